@@ -1,0 +1,2 @@
+//! The SIP server.
+fn main() {}

@@ -1,0 +1,1 @@
+//! What a script can name: functions, variables, parameters, RPCs, event routes.

@@ -1,0 +1,1 @@
+//! Diagnostics with codes, labels and help, rendered as text and JSON.

@@ -1,0 +1,1 @@
+//! All that a module sees of the server.

@@ -1,0 +1,1 @@
+//! Attribute macros that turn a Rust signature into a script function.

@@ -1,0 +1,1 @@
+//! The configuration language: preprocessor, lexer, parser, syntax tree, printer.

@@ -1,0 +1,1 @@
+//! Compiles a checked syntax tree and runs it, able to wait and resume.

@@ -1,0 +1,1 @@
+//! The lanes, the threads that drive them, start and stop.

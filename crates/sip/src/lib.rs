@@ -1,0 +1,1 @@
+//! SIP bytes to messages and back: framing, headers, URIs, edits, serialization.

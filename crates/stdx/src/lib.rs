@@ -1,0 +1,1 @@
+//! What the standard library could have had; knows no domain word.

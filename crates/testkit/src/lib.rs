@@ -1,0 +1,1 @@
+//! Virtual time, simulated network, scripted user agents, the spec runner.

@@ -1,0 +1,1 @@
+//! The list of modules in the server.

@@ -1,0 +1,2 @@
+//! Automation: cargo xtask check, tidy, generate, spec, oracle, bench.
+fn main() {}
