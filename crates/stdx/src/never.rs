@@ -1,0 +1,102 @@
+//! The impossible, reported instead of assumed.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static COUNT: AtomicU64 = AtomicU64::new(0);
+static LAST: Mutex<Option<&'static Location<'static>>> = Mutex::new(None);
+
+/// States that this place, or this condition, cannot be reached.
+///
+/// Panics where `debug_assertions` are on (development and tests). Elsewhere it
+/// counts the event, remembers the source location and goes on: the caller
+/// writes what "going on" means.
+///
+/// - `never!()` and `never!("message {x}")` are unconditional.
+/// - `never!(condition)` and `never!(condition, "message {x}")` evaluate to the
+///   condition, so that `if never!(list.is_empty()) { return; }` reads well.
+#[macro_export]
+macro_rules! never {
+    () => {
+        $crate::never::report(::core::format_args!("reached a place that cannot be reached"))
+    };
+    ($message:literal $(, $argument:expr)* $(,)?) => {
+        $crate::never::report(::core::format_args!($message $(, $argument)*))
+    };
+    ($condition:expr $(,)?) => {
+        $crate::never!($condition, "{}", ::core::stringify!($condition))
+    };
+    ($condition:expr, $message:literal $(, $argument:expr)* $(,)?) => {{
+        let happened: bool = $condition;
+        if happened {
+            $crate::never::report(::core::format_args!($message $(, $argument)*));
+        }
+        happened
+    }};
+}
+
+/// How often a [`never!`](crate::never!) happened in this process. Always 0 in
+/// debug builds, which panic instead.
+pub fn count() -> u64 {
+    COUNT.load(Ordering::Relaxed)
+}
+
+/// Where the latest [`never!`](crate::never!) happened.
+pub fn last_location() -> Option<&'static Location<'static>> {
+    match LAST.lock() {
+        Ok(last) => *last,
+        Err(poisoned) => *poisoned.into_inner(),
+    }
+}
+
+/// The function behind [`never!`](crate::never!); always returns `true`.
+#[cold]
+#[inline(never)]
+#[track_caller]
+#[allow(
+    clippy::panic,
+    reason = "the one deliberate panic, compiled out of release builds"
+)]
+pub fn report(message: fmt::Arguments<'_>) -> bool {
+    if cfg!(debug_assertions) {
+        panic!("never: {message}");
+    }
+    COUNT.fetch_add(1, Ordering::Relaxed);
+    let location = Location::caller();
+    match LAST.lock() {
+        Ok(mut last) => *last = Some(location),
+        Err(poisoned) => *poisoned.into_inner() = Some(location),
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_false_condition_is_handed_back_and_nothing_counts() {
+        let before = super::count();
+        assert!(!never!(1 > 2));
+        assert!(!never!(1 > 2, "one is {}", 1));
+        assert_eq!(super::count(), before);
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "never: value 7")]
+    fn debug_builds_panic_with_the_message() {
+        let value = 7;
+        never!("value {value}");
+    }
+
+    #[test]
+    #[cfg(not(debug_assertions))]
+    fn release_builds_count_and_go_on() {
+        let before = super::count();
+        assert!(never!(2 > 1));
+        assert!(super::count() > before);
+        let place = super::last_location().unwrap();
+        assert!(place.file().ends_with("never.rs"));
+    }
+}
