@@ -1,0 +1,3 @@
+//! Compatibility: what differs from Kamailio, or what it dropped.
+
+super::family! {}

@@ -1,0 +1,3 @@
+//! Names: functions, variables, modules, parameters that nobody knows.
+
+super::family! {}

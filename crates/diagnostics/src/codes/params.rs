@@ -1,0 +1,3 @@
+//! Parameters: values of a wrong kind or out of bounds.
+
+super::family! {}
