@@ -1,2 +1,63 @@
-//! Automation: cargo xtask check, tidy, generate, spec, oracle, bench.
-fn main() {}
+//! Every automation of the project, behind `cargo xtask`.
+//!
+//! One file or folder per subcommand. It knows the repository's layout and runs cargo and other programs;
+//! it knows nothing of SIP beyond the load that `bench` sends. Read [`Subcommand`] first.
+
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+/// A name, its one-line description, and what runs.
+struct Subcommand {
+    name: &'static str,
+    about: &'static str,
+    run: fn(lexopt::Parser) -> Result<()>,
+}
+
+const SUBCOMMANDS: &[Subcommand] = &[Subcommand {
+    name: "tidy",
+    about: "the house rules that a program can check",
+    run: |parser| without_arguments(parser).and_then(|()| tidy::run()),
+}];
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let mut parser = lexopt::Parser::from_env();
+    let Some(lexopt::Arg::Value(name)) = parser.next()? else {
+        print_usage();
+        return Ok(());
+    };
+    match SUBCOMMANDS.iter().find(|command| name == command.name) {
+        Some(command) => (command.run)(parser),
+        None => {
+            print_usage();
+            bail!("no subcommand {}", name.to_string_lossy())
+        }
+    }
+}
+
+fn without_arguments(mut parser: lexopt::Parser) -> Result<()> {
+    match parser.next()? {
+        Some(argument) => Err(argument.unexpected().into()),
+        None => Ok(()),
+    }
+}
+
+fn print_usage() {
+    println!("usage: cargo xtask SUBCOMMAND\n");
+    for command in SUBCOMMANDS {
+        println!("  {:<12} {}", command.name, command.about);
+    }
+}

@@ -1,0 +1,97 @@
+//! The string a script knows something by occurs in exactly one Rust file, so that grep lands on it.
+
+use std::collections::BTreeMap;
+
+use super::source::views;
+use super::{File, Report, Tree};
+
+/// Attributes whose first argument is a name that scripts or operators use.
+const ATTRIBUTES: &[&str] = &["script_function", "rpc", "event_route"];
+
+pub fn check(tree: &Tree, report: &mut Report) {
+    let mut homes: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for file in tree.rust() {
+        for name in registered(file) {
+            let files = homes.entry(name).or_default();
+            if !files.contains(&file.path.as_str()) {
+                files.push(&file.path);
+            }
+        }
+    }
+    for (name, files) in &homes {
+        for extra in files.iter().skip(1) {
+            report.whole(extra, format!("`{name}` is registered in {} too", files[0]));
+        }
+        let literal = format!("\"{name}\"");
+        for file in tree.rust() {
+            let owned = files.contains(&file.path.as_str());
+            if !owned && is_product(&file.path) && in_code(file.product_text(), &literal) {
+                report.whole(
+                    &file.path,
+                    format!("says {literal}, which belongs to {} alone", files[0]),
+                );
+            }
+        }
+    }
+}
+
+/// Tools and the spec runner talk about scripts; the product itself must not repeat a name.
+fn is_product(path: &str) -> bool {
+    path.starts_with("crates/") || path.starts_with("modules/") || path.starts_with("bin/")
+}
+
+/// Whether the string literal occurs outside comments.
+fn in_code(text: &str, literal: &str) -> bool {
+    let mut lines = text.lines().filter(|line| line.contains(literal));
+    lines.any(|line| !line.trim_start().starts_with("//"))
+}
+
+/// The names that a file registers.
+fn registered(file: &File) -> Vec<String> {
+    let text = file.product_text();
+    let code = views(text).code;
+    let mut names = Vec::new();
+    for attribute in ATTRIBUTES {
+        let open = format!("#[{attribute}(");
+        for (at, _) in code.match_indices(&open) {
+            let rest = text[at + open.len()..].trim_start();
+            let end = rest.find([',', ')']).unwrap_or(rest.len());
+            let name = rest[..end].trim().trim_matches('"');
+            if !name.is_empty() {
+                names.push(name.to_owned());
+            }
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tidy::testing::findings;
+
+    const HOME: (&str, &str) = (
+        "modules/htable/src/functions.rs",
+        "#[script_function(sht_rm, routes = ANY)]\nfn remove() {}",
+    );
+
+    #[test]
+    fn a_name_said_elsewhere_is_found() {
+        let other = ("crates/server/src/a.rs", "let a = \"sht_rm\";");
+        assert_eq!(findings(check, &[HOME, other]).len(), 1);
+        let comment = (
+            "crates/server/src/a.rs",
+            "// \"sht_rm\"\nlet a = \"sht_rm_all\";",
+        );
+        assert_eq!(findings(check, &[HOME, comment]).len(), 0);
+    }
+
+    #[test]
+    fn a_name_registered_twice_is_found() {
+        let other = (
+            "modules/other/src/functions.rs",
+            "#[script_function(sht_rm)]",
+        );
+        assert_eq!(findings(check, &[HOME, other]).len(), 1);
+    }
+}
