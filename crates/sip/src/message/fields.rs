@@ -1,0 +1,330 @@
+//! Header fields with their values parsed.
+
+use super::{HeaderField, Message};
+use crate::list::CommaList;
+use crate::scan::Reader;
+use crate::{
+    CSeq, Contact, FieldError, HeaderId, NameAddr, RAck, Span, Uri, UriError, UriSpans, Via,
+};
+
+impl Message {
+    /// The parsed Request-URI.
+    ///
+    /// # Errors
+    /// See [`Uri::parse`]; a response has none ([`UriError::Scheme`]).
+    pub fn uri(&self) -> Result<Uri<'_>, UriError> {
+        let text = self.request_uri();
+        (*self.inner.typed.uri.get_or_init(|| UriSpans::parse(text))).map(|spans| spans.over(text))
+    }
+
+    /// The first value of the first Via header field.
+    ///
+    /// # Errors
+    /// When it is missing or malformed.
+    pub fn top_via(&self) -> Result<&Via, FieldError> {
+        let parse = || {
+            self.vias()
+                .next()
+                .unwrap_or(Err(FieldError::Missing(HeaderId::Via)))
+        };
+        self.inner
+            .typed
+            .top_via
+            .get_or_init(parse)
+            .as_ref()
+            .map_err(|error| *error)
+    }
+
+    /// All Via values, top first.
+    pub fn vias(&self) -> Vias<'_> {
+        Vias {
+            values: Values::new(self, HeaderId::Via),
+        }
+    }
+
+    /// From.
+    ///
+    /// # Errors
+    /// When it is missing or malformed.
+    pub fn from(&self) -> Result<&NameAddr, FieldError> {
+        self.inner
+            .typed
+            .from
+            .get_or_init(|| self.address(HeaderId::From))
+            .as_ref()
+            .map_err(|error| *error)
+    }
+
+    /// To.
+    ///
+    /// # Errors
+    /// When it is missing or malformed.
+    pub fn to(&self) -> Result<&NameAddr, FieldError> {
+        self.inner
+            .typed
+            .to
+            .get_or_init(|| self.address(HeaderId::To))
+            .as_ref()
+            .map_err(|error| *error)
+    }
+
+    /// The tag of From; `None` also when From is missing or malformed.
+    pub fn from_tag(&self) -> Option<&[u8]> {
+        self.from().ok()?.tag.map(|tag| self.text(tag))
+    }
+
+    /// The tag of To; `None` also when To is missing or malformed.
+    pub fn to_tag(&self) -> Option<&[u8]> {
+        self.to().ok()?.tag.map(|tag| self.text(tag))
+    }
+
+    /// The first header field of that kind as one address; a comma is an ordinary character.
+    ///
+    /// # Errors
+    /// When it is missing or malformed.
+    pub fn address(&self, id: HeaderId) -> Result<NameAddr, FieldError> {
+        let field = self.required(id)?;
+        NameAddr::within(self.buffer(), field.value)
+            .map_err(|at| FieldError::Malformed { header: id, at })
+    }
+
+    /// All addresses in the header fields of that kind, which is a comma-separated list.
+    pub fn addresses(&self, id: HeaderId) -> Addresses<'_> {
+        Addresses {
+            values: Values::new(self, id),
+        }
+    }
+
+    /// All Route values, top first.
+    pub fn routes(&self) -> Addresses<'_> {
+        self.addresses(HeaderId::Route)
+    }
+
+    /// All Record-Route values, top first.
+    pub fn record_routes(&self) -> Addresses<'_> {
+        self.addresses(HeaderId::RecordRoute)
+    }
+
+    /// All Contact values.
+    pub fn contacts(&self) -> Contacts<'_> {
+        Contacts {
+            values: Values::new(self, HeaderId::Contact),
+        }
+    }
+
+    /// All values of the comma-separated header fields of that kind, unparsed.
+    pub fn list(&self, id: HeaderId) -> impl Iterator<Item = Span> {
+        self.headers_of(id)
+            .flat_map(|field| CommaList::within(self.buffer(), field.value))
+    }
+
+    /// Whether a header field of that kind lists `token`, in any case: an option tag in Supported, a method in Allow.
+    pub fn lists(&self, id: HeaderId, token: &[u8]) -> bool {
+        self.has(id)
+            && self
+                .list(id)
+                .any(|value| self.text(value).eq_ignore_ascii_case(token))
+    }
+
+    /// CSeq.
+    ///
+    /// # Errors
+    /// When it is missing or malformed, which includes a number of 2³² and above.
+    pub fn cseq(&self) -> Result<CSeq, FieldError> {
+        let id = HeaderId::CSeq;
+        CSeq::within(self.buffer(), self.required(id)?.value)
+            .map_err(|at| FieldError::Malformed { header: id, at })
+    }
+
+    /// RAck.
+    ///
+    /// # Errors
+    /// When it is missing or malformed.
+    pub fn rack(&self) -> Result<RAck, FieldError> {
+        let id = HeaderId::RAck;
+        RAck::within(self.buffer(), self.required(id)?.value)
+            .map_err(|at| FieldError::Malformed { header: id, at })
+    }
+
+    /// Call-ID.
+    ///
+    /// # Errors
+    /// When it is missing or empty.
+    #[inline]
+    pub fn call_id(&self) -> Result<&[u8], FieldError> {
+        let field = self.required(HeaderId::CallId)?;
+        if field.value.is_empty() {
+            return Err(FieldError::Malformed {
+                header: HeaderId::CallId,
+                at: field.value.start,
+            });
+        }
+        Ok(self.value(field))
+    }
+
+    /// The number in the first Content-Length, whatever the size of the body.
+    ///
+    /// # Errors
+    /// When it is missing or no number.
+    #[inline]
+    pub fn content_length(&self) -> Result<u32, FieldError> {
+        self.inner.content_length
+    }
+
+    /// Content-Type as written, parameters included.
+    pub fn content_type(&self) -> Option<&[u8]> {
+        self.value_of(HeaderId::ContentType)
+    }
+
+    /// Max-Forwards.
+    ///
+    /// # Errors
+    /// When it is missing or no number.
+    pub fn max_forwards(&self) -> Result<u32, FieldError> {
+        self.number(HeaderId::MaxForwards, crate::scan::decimal)
+    }
+
+    /// Expires in seconds; what does not fit counts as the largest number.
+    ///
+    /// # Errors
+    /// When it is missing or no number.
+    pub fn expires(&self) -> Result<u32, FieldError> {
+        self.number(HeaderId::Expires, crate::contact::parse_expires)
+    }
+
+    /// The number that the first header field of that kind holds before any parameters (Session-Expires, Min-SE, RSeq,
+    /// Min-Expires, Retry-After …).
+    ///
+    /// # Errors
+    /// When it is missing or no number.
+    pub fn leading_number(&self, id: HeaderId) -> Result<u32, FieldError> {
+        self.number(id, |value| {
+            let end = value
+                .iter()
+                .position(|byte| !byte.is_ascii_digit())
+                .unwrap_or(value.len());
+            let rest = stdx::ascii::trim_start(value.get(end..)?);
+            let is_end = matches!(rest.first(), None | Some(b';' | b'('));
+            is_end
+                .then(|| crate::scan::decimal(value.get(..end)?))
+                .flatten()
+        })
+    }
+
+    fn number(
+        &self,
+        id: HeaderId,
+        parse: impl Fn(&[u8]) -> Option<u32>,
+    ) -> Result<u32, FieldError> {
+        let field = self.required(id)?;
+        parse(self.value(field)).ok_or(FieldError::Malformed {
+            header: id,
+            at: field.value.start,
+        })
+    }
+
+    fn required(&self, id: HeaderId) -> Result<&HeaderField, FieldError> {
+        self.header(id).ok_or(FieldError::Missing(id))
+    }
+}
+
+/// Walks the values of a list that may be spread over several header fields. A value that cannot be read ends its header
+/// field: what follows a mistake cannot be told apart.
+#[derive(Clone)]
+struct Values<'a> {
+    id: HeaderId,
+    buffer: &'a [u8],
+    fields: &'a [HeaderField],
+    reader: Option<Reader<'a>>,
+    field: Option<&'a HeaderField>,
+}
+
+impl<'a> Values<'a> {
+    fn new(message: &'a Message, id: HeaderId) -> Values<'a> {
+        let fields = if message.has(id) {
+            message.headers()
+        } else {
+            &[]
+        };
+        Values {
+            id,
+            buffer: message.buffer(),
+            fields,
+            reader: None,
+            field: None,
+        }
+    }
+
+    fn next<T>(
+        &mut self,
+        read: impl Fn(&mut Reader<'a>) -> Result<T, usize>,
+    ) -> Option<Result<T, FieldError>> {
+        loop {
+            if let Some(reader) = &mut self.reader {
+                reader.skip_blanks();
+                if reader.eat(b',') {
+                    continue;
+                }
+                if !reader.is_at_end() {
+                    return Some(read(reader).map_err(|at| {
+                        self.reader = None;
+                        FieldError::Malformed {
+                            header: self.id,
+                            at: at as u32,
+                        }
+                    }));
+                }
+            }
+            let at = self.fields.iter().position(|field| field.id == self.id)?;
+            let field = self.fields.get(at)?;
+            self.fields = self.fields.get(at + 1..).unwrap_or_default();
+            self.field = Some(field);
+            self.reader = Some(Reader::new(self.buffer, field.value));
+            if field.value.is_empty() {
+                return Some(Err(FieldError::Malformed {
+                    header: self.id,
+                    at: field.value.start,
+                }));
+            }
+        }
+    }
+}
+
+macro_rules! values {
+    ($(#[$doc:meta])* $name:ident, $item:ty, $read:expr) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name<'a> {
+            values: Values<'a>,
+        }
+
+        impl<'a> $name<'a> {
+            /// The header field that holds the value given last.
+            pub fn field(&self) -> Option<&'a HeaderField> {
+                self.values.field
+            }
+        }
+
+        impl Iterator for $name<'_> {
+            type Item = Result<$item, FieldError>;
+
+            #[inline]
+            fn next(&mut self) -> Option<Self::Item> {
+                self.values.next($read)
+            }
+        }
+    };
+}
+
+values!(
+    /// Iterator over Via values.
+    Vias, Via, Via::read
+);
+values!(
+    /// Iterator over the addresses of a list.
+    Addresses, NameAddr, |reader| NameAddr::read(reader, true)
+);
+values!(
+    /// Iterator over Contact values.
+    Contacts, Contact, Contact::read
+);

@@ -1,0 +1,366 @@
+//! A received message: its octets and where everything in them is.
+
+mod fields;
+mod index;
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+use crate::{FieldError, HeaderId, Method, NameAddr, ParseError, Span, UriError, UriSpans, Via};
+pub use fields::{Addresses, Contacts, Vias};
+
+/// Larger messages are refused.
+pub const MAX_MESSAGE_BYTES: usize = 16 << 20;
+
+/// Messages with more header fields are refused.
+pub const MAX_HEADER_FIELDS: usize = 4096;
+
+/// Header fields that the index holds without a second allocation.
+const INLINE_HEADER_FIELDS: usize = 24;
+
+/// A SIP message (or an HTTP message that came to a SIP port): the octets as received and an index of its header fields.
+///
+/// Parsing finds header fields; what is in them is read when somebody asks, once. Cloning costs a reference count, nothing
+/// is ever borrowed from where the octets came from, and no edit changes a message ([`crate::Edits`]).
+#[derive(Clone)]
+pub struct Message {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    buffer: Bytes,
+    start_line: StartLine,
+    headers: SmallVec<[HeaderField; INLINE_HEADER_FIELDS]>,
+    /// Which header fields occur, as [`HeaderId::bit`].
+    present: u128,
+    /// Start of the empty line after the header fields.
+    headers_end: u32,
+    /// After that empty line.
+    payload_start: u32,
+    content_length: Result<u32, FieldError>,
+    typed: Typed,
+}
+
+/// Header fields that were asked for, parsed.
+#[derive(Default)]
+struct Typed {
+    uri: OnceLock<Result<UriSpans, UriError>>,
+    top_via: OnceLock<Result<Via, FieldError>>,
+    from: OnceLock<Result<NameAddr, FieldError>>,
+    to: OnceLock<Result<NameAddr, FieldError>>,
+}
+
+/// The first line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StartLine {
+    /// `INVITE sip:bob@example.com SIP/2.0`
+    Request {
+        /// The method.
+        method: Method,
+        /// Its name.
+        method_name: Span,
+        /// The Request-URI.
+        uri: Span,
+        /// `SIP/2.0`
+        version: Span,
+        /// Which protocol the version names.
+        protocol: Protocol,
+    },
+    /// `SIP/2.0 200 OK`
+    Response {
+        /// `SIP/2.0`
+        version: Span,
+        /// Which protocol the version names.
+        protocol: Protocol,
+        /// 100 to 999.
+        status: u16,
+        /// The three digits.
+        status_span: Span,
+        /// Reason phrase; may be empty.
+        reason: Span,
+    },
+}
+
+/// Which protocol a message speaks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Protocol {
+    /// `SIP/2.0`
+    Sip,
+    /// SIP of another version, to be answered 505.
+    OtherSip,
+    /// `HTTP/1.0` or `HTTP/1.1`
+    Http,
+}
+
+/// Request or response.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Has a method and a Request-URI.
+    Request,
+    /// Has a status and a reason phrase.
+    Response,
+}
+
+/// Where a header field is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HeaderField {
+    /// Which one it is.
+    pub id: HeaderId,
+    /// The name as written, without blanks before the colon.
+    pub name: Span,
+    /// The value without blanks at either side; folds inside stay.
+    pub value: Span,
+    /// From the name to the line end of the last line, included.
+    pub whole: Span,
+}
+
+impl Message {
+    /// Indexes a message. Empty lines in front of it are skipped (and are not part of [`Message::buffer`]); octets beyond its
+    /// Content-Length are kept in the buffer but are not its body.
+    ///
+    /// # Errors
+    /// When it is no message at all. Faults in single header fields are found by who asks for them.
+    pub fn parse(bytes: Bytes) -> Result<Message, ParseError> {
+        Ok(Message {
+            inner: Arc::new(index::index(bytes)?),
+        })
+    }
+
+    /// The octets from the first line on, as received.
+    #[inline]
+    pub fn buffer(&self) -> &Bytes {
+        &self.inner.buffer
+    }
+
+    /// The octets of `span`.
+    #[inline]
+    pub fn text(&self, span: Span) -> &[u8] {
+        span.of(&self.inner.buffer)
+    }
+
+    /// The octets of `span`, sharing the buffer; empty when it does not lie in the buffer.
+    pub fn slice(&self, span: impl Into<Span>) -> Bytes {
+        let span = span.into();
+        if span.is_empty() || span.end as usize > self.inner.buffer.len() {
+            return Bytes::new();
+        }
+        self.inner.buffer.slice(span.range())
+    }
+
+    /// The first line.
+    #[inline]
+    pub fn start_line(&self) -> &StartLine {
+        &self.inner.start_line
+    }
+
+    /// Request or response.
+    #[inline]
+    pub fn kind(&self) -> Kind {
+        match self.inner.start_line {
+            StartLine::Request { .. } => Kind::Request,
+            StartLine::Response { .. } => Kind::Response,
+        }
+    }
+
+    /// Whether it is a request.
+    #[inline]
+    pub fn is_request(&self) -> bool {
+        self.kind() == Kind::Request
+    }
+
+    /// Whether its version says HTTP.
+    #[inline]
+    pub fn is_http(&self) -> bool {
+        self.protocol() == Protocol::Http
+    }
+
+    /// Which protocol its version names.
+    #[inline]
+    pub fn protocol(&self) -> Protocol {
+        match self.inner.start_line {
+            StartLine::Request { protocol, .. } | StartLine::Response { protocol, .. } => protocol,
+        }
+    }
+
+    /// The version as written: `SIP/2.0`.
+    #[inline]
+    pub fn version(&self) -> &[u8] {
+        match self.inner.start_line {
+            StartLine::Request { version, .. } | StartLine::Response { version, .. } => {
+                self.text(version)
+            }
+        }
+    }
+
+    /// Method of a request; that of the CSeq for a response ([`Method::Other`] when it has none).
+    #[inline]
+    pub fn method(&self) -> Method {
+        match self.inner.start_line {
+            StartLine::Request { method, .. } => method,
+            StartLine::Response { .. } => self.cseq().map_or(Method::Other, |cseq| cseq.method),
+        }
+    }
+
+    /// Name of [`Message::method`]; empty for a response without CSeq.
+    pub fn method_name(&self) -> &[u8] {
+        match self.inner.start_line {
+            StartLine::Request { method_name, .. } => self.text(method_name),
+            StartLine::Response { .. } => {
+                self.cseq().map_or(&[], |cseq| self.text(cseq.method_name))
+            }
+        }
+    }
+
+    /// Request-URI as received; empty for a response.
+    #[inline]
+    pub fn request_uri(&self) -> &[u8] {
+        self.text(self.request_uri_span())
+    }
+
+    /// Where the Request-URI is; empty for a response.
+    #[inline]
+    pub fn request_uri_span(&self) -> Span {
+        match self.inner.start_line {
+            StartLine::Request { uri, .. } => uri,
+            StartLine::Response { .. } => Span::EMPTY,
+        }
+    }
+
+    /// Status of a response, 0 for a request.
+    #[inline]
+    pub fn status(&self) -> u16 {
+        match self.inner.start_line {
+            StartLine::Request { .. } => 0,
+            StartLine::Response { status, .. } => status,
+        }
+    }
+
+    /// Reason phrase of a response; empty for a request.
+    pub fn reason(&self) -> &[u8] {
+        match self.inner.start_line {
+            StartLine::Request { .. } => &[],
+            StartLine::Response { reason, .. } => self.text(reason),
+        }
+    }
+
+    /// All header fields in order, malformed lines included ([`HeaderId::Malformed`]).
+    #[inline]
+    pub fn headers(&self) -> &[HeaderField] {
+        &self.inner.headers
+    }
+
+    /// Whether there is such a header field.
+    #[inline]
+    pub fn has(&self, id: HeaderId) -> bool {
+        self.inner.present & id.bit() != 0
+    }
+
+    /// The first header field of that kind.
+    #[inline]
+    pub fn header(&self, id: HeaderId) -> Option<&HeaderField> {
+        if !self.has(id) {
+            return None;
+        }
+        self.inner.headers.iter().find(|field| field.id == id)
+    }
+
+    /// All header fields of that kind, in order.
+    #[inline]
+    pub fn headers_of(
+        &self,
+        id: HeaderId,
+    ) -> impl DoubleEndedIterator<Item = &HeaderField> + Clone {
+        let fields = if self.has(id) { self.headers() } else { &[] };
+        fields.iter().filter(move |field| field.id == id)
+    }
+
+    /// All header fields of that name, in order: in any case, and a compact form stands for its full name.
+    pub fn headers_named<'a>(
+        &'a self,
+        name: &'a [u8],
+    ) -> impl DoubleEndedIterator<Item = &'a HeaderField> + Clone {
+        let id = HeaderId::from_name(name);
+        self.headers_of(id).filter(move |field| {
+            id != HeaderId::Other || self.text(field.name).eq_ignore_ascii_case(name)
+        })
+    }
+
+    /// The name of a header field of this message, as written.
+    #[inline]
+    pub fn name(&self, field: &HeaderField) -> &[u8] {
+        self.text(field.name)
+    }
+
+    /// The value of a header field of this message, without blanks at either side.
+    #[inline]
+    pub fn value(&self, field: &HeaderField) -> &[u8] {
+        self.text(field.value)
+    }
+
+    /// The value of the first header field of that kind.
+    #[inline]
+    pub fn value_of(&self, id: HeaderId) -> Option<&[u8]> {
+        self.header(id).map(|field| self.value(field))
+    }
+
+    /// Start of the first header field, which is the end of the first line.
+    pub fn headers_start(&self) -> u32 {
+        self.inner
+            .headers
+            .first()
+            .map_or(self.inner.headers_end, |field| field.whole.start)
+    }
+
+    /// Start of the empty line that ends the header fields: where one appends.
+    #[inline]
+    pub fn headers_end(&self) -> u32 {
+        self.inner.headers_end
+    }
+
+    /// Where the body is: from behind the empty line, as many octets as Content-Length says (or as there are).
+    #[inline]
+    pub fn body_span(&self) -> Span {
+        let available = self.inner.buffer.len() as u32 - self.inner.payload_start;
+        let length = self
+            .inner
+            .content_length
+            .map_or(available, |length| length.min(available));
+        Span::new(self.inner.payload_start, self.inner.payload_start + length)
+    }
+
+    /// The body.
+    #[inline]
+    pub fn body(&self) -> &[u8] {
+        self.text(self.body_span())
+    }
+
+    /// Everything behind the empty line, octets beyond the Content-Length included. With a right Content-Length it equals
+    /// [`Message::body`].
+    #[inline]
+    pub fn payload(&self) -> &[u8] {
+        self.inner
+            .buffer
+            .get(self.inner.payload_start as usize..)
+            .unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = self
+            .inner
+            .buffer
+            .split(|byte| matches!(byte, b'\r' | b'\n'))
+            .next()
+            .unwrap_or_default();
+        write!(
+            f,
+            "Message({}, {} octets)",
+            line.escape_ascii(),
+            self.inner.buffer.len()
+        )
+    }
+}

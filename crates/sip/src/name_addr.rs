@@ -1,0 +1,149 @@
+//! `name-addr` and `addr-spec` with parameters: From, To, Contact, Route, P-Asserted-Identity and many others.
+
+use crate::params::ParamsEnd;
+use crate::scan::{Reader, trimmed};
+use crate::{Param, Params, Span, Uri, UriError};
+
+/// Where the parts of an address with its header parameters are.
+///
+/// All spans are offsets in the buffer that it was parsed from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NameAddr {
+    /// From display name or URI to the end of the last parameter.
+    pub whole: Span,
+    /// Display name as written, quotes included; empty when there is none.
+    pub display: Span,
+    /// The URI, without the brackets.
+    pub uri: Span,
+    /// Whether the URI stands in `<…>`. Without them everything after a `;` belongs to the header (RFC 3261 §20.10).
+    pub is_bracketed: bool,
+    /// Header parameters with their leading `;`; empty when there is none.
+    pub params: Span,
+    /// Value of the `tag` parameter, when there is one that is not empty.
+    pub tag: Option<Span>,
+}
+
+impl NameAddr {
+    /// Reads `text` as one address; a comma is an ordinary character.
+    ///
+    /// # Errors
+    /// The offset where the reader gave up.
+    pub fn parse(text: &[u8]) -> Result<NameAddr, u32> {
+        NameAddr::within(text, Span::from_offsets(0, text.len()))
+    }
+
+    /// Reads `span` of `buffer` as one address; a comma is an ordinary character.
+    ///
+    /// # Errors
+    /// The offset where the reader gave up.
+    pub fn within(buffer: &[u8], span: Span) -> Result<NameAddr, u32> {
+        let mut reader = Reader::new(buffer, span);
+        NameAddr::read(&mut reader, false).map_err(|at| at as u32)
+    }
+
+    /// Reads one address; with `in_list`, a comma ends it.
+    pub(crate) fn read(reader: &mut Reader<'_>, in_list: bool) -> Result<NameAddr, usize> {
+        reader.skip_blanks();
+        let start = reader.at;
+        let (display, uri, is_bracketed) = read_address(reader, in_list)?;
+        let mut whole_end = if is_bracketed {
+            reader.at
+        } else {
+            uri.end as usize
+        };
+        reader.skip_blanks();
+        let params_start = reader.at;
+        let mut tag = None;
+        match reader.peek() {
+            Some(b';') => {
+                let mut params = Params::reading(
+                    *reader,
+                    if in_list {
+                        ParamsEnd::Comma
+                    } else {
+                        ParamsEnd::Text
+                    },
+                );
+                for param in params.by_ref() {
+                    whole_end = param.span.end as usize;
+                    if tag.is_none() && param.is(b"tag") && !param.value_span.is_empty() {
+                        tag = Some(param.value_span);
+                    }
+                }
+                reader.at = params.finish()?;
+            }
+            Some(b',') if in_list => {}
+            Some(_) => return Err(reader.at),
+            None => {}
+        }
+        if reader.peek().is_some_and(|byte| byte != b',') {
+            return Err(reader.at);
+        }
+        Ok(NameAddr {
+            whole: Span::from_offsets(start, whole_end),
+            display,
+            uri,
+            is_bracketed,
+            params: Span::from_offsets(params_start.min(whole_end), whole_end),
+            tag,
+        })
+    }
+
+    /// The display name without surrounding quotes (escapes inside stay); empty when there is none.
+    pub fn display_name<'a>(&self, buffer: &'a [u8]) -> &'a [u8] {
+        crate::params::unquoted(self.display.of(buffer))
+    }
+
+    /// The parsed URI.
+    ///
+    /// # Errors
+    /// See [`Uri::parse`].
+    pub fn parse_uri<'a>(&self, buffer: &'a [u8]) -> Result<Uri<'a>, UriError> {
+        Uri::parse(self.uri.of(buffer))
+    }
+
+    /// The header parameters; their spans are offsets in `buffer`.
+    pub fn params<'a>(&self, buffer: &'a [u8]) -> Params<'a> {
+        Params::within(buffer, self.params)
+    }
+
+    /// The header parameter of that name.
+    pub fn param<'a>(&self, buffer: &'a [u8], name: &[u8]) -> Option<Param<'a>> {
+        self.params(buffer).named(name)
+    }
+}
+
+/// Display name, URI, and whether it was bracketed; leaves the reader behind the `>` or the bare URI.
+fn read_address(reader: &mut Reader<'_>, in_list: bool) -> Result<(Span, Span, bool), usize> {
+    let start = reader.at;
+    loop {
+        reader.take_while(|byte| !matches!(byte, b'<' | b';' | b'"') && !(in_list && byte == b','));
+        match reader.peek() {
+            Some(b'"') => {
+                if !reader.skip_quoted() {
+                    return Err(reader.at);
+                }
+            }
+            Some(b'<') => break,
+            Some(_) | None => {
+                let uri = trimmed(reader.bytes, start, reader.at);
+                let has_scheme = uri.of(reader.bytes).contains(&b':');
+                return if has_scheme {
+                    Ok((Span::point(start as u32), uri, false))
+                } else {
+                    Err(start)
+                };
+            }
+        }
+    }
+    let display = trimmed(reader.bytes, start, reader.at);
+    reader.at += 1;
+    let inside = reader.take_until(b'>').ok_or(reader.at)?;
+    reader.at += 1;
+    let uri = trimmed(reader.bytes, inside.start as usize, inside.end as usize);
+    if uri.is_empty() {
+        Err(inside.start as usize)
+    } else {
+        Ok((display, uri, true))
+    }
+}

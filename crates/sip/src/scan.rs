@@ -1,0 +1,185 @@
+//! Reading octets: character classes and a cursor that cannot leave its text.
+
+use memchr::{memchr, memchr2};
+use stdx::number::parse_u64;
+
+use crate::Span;
+
+const TOKEN: u8 = 1;
+const BLANK: u8 = 2;
+const PARAM_END: u8 = 4;
+const HOST: u8 = 8;
+
+/// Classes of every octet (RFC 3261 §25.1).
+static CLASSES: [u8; 256] = classes();
+
+const fn classes() -> [u8; 256] {
+    let mut table = [0u8; 256];
+    let mut octet = 0usize;
+    while octet < 256 {
+        let byte = octet as u8;
+        if byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~'
+            )
+        {
+            table[octet] |= TOKEN;
+        }
+        if matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
+            table[octet] |= BLANK | PARAM_END;
+        }
+        if matches!(byte, b';' | b',' | b'=' | b'"' | b'(') {
+            table[octet] |= PARAM_END;
+        }
+        if byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'*' | b'+' | b'$'
+            )
+        {
+            table[octet] |= HOST;
+        }
+        octet += 1;
+    }
+    table
+}
+
+#[inline]
+fn is(byte: u8, class: u8) -> bool {
+    CLASSES[byte as usize] & class != 0
+}
+
+/// A character of a `token`.
+#[inline]
+pub(crate) fn is_token(byte: u8) -> bool {
+    is(byte, TOKEN)
+}
+
+/// Space, tab, or part of a line end (which inside a value can only be a fold).
+#[inline]
+pub(crate) fn is_blank(byte: u8) -> bool {
+    is(byte, BLANK)
+}
+
+/// A character that a host name or address may be written with, generously.
+#[inline]
+pub(crate) fn is_host(byte: u8) -> bool {
+    is(byte, HOST)
+}
+
+/// `start..end` without blanks at either side.
+#[inline]
+pub(crate) fn trimmed(bytes: &[u8], start: usize, end: usize) -> Span {
+    let text = bytes.get(start..end).unwrap_or_default();
+    let Some(first) = text.iter().position(|byte| !is_blank(*byte)) else {
+        return Span::from_offsets(start, start);
+    };
+    let last = text
+        .iter()
+        .rposition(|byte| !is_blank(*byte))
+        .unwrap_or(first);
+    Span::from_offsets(start + first, start + last + 1)
+}
+
+/// A number written in nothing but decimal digits, if it fits.
+#[inline]
+pub(crate) fn decimal(text: &[u8]) -> Option<u32> {
+    parse_u64(text).and_then(|number| u32::try_from(number).ok())
+}
+
+/// A cursor over `bytes`; offsets are those of `bytes`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reader<'a> {
+    pub bytes: &'a [u8],
+    pub at: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads `span` of `buffer`; offsets stay those of `buffer`.
+    #[inline]
+    pub fn new(buffer: &'a [u8], span: Span) -> Reader<'a> {
+        let bytes = buffer.get(..span.end as usize).unwrap_or(buffer);
+        Reader {
+            bytes,
+            at: span.start as usize,
+        }
+    }
+
+    #[inline]
+    pub fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    #[inline]
+    pub fn is_at_end(&self) -> bool {
+        self.at >= self.bytes.len()
+    }
+
+    /// What has not been read.
+    #[inline]
+    pub fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    /// Steps over `byte` if it is next.
+    #[inline]
+    pub fn eat(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    #[inline]
+    pub fn skip_blanks(&mut self) {
+        while self.peek().is_some_and(is_blank) {
+            self.at += 1;
+        }
+    }
+
+    /// Steps over octets while `wanted` holds and says where they are.
+    #[inline]
+    pub fn take_while(&mut self, wanted: impl Fn(u8) -> bool) -> Span {
+        let start = self.at;
+        self.at += self
+            .rest()
+            .iter()
+            .position(|byte| !wanted(*byte))
+            .unwrap_or(self.rest().len());
+        Span::from_offsets(start, self.at)
+    }
+
+    /// Reads up to what may end a parameter's name or value.
+    #[inline]
+    pub fn take_param_text(&mut self) -> Span {
+        self.take_while(|byte| !is(byte, PARAM_END))
+    }
+
+    /// With a `"` next: steps over the quoted string. False (and nothing read) when its end is missing.
+    #[inline]
+    pub fn skip_quoted(&mut self) -> bool {
+        let mut at = self.at + 1;
+        while let Some(found) = self
+            .bytes
+            .get(at..)
+            .and_then(|rest| memchr2(b'"', b'\\', rest))
+        {
+            at += found + 1;
+            if self.bytes.get(at - 1) == Some(&b'"') {
+                self.at = at;
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// Steps to the next `byte` and says where what was passed lies; nothing read when there is none.
+    #[inline]
+    pub fn take_until(&mut self, byte: u8) -> Option<Span> {
+        let found = memchr(byte, self.rest())?;
+        let span = Span::from_offsets(self.at, self.at + found);
+        self.at += found;
+        Some(span)
+    }
+}

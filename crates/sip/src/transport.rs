@@ -1,0 +1,95 @@
+//! Transports of SIP.
+
+use std::fmt;
+
+/// What carries a message.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Transport {
+    /// RFC 3261 §18.
+    Udp,
+    /// RFC 3261 §18.
+    Tcp,
+    /// RFC 3261 §26.2.
+    Tls,
+    /// RFC 4168.
+    Sctp,
+    /// WebSocket, RFC 7118.
+    Ws,
+    /// WebSocket over TLS, RFC 7118.
+    Wss,
+}
+
+impl Transport {
+    /// Every transport.
+    pub const ALL: [Transport; 6] = [
+        Transport::Udp,
+        Transport::Tcp,
+        Transport::Tls,
+        Transport::Sctp,
+        Transport::Ws,
+        Transport::Wss,
+    ];
+
+    /// The transport of that name, whatever its case: `UDP` of a Via as well as `udp` of a `transport` parameter.
+    #[inline]
+    pub fn from_name(name: &[u8]) -> Option<Transport> {
+        Transport::ALL
+            .into_iter()
+            .find(|transport| name.eq_ignore_ascii_case(transport.name().as_bytes()))
+    }
+
+    /// As in a `transport` URI parameter and in socket addresses: `udp`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Transport::Udp => "udp",
+            Transport::Tcp => "tcp",
+            Transport::Tls => "tls",
+            Transport::Sctp => "sctp",
+            Transport::Ws => "ws",
+            Transport::Wss => "wss",
+        }
+    }
+
+    /// As in a Via: `UDP`.
+    pub const fn via_name(self) -> &'static str {
+        match self {
+            Transport::Udp => "UDP",
+            Transport::Tcp => "TCP",
+            Transport::Tls => "TLS",
+            Transport::Sctp => "SCTP",
+            Transport::Ws => "WS",
+            Transport::Wss => "WSS",
+        }
+    }
+
+    /// The port that is meant when none is written (RFC 3261 §18.1.1, RFC 7118 §5.4 as Kamailio counts it: 80 and 443 are HTTP's
+    /// business, a WebSocket's Via without port means 5060 or 5061).
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Transport::Tls | Transport::Wss => 5061,
+            Transport::Udp | Transport::Tcp | Transport::Sctp | Transport::Ws => 5060,
+        }
+    }
+
+    /// Whether the transport itself repeats what was lost (RFC 3261 §17): no SIP retransmissions.
+    pub const fn is_reliable(self) -> bool {
+        !matches!(self, Transport::Udp)
+    }
+
+    /// Whether messages are cut out of a stream of octets by their Content-Length.
+    pub const fn is_stream(self) -> bool {
+        matches!(self, Transport::Tcp | Transport::Tls)
+    }
+
+    /// Whether the hop is encrypted.
+    pub const fn is_secure(self) -> bool {
+        matches!(self, Transport::Tls | Transport::Wss)
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,188 @@
+//! Finding the parts of a URI.
+
+use memchr::{memchr, memchr3};
+
+use super::{Scheme, UriSpans};
+use crate::UriError;
+use crate::scan::{decimal, is_host};
+
+pub(super) fn parse(text: &[u8]) -> Result<UriSpans, UriError> {
+    let Ok(end) = u16::try_from(text.len()) else {
+        return Err(UriError::TooLong);
+    };
+    let (scheme, scheme_end) = parse_scheme(text)?;
+    let after = scheme_end + 1;
+    let empty = UriSpans {
+        scheme,
+        has_user: false,
+        has_password: false,
+        port: None,
+        scheme_end,
+        user_end: after,
+        password_end: after,
+        host_start: after,
+        host_end: after,
+        port_end: after,
+        params_end: after,
+        end,
+    };
+    match scheme {
+        Scheme::Sip | Scheme::Sips => parse_sip(text, empty),
+        Scheme::Tel | Scheme::Tels => parse_tel(text, empty),
+        Scheme::Urn | Scheme::Other => {
+            if text
+                .iter()
+                .any(|byte| byte.is_ascii_whitespace() || matches!(byte, b'<' | b'>'))
+            {
+                return Err(UriError::Character);
+            }
+            Ok(UriSpans {
+                port_end: end,
+                params_end: end,
+                ..empty
+            })
+        }
+    }
+}
+
+/// The scheme and the offset of its colon.
+fn parse_scheme(text: &[u8]) -> Result<(Scheme, u16), UriError> {
+    // The case bit makes letters lower case and leaves the colon as it is.
+    if let [a, b, c, d, ..] = text {
+        match [a | 0x20, b | 0x20, c | 0x20, *d] {
+            [b's', b'i', b'p', b':'] => return Ok((Scheme::Sip, 3)),
+            [b't', b'e', b'l', b':'] => return Ok((Scheme::Tel, 3)),
+            [b'u', b'r', b'n', b':'] => return Ok((Scheme::Urn, 3)),
+            _ => {}
+        }
+    }
+    if let [a, b, c, d, b':', ..] = text {
+        match [a | 0x20, b | 0x20, c | 0x20, d | 0x20] {
+            [b's', b'i', b'p', b's'] => return Ok((Scheme::Sips, 4)),
+            [b't', b'e', b'l', b's'] => return Ok((Scheme::Tels, 4)),
+            _ => {}
+        }
+    }
+    let colon = memchr(b':', text).ok_or(UriError::Scheme)?;
+    let name = text.get(..colon).unwrap_or_default();
+    let is_scheme = name.first().is_some_and(u8::is_ascii_alphabetic)
+        && name
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
+    if is_scheme {
+        Ok((Scheme::Other, colon as u16))
+    } else {
+        Err(UriError::Scheme)
+    }
+}
+
+/// `[user[:password]@]host[:port][;params][?headers]`. The first `@` ends the user: no later part may hold one unescaped,
+/// while a user may hold `;`, `?` and `/` (RFC 3261 §25.1).
+fn parse_sip(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
+    let after = usize::from(uri.scheme_end) + 1;
+    let rest = text.get(after..).unwrap_or_default();
+    let mut at = after;
+    if let Some(length) = memchr(b'@', rest) {
+        let user = rest.get(..length).unwrap_or_default();
+        if user.iter().any(|byte| is_forbidden(*byte)) {
+            return Err(UriError::Character);
+        }
+        at = after + length;
+        uri.has_user = true;
+        uri.password_end = at as u16;
+        uri.user_end = at as u16;
+        if let Some(colon) = memchr(b':', user) {
+            uri.has_password = true;
+            uri.user_end = (after + colon) as u16;
+        }
+        at += 1;
+    }
+    uri.host_start = at as u16;
+    at += host_length(text.get(at..).unwrap_or_default())?;
+    uri.host_end = at as u16;
+    if text.get(at) == Some(&b':') {
+        let rest = text.get(at + 1..).unwrap_or_default();
+        let length = rest
+            .iter()
+            .position(|byte| !byte.is_ascii_digit())
+            .unwrap_or(rest.len());
+        let digits = rest.get(..length).unwrap_or_default();
+        if !digits.is_empty() {
+            let port = decimal(digits).and_then(|port| u16::try_from(port).ok());
+            uri.port = Some(port.ok_or(UriError::Port)?);
+        }
+        at += 1 + length;
+    }
+    uri.port_end = at as u16;
+    match text.get(at) {
+        None | Some(b';' | b'?') => {}
+        Some(_) if usize::from(uri.host_end) < at => return Err(UriError::Port),
+        Some(_) => return Err(UriError::Host),
+    }
+    parse_tail(text, uri)
+}
+
+/// `tel:number[;params]`: the number is kept as the user.
+fn parse_tel(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
+    let after = usize::from(uri.scheme_end) + 1;
+    let rest = text.get(after..).unwrap_or_default();
+    let length = rest
+        .iter()
+        .position(|byte| matches!(byte, b';' | b'?'))
+        .unwrap_or(rest.len());
+    let at = (after + length) as u16;
+    uri.has_user = true;
+    (
+        uri.user_end,
+        uri.password_end,
+        uri.host_start,
+        uri.host_end,
+        uri.port_end,
+    ) = (at, at, at, at, at);
+    if rest.iter().take(length).any(|byte| is_forbidden(*byte)) {
+        return Err(UriError::Character);
+    }
+    parse_tail(text, uri)
+}
+
+/// Parameters and headers.
+fn parse_tail(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
+    let tail = text.get(usize::from(uri.port_end)..).unwrap_or_default();
+    if tail.iter().any(|byte| is_forbidden(*byte)) {
+        return Err(UriError::Character);
+    }
+    let params = memchr(b'?', tail).unwrap_or(tail.len());
+    uri.params_end = uri.port_end + params as u16;
+    Ok(uri)
+}
+
+/// Length of the host that `text` begins with.
+fn host_length(text: &[u8]) -> Result<usize, UriError> {
+    if text.first() == Some(&b'[') {
+        let close = memchr3(b']', b';', b'?', text).ok_or(UriError::Host)?;
+        let inside = text.get(1..close).unwrap_or_default();
+        let is_address = inside.contains(&b':')
+            && inside
+                .iter()
+                .all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.' | b'%'));
+        return if text.get(close) == Some(&b']') && is_address {
+            Ok(close + 1)
+        } else {
+            Err(UriError::Host)
+        };
+    }
+    let length = text
+        .iter()
+        .position(|byte| !is_host(*byte))
+        .unwrap_or(text.len());
+    if length == 0 {
+        Err(UriError::Host)
+    } else {
+        Ok(length)
+    }
+}
+
+/// What can stand nowhere in a URI, however lenient the reader.
+fn is_forbidden(byte: u8) -> bool {
+    byte <= b' ' || byte == 0x7f || matches!(byte, b'<' | b'>' | b'"')
+}

@@ -1,0 +1,254 @@
+//! Via.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::params::ParamsEnd;
+use crate::scan::{Reader, decimal, is_host, is_token};
+use crate::{Param, Params, Span, Transport};
+
+/// Where the parts of one Via value are (RFC 3261 §20.42, RFC 3581).
+///
+/// All spans are offsets in the buffer that it was parsed from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Via {
+    /// From protocol name to the end of the last parameter or comment.
+    pub whole: Span,
+    /// `SIP`.
+    pub protocol: Span,
+    /// `2.0`.
+    pub version: Span,
+    /// `UDP`, as written.
+    pub transport_name: Span,
+    /// The transport, when it is one that we know.
+    pub transport: Option<Transport>,
+    /// Host of sent-by; an IPv6 address keeps its brackets.
+    pub host: Span,
+    /// Port of sent-by, when written.
+    pub port: Option<u16>,
+    /// Parameters with their leading `;`; empty when there is none.
+    pub params: Span,
+    /// Value of `branch`.
+    pub branch: Option<Span>,
+    /// Value of `received`.
+    pub received: Option<Span>,
+    /// Value of `maddr`.
+    pub maddr: Option<Span>,
+    /// The `rport` parameter.
+    pub rport: Rport,
+    /// Text of a comment after the parameters, without the parentheses.
+    pub comment: Option<Span>,
+}
+
+/// The `rport` parameter of a Via (RFC 3581).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Rport {
+    /// There is none.
+    #[default]
+    Absent,
+    /// `;rport`: the sender asks for its source port.
+    Empty,
+    /// `;rport=5060`.
+    Value(u16),
+    /// With a value that is no port.
+    Invalid,
+}
+
+impl Via {
+    /// Reads `text` as one Via value.
+    ///
+    /// # Errors
+    /// The offset where the reader gave up.
+    pub fn parse(text: &[u8]) -> Result<Via, u32> {
+        let mut reader = Reader::new(text, Span::from_offsets(0, text.len()));
+        let via = Via::read(&mut reader).map_err(|at| at as u32)?;
+        if reader.is_at_end() {
+            Ok(via)
+        } else {
+            Err(reader.at as u32)
+        }
+    }
+
+    /// Reads one value of a list; leaves the reader at the comma after it or at the end.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Via, usize> {
+        reader.skip_blanks();
+        let start = reader.at;
+        let protocol = read_protocol_part(reader)?;
+        read_slash(reader)?;
+        let version = read_protocol_part(reader)?;
+        read_slash(reader)?;
+        let transport_name = read_protocol_part(reader)?;
+        reader.skip_blanks();
+        let host = read_host(reader)?;
+        let mut end = reader.at;
+        reader.skip_blanks();
+        let mut port = None;
+        if reader.eat(b':') {
+            reader.skip_blanks();
+            let digits = reader.take_while(|byte| byte.is_ascii_digit());
+            port = Some(parse_port(digits.of(reader.bytes)).ok_or(digits.start as usize)?);
+            end = reader.at;
+            reader.skip_blanks();
+        }
+        let mut via = Via {
+            whole: Span::from_offsets(start, end),
+            protocol,
+            version,
+            transport_name,
+            transport: Transport::from_name(transport_name.of(reader.bytes)),
+            host,
+            port,
+            params: Span::point(end as u32),
+            branch: None,
+            received: None,
+            maddr: None,
+            rport: Rport::Absent,
+            comment: None,
+        };
+        via.read_params(reader)?;
+        via.read_comment(reader)?;
+        match reader.peek() {
+            None | Some(b',') => Ok(via),
+            Some(_) => Err(reader.at),
+        }
+    }
+
+    fn read_params(&mut self, reader: &mut Reader<'_>) -> Result<(), usize> {
+        if reader.peek() != Some(b';') {
+            return Ok(());
+        }
+        self.params.start = reader.at as u32;
+        self.params.end = reader.at as u32;
+        let mut params = Params::reading(*reader, ParamsEnd::CommaOrComment);
+        for param in params.by_ref() {
+            self.params.end = param.span.end;
+            self.note(&param);
+        }
+        self.whole.end = self.params.end.max(self.whole.end);
+        reader.at = params.finish()?;
+        Ok(())
+    }
+
+    fn note(&mut self, param: &Param<'_>) {
+        let value = param.value.map(|_| param.value_span);
+        match param.name.len() {
+            6 if param.is(b"branch") && self.branch.is_none() => self.branch = value,
+            8 if param.is(b"received") && self.received.is_none() => self.received = value,
+            5 if param.is(b"rport") && self.rport == Rport::Absent => {
+                self.rport = match param.value {
+                    None | Some([]) => Rport::Empty,
+                    Some(digits) => parse_port(digits).map_or(Rport::Invalid, Rport::Value),
+                }
+            }
+            5 if param.is(b"maddr") && self.maddr.is_none() => self.maddr = value,
+            _ => {}
+        }
+    }
+
+    fn read_comment(&mut self, reader: &mut Reader<'_>) -> Result<(), usize> {
+        reader.skip_blanks();
+        if !reader.eat(b'(') {
+            return Ok(());
+        }
+        let start = reader.at;
+        let mut depth = 1;
+        while depth > 0 {
+            reader.take_while(|byte| !matches!(byte, b'(' | b')' | b'\\'));
+            match reader.peek().ok_or(reader.at)? {
+                b'(' => depth += 1,
+                b')' => depth -= 1,
+                _ => reader.at += 1,
+            }
+            reader.at += 1;
+        }
+        self.comment = Some(Span::from_offsets(start, reader.at - 1));
+        self.whole.end = reader.at as u32;
+        reader.skip_blanks();
+        Ok(())
+    }
+
+    /// The parameters; their spans are offsets in `buffer`.
+    pub fn params<'a>(&self, buffer: &'a [u8]) -> Params<'a> {
+        Params::within(buffer, self.params)
+    }
+
+    /// The parameter of that name.
+    pub fn param<'a>(&self, buffer: &'a [u8], name: &[u8]) -> Option<Param<'a>> {
+        self.params(buffer).named(name)
+    }
+
+    /// The host as an address, when it is one.
+    pub fn host_address(&self, buffer: &[u8]) -> Option<IpAddr> {
+        parse_address(self.host.of(buffer))
+    }
+
+    /// The port of sent-by, or the default of its transport.
+    pub fn port_or_default(&self) -> u16 {
+        self.port
+            .unwrap_or_else(|| self.transport.unwrap_or(Transport::Udp).default_port())
+    }
+
+    /// Whether the branch identifies a transaction as RFC 3261 §8.1.1.7 says (`z9hG4bK` in front).
+    pub fn has_rfc3261_branch(&self, buffer: &[u8]) -> bool {
+        self.branch
+            .is_some_and(|branch| branch.of(buffer).starts_with(crate::BRANCH_COOKIE))
+    }
+}
+
+/// An IP address as SIP writes hosts: dotted quad, or IPv6 with or without brackets.
+pub fn parse_address(host: &[u8]) -> Option<IpAddr> {
+    let inner = match host {
+        [b'[', inner @ .., b']'] => inner,
+        _ => host,
+    };
+    let text = std::str::from_utf8(inner).ok()?;
+    if inner.contains(&b':') {
+        text.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
+    } else if inner.first().is_some_and(u8::is_ascii_digit) {
+        text.parse::<Ipv4Addr>().ok().map(IpAddr::V4)
+    } else {
+        None
+    }
+}
+
+#[inline]
+fn read_protocol_part(reader: &mut Reader<'_>) -> Result<Span, usize> {
+    let part = reader.take_while(is_token);
+    if part.is_empty() {
+        Err(reader.at)
+    } else {
+        Ok(part)
+    }
+}
+
+#[inline]
+fn read_slash(reader: &mut Reader<'_>) -> Result<(), usize> {
+    reader.skip_blanks();
+    if !reader.eat(b'/') {
+        return Err(reader.at);
+    }
+    reader.skip_blanks();
+    Ok(())
+}
+
+#[inline]
+fn read_host(reader: &mut Reader<'_>) -> Result<Span, usize> {
+    let start = reader.at;
+    if reader.eat(b'[') {
+        reader.take_while(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.' | b'%'));
+        if !reader.eat(b']') {
+            return Err(reader.at);
+        }
+        return Ok(Span::from_offsets(start, reader.at));
+    }
+    let host = reader.take_while(is_host);
+    if host.is_empty() {
+        Err(start)
+    } else {
+        Ok(host)
+    }
+}
+
+#[inline]
+fn parse_port(digits: &[u8]) -> Option<u16> {
+    decimal(digits).and_then(|port| u16::try_from(port).ok())
+}
