@@ -3,6 +3,7 @@
 //! One file or folder per subcommand. It knows the repository's layout and runs cargo and other programs;
 //! it knows nothing of SIP beyond the load that `bench` sends. Read [`Subcommand`] first.
 
+mod bench;
 mod tidy;
 mod workspace;
 
@@ -17,11 +18,18 @@ struct Subcommand {
     run: fn(lexopt::Parser) -> Result<()>,
 }
 
-const SUBCOMMANDS: &[Subcommand] = &[Subcommand {
-    name: "tidy",
-    about: "the house rules that a program can check",
-    run: |parser| without_arguments(parser).and_then(|()| tidy::run()),
-}];
+const SUBCOMMANDS: &[Subcommand] = &[
+    Subcommand {
+        name: "tidy",
+        about: "the house rules that a program can check",
+        run: |parser| without_arguments(parser).and_then(|()| tidy::run()),
+    },
+    Subcommand {
+        name: "bench",
+        about: "side by side with another server: CPU, latency, memory, highest rate",
+        run: bench::run,
+    },
+];
 
 fn main() -> ExitCode {
     match run() {
