@@ -4,6 +4,9 @@
 //! it knows nothing of SIP beyond the load that `bench` sends. Read [`Subcommand`] first.
 
 mod bench;
+mod check;
+mod fuzz;
+mod packages;
 mod tidy;
 mod workspace;
 
@@ -20,9 +23,19 @@ struct Subcommand {
 
 const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand {
+        name: "check",
+        about: "what CI runs: formatting, lints, house rules, tests",
+        run: |parser| without_arguments(parser).and_then(|()| check::check()),
+    },
+    Subcommand {
         name: "tidy",
         about: "the house rules that a program can check",
         run: |parser| without_arguments(parser).and_then(|()| tidy::run()),
+    },
+    Subcommand {
+        name: "fuzz",
+        about: "[TARGET] [--minutes N]: the fuzz targets, one after the other",
+        run: fuzz::run,
     },
     Subcommand {
         name: "bench",

@@ -2,6 +2,10 @@
 //!
 //! Absolute figures belong to the machine and the hour; the ratio of medians from one interleaved comparison is
 //! the result. Start with [`compare`]; what is measured and how is in [`process`].
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a benchmark waits for real servers in real time"
+)]
 
 mod compare;
 mod load;
