@@ -1,0 +1,186 @@
+//! `#[script_function]`.
+
+use crate::doc;
+use crate::signature::{Parameter, parameters};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::parse::Parser;
+use syn::{Ident, ItemFn, ReturnType, Type};
+
+struct Options {
+    name: String,
+    aliases: Vec<String>,
+    routes: TokenStream,
+    waits: bool,
+    compat: TokenStream,
+}
+
+fn options(tokens: TokenStream) -> syn::Result<Options> {
+    let mut name = None;
+    let mut aliases = Vec::new();
+    let mut routes = None;
+    let mut waits = false;
+    let mut compat = quote!(p::Compat::Full);
+    let parser = syn::meta::parser(|meta| {
+        if meta.path.is_ident("routes") {
+            let expression = syn::Expr::parse_without_eager_brace(meta.value()?)?;
+            routes = Some(route_set(&expression)?);
+        } else if meta.path.is_ident("waits") {
+            waits = true;
+        } else if meta.path.is_ident("compat") {
+            compat = doc::compat(&meta)?;
+        } else if meta.path.is_ident("aliases") {
+            meta.parse_nested_meta(|alias| {
+                aliases.push(alias.path.require_ident()?.to_string());
+                Ok(())
+            })?;
+        } else if name.is_none() {
+            name = Some(meta.path.require_ident()?.to_string());
+        } else {
+            return Err(meta.error("unknown option"));
+        }
+        Ok(())
+    });
+    parser.parse2(tokens)?;
+    let missing = |what| syn::Error::new(proc_macro2::Span::call_site(), what);
+    Ok(Options {
+        name: name.ok_or_else(|| missing("the script's name of the function is needed first"))?,
+        aliases,
+        routes: routes.ok_or_else(|| missing("routes = … is needed"))?,
+        waits,
+        compat,
+    })
+}
+
+/// `ANY`, or `A | B | …`.
+fn route_set(expression: &syn::Expr) -> syn::Result<TokenStream> {
+    match expression {
+        syn::Expr::Path(path) => {
+            let name: &Ident = path.path.require_ident()?;
+            Ok(quote!(p::Routes::#name))
+        }
+        syn::Expr::Binary(binary) => {
+            let (left, right) = (route_set(&binary.left)?, route_set(&binary.right)?);
+            Ok(quote!(#left.or(#right)))
+        }
+        other => Err(syn::Error::new_spanned(other, "names of route sets joined by | are needed")),
+    }
+}
+
+fn returns_step(item: &ItemFn) -> bool {
+    match &item.sig.output {
+        ReturnType::Type(_, kind) => match &**kind {
+            Type::Path(path) => path.path.segments.last().is_some_and(|s| s.ident == "Step"),
+            _ => false,
+        },
+        ReturnType::Default => false,
+    }
+}
+
+pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+    let options = options(tokens)?;
+    let item: ItemFn = syn::parse2(item)?;
+    let documentation = doc::text(&item.attrs);
+    if documentation.trim().is_empty() || !documentation.contains("```cfg") {
+        return Err(syn::Error::new_spanned(
+            &item.sig.ident,
+            "a doc comment with a summary line and a ```cfg example is needed",
+        ));
+    }
+    if options.waits != returns_step(&item) {
+        return Err(syn::Error::new_spanned(
+            &item.sig.output,
+            "`waits` and the return type `Step` go together",
+        ));
+    }
+    let function = &item.sig.ident;
+    let mut entries = Vec::new();
+    let mut fields = Vec::new();
+    let mut binds = Vec::new();
+    let mut evals = Vec::new();
+    let mut passed = Vec::new();
+    let mut position = 0usize;
+    for (index, (name, parameter)) in parameters(&item.sig)?.into_iter().enumerate() {
+        let field = format_ident!("a{index}");
+        match parameter {
+            Parameter::Context => passed.push(quote!(call)),
+            Parameter::Shared(module) => {
+                fields.push(quote!(#field: std::sync::Arc<#module>));
+                binds.push(quote!(#field: p::bind_module::<#module>(site.span, binder)?));
+                passed.push(quote!(&self.#field));
+            }
+            Parameter::Optional(kind) | Parameter::Value(kind) => {
+                let optional = matches!(parameter, Parameter::Optional(_));
+                entries.push(quote!(p::ParamEntry {
+                    name: #name,
+                    kind: <#kind as p::ScriptArg>::KIND,
+                    optional: #optional,
+                }));
+                let (bound, bind, value) = if optional {
+                    (
+                        quote!(<Option<#kind> as p::ScriptArg>::Bound),
+                        quote!(p::bind_optional::<#kind>(site, #position, binder)?),
+                        quote!(<Option<#kind> as p::ScriptArg>::eval(&self.#field, call)),
+                    )
+                } else {
+                    (
+                        quote!(<#kind as p::ScriptArg>::Bound),
+                        quote!(p::bind_required::<#kind>(site, #position, binder)?),
+                        quote!(<#kind as p::ScriptArg>::eval(&self.#field, call)),
+                    )
+                };
+                fields.push(quote!(#field: #bound));
+                binds.push(quote!(#field: #bind));
+                evals.push(quote! {
+                    let #field = match #value {
+                        Ok(value) => value,
+                        Err(error) => return p::argument_failed(call, EXPORT.entry.name, #name, error),
+                    };
+                });
+                passed.push(quote!(#field));
+                position += 1;
+            }
+        }
+    }
+    let Options { name, aliases, routes, waits, compat } = options;
+    let visibility = &item.vis;
+    Ok(quote! {
+        #item
+
+        #[doc(hidden)]
+        #[allow(unused_imports, unused_variables, missing_docs)]
+        #visibility mod #function {
+            use super::*;
+            use ::module_api::__private as p;
+
+            struct Bound { #(#fields,)* }
+
+            impl p::BoundFunction for Bound {
+                fn call(&self, call: &mut p::Call) -> p::Step {
+                    #(#evals)*
+                    p::Step::from(super::#function(#(#passed),*))
+                }
+            }
+
+            fn bind(
+                site: &p::ast::Call,
+                binder: &mut p::Binder<'_>,
+            ) -> Result<Box<dyn p::BoundFunction>, p::Diagnostic> {
+                Ok(Box::new(Bound { #(#binds,)* }))
+            }
+
+            pub static EXPORT: p::FunctionExport = p::FunctionExport {
+                entry: p::FunctionEntry {
+                    name: #name,
+                    aliases: &[#(#aliases),*],
+                    doc: #documentation,
+                    params: &[#(#entries),*],
+                    routes: #routes,
+                    waits: #waits,
+                    compat: #compat,
+                },
+                bind,
+            };
+        }
+    })
+}

@@ -1,0 +1,135 @@
+//! `#[derive(Params)]`.
+
+use crate::doc;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput, Expr, ExprRange, Fields, LitStr};
+
+struct Field {
+    names: Vec<String>,
+    default: Option<Expr>,
+    range: Option<ExprRange>,
+    compat: TokenStream,
+    doc: String,
+}
+
+fn field(source: &syn::Field) -> syn::Result<Field> {
+    let ident = source.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+    let mut field = Field {
+        names: vec![ident.trim_start_matches("r#").to_owned()],
+        default: None,
+        range: None,
+        compat: quote!(p::Compat::Full),
+        doc: doc::text(&source.attrs),
+    };
+    if field.doc.trim().is_empty() {
+        return Err(syn::Error::new_spanned(source, "a doc comment is needed"));
+    }
+    for attribute in source.attrs.iter().filter(|a| a.path().is_ident("param")) {
+        attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("default") {
+                field.default = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("range") {
+                field.range = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("name") {
+                field.names[0] = meta.value()?.parse::<LitStr>()?.value();
+            } else if meta.path.is_ident("alias") {
+                field.names.push(meta.value()?.parse::<LitStr>()?.value());
+            } else if meta.path.is_ident("compat") {
+                field.compat = doc::compat(&meta)?;
+            } else {
+                return Err(meta.error("unknown option"));
+            }
+            Ok(())
+        })?;
+    }
+    Ok(field)
+}
+
+pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
+    let item: DeriveInput = syn::parse2(item)?;
+    let Data::Struct(data) = &item.data else {
+        return Err(syn::Error::new_spanned(&item.ident, "a struct is needed"));
+    };
+    let Fields::Named(named) = &data.fields else {
+        return Err(syn::Error::new_spanned(&item.ident, "named fields are needed"));
+    };
+    let ident = &item.ident;
+    let mut defaults = Vec::new();
+    let mut entries = Vec::new();
+    let mut arms = Vec::new();
+    for source in &named.named {
+        let Field { names, default, range, compat, doc } = field(source)?;
+        let (member, kind) = (&source.ident, &source.ty);
+        let shown = default.as_ref().map(shown_default).unwrap_or_default();
+        defaults.push(match &default {
+            Some(value) => quote!(#member: #value),
+            None => quote!(#member: Default::default()),
+        });
+        for name in &names {
+            entries.push(quote!(p::SettingEntry {
+                name: #name,
+                kind: <#kind as p::ParamField>::KIND,
+                default: #shown,
+                doc: #doc,
+                compat: #compat,
+            }));
+        }
+        let check = range.map(|range| {
+            quote! {
+                if let p::ParamValue::Int(number) = value {
+                    p::check_range(*number, &(#range))?;
+                }
+            }
+        });
+        arms.push(quote!(#(#names)|* => {
+            #check
+            p::ParamField::assign(&mut self.#member, value, span)
+        }));
+    }
+    Ok(quote! {
+        const _: () = {
+            use ::module_api::__private as p;
+
+            impl Default for #ident {
+                fn default() -> Self {
+                    #ident { #(#defaults),* }
+                }
+            }
+
+            impl p::ParamSet for #ident {
+                const SETTINGS: &'static [p::SettingEntry] = &[#(#entries),*];
+
+                fn assign(
+                    &mut self,
+                    name: &str,
+                    value: &p::ParamValue,
+                    span: p::Span,
+                ) -> Result<(), p::ParamError> {
+                    match name {
+                        #(#arms)*
+                        _ => Err(p::ParamError::Unknown),
+                    }
+                }
+            }
+        };
+    })
+}
+
+/// A default as an operator would write it: the literal inside `Text::from_static("…")` and the like.
+fn shown_default(expression: &Expr) -> String {
+    match expression {
+        Expr::Lit(literal) => match &literal.lit {
+            syn::Lit::Str(text) => format!("\"{}\"", text.value()),
+            syn::Lit::Bool(truth) => if truth.value { "1" } else { "0" }.to_owned(),
+            other => quote!(#other).to_string(),
+        },
+        Expr::Call(call) => call.args.first().map(shown_default).unwrap_or_default(),
+        Expr::Unary(unary) => {
+            let inner = shown_default(&unary.expr);
+            format!("-{inner}")
+        }
+        Expr::Path(path) if path.path.is_ident("None") => String::new(),
+        other => quote!(#other).to_string(),
+    }
+}

@@ -1,0 +1,122 @@
+//! `#[pvar]`.
+
+use crate::doc;
+use crate::signature::{Parameter, parameters};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::parse::{Parse, ParseStream};
+use syn::{ItemFn, LitStr, Path, Token};
+
+struct Options {
+    names: Vec<LitStr>,
+    set: Option<Path>,
+    compat: TokenStream,
+}
+
+impl Parse for Options {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut names = Vec::new();
+        while input.peek(LitStr) {
+            names.push(input.parse()?);
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        let mut set = None;
+        let mut compat = quote!(p::Compat::Full);
+        let rest: TokenStream = input.parse()?;
+        let parser = syn::meta::parser(|meta| {
+            if meta.path.is_ident("set") {
+                set = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("compat") {
+                compat = doc::compat(&meta)?;
+            } else {
+                return Err(meta.error("unknown option"));
+            }
+            Ok(())
+        });
+        syn::parse::Parser::parse2(parser, rest)?;
+        if names.is_empty() {
+            return Err(input.error("the variable's name is needed first, as a string"));
+        }
+        Ok(Options { names, set, compat })
+    }
+}
+
+pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+    let Options { names, set, compat } = syn::parse2(tokens)?;
+    let item: ItemFn = syn::parse2(item)?;
+    let documentation = doc::text(&item.attrs);
+    if documentation.trim().is_empty() {
+        return Err(syn::Error::new_spanned(&item.sig.ident, "a doc comment is needed"));
+    }
+    let function = &item.sig.ident;
+    let mut inner = None;
+    let mut passed = Vec::new();
+    for (_, parameter) in parameters(&item.sig)? {
+        match parameter {
+            Parameter::Context => passed.push(quote!(call)),
+            Parameter::Shared(kind) if inner.is_none() => {
+                inner = Some(kind);
+                passed.push(quote!(&self.0));
+            }
+            _ => {
+                return Err(syn::Error::new_spanned(
+                    &item.sig,
+                    "a variable takes `&mut Call` and at most one `&T`",
+                ));
+            }
+        }
+    }
+    let (field, bind) = match inner {
+        Some(kind) => (quote!(#kind), quote!(<#kind as p::PvarInner>::bind(spec, binder)?)),
+        None => (quote!(()), quote!(p::no_inner(spec)?)),
+    };
+    let setter = set.as_ref().map(|set| {
+        quote! {
+            fn set(&self, call: &mut p::Call, value: p::Value) -> Result<(), p::SetError> {
+                #set(#(#passed,)* value)
+            }
+        }
+    });
+    let writable = set.is_some();
+    let (first, aliases) = (&names[0], &names[1..]);
+    let visibility = &item.vis;
+    Ok(quote! {
+        #item
+
+        #[doc(hidden)]
+        #[allow(unused_imports, unused_variables, missing_docs)]
+        #visibility mod #function {
+            use super::*;
+            use ::module_api::__private as p;
+
+            struct Bound(#field);
+
+            impl p::Pvar for Bound {
+                fn get(&self, call: &mut p::Call) -> p::Value {
+                    super::#function(#(#passed),*)
+                }
+                #setter
+            }
+
+            fn bind(
+                spec: &p::PvarSpec<'_>,
+                binder: &mut p::Binder<'_>,
+            ) -> Result<p::Accessor, p::Diagnostic> {
+                Ok(p::Accessor::Class(Box::new(Bound(#bind))))
+            }
+
+            pub static EXPORT: p::PvarExport = p::PvarExport {
+                entry: p::PvarEntry {
+                    name: #first,
+                    aliases: &[#(#aliases),*],
+                    doc: #documentation,
+                    writable: #writable,
+                    compat: #compat,
+                },
+                bind,
+            };
+        }
+    })
+}

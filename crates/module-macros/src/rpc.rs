@@ -1,0 +1,56 @@
+//! `#[rpc]`.
+
+use crate::doc;
+use crate::signature::{Parameter, parameters};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{ItemFn, LitStr};
+
+pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+    let name: LitStr = syn::parse2(tokens)?;
+    let item: ItemFn = syn::parse2(item)?;
+    let documentation = doc::text(&item.attrs);
+    if documentation.trim().is_empty() {
+        return Err(syn::Error::new_spanned(&item.sig.ident, "a doc comment is needed"));
+    }
+    let function = &item.sig.ident;
+    let mut bound = Vec::new();
+    let mut passed = Vec::new();
+    for (index, (_, parameter)) in parameters(&item.sig)?.into_iter().enumerate() {
+        match parameter {
+            Parameter::Context => passed.push(quote!(call)),
+            Parameter::Shared(module) => {
+                let field = format_ident!("m{index}");
+                bound.push(quote!(let #field = loaded.instance::<#module>()?;));
+                passed.push(quote!(&#field));
+            }
+            _ => {
+                return Err(syn::Error::new_spanned(
+                    &item.sig,
+                    "an RPC command takes `&mut RpcCall` and module instances `&M`",
+                ));
+            }
+        }
+    }
+    let visibility = &item.vis;
+    Ok(quote! {
+        #item
+
+        #[doc(hidden)]
+        #[allow(unused_imports, unused_variables, missing_docs)]
+        #visibility mod #function {
+            use super::*;
+            use ::module_api::__private as p;
+
+            fn bind(loaded: &p::Loaded) -> Option<p::RpcHandler> {
+                #(#bound)*
+                Some(Box::new(move |call| super::#function(#(#passed),*)))
+            }
+
+            pub static EXPORT: p::RpcExport = p::RpcExport {
+                entry: p::RpcEntry { name: #name, doc: #documentation },
+                bind,
+            };
+        }
+    })
+}
