@@ -17,8 +17,8 @@ pub enum ParseError {
     /// The first line is neither a request line nor a status line.
     #[error("malformed first line")]
     FirstLine,
-    /// The first line never ends, or the header section has no empty line after it.
-    #[error("header section does not end")]
+    /// The last line of the header section has no line end.
+    #[error("header section is cut short")]
     Incomplete,
 }
 
@@ -47,6 +47,9 @@ pub enum UriError {
     /// No `scheme:` in front.
     #[error("URI without a scheme")]
     Scheme,
+    /// Nothing in front of the `@`, or a blank, control character or bracket there.
+    #[error("URI with a bad user")]
+    User,
     /// A SIP URI without a host, or with one that holds impossible characters or an unclosed bracket.
     #[error("URI with a bad host")]
     Host,

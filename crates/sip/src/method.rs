@@ -4,7 +4,7 @@ use std::fmt;
 
 macro_rules! methods {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $bit:expr;)*) => {
-        /// A request method. Names are case-sensitive (RFC 3261 §7.1).
+        /// A request method.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
         #[repr(u8)]
         pub enum Method {
@@ -22,8 +22,15 @@ macro_rules! methods {
             pub fn from_name(name: &[u8]) -> Method {
                 match name {
                     $($name => Method::$variant,)*
-                    _ => Method::Other,
+                    _ => Method::from_odd_case(name),
                 }
+            }
+
+            /// COMPAT: `invite` counts as INVITE, which RFC 3261 §7.1 calls another method.
+            #[cold]
+            fn from_odd_case(name: &[u8]) -> Method {
+                let known = Method::ALL.iter().find(|method| name.eq_ignore_ascii_case(method.name().as_bytes()));
+                known.copied().unwrap_or(Method::Other)
             }
 
             /// The name on the wire; empty for [`Method::Other`].
@@ -38,7 +45,7 @@ macro_rules! methods {
             pub const fn bit(self) -> u32 {
                 match self {
                     $(Method::$variant => $bit,)*
-                    Method::Other => 1 << 31,
+                    Method::Other => 1 << 19,
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! `name-addr` and `addr-spec` with parameters: From, To, Contact, Route, P-Asserted-Identity and many others.
 
 use crate::params::ParamsEnd;
-use crate::scan::{Reader, trimmed};
+use crate::scan::{Reader, is_blank, trimmed};
 use crate::{Param, Params, Span, Uri, UriError};
 
 /// Where the parts of an address with its header parameters are.
@@ -66,8 +66,8 @@ impl NameAddr {
                 );
                 for param in params.by_ref() {
                     whole_end = param.span.end as usize;
-                    if tag.is_none() && param.is(b"tag") && !param.value_span.is_empty() {
-                        tag = Some(param.value_span);
+                    if tag.is_none() && param.is(b"tag") {
+                        tag = tag_span(&param);
                     }
                 }
                 reader.at = params.finish()?;
@@ -117,7 +117,7 @@ impl NameAddr {
 fn read_address(reader: &mut Reader<'_>, in_list: bool) -> Result<(Span, Span, bool), usize> {
     let start = reader.at;
     loop {
-        reader.take_while(|byte| !matches!(byte, b'<' | b';' | b'"') && !(in_list && byte == b','));
+        reader.take_while(|byte| !(matches!(byte, b'<' | b';' | b'"') || in_list && byte == b','));
         match reader.peek() {
             Some(b'"') => {
                 if !reader.skip_quoted() {
@@ -127,11 +127,11 @@ fn read_address(reader: &mut Reader<'_>, in_list: bool) -> Result<(Span, Span, b
             Some(b'<') => break,
             Some(_) | None => {
                 let uri = trimmed(reader.bytes, start, reader.at);
-                let has_scheme = uri.of(reader.bytes).contains(&b':');
-                return if has_scheme {
-                    Ok((Span::point(start as u32), uri, false))
-                } else {
+                let text = uri.of(reader.bytes);
+                return if text.is_empty() || text.iter().copied().any(is_blank) {
                     Err(start)
+                } else {
+                    Ok((Span::point(start as u32), uri, false))
                 };
             }
         }
@@ -146,4 +146,14 @@ fn read_address(reader: &mut Reader<'_>, in_list: bool) -> Result<(Span, Span, b
     } else {
         Ok((display, uri, true))
     }
+}
+
+/// The tag's characters: without the quotes that some put around it, `None` when nothing is left.
+fn tag_span(param: &Param<'_>) -> Option<Span> {
+    let mut span = param.value_span;
+    let value = param.value?;
+    if crate::params::unquoted(value).len() != value.len() {
+        span = Span::new(span.start + 1, span.end - 1);
+    }
+    (!span.is_empty()).then_some(span)
 }

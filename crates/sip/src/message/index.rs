@@ -12,14 +12,14 @@ pub(super) fn index(mut buffer: Bytes) -> Result<Inner, ParseError> {
     if buffer.len() > MAX_MESSAGE_BYTES {
         return Err(ParseError::TooLarge);
     }
-    let empty_lines = buffer
+    let leading = buffer
         .iter()
-        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+        .take_while(|byte| matches!(byte, b'\r' | b'\n' | b' ' | b'\t' | b'\0'))
         .count();
-    if empty_lines == buffer.len() {
+    if leading == buffer.len() {
         return Err(ParseError::Empty);
     }
-    buffer.advance(empty_lines);
+    buffer.advance(leading);
     let line_end = memchr(b'\n', &buffer).ok_or(ParseError::Incomplete)?;
     let start_line = parse_start_line(&buffer, line_end)?;
     let mut inner = Inner {
@@ -33,6 +33,11 @@ pub(super) fn index(mut buffer: Bytes) -> Result<Inner, ParseError> {
         buffer: Bytes::new(),
     };
     index_headers(&mut inner, &buffer, line_end + 1)?;
+    if inner.payload_start == inner.headers_end {
+        // COMPAT: 5.6.3 takes a datagram that ends where the empty line should be. From here on it has one.
+        buffer = [&buffer[..], b"\r\n"].concat().into();
+        inner.payload_start += 2;
+    }
     inner.content_length = content_length(&inner, &buffer);
     inner.buffer = buffer;
     Ok(inner)
@@ -41,16 +46,15 @@ pub(super) fn index(mut buffer: Bytes) -> Result<Inner, ParseError> {
 fn index_headers(inner: &mut Inner, buffer: &[u8], first: usize) -> Result<(), ParseError> {
     let mut start = first;
     loop {
-        let rest = buffer.get(start..).unwrap_or_default();
-        let empty_line = match rest {
-            [b'\r', b'\n', ..] => 2,
-            [b'\n', ..] => 1,
-            [] => return Err(ParseError::Incomplete),
-            _ => 0,
+        let empty_line = match buffer.get(start..).unwrap_or_default() {
+            [b'\r', b'\n', ..] => Some(2),
+            [b'\n', ..] => Some(1),
+            [] => Some(0),
+            _ => None,
         };
-        if empty_line > 0 {
+        if let Some(length) = empty_line {
             inner.headers_end = start as u32;
-            inner.payload_start = (start + empty_line) as u32;
+            inner.payload_start = (start + length) as u32;
             return Ok(());
         }
         if inner.headers.len() >= MAX_HEADER_FIELDS {
@@ -107,21 +111,25 @@ fn index_field(buffer: &[u8], start: usize, end: usize) -> HeaderField {
     }
 }
 
-/// The first Content-Length decides.
+/// Several Content-Length fields must agree: where they differ, the next element could see another message than we do.
 fn content_length(inner: &Inner, buffer: &[u8]) -> Result<u32, FieldError> {
-    let id = HeaderId::ContentLength;
-    if inner.present & id.bit() == 0 {
-        return Err(FieldError::Missing(id));
+    let header = HeaderId::ContentLength;
+    let mut found = Err(FieldError::Missing(header));
+    if inner.present & header.bit() == 0 {
+        return found;
     }
-    let field = inner
-        .headers
-        .iter()
-        .find(|field| field.id == id)
-        .ok_or(FieldError::Missing(id))?;
-    decimal(field.value.of(buffer)).ok_or(FieldError::Malformed {
-        header: id,
-        at: field.value.start,
-    })
+    for field in inner.headers.iter().filter(|field| field.id == header) {
+        let malformed = FieldError::Malformed {
+            header,
+            at: field.value.start,
+        };
+        let length = decimal(field.value.of(buffer)).ok_or(malformed)?;
+        if found.is_ok_and(|before| before != length) {
+            return Err(malformed);
+        }
+        found = Ok(length);
+    }
+    found
 }
 
 /// The first line, `buffer[..end]`, may have blanks at its end and more than one between its parts (RFC 4475 §3.1.2.9 and

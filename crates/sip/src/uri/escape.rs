@@ -24,7 +24,7 @@ pub fn unescape(text: &[u8], out: &mut Vec<u8>) -> bool {
 
 /// Appends `text` with everything escaped that may not stand in the user of a SIP URI.
 pub fn escape_user(text: &[u8], out: &mut Vec<u8>) {
-    escape(text, out, b"&=+$,;?/");
+    escape(text, out, b"&=+$,;?");
 }
 
 /// Appends `text` with everything escaped that may not stand in a SIP URI parameter.

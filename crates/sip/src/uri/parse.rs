@@ -29,19 +29,13 @@ pub(super) fn parse(text: &[u8]) -> Result<UriSpans, UriError> {
     match scheme {
         Scheme::Sip | Scheme::Sips => parse_sip(text, empty),
         Scheme::Tel | Scheme::Tels => parse_tel(text, empty),
-        Scheme::Urn | Scheme::Other => {
-            if text
-                .iter()
-                .any(|byte| byte.is_ascii_whitespace() || matches!(byte, b'<' | b'>'))
-            {
-                return Err(UriError::Character);
-            }
-            Ok(UriSpans {
-                port_end: end,
-                params_end: end,
-                ..empty
-            })
-        }
+        Scheme::Urn => parse_urn(text, empty),
+        Scheme::Other if text.iter().any(|byte| is_forbidden(*byte)) => Err(UriError::Character),
+        Scheme::Other => Ok(UriSpans {
+            port_end: end,
+            params_end: end,
+            ..empty
+        }),
     }
 }
 
@@ -84,8 +78,8 @@ fn parse_sip(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
     let mut at = after;
     if let Some(length) = memchr(b'@', rest) {
         let user = rest.get(..length).unwrap_or_default();
-        if user.iter().any(|byte| is_forbidden(*byte)) {
-            return Err(UriError::Character);
+        if user.is_empty() || user.iter().any(|byte| is_forbidden(*byte)) {
+            return Err(UriError::User);
         }
         at = after + length;
         uri.has_user = true;
@@ -140,8 +134,32 @@ fn parse_tel(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
         uri.port_end,
     ) = (at, at, at, at, at);
     if rest.iter().take(length).any(|byte| is_forbidden(*byte)) {
-        return Err(UriError::Character);
+        return Err(UriError::User);
     }
+    parse_tail(text, uri)
+}
+
+/// `urn:namespace:name[;params]`. COMPAT: the namespace is kept as the user and the name as the host.
+fn parse_urn(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
+    let after = usize::from(uri.scheme_end) + 1;
+    let rest = text.get(after..).unwrap_or_default();
+    let mut at = after;
+    if let Some(colon) = memchr(b':', rest) {
+        let user_end = (after + colon) as u16;
+        (uri.has_user, uri.user_end, uri.password_end) = (true, user_end, user_end);
+        at = after + colon + 1;
+    }
+    let name = text.get(at..).unwrap_or_default();
+    let length = name
+        .iter()
+        .position(|byte| matches!(byte, b';' | b'?'))
+        .unwrap_or(name.len());
+    if length == 0 || text.iter().any(|byte| is_forbidden(*byte)) {
+        return Err(UriError::Host);
+    }
+    uri.host_start = at as u16;
+    uri.host_end = (at + length) as u16;
+    uri.port_end = uri.host_end;
     parse_tail(text, uri)
 }
 
