@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// A package, the program that shows it is there, and what its absence skips.
+/// A package, and what its absence skips.
 struct Wanted {
     package: &'static str,
     needed_for: &'static str,
