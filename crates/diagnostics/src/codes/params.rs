@@ -1,3 +1,52 @@
 //! Parameters: values of a wrong kind or out of bounds.
 
-super::family! {}
+super::family! {
+    /// An argument is not what the function takes at this place.
+    ///
+    /// ```cfg
+    /// strip("three");
+    /// ```
+    ///
+    /// Way out: give a value of the kind that the message names.
+    "P0001" WRONG_ARGUMENT;
+    /// A function is given too few or too many arguments.
+    ///
+    /// ```cfg
+    /// sl_send_reply("200");
+    /// ```
+    ///
+    /// Way out: give as many as the message says.
+    "P0002" WRONG_ARITY;
+    /// A regular expression cannot be compiled.
+    ///
+    /// ```cfg
+    /// if ($rU =~ "^(00") exit;
+    /// ```
+    ///
+    /// Way out: correct it; expressions are POSIX extended ones.
+    "P0003" BAD_REGEX;
+    /// The value of a parameter cannot be used.
+    ///
+    /// ```cfg
+    /// modparam("htable", "htable", "size=8;")
+    /// ```
+    ///
+    /// Way out: give a value of the form that the message describes.
+    "P0004" BAD_PARAMETER;
+    /// A URI in the configuration is none.
+    ///
+    /// ```cfg
+    /// rewriteuri("example.org");
+    /// ```
+    ///
+    /// Way out: give a whole URI, such as `sip:example.org`.
+    "P0005" BAD_URI;
+    /// An address to listen on cannot be used.
+    ///
+    /// ```cfg
+    /// listen=udp:no-such-interface:5060
+    /// ```
+    ///
+    /// Way out: name an address or interface of this machine.
+    "P0006" BAD_LISTEN;
+}

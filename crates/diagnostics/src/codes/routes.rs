@@ -1,3 +1,70 @@
 //! Routes: blocks that are missing, doubled or used where they cannot run.
 
-super::family! {}
+super::family! {
+    /// A route block is named that does not exist.
+    ///
+    /// ```cfg
+    /// route(RELYA);
+    /// ```
+    ///
+    /// Way out: correct the name, or write the block.
+    "R0001" UNKNOWN_ROUTE;
+    /// A function is called in a kind of route where it cannot work.
+    ///
+    /// ```cfg
+    /// failure_route[F] { mf_process_maxfwd_header("10"); }
+    /// ```
+    ///
+    /// Way out: call it from one of the routes that the help names.
+    "R0002" WRONG_ROUTE_KIND;
+    /// Two route blocks have the same name.
+    ///
+    /// ```cfg
+    /// route[A] { exit; } route[A] { exit; }
+    /// ```
+    ///
+    /// Way out: rename or remove one of them.
+    "R0003" DUPLICATE_ROUTE;
+    /// `break` stands outside of any loop or switch.
+    ///
+    /// ```cfg
+    /// request_route { break; }
+    /// ```
+    ///
+    /// Way out: use `return` or `exit`.
+    "R0004" MISPLACED_BREAK;
+    /// A statement can never be reached.
+    ///
+    /// ```cfg
+    /// exit; xlog("never\n");
+    /// ```
+    ///
+    /// Way out: remove it, or what ends the run before it.
+    "R0005" UNREACHABLE;
+    /// A condition assigns instead of comparing.
+    ///
+    /// ```cfg
+    /// if ($var(x) = 5) exit;
+    /// ```
+    ///
+    /// Way out: compare with `==`.
+    "R0006" ASSIGNMENT_IN_CONDITION;
+    /// The run goes on after a final response.
+    ///
+    /// ```cfg
+    /// sl_send_reply("404", "Not Found"); t_relay();
+    /// ```
+    ///
+    /// Way out: end the run with `exit` after the response.
+    "R0007" GOES_ON_AFTER_FINAL;
+    /// There is no route for requests.
+    ///
+    /// Every request would be dropped without an answer.
+    ///
+    /// ```cfg
+    /// reply_route { exit; }
+    /// ```
+    ///
+    /// Way out: write a `request_route { … }`.
+    "R0008" NO_REQUEST_ROUTE;
+}
