@@ -12,10 +12,12 @@
 mod auth;
 mod contact;
 mod cseq;
+pub mod digest;
 mod edits;
 mod error;
 pub mod framing;
 mod header_id;
+pub mod identifiers;
 mod list;
 mod message;
 mod method;
