@@ -1,1 +1,95 @@
-//! All that a module sees of the server.
+//! All that a module sees of the server, and all that the server sees of a module.
+//!
+//! A module declares what it brings with [`exports!`] and comes to life through [`Module`]. Its script functions act on
+//! a [`Call`]: the message, what was done to it so far, and what the run may use. What takes time is a value
+//! ([`Step::wait`]), never a blocking call. Names are resolved once, at load, by the [`Binder`]; an argument's Rust type
+//! decides how it is bound and evaluated ([`ScriptArg`]).
+//!
+//! The crate does not know how a script is executed, which threads there are, or any module by name. Read [`Call`] first.
+
+extern crate self as module_api;
+
+mod args;
+mod avp;
+mod binder;
+mod call;
+mod expression;
+mod function;
+mod hooks;
+mod host;
+mod lane;
+mod log;
+mod module;
+mod notes;
+mod outbox;
+mod params;
+mod pvar;
+pub mod relay;
+mod route;
+mod rpc;
+mod runtime;
+mod settings;
+mod slots;
+mod sockets;
+mod step;
+mod target;
+mod template;
+mod transform_args;
+mod transformation;
+mod value;
+
+pub use args::{
+    ArgError, ArgSource, FlagArg, IntSource, Literal, LiteralInt, PvarRef, Regex, RouteArg,
+    ScriptArg, TextSource,
+};
+pub use avp::{Attributes, AvpName, Avps, Xavp, XavpList, XavpValue};
+pub use binder::Binder;
+pub use call::{Call, Place, Reception, ResponseExtras, Sending};
+pub use catalog::{
+    ArgKind, Catalog, Compat, EventRouteEntry, FunctionEntry, ModuleEntry, ParamEntry, PvarEntry,
+    RouteKind, Routes, RpcEntry, SettingEntry, SettingKind, StatisticEntry, TransformationEntry,
+};
+
+pub use expression::{Expression, ExpressionCompiler, Failed};
+pub use function::{BoundFunction, FunctionExport};
+pub use hooks::{Admission, Hooks, MessageHook, Timer, TimerHook};
+pub use host::{BoxFuture, ConnectionInfo, Host, Located, NextHop, ParkedRun, RouteRun};
+pub use lane::LaneState;
+pub use module::{Instance, LoadFn, Loaded, Loader, Module, ModuleExport};
+pub use module_macros::{Params, pvar, rpc, script_function, transformation};
+pub use notes::Notes;
+pub use outbox::{ConnectionId, Delivery, Outbox, SocketId};
+pub use params::{
+    AnyParamSet, NoParams, ParamError, ParamField, ParamSet, ParamValue, Placed,
+};
+pub use pvar::{
+    Accessor, BoundVariable, InnerIndex, InnerLiteral, InnerText, Pvar, PvarExport, PvarInner,
+    PvarSpec, SetError,
+};
+pub use route::{RouteId, RouteNames, RouteOutcome, RunEnd};
+pub use rpc::{Fault, RpcCall, RpcExport, RpcHandler, RpcStruct, RpcValue};
+pub use runtime::{PlaceInfo, Runtime};
+pub use script_syntax::ast;
+pub use settings::{CoreSettings, CustomSetting, CustomSettings};
+pub use slots::{Unset, VariableSlots};
+pub use sockets::{Alias, SocketInfo, Sockets};
+pub use step::{Answer, Awaited, Continuation, Entry, Operation, Step, Verdict, Waiting};
+pub use target::{Branches, Flags, Marks, Target};
+pub use template::{Index, IndexSource, Template, TemplatePiece};
+pub use transform_args::{TransformArg, TransformInner, TransformSource};
+pub use transformation::{Transform, TransformationExport};
+pub use value::{NotAnInteger, Value};
+
+/// What the macros' expansions name. Not for other use.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::args::{argument_failed, bind_module, bind_optional, bind_required};
+    pub use crate::module::{default_params, load_module};
+    pub use crate::params::check_range;
+    pub use crate::pvar::no_inner;
+    pub use crate::transform_args::{
+        bind_transform, bind_transform_optional, check_transform_params,
+    };
+    pub use crate::*;
+    pub use diagnostics::{Diagnostic, Span};
+}

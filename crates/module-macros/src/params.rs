@@ -11,6 +11,8 @@ struct Field {
     range: Option<ExprRange>,
     compat: TokenStream,
     doc: String,
+    /// Not to be set by the configuration.
+    skipped: bool,
 }
 
 fn field(source: &syn::Field) -> syn::Result<Field> {
@@ -21,6 +23,7 @@ fn field(source: &syn::Field) -> syn::Result<Field> {
         range: None,
         compat: quote!(p::Compat::Full),
         doc: doc::text(&source.attrs),
+        skipped: false,
     };
     if field.doc.trim().is_empty() {
         return Err(syn::Error::new_spanned(source, "a doc comment is needed"));
@@ -35,6 +38,8 @@ fn field(source: &syn::Field) -> syn::Result<Field> {
                 field.names[0] = meta.value()?.parse::<LitStr>()?.value();
             } else if meta.path.is_ident("alias") {
                 field.names.push(meta.value()?.parse::<LitStr>()?.value());
+            } else if meta.path.is_ident("skip") {
+                field.skipped = true;
             } else if meta.path.is_ident("compat") {
                 field.compat = doc::compat(&meta)?;
             } else {
@@ -59,13 +64,16 @@ pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
     let mut entries = Vec::new();
     let mut arms = Vec::new();
     for source in &named.named {
-        let Field { names, default, range, compat, doc } = field(source)?;
+        let Field { names, default, range, compat, doc, skipped } = field(source)?;
         let (member, kind) = (&source.ident, &source.ty);
         let shown = default.as_ref().map(shown_default).unwrap_or_default();
         defaults.push(match &default {
             Some(value) => quote!(#member: #value),
             None => quote!(#member: Default::default()),
         });
+        if skipped {
+            continue;
+        }
         for name in &names {
             entries.push(quote!(p::SettingEntry {
                 name: #name,

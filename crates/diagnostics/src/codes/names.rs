@@ -102,4 +102,15 @@ super::family! {
     ///
     /// Way out: correct the path.
     "N0012" UNKNOWN_SELECT;
+    /// An expression stands where it has no value.
+    ///
+    /// Words such as `myself` mean something only when a part of the message is compared with them, and an argument cannot
+    /// call a function.
+    ///
+    /// ```cfg
+    /// $var(x) = myself;
+    /// ```
+    ///
+    /// Way out: compare with it, as in `uri == myself`, or call the function in a statement of its own before.
+    "N0013" MISPLACED_EXPRESSION;
 }

@@ -1,0 +1,149 @@
+//! What resolves names at load: variables, transformations, routes, flags, module instances.
+
+use crate::expression::{Expression, ExpressionCompiler};
+use crate::module::Loaded;
+use crate::pvar::{Accessor, BoundVariable, PvarSpec};
+use crate::route::RouteNames;
+use crate::slots::VariableSlots;
+use crate::template::{Template, TemplatePiece};
+use diagnostics::codes::names;
+use diagnostics::{Diagnostic, SourceMap, Span, did_you_mean};
+use script_syntax::ast;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use stdx::Text;
+
+/// Resolves what the configuration names, once, at load.
+pub struct Binder<'a> {
+    /// The loaded modules with their exports and instances.
+    pub loaded: &'a Loaded,
+    /// The route blocks.
+    pub routes: &'a RouteNames,
+    /// The slots of `$var` and its kin.
+    pub slots: &'a mut VariableSlots,
+    /// Declared names of message flags.
+    pub flags: &'a BTreeMap<String, u8>,
+    /// The texts that spans refer to.
+    pub sources: &'a SourceMap,
+    /// Warnings found on the way.
+    pub diagnostics: &'a mut Vec<Diagnostic>,
+    /// What compiles expressions.
+    pub compiler: &'a dyn ExpressionCompiler,
+}
+
+impl Binder<'_> {
+    /// The instance of module `M`, if it is loaded.
+    pub fn module<M: Send + Sync + 'static>(&self) -> Option<Arc<M>> {
+        self.loaded.instance::<M>()
+    }
+
+    /// Binds a variable with its transformations.
+    pub fn variable(&mut self, variable: &ast::Variable) -> Result<BoundVariable, Diagnostic> {
+        let accessor = self.accessor(variable)?;
+        let transformations = variable
+            .transformations
+            .iter()
+            .map(|transformation| {
+                match self.loaded.transformation(&transformation.class, &transformation.name) {
+                    Some(export) => (export.bind)(transformation, self),
+                    None => Err(self.unknown_transformation(transformation)),
+                }
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(BoundVariable {
+            accessor,
+            transformations,
+            span: variable.span,
+            text: self.sources.text(variable.span).into(),
+        })
+    }
+
+    fn accessor(&mut self, variable: &ast::Variable) -> Result<Accessor, Diagnostic> {
+        match self.loaded.pvar(&variable.class) {
+            Some(export) => (export.bind)(&PvarSpec { variable }, self),
+            None => Err(self.unknown_variable(variable)),
+        }
+    }
+
+    /// Compiles a text of a string literal in which variables are expanded.
+    pub fn template(&mut self, literal: &ast::StringLiteral) -> Result<Template, Diagnostic> {
+        self.template_at(&literal.value, ast::TextPlace::Literal(literal))
+    }
+
+    /// Compiles a text with variables that stands at `place`.
+    pub fn template_at(
+        &mut self,
+        text: &str,
+        place: ast::TextPlace<'_>,
+    ) -> Result<Template, Diagnostic> {
+        let mut diagnostics = Vec::new();
+        let format = script_syntax::parse_format(text, place, &mut diagnostics);
+        if let Some(error) = diagnostics.iter().find(|d| d.is_error()) {
+            return Err(error.clone());
+        }
+        self.diagnostics.extend(diagnostics);
+        let pieces = format
+            .pieces
+            .iter()
+            .map(|piece| match piece {
+                ast::FormatPiece::Text(text) => Ok(TemplatePiece::Text(Text::from(&**text))),
+                ast::FormatPiece::Variable(variable) => {
+                    self.variable(variable).map(TemplatePiece::Variable)
+                }
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Template { pieces })
+    }
+
+    /// Binds the variable that a text consists of, such as a parameter's `$avp(x)`.
+    pub fn variable_in(&mut self, text: &str, span: Span) -> Result<BoundVariable, Diagnostic> {
+        let mut diagnostics = Vec::new();
+        let place = ast::TextPlace::Whole(span);
+        let format = script_syntax::parse_format(text, place, &mut diagnostics);
+        match format.as_variable() {
+            Some(variable) => self.variable(variable),
+            None => Err(Diagnostic::error(
+                names::NOT_A_VARIABLE,
+                span,
+                format!("`{text}` is not a variable"),
+            )),
+        }
+    }
+
+    /// Compiles an expression.
+    pub fn expression(&mut self, expr: &ast::Expr) -> Result<Box<dyn Expression>, Diagnostic> {
+        let compiler = self.compiler;
+        compiler.compile(expr, self)
+    }
+
+    fn unknown_variable(&self, variable: &ast::Variable) -> Diagnostic {
+        let class = &*variable.class;
+        let diagnostic = Diagnostic::error(
+            names::UNKNOWN_VARIABLE,
+            variable.span,
+            format!("there is no variable `${class}`"),
+        );
+        if let Some((module, _)) = self.loaded.catalog.pvars_named(class).next() {
+            return diagnostic
+                .help(format!("module `{0}` has it: loadmodule \"{0}.so\"", module.name));
+        }
+        match did_you_mean(class, self.loaded.pvar_names()) {
+            Some(name) => diagnostic.help(format!("did you mean `${name}`?")),
+            None => diagnostic,
+        }
+    }
+
+    fn unknown_transformation(&self, transformation: &ast::Transformation) -> Diagnostic {
+        let wanted = format!("{}.{}", transformation.class, transformation.name);
+        let diagnostic = Diagnostic::error(
+            names::UNKNOWN_TRANSFORMATION,
+            transformation.span,
+            format!("there is no transformation `{{{wanted}}}`"),
+        );
+        let known = self.loaded.transformation_names();
+        match did_you_mean(&wanted, known.iter().map(String::as_str)) {
+            Some(name) => diagnostic.help(format!("did you mean `{{{name}}}`?")),
+            None => diagnostic,
+        }
+    }
+}

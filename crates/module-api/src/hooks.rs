@@ -1,0 +1,73 @@
+//! What modules want to be called for, registered while they come to life.
+
+use crate::call::Call;
+use crate::runtime::Runtime;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Whether a message goes on to the script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It does.
+    Continue,
+    /// The hook has dealt with it.
+    Consumed,
+}
+
+/// A hook that sees each message of its kind before the script does.
+pub type MessageHook = Box<dyn Fn(&mut Call) -> Admission + Send + Sync>;
+
+/// Work done periodically, outside any call.
+pub type TimerHook = Box<dyn Fn(&Arc<Runtime>, Instant) + Send + Sync>;
+
+/// A periodic timer.
+pub struct Timer {
+    /// For operators.
+    pub name: String,
+    /// The time between two runs; at least 1 ms.
+    pub interval: Duration,
+    /// What it does.
+    pub work: TimerHook,
+}
+
+/// All that modules have registered.
+#[derive(Default)]
+pub struct Hooks {
+    /// Run for each request before `request_route`.
+    pub request: Vec<MessageHook>,
+    /// Run for each response before the reply route.
+    pub response: Vec<MessageHook>,
+    /// Asked for deferred pieces of text when a message is written.
+    pub fills: Vec<crate::relay::Fill>,
+    /// Run periodically.
+    pub timers: Vec<Timer>,
+}
+
+impl Hooks {
+    /// Registers periodic work.
+    pub fn every(
+        &mut self,
+        name: impl Into<String>,
+        interval: Duration,
+        work: impl Fn(&Arc<Runtime>, Instant) + Send + Sync + 'static,
+    ) {
+        let interval = interval.max(Duration::from_millis(1));
+        self.timers.push(Timer { name: name.into(), interval, work: Box::new(work) });
+    }
+
+    /// Registers a hook for requests.
+    pub fn on_request(
+        &mut self,
+        hook: impl Fn(&mut Call) -> Admission + Send + Sync + 'static,
+    ) {
+        self.request.push(Box::new(hook));
+    }
+
+    /// Registers a hook for responses.
+    pub fn on_response(
+        &mut self,
+        hook: impl Fn(&mut Call) -> Admission + Send + Sync + 'static,
+    ) {
+        self.response.push(Box::new(hook));
+    }
+}

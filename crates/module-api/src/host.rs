@@ -1,0 +1,115 @@
+//! What the server does for modules and relays: clocks, sending, back ends, routes of their own.
+
+use crate::outbox::{ConnectionId, Delivery};
+use crate::route::RouteId;
+use crate::runtime::Runtime;
+use catalog::RouteKind;
+use sip::Message;
+use std::any::Any;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A future that the server drives.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A route block to be run outside any call: timers, event routes.
+pub struct RouteRun {
+    /// The runtime whose program has it.
+    pub runtime: Arc<Runtime>,
+    /// The block.
+    pub route: RouteId,
+    /// The kind it runs as.
+    pub kind: RouteKind,
+    /// The message it sees; none is the stand-in request that such routes see.
+    pub message: Option<Arc<Message>>,
+    /// How that message came in, or which connection the event is about.
+    pub reception: Option<crate::call::Reception>,
+    /// A note for the run ([`crate::Call::notes`]), set by its type.
+    pub note: Option<Box<dyn FnOnce(&mut crate::notes::Notes) + Send>>,
+    /// Told the outcome when the run has ended.
+    pub done: Option<Box<dyn FnOnce(crate::route::RouteOutcome) + Send>>,
+}
+
+/// What is known of a stream connection.
+#[derive(Clone, Debug)]
+pub struct ConnectionInfo {
+    /// Its number.
+    pub id: ConnectionId,
+    /// Its transport.
+    pub transport: sip::Transport,
+    /// Our end.
+    pub local: SocketAddr,
+    /// Their end.
+    pub peer: SocketAddr,
+    /// Bytes waiting to be written.
+    pub queued_bytes: usize,
+    /// How long it may stay idle from now.
+    pub expires_in: Duration,
+}
+
+/// A place a request can be sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NextHop {
+    /// The transport.
+    pub transport: sip::Transport,
+    /// Their address.
+    pub address: SocketAddr,
+}
+
+/// The places a URI stands for, in the order in which they are to be tried (RFC 3263).
+pub enum Located {
+    /// Known already.
+    Ready(Vec<NextHop>),
+    /// The DNS has to be asked.
+    Later(BoxFuture<Vec<NextHop>>),
+}
+
+/// The server as modules see it. The test bench has one with virtual time.
+pub trait Host: Send + Sync + Any {
+    /// Monotonic time.
+    fn now(&self) -> Instant;
+    /// Time since 1970.
+    fn unix_time(&self) -> Duration;
+    /// Drives a future outside the lanes.
+    fn spawn(&self, task: BoxFuture<()>);
+    /// A future that is ready after `delay`.
+    fn sleep(&self, delay: Duration) -> BoxFuture<()>;
+    /// Runs a route block on a lane of its own kind.
+    fn run_route(&self, run: RouteRun);
+    /// Sends a message that belongs to no run.
+    fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool;
+    /// The places a URI stands for.
+    fn locate(&self, uri: &stdx::Text) -> Located;
+    /// The socket that the system's routing would use to reach a place (`mhomed`).
+    fn route_to(&self, hop: NextHop) -> Option<crate::outbox::SocketId>;
+    /// A stream connection by its number.
+    fn connection(&self, id: ConnectionId) -> Option<ConnectionInfo>;
+    /// All stream connections, by number.
+    fn connections(&self) -> Vec<ConnectionInfo>;
+    /// Closes a stream connection; whether it was there.
+    fn close_connection(&self, id: ConnectionId) -> bool;
+    /// Lets a connection also serve for another port of its peer; whether it was there.
+    fn alias_connection(&self, id: ConnectionId, port: u16) -> bool;
+    /// Gives the connection another idle lifetime; whether it was there.
+    fn set_connection_lifetime(&self, id: ConnectionId, lifetime: Duration) -> bool;
+    /// Begins a clean stop of the server.
+    fn stop(&self);
+    /// How many script runs are parked, and on what.
+    fn parked(&self) -> Vec<ParkedRun>;
+}
+
+/// A parked run, as operators see it.
+#[derive(Clone, Debug)]
+pub struct ParkedRun {
+    /// The Call-ID of its message.
+    pub call_id: stdx::Text,
+    /// What it waits for.
+    pub what: String,
+    /// Where in the configuration.
+    pub place: String,
+    /// Since when.
+    pub since: Instant,
+}

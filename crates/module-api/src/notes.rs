@@ -1,0 +1,36 @@
+//! What modules keep with a message: one value for each type.
+
+use smallvec::SmallVec;
+use std::any::Any;
+
+/// Values by their type; few, so they are searched in order.
+#[derive(Default)]
+pub struct Notes {
+    values: SmallVec<[Box<dyn Any + Send>; 2]>,
+}
+
+impl Notes {
+    /// The note of type `T`.
+    pub fn get<T: Send + 'static>(&self) -> Option<&T> {
+        self.values.iter().find_map(|value| value.downcast_ref::<T>())
+    }
+
+    /// The note of type `T`, for changing.
+    pub fn get_mut<T: Send + 'static>(&mut self) -> Option<&mut T> {
+        self.values.iter_mut().find_map(|value| value.downcast_mut::<T>())
+    }
+
+    /// Puts a note in the place of the one of its type.
+    pub fn set<T: Send + 'static>(&mut self, note: T) {
+        match self.get_mut::<T>() {
+            Some(slot) => *slot = note,
+            None => self.values.push(Box::new(note)),
+        }
+    }
+
+    /// Takes the note of type `T` away.
+    pub fn take<T: Send + 'static>(&mut self) -> Option<T> {
+        let position = self.values.iter().position(|value| value.is::<T>())?;
+        self.values.remove(position).downcast::<T>().ok().map(|note| *note)
+    }
+}

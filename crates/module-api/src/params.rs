@@ -1,0 +1,194 @@
+//! Module parameters: what `modparam` sets, as fields of a struct.
+
+use catalog::{SettingEntry, SettingKind};
+use diagnostics::Span;
+use std::fmt;
+use stdx::Text;
+
+/// A value given by `modparam`, or by the assignment of a core parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ParamValue {
+    /// An integer.
+    Int(i64),
+    /// A string, or a bare word.
+    Text(Text),
+}
+
+impl fmt::Display for ParamValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ParamValue::Int(number) => write!(f, "{number}"),
+            ParamValue::Text(text) => write!(f, "\"{text}\""),
+        }
+    }
+}
+
+/// A parameter's value with its place, where a module wants to blame it later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed<T> {
+    /// The value.
+    pub value: T,
+    /// Where it was given.
+    pub span: Span,
+}
+
+/// Why a parameter was not set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParamError {
+    /// There is no parameter of that name.
+    #[error("there is no such parameter")]
+    Unknown,
+    /// The value is of the other type.
+    #[error("the parameter takes a value of type {0}")]
+    WrongKind(SettingKind),
+    /// The value cannot be used, for the given reason.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+/// A type that a parameter can have.
+pub trait ParamField: Sized {
+    /// What the configuration may give.
+    const KIND: SettingKind;
+
+    /// Takes a value; called again for each occurrence.
+    fn assign(&mut self, value: &ParamValue, span: Span) -> Result<(), ParamError>;
+}
+
+impl ParamField for i64 {
+    const KIND: SettingKind = SettingKind::Int;
+
+    fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
+        match value {
+            ParamValue::Int(number) => {
+                *self = *number;
+                Ok(())
+            }
+            ParamValue::Text(_) => Err(ParamError::WrongKind(Self::KIND)),
+        }
+    }
+}
+
+/// A switch: any integer but 0 turns it on.
+impl ParamField for bool {
+    const KIND: SettingKind = SettingKind::Int;
+
+    fn assign(&mut self, value: &ParamValue, span: Span) -> Result<(), ParamError> {
+        let mut number = 0i64;
+        number.assign(value, span)?;
+        *self = number != 0;
+        Ok(())
+    }
+}
+
+impl ParamField for Text {
+    const KIND: SettingKind = SettingKind::Text;
+
+    fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
+        match value {
+            ParamValue::Text(text) => {
+                *self = text.clone();
+                Ok(())
+            }
+            ParamValue::Int(_) => Err(ParamError::WrongKind(Self::KIND)),
+        }
+    }
+}
+
+impl ParamField for ParamValue {
+    const KIND: SettingKind = SettingKind::Either;
+
+    fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
+        *self = value.clone();
+        Ok(())
+    }
+}
+
+impl<T: ParamField + Default> ParamField for Option<T> {
+    const KIND: SettingKind = T::KIND;
+
+    fn assign(&mut self, value: &ParamValue, span: Span) -> Result<(), ParamError> {
+        let mut inner = T::default();
+        inner.assign(value, span)?;
+        *self = Some(inner);
+        Ok(())
+    }
+}
+
+impl<T: ParamField> ParamField for Placed<T> {
+    const KIND: SettingKind = T::KIND;
+
+    fn assign(&mut self, value: &ParamValue, span: Span) -> Result<(), ParamError> {
+        self.span = span;
+        self.value.assign(value, span)
+    }
+}
+
+impl<T: Default> Default for Placed<T> {
+    fn default() -> Self {
+        Placed { value: T::default(), span: Span::default() }
+    }
+}
+
+/// A parameter that may be given several times; each occurrence adds a value.
+impl<T: ParamField + Default> ParamField for Vec<T> {
+    const KIND: SettingKind = SettingKind::TextList;
+
+    fn assign(&mut self, value: &ParamValue, span: Span) -> Result<(), ParamError> {
+        let mut item = T::default();
+        item.assign(value, span)?;
+        self.push(item);
+        Ok(())
+    }
+}
+
+/// The parameters of a module; made by `#[derive(Params)]`.
+pub trait ParamSet: Default {
+    /// Their entries for the catalog.
+    const SETTINGS: &'static [SettingEntry];
+
+    /// Sets one.
+    fn assign(&mut self, name: &str, value: &ParamValue, span: Span) -> Result<(), ParamError>;
+}
+
+/// For modules without parameters.
+#[derive(Default)]
+pub struct NoParams;
+
+impl ParamSet for NoParams {
+    const SETTINGS: &'static [SettingEntry] = &[];
+
+    fn assign(&mut self, _: &str, _: &ParamValue, _: Span) -> Result<(), ParamError> {
+        Err(ParamError::Unknown)
+    }
+}
+
+/// A parameter set while its type is not known.
+pub trait AnyParamSet {
+    /// See [`ParamSet::assign`].
+    fn assign(&mut self, name: &str, value: &ParamValue, span: Span) -> Result<(), ParamError>;
+    /// Gives the set itself back.
+    fn into_any(self: Box<Self>) -> Box<dyn std::any::Any>;
+}
+
+impl<P: ParamSet + 'static> AnyParamSet for P {
+    fn assign(&mut self, name: &str, value: &ParamValue, span: Span) -> Result<(), ParamError> {
+        ParamSet::assign(self, name, value, span)
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn std::any::Any> {
+        self
+    }
+}
+
+/// Checks an integer against its bounds; used by `#[derive(Params)]`.
+#[doc(hidden)]
+pub fn check_range(
+    number: i64,
+    range: &(impl std::ops::RangeBounds<i64> + fmt::Debug),
+) -> Result<(), ParamError> {
+    if range.contains(&number) {
+        return Ok(());
+    }
+    Err(ParamError::Invalid(format!("{number} is out of the range {range:?}")))
+}

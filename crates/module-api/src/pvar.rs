@@ -1,0 +1,209 @@
+//! Pseudo-variables: what reads and writes them, bound once at load.
+
+use crate::binder::Binder;
+use crate::call::Call;
+use crate::template::{IndexSource, Template};
+use crate::transformation::Transform;
+use crate::value::Value;
+use catalog::PvarEntry;
+use diagnostics::{Diagnostic, Span};
+use script_syntax::ast;
+use stdx::Text;
+
+/// Why a variable could not be given a value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SetError {
+    /// The variable can only be read.
+    #[error("the variable can only be read")]
+    ReadOnly,
+    /// The value is not one this variable takes.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl SetError {
+    /// A refusal with its reason.
+    pub fn refused(reason: impl Into<String>) -> SetError {
+        SetError::Refused(reason.into())
+    }
+}
+
+/// A variable of a class with its inner name and index bound: what a run reads and writes.
+pub trait Pvar: Send + Sync {
+    /// Its value.
+    fn get(&self, call: &mut Call) -> Value;
+
+    /// Gives it a value; `$null` unsets it where that makes sense.
+    fn set(&self, _call: &mut Call, _value: Value) -> Result<(), SetError> {
+        Err(SetError::ReadOnly)
+    }
+
+    /// Appends its value to a text, as a format string shows it.
+    fn append_to(&self, call: &mut Call, out: &mut Vec<u8>) {
+        self.get(call).append_to(out);
+    }
+}
+
+/// A variable class as a module exports it.
+pub struct PvarExport {
+    /// Its entry in the catalog.
+    pub entry: PvarEntry,
+    /// Binds one use of it.
+    pub bind: fn(&PvarSpec<'_>, &mut Binder<'_>) -> Result<Accessor, Diagnostic>,
+}
+
+/// One use of a variable class in the configuration.
+pub struct PvarSpec<'a> {
+    /// The class, inner text, index and place as parsed.
+    pub variable: &'a ast::Variable,
+}
+
+impl<'a> PvarSpec<'a> {
+    /// The text between the parentheses; empty when there are none.
+    pub fn inner(&self) -> &'a str {
+        self.variable.inner.as_ref().map_or("", |inner| &*inner.text)
+    }
+
+    /// The place of the inner text, or of the whole variable.
+    pub fn span(&self) -> Span {
+        self.variable.inner.as_ref().map_or(self.variable.span, |inner| inner.span)
+    }
+
+    /// The inner text as a format in which variables are expanded.
+    pub fn inner_template(&self, binder: &mut Binder<'_>) -> Result<Template, Diagnostic> {
+        match &self.variable.inner {
+            Some(inner) => binder.template_at(&inner.text, ast::TextPlace::Verbatim(inner.span)),
+            None => Ok(Template::default()),
+        }
+    }
+
+    /// The index in brackets.
+    pub fn index(&self, binder: &mut Binder<'_>) -> Result<IndexSource, Diagnostic> {
+        Ok(match self.variable.index.as_ref().map(|index| &index.kind) {
+            None => IndexSource::None,
+            Some(ast::IndexKind::Int(position)) => IndexSource::At(*position),
+            Some(ast::IndexKind::All) => IndexSource::All,
+            Some(ast::IndexKind::Variable(variable)) => {
+                IndexSource::Variable(Box::new(binder.variable(variable)?))
+            }
+        })
+    }
+}
+
+/// What the inner text and index of a variable are turned into at load.
+pub trait PvarInner: Sized + Send + Sync + 'static {
+    /// Binds them; the error names what is wrong with the inner text.
+    fn bind(spec: &PvarSpec<'_>, binder: &mut Binder<'_>) -> Result<Self, Diagnostic>;
+}
+
+/// The inner text expanded at each use: the usual kind.
+pub struct InnerText(pub Template);
+
+impl PvarInner for InnerText {
+    fn bind(spec: &PvarSpec<'_>, binder: &mut Binder<'_>) -> Result<Self, Diagnostic> {
+        spec.inner_template(binder).map(InnerText)
+    }
+}
+
+/// The inner text as it stands.
+pub struct InnerLiteral(pub Text);
+
+impl PvarInner for InnerLiteral {
+    fn bind(spec: &PvarSpec<'_>, _: &mut Binder<'_>) -> Result<Self, Diagnostic> {
+        Ok(InnerLiteral(Text::from(spec.inner())))
+    }
+}
+
+/// The index only.
+pub struct InnerIndex(pub IndexSource);
+
+impl PvarInner for InnerIndex {
+    fn bind(spec: &PvarSpec<'_>, binder: &mut Binder<'_>) -> Result<Self, Diagnostic> {
+        spec.index(binder).map(InnerIndex)
+    }
+}
+
+/// How a bound variable is reached.
+pub enum Accessor {
+    /// A slot of the run (`$var`, `$vn`).
+    Slot(u32),
+    /// Through its class.
+    Class(Box<dyn Pvar>),
+}
+
+/// A variable as the script uses it: accessor and transformations.
+pub struct BoundVariable {
+    /// The variable itself.
+    pub accessor: Accessor,
+    /// What its value goes through when read.
+    pub transformations: Box<[Box<dyn Transform>]>,
+    /// Its place in the configuration.
+    pub span: Span,
+    /// Its text in the configuration, for messages.
+    pub text: Box<str>,
+}
+
+impl BoundVariable {
+    /// Its value.
+    pub fn get(&self, call: &mut Call) -> Value {
+        let value = match &self.accessor {
+            Accessor::Slot(slot) => {
+                call.variables.get(*slot as usize).cloned().unwrap_or_default()
+            }
+            Accessor::Class(pvar) => pvar.get(call),
+        };
+        self.transformations.iter().fold(value, |value, transform| transform.apply(call, value))
+    }
+
+    /// Gives it a value.
+    pub fn set(&self, call: &mut Call, value: Value) -> Result<(), SetError> {
+        if !self.transformations.is_empty() {
+            return Err(SetError::ReadOnly);
+        }
+        match &self.accessor {
+            Accessor::Slot(slot) => {
+                let slot = *slot as usize;
+                // $null makes a slot what it was at the start of the run.
+                let value = if value.is_null() {
+                    call.runtime.null_variables.get(slot).cloned().unwrap_or_default()
+                } else {
+                    value
+                };
+                if let Some(entry) = call.variables.get_mut(slot) {
+                    *entry = value;
+                }
+                Ok(())
+            }
+            Accessor::Class(pvar) => pvar.set(call, value),
+        }
+    }
+
+    /// Appends its value to a text, as a format string shows it.
+    pub fn append_to(&self, call: &mut Call, out: &mut Vec<u8>) {
+        match &self.accessor {
+            Accessor::Class(pvar) if self.transformations.is_empty() => pvar.append_to(call, out),
+            _ => self.get(call).append_to(out),
+        }
+    }
+
+    /// The slot, when it is a plain `$var`.
+    pub fn plain_slot(&self) -> Option<u32> {
+        match self.accessor {
+            Accessor::Slot(slot) if self.transformations.is_empty() => Some(slot),
+            _ => None,
+        }
+    }
+}
+
+/// Makes sure that a variable without inner name is given none; used by `#[pvar]`.
+#[doc(hidden)]
+pub fn no_inner(spec: &PvarSpec<'_>) -> Result<(), Diagnostic> {
+    match &spec.variable.inner {
+        None => Ok(()),
+        Some(inner) => Err(Diagnostic::error(
+            diagnostics::codes::names::BAD_VARIABLE_NAME,
+            inner.span,
+            format!("`${}` takes no name in parentheses", spec.variable.class),
+        )),
+    }
+}

@@ -1,0 +1,341 @@
+//! How messages leave: responses to the request at hand, requests sent on without a transaction.
+//!
+//! The pieces are public because transactions send in the same way.
+
+use crate::call::{Call, Sending};
+use crate::host::{Located, NextHop};
+use crate::outbox::{Delivery, SocketId};
+use crate::route::RunEnd;
+use crate::sockets::SocketInfo;
+use crate::step::{Step, Verdict};
+use catalog::RouteKind;
+use sip::identifiers::{BranchId, RequestFacts};
+use sip::serialize::{Body, Delimited, ForwardedRequest, ForwardedResponse, Response, RportPolicy, ViaStamp};
+use sip::{DeferredId, Message, Rport, Transport, Uri};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use stdx::Text;
+
+/// Fills in text that depends on the socket a message leaves by; registered by the module that recorded it.
+pub type Fill = Box<dyn Fn(&Call, DeferredId, &Delivery, &mut Vec<u8>) + Send + Sync>;
+
+/// What tells a request apart, for tags and branches.
+pub fn facts(message: &Message) -> RequestFacts<'_> {
+    let via = message.top_via().ok();
+    RequestFacts {
+        call_id: message.call_id().unwrap_or_default(),
+        from_tag: message.from_tag().unwrap_or_default(),
+        to_tag: message.to_tag().unwrap_or_default(),
+        cseq_number: message.cseq().map(|cseq| cseq.number).unwrap_or_default(),
+        via_branch: via.and_then(|via| via.branch).map_or(&[], |span| message.text(span)),
+        top_via: via.map_or(&[], |via| message.text(via.whole)),
+        request_uri: message.request_uri(),
+    }
+}
+
+/// What the request's top Via gets of what we know better than its sender.
+pub fn via_stamp(call: &Call) -> ViaStamp {
+    let policy = if call.flags.marks.force_rport || call.runtime.settings.force_rport {
+        RportPolicy::Forced
+    } else {
+        RportPolicy::AsAsked
+    };
+    match call.message.top_via() {
+        Ok(via) => ViaStamp::new(via, call.message.buffer(), call.reception.peer, policy),
+        Err(_) => ViaStamp::NONE,
+    }
+}
+
+/// Where a response to the request goes (RFC 3261 §18.2.2, RFC 3581 §4).
+///
+/// Over UDP to the source address, at the source port when `rport` is asked for or forced, else at the Via's port
+/// (observed on 5.6.3); over a stream on the request's connection.
+pub fn response_delivery(call: &Call) -> Delivery {
+    let reception = &call.reception;
+    let marks = call.flags.marks;
+    let mut peer = reception.peer;
+    if let Ok(via) = call.message.top_via()
+        && !reception.transport.is_stream()
+        && via.rport == Rport::Absent
+        && !marks.force_rport
+        && !call.runtime.settings.force_rport
+    {
+        peer.set_port(via.port_or_default());
+    }
+    Delivery {
+        transport: reception.transport,
+        peer,
+        socket: reception.socket,
+        connection: reception.connection,
+        no_connect: marks.reply_no_connect,
+        close_after: marks.reply_close,
+    }
+}
+
+/// Appends a response to the request, with what the script asked to be added to it.
+pub fn write_response(call: &Call, status: u16, reason: &[u8], to_tag: Option<&[u8]>, out: &mut Vec<u8>) {
+    let extras = &call.response_extras;
+    let mut response = Response::new(&call.message, status, reason);
+    response.to_tag = to_tag;
+    response.stamp = via_stamp(call);
+    let pieces: [&[u8]; 2] = [&extras.headers, &call.runtime.settings.server_line];
+    response.extra_headers = &pieces;
+    response.body = extras.body.as_ref().map(|(octets, content_type)| Body { content_type, octets });
+    response.write(out);
+}
+
+/// Where a response that was received goes: to the second Via (RFC 3261 §16.7, §18.2.2).
+pub fn upstream_delivery(call: &Call) -> Option<Delivery> {
+    let message = &call.message;
+    let via = message.vias().filter_map(Result::ok).nth(1)?;
+    let buffer = message.buffer();
+    let transport = via.transport?;
+    let host = match via.received {
+        Some(received) => sip::parse_address(message.text(received)),
+        None => via.host_address(buffer),
+    }?;
+    let port = match via.rport {
+        Rport::Value(port) => port,
+        _ => via.port_or_default(),
+    };
+    let socket = call.runtime.sockets.reaching(transport, host)?;
+    Some(Delivery {
+        transport,
+        peer: SocketAddr::new(host, port),
+        socket: socket.id,
+        connection: None,
+        no_connect: call.flags.marks.reply_no_connect,
+        close_after: call.flags.marks.reply_close,
+    })
+}
+
+/// Sends the response at hand on to the next Via; false when that names no place we can reach.
+pub fn forward_response(call: &mut Call) -> bool {
+    let Some(delivery) = upstream_delivery(call) else { return false };
+    let mut outbox = std::mem::take(&mut call.outbox);
+    let status = call.notes.get::<ChangedStatus>().cloned();
+    outbox.push_with(delivery, |out| {
+        ForwardedResponse {
+            message: &call.message,
+            edits: &call.edits,
+            status: status.as_ref().map(|changed| (changed.status, &*changed.reason)),
+            delimited: delimited(delivery.transport),
+        }
+        .write(out, &mut |id, out| fill(call, id, &delivery, out));
+    });
+    call.outbox = outbox;
+    true
+}
+
+/// Another status and reason for the response at hand (`change_reply_status`).
+#[derive(Clone)]
+pub struct ChangedStatus {
+    /// The status.
+    pub status: u16,
+    /// The reason phrase.
+    pub reason: Text,
+}
+
+/// Where a request is to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RelayError {
+    /// The next hop cannot be resolved.
+    #[error("the next hop cannot be resolved")]
+    Unresolvable,
+    /// None of our sockets can reach the next hop.
+    #[error("none of our sockets reaches the next hop")]
+    NoSocket,
+}
+
+/// The place a next hop stands for when its host is an address.
+pub fn numeric_hop(uri: &[u8]) -> Option<NextHop> {
+    let uri = Uri::parse(uri).ok()?;
+    let address = match uri.maddr() {
+        Some(maddr) => sip::parse_address(maddr)?,
+        None => uri.host_address()?,
+    };
+    let secure = uri.is_secure();
+    let transport = match uri.transport() {
+        Some(transport) => transport,
+        None if secure => Transport::Tls,
+        None => Transport::Udp,
+    };
+    let port = uri.port().unwrap_or(transport.default_port());
+    Some(NextHop { transport, address: SocketAddr::new(address, port) })
+}
+
+/// The socket a request to `hop` leaves by: the forced one when it fits, that of its reception when it fits, else the
+/// first that can reach it.
+pub fn outgoing_socket(call: &Call, forced: Option<SocketId>, hop: NextHop) -> Result<SocketId, RelayError> {
+    let sockets = &call.runtime.sockets;
+    let fits = |socket: &&SocketInfo| {
+        socket.transport == hop.transport && socket.address.is_ipv4() == hop.address.is_ipv4()
+    };
+    if let Some(socket) = forced.and_then(|id| sockets.get(id)).filter(fits) {
+        return Ok(socket.id);
+    }
+    if call.runtime.settings.mhomed
+        && let Some(socket) = call.runtime.host.route_to(hop)
+    {
+        return Ok(socket);
+    }
+    if let Some(socket) = sockets.get(call.reception.socket).filter(fits) {
+        return Ok(socket.id);
+    }
+    sockets.reaching(hop.transport, hop.address.ip()).map(|socket| socket.id).ok_or(RelayError::NoSocket)
+}
+
+/// Appends our Via: the whole header field with its line end.
+pub fn write_via(call: &Call, delivery: &Delivery, branch: &BranchId, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"Via: SIP/2.0/");
+    out.extend_from_slice(delivery.transport.via_name().as_bytes());
+    out.push(b' ');
+    write_shown_address(call, delivery.socket, out);
+    out.extend_from_slice(b";branch=");
+    branch.write(out);
+    if call.flags.marks.local_rport || call.runtime.settings.local_rport {
+        out.extend_from_slice(b";rport");
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Appends `host:port` of a socket as our headers show it; the script may have set another for this message.
+pub fn write_shown_address(call: &Call, socket: SocketId, out: &mut Vec<u8>) {
+    let Some(socket) = call.runtime.sockets.get(socket) else { return };
+    let advertised = call.notes.get::<AdvertisedAddress>();
+    match advertised.and_then(|advertised| advertised.host.as_ref()) {
+        Some(host) => out.extend_from_slice(host),
+        None => out.extend_from_slice(socket.shown_host()),
+    }
+    out.push(b':');
+    let port = advertised.and_then(|advertised| advertised.port).unwrap_or(socket.shown_port());
+    stdx::number::push_decimal(out, i64::from(port));
+}
+
+/// What this message's Via and Record-Route say instead of the socket (`set_advertised_address`).
+#[derive(Clone, Debug, Default)]
+pub struct AdvertisedAddress {
+    /// The host.
+    pub host: Option<Text>,
+    /// The port.
+    pub port: Option<u16>,
+}
+
+/// How a message over a transport is delimited.
+pub fn delimited(transport: Transport) -> Delimited {
+    match transport {
+        Transport::Tcp | Transport::Tls => Delimited::ByContentLength,
+        _ => Delimited::ByTransport,
+    }
+}
+
+/// Fills in a deferred piece of text by asking the modules.
+pub fn fill(call: &Call, id: DeferredId, delivery: &Delivery, out: &mut Vec<u8>) {
+    for fill in &call.runtime.hooks.fills {
+        fill(call, id, delivery, out);
+    }
+}
+
+/// Sends the request on without a transaction: to `uri`, or to the next hop of branch 0. The verdict is 1 when it was
+/// handed to a socket.
+pub fn forward_request(call: &mut Call, uri: Option<Text>) -> Step {
+    let uri = uri.unwrap_or_else(|| Text::from(call.next_hop()));
+    if let Some(hop) = numeric_hop(&uri) {
+        return send_request(call, &[hop]);
+    }
+    match call.runtime.host.locate(&uri) {
+        Located::Ready(hops) => send_request(call, &hops),
+        Located::Later(answer) => {
+            Step::wait(format!("dns {uri}"), answer, |call, hops| send_request(call, &hops))
+        }
+    }
+}
+
+/// Sends the request to the first of `hops` that one of our sockets reaches, through the onsend route.
+fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
+    let Some((hop, socket)) = hops.iter().find_map(|hop| {
+        outgoing_socket(call, call.target.socket, *hop).ok().map(|socket| (*hop, socket))
+    }) else {
+        let reason = if hops.is_empty() { RelayError::Unresolvable } else { RelayError::NoSocket };
+        call.error(format_args!("cannot forward to {}: {reason}", Text::from(call.next_hop())));
+        return Verdict::FALSE.into();
+    };
+    let marks = call.flags.marks;
+    let delivery = Delivery {
+        transport: hop.transport,
+        peer: hop.address,
+        socket,
+        connection: None,
+        no_connect: marks.forward_no_connect,
+        close_after: marks.forward_close,
+    };
+    let Some(route) = call.runtime.routes.onsend else {
+        let mut outbox = std::mem::take(&mut call.outbox);
+        outbox.push_with(delivery, |out| write_request(call, &delivery, out));
+        call.outbox = outbox;
+        return Verdict::TRUE.into();
+    };
+    let mut bytes = Vec::with_capacity(call.message.buffer().len() + 256);
+    write_request(call, &delivery, &mut bytes);
+    call.sending = Some(Box::new(Sending { delivery, bytes: Text::from(bytes) }));
+    Step::enter(route, RouteKind::Onsend, |call, outcome| {
+        let Some(sending) = call.sending.take() else { return Verdict::FALSE };
+        if outcome.end == RunEnd::Drop {
+            return Verdict::FALSE;
+        }
+        call.outbox.push(sending.delivery, &sending.bytes);
+        Verdict::TRUE
+    })
+}
+
+fn write_request(call: &Call, delivery: &Delivery, out: &mut Vec<u8>) {
+    let mut via = Vec::with_capacity(128);
+    let branch = call.runtime.identifiers.stateless_branch(&facts(&call.message), 0);
+    write_via(call, delivery, &branch, &mut via);
+    ForwardedRequest {
+        message: &call.message,
+        edits: &call.edits,
+        uri: call.target.uri.as_deref(),
+        via: &via,
+        stamp: via_stamp(call),
+        delimited: delimited(delivery.transport),
+    }
+    .write(out, &mut |id, out| fill(call, id, delivery, out));
+}
+
+/// Makes the edits so far part of the message: what the script reads from here on is the changed one
+/// (`msg_apply_changes`). False when the result is no message any more.
+pub fn apply_edits(call: &mut Call) -> bool {
+    let mut out = Vec::with_capacity(call.message.buffer().len() + 256);
+    let delivery = response_delivery(call);
+    sip::serialize::write_edited(
+        &call.message,
+        &call.edits,
+        call.target.uri.as_deref(),
+        &mut out,
+        &mut |id, out| fill(call, id, &delivery, out),
+    );
+    match Message::parse(out.into()) {
+        Ok(message) => {
+            call.message = Arc::new(message);
+            call.edits.clear();
+            call.target.uri = None;
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+/// Whether the topmost Via is one of ours, as it is in every response that is meant for us.
+pub fn top_via_is_ours(call: &Call) -> bool {
+    let Ok(via) = call.message.top_via() else { return false };
+    let host = call.message.text(via.host);
+    call.runtime.sockets.is_myself(host, via.port.unwrap_or(0), via.transport)
+}
+
+/// An address as the script shows it: IPv6 without brackets.
+pub fn address_text(address: IpAddr) -> Text {
+    let mut out = Vec::with_capacity(40);
+    sip::serialize::push_address(&mut out, address);
+    Text::from(out)
+}

@@ -1,0 +1,174 @@
+//! RPC commands: arguments in, a reply of plain values out, whatever the transport.
+
+use crate::runtime::Runtime;
+use catalog::RpcEntry;
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use stdx::Text;
+
+/// A value of an RPC request or reply.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RpcValue {
+    /// An integer.
+    Int(i64),
+    /// A floating-point number.
+    Double(f64),
+    /// A string.
+    Str(Text),
+    /// Named values in order; a name may occur several times.
+    Struct(Vec<(Text, RpcValue)>),
+    /// Values in order.
+    Array(Vec<RpcValue>),
+}
+
+impl From<i64> for RpcValue {
+    fn from(number: i64) -> Self {
+        RpcValue::Int(number)
+    }
+}
+
+impl From<&str> for RpcValue {
+    fn from(text: &str) -> Self {
+        RpcValue::Str(Text::from(text))
+    }
+}
+
+impl From<String> for RpcValue {
+    fn from(text: String) -> Self {
+        RpcValue::Str(Text::from(text))
+    }
+}
+
+impl From<Text> for RpcValue {
+    fn from(text: Text) -> Self {
+        RpcValue::Str(text)
+    }
+}
+
+/// A struct under construction.
+#[derive(Clone, Debug, Default)]
+pub struct RpcStruct(Vec<(Text, RpcValue)>);
+
+impl RpcStruct {
+    /// An empty struct.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a member.
+    pub fn add(&mut self, name: impl Into<Text>, value: impl Into<RpcValue>) -> &mut Self {
+        self.0.push((name.into(), value.into()));
+        self
+    }
+}
+
+impl From<RpcStruct> for RpcValue {
+    fn from(members: RpcStruct) -> Self {
+        RpcValue::Struct(members.0)
+    }
+}
+
+/// Why an RPC command was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// A code in the manner of HTTP: 400 for the caller's fault, 404, 500.
+    pub code: u16,
+    /// What went wrong.
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault with its code.
+    pub fn new(code: u16, message: impl Into<String>) -> Fault {
+        Fault { code, message: message.into() }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} - {}", self.code, self.message)
+    }
+}
+
+/// One call of an RPC command: its arguments, and the reply it builds.
+pub struct RpcCall {
+    /// What is loaded.
+    pub runtime: Arc<Runtime>,
+    /// Arguments not yet taken.
+    arguments: VecDeque<RpcValue>,
+    /// The values of the reply.
+    pub reply: Vec<RpcValue>,
+}
+
+impl RpcCall {
+    /// A call with these arguments.
+    pub fn new(runtime: Arc<Runtime>, arguments: Vec<RpcValue>) -> RpcCall {
+        RpcCall { runtime, arguments: arguments.into(), reply: Vec::new() }
+    }
+
+    /// Adds a value to the reply.
+    pub fn add(&mut self, value: impl Into<RpcValue>) {
+        self.reply.push(value.into());
+    }
+
+    /// Adds a line of text to the reply.
+    pub fn line(&mut self, text: fmt::Arguments<'_>) {
+        self.reply.push(RpcValue::from(text.to_string()));
+    }
+
+    /// The next argument as it came, if there is one.
+    pub fn next(&mut self) -> Option<RpcValue> {
+        self.arguments.pop_front()
+    }
+
+    /// How many arguments are left.
+    pub fn remaining(&self) -> usize {
+        self.arguments.len()
+    }
+
+    /// The next argument as text.
+    pub fn text(&mut self) -> Result<Text, Fault> {
+        self.optional_text()?.ok_or_else(|| Fault::new(400, "Too few parameters"))
+    }
+
+    /// The next argument as text, if there is one.
+    pub fn optional_text(&mut self) -> Result<Option<Text>, Fault> {
+        match self.next() {
+            None => Ok(None),
+            Some(RpcValue::Str(text)) => Ok(Some(text)),
+            Some(RpcValue::Int(number)) => Ok(Some(Text::from(number))),
+            Some(RpcValue::Double(number)) => Ok(Some(Text::from(number.to_string()))),
+            Some(_) => Err(Fault::new(400, "A string is needed as parameter")),
+        }
+    }
+
+    /// The next argument as an integer.
+    pub fn int(&mut self) -> Result<i64, Fault> {
+        self.optional_int()?.ok_or_else(|| Fault::new(400, "Too few parameters"))
+    }
+
+    /// The next argument as an integer, if there is one.
+    pub fn optional_int(&mut self) -> Result<Option<i64>, Fault> {
+        match self.next() {
+            None => Ok(None),
+            Some(RpcValue::Int(number)) => Ok(Some(number)),
+            Some(RpcValue::Double(number)) => Ok(Some(number as i64)),
+            Some(RpcValue::Str(text)) => stdx::number::parse_i64(&text)
+                .map(Some)
+                .ok_or_else(|| Fault::new(400, "An integer is needed as parameter")),
+            Some(_) => Err(Fault::new(400, "An integer is needed as parameter")),
+        }
+    }
+}
+
+/// What carries an RPC command out.
+pub type RpcHandler = Box<dyn Fn(&mut RpcCall) -> Result<(), Fault> + Send + Sync>;
+
+/// An RPC command as a module exports it; made by `#[rpc]`.
+pub struct RpcExport {
+    /// Its entry in the catalog.
+    pub entry: RpcEntry,
+    /// Binds it to the instance of its module.
+    pub bind: fn(&crate::module::Loaded) -> Option<RpcHandler>,
+}

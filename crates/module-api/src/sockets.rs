@@ -1,0 +1,125 @@
+//! Our sockets and our names, as the script sees them.
+
+use crate::outbox::SocketId;
+use sip::Transport;
+use std::net::{IpAddr, SocketAddr};
+use stdx::Text;
+
+/// One of our sockets.
+#[derive(Clone, Debug)]
+pub struct SocketInfo {
+    /// Its number.
+    pub id: SocketId,
+    /// Its transport.
+    pub transport: Transport,
+    /// The address it is bound to.
+    pub address: SocketAddr,
+    /// The address as a header shows it: IPv6 in brackets.
+    pub host: Text,
+    /// What our headers say instead of the address (`advertise`).
+    pub advertised: Option<(Text, u16)>,
+    /// The name `$fsn` knows it by.
+    pub name: Option<Text>,
+}
+
+impl SocketInfo {
+    /// The host our headers name.
+    pub fn shown_host(&self) -> &Text {
+        self.advertised.as_ref().map_or(&self.host, |(host, _)| host)
+    }
+
+    /// The port our headers name.
+    pub fn shown_port(&self) -> u16 {
+        match &self.advertised {
+            Some((_, port)) if *port != 0 => *port,
+            _ => self.address.port(),
+        }
+    }
+
+    /// `proto:host:port`, as `$fs` shows it.
+    pub fn text(&self) -> Text {
+        let transport = self.transport.name();
+        let mut out = Vec::with_capacity(32);
+        out.extend_from_slice(transport.to_ascii_lowercase().as_bytes());
+        out.push(b':');
+        out.extend_from_slice(&self.host);
+        out.push(b':');
+        stdx::number::push_decimal(&mut out, i64::from(self.address.port()));
+        Text::from(out)
+    }
+}
+
+/// A name or address that is us, from `alias`, `domain` or the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// The host, lower case; none is any host (`*`).
+    pub host: Option<Text>,
+    /// The port; none matches every port.
+    pub port: Option<u16>,
+    /// The transport; none matches every transport.
+    pub transport: Option<Transport>,
+}
+
+/// All our sockets and names.
+#[derive(Clone, Debug, Default)]
+pub struct Sockets {
+    /// By number.
+    pub list: Vec<SocketInfo>,
+    /// Other names of us.
+    pub aliases: Vec<Alias>,
+}
+
+impl Sockets {
+    /// A socket by its number.
+    pub fn get(&self, id: SocketId) -> Option<&SocketInfo> {
+        self.list.get(usize::from(id.0))
+    }
+
+    /// The socket bound to an address.
+    pub fn find(&self, transport: Option<Transport>, address: SocketAddr) -> Option<&SocketInfo> {
+        self.list.iter().find(|socket| {
+            socket.address == address && transport.is_none_or(|t| t == socket.transport)
+        })
+    }
+
+    /// The socket of a name.
+    pub fn named(&self, name: &[u8]) -> Option<&SocketInfo> {
+        self.list.iter().find(|socket| socket.name.as_ref().is_some_and(|n| **n == *name))
+    }
+
+    /// The first socket that can reach `peer` over `transport`.
+    pub fn reaching(&self, transport: Transport, peer: IpAddr) -> Option<&SocketInfo> {
+        self.list.iter().find(|socket| {
+            socket.transport == transport && socket.address.is_ipv4() == peer.is_ipv4()
+        })
+    }
+
+    /// Whether a host and port name us. Port 0 stands for the default port of the transport.
+    pub fn is_myself(&self, host: &[u8], port: u16, transport: Option<Transport>) -> bool {
+        let bare = host
+            .strip_prefix(b"[")
+            .and_then(|host| host.strip_suffix(b"]"))
+            .unwrap_or(host);
+        let ip = std::str::from_utf8(bare).ok().and_then(|text| text.parse::<IpAddr>().ok());
+        let effective = match (port, transport) {
+            (0, Some(transport)) => transport.default_port(),
+            (0, None) => 5060,
+            (port, _) => port,
+        };
+        let fits = |wanted: Option<Transport>| {
+            transport.is_none() || wanted.is_none() || wanted == transport
+        };
+        self.list.iter().any(|socket| {
+            let by_address = ip == Some(socket.address.ip()) && socket.address.port() == effective;
+            let by_advertised = socket.advertised.as_ref().is_some_and(|(shown, shown_port)| {
+                shown.eq_ignore_ascii_case(host)
+                    && (*shown_port == 0 || *shown_port == effective)
+            });
+            (by_address || by_advertised) && fits(Some(socket.transport))
+        }) || self.aliases.iter().any(|alias| {
+            alias.host.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(host))
+                && alias.port.is_none_or(|wanted| wanted == effective)
+                && fits(alias.transport)
+        })
+    }
+}

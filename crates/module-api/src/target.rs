@@ -1,0 +1,73 @@
+//! Where a request is to go: the Request-URI as it stands, and the branches beside it.
+
+use crate::outbox::{ConnectionId, SocketId};
+use smallvec::SmallVec;
+use stdx::Text;
+
+/// One entry of the target set with all that belongs to it.
+///
+/// Branch 0 is the request's own; what `append_branch()` and `lookup()` add are others.
+#[derive(Clone, Debug, Default)]
+pub struct Target {
+    /// The Request-URI; for branch 0 none means: as received.
+    pub uri: Option<Text>,
+    /// The next hop (`$du`); none means: the Request-URI.
+    pub destination_uri: Option<Text>,
+    /// Path header values to be added as Route.
+    pub path: Option<Text>,
+    /// Our socket to send from (`$fs`).
+    pub socket: Option<SocketId>,
+    /// Branch flags.
+    pub flags: u32,
+    /// The priority times 1000; none when not given.
+    pub q: Option<u16>,
+    /// The location record it came from (`$ruid`).
+    pub ruid: Option<Text>,
+    /// The user agent of that record (`$location_ua`).
+    pub location_user_agent: Option<Text>,
+    /// The `+sip.instance` of that record.
+    pub instance: Option<Text>,
+    /// The `reg-id` of that record.
+    pub reg_id: u32,
+    /// The connection of that record.
+    pub connection: Option<ConnectionId>,
+}
+
+/// The branches beside branch 0, bounded by `max_branches`.
+#[derive(Clone, Debug, Default)]
+pub struct Branches {
+    /// In the order in which they were added.
+    pub list: SmallVec<[Box<Target>; 2]>,
+}
+
+/// The flags of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// Message flags (`setflag`), kept by the transaction.
+    pub message: u32,
+    /// Script flags (`setsflag`), cleared at the start of each top-level run.
+    pub script: u32,
+    /// Extended flags (`setxflag`).
+    pub extended: [u32; 2],
+    /// Internal marks that the script can ask the server to act on.
+    pub marks: Marks,
+}
+
+/// What a script has asked for in the handling of this message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// `force_rport()`: as if the top Via had `rport`.
+    pub force_rport: bool,
+    /// `add_local_rport()`: an empty `rport` in the Via we add.
+    pub local_rport: bool,
+    /// `set_forward_no_connect()`.
+    pub forward_no_connect: bool,
+    /// `set_reply_no_connect()`.
+    pub reply_no_connect: bool,
+    /// `set_forward_close()`.
+    pub forward_close: bool,
+    /// `set_reply_close()`.
+    pub reply_close: bool,
+    /// The message was made by the server for a timer or event route.
+    pub faked: bool,
+}

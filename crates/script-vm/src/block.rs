@@ -1,0 +1,507 @@
+//! Compiles the body of one route block.
+
+use crate::arithmetic;
+use crate::code::Op;
+use crate::expression::{Expr, has_call, pure};
+use crate::program::Program;
+use diagnostics::codes::{names, params, routes};
+use diagnostics::{Diagnostic, Span, did_you_mean};
+use module_api::ast::{
+    self, Argument, AssignOp, BinaryOp, CaseLabel, ExprKind, Statement, StatementKind, UnaryOp,
+};
+use module_api::{Binder, Place, PlaceInfo, RouteKind, Value};
+use std::sync::Arc;
+
+/// Positions of jumps whose target is not known yet.
+type Jumps = Vec<usize>;
+
+/// Compiles one block into the program.
+pub struct BlockCompiler<'a, 'b> {
+    /// Where the code goes.
+    pub program: &'a mut Program,
+    /// What resolves names.
+    pub binder: &'a mut Binder<'b>,
+    /// Where the places of statements go.
+    pub places: &'a mut Vec<PlaceInfo>,
+    /// The kind of the block.
+    pub kind: RouteKind,
+    /// What operators call the block.
+    pub name: Arc<str>,
+    /// Whether a call inside a comparison yields its return code (`return_mode=1`) or its truth.
+    pub exact_codes: bool,
+    /// The breaks of the loops and switches we are in, innermost last.
+    breaks: Vec<Jumps>,
+}
+
+impl<'a, 'b> BlockCompiler<'a, 'b> {
+    /// A compiler for one block.
+    pub fn new(
+        program: &'a mut Program,
+        binder: &'a mut Binder<'b>,
+        places: &'a mut Vec<PlaceInfo>,
+        kind: RouteKind,
+        name: Arc<str>,
+        exact_codes: bool,
+    ) -> Self {
+        BlockCompiler { program, binder, places, kind, name, exact_codes, breaks: Vec::new() }
+    }
+
+    /// Compiles the whole body; the block returns its last code at the end.
+    pub fn body(&mut self, body: &ast::Block) {
+        self.statements(&body.statements);
+        self.emit(Op::ReturnLast);
+    }
+
+    fn statements(&mut self, statements: &[Statement]) {
+        for statement in statements {
+            if let Err(diagnostic) = self.statement(statement) {
+                self.binder.diagnostics.push(diagnostic);
+            }
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement) -> Result<(), Diagnostic> {
+        let place = self.place(statement.span);
+        match &statement.kind {
+            StatementKind::If { condition, then, otherwise } => {
+                let jumps = self.jump_when(condition, false)?;
+                self.statements(&then.statements);
+                let end = self.emit(Op::Jump(0));
+                self.land(jumps);
+                match otherwise {
+                    Some(block) => self.statements(&block.statements),
+                    None => {
+                        self.emit(Op::LastTrue);
+                    }
+                }
+                self.land(vec![end]);
+            }
+            StatementKind::While { condition, body } => self.while_loop(condition, body, place)?,
+            StatementKind::Switch { subject, cases } => self.switch(subject, cases, place)?,
+            StatementKind::Break => {
+                let jump = self.emit(Op::Jump(0));
+                match self.breaks.last_mut() {
+                    Some(breaks) => breaks.push(jump),
+                    None => {
+                        return Err(Diagnostic::error(
+                            routes::MISPLACED_BREAK,
+                            statement.span,
+                            "there is no loop or switch to break out of",
+                        ));
+                    }
+                }
+            }
+            StatementKind::Return(value) => self.return_with(value.as_ref(), place)?,
+            StatementKind::Exit(_) => {
+                self.emit(Op::Exit);
+            }
+            StatementKind::Drop(_) => {
+                self.emit(Op::Drop);
+            }
+            StatementKind::Expr(expr) => self.expression_statement(expr, place)?,
+            StatementKind::Assign { target, op, value } => {
+                self.assign(target, *op, value, place)?;
+            }
+            StatementKind::Block(block) => self.statements(&block.statements),
+            StatementKind::Empty | StatementKind::Error => {}
+        }
+        Ok(())
+    }
+
+    fn while_loop(
+        &mut self,
+        condition: &ast::Expr,
+        body: &ast::Block,
+        place: Place,
+    ) -> Result<(), Diagnostic> {
+        self.emit(Op::LoopBegin);
+        let start = self.here();
+        let mut out = self.jump_when(condition, false)?;
+        out.push(self.emit(Op::LoopRound(0, place)));
+        self.breaks.push(Vec::new());
+        self.statements(&body.statements);
+        self.emit(Op::Jump(start));
+        out.extend(self.breaks.pop().unwrap_or_default());
+        self.land(out);
+        self.emit(Op::LoopEnd);
+        self.emit(Op::LastTrue);
+        Ok(())
+    }
+
+    fn switch(
+        &mut self,
+        subject: &ast::Expr,
+        cases: &[ast::Case],
+        place: Place,
+    ) -> Result<(), Diagnostic> {
+        self.push(subject, place)?;
+        let mut tests = Vec::new();
+        let mut default = None;
+        for (index, case) in cases.iter().enumerate() {
+            match &case.label {
+                CaseLabel::Value(value) => {
+                    let value = Box::new(pure(value, self.binder)?);
+                    tests.push((self.emit(Op::CaseValue(value, 0, place)), index));
+                }
+                CaseLabel::Regex(pattern) => {
+                    let regex = Arc::new(self.case_pattern(pattern)?);
+                    tests.push((self.emit(Op::CaseRegex(regex, 0)), index));
+                }
+                CaseLabel::Default => default = Some(index),
+            }
+        }
+        let otherwise = self.emit(Op::Jump(0));
+        let mut starts = Vec::new();
+        self.breaks.push(Vec::new());
+        for case in cases {
+            starts.push(self.here());
+            self.statements(&case.body);
+        }
+        let breaks = self.breaks.pop().unwrap_or_default();
+        self.land(breaks);
+        let end = self.here();
+        self.emit(Op::Pop);
+        self.emit(Op::LastTrue);
+        for (jump, index) in tests {
+            self.patch(jump, starts.get(index).copied().unwrap_or(end));
+        }
+        self.patch(otherwise, default.and_then(|i| starts.get(i).copied()).unwrap_or(end));
+        Ok(())
+    }
+
+    fn case_pattern(&mut self, pattern: &ast::Expr) -> Result<stdx::ere::Ere, Diagnostic> {
+        let ExprKind::String(literal) = &pattern.kind else {
+            return Err(Diagnostic::error(
+                params::BAD_REGEX,
+                pattern.span,
+                "the pattern of a case is a constant text",
+            ));
+        };
+        arithmetic::pattern(literal.value.as_bytes()).map_err(|error| {
+            Diagnostic::error(
+                params::BAD_REGEX,
+                pattern.span,
+                format!("`{}` is no regular expression: {error}", literal.value),
+            )
+        })
+    }
+
+    fn return_with(&mut self, value: Option<&ast::Expr>, place: Place) -> Result<(), Diagnostic> {
+        match value {
+            None => {
+                self.emit(Op::Return(Box::new(Expr::Constant(Value::Int(1))), place));
+            }
+            Some(value) if !has_call(value) => {
+                let value = Box::new(pure(value, self.binder)?);
+                self.emit(Op::Return(value, place));
+            }
+            Some(value) => {
+                self.push_exact(value, place)?;
+                self.emit(Op::ReturnPop);
+            }
+        }
+        Ok(())
+    }
+
+    fn expression_statement(&mut self, expr: &ast::Expr, place: Place) -> Result<(), Diagnostic> {
+        match &expr.kind {
+            ExprKind::Call(call) => self.call(call, place),
+            ExprKind::Error => Ok(()),
+            _ => {
+                self.push(expr, place)?;
+                self.emit(Op::Pop);
+                Ok(())
+            }
+        }
+    }
+
+    fn assign(
+        &mut self,
+        target: &ast::Expr,
+        op: AssignOp,
+        value: &ast::Expr,
+        place: Place,
+    ) -> Result<(), Diagnostic> {
+        let ExprKind::Variable(variable) = &target.kind else {
+            return Err(Diagnostic::error(
+                names::NOT_A_VARIABLE,
+                target.span,
+                "only a variable can be assigned to",
+            ));
+        };
+        let bound = self.binder.variable(variable)?;
+        let writable = self.binder.loaded.pvar(&variable.class).is_none_or(|p| p.entry.writable);
+        if !writable || !variable.transformations.is_empty() {
+            return Err(Diagnostic::error(
+                names::READ_ONLY_VARIABLE,
+                target.span,
+                format!("`${}` can only be read", variable.class),
+            ));
+        }
+        if has_call(value) {
+            self.push_exact(value, place)?;
+            if op == AssignOp::Add {
+                let current = Box::new(pure(target, self.binder)?);
+                self.emit(Op::AddTo(current, place));
+            }
+            self.emit(Op::AssignPop(Box::new(bound), place));
+            return Ok(());
+        }
+        let value = match op {
+            AssignOp::Set => pure(value, self.binder)?,
+            AssignOp::Add => Expr::Binary(
+                BinaryOp::Add,
+                Box::new((pure(target, self.binder)?, pure(value, self.binder)?)),
+            ),
+        };
+        // What may be $null makes a slot what it was at the start of the run; the general form sees to that.
+        let may_be_null = matches!(value, Expr::Slot(_) | Expr::Variable(_) | Expr::Choice(_) | Expr::Native(_));
+        match bound.plain_slot() {
+            Some(slot) if !may_be_null => self.emit(Op::AssignSlot(slot, value, place)),
+            _ => self.emit(Op::Assign(Box::new((bound, value)), place)),
+        };
+        Ok(())
+    }
+
+    /// Emits code that jumps when the truth of `expr` is `wanted`, and goes on otherwise.
+    fn jump_when(&mut self, expr: &ast::Expr, wanted: bool) -> Result<Jumps, Diagnostic> {
+        let place = self.place(expr.span);
+        if !has_call(expr) {
+            let condition = Box::new(pure(expr, self.binder)?);
+            return Ok(vec![self.emit(Op::JumpOn(condition, wanted, 0, place))]);
+        }
+        match &expr.kind {
+            ExprKind::Call(call) => {
+                self.call(call, place)?;
+                Ok(vec![self.emit(Op::JumpOnLast(wanted, 0))])
+            }
+            ExprKind::Unary { op: UnaryOp::Not, operand } => self.jump_when(operand, !wanted),
+            ExprKind::Binary { op, left, right } if matches!(op, BinaryOp::And | BinaryOp::Or) => {
+                // What the left operand must be to decide alone.
+                let deciding = *op == BinaryOp::Or;
+                let first = self.jump_when(left, deciding)?;
+                let mut jumps = self.jump_when(right, wanted)?;
+                if deciding == wanted {
+                    jumps.extend(first);
+                } else {
+                    self.land(first);
+                }
+                Ok(jumps)
+            }
+            _ => {
+                self.push(expr, place)?;
+                Ok(vec![self.emit(Op::JumpOnPop(wanted, 0))])
+            }
+        }
+    }
+
+    /// Pushes the value of an expression in which a lone call stands for its return code.
+    fn push_exact(&mut self, expr: &ast::Expr, place: Place) -> Result<(), Diagnostic> {
+        if let ExprKind::Call(call) = &expr.kind {
+            self.call(call, place)?;
+            self.emit(Op::PushCode);
+            return Ok(());
+        }
+        self.push(expr, place)
+    }
+
+    /// Pushes the value of an expression.
+    fn push(&mut self, expr: &ast::Expr, place: Place) -> Result<(), Diagnostic> {
+        if !has_call(expr) {
+            let value = Box::new(pure(expr, self.binder)?);
+            self.emit(Op::Push(value, place));
+            return Ok(());
+        }
+        match &expr.kind {
+            ExprKind::Call(call) => {
+                self.call(call, place)?;
+                self.emit(if self.exact_codes { Op::PushCode } else { Op::PushLastTruth });
+            }
+            ExprKind::Unary { op, operand } if *op != UnaryOp::Not => {
+                self.push(operand, place)?;
+                self.emit(Op::Unary(*op, place));
+            }
+            ExprKind::Binary { op, left, right }
+                if !matches!(op, BinaryOp::And | BinaryOp::Or) =>
+            {
+                self.push(left, place)?;
+                self.push(right, place)?;
+                self.emit(Op::Binary(*op, place));
+            }
+            ExprKind::Choice { condition, then, otherwise } => {
+                let jumps = self.jump_when(condition, false)?;
+                self.push_exact(then, place)?;
+                let end = self.emit(Op::Jump(0));
+                self.land(jumps);
+                self.push_exact(otherwise, place)?;
+                self.land(vec![end]);
+            }
+            _ => {
+                let jumps = self.jump_when(expr, false)?;
+                self.emit(Op::Push(Box::new(Expr::Constant(Value::Int(1))), place));
+                let end = self.emit(Op::Jump(0));
+                self.land(jumps);
+                self.emit(Op::Push(Box::new(Expr::Constant(Value::Int(0))), place));
+                self.land(vec![end]);
+            }
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, call: &ast::Call, place: Place) -> Result<(), Diagnostic> {
+        if &*call.name.text == "route" {
+            return self.route_call(call, place);
+        }
+        let name = &*call.name.text;
+        let forms = self.binder.loaded.functions(name);
+        if forms.is_empty() {
+            return Err(self.unknown_function(call));
+        }
+        let given = match call.arguments.as_slice() {
+            [Argument::Empty(_)] => 0,
+            arguments => arguments.len(),
+        };
+        let fits = |form: &&&module_api::FunctionExport| {
+            (form.entry.arity_min()..=form.entry.arity_max()).contains(&given)
+        };
+        let Some(form) = forms.iter().find(fits).copied() else {
+            let arities: Vec<String> = forms.iter().map(|f| arity(&f.entry)).collect();
+            return Err(Diagnostic::error(
+                params::WRONG_ARITY,
+                call.span,
+                format!("`{name}` takes {} arguments, {given} are given", arities.join(" or ")),
+            ));
+        };
+        if !form.entry.routes.contains(self.kind) {
+            return Err(Diagnostic::error(
+                routes::WRONG_ROUTE_KIND,
+                call.name.span,
+                format!("`{name}` cannot be called in {}", self.kind.name()),
+            )
+            .help(format!("it can be called in: {}", form.entry.routes)));
+        }
+        let bound = (form.bind)(call, self.binder)?;
+        let function = self.program.functions.len() as u32;
+        self.program.functions.push(bound);
+        self.emit(Op::Call(function, place));
+        Ok(())
+    }
+
+    fn route_call(&mut self, call: &ast::Call, place: Place) -> Result<(), Diagnostic> {
+        let [Argument::Expr(name)] = call.arguments.as_slice() else {
+            return Err(Diagnostic::error(
+                params::WRONG_ARITY,
+                call.span,
+                "`route` takes the name of one route block",
+            ));
+        };
+        let constant = match &name.kind {
+            ExprKind::Word(word) => Some(&*word.text),
+            ExprKind::String(literal) => Some(&*literal.value),
+            ExprKind::Int(number) => Some(&*number.text),
+            _ => None,
+        };
+        let Some(constant) = constant else {
+            let name = Box::new(pure(name, self.binder)?);
+            self.emit(Op::RouteNamed(name, place));
+            return Ok(());
+        };
+        match self.binder.routes.route(constant.as_bytes()) {
+            Some(route) => {
+                self.emit(Op::Route(route, place));
+                Ok(())
+            }
+            None => {
+                let error = Diagnostic::error(
+                    routes::UNKNOWN_ROUTE,
+                    name.span,
+                    format!("there is no route[{constant}]"),
+                );
+                let known = self.binder.routes.routes.keys().map(String::as_str);
+                Err(match did_you_mean(constant, known) {
+                    Some(near) => error.help(format!("did you mean `{near}`?")),
+                    None => error,
+                })
+            }
+        }
+    }
+
+    fn unknown_function(&self, call: &ast::Call) -> Diagnostic {
+        let name = &*call.name.text;
+        let error = Diagnostic::error(
+            names::UNKNOWN_FUNCTION,
+            call.name.span,
+            format!("there is no function `{name}`"),
+        );
+        let loaded = self.binder.loaded;
+        if let Some((module, _)) = loaded.catalog.functions_named(name).next() {
+            return error.help(format!("module `{0}` has it: loadmodule \"{0}.so\"", module.name));
+        }
+        match did_you_mean(name, loaded.function_names()) {
+            Some(near) => error.suggest(
+                format!("did you mean `{near}`?"),
+                call.name.span,
+                near,
+            ),
+            None => error,
+        }
+    }
+
+    fn place(&mut self, span: Span) -> Place {
+        let span = self.binder.sources.in_file(span);
+        let location = self.binder.sources.location(span);
+        let same = self.places.last().is_some_and(|last| {
+            last.line == location.line && last.column == location.column && last.file == location.file
+        });
+        if !same {
+            self.places.push(PlaceInfo {
+                file: location.file,
+                line: location.line,
+                column: location.column,
+                route: self.name.clone(),
+            });
+        }
+        Place((self.places.len() - 1) as u32)
+    }
+
+    fn emit(&mut self, op: Op) -> usize {
+        self.program.code.push(op);
+        self.program.code.len() - 1
+    }
+
+    fn here(&self) -> u32 {
+        self.program.code.len() as u32
+    }
+
+    /// Makes jumps go to what comes next.
+    fn land(&mut self, jumps: Jumps) {
+        let here = self.here();
+        for jump in jumps {
+            self.patch(jump, here);
+        }
+    }
+
+    fn patch(&mut self, jump: usize, to: u32) {
+        match self.program.code.get_mut(jump) {
+            Some(
+                Op::Jump(target)
+                | Op::JumpOn(_, _, target, _)
+                | Op::JumpOnLast(_, target)
+                | Op::JumpOnPop(_, target)
+                | Op::LoopRound(target, _)
+                | Op::CaseValue(_, target, _)
+                | Op::CaseRegex(_, target),
+            ) => *target = to,
+            _ => {
+                stdx::never!("a jump was patched that is none");
+            }
+        }
+    }
+}
+
+fn arity(entry: &module_api::FunctionEntry) -> String {
+    match (entry.arity_min(), entry.arity_max()) {
+        (least, most) if least == most => least.to_string(),
+        (least, most) => format!("{least} to {most}"),
+    }
+}

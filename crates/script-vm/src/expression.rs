@@ -1,0 +1,341 @@
+//! Expressions without calls: trees evaluated in place.
+
+use crate::arithmetic::{self, binary, concatenate, equal, int, integers, truth};
+use crate::keywords;
+use diagnostics::Diagnostic;
+use diagnostics::codes::{names, params};
+use module_api::ast::{self, BinaryOp, ExprKind, UnaryOp};
+use module_api::{Accessor, Binder, BoundVariable, Call, Expression, ExpressionCompiler, Failed, Value};
+use std::sync::Arc;
+use stdx::Text;
+use stdx::ere::Ere;
+
+/// A pure expression.
+pub enum Expr {
+    /// A constant.
+    Constant(Value),
+    /// A plain `$var`.
+    Slot(u32),
+    /// Any other variable.
+    Variable(Box<BoundVariable>),
+    /// What a keyword reads or tests (`method`, `src_ip == 10.0.0.0/8`).
+    Native(Box<dyn Fn(&mut Call) -> Value + Send + Sync>),
+    /// `!x`
+    Not(Box<Expr>),
+    /// `-x`
+    Negate(Box<Expr>),
+    /// `~x`
+    BitNot(Box<Expr>),
+    /// `defined x`
+    Defined(Box<Expr>),
+    /// `(int)x`
+    ToInt(Box<Expr>),
+    /// `(str)x`
+    ToText(Box<Expr>),
+    /// `strlen(x)`
+    Length(Box<Expr>),
+    /// `strempty(x)`
+    Empty(Box<Expr>),
+    /// `x && y`
+    And(Box<(Expr, Expr)>),
+    /// `x || y`
+    Or(Box<(Expr, Expr)>),
+    /// `x =~ "constant"`
+    Match(Box<Expr>, Arc<Ere>),
+    /// `x == "constant"`, with whether equality is wanted
+    EqualText(Box<Expr>, Text, Wanted),
+    /// `x == 5`, with whether equality is wanted
+    EqualInt(Box<Expr>, i64, Wanted),
+    /// An operator on integers.
+    Integers(BinaryOp, Box<(Expr, Expr)>),
+    /// Any other operator.
+    Binary(BinaryOp, Box<(Expr, Expr)>),
+    /// `selval(c, a, b)`
+    Choice(Box<(Expr, Expr, Expr)>),
+}
+
+/// Whether a comparison asks for equality or for its opposite.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// `==`
+    Equal,
+    /// `!=`
+    Different,
+}
+
+impl Wanted {
+    fn holds(self, equal: bool) -> bool {
+        equal == (self == Wanted::Equal)
+    }
+}
+
+impl Expr {
+    /// The value.
+    pub fn value(&self, call: &mut Call) -> Result<Value, Failed> {
+        Ok(match self {
+            Expr::Constant(value) => value.clone(),
+            Expr::Slot(slot) => slot_value(call, *slot).clone(),
+            Expr::Variable(variable) => variable.get(call),
+            Expr::Native(read) => read(call),
+            Expr::ToText(inner) => Value::Str(inner.value(call)?.into_text()),
+            Expr::Binary(BinaryOp::Add, operands) => {
+                let left = operands.0.value(call)?;
+                if let Value::Str(left) = left {
+                    return Ok(concatenate(left, operands.1.value(call)?));
+                }
+                let right = operands.1.value(call)?;
+                binary(call, BinaryOp::Add, left, right)?
+            }
+            Expr::Binary(op, operands) => {
+                let (left, right) = (operands.0.value(call)?, operands.1.value(call)?);
+                binary(call, *op, left, right)?
+            }
+            Expr::Choice(parts) => {
+                let (condition, then, otherwise) = &**parts;
+                if condition.truth(call)? { then.value(call)? } else { otherwise.value(call)? }
+            }
+            Expr::Negate(_) | Expr::BitNot(_) | Expr::ToInt(_) | Expr::Length(_) | Expr::Integers(..) => {
+                Value::Int(self.int(call)?)
+            }
+            _ => truth(self.truth(call)?),
+        })
+    }
+
+    /// The value as an integer.
+    pub fn int(&self, call: &mut Call) -> Result<i64, Failed> {
+        match self {
+            Expr::Constant(Value::Int(number)) => Ok(*number),
+            Expr::Slot(slot) => match slot_value(call, *slot) {
+                Value::Int(number) => Ok(*number),
+                other => {
+                    let other = other.clone();
+                    int(call, &other)
+                }
+            },
+            Expr::Negate(inner) => Ok(inner.int(call)?.wrapping_neg()),
+            Expr::BitNot(inner) => Ok(!inner.int(call)?),
+            Expr::ToInt(inner) => inner.int(call),
+            Expr::Length(inner) => Ok(inner.value(call)?.to_text().len() as i64),
+            Expr::Integers(op, operands) => {
+                let (left, right) = (operands.0.int(call)?, operands.1.int(call)?);
+                integers(call, *op, left, right)
+            }
+            Expr::Binary(BinaryOp::Add, operands) => {
+                if let (Expr::Slot(slot), right) = &**operands
+                    && let Value::Int(left) = *slot_value(call, *slot)
+                {
+                    return Ok(left.wrapping_add(right.int(call)?));
+                }
+                let value = self.value(call)?;
+                int(call, &value)
+            }
+            _ => {
+                let value = self.value(call)?;
+                int(call, &value)
+            }
+        }
+    }
+
+    /// Whether an `if` on it takes its branch.
+    pub fn truth(&self, call: &mut Call) -> Result<bool, Failed> {
+        Ok(match self {
+            Expr::Not(inner) => !inner.truth(call)?,
+            Expr::And(operands) => operands.0.truth(call)? && operands.1.truth(call)?,
+            Expr::Or(operands) => operands.0.truth(call)? || operands.1.truth(call)?,
+            Expr::Defined(inner) => !inner.value(call)?.is_null(),
+            Expr::Empty(inner) => inner.value(call)?.to_text().is_empty(),
+            Expr::Match(inner, regex) => match inner.value(call)? {
+                Value::Str(text) => regex.is_match(&text),
+                other => regex.is_match(&other.to_text()),
+            },
+            Expr::EqualText(inner, text, wanted) => wanted.holds(match inner.value(call)? {
+                Value::Str(value) => value == *text,
+                other => equal(&other, &Value::Str(text.clone())),
+            }),
+            Expr::EqualInt(inner, number, wanted) => wanted.holds(match &**inner {
+                Expr::Slot(slot) => equal(slot_value(call, *slot), &Value::Int(*number)),
+                inner => equal(&inner.value(call)?, &Value::Int(*number)),
+            }),
+            Expr::Integers(..) => self.int(call)? > 0,
+            _ => self.value(call)?.is_true(),
+        })
+    }
+}
+
+fn slot_value(call: &Call, slot: u32) -> &Value {
+    call.variables.get(slot as usize).unwrap_or(&Value::Null)
+}
+
+/// A compiled expression as functions see it.
+struct Pure(Expr);
+
+impl Expression for Pure {
+    fn value(&self, call: &mut Call) -> Result<Value, Failed> {
+        self.0.value(call)
+    }
+}
+
+/// Compiles expressions without calls.
+pub struct PureCompiler;
+
+impl ExpressionCompiler for PureCompiler {
+    fn compile(
+        &self,
+        expr: &ast::Expr,
+        binder: &mut Binder<'_>,
+    ) -> Result<Box<dyn Expression>, Diagnostic> {
+        Ok(Box::new(Pure(pure(expr, binder)?)))
+    }
+}
+
+/// Whether an expression holds a call.
+pub fn has_call(expr: &ast::Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Call(_) => true,
+        ExprKind::Unary { operand, .. } => has_call(operand),
+        ExprKind::Binary { left, right, .. } => has_call(left) || has_call(right),
+        ExprKind::Choice { condition, then, otherwise } => {
+            has_call(condition) || has_call(then) || has_call(otherwise)
+        }
+        _ => false,
+    }
+}
+
+/// Compiles an expression without calls.
+pub fn pure(expr: &ast::Expr, binder: &mut Binder<'_>) -> Result<Expr, Diagnostic> {
+    Ok(match &expr.kind {
+        ExprKind::Int(number) => Expr::Constant(Value::Int(number.value)),
+        ExprKind::String(literal) => Expr::Constant(Value::Str(Text::from(&*literal.value))),
+        ExprKind::Word(name) => Expr::Constant(Value::Str(Text::from(&*name.text))),
+        ExprKind::Variable(variable) => variable_expr(binder.variable(variable)?),
+        ExprKind::Select(_) => {
+            let text = binder.sources.text(expr.span).to_owned();
+            let variable = binder.variable(&select_variable(&text, expr))?;
+            Expr::Variable(Box::new(variable))
+        }
+        ExprKind::Keyword(keyword) => keywords::read(*keyword),
+        ExprKind::Unary { op, operand } => unary(*op, pure(operand, binder)?),
+        ExprKind::Binary { op, left, right } => match keywords::comparison(*op, left, right, binder)? {
+            Some(test) => test,
+            None => binary_expr(*op, left, right, binder)?,
+        },
+        ExprKind::Choice { condition, then, otherwise } => Expr::Choice(Box::new((
+            pure(condition, binder)?,
+            pure(then, binder)?,
+            pure(otherwise, binder)?,
+        ))),
+        ExprKind::Address(address) => Expr::Constant(Value::from(address.ip.to_string().as_str())),
+        ExprKind::Socket(_) => {
+            Expr::Constant(Value::from(binder.sources.text(expr.span)))
+        }
+        ExprKind::Constant(_) => {
+            return Err(Diagnostic::error(
+                names::MISPLACED_EXPRESSION,
+                expr.span,
+                "this word has a meaning only when a part of the message is compared with it",
+            ));
+        }
+        ExprKind::Call(call) => {
+            return Err(Diagnostic::error(
+                names::MISPLACED_EXPRESSION,
+                expr.span,
+                format!("`{}` cannot be called in an argument", call.name.text),
+            ));
+        }
+        ExprKind::Error => Expr::Constant(Value::Null),
+    })
+}
+
+fn variable_expr(variable: BoundVariable) -> Expr {
+    match variable.accessor {
+        Accessor::Slot(slot) if variable.transformations.is_empty() => Expr::Slot(slot),
+        _ => Expr::Variable(Box::new(variable)),
+    }
+}
+
+/// `@a.b` as the variable `$sel(a.b)`.
+fn select_variable(text: &str, expr: &ast::Expr) -> ast::Variable {
+    ast::Variable {
+        class: "sel".into(),
+        inner: Some(ast::Inner { text: text.trim_start_matches('@').into(), span: expr.span }),
+        index: None,
+        transformations: Vec::new(),
+        span: expr.span,
+    }
+}
+
+/// Applies a unary operator.
+fn unary(op: UnaryOp, inner: Expr) -> Expr {
+    let inner = match (op, inner) {
+        (UnaryOp::Minus, Expr::Constant(Value::Int(number))) => {
+            return Expr::Constant(Value::Int(number.wrapping_neg()));
+        }
+        (_, inner) => Box::new(inner),
+    };
+    match op {
+        UnaryOp::Not => Expr::Not(inner),
+        UnaryOp::Minus => Expr::Negate(inner),
+        UnaryOp::BitNot => Expr::BitNot(inner),
+        UnaryOp::Defined => Expr::Defined(inner),
+        UnaryOp::ToInt => Expr::ToInt(inner),
+        UnaryOp::ToString => Expr::ToText(inner),
+        UnaryOp::StringLength => Expr::Length(inner),
+        UnaryOp::StringEmpty => Expr::Empty(inner),
+    }
+}
+
+fn binary_expr(
+    op: BinaryOp,
+    left: &ast::Expr,
+    right: &ast::Expr,
+    binder: &mut Binder<'_>,
+) -> Result<Expr, Diagnostic> {
+    let wanted = if op == BinaryOp::Equal { Wanted::Equal } else { Wanted::Different };
+    let (left, right_place) = (pure(left, binder)?, right.span);
+    let right = pure(right, binder)?;
+    Ok(match (op, right) {
+        (BinaryOp::And, right) => Expr::And(Box::new((left, right))),
+        (BinaryOp::Or, right) => Expr::Or(Box::new((left, right))),
+        (BinaryOp::Match, Expr::Constant(Value::Str(text))) => {
+            let regex = arithmetic::pattern(&text).map_err(|error| {
+                Diagnostic::error(
+                    params::BAD_REGEX,
+                    right_place,
+                    format!("`{text}` is no regular expression: {error}"),
+                )
+            })?;
+            Expr::Match(Box::new(left), Arc::new(regex))
+        }
+        (BinaryOp::Equal | BinaryOp::NotEqual, Expr::Constant(Value::Str(text))) => {
+            Expr::EqualText(Box::new(left), text, wanted)
+        }
+        (BinaryOp::Equal | BinaryOp::NotEqual, Expr::Constant(Value::Int(number))) => {
+            Expr::EqualInt(Box::new(left), number, wanted)
+        }
+        (op, right) if arithmetic::is_integer_op(op) => {
+            Expr::Integers(op, Box::new((left, right)))
+        }
+        (op, right) => Expr::Binary(op, Box::new((left, right))),
+    })
+}
+
+/// How many patterns that only variables hold are kept compiled in each lane.
+const PATTERNS_MAX: usize = 64;
+
+/// Patterns compiled while running, newest last.
+#[derive(Default)]
+struct Patterns(Vec<(Text, Arc<Ere>)>);
+
+/// A pattern that is not a constant, compiled once as long as the lane remembers it.
+pub fn cached_pattern(call: &mut Call, pattern: &Text) -> Result<Arc<Ere>, String> {
+    let known = call.lane.get::<Patterns>();
+    if let Some(at) = known.0.iter().position(|(text, _)| text == pattern) {
+        return known.0.get(at).map(|(_, regex)| regex.clone()).ok_or_else(String::new);
+    }
+    let regex = Arc::new(arithmetic::pattern(pattern)?);
+    if known.0.len() >= PATTERNS_MAX {
+        known.0.remove(0);
+    }
+    known.0.push((pattern.clone(), regex.clone()));
+    Ok(regex)
+}

@@ -1,0 +1,261 @@
+//! Keywords that read a part of the message, and the comparisons only they know.
+
+use crate::expression::{Expr, pure};
+use diagnostics::Diagnostic;
+use module_api::ast::{self, BinaryOp, Constant, ExprKind, Keyword, Protocol};
+use module_api::{Binder, Call, Value};
+use sip::{Transport, Uri};
+use std::net::{IpAddr, SocketAddr};
+use stdx::Text;
+
+/// An expression that reads what a keyword names.
+pub fn read(keyword: Keyword) -> Expr {
+    Expr::Native(match keyword {
+        Keyword::Method => Box::new(method),
+        Keyword::Uri | Keyword::Status => Box::new(uri_or_status),
+        Keyword::FromUri => Box::new(|call| header_uri(call, Party::From)),
+        Keyword::ToUri => Box::new(|call| header_uri(call, Party::To)),
+        Keyword::MessageLength => Box::new(|call| Value::Int(call.message.buffer().len() as i64)),
+        Keyword::SourceIp | Keyword::DestinationIp | Keyword::SendIp | Keyword::ToIp => {
+            Box::new(move |call| match address(call, keyword) {
+                Some(address) => Value::from(address.ip().to_string().as_str()),
+                None => Value::Null,
+            })
+        }
+        Keyword::SourcePort | Keyword::DestinationPort | Keyword::SendPort | Keyword::ToPort => {
+            Box::new(move |call| match address(call, keyword) {
+                Some(address) => Value::Int(i64::from(address.port())),
+                None => Value::Null,
+            })
+        }
+        Keyword::Proto | Keyword::SendProto => Box::new(move |call| match transport(call, keyword) {
+            Some(transport) => Value::from(transport.name()),
+            None => Value::Null,
+        }),
+        Keyword::AddressFamily | Keyword::SendAddressFamily => {
+            Box::new(move |call| match address(call, keyword) {
+                Some(address) if address.is_ipv4() => Value::from_static("INET"),
+                Some(_) => Value::from_static("INET6"),
+                None => Value::Null,
+            })
+        }
+        Keyword::UriHost => Box::new(|call| uri_part(call, |uri| Value::from(uri.host()))),
+        Keyword::UriPort => {
+            Box::new(|call| uri_part(call, |uri| Value::Int(i64::from(uri.port().unwrap_or(0)))))
+        }
+    })
+}
+
+/// A comparison with something that only keywords are compared with; none when it is an ordinary one.
+pub fn comparison(
+    op: BinaryOp,
+    left: &ast::Expr,
+    right: &ast::Expr,
+    binder: &mut Binder<'_>,
+) -> Result<Option<Expr>, Diagnostic> {
+    let wanted = match op {
+        BinaryOp::Equal => true,
+        BinaryOp::NotEqual => false,
+        _ => return Ok(None),
+    };
+    let (left, right) = match (&left.kind, &right.kind) {
+        (ExprKind::Constant(_) | ExprKind::Address(_), ExprKind::Keyword(_)) => (right, left),
+        _ => (left, right),
+    };
+    let test: Box<dyn Fn(&mut Call) -> bool + Send + Sync> = match (&left.kind, &right.kind) {
+        (ExprKind::Keyword(Keyword::Method), ExprKind::String(text)) => {
+            method_test(Text::from(&*text.value))
+        }
+        (ExprKind::Keyword(Keyword::Method), ExprKind::Word(name)) => {
+            method_test(Text::from(&*name.text))
+        }
+        (ExprKind::Keyword(keyword), ExprKind::Constant(Constant::Myself)) => {
+            myself_test(*keyword)
+        }
+        (ExprKind::Keyword(keyword), ExprKind::Address(network)) => {
+            let (keyword, network) = (*keyword, *network);
+            Box::new(move |call| {
+                address(call, keyword).is_some_and(|address| in_network(address.ip(), &network))
+            })
+        }
+        (ExprKind::Keyword(keyword), ExprKind::Constant(Constant::Protocol(protocol))) => {
+            let (keyword, wanted) = (*keyword, transport_of(*protocol));
+            Box::new(move |call| transport(call, keyword) == Some(wanted))
+        }
+        (ExprKind::Keyword(keyword), ExprKind::Constant(Constant::Inet | Constant::Inet6)) => {
+            let keyword = *keyword;
+            let v4 = matches!(right.kind, ExprKind::Constant(Constant::Inet));
+            Box::new(move |call| address(call, keyword).is_some_and(|a| a.is_ipv4() == v4))
+        }
+        (_, ExprKind::Constant(Constant::Protocol(protocol))) => {
+            let (left, name) = (pure(left, binder)?, transport_of(*protocol).name());
+            Box::new(move |call| {
+                left.value(call).is_ok_and(|v| v.to_text().eq_ignore_ascii_case(name.as_bytes()))
+            })
+        }
+        (_, ExprKind::Constant(Constant::Myself)) => {
+            let left = pure(left, binder)?;
+            Box::new(move |call| match left.value(call) {
+                Ok(value) => names_us(call, &value.to_text()),
+                Err(_) => false,
+            })
+        }
+        (_, ExprKind::Address(network)) => {
+            let (left, network) = (pure(left, binder)?, *network);
+            Box::new(move |call| match left.value(call) {
+                Ok(value) => value
+                    .to_text()
+                    .to_str()
+                    .and_then(|text| text.trim_matches(['[', ']']).parse().ok())
+                    .is_some_and(|ip| in_network(ip, &network)),
+                Err(_) => false,
+            })
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(Expr::Native(Box::new(move |call| Value::Int(i64::from(test(call) == wanted))))))
+}
+
+fn method_test(name: Text) -> Box<dyn Fn(&mut Call) -> bool + Send + Sync> {
+    Box::new(move |call| call.message.is_request() && call.message.method_name() == &*name)
+}
+
+fn myself_test(keyword: Keyword) -> Box<dyn Fn(&mut Call) -> bool + Send + Sync> {
+    match keyword {
+        Keyword::SourceIp | Keyword::DestinationIp | Keyword::SendIp | Keyword::ToIp => {
+            Box::new(move |call| {
+                address(call, keyword).is_some_and(|address| {
+                    call.runtime.sockets.list.iter().any(|s| s.address.ip() == address.ip())
+                })
+            })
+        }
+        Keyword::FromUri => Box::new(|call| party_is_us(call, Party::From)),
+        Keyword::ToUri => Box::new(|call| party_is_us(call, Party::To)),
+        _ => Box::new(|call| {
+            Uri::parse(call.request_uri()).is_ok_and(|uri| uri_is_us(call, &uri))
+        }),
+    }
+}
+
+fn party_is_us(call: &Call, party: Party) -> bool {
+    match header_uri(call, party) {
+        Value::Str(text) => Uri::parse(&text).is_ok_and(|uri| uri_is_us(call, &uri)),
+        _ => false,
+    }
+}
+
+fn uri_is_us(call: &Call, uri: &Uri<'_>) -> bool {
+    call.runtime.sockets.is_myself(uri.host(), uri.port().unwrap_or(0), uri.transport())
+}
+
+/// Whether a text, a URI or a host, names us.
+fn names_us(call: &Call, text: &[u8]) -> bool {
+    match Uri::parse(text) {
+        Ok(uri) => uri_is_us(call, &uri),
+        Err(_) => call.runtime.sockets.is_myself(text, 0, None),
+    }
+}
+
+fn method(call: &mut Call) -> Value {
+    if call.message.is_request() {
+        Value::from(call.message.method_name())
+    } else {
+        Value::Null
+    }
+}
+
+fn uri_or_status(call: &mut Call) -> Value {
+    if call.message.is_request() {
+        Value::from(call.request_uri())
+    } else {
+        Value::from(stdx::number::Decimal::from(i64::from(call.message.status())).as_bytes())
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Party {
+    From,
+    To,
+}
+
+fn header_uri(call: &Call, party: Party) -> Value {
+    let address = match party {
+        Party::From => call.message.from(),
+        Party::To => call.message.to(),
+    };
+    match address {
+        Ok(address) => Value::from(call.message.text(address.uri)),
+        Err(_) => Value::Null,
+    }
+}
+
+fn uri_part(call: &Call, read: impl Fn(&Uri<'_>) -> Value) -> Value {
+    Uri::parse(call.request_uri()).map_or(Value::Null, |uri| read(&uri))
+}
+
+fn address(call: &Call, keyword: Keyword) -> Option<SocketAddr> {
+    let sending = || call.sending.as_ref().map(|sending| sending.delivery);
+    let ours = |id| call.runtime.sockets.get(id).map(|socket| socket.address);
+    match keyword {
+        Keyword::DestinationIp | Keyword::DestinationPort => Some(call.reception.local),
+        Keyword::ToIp | Keyword::ToPort => sending().map(|delivery| delivery.peer),
+        Keyword::SendIp | Keyword::SendPort | Keyword::SendAddressFamily => {
+            sending().and_then(|delivery| ours(delivery.socket))
+        }
+        _ => Some(call.reception.peer),
+    }
+}
+
+fn transport(call: &Call, keyword: Keyword) -> Option<Transport> {
+    match keyword {
+        Keyword::SendProto => call.sending.as_ref().map(|sending| sending.delivery.transport),
+        _ => Some(call.reception.transport),
+    }
+}
+
+fn transport_of(protocol: Protocol) -> Transport {
+    match protocol {
+        Protocol::Udp => Transport::Udp,
+        Protocol::Tcp => Transport::Tcp,
+        Protocol::Tls => Transport::Tls,
+        Protocol::Sctp => Transport::Sctp,
+        Protocol::Ws => Transport::Ws,
+        Protocol::Wss => Transport::Wss,
+    }
+}
+
+/// Whether an address is the given one, or lies in the given network.
+fn in_network(ip: IpAddr, network: &ast::Address) -> bool {
+    let Some(prefix) = network.prefix else { return ip == network.ip };
+    match (ip, network.ip) {
+        (IpAddr::V4(ip), IpAddr::V4(net)) => {
+            let mask = u32::MAX.checked_shl(32u32.saturating_sub(u32::from(prefix))).unwrap_or(0);
+            (ip.to_bits() ^ net.to_bits()) & mask == 0
+        }
+        (IpAddr::V6(ip), IpAddr::V6(net)) => {
+            let mask = u128::MAX.checked_shl(128u32.saturating_sub(u32::from(prefix))).unwrap_or(0);
+            (ip.to_bits() ^ net.to_bits()) & mask == 0
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_holds_the_addresses_under_its_mask() {
+        let network = |ip: &str, prefix| ast::Address { ip: ip.parse().unwrap(), prefix };
+        for (ip, network, expected) in [
+            ("10.1.2.3", network("10.0.0.0", Some(8)), true),
+            ("11.1.2.3", network("10.0.0.0", Some(8)), false),
+            ("1.2.3.4", network("0.0.0.0", Some(0)), true),
+            ("1.2.3.4", network("1.2.3.4", None), true),
+            ("2001:db8::1", network("2001:db8::", Some(32)), true),
+            ("1.2.3.4", network("2001:db8::", Some(0)), false),
+        ] {
+            assert_eq!(in_network(ip.parse().unwrap(), &network), expected, "{ip}");
+        }
+    }
+}

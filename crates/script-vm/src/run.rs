@@ -1,0 +1,382 @@
+//! The execution of a program: a plain value that can stop and go on.
+
+use crate::arithmetic::{binary, equal, int, truth};
+use crate::code::Op;
+use crate::program::Program;
+use module_api::ast::UnaryOp;
+use module_api::{
+    Answer, Awaited, BoundVariable, Call, Continuation, Entry, Failed, RouteId, RouteKind,
+    RouteOutcome, RunEnd, Step, Value,
+};
+use smallvec::SmallVec;
+use std::borrow::Cow;
+
+/// What a run came to.
+pub enum Outcome {
+    /// It has ended.
+    Done(RouteOutcome),
+    /// It waits; [`Run::resume`] goes on with the answer.
+    Parked {
+        /// For operators: what is awaited.
+        what: Cow<'static, str>,
+        /// The thing awaited.
+        on: Awaited,
+    },
+}
+
+/// A run of a route block.
+#[derive(Default)]
+pub struct Run {
+    position: u32,
+    /// The value of the last action: what a block returns at its end.
+    last: i64,
+    frames: SmallVec<[Frame; 4]>,
+    stack: SmallVec<[Value; 2]>,
+    /// Rounds of the loops we are in, innermost last.
+    loops: SmallVec<[u32; 4]>,
+    pending: Option<Continuation>,
+}
+
+/// A route block being run.
+struct Frame {
+    /// Where its caller goes on.
+    return_to: u32,
+    /// How much of the stack belongs to its callers.
+    stack: u32,
+    /// How many loops belong to its callers.
+    loops: u32,
+    /// Set when a function entered the block: what goes on after it.
+    entered: Option<Box<Entered>>,
+}
+
+struct Entered {
+    kind_before: RouteKind,
+    then: Box<dyn FnOnce(&mut Call, RouteOutcome) -> Step + Send>,
+}
+
+impl Run {
+    /// Runs a block from its beginning. The caller has prepared `call` for a run of its kind.
+    pub fn start(&mut self, program: &Program, call: &mut Call, route: RouteId) -> Outcome {
+        self.last = 1;
+        self.enter(program, route, None);
+        self.execute(program, call)
+    }
+
+    /// Goes on with the answer to what the run waited for.
+    pub fn resume(&mut self, program: &Program, call: &mut Call, answer: Answer) -> Outcome {
+        let Some(then) = self.pending.take() else {
+            stdx::never!("a run was resumed that did not wait");
+            return self.finished(-1, RunEnd::Exit);
+        };
+        let step = then(call, answer);
+        match self.take(program, call, step) {
+            Some(outcome) => outcome,
+            None => self.execute(program, call),
+        }
+    }
+
+    fn finished(&mut self, code: i64, end: RunEnd) -> Outcome {
+        self.frames.clear();
+        self.stack.clear();
+        self.loops.clear();
+        Outcome::Done(RouteOutcome { code, end })
+    }
+
+    fn enter(&mut self, program: &Program, route: RouteId, entered: Option<Box<Entered>>) {
+        self.frames.push(Frame {
+            return_to: self.position,
+            stack: self.stack.len() as u32,
+            loops: self.loops.len() as u32,
+            entered,
+        });
+        self.position = program.entries.get(route.0 as usize).copied().unwrap_or(u32::MAX);
+    }
+
+    /// Deals with a function's answer; none when the run simply goes on.
+    fn take(&mut self, program: &Program, call: &mut Call, step: Step) -> Option<Outcome> {
+        match step {
+            Step::Done(verdict) => {
+                self.last = verdict.0;
+                call.return_code = verdict.0;
+                if verdict.0 == 0 { self.end(program, call, RunEnd::Exit) } else { None }
+            }
+            Step::Wait(waiting) => {
+                self.pending = Some(waiting.then);
+                Some(Outcome::Parked { what: waiting.what, on: waiting.on })
+            }
+            Step::Enter(entry) => {
+                let Entry { route, kind, then } = *entry;
+                let entered = Entered { kind_before: call.route, then };
+                call.route = kind;
+                self.enter(program, route, Some(Box::new(entered)));
+                None
+            }
+        }
+    }
+
+    /// Leaves the current block with a return code.
+    fn leave(&mut self, program: &Program, call: &mut Call, code: i64) -> Option<Outcome> {
+        if code == 0 {
+            return self.end(program, call, RunEnd::Exit);
+        }
+        let Some(frame) = self.pop_frame() else {
+            return Some(self.finished(code, RunEnd::Fell));
+        };
+        match frame.entered {
+            Some(entered) => {
+                self.after_entered(program, call, *entered, code, RunEnd::Fell)
+            }
+            None if self.frames.is_empty() => Some(self.finished(code, RunEnd::Fell)),
+            None => {
+                self.last = code;
+                call.return_code = code;
+                None
+            }
+        }
+    }
+
+    /// Ends the run, or the run of the block that a function entered.
+    fn end(&mut self, program: &Program, call: &mut Call, end: RunEnd) -> Option<Outcome> {
+        while let Some(frame) = self.pop_frame() {
+            if let Some(entered) = frame.entered {
+                return self.after_entered(program, call, *entered, 0, end);
+            }
+        }
+        Some(self.finished(0, end))
+    }
+
+    fn after_entered(
+        &mut self,
+        program: &Program,
+        call: &mut Call,
+        entered: Entered,
+        code: i64,
+        end: RunEnd,
+    ) -> Option<Outcome> {
+        call.route = entered.kind_before;
+        let step = (entered.then)(call, RouteOutcome { code, end });
+        self.take(program, call, step)
+    }
+
+    fn pop_frame(&mut self) -> Option<Frame> {
+        let frame = self.frames.pop()?;
+        self.stack.truncate(frame.stack as usize);
+        self.loops.truncate(frame.loops as usize);
+        self.position = frame.return_to;
+        Some(frame)
+    }
+
+    fn execute(&mut self, program: &Program, call: &mut Call) -> Outcome {
+        loop {
+            let Some(op) = program.code.get(self.position as usize) else {
+                stdx::never!("a run has left its program");
+                return self.finished(-1, RunEnd::Exit);
+            };
+            self.position += 1;
+            let outcome = match op {
+                Op::AssignSlot(slot, expr, place) => {
+                    call.place = *place;
+                    self.last = 1;
+                    if let Ok(value) = expr.value(call)
+                        && let Some(entry) = call.variables.get_mut(*slot as usize)
+                    {
+                        *entry = value;
+                    }
+                    continue;
+                }
+                Op::JumpOn(condition, wanted, target, place) => {
+                    call.place = *place;
+                    if condition.truth(call).unwrap_or(false) == *wanted {
+                        self.position = *target;
+                    }
+                    continue;
+                }
+                Op::Call(function, place) => {
+                    call.place = *place;
+                    let Some(function) = program.functions.get(*function as usize) else {
+                        stdx::never!("a program calls a function it does not have");
+                        continue;
+                    };
+                    let step = function.call(call);
+                    self.take(program, call, step)
+                }
+                Op::Route(route, place) => {
+                    call.place = *place;
+                    self.call_route(program, call, *route);
+                    continue;
+                }
+                Op::RouteNamed(name, place) => {
+                    call.place = *place;
+                    self.call_route_named(program, call, name);
+                    continue;
+                }
+                Op::ReturnLast => self.leave(program, call, self.last),
+                Op::Return(value, place) => {
+                    call.place = *place;
+                    let code = value.int(call).unwrap_or(-1);
+                    self.leave(program, call, code)
+                }
+                Op::ReturnPop => {
+                    let code = self.pop().to_int().unwrap_or(-1);
+                    self.leave(program, call, code)
+                }
+                Op::Exit => self.end(program, call, RunEnd::Exit),
+                Op::Drop => self.end(program, call, RunEnd::Drop),
+                other => {
+                    self.plain(call, other);
+                    continue;
+                }
+            };
+            if let Some(outcome) = outcome {
+                return outcome;
+            }
+        }
+    }
+
+    /// The operations that never end or stop a run.
+    fn plain(&mut self, call: &mut Call, op: &Op) {
+        match op {
+            Op::Assign(parts, place) => {
+                call.place = *place;
+                let (target, expr) = &**parts;
+                let value = expr.value(call);
+                self.assign(call, target, value);
+            }
+            Op::AssignPop(target, place) => {
+                call.place = *place;
+                let value = self.pop();
+                self.assign(call, target, Ok(value));
+            }
+            Op::AddTo(current, place) => {
+                call.place = *place;
+                let right = self.pop();
+                let sum = current
+                    .value(call)
+                    .and_then(|left| binary(call, module_api::ast::BinaryOp::Add, left, right));
+                self.stack.push(sum.unwrap_or_default());
+            }
+            Op::JumpOnLast(wanted, target) => {
+                if (self.last > 0) == *wanted {
+                    self.position = *target;
+                }
+            }
+            Op::JumpOnPop(wanted, target) => {
+                if self.pop().is_true() == *wanted {
+                    self.position = *target;
+                }
+            }
+            Op::Jump(target) => self.position = *target,
+            Op::Push(expr, place) => {
+                call.place = *place;
+                let value = expr.value(call).unwrap_or_default();
+                self.stack.push(value);
+            }
+            Op::PushCode => self.stack.push(Value::Int(self.last)),
+            Op::PushLastTruth => self.stack.push(truth(self.last > 0)),
+            Op::Unary(op, place) => {
+                call.place = *place;
+                let value = self.pop();
+                self.stack.push(unary(call, *op, value).unwrap_or_default());
+            }
+            Op::Binary(op, place) => {
+                call.place = *place;
+                let right = self.pop();
+                let left = self.pop();
+                self.stack.push(binary(call, *op, left, right).unwrap_or_default());
+            }
+            Op::Pop => {
+                self.pop();
+            }
+            Op::LoopBegin => self.loops.push(0),
+            Op::LoopRound(out, place) => self.count_round(call, *out, *place),
+            Op::LoopEnd => {
+                self.loops.pop();
+            }
+            Op::CaseValue(expr, target, place) => {
+                call.place = *place;
+                if let Ok(value) = expr.value(call)
+                    && self.stack.last().is_some_and(|subject| equal(subject, &value))
+                {
+                    self.position = *target;
+                }
+            }
+            Op::CaseRegex(regex, target) => {
+                let subject = self.stack.last().map(Value::to_text).unwrap_or_default();
+                if regex.is_match(&subject) {
+                    self.position = *target;
+                }
+            }
+            Op::LastTrue => self.last = 1,
+            _ => {
+                stdx::never!("an operation was left to the wrong hands");
+            }
+        }
+    }
+
+    fn assign(&mut self, call: &mut Call, target: &BoundVariable, value: Result<Value, Failed>) {
+        self.last = 1;
+        let Ok(value) = value else { return };
+        if let Err(error) = target.set(call, value) {
+            call.error(format_args!("cannot assign to {}: {error}", target.text));
+            self.last = -1;
+        }
+    }
+
+    fn count_round(&mut self, call: &mut Call, out: u32, place: module_api::Place) {
+        let Some(rounds) = self.loops.last_mut() else { return };
+        *rounds = rounds.saturating_add(1);
+        let most = call.runtime.settings.max_while_loops;
+        if most > 0 && i64::from(*rounds) > most {
+            self.position = out;
+            call.place = place;
+            call.error(format_args!("the loop was left after {most} rounds (max_while_loops)"));
+        }
+    }
+
+    fn call_route(&mut self, program: &Program, call: &mut Call, route: RouteId) {
+        let deepest = call.runtime.settings.max_recursive_level;
+        if self.frames.len() as i64 > deepest {
+            call.error(format_args!(
+                "route blocks call each other more than {deepest} deep (max_recursive_level)"
+            ));
+            self.last = -1;
+            call.return_code = -1;
+            return;
+        }
+        self.enter(program, route, None);
+        self.last = 1;
+    }
+
+    fn call_route_named(&mut self, program: &Program, call: &mut Call, name: &crate::expression::Expr) {
+        let Ok(name) = name.value(call) else { return };
+        let name = name.into_text();
+        match call.runtime.routes.route(&name) {
+            Some(route) => self.call_route(program, call, route),
+            None => {
+                call.error(format_args!("there is no route[{name}]"));
+                // Observed on 5.6.3: the run goes on with $rc 0.
+                call.return_code = 0;
+                self.last = 1;
+            }
+        }
+    }
+
+    fn pop(&mut self) -> Value {
+        self.stack.pop().unwrap_or_default()
+    }
+}
+
+/// Applies a unary operator to a value from the stack.
+fn unary(call: &mut Call, op: UnaryOp, value: Value) -> Result<Value, Failed> {
+    Ok(match op {
+        UnaryOp::Not => truth(!value.is_true()),
+        UnaryOp::Minus => Value::Int(int(call, &value)?.wrapping_neg()),
+        UnaryOp::BitNot => Value::Int(!int(call, &value)?),
+        UnaryOp::Defined => truth(!value.is_null()),
+        UnaryOp::ToInt => Value::Int(int(call, &value)?),
+        UnaryOp::ToString => Value::Str(value.into_text()),
+        UnaryOp::StringLength => Value::Int(value.to_text().len() as i64),
+        UnaryOp::StringEmpty => truth(value.to_text().is_empty()),
+    })
+}
+
