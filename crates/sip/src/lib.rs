@@ -10,6 +10,7 @@
 //! however hostile, make it panic.
 
 mod auth;
+pub mod compare;
 mod contact;
 mod cseq;
 pub mod digest;
