@@ -20,6 +20,9 @@ pub type MessageHook = Box<dyn Fn(&mut Call) -> Admission + Send + Sync>;
 /// Work done periodically, outside any call.
 pub type TimerHook = Box<dyn Fn(&Arc<Runtime>, Instant) + Send + Sync>;
 
+/// Answers the request at hand with a status and a reason, if it has a transaction.
+pub type Responder = Box<dyn Fn(&mut Call, i64, &[u8]) -> Option<crate::step::Verdict> + Send + Sync>;
+
 /// A periodic timer.
 pub struct Timer {
     /// For operators.
@@ -39,6 +42,8 @@ pub struct Hooks {
     pub response: Vec<MessageHook>,
     /// Asked for deferred pieces of text when a message is written.
     pub fills: Vec<crate::relay::Fill>,
+    /// Answers a request through its transaction; none from it means that there is no transaction.
+    pub responder: Option<Responder>,
     /// Run periodically.
     pub timers: Vec<Timer>,
 }

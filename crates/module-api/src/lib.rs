@@ -52,7 +52,7 @@ pub use catalog::{
 
 pub use expression::{Expression, ExpressionCompiler, Failed};
 pub use function::{BoundFunction, FunctionExport};
-pub use hooks::{Admission, Hooks, MessageHook, Timer, TimerHook};
+pub use hooks::{Admission, Hooks, MessageHook, Responder, Timer, TimerHook};
 pub use host::{BoxFuture, ConnectionInfo, Host, Located, NextHop, ParkedRun, RouteRun};
 pub use lane::LaneState;
 pub use module::{Instance, LoadFn, Loaded, Loader, Module, ModuleExport};
@@ -69,12 +69,15 @@ pub use pvar::{
 pub use route::{RouteId, RouteNames, RouteOutcome, RunEnd};
 pub use rpc::{Fault, RpcCall, RpcExport, RpcHandler, RpcStruct, RpcValue};
 pub use runtime::{PlaceInfo, Runtime};
+pub use diagnostics::{Diagnostic, Span};
 pub use script_syntax::ast;
 pub use settings::{CoreSettings, CustomSetting, CustomSettings};
 pub use slots::{Unset, VariableSlots};
 pub use sockets::{Alias, SocketInfo, Sockets};
 pub use step::{Answer, Awaited, Continuation, Entry, Operation, Step, Verdict, Waiting};
+pub use stdx::Text;
 pub use target::{Branches, Flags, Marks, Target};
+pub use telemetry::{Counter, LogLevel, LogRecord, LogSink, Logger, Statistics};
 pub use template::{Index, IndexSource, Template, TemplatePiece};
 pub use transform_args::{TransformArg, TransformInner, TransformSource};
 pub use transformation::{Transform, TransformationExport};
@@ -91,5 +94,4 @@ pub mod __private {
         bind_transform, bind_transform_optional, check_transform_params,
     };
     pub use crate::*;
-    pub use diagnostics::{Diagnostic, Span};
 }

@@ -40,6 +40,8 @@ pub struct Loader<'a> {
     pub settings: &'a CoreSettings,
     /// Where a module registers what it wants to be called for.
     pub hooks: &'a mut Hooks,
+    /// Where a module registers its figures.
+    pub statistics: &'a telemetry::Statistics,
     /// What was kept from the runtime before, on a reload.
     pub previous: Option<&'a Loaded>,
 }

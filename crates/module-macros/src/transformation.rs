@@ -69,13 +69,12 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
             }
         }
     }
-    let visibility = &item.vis;
     Ok(quote! {
         #item
 
         #[doc(hidden)]
         #[allow(unused_imports, unused_variables, missing_docs)]
-        #visibility mod #function {
+        pub(crate) mod #function {
             use super::*;
             use ::module_api::__private as p;
 

@@ -1,0 +1,78 @@
+//! Answers requests without keeping any state.
+//!
+//! A response gets a To-tag that follows from the request, so that the ACK for a negative response to an INVITE is
+//! recognised and absorbed before the script sees it; `event_route[sl:filtered-ack]` tells of it. Where a module keeps
+//! transactions, `send_reply` answers through it.
+
+mod functions;
+mod params;
+mod pvars;
+mod reply;
+
+use module_api::{Loader, Module, exports};
+use params::Params;
+use std::sync::Arc;
+
+/// The module's instance.
+pub struct Sl {
+    params: Params,
+    counters: reply::Counters,
+}
+
+impl Module for Sl {
+    type Params = Params;
+
+    fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<module_api::Diagnostic>> {
+        Ok(Sl { params, counters: reply::Counters::new(loader.statistics) })
+    }
+
+    fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<module_api::Diagnostic>> {
+        let sl = self.clone();
+        loader.hooks.on_request(move |call| reply::absorb_ack(&sl, call));
+        Ok(())
+    }
+}
+
+exports! {
+    name: "sl",
+    module: Sl,
+    functions: [
+        functions::sl_send_reply,
+        functions::send_reply,
+        functions::sl_reply_error,
+        functions::send_reply_error,
+    ],
+    pvars: [pvars::local_to_tag],
+    transformations: [],
+    rpcs: [],
+    event_routes: {
+        "sl:filtered-ack": "for each ACK that is absorbed because it answers one of our stateless responses",
+        "sl:local-response": "after a stateless response has been sent",
+    },
+    statistics: {
+        "1xx_replies": "provisional responses sent",
+        "200_replies": "200 responses sent",
+        "202_replies": "202 responses sent",
+        "2xx_replies": "other 2xx responses sent",
+        "300_replies": "300 responses sent",
+        "301_replies": "301 responses sent",
+        "302_replies": "302 responses sent",
+        "3xx_replies": "other 3xx responses sent",
+        "400_replies": "400 responses sent",
+        "401_replies": "401 responses sent",
+        "403_replies": "403 responses sent",
+        "404_replies": "404 responses sent",
+        "407_replies": "407 responses sent",
+        "408_replies": "408 responses sent",
+        "483_replies": "483 responses sent",
+        "4xx_replies": "other 4xx responses sent",
+        "500_replies": "500 responses sent",
+        "5xx_replies": "other 5xx responses sent",
+        "6xx_replies": "6xx responses sent",
+        "xxx_replies": "responses of no known class sent",
+        "sent_replies": "all responses sent",
+        "sent_err_replies": "responses sent because of an error",
+        "received_ACKs": "ACKs absorbed",
+        "failures": "responses that could not be sent",
+    },
+}

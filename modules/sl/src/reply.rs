@@ -1,0 +1,106 @@
+//! Sending a stateless response, and recognising the ACK for it.
+
+use crate::Sl;
+use module_api::relay;
+use module_api::{Admission, Call, Counter, RouteKind, RouteRun, Statistics, Step, Verdict};
+use sip::Method;
+
+/// Statuses that have a counter of their own.
+const COUNTED: [u16; 14] = [200, 202, 300, 301, 302, 400, 401, 403, 404, 407, 408, 483, 500, 0];
+
+/// What this module counts.
+pub struct Counters {
+    by_status: [Counter; COUNTED.len()],
+    by_class: [Counter; 7],
+    sent: Counter,
+    /// Responses sent because of an error.
+    pub errors: Counter,
+    acks: Counter,
+    failures: Counter,
+}
+
+impl Counters {
+    /// The counters under their names.
+    pub fn new(statistics: &Statistics) -> Counters {
+        let named = |name: &str| statistics.counter("sl", name);
+        Counters {
+            by_status: COUNTED.map(|status| match status {
+                0 => Counter::default(),
+                status => named(&format!("{status}_replies")),
+            }),
+            by_class: ["xxx", "1xx", "2xx", "3xx", "4xx", "5xx", "6xx"]
+                .map(|class| named(&format!("{class}_replies"))),
+            sent: named("sent_replies"),
+            errors: named("sent_err_replies"),
+            acks: named("received_ACKs"),
+            failures: named("failures"),
+        }
+    }
+
+    fn count(&self, status: u16) {
+        self.sent.increment();
+        let own = COUNTED.iter().position(|counted| *counted == status);
+        match own.and_then(|at| self.by_status.get(at)) {
+            Some(counter) => counter.increment(),
+            None => {
+                if let Some(counter) = self.by_class.get(usize::from(status / 100) % 7) {
+                    counter.increment();
+                }
+            }
+        }
+    }
+}
+
+/// Answers the request.
+pub fn send(sl: &Sl, call: &mut Call, code: i64, reason: &[u8]) -> Step {
+    let Some(status) = u16::try_from(code).ok().filter(|code| (100..700).contains(code)) else {
+        call.error(format_args!("{code} is no status of a response"));
+        sl.counters.failures.increment();
+        return Verdict::FALSE.into();
+    };
+    if !call.message.is_request() {
+        call.error(format_args!("a response cannot be answered"));
+        return Verdict::FALSE.into();
+    }
+    if call.message.method() == Method::Ack {
+        return Verdict::FALSE.into();
+    }
+    let delivery = relay::response_delivery(call);
+    let tag = (status >= 180 && call.message.to_tag().is_none())
+        .then(|| call.runtime.identifiers.stateless_tag(&relay::facts(&call.message)));
+    let mut outbox = std::mem::take(&mut call.outbox);
+    outbox.push_with(delivery, |out| {
+        relay::write_response(call, status, reason, tag.as_ref().map(|tag| tag.as_bytes()), out);
+    });
+    call.outbox = outbox;
+    sl.counters.count(status);
+    match call.runtime.routes.event.get("sl:local-response").copied() {
+        Some(route) => Step::enter(route, RouteKind::Event, |_, _| Verdict::TRUE),
+        None => Verdict::TRUE.into(),
+    }
+}
+
+/// Absorbs an ACK for one of our responses.
+pub fn absorb_ack(sl: &Sl, call: &mut Call) -> Admission {
+    if call.message.method() != Method::Ack {
+        return Admission::Continue;
+    }
+    let Some(tag) = call.message.to_tag() else { return Admission::Continue };
+    let facts = relay::facts(&call.message);
+    if !call.runtime.identifiers.is_stateless_tag(tag, &facts) {
+        return Admission::Continue;
+    }
+    sl.counters.acks.increment();
+    if let Some(route) = call.runtime.routes.event.get("sl:filtered-ack").copied() {
+        call.runtime.host.run_route(RouteRun {
+            runtime: call.runtime.clone(),
+            route,
+            kind: RouteKind::Event,
+            message: Some(call.message.clone()),
+            reception: Some(call.reception),
+            note: None,
+            done: None,
+        });
+    }
+    Admission::Consumed
+}
