@@ -1,1 +1,34 @@
-//! Sockets: UDP and TCP, the connection table.
+//! Sockets: UDP and TCP, the connection table. The only SIP sockets of the server.
+//!
+//! Octets in: a [`Handler`] is given every datagram and every message of a stream as [`Received`], on the thread that read
+//! it. Octets out: a [`Sender`] takes them from any thread and never waits.
+//!
+//! This crate knows no message's content (how a stream is cut is `sip::framing`'s), no script, no lane and no name service.
+//!
+//! Read [`bind`] first, then [`Handler`].
+
+mod config;
+mod connections;
+mod interface;
+mod network;
+mod os;
+mod received;
+mod route;
+mod sender;
+mod socket;
+mod socket_table;
+mod stream;
+mod udp;
+
+pub use config::{IpConfig, NetConfig};
+pub use connections::{ConnectionInfo, Connections, KeepAlive};
+pub use interface::{InterfaceAddress, interface_addresses, resolve_interface};
+pub use network::{BindError, BoundNetwork, Network, bind};
+pub use received::{
+    ClosedBy, ConnectionEvent, ConnectionEventKind, ConnectionId, Handler, Overdue, Received, Turn,
+};
+pub use sender::{Destination, SendBatch, SendError, SendFlags, Sender, Sent};
+pub use socket::{ListenSpec, Socket, SocketId};
+pub use socket_table::SocketTable;
+pub use stream::{ConnectionState, TcpConfig, TcpCounts};
+pub use udp::{PathMtuDiscovery, UdpConfig, UdpCounts};

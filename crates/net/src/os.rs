@@ -1,0 +1,101 @@
+//! What neither std nor socket2 offers: a few socket options, and addresses as the kernel writes them.
+
+use std::io;
+use std::mem;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::os::fd::{AsFd, AsRawFd};
+
+/// Sets a socket option whose value is an `int`.
+pub(crate) fn set_int(socket: &impl AsFd, level: i32, name: i32, value: i32) -> io::Result<()> {
+    let fd = socket.as_fd().as_raw_fd();
+    // SAFETY: the pointer and the length describe `value`, which outlives the call; the kernel only reads it.
+    let result = unsafe {
+        libc::setsockopt(
+            fd,
+            level,
+            name,
+            (&raw const value).cast(),
+            mem::size_of::<i32>() as libc::socklen_t,
+        )
+    };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+/// Reads an internet address as the kernel writes it. `None` for other families.
+pub(crate) fn read_address(storage: &libc::sockaddr_storage) -> Option<SocketAddr> {
+    match i32::from(storage.ss_family) {
+        libc::AF_INET => {
+            // SAFETY: `sockaddr_storage` is at least as large and as aligned as `sockaddr_in`, all of whose bit patterns
+            // are values, and the family says that this is one.
+            let v4 = unsafe { &*(&raw const *storage).cast::<libc::sockaddr_in>() };
+            let ip = Ipv4Addr::from(u32::from_be(v4.sin_addr.s_addr));
+            Some(SocketAddrV4::new(ip, u16::from_be(v4.sin_port)).into())
+        }
+        libc::AF_INET6 => {
+            // SAFETY: as above, for `sockaddr_in6`.
+            let v6 = unsafe { &*(&raw const *storage).cast::<libc::sockaddr_in6>() };
+            let ip = Ipv6Addr::from(v6.sin6_addr.s6_addr);
+            let port = u16::from_be(v6.sin6_port);
+            Some(SocketAddrV6::new(ip, port, v6.sin6_flowinfo, v6.sin6_scope_id).into())
+        }
+        _ => None,
+    }
+}
+
+/// Writes an internet address as the kernel reads it, and returns its length.
+pub(crate) fn write_address(
+    address: SocketAddr,
+    storage: &mut libc::sockaddr_storage,
+) -> libc::socklen_t {
+    match address {
+        SocketAddr::V4(address) => {
+            // SAFETY: as in `read_address`; a `sockaddr_in` fits into the storage and may be overwritten freely.
+            let v4 = unsafe { &mut *(&raw mut *storage).cast::<libc::sockaddr_in>() };
+            v4.sin_family = libc::AF_INET as libc::sa_family_t;
+            v4.sin_port = address.port().to_be();
+            v4.sin_addr.s_addr = u32::from(*address.ip()).to_be();
+            mem::size_of::<libc::sockaddr_in>() as libc::socklen_t
+        }
+        SocketAddr::V6(address) => {
+            // SAFETY: as above, for `sockaddr_in6`.
+            let v6 = unsafe { &mut *(&raw mut *storage).cast::<libc::sockaddr_in6>() };
+            v6.sin6_family = libc::AF_INET6 as libc::sa_family_t;
+            v6.sin6_port = address.port().to_be();
+            v6.sin6_flowinfo = address.flowinfo();
+            v6.sin6_addr.s6_addr = address.ip().octets();
+            v6.sin6_scope_id = address.scope_id();
+            mem::size_of::<libc::sockaddr_in6>() as libc::socklen_t
+        }
+    }
+}
+
+/// An address of no family, to be written over.
+pub(crate) const fn empty_address() -> libc::sockaddr_storage {
+    // SAFETY: `sockaddr_storage` consists of integers; all zeros is a value of it.
+    unsafe { mem::zeroed() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_survive_the_way_through_the_kernel_s_form() {
+        for text in [
+            "127.0.0.1:5060",
+            "[::1]:5061",
+            "[fe80::1%3]:1",
+            "255.255.255.255:65535",
+        ] {
+            let address: SocketAddr = text.parse().unwrap();
+            let mut storage = empty_address();
+            write_address(address, &mut storage);
+            assert_eq!(read_address(&storage), Some(address));
+        }
+        assert_eq!(read_address(&empty_address()), None);
+    }
+}

@@ -1,0 +1,345 @@
+//! Sending, from any thread, without waiting.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use sip::Transport;
+
+use crate::connections::Connections;
+use crate::received::ConnectionId;
+use crate::socket::SocketId;
+use crate::socket_table::SocketTable;
+use crate::stream::{ConnectError, Refused, Streams, Taken, Target};
+use crate::udp::{Outgoing, UdpPort, send_many, send_one};
+
+/// Where a message goes, and from where.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Destination {
+    /// The socket of ours to send from. A stream need not be that socket's, but gets its address.
+    pub socket: SocketId,
+    /// What carries it.
+    pub transport: Transport,
+    /// Who gets it.
+    pub peer: SocketAddr,
+    /// The address of ours to send from, where the socket is a wildcard: [`Received::local`](crate::Received::local) of
+    /// what is answered.
+    pub source: Option<IpAddr>,
+    /// The connection to use, if it still exists.
+    pub connection: Option<ConnectionId>,
+    /// What else is asked for.
+    pub flags: SendFlags,
+}
+
+/// Wishes about a stream.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct SendFlags {
+    /// Fail rather than open a connection.
+    pub no_connect: bool,
+    /// Close the connection after this message.
+    pub close_after: bool,
+}
+
+impl Destination {
+    /// A destination reached from this socket, without further wishes.
+    pub fn new(socket: SocketId, transport: Transport, peer: SocketAddr) -> Destination {
+        Destination {
+            socket,
+            transport,
+            peer,
+            source: None,
+            connection: None,
+            flags: SendFlags::default(),
+        }
+    }
+}
+
+/// What became of a message that was taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sent {
+    /// The kernel has it.
+    Written,
+    /// It waits for the peer, or for the connection to open. Should it never leave, a
+    /// [`ConnectionEvent`](crate::ConnectionEvent) hands it back.
+    Queued,
+}
+
+/// Why a message was not sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SendError {
+    /// The destination names a socket that does not exist or carries something else.
+    #[error("no such socket")]
+    NoSocket,
+    /// The transport cannot be sent over.
+    #[error("transport not available")]
+    NoTransport,
+    /// There is no connection, and none may be opened.
+    #[error("no connection")]
+    NoConnection,
+    /// `tcp_max_connections` is reached.
+    #[error("too many connections")]
+    TooManyConnections,
+    /// The peer does not take messages as fast as they come.
+    #[error("queue full")]
+    QueueFull,
+    /// The operating system refuses; its error number.
+    #[error("{}", io::Error::from_raw_os_error(*.0))]
+    System(i32),
+    /// The server has not started, or stops.
+    #[error("not started")]
+    NotStarted,
+}
+
+/// Sends messages. Clones are the same sender.
+#[derive(Clone)]
+pub struct Sender {
+    table: Arc<SocketTable>,
+    /// By socket id; `None` for sockets that are not UDP.
+    udp: Arc<[Option<Arc<UdpPort>>]>,
+    streams: Arc<Streams>,
+}
+
+impl Sender {
+    pub(crate) fn new(
+        table: Arc<SocketTable>,
+        udp: Arc<[Option<Arc<UdpPort>>]>,
+        streams: Arc<Streams>,
+    ) -> Sender {
+        Sender {
+            table,
+            udp,
+            streams,
+        }
+    }
+
+    /// The sockets that can be sent from.
+    pub fn sockets(&self) -> &Arc<SocketTable> {
+        &self.table
+    }
+
+    /// The connection table.
+    pub fn connections(&self) -> Connections {
+        Connections::new(Arc::clone(&self.streams))
+    }
+
+    /// Sends one message. A datagram is with the kernel when this returns. A stream message goes over the connection that
+    /// is named, or another to the same peer, or one that is opened in the background.
+    ///
+    /// # Errors
+    /// If it is known at once that the message will not leave.
+    pub fn send(&self, to: &Destination, message: &[u8]) -> Result<Sent, SendError> {
+        match to.transport {
+            Transport::Udp => {
+                let datagram = Outgoing {
+                    octets: message,
+                    peer: to.peer,
+                    source: to.source,
+                };
+                send_one(&self.udp_port(to.socket)?.socket, &datagram)
+                    .map_err(|error| system_error(&error))?;
+                Ok(Sent::Written)
+            }
+            Transport::Tcp => self.send_stream(to, message),
+            Transport::Tls | Transport::Ws | Transport::Wss | Transport::Sctp => {
+                Err(SendError::NoTransport)
+            }
+        }
+    }
+
+    /// Sends what was collected, in order, and empties the batch. Calls `failed` for each message that was not sent, by
+    /// its position.
+    pub fn send_batch(
+        &self,
+        batch: &mut SendBatch,
+        mut failed: impl FnMut(usize, &Destination, SendError),
+    ) {
+        let mut first = 0;
+        while let Some(entry) = batch.entries.get(first) {
+            let to = entry.to;
+            let run = batch
+                .entries
+                .get(first..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(|next| {
+                    to.transport == Transport::Udp
+                        && next.to.transport == Transport::Udp
+                        && next.to.socket == to.socket
+                });
+            let run = run.count();
+            if run < 2 {
+                if let Err(error) = self.send(&to, batch.octets(first)) {
+                    failed(first, &to, error);
+                }
+                first += 1;
+                continue;
+            }
+            self.send_datagrams(batch, first, run, &mut failed);
+            first += run;
+        }
+        batch.clear();
+    }
+
+    fn send_datagrams(
+        &self,
+        batch: &SendBatch,
+        first: usize,
+        count: usize,
+        failed: &mut impl FnMut(usize, &Destination, SendError),
+    ) {
+        let entries = batch.entries.get(first..first + count).unwrap_or_default();
+        let mut fail = |position: usize, error: SendError| {
+            if let Some(entry) = entries.get(position) {
+                failed(first + position, &entry.to, error);
+            }
+        };
+        let port = match entries.first().map(|entry| self.udp_port(entry.to.socket)) {
+            Some(Ok(port)) => port,
+            Some(Err(error)) => return (0..count).for_each(|position| fail(position, error)),
+            None => return,
+        };
+        let datagrams: Vec<Outgoing<'_>> = entries
+            .iter()
+            .enumerate()
+            .map(|(position, entry)| Outgoing {
+                octets: batch.octets(first + position),
+                peer: entry.to.peer,
+                source: entry.to.source,
+            })
+            .collect();
+        send_many(&port.socket, &datagrams, |position, error| {
+            fail(position, system_error(&error))
+        });
+    }
+
+    fn send_stream(&self, to: &Destination, message: &[u8]) -> Result<Sent, SendError> {
+        let close_after = to.flags.close_after;
+        if let Some(id) = to.connection
+            && let Some(connection) = self.streams.table.get(id)
+        {
+            match self.streams.send_on(&connection, message, close_after) {
+                Ok(taken) => return Ok(sent(taken)),
+                // It ends: as if it were gone already.
+                Err(Refused::NotOpen) => {}
+                Err(refused) => return Err(send_error(refused)),
+            }
+        }
+        let socket = self.table.get(to.socket).ok_or(SendError::NoSocket)?;
+        if to.flags.no_connect || self.streams.config().no_connect {
+            let id = self
+                .connections()
+                .find(to.transport, to.peer, Some(socket.address()));
+            let connection = id
+                .and_then(|id| self.streams.table.get(id))
+                .ok_or(SendError::NoConnection)?;
+            return self
+                .streams
+                .send_on(&connection, message, close_after)
+                .map(sent)
+                .map_err(send_error);
+        }
+        let target = Target {
+            transport: to.transport,
+            socket: to.socket,
+            local: socket.address(),
+            peer: to.peer,
+        };
+        match self.streams.connect_and_send(&target, message, close_after) {
+            Ok(taken) => Ok(sent(taken)),
+            Err(ConnectError::NotStarted) => Err(SendError::NotStarted),
+            Err(ConnectError::TooMany) => Err(SendError::TooManyConnections),
+            Err(ConnectError::Failed(errno)) => Err(SendError::System(errno)),
+            Err(ConnectError::Refused(refused)) => Err(send_error(refused)),
+        }
+    }
+
+    fn udp_port(&self, socket: SocketId) -> Result<&UdpPort, SendError> {
+        match self.udp.get(usize::from(socket.0)) {
+            Some(Some(port)) => Ok(port),
+            _ => Err(SendError::NoSocket),
+        }
+    }
+}
+
+impl std::fmt::Debug for Sender {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sender").finish_non_exhaustive()
+    }
+}
+
+/// Messages collected to be sent together. Its storage is used again.
+#[derive(Debug, Default)]
+pub struct SendBatch {
+    octets: Vec<u8>,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    to: Destination,
+    /// Where its octets end; they begin where those before it end.
+    end: usize,
+}
+
+impl SendBatch {
+    /// An empty batch.
+    pub fn new() -> SendBatch {
+        SendBatch::default()
+    }
+
+    /// Messages collected.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Adds a message.
+    pub fn push(&mut self, to: Destination, message: &[u8]) {
+        self.write(to, |octets| octets.extend_from_slice(message));
+    }
+
+    /// Adds the message that `write` appends.
+    pub fn write(&mut self, to: Destination, write: impl FnOnce(&mut Vec<u8>)) {
+        write(&mut self.octets);
+        let end = self.octets.len();
+        self.entries.push(Entry { to, end });
+    }
+
+    /// Forgets all messages.
+    pub fn clear(&mut self) {
+        self.octets.clear();
+        self.entries.clear();
+    }
+
+    fn octets(&self, position: usize) -> &[u8] {
+        let start = match position.checked_sub(1) {
+            Some(before) => self.entries.get(before).map_or(0, |entry| entry.end),
+            None => 0,
+        };
+        let end = self.entries.get(position).map_or(start, |entry| entry.end);
+        self.octets.get(start..end).unwrap_or_default()
+    }
+}
+
+fn sent(taken: Taken) -> Sent {
+    match taken {
+        Taken::Written => Sent::Written,
+        Taken::Queued | Taken::FlushNeeded => Sent::Queued,
+    }
+}
+
+fn send_error(refused: Refused) -> SendError {
+    match refused {
+        Refused::NotOpen => SendError::NoConnection,
+        Refused::QueueFull(_) => SendError::QueueFull,
+        Refused::Failed(errno) => SendError::System(errno),
+    }
+}
+
+fn system_error(error: &io::Error) -> SendError {
+    SendError::System(error.raw_os_error().unwrap_or(libc::EIO))
+}

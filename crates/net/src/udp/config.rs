@@ -1,0 +1,43 @@
+//! Settings of UDP sockets.
+
+/// The core parameters that concern UDP; `Default` holds Kamailio's defaults.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UdpConfig {
+    /// `maxbuffer`: receive buffer asked for, in octets (the kernel books twice as much). A larger system default stays.
+    pub maxbuffer: usize,
+    /// `maxsndbuffer`: send buffer asked for, in octets.
+    pub maxsndbuffer: usize,
+    /// `pmtu_discovery`: what to do with datagrams larger than a link on the way.
+    pub pmtu_discovery: PathMtuDiscovery,
+    /// `mcast_loopback`: whether our own multicast datagrams come back to us.
+    pub mcast_loopback: bool,
+    /// `mcast_ttl`: routers a multicast datagram may pass; `None` leaves the system's default.
+    pub mcast_ttl: Option<u8>,
+    /// The most threads that may read one socket at a time. One does as long as it keeps up.
+    pub readers_max: usize,
+}
+
+impl Default for UdpConfig {
+    fn default() -> Self {
+        UdpConfig {
+            maxbuffer: 262_144,
+            maxsndbuffer: 262_144,
+            pmtu_discovery: PathMtuDiscovery::Off,
+            mcast_loopback: false,
+            mcast_ttl: None,
+            readers_max: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+/// `pmtu_discovery`, see `ip(7)`, `IP_MTU_DISCOVER`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum PathMtuDiscovery {
+    /// 0: routers may fragment; the don't-fragment bit is not set.
+    #[default]
+    Off,
+    /// 1: the bit is set always; what is too large is lost.
+    Always,
+    /// 2: the kernel knows the path's limit and fragments, or sets the bit.
+    Kernel,
+}

@@ -1,0 +1,139 @@
+//! The threads that help a socket's own thread when it does not keep up.
+//!
+//! They exist only once they were needed, and sleep until they are needed again: at moderate load a single thread is ever
+//! woken.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use super::port::UdpPort;
+use crate::received::Handler;
+
+/// The threads of all UDP sockets: one leader each, and helpers that they share.
+pub(crate) struct Crew {
+    ports: Vec<Arc<UdpPort>>,
+    pub(super) handler: Arc<dyn Handler>,
+    /// Threads that may read one port, its own included.
+    readers_max: usize,
+    state: Mutex<State>,
+    called: Condvar,
+    is_stopping: AtomicBool,
+}
+
+#[derive(Default)]
+struct State {
+    /// Ports that wait for a helper.
+    calls: VecDeque<Arc<UdpPort>>,
+    /// Helpers without work.
+    idle: usize,
+    /// Helpers altogether, one less than `readers_max` at most.
+    helpers: usize,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Crew {
+    pub(crate) fn new(
+        ports: Vec<Arc<UdpPort>>,
+        handler: Arc<dyn Handler>,
+        readers_max: usize,
+    ) -> Arc<Crew> {
+        Arc::new(Crew {
+            ports,
+            handler,
+            readers_max,
+            state: Mutex::default(),
+            called: Condvar::new(),
+            is_stopping: AtomicBool::new(false),
+        })
+    }
+
+    /// Starts one thread per port.
+    ///
+    /// # Errors
+    /// If the system refuses a thread.
+    pub(crate) fn start(self: &Arc<Self>) -> io::Result<()> {
+        for (number, port) in self.ports.iter().enumerate() {
+            let (crew, port) = (Arc::clone(self), Arc::clone(port));
+            let thread = thread::Builder::new()
+                .name(format!("udp-{number}"))
+                .spawn(move || port.lead(&crew))?;
+            self.state().threads.push(thread);
+        }
+        Ok(())
+    }
+
+    /// Sends a helper to this port, unless it has all it may have.
+    pub(super) fn call(self: &Arc<Self>, port: &Arc<UdpPort>) {
+        if port.helpers.load(Ordering::Relaxed) + 1 >= self.readers_max {
+            return;
+        }
+        port.helpers.fetch_add(1, Ordering::Relaxed);
+        let mut state = self.state();
+        state.calls.push_back(Arc::clone(port));
+        if state.idle < state.calls.len() && state.helpers + 1 < self.readers_max {
+            let crew = Arc::clone(self);
+            let helper = thread::Builder::new()
+                .name("udp-help".into())
+                .spawn(move || crew.helper());
+            match helper {
+                Ok(helper) => {
+                    state.helpers += 1;
+                    state.threads.push(helper);
+                }
+                // The system refuses a thread: the leader goes on alone, a helper that gets idle takes the call.
+                Err(_) => port.note_error(),
+            }
+        }
+        drop(state);
+        self.called.notify_one();
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::Relaxed)
+    }
+
+    /// Ends all threads and waits for them. Datagrams still unread are left to the kernel.
+    pub(crate) fn stop(&self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
+        for port in &self.ports {
+            // Wakes the thread that waits for datagrams. An error says only that the socket is not connected.
+            let _ = port.socket.shutdown(std::net::Shutdown::Read);
+        }
+        let threads = {
+            let mut state = self.state();
+            self.called.notify_all();
+            std::mem::take(&mut state.threads)
+        };
+        for thread in threads {
+            // Panics of the handler are caught where they happen.
+            let _ = thread.join();
+        }
+    }
+
+    fn helper(self: Arc<Self>) {
+        let mut batch = None;
+        let mut state = self.state();
+        while !self.is_stopping() {
+            if let Some(port) = state.calls.pop_front() {
+                drop(state);
+                port.help(&mut batch, &self);
+                port.helpers.fetch_sub(1, Ordering::Relaxed);
+                state = self.state();
+            } else {
+                state.idle += 1;
+                state = self
+                    .called
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
+                state.idle -= 1;
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

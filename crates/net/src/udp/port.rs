@@ -1,0 +1,274 @@
+//! One UDP socket and the threads that read it.
+
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
+use std::{hint, io, thread};
+
+use bytes::Bytes;
+use sip::Transport;
+use socket2::Socket;
+
+use super::crew::Crew;
+use super::receive::{BATCH, Datagram, ReceiveBatch, Wait};
+use crate::received::{Handler, Received, Turn};
+use crate::socket::SocketId;
+
+/// How often a thread looks whether the turn is free before it gives up or goes to sleep: about 20 µs, longer than it
+/// takes to put one batch into queues.
+const TURN_SPINS: u32 = 400;
+/// A batch that takes longer than this to work off is worth waking another thread for, at 3 to 40 µs.
+const WORTH_HELP: Duration = Duration::from_millis(1);
+/// Full batches in a row that mean that one thread does not keep up.
+const FULL_BATCHES: u32 = 2;
+/// Pause after a receive error, so that a persistent one does not turn into a busy loop.
+const ERROR_PAUSE: Duration = Duration::from_millis(10);
+
+/// A UDP socket we listen on.
+pub(crate) struct UdpPort {
+    pub(crate) socket: Socket,
+    id: SocketId,
+    address: SocketAddr,
+    /// Held by the thread that reads.
+    turn: Mutex<()>,
+    /// Threads that help the leader, or have been called.
+    pub(super) helpers: AtomicUsize,
+    received: AtomicU64,
+    receive_errors: AtomicU64,
+    panics: AtomicU64,
+}
+
+impl UdpPort {
+    pub(crate) fn new(socket: Socket, id: SocketId, address: SocketAddr) -> UdpPort {
+        UdpPort {
+            socket,
+            id,
+            address,
+            turn: Mutex::new(()),
+            helpers: AtomicUsize::new(0),
+            received: AtomicU64::new(0),
+            receive_errors: AtomicU64::new(0),
+            panics: AtomicU64::new(0),
+        }
+    }
+
+    /// The leader's life: waits for datagrams and hands them over, until the crew is told to stop.
+    ///
+    /// The call that waits also empties the queue up to one batch, so the next call finds out whether there is more
+    /// without another system call.
+    pub(super) fn lead(self: &Arc<Self>, crew: &Arc<Crew>) {
+        let mut reader = Reader::new(self);
+        let mut load = Load::default();
+        loop {
+            let turn = self.wait_for_turn();
+            let count = reader.batch.receive(&self.socket, Wait::ForOne);
+            if crew.is_stopping() {
+                return;
+            }
+            match count {
+                Ok(count) => {
+                    if load.wants_help(count) {
+                        crew.call(self);
+                    }
+                    let began = reader.deliver(turn, &*crew.handler);
+                    load.took(count, began);
+                }
+                Err(error) => {
+                    drop(turn);
+                    if error.kind() != io::ErrorKind::Interrupted {
+                        self.note_error();
+                        thread::park_timeout(ERROR_PAUSE);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A helper's stay: reads and works as long as there is more than the leader can do.
+    pub(super) fn help(&self, batch: &mut Option<ReceiveBatch>, crew: &Crew) {
+        let mut reader = Reader::with(self, batch.take());
+        while !crew.is_stopping() {
+            // Not to be had means that the leader holds it while waiting for datagrams: there are none.
+            let Some(turn) = self.try_turn() else { break };
+            match reader.batch.receive(&self.socket, Wait::No) {
+                Ok(_) => {
+                    reader.deliver(turn, &*crew.handler);
+                }
+                Err(_) => break,
+            }
+        }
+        *batch = Some(reader.batch);
+    }
+
+    pub(crate) fn counts(&self) -> UdpCounts {
+        UdpCounts {
+            received: self.received.load(Ordering::Relaxed),
+            receive_errors: self.receive_errors.load(Ordering::Relaxed),
+            panics: self.panics.load(Ordering::Relaxed),
+        }
+    }
+
+    pub(crate) fn is_wildcard(&self) -> bool {
+        self.address.ip().is_unspecified()
+    }
+
+    fn wait_for_turn(&self) -> MutexGuard<'_, ()> {
+        self.try_turn()
+            .unwrap_or_else(|| self.turn.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn try_turn(&self) -> Option<MutexGuard<'_, ()>> {
+        for _ in 0..TURN_SPINS {
+            match self.turn.try_lock() {
+                Ok(guard) => return Some(guard),
+                Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) => hint::spin_loop(),
+            }
+        }
+        None
+    }
+
+    pub(super) fn note_error(&self) {
+        self.receive_errors.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn to_received(&self, datagram: &Datagram<'_>, at: Instant) -> Received {
+        Received {
+            bytes: Bytes::copy_from_slice(datagram.octets),
+            transport: Transport::Udp,
+            local: match datagram.local {
+                Some(ip) => SocketAddr::new(ip, self.address.port()),
+                None => self.address,
+            },
+            socket: self.id,
+            peer: datagram.peer,
+            connection: None,
+            at,
+        }
+    }
+}
+
+/// Counters of one UDP socket since the start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct UdpCounts {
+    /// Datagrams read.
+    pub received: u64,
+    /// Reads that failed.
+    pub receive_errors: u64,
+    /// Panics of the handler that were caught.
+    pub panics: u64,
+}
+
+/// A thread's own room for reading from a port.
+struct Reader<'a> {
+    port: &'a UdpPort,
+    batch: ReceiveBatch,
+    received: Vec<Received>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(port: &'a UdpPort) -> Reader<'a> {
+        Reader::with(port, None)
+    }
+
+    fn with(port: &'a UdpPort, batch: Option<ReceiveBatch>) -> Reader<'a> {
+        Reader {
+            port,
+            batch: match batch {
+                Some(batch) if batch.tells_local_address() == port.is_wildcard() => batch,
+                _ => ReceiveBatch::new(port.is_wildcard()),
+            },
+            received: Vec::with_capacity(BATCH),
+        }
+    }
+
+    /// Hands the batch to the handler; returns when it was read.
+    fn deliver(&mut self, turn: MutexGuard<'_, ()>, handler: &dyn Handler) -> Instant {
+        let port = self.port;
+        let at = Instant::now();
+        // An empty datagram is a keepalive that asks for nothing.
+        let datagrams = self
+            .batch
+            .datagrams()
+            .filter(|datagram| !datagram.octets.is_empty());
+        self.received
+            .extend(datagrams.map(|datagram| port.to_received(&datagram, at)));
+        if self.received.is_empty() {
+            return at;
+        }
+        // Only the holder of the turn writes: no read-modify-write is needed.
+        let before = port.received.load(Ordering::Relaxed);
+        port.received
+            .store(before + self.received.len() as u64, Ordering::Relaxed);
+        let is_shared = port.helpers.load(Ordering::Relaxed) > 0;
+        let turn = Turn::new(turn, is_shared);
+        // A panic must not make the server deaf.
+        let received = &mut self.received;
+        if catch_unwind(AssertUnwindSafe(|| handler.received_batch(received, turn))).is_err() {
+            port.panics.fetch_add(1, Ordering::Relaxed);
+        }
+        self.received.clear();
+        at
+    }
+}
+
+/// Whether one thread keeps up.
+#[derive(Default)]
+struct Load {
+    full_batches: u32,
+    /// What one datagram takes, averaged.
+    per_datagram: Duration,
+}
+
+impl Load {
+    fn wants_help(&mut self, count: usize) -> bool {
+        self.full_batches = if count == BATCH {
+            self.full_batches + 1
+        } else {
+            0
+        };
+        let expected = self
+            .per_datagram
+            .saturating_mul(u32::try_from(count).unwrap_or(u32::MAX));
+        self.full_batches >= FULL_BATCHES || (count > 1 && expected > WORTH_HELP)
+    }
+
+    fn took(&mut self, count: usize, began: Instant) {
+        // A clock reading is worth it only where the load could matter.
+        if count < 4 {
+            return;
+        }
+        let Ok(count) = u32::try_from(count) else {
+            return;
+        };
+        let each = began.elapsed() / count;
+        self.per_datagram = (self.per_datagram * 7 + each) / 8;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_is_called_for_when_batches_stay_full() {
+        let mut load = Load::default();
+        assert!(!load.wants_help(BATCH));
+        assert!(load.wants_help(BATCH));
+        assert!(!load.wants_help(BATCH - 1));
+        assert!(!load.wants_help(BATCH));
+    }
+
+    #[test]
+    fn help_is_called_for_when_datagrams_take_long() {
+        let mut load = Load {
+            per_datagram: Duration::from_micros(300),
+            ..Load::default()
+        };
+        assert!(!load.wants_help(1));
+        assert!(!load.wants_help(3));
+        assert!(load.wants_help(4));
+    }
+}
