@@ -10,8 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use sip::framing::{FramingLimits, StreamFramer};
-use sip::serialize::{Delimited, ForwardedRequest, ForwardedResponse, Response, RportPolicy, ViaStamp};
 use sip::serialize::nothing_deferred;
+use sip::serialize::{
+    Delimited, ForwardedRequest, ForwardedResponse, Response, RportPolicy, ViaStamp,
+};
 use sip::{Edits, HeaderId, Message, Uri};
 
 struct Counting;
@@ -94,11 +96,19 @@ const PER_ROUND: u32 = 100_000;
 fn main() {
     let invite = bytes_of(INVITE);
     let options = bytes_of(OPTIONS);
-    println!("INVITE {} octets, OPTIONS {} octets", invite.len(), options.len());
+    println!(
+        "INVITE {} octets, OPTIONS {} octets",
+        invite.len(),
+        options.len()
+    );
     println!("{:<44} {:>9} {:>7}", "operation", "ns", "allocs");
-    bench("INVITE: index", || drop(black_box(Message::parse(invite.clone()))));
+    bench("INVITE: index", || {
+        drop(black_box(Message::parse(invite.clone())))
+    });
     bench("INVITE: index, to routing", || to_routing(&invite));
-    bench("OPTIONS: index", || drop(black_box(Message::parse(options.clone()))));
+    bench("OPTIONS: index", || {
+        drop(black_box(Message::parse(options.clone())))
+    });
     bench("OPTIONS: index, to routing", || to_routing(&options));
 
     let message = Message::parse(invite.clone()).expect("a message");
@@ -107,7 +117,10 @@ fn main() {
         black_box(message.header(black_box(HeaderId::ContentLength)));
     });
     bench("URI", || {
-        black_box(Uri::parse(black_box(b"sip:+12125551212@gw.example.com:5060;user=phone;transport=tcp"))).ok();
+        black_box(Uri::parse(black_box(
+            b"sip:+12125551212@gw.example.com:5060;user=phone;transport=tcp",
+        )))
+        .ok();
     });
     serialization(&message);
     framing(INVITE.as_bytes());
@@ -134,7 +147,10 @@ fn serialization(message: &Message) {
         black_box(out);
     };
     bench("forward request, no edits", || forward(&edits, &mut out));
-    edits.insert_header_first(message, "Record-Route: <sip:192.0.2.1;lr;ftag=1928301774>\r\n");
+    edits.insert_header_first(
+        message,
+        "Record-Route: <sip:192.0.2.1;lr;ftag=1928301774>\r\n",
+    );
     edits.replace_value(message.header(HeaderId::MaxForwards).expect("there"), "69");
     edits.append_header(message, "X-Added: 1\r\n");
     bench("forward request, three edits", || forward(&edits, &mut out));
@@ -153,8 +169,13 @@ fn serialization(message: &Message) {
     let none = Edits::new();
     bench("forward response", || {
         out.clear();
-        ForwardedResponse { message: &response, edits: &none, status: None, delimited: Delimited::ByTransport }
-            .write(&mut out, &mut nothing_deferred);
+        ForwardedResponse {
+            message: &response,
+            edits: &none,
+            status: None,
+            delimited: Delimited::ByTransport,
+        }
+        .write(&mut out, &mut nothing_deferred);
         black_box(&out);
     });
 }
@@ -187,7 +208,15 @@ fn bytes_of(text: &str) -> Bytes {
     bytes
 }
 
+/// Measures `operation`, unless the command line names others.
 fn bench(name: &str, mut operation: impl FnMut()) {
+    let mut wanted = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with("--"))
+        .peekable();
+    if wanted.peek().is_some() && !wanted.any(|part| name.contains(&part)) {
+        return;
+    }
     for _ in 0..PER_ROUND / 10 {
         operation();
     }
@@ -204,11 +233,17 @@ fn bench(name: &str, mut operation: impl FnMut()) {
     let allocations = ALLOCATIONS.load(Ordering::Relaxed) - before;
     rounds.sort_by(f64::total_cmp);
     let per_operation = allocations as f64 / (ROUNDS as f64 * f64::from(PER_ROUND));
-    println!("{name:<44} {:>9.1} {per_operation:>7.2}", rounds[ROUNDS / 2]);
+    println!(
+        "{name:<44} {:>9.1} {per_operation:>7.2}",
+        rounds[ROUNDS / 2]
+    );
 }
 
 fn cpu_nanoseconds() -> f64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: the pointer is to a live timespec.
     unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64

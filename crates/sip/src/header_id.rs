@@ -20,11 +20,9 @@ macro_rules! headers {
             pub const ALL: &'static [HeaderId] = &[$(HeaderId::$variant,)*];
 
             /// The name as RFCs write it; empty for [`HeaderId::Other`] and [`HeaderId::Malformed`].
+            #[inline]
             pub const fn canonical_name(self) -> &'static str {
-                match self {
-                    $(HeaderId::$variant => $name,)*
-                    HeaderId::Other | HeaderId::Malformed => "",
-                }
+                NAMES[self as usize]
             }
 
             /// The one-letter form, for those that have one.
@@ -35,6 +33,9 @@ macro_rules! headers {
                 }
             }
         }
+
+        /// By [`HeaderId`] as a number.
+        static NAMES: [&str; HeaderId::ALL.len() + 2] = [$($name,)* "", ""];
 
         const COMPACT: &[(u8, HeaderId)] = &[$($(($compact, HeaderId::$variant),)?)*];
     };
@@ -211,7 +212,9 @@ impl HeaderId {
                     let Some(id) = HeaderId::ALL.get((entry as usize).wrapping_sub(1)) else {
                         return HeaderId::Other;
                     };
-                    if id.canonical_name().as_bytes().eq_ignore_ascii_case(name) {
+                    // Nearly all write the name as the RFC does.
+                    let known = id.canonical_name().as_bytes();
+                    if known == name || known.eq_ignore_ascii_case(name) {
                         return *id;
                     }
                     slot = (slot + 1) % SLOTS;

@@ -64,13 +64,13 @@ impl NameAddr {
                         ParamsEnd::Text
                     },
                 );
-                for param in params.by_ref() {
-                    whole_end = param.span.end as usize;
-                    if tag.is_none() && param.is(b"tag") {
-                        tag = tag_span(&param);
+                while let Some(param) = params.step() {
+                    whole_end = param.end as usize;
+                    if tag.is_none() && param.name.of(reader.bytes).eq_ignore_ascii_case(b"tag") {
+                        tag = param.value.and_then(|value| tag_span(reader.bytes, value));
                     }
                 }
-                reader.at = params.finish()?;
+                reader.at = params.end()?;
             }
             Some(b',') if in_list => {}
             Some(_) => return Err(reader.at),
@@ -149,11 +149,12 @@ fn read_address(reader: &mut Reader<'_>, in_list: bool) -> Result<(Span, Span, b
 }
 
 /// The tag's characters: without the quotes that some put around it, `None` when nothing is left.
-fn tag_span(param: &Param<'_>) -> Option<Span> {
-    let mut span = param.value_span;
-    let value = param.value?;
-    if crate::params::unquoted(value).len() != value.len() {
-        span = Span::new(span.start + 1, span.end - 1);
-    }
-    (!span.is_empty()).then_some(span)
+fn tag_span(buffer: &[u8], value: Span) -> Option<Span> {
+    let is_quoted = value.of(buffer).first() == Some(&b'"');
+    let tag = if is_quoted {
+        Span::new(value.start + 1, value.end - 1)
+    } else {
+        value
+    };
+    (!tag.is_empty()).then_some(tag)
 }

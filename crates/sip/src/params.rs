@@ -1,7 +1,7 @@
 //! Parameters: `;name=value` after a header's value or in a URI.
 
 use crate::Span;
-use crate::scan::Reader;
+use crate::scan::{Reader, is_blank};
 
 /// One parameter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,11 +82,10 @@ impl<'a> Params<'a> {
         self.find(|param| param.is(name))
     }
 
-    /// Where the parameters ended: at the comma, comment or end of text after them. `Err` with the offset of the mistake
-    /// when they could not be read to there.
+    /// After the last [`Params::step`]: where the parameters ended, at the comma, comment or end of text after them. `Err`
+    /// with the offset of the mistake when they could not be read to there.
     #[inline]
-    pub(crate) fn finish(mut self) -> Result<usize, usize> {
-        while self.next().is_some() {}
+    pub(crate) fn end(&self) -> Result<usize, usize> {
         if self.broken {
             Err(self.reader.at)
         } else {
@@ -127,57 +126,71 @@ impl<'a> Params<'a> {
             }
         }
     }
+
+    /// The next parameter's places.
+    #[inline]
+    pub(crate) fn step(&mut self) -> Option<ParamSpans> {
+        if self.broken {
+            return None;
+        }
+        let mut start = self.reader.at;
+        loop {
+            match self.reader.peek()? {
+                b';' => {
+                    start = self.reader.at;
+                    self.reader.at += 1;
+                }
+                blank if is_blank(blank) => self.reader.at += 1,
+                end if self.is_end(end) => return None,
+                _ => break,
+            }
+        }
+        let name = self.reader.take_param_text();
+        let mut spans = ParamSpans {
+            start: start as u32,
+            name,
+            value: None,
+            end: name.end,
+        };
+        self.reader.skip_blanks();
+        if self.reader.eat(b'=') {
+            self.reader.skip_blanks();
+            spans.value = self.value();
+            spans.end = self.reader.at as u32;
+            self.broken = spans.value.is_none();
+            self.reader.skip_blanks();
+        }
+        // A name is missing where a stray quote, comma or equals sign stands.
+        self.broken |= name.is_empty();
+        self.broken |= self
+            .reader
+            .peek()
+            .is_some_and(|byte| byte != b';' && !self.is_end(byte));
+        (!self.broken).then_some(spans)
+    }
+}
+
+/// Where a parameter is.
+#[derive(Clone, Copy)]
+pub(crate) struct ParamSpans {
+    /// Of the `;` in front, or of the name.
+    pub start: u32,
+    pub name: Span,
+    pub value: Option<Span>,
+    pub end: u32,
 }
 
 impl<'a> Iterator for Params<'a> {
     type Item = Param<'a>;
 
     fn next(&mut self) -> Option<Param<'a>> {
+        let spans = self.step()?;
         let buffer = self.reader.bytes;
-        let mut start = self.reader.at;
-        loop {
-            self.reader.skip_blanks();
-            match self.reader.peek()? {
-                b';' => {
-                    start = self.reader.at;
-                    self.reader.at += 1;
-                }
-                end if self.is_end(end) => return None,
-                _ => break,
-            }
-        }
-        let name = self.reader.take_param_text();
-        if name.is_empty() {
-            // A stray quote, comma or equals sign where a name must be.
-            self.broken = true;
-            return None;
-        }
-        let mut end = self.reader.at;
-        self.reader.skip_blanks();
-        let mut value = None;
-        if self.reader.eat(b'=') {
-            self.reader.skip_blanks();
-            let Some(found) = self.value() else {
-                self.broken = true;
-                return None;
-            };
-            end = self.reader.at;
-            value = Some(found);
-            self.reader.skip_blanks();
-        }
-        match self.reader.peek() {
-            None | Some(b';') => {}
-            Some(end) if self.is_end(end) => {}
-            Some(_) => {
-                self.broken = true;
-                return None;
-            }
-        }
         Some(Param {
-            name: name.of(buffer),
-            value: value.map(|span| span.of(buffer)),
-            span: Span::from_offsets(start, end),
-            value_span: value.unwrap_or(Span::point(end as u32)),
+            name: spans.name.of(buffer),
+            value: spans.value.map(|span| span.of(buffer)),
+            span: Span::new(spans.start, spans.end),
+            value_span: spans.value.unwrap_or(Span::point(spans.end)),
         })
     }
 }

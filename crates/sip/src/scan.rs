@@ -1,6 +1,6 @@
 //! Reading octets: character classes and a cursor that cannot leave its text.
 
-use memchr::{memchr, memchr2};
+use memchr::memchr2;
 use stdx::number::parse_u64;
 
 use crate::Span;
@@ -70,16 +70,25 @@ pub(crate) fn is_host(byte: u8) -> bool {
 
 /// `start..end` without blanks at either side.
 #[inline]
-pub(crate) fn trimmed(bytes: &[u8], start: usize, end: usize) -> Span {
-    let text = bytes.get(start..end).unwrap_or_default();
-    let Some(first) = text.iter().position(|byte| !is_blank(*byte)) else {
-        return Span::from_offsets(start, start);
-    };
-    let last = text
-        .iter()
-        .rposition(|byte| !is_blank(*byte))
-        .unwrap_or(first);
-    Span::from_offsets(start + first, start + last + 1)
+pub(crate) fn trimmed(bytes: &[u8], mut start: usize, mut end: usize) -> Span {
+    while start < end && bytes.get(start).copied().is_some_and(is_blank) {
+        start += 1;
+    }
+    while start < end && bytes.get(end - 1).copied().is_some_and(is_blank) {
+        end -= 1;
+    }
+    Span::from_offsets(start, end)
+}
+
+/// Offset of the first `needle` in `bytes` at or behind `from`. Inlined: within a header section the next one is so near that
+/// choosing and calling the best search costs more than the search.
+#[inline]
+pub(crate) fn find(bytes: &[u8], from: usize, needle: u8) -> Option<usize> {
+    #[cfg(target_arch = "x86_64")]
+    let search = memchr::arch::x86_64::sse2::memchr::One::new(needle)?;
+    #[cfg(not(target_arch = "x86_64"))]
+    let search = memchr::arch::all::memchr::One::new(needle);
+    search.find(bytes.get(from..)?).map(|found| from + found)
 }
 
 /// A number written in nothing but decimal digits, if it fits.
@@ -141,11 +150,11 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn take_while(&mut self, wanted: impl Fn(u8) -> bool) -> Span {
         let start = self.at;
-        self.at += self
-            .rest()
+        let rest = self.rest();
+        self.at += rest
             .iter()
             .position(|byte| !wanted(*byte))
-            .unwrap_or(self.rest().len());
+            .unwrap_or(rest.len());
         Span::from_offsets(start, self.at)
     }
 
@@ -177,9 +186,9 @@ impl<'a> Reader<'a> {
     /// Steps to the next `byte` and says where what was passed lies; nothing read when there is none.
     #[inline]
     pub fn take_until(&mut self, byte: u8) -> Option<Span> {
-        let found = memchr(byte, self.rest())?;
-        let span = Span::from_offsets(self.at, self.at + found);
-        self.at += found;
+        let found = find(self.bytes, self.at, byte)?;
+        let span = Span::from_offsets(self.at, found);
+        self.at = found;
         Some(span)
     }
 }

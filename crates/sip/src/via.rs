@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::params::ParamsEnd;
+use crate::params::{ParamSpans, ParamsEnd};
 use crate::scan::{Reader, decimal, is_host, is_token};
 use crate::{Param, Params, Span, Transport};
 
@@ -72,10 +72,7 @@ impl Via {
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Via, usize> {
         reader.skip_blanks();
         let start = reader.at;
-        let protocol = read_protocol_part(reader)?;
-        read_slash(reader)?;
-        let version = read_protocol_part(reader)?;
-        read_slash(reader)?;
+        let (protocol, version) = read_protocol(reader)?;
         let transport_name = read_protocol_part(reader)?;
         reader.skip_blanks();
         let host = read_host(reader)?;
@@ -119,27 +116,29 @@ impl Via {
         self.params.start = reader.at as u32;
         self.params.end = reader.at as u32;
         let mut params = Params::reading(*reader, ParamsEnd::CommaOrComment);
-        for param in params.by_ref() {
-            self.params.end = param.span.end;
-            self.note(&param);
+        while let Some(param) = params.step() {
+            self.params.end = param.end;
+            self.note(reader.bytes, &param);
         }
         self.whole.end = self.params.end.max(self.whole.end);
-        reader.at = params.finish()?;
+        reader.at = params.end()?;
         Ok(())
     }
 
-    fn note(&mut self, param: &Param<'_>) {
-        let value = param.value.map(|_| param.value_span);
-        match param.name.len() {
-            6 if param.is(b"branch") && self.branch.is_none() => self.branch = value,
-            8 if param.is(b"received") && self.received.is_none() => self.received = value,
-            5 if param.is(b"rport") && self.rport == Rport::Absent => {
-                self.rport = match param.value {
+    #[inline]
+    fn note(&mut self, buffer: &[u8], param: &ParamSpans) {
+        let name = param.name.of(buffer);
+        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+        match name.len() {
+            6 if self.branch.is_none() && is(b"branch") => self.branch = param.value,
+            8 if self.received.is_none() && is(b"received") => self.received = param.value,
+            5 if self.rport == Rport::Absent && is(b"rport") => {
+                self.rport = match param.value.map(|value| value.of(buffer)) {
                     None | Some([]) => Rport::Empty,
                     Some(digits) => parse_port(digits).map_or(Rport::Invalid, Rport::Value),
                 }
             }
-            5 if param.is(b"maddr") && self.maddr.is_none() => self.maddr = value,
+            5 if self.maddr.is_none() && is(b"maddr") => self.maddr = param.value,
             _ => {}
         }
     }
@@ -208,6 +207,24 @@ pub fn parse_address(host: &[u8]) -> Option<IpAddr> {
     } else {
         None
     }
+}
+
+/// Protocol and version, up to the slash behind them.
+#[inline]
+fn read_protocol(reader: &mut Reader<'_>) -> Result<(Span, Span), usize> {
+    let start = reader.at;
+    if reader.rest().starts_with(b"SIP/2.0/") {
+        reader.at += 8;
+        return Ok((
+            Span::from_offsets(start, start + 3),
+            Span::from_offsets(start + 4, start + 7),
+        ));
+    }
+    let protocol = read_protocol_part(reader)?;
+    read_slash(reader)?;
+    let version = read_protocol_part(reader)?;
+    read_slash(reader)?;
+    Ok((protocol, version))
 }
 
 #[inline]

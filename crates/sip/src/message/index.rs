@@ -1,17 +1,21 @@
 //! The one pass over a message's octets.
 
-use bytes::{Buf, Bytes};
-use memchr::{memchr, memrchr};
-use smallvec::SmallVec;
+use bytes::Buf;
+use memchr::memrchr;
 
-use super::{HeaderField, Inner, MAX_HEADER_FIELDS, MAX_MESSAGE_BYTES, Protocol, StartLine, Typed};
-use crate::scan::{decimal, is_token, trimmed};
+use super::{HeaderField, Inner, MAX_HEADER_FIELDS, MAX_MESSAGE_BYTES, Protocol, StartLine};
+use crate::scan::{decimal, find, is_token, trimmed};
 use crate::{FieldError, HeaderId, Method, ParseError, Span};
 
-pub(super) fn index(mut buffer: Bytes) -> Result<Inner, ParseError> {
-    if buffer.len() > MAX_MESSAGE_BYTES {
+/// No known name is longer than this, nor its colon further from the beginning of the line.
+const NEAR_COLON: usize = 40;
+
+/// Fills in everything about `inner.buffer`.
+pub(super) fn index(inner: &mut Inner) -> Result<(), ParseError> {
+    if inner.buffer.len() > MAX_MESSAGE_BYTES {
         return Err(ParseError::TooLarge);
     }
+    let mut buffer = std::mem::take(&mut inner.buffer);
     let leading = buffer
         .iter()
         .take_while(|byte| matches!(byte, b'\r' | b'\n' | b' ' | b'\t' | b'\0'))
@@ -20,27 +24,17 @@ pub(super) fn index(mut buffer: Bytes) -> Result<Inner, ParseError> {
         return Err(ParseError::Empty);
     }
     buffer.advance(leading);
-    let line_end = memchr(b'\n', &buffer).ok_or(ParseError::Incomplete)?;
-    let start_line = parse_start_line(&buffer, line_end)?;
-    let mut inner = Inner {
-        start_line,
-        headers: SmallVec::new(),
-        present: 0,
-        headers_end: 0,
-        payload_start: 0,
-        content_length: Err(FieldError::Missing(HeaderId::ContentLength)),
-        typed: Typed::default(),
-        buffer: Bytes::new(),
-    };
-    index_headers(&mut inner, &buffer, line_end + 1)?;
+    let line_end = find(&buffer, 0, b'\n').ok_or(ParseError::Incomplete)?;
+    inner.start_line = parse_start_line(&buffer, line_end)?;
+    index_headers(inner, &buffer, line_end + 1)?;
     if inner.payload_start == inner.headers_end {
         // COMPAT: 5.6.3 takes a datagram that ends where the empty line should be. From here on it has one.
         buffer = [&buffer[..], b"\r\n"].concat().into();
         inner.payload_start += 2;
     }
-    inner.content_length = content_length(&inner, &buffer);
+    inner.content_length = content_length(inner, &buffer);
     inner.buffer = buffer;
-    Ok(inner)
+    Ok(())
 }
 
 fn index_headers(inner: &mut Inner, buffer: &[u8], first: usize) -> Result<(), ParseError> {
@@ -60,54 +54,73 @@ fn index_headers(inner: &mut Inner, buffer: &[u8], first: usize) -> Result<(), P
         if inner.headers.len() >= MAX_HEADER_FIELDS {
             return Err(ParseError::TooManyHeaders);
         }
-        let end = field_end(buffer, start).ok_or(ParseError::Incomplete)?;
-        let field = index_field(buffer, start, end);
+        let field = index_field(buffer, start).ok_or(ParseError::Incomplete)?;
         inner.present |= field.id.bit();
+        start = field.whole.end as usize;
         inner.headers.push(field);
-        start = end;
     }
 }
 
-/// After the line end of the header field that begins at `start`; lines that begin with a blank continue it.
+/// The header field that begins at `start`; `None` when its line does not end.
 #[inline]
-fn field_end(buffer: &[u8], start: usize) -> Option<usize> {
-    let mut at = start;
+fn index_field(buffer: &[u8], start: usize) -> Option<HeaderField> {
+    let near = start + NEAR_COLON;
+    let Some(colon) = find(buffer.get(..near).unwrap_or(buffer), start, b':') else {
+        return index_odd_field(buffer, start);
+    };
+    let name = Span::from_offsets(start, colon);
+    let id = HeaderId::from_name(name.of(buffer));
+    if id == HeaderId::Other {
+        return index_odd_field(buffer, start);
+    }
+    let end = field_end(buffer, colon)?;
+    Some(HeaderField {
+        id,
+        name,
+        value: trimmed(buffer, colon + 1, end),
+        whole: Span::from_offsets(start, end),
+    })
+}
+
+/// As [`index_field`], for a name that is not known as it stands: blanks behind it, unknown, or not a name at all.
+fn index_odd_field(buffer: &[u8], start: usize) -> Option<HeaderField> {
+    let end = field_end(buffer, start)?;
+    let whole = Span::from_offsets(start, end);
+    let line = whole.of(buffer);
+    let length = line.iter().take_while(|byte| is_token(**byte)).count();
+    let after = line.get(length..).unwrap_or_default();
+    let blanks = after
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count();
+    if length == 0 || after.get(blanks) != Some(&b':') {
+        let name = Span::from_offsets(start, start);
+        let value = trimmed(buffer, start, end);
+        return Some(HeaderField {
+            id: HeaderId::Malformed,
+            name,
+            value,
+            whole,
+        });
+    }
+    let name = Span::from_offsets(start, start + length);
+    Some(HeaderField {
+        id: HeaderId::from_name(name.of(buffer)),
+        name,
+        value: trimmed(buffer, start + length + blanks + 1, end),
+        whole,
+    })
+}
+
+/// After the line end of the header field that `from` lies in; lines that begin with a blank continue it.
+#[inline]
+fn field_end(buffer: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
     loop {
-        at += memchr(b'\n', buffer.get(at..)?)? + 1;
+        at = find(buffer, at, b'\n')? + 1;
         if !matches!(buffer.get(at), Some(b' ' | b'\t')) {
             return Some(at);
         }
-    }
-}
-
-#[inline]
-fn index_field(buffer: &[u8], start: usize, end: usize) -> HeaderField {
-    let whole = Span::from_offsets(start, end);
-    let line = whole.of(buffer);
-    let name_length = line
-        .iter()
-        .position(|byte| !is_token(*byte))
-        .unwrap_or(line.len());
-    let blanks = line
-        .iter()
-        .skip(name_length)
-        .take_while(|byte| matches!(byte, b' ' | b'\t'))
-        .count();
-    if name_length == 0 || line.get(name_length + blanks) != Some(&b':') {
-        let name = Span::from_offsets(start, start);
-        return HeaderField {
-            id: HeaderId::Malformed,
-            name,
-            value: trimmed(buffer, start, end),
-            whole,
-        };
-    }
-    let name = Span::from_offsets(start, start + name_length);
-    HeaderField {
-        id: HeaderId::from_name(name.of(buffer)),
-        name,
-        value: trimmed(buffer, start + name_length + blanks + 1, end),
-        whole,
     }
 }
 
@@ -136,7 +149,7 @@ fn content_length(inner: &Inner, buffer: &[u8]) -> Result<u32, FieldError> {
 /// following leave that to the receiver).
 fn parse_start_line(buffer: &[u8], end: usize) -> Result<StartLine, ParseError> {
     let line = trimmed(buffer, 0, end).of(buffer);
-    let first = memchr(b' ', line).ok_or(ParseError::FirstLine)?;
+    let first = find(line, 0, b' ').ok_or(ParseError::FirstLine)?;
     let word = line.get(..first).unwrap_or_default();
     if let Some(protocol) = protocol(word) {
         return parse_status_line(buffer, first, line.len(), protocol);
@@ -193,14 +206,16 @@ fn protocol(version: &[u8]) -> Option<Protocol> {
     match version {
         b"SIP/2.0" => Some(Protocol::Sip),
         b"HTTP/1.1" | b"HTTP/1.0" => Some(Protocol::Http),
-        _ if version.eq_ignore_ascii_case(b"SIP/2.0") => Some(Protocol::Sip),
-        _ => {
-            let (name, number) = stdx::ascii::split_once(version, b'/')?;
+        [_, _, _, b'/', number @ ..] if stdx::ascii::starts_with_ignore_case(version, b"SIP") => {
             let is_number = number.first().is_some_and(u8::is_ascii_digit)
                 && number
                     .iter()
                     .all(|byte| byte.is_ascii_digit() || *byte == b'.');
-            (name.eq_ignore_ascii_case(b"SIP") && is_number).then_some(Protocol::OtherSip)
+            match number {
+                b"2.0" => Some(Protocol::Sip),
+                _ => is_number.then_some(Protocol::OtherSip),
+            }
         }
+        _ => None,
     }
 }

@@ -44,6 +44,28 @@ struct Inner {
     typed: Typed,
 }
 
+impl Inner {
+    #[inline]
+    fn empty(buffer: Bytes) -> Inner {
+        Inner {
+            buffer,
+            start_line: StartLine::Response {
+                version: Span::EMPTY,
+                protocol: Protocol::Sip,
+                status: 0,
+                status_span: Span::EMPTY,
+                reason: Span::EMPTY,
+            },
+            headers: SmallVec::new(),
+            present: 0,
+            headers_end: 0,
+            payload_start: 0,
+            content_length: Err(FieldError::Missing(HeaderId::ContentLength)),
+            typed: Typed::default(),
+        }
+    }
+}
+
 /// Header fields that were asked for, parsed.
 #[derive(Default)]
 struct Typed {
@@ -124,9 +146,11 @@ impl Message {
     /// # Errors
     /// When it is no message at all. Faults in single header fields are found by who asks for them.
     pub fn parse(bytes: Bytes) -> Result<Message, ParseError> {
-        Ok(Message {
-            inner: Arc::new(index::index(bytes)?),
-        })
+        let mut inner = Arc::new(Inner::empty(bytes));
+        if let Some(inner) = Arc::get_mut(&mut inner) {
+            index::index(inner)?;
+        }
+        Ok(Message { inner })
     }
 
     /// The octets from the first line on, as received.

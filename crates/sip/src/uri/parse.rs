@@ -4,7 +4,7 @@ use memchr::{memchr, memchr3};
 
 use super::{Scheme, UriSpans};
 use crate::UriError;
-use crate::scan::{decimal, is_host};
+use crate::scan::{decimal, find, is_host};
 
 pub(super) fn parse(text: &[u8]) -> Result<UriSpans, UriError> {
     let Ok(end) = u16::try_from(text.len()) else {
@@ -76,7 +76,7 @@ fn parse_sip(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
     let after = usize::from(uri.scheme_end) + 1;
     let rest = text.get(after..).unwrap_or_default();
     let mut at = after;
-    if let Some(length) = memchr(b'@', rest) {
+    if let Some(length) = find(rest, 0, b'@') {
         let user = rest.get(..length).unwrap_or_default();
         if user.is_empty() || user.iter().any(|byte| is_forbidden(*byte)) {
             return Err(UriError::User);
@@ -85,7 +85,7 @@ fn parse_sip(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
         uri.has_user = true;
         uri.password_end = at as u16;
         uri.user_end = at as u16;
-        if let Some(colon) = memchr(b':', user) {
+        if let Some(colon) = find(user, 0, b':') {
             uri.has_password = true;
             uri.user_end = (after + colon) as u16;
         }
