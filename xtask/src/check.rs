@@ -1,4 +1,5 @@
-//! What CI runs, and nothing more: formatting, lints, house rules, every test.
+//! What CI runs, and nothing more: formatting, lints, house rules, every test, among them
+//! the replay of the fuzz corpora.
 //!
 //! All steps run even when one fails, so that one run tells everything.
 
@@ -6,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
-use crate::workspace::{cargo, root};
+use crate::workspace::cargo;
 use crate::{packages, tidy};
 
 /// A named step that passes or does not.
@@ -64,11 +65,6 @@ const STEPS: &[Step] = &[
         name: "tests",
         component: None,
         run: || run(cargo().args(["test", "--workspace", "--no-fail-fast"])),
-    },
-    Step {
-        name: "fuzz corpus",
-        component: None,
-        run: replay_corpus,
     },
 ];
 
@@ -130,10 +126,4 @@ fn run(command: &mut Command) -> Result<()> {
         bail!("{status}");
     }
     Ok(())
-}
-
-/// The fuzz targets' tests feed every file of the corpora to their target once.
-fn replay_corpus() -> Result<()> {
-    let manifest = root().join("fuzz/Cargo.toml");
-    run(cargo().arg("test").arg("--manifest-path").arg(manifest))
 }

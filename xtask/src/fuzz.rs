@@ -64,7 +64,7 @@ fn targets() -> Result<Vec<String>> {
 
 fn fuzz(target: &str, seconds: u64) -> Result<()> {
     let mut command = cargo();
-    command.args(["fuzz", "run"]);
+    command.args(["fuzz", "run", "--features", "libfuzzer"]);
     // The sanitizers are nightly features; coverage guidance works without them.
     if !is_nightly() {
         command.args(["--sanitizer", "none"]);

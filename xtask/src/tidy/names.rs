@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Report, Tree};
 
 const NAMELESS: &[&str] = &[
-    "util", "utils", "common", "helper", "helpers", "misc", "manager", "managers", "shared", "base",
+    "util", "utils", "common", "helper", "helpers", "misc", "manager", "managers",
 ];
 
 pub fn check(tree: &Tree, report: &mut Report) {
