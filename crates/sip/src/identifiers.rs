@@ -93,7 +93,9 @@ impl Identifiers {
     /// ACK for a response of 300 and above (RFC 3261 §16.11). `index` counts the destinations it is sent to.
     pub fn stateless_branch(&self, request: &RequestFacts<'_>, index: u16) -> BranchId {
         let mut hash = KeyedHash::new(&self.branches);
-        if request.via_branch.starts_with(BRANCH_COOKIE) {
+        let is_unique = request.via_branch.starts_with(BRANCH_COOKIE)
+            && request.via_branch.len() > BRANCH_COOKIE.len();
+        if is_unique {
             hash.field(request.via_branch);
         } else {
             hash.word(u64::from(request.cseq_number));

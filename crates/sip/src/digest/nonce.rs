@@ -220,7 +220,7 @@ fn decode_base64(text: &[u8], out: &mut [u8]) -> Option<usize> {
         .take(2)
         .take_while(|byte| **byte == b'=')
         .count();
-    if text.len() % 4 != 0 || text.is_empty() {
+    if !text.len().is_multiple_of(4) || text.is_empty() {
         return None;
     }
     let length = text.len() / 4 * 3 - padding;

@@ -109,16 +109,13 @@ fn stateless_branch_of_an_old_client_follows_all_that_tells_transactions_apart()
         ..FACTS
     };
     let branch = identifiers().stateless_branch(&old, 0);
-    assert_eq!(
-        identifiers().stateless_branch(
-            &RequestFacts {
-                via_branch: b"2",
-                ..old
-            },
-            0
-        ),
-        branch
-    );
+    for no_transaction in [&b"2"[..], b"z9hG4bK", b""] {
+        let facts = RequestFacts {
+            via_branch: no_transaction,
+            ..old
+        };
+        assert_eq!(identifiers().stateless_branch(&facts, 0), branch);
+    }
     for other in [
         RequestFacts {
             call_id: b"x",
