@@ -71,7 +71,11 @@ pub use rpc::{Fault, RpcCall, RpcExport, RpcHandler, RpcStruct, RpcValue};
 pub use runtime::{PlaceInfo, Runtime};
 pub use diagnostics::{Diagnostic, Span};
 pub use script_syntax::ast;
-pub use settings::{CoreSettings, CustomSetting, CustomSettings};
+pub use settings::{
+    BlocklistSettings, CoreSettings, CustomSetting, CustomSettings, DnsSettings, IpSettings, Ipv6Style, KemiSettings,
+    LogFacility, LogSettings, MemorySettings, ProcessSettings, StreamProtocols, TcpSettings, TlsSettings, TransportName,
+    TypeOfService, Written,
+};
 pub use slots::{Unset, VariableSlots};
 pub use sockets::{Alias, SocketInfo, Sockets};
 pub use step::{Answer, Awaited, Continuation, Entry, Operation, Step, Verdict, Waiting};
@@ -88,7 +92,7 @@ pub use value::{NotAnInteger, Value};
 pub mod __private {
     pub use crate::args::{argument_failed, bind_module, bind_optional, bind_required};
     pub use crate::module::{default_params, load_module};
-    pub use crate::params::check_range;
+    pub use crate::params::{check_range, join_settings, settings_count};
     pub use crate::pvar::no_inner;
     pub use crate::transform_args::{
         bind_transform, bind_transform_optional, check_transform_params,

@@ -192,3 +192,39 @@ pub fn check_range(
     }
     Err(ParamError::Invalid(format!("{number} is out of the range {range:?}")))
 }
+
+/// How many entries there are in all groups; used by `#[derive(Params)]`.
+#[doc(hidden)]
+pub const fn settings_count(groups: &[&[SettingEntry]]) -> usize {
+    let mut count = 0;
+    let mut group = 0;
+    while group < groups.len() {
+        count += groups[group].len();
+        group += 1;
+    }
+    count
+}
+
+/// The entries of all groups one after the other; used by `#[derive(Params)]`. Runs at compile time only.
+#[doc(hidden)]
+pub const fn join_settings<const N: usize>(groups: &[&[SettingEntry]]) -> [SettingEntry; N] {
+    const EMPTY: SettingEntry = SettingEntry {
+        name: "",
+        kind: SettingKind::Int,
+        default: "",
+        doc: "",
+        compat: catalog::Compat::Full,
+    };
+    let mut all = [EMPTY; N];
+    let (mut group, mut at) = (0, 0);
+    while group < groups.len() {
+        let mut entry = 0;
+        while entry < groups[group].len() {
+            all[at] = groups[group][entry];
+            entry += 1;
+            at += 1;
+        }
+        group += 1;
+    }
+    all
+}

@@ -8,11 +8,15 @@ use syn::{Data, DeriveInput, Expr, ExprRange, Fields, LitStr};
 struct Field {
     names: Vec<String>,
     default: Option<Expr>,
+    /// The default as an operator would write it, where the expression does not say.
+    shown: Option<String>,
     range: Option<ExprRange>,
     compat: TokenStream,
     doc: String,
     /// Not to be set by the configuration.
     skipped: bool,
+    /// A set of parameters of its own, whose names are in the same name space.
+    is_group: bool,
 }
 
 fn field(source: &syn::Field) -> syn::Result<Field> {
@@ -20,10 +24,12 @@ fn field(source: &syn::Field) -> syn::Result<Field> {
     let mut field = Field {
         names: vec![ident.trim_start_matches("r#").to_owned()],
         default: None,
+        shown: None,
         range: None,
         compat: quote!(p::Compat::Full),
         doc: doc::text(&source.attrs),
         skipped: false,
+        is_group: false,
     };
     if field.doc.trim().is_empty() {
         return Err(syn::Error::new_spanned(source, "a doc comment is needed"));
@@ -32,6 +38,8 @@ fn field(source: &syn::Field) -> syn::Result<Field> {
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("default") {
                 field.default = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("shown") {
+                field.shown = Some(meta.value()?.parse::<LitStr>()?.value());
             } else if meta.path.is_ident("range") {
                 field.range = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("name") {
@@ -40,6 +48,8 @@ fn field(source: &syn::Field) -> syn::Result<Field> {
                 field.names.push(meta.value()?.parse::<LitStr>()?.value());
             } else if meta.path.is_ident("skip") {
                 field.skipped = true;
+            } else if meta.path.is_ident("group") {
+                field.is_group = true;
             } else if meta.path.is_ident("compat") {
                 field.compat = doc::compat(&meta)?;
             } else {
@@ -63,15 +73,22 @@ pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
     let mut defaults = Vec::new();
     let mut entries = Vec::new();
     let mut arms = Vec::new();
+    let mut groups = Vec::new();
+    let mut group_kinds = Vec::new();
     for source in &named.named {
-        let Field { names, default, range, compat, doc, skipped } = field(source)?;
+        let Field { names, default, shown, range, compat, doc, skipped, is_group } = field(source)?;
         let (member, kind) = (&source.ident, &source.ty);
-        let shown = default.as_ref().map(shown_default).unwrap_or_default();
+        let shown =
+            shown.unwrap_or_else(|| default.as_ref().map(shown_default).unwrap_or_default());
         defaults.push(match &default {
             Some(value) => quote!(#member: #value),
             None => quote!(#member: Default::default()),
         });
-        if skipped {
+        if is_group {
+            groups.push(member);
+            group_kinds.push(kind);
+        }
+        if skipped || is_group {
             continue;
         }
         for name in &names {
@@ -106,7 +123,13 @@ pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
             }
 
             impl p::ParamSet for #ident {
-                const SETTINGS: &'static [p::SettingEntry] = &[#(#entries),*];
+                const SETTINGS: &'static [p::SettingEntry] = {
+                    const GROUPS: &[&[p::SettingEntry]] =
+                        &[&[#(#entries),*], #(<#group_kinds as p::ParamSet>::SETTINGS),*];
+                    const ALL: [p::SettingEntry; p::settings_count(GROUPS)] =
+                        p::join_settings(GROUPS);
+                    &ALL
+                };
 
                 fn assign(
                     &mut self,
@@ -116,7 +139,13 @@ pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
                 ) -> Result<(), p::ParamError> {
                     match name {
                         #(#arms)*
-                        _ => Err(p::ParamError::Unknown),
+                        _ => {
+                            #(match p::ParamSet::assign(&mut self.#groups, name, value, span) {
+                                Err(p::ParamError::Unknown) => {}
+                                result => return result,
+                            })*
+                            Err(p::ParamError::Unknown)
+                        }
                     }
                 }
             }

@@ -1,0 +1,71 @@
+//! Sockets in general, UDP, and multicast.
+
+use super::{Ipv6Style, TransportName, TypeOfService};
+use module_macros::Params;
+use stdx::Text;
+
+/// Sockets in general, UDP, and multicast.
+#[derive(Params, Clone, Debug)]
+pub struct IpSettings {
+    /// The type of service of what is sent.
+    #[param(shown = "IPTOS_LOWDELAY")]
+    pub tos: TypeOfService,
+    /// Whether addresses may be listened on that no interface has.
+    #[param(name = "ip_free_bind", alias = "ipfreebind", alias = "ip_nonlocal_bind", default = false)]
+    pub free_bind: bool,
+    /// Whether all IPv6 addresses are listened on where no address is given.
+    #[param(name = "auto_bind_ipv6", default = false)]
+    pub auto_bind_ipv6: bool,
+    /// 1: link-local IPv6 addresses too, with the scope of their interface; 2: never.
+    #[param(default = 0)]
+    pub bind_ipv6_link_local: i64,
+    /// How IPv6 addresses are written: `a` all groups, `A` all groups in upper case, `c` as RFC 5952 says.
+    #[param(shown = "\"c\"")]
+    pub ipv6_hex_style: Ipv6Style,
+    /// The receive buffer of UDP sockets, in octets.
+    #[param(name = "maxbuffer", default = 262144)]
+    pub receive_buffer: i64,
+    /// The send buffer of UDP sockets, in octets.
+    #[param(name = "maxsndbuffer", default = 262144)]
+    pub send_buffer: i64,
+    /// The size of the largest message, in octets.
+    #[param(name = "msg_recv_max_size", default = 32767)]
+    pub message_max: i64,
+    /// Datagrams larger than a link on the way: 0 may be split by routers, 1 are lost, 2 are split by us.
+    #[param(default = 0)]
+    pub pmtu_discovery: i64,
+    /// A request of more octets is sent by another transport than UDP; 0 never.
+    #[param(default = 0)]
+    pub udp_mtu: i64,
+    /// That transport.
+    #[param(name = "udp_mtu_try_proto", shown = "UDP")]
+    pub udp_mtu_transport: TransportName,
+    /// Whether datagrams may begin with a header of the PROXY protocol.
+    #[param(default = false)]
+    pub udp_accept_proxy: bool,
+    /// How datagrams are received: 0 by processes, 1 by threads.
+    #[param(default = 0, compat = accepted("threads, as many as there are cores"))]
+    pub udp_receiver_mode: i64,
+    /// Whether datagrams are sent by raw sockets: 1 yes, 0 no, -1 where it can be done.
+    #[param(default = 0, compat = accepted("datagrams are sent in batches"))]
+    pub udp4_raw: i64,
+    /// The size at which raw datagrams are split.
+    #[param(default = 1500, compat = accepted("datagrams are sent in batches"))]
+    pub udp4_raw_mtu: i64,
+    /// The routers that raw datagrams may pass.
+    #[param(default = -1, compat = accepted("datagrams are sent in batches"))]
+    pub udp4_raw_ttl: i64,
+    /// The interface that joins the group of the multicast address listened on next.
+    pub mcast: Text,
+    /// Whether our own multicast datagrams come back.
+    #[param(default = false)]
+    pub mcast_loopback: bool,
+    /// The routers that multicast datagrams may pass; none is the system's choice.
+    pub mcast_ttl: Option<i64>,
+    /// 0: SCTP is on, 1: off, 2: on with module `sctp`.
+    #[param(default = 2, compat = accepted("SCTP is not spoken"))]
+    pub disable_sctp: i64,
+    /// The opposite of `disable_sctp`.
+    #[param(default = 2, compat = accepted("SCTP is not spoken"))]
+    pub enable_sctp: i64,
+}

@@ -1,0 +1,237 @@
+//! Types of core parameters that are neither plain integers nor plain texts.
+
+use crate::params::{ParamError, ParamField, ParamValue};
+use catalog::SettingKind;
+use diagnostics::Span;
+use sip::Transport;
+use std::str::FromStr;
+
+/// A facility of syslog by its number (RFC 5424 §6.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogFacility(pub u8);
+
+/// The names that `syslog(3)` has for facilities.
+const FACILITIES: [(&str, u8); 21] = [
+    ("LOG_KERN", 0),
+    ("LOG_USER", 1),
+    ("LOG_MAIL", 2),
+    ("LOG_DAEMON", 3),
+    ("LOG_AUTH", 4),
+    ("LOG_SYSLOG", 5),
+    ("LOG_LPR", 6),
+    ("LOG_NEWS", 7),
+    ("LOG_UUCP", 8),
+    ("LOG_CRON", 9),
+    ("LOG_AUTHPRIV", 10),
+    ("LOG_FTP", 11),
+    ("LOG_SECURITY", 4),
+    ("LOG_LOCAL0", 16),
+    ("LOG_LOCAL1", 17),
+    ("LOG_LOCAL2", 18),
+    ("LOG_LOCAL3", 19),
+    ("LOG_LOCAL4", 20),
+    ("LOG_LOCAL5", 21),
+    ("LOG_LOCAL6", 22),
+    ("LOG_LOCAL7", 23),
+];
+
+impl LogFacility {
+    /// The facility of that name in `syslog(3)`.
+    pub fn named(name: &str) -> Option<LogFacility> {
+        let found = FACILITIES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, number)| LogFacility(*number))
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        let found = FACILITIES.iter().find(|(_, number)| *number == self.0);
+        found.map_or("LOG_DAEMON", |(name, _)| name)
+    }
+}
+
+/// `LOG_DAEMON`.
+impl Default for LogFacility {
+    fn default() -> Self {
+        LogFacility(3)
+    }
+}
+
+impl ParamField for LogFacility {
+    const KIND: SettingKind = SettingKind::Text;
+
+    fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
+        let name = word(value, Self::KIND)?;
+        *self = LogFacility::named(name).ok_or_else(|| {
+            ParamError::Invalid(format!("`{name}` is no facility of syslog, such as LOG_LOCAL0"))
+        })?;
+        Ok(())
+    }
+}
+
+/// The type of service of sent packets, a number or one of the names of `<netinet/ip.h>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TypeOfService(pub u8);
+
+/// `IPTOS_LOWDELAY`.
+impl Default for TypeOfService {
+    fn default() -> Self {
+        TypeOfService(0x10)
+    }
+}
+
+impl ParamField for TypeOfService {
+    const KIND: SettingKind = SettingKind::Either;
+
+    fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
+        let number = match value {
+            ParamValue::Int(number) => u8::try_from(*number).ok(),
+            ParamValue::Text(text) => match text.as_bytes() {
+                b"IPTOS_LOWDELAY" => Some(0x10),
+                b"IPTOS_THROUGHPUT" => Some(0x08),
+                b"IPTOS_RELIABILITY" => Some(0x04),
+                b"IPTOS_MINCOST" | b"IPTOS_LOWCOST" => Some(0x02),
+                _ => None,
+            },
+        };
+        *self = TypeOfService(number.ok_or_else(|| {
+            ParamError::Invalid(format!("{value} is no type of service, such as IPTOS_LOWDELAY or 0x10"))
+        })?);
+        Ok(())
+    }
+}
+
+/// A transport by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TransportName(pub Transport);
+
+/// UDP.
+impl Default for TransportName {
+    fn default() -> Self {
+        TransportName(Transport::Udp)
+    }
+}
+
+impl ParamField for TransportName {
+    const KIND: SettingKind = SettingKind::Text;
+
+    fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
+        let name = word(value, Self::KIND)?;
+        let transport = Transport::from_name(name.as_bytes());
+        *self = TransportName(transport.ok_or_else(|| {
+            ParamError::Invalid(format!("`{name}` is no transport: TCP, TLS, SCTP or UDP is meant"))
+        })?);
+        Ok(())
+    }
+}
+
+/// What besides SIP may come over a stream: a sum of numbers, or their names with commas between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamProtocols(pub i64);
+
+impl StreamProtocols {
+    /// Requests of HTTP.
+    pub const HTTP: i64 = 4;
+    /// WebSocket, with and without TLS.
+    pub const WEBSOCKET: i64 = 8;
+    /// RFC 4975.
+    pub const MSRP: i64 = 16;
+    /// Captured traffic.
+    pub const HEP: i64 = 32;
+    /// RFC 8489.
+    pub const STUN: i64 = 64;
+    /// The header of the PROXY protocol before everything else.
+    pub const HAPROXY: i64 = 128;
+}
+
+/// HTTP, WebSocket, MSRP and STUN.
+impl Default for StreamProtocols {
+    fn default() -> Self {
+        StreamProtocols(Self::HTTP | Self::WEBSOCKET | Self::MSRP | Self::STUN)
+    }
+}
+
+impl ParamField for StreamProtocols {
+    const KIND: SettingKind = SettingKind::Either;
+
+    fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
+        let names = match value {
+            ParamValue::Int(sum) => {
+                self.0 = *sum;
+                return Ok(());
+            }
+            ParamValue::Text(names) => names.to_str_lossy(),
+        };
+        let mut sum = 0;
+        for name in names.split(',').map(str::trim) {
+            sum |= match name {
+                "http" => Self::HTTP,
+                "ws" | "wss" => Self::WEBSOCKET,
+                "msrp" => Self::MSRP,
+                "hep" | "hep3" => Self::HEP,
+                "stun" => Self::STUN,
+                "haproxy" => Self::HAPROXY,
+                _ => return Err(ParamError::Invalid(format!("`{name}` is no protocol known here"))),
+            };
+        }
+        self.0 = sum;
+        Ok(())
+    }
+}
+
+/// How IPv6 addresses are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ipv6Style {
+    /// `a`: all groups, lower case.
+    Full,
+    /// `A`: all groups, upper case.
+    FullUpper,
+    /// `c`: RFC 5952.
+    #[default]
+    Compact,
+}
+
+impl ParamField for Ipv6Style {
+    const KIND: SettingKind = SettingKind::Text;
+
+    fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
+        *self = match word(value, Self::KIND)? {
+            "a" => Ipv6Style::Full,
+            "A" => Ipv6Style::FullUpper,
+            "c" => Ipv6Style::Compact,
+            _ => return Err(ParamError::Invalid("\"a\", \"A\" or \"c\" is meant".into())),
+        };
+        Ok(())
+    }
+}
+
+/// Anything that has a written form of its own, such as an address; none until it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written<T>(pub Option<T>);
+
+impl<T> Default for Written<T> {
+    fn default() -> Self {
+        Written(None)
+    }
+}
+
+impl<T: FromStr> ParamField for Written<T>
+where
+    T::Err: std::fmt::Display,
+{
+    const KIND: SettingKind = SettingKind::Text;
+
+    fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
+        let parsed = word(value, Self::KIND)?.parse().map_err(|error: T::Err| ParamError::Invalid(error.to_string()))?;
+        self.0 = Some(parsed);
+        Ok(())
+    }
+}
+
+fn word(value: &ParamValue, kind: SettingKind) -> Result<&str, ParamError> {
+    match value {
+        ParamValue::Text(text) => {
+            std::str::from_utf8(text).map_err(|_| ParamError::Invalid("the text is not UTF-8".into()))
+        }
+        ParamValue::Int(_) => Err(ParamError::WrongKind(kind)),
+    }
+}

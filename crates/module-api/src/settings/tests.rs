@@ -1,0 +1,86 @@
+use super::{CoreSettings, Ipv6Style, LogFacility, StreamProtocols, TypeOfService};
+use crate::params::{ParamError, ParamSet, ParamValue};
+use diagnostics::Span;
+use sip::Transport;
+use std::collections::BTreeSet;
+use stdx::Text;
+
+fn set(settings: &mut CoreSettings, name: &str, value: ParamValue) -> Result<(), ParamError> {
+    settings.assign(name, &value, Span::default())
+}
+
+fn text(value: &str) -> ParamValue {
+    ParamValue::Text(Text::from(value))
+}
+
+#[test]
+fn a_name_of_a_group_is_set_in_its_group() {
+    let mut settings = CoreSettings::default();
+    assert_eq!(set(&mut settings, "tcp_connection_lifetime", ParamValue::Int(3605)), Ok(()));
+    assert_eq!(set(&mut settings, "dns_use_failover", ParamValue::Int(1)), Ok(()));
+    assert_eq!(set(&mut settings, "shm_mem_size", ParamValue::Int(8)), Ok(()));
+    assert_eq!(settings.tcp.connection_lifetime, 3605);
+    assert!(settings.dns.use_failover);
+    assert_eq!(settings.memory.shm, 8);
+}
+
+#[test]
+fn each_name_is_there_once() {
+    let mut seen = BTreeSet::new();
+    for setting in CoreSettings::SETTINGS {
+        assert!(seen.insert(setting.name), "{}", setting.name);
+    }
+    assert!(seen.len() > 230);
+}
+
+#[test]
+fn an_unknown_name_and_a_value_of_the_other_type_are_refused() {
+    let mut settings = CoreSettings::default();
+    assert_eq!(set(&mut settings, "childs", ParamValue::Int(1)), Err(ParamError::Unknown));
+    let refused = set(&mut settings, "children", text("4"));
+    assert!(matches!(refused, Err(ParamError::WrongKind(_))));
+    let refused = set(&mut settings, "max_branches", ParamValue::Int(40));
+    assert!(matches!(refused, Err(ParamError::Invalid(_))));
+}
+
+#[test]
+fn words_stand_for_what_they_name() {
+    let mut settings = CoreSettings::default();
+    assert_eq!(set(&mut settings, "log_facility", text("LOG_LOCAL0")), Ok(()));
+    assert_eq!(settings.log.facility, LogFacility(16));
+    assert_eq!(settings.log.facility.name(), "LOG_LOCAL0");
+    assert!(set(&mut settings, "log_facility", text("LOG_FOO")).is_err());
+    assert_eq!(set(&mut settings, "udp_mtu_try_proto", text("TCP")), Ok(()));
+    assert_eq!(settings.ip.udp_mtu_transport.0, Transport::Tcp);
+    assert_eq!(set(&mut settings, "tos", text("IPTOS_RELIABILITY")), Ok(()));
+    assert_eq!(settings.ip.tos, TypeOfService(4));
+    assert_eq!(set(&mut settings, "ipv6_hex_style", text("A")), Ok(()));
+    assert_eq!(settings.ip.ipv6_hex_style, Ipv6Style::FullUpper);
+    assert_eq!(set(&mut settings, "tcp_accept_protocols", text("http, ws")), Ok(()));
+    assert_eq!(settings.tcp.accept_protocols, StreamProtocols(12));
+    assert_eq!(set(&mut settings, "tcp_source_ipv4", text("127.0.0.1")), Ok(()));
+    assert_eq!(settings.tcp.source_ipv4.0, Some([127, 0, 0, 1].into()));
+    assert!(set(&mut settings, "tcp_source_ipv4", text("localhost")).is_err());
+}
+
+#[test]
+fn tls_is_on_when_asked_for_or_with_its_module() {
+    let mut settings = CoreSettings::default();
+    assert!(settings.tls.is_enabled(true));
+    assert!(!settings.tls.is_enabled(false));
+    assert_eq!(set(&mut settings, "disable_tls", ParamValue::Int(0)), Ok(()));
+    assert!(settings.tls.is_enabled(false));
+    assert_eq!(set(&mut settings, "enable_tls", ParamValue::Int(0)), Ok(()));
+    assert!(!settings.tls.is_enabled(true));
+}
+
+#[test]
+fn the_lines_that_name_us_follow_from_header_and_switch() {
+    let mut settings = CoreSettings::default();
+    assert_eq!(set(&mut settings, "server_header", text("Server: x")), Ok(()));
+    settings.finish();
+    assert_eq!(settings.server_line, Text::from("Server: x\r\n"));
+    settings.server_signature = false;
+    settings.finish();
+    assert!(settings.server_line.is_empty());
+}
