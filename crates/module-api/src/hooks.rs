@@ -1,7 +1,10 @@
 //! What modules want to be called for, registered while they come to life.
 
 use crate::call::Call;
+use crate::outbox::{ConnectionId, SocketId};
 use crate::runtime::Runtime;
+use sip::Transport;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,6 +26,46 @@ pub type TimerHook = Box<dyn Fn(&Arc<Runtime>, Instant) + Send + Sync>;
 /// Answers the request at hand with a status and a reason, if it has a transaction.
 pub type Responder = Box<dyn Fn(&mut Call, i64, &[u8]) -> Option<crate::step::Verdict> + Send + Sync>;
 
+/// Told of a connection that came or went.
+pub type ConnectionHook = Box<dyn Fn(&Arc<Runtime>, &ConnectionChange) + Send + Sync>;
+
+/// What happened to a stream connection.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionChange {
+    /// Its number.
+    pub id: ConnectionId,
+    /// What happened.
+    pub kind: ConnectionChangeKind,
+    /// Its transport.
+    pub transport: Transport,
+    /// Our socket it belongs to.
+    pub socket: SocketId,
+    /// Our end.
+    pub local: SocketAddr,
+    /// Their end.
+    pub peer: SocketAddr,
+    /// What a module marked it with; 0 when none did.
+    pub mark: u32,
+}
+
+/// The kinds of [`ConnectionChange`]. All but `Opened` end the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionChangeKind {
+    /// It can be used.
+    Opened,
+    /// It was closed in an orderly way.
+    Closed,
+    /// The peer reset it.
+    Reset,
+    /// Something that was waited for did not come.
+    TimedOut,
+    /// It could not be opened.
+    ConnectFailed,
+}
+
+/// Run once when the server starts.
+pub type StartHook = Box<dyn Fn(&Arc<Runtime>) + Send + Sync>;
+
 /// A periodic timer.
 pub struct Timer {
     /// For operators.
@@ -40,6 +83,10 @@ pub struct Hooks {
     pub request: Vec<MessageHook>,
     /// Run for each response before the reply route.
     pub response: Vec<MessageHook>,
+    /// Run once when the server starts, before the first message.
+    pub starts: Vec<StartHook>,
+    /// Told of connections that come and go.
+    pub connections: Vec<ConnectionHook>,
     /// Asked for deferred pieces of text when a message is written.
     pub fills: Vec<crate::relay::Fill>,
     /// Answers a request through its transaction; none from it means that there is no transaction.
@@ -58,6 +105,11 @@ impl Hooks {
     ) {
         let interval = interval.max(Duration::from_millis(1));
         self.timers.push(Timer { name: name.into(), interval, work: Box::new(work) });
+    }
+
+    /// Registers what is done once when the server starts; not done again by a reload.
+    pub fn on_start(&mut self, work: impl Fn(&Arc<Runtime>) + Send + Sync + 'static) {
+        self.starts.push(Box::new(work));
     }
 
     /// Registers a hook for requests.

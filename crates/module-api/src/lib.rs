@@ -18,6 +18,7 @@ mod function;
 mod hooks;
 mod host;
 mod lane;
+mod locks;
 mod log;
 mod module;
 mod notes;
@@ -52,9 +53,12 @@ pub use catalog::{
 
 pub use expression::{Expression, ExpressionCompiler, Failed};
 pub use function::{BoundFunction, FunctionExport};
-pub use hooks::{Admission, Hooks, MessageHook, Responder, Timer, TimerHook};
+pub use hooks::{
+    Admission, ConnectionChange, ConnectionChangeKind, ConnectionHook, Hooks, MessageHook, Responder, StartHook, Timer, TimerHook,
+};
 pub use host::{BoxFuture, ConnectionInfo, Host, Located, NextHop, ParkedRun, RouteRun};
 pub use lane::LaneState;
+pub use locks::{Locks, release_forgotten};
 pub use module::{Instance, LoadFn, Loaded, Loader, Module, ModuleExport};
 pub use module_macros::{Params, pvar, rpc, script_function, transformation};
 pub use notes::Notes;

@@ -197,6 +197,7 @@ pub fn has_call(expr: &ast::Expr) -> bool {
         ExprKind::Choice { condition, then, otherwise } => {
             has_call(condition) || has_call(then) || has_call(otherwise)
         }
+        ExprKind::Assign { value, .. } => has_call(value),
         _ => false,
     }
 }
@@ -242,8 +243,29 @@ pub fn pure(expr: &ast::Expr, binder: &mut Binder<'_>) -> Result<Expr, Diagnosti
                 format!("`{}` cannot be called in an argument", call.name.text),
             ));
         }
+        ExprKind::Assign { target, value, .. } => {
+            let ExprKind::Variable(target) = &target.kind else {
+                return Err(Diagnostic::error(
+                    names::NOT_A_VARIABLE,
+                    target.span,
+                    "only a variable can be assigned to",
+                ));
+            };
+            assignment(binder.variable(target)?, pure(value, binder)?)
+        }
         ExprKind::Error => Expr::Constant(Value::Null),
     })
+}
+
+/// An assignment where a value is wanted: it is made, and is true.
+fn assignment(target: BoundVariable, value: Expr) -> Expr {
+    Expr::Native(Box::new(move |call| {
+        let done = match value.value(call) {
+            Ok(value) => target.set(call, value).is_ok(),
+            Err(Failed) => false,
+        };
+        truth(done)
+    }))
 }
 
 fn variable_expr(variable: BoundVariable) -> Expr {

@@ -1,1 +1,30 @@
-//! The lanes, the threads that drive them, start and stop.
+//! The lanes, the threads that drive them, loading, start and stop.
+//!
+//! An [`Engine`] is all lanes together; [`lane`] and [`life`] say what happens to an event and to a message. [`loading`] turns
+//! a configuration into what runs. All of that is driven from outside through [`World`]: time, sockets, back ends. The real
+//! world is in [`start`]; the test bench has another.
+//!
+//! The crate names no module. Read [`life`] first.
+
+mod draft;
+mod engine;
+mod lane;
+pub mod life;
+mod listen;
+mod loading;
+mod log;
+mod names;
+mod real;
+mod server;
+mod timers;
+mod world;
+
+pub use draft::{Draft, Overrides, read};
+pub use engine::Engine;
+pub use lane::{Arrival, Clock, Lane, LaneEvent, Outside, RunId};
+pub use listen::describe;
+pub use loading::{Loaded, Surroundings, load};
+pub use log::{Stderr, Syslog};
+pub use server::{Server, StartError, check, start};
+pub use timers::Periodic;
+pub use world::World;

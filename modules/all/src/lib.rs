@@ -4,5 +4,6 @@ use module_api::ModuleExport;
 
 /// Every module a configuration can load. `core` needs no `loadmodule`.
 pub static MODULES: &[&ModuleExport] = &[
+    &mod_htable::MODULE,
     &mod_sl::MODULE,
 ];

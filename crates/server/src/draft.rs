@@ -1,0 +1,156 @@
+//! A configuration as read: parsed, its core parameters set, nothing loaded yet.
+
+use crate::listen;
+use crate::loading::{flag_names, value_span};
+use diagnostics::codes::{names, params};
+use diagnostics::{Diagnostic, SourceMap, Span, did_you_mean};
+use module_api::ast::{self, ItemKind, ParameterValue, Script};
+use module_api::{Alias, CoreSettings, CustomSetting, CustomSettings, ParamError, ParamSet, ParamValue, Text};
+use net::ListenSpec;
+use script_syntax::SourceLoader;
+use std::collections::BTreeMap;
+
+/// What the command line adds to a configuration or puts in the place of what it says.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// Modules loaded before the others (`--loadmodule`).
+    pub modules: Vec<String>,
+    /// Module parameters (`--modparam`).
+    pub params: Vec<(String, String, ParamValue)>,
+    /// Core parameters; they win over the configuration.
+    pub settings: Vec<(String, ParamValue)>,
+    /// Addresses to listen on (`-l`), beside those of the configuration.
+    pub listens: Vec<String>,
+    /// Names of us (`--alias`).
+    pub aliases: Vec<String>,
+}
+
+/// A configuration as read.
+pub struct Draft {
+    /// Its syntax tree.
+    pub script: Script,
+    /// Its texts.
+    pub sources: SourceMap,
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The core parameters.
+    pub settings: CoreSettings,
+    /// The script's own parameters.
+    pub custom: CustomSettings,
+    /// What to listen on.
+    pub listens: Vec<ListenSpec>,
+    /// Other names of us.
+    pub aliases: Vec<Alias>,
+    /// Declared flags.
+    pub flags: BTreeMap<String, u8>,
+    /// The preprocessor's defines.
+    pub defines: BTreeMap<String, Text>,
+    /// Modules of the command line.
+    pub extra_modules: Vec<String>,
+    /// Module parameters of the command line.
+    pub extra_params: Vec<(String, String, ParamValue)>,
+    /// The engine that has the routes, when it is not the native script.
+    pub kemi: Option<Text>,
+}
+
+/// Reads a configuration. Mistakes end up in the diagnostics.
+pub fn read(
+    path: &str,
+    loader: &dyn SourceLoader,
+    options: &script_syntax::Options,
+    overrides: &Overrides,
+) -> Draft {
+    let parsed = script_syntax::parse(path, loader, options);
+    let defines = parsed.defines();
+    let mut draft = Draft {
+        flags: flag_names(&parsed.script),
+        script: parsed.script,
+        sources: parsed.sources,
+        diagnostics: parsed.diagnostics,
+        settings: CoreSettings::default(),
+        custom: CustomSettings::default(),
+        listens: Vec::new(),
+        aliases: Vec::new(),
+        defines,
+        extra_modules: overrides.modules.clone(),
+        extra_params: overrides.params.clone(),
+        kemi: None,
+    };
+    draft.set_parameters();
+    for (name, value) in &overrides.settings {
+        if let Err(error) = draft.settings.assign(name, value, Span::default()) {
+            draft.diagnostics.push(refusal(name, Span::default(), &error));
+        }
+    }
+    draft.settings.finish();
+    listen::collect(&mut draft, overrides);
+    draft
+}
+
+impl Draft {
+    /// Whether it cannot be used.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    fn set_parameters(&mut self) {
+        let script = std::mem::take(&mut self.script);
+        for item in &script.items {
+            match &item.kind {
+                ItemKind::Parameter(parameter) => self.set(&parameter.name, &parameter.value),
+                ItemKind::CoreParameter(parameter) => self.set(&parameter.name, &parameter.value),
+                ItemKind::CustomParameter(custom) => {
+                    if let Some(value) = plain(&custom.value) {
+                        let description = custom.description.as_ref().map_or("", |d| &*d.value);
+                        let setting = CustomSetting { value, description: Text::from(description) };
+                        let (group, name) = (&*custom.group.text, &*custom.name.text);
+                        self.custom.declare(Text::from(group), Text::from(name), setting);
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.script = script;
+    }
+
+    fn set(&mut self, name: &ast::Name, value: &ParameterValue) {
+        let Some(plain) = plain(value) else { return };
+        let span = value_span(value).unwrap_or(name.span);
+        if let Err(error) = self.settings.assign(&name.text, &plain, span) {
+            let place = if error == ParamError::Unknown { name.span } else { span };
+            self.diagnostics.push(refusal(&name.text, place, &error));
+        }
+    }
+}
+
+fn plain(value: &ParameterValue) -> Option<ParamValue> {
+    Some(match value {
+        ParameterValue::Int(number) => ParamValue::Int(number.value),
+        ParameterValue::String(text) => ParamValue::Text(Text::from(&*text.value)),
+        ParameterValue::Word(name) => ParamValue::Text(Text::from(&*name.text)),
+        ParameterValue::Host(host) => ParamValue::Text(Text::from(listen::host_text(host).as_str())),
+        ParameterValue::Error(_) => return None,
+    })
+}
+
+fn refusal(name: &str, span: Span, error: &ParamError) -> Diagnostic {
+    match error {
+        ParamError::Unknown => {
+            let diagnostic = Diagnostic::error(
+                names::UNKNOWN_PARAMETER,
+                span,
+                format!("there is no core parameter `{name}`"),
+            );
+            let known = CoreSettings::SETTINGS.iter().map(|setting| setting.name);
+            match did_you_mean(name, known) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic,
+            }
+        }
+        error => Diagnostic::error(
+            params::BAD_PARAMETER,
+            span,
+            format!("core parameter `{name}`: {error}"),
+        ),
+    }
+}

@@ -1,0 +1,201 @@
+//! All lanes together: where an event finds its lane, and the server as modules see it.
+
+use crate::lane::{Arrival, Clock, Lane, LaneCell, LaneEvent, Outside, RunId};
+use crate::loading::Loaded;
+use crate::world::World;
+use arc_swap::ArcSwapOption;
+use foldhash::fast::FixedState;
+use module_api::{
+    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Host, Located, NextHop, Operation, Outbox,
+    ParkedRun, Reception, RouteRun, SocketId, Text,
+};
+use sip::Message;
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+/// How many lanes of calls there are. Many more than cores, so that two calls seldom share one.
+pub const LANES: usize = 128;
+
+/// How many lanes there are for what belongs to no call. One after the other of them gets the next run.
+const CONTROL_LANES: usize = 32;
+
+/// All lanes, and the configuration they work with.
+pub struct Engine {
+    cells: Box<[LaneCell]>,
+    current: ArcSwapOption<Loaded>,
+    world: Arc<dyn World>,
+    start: Instant,
+    hasher: FixedState,
+    next_control: AtomicUsize,
+    own: Weak<Engine>,
+}
+
+impl Engine {
+    /// Lanes without a configuration. All randomness comes from `seed`.
+    pub fn new(world: Arc<dyn World>, seed: u64) -> Arc<Engine> {
+        let start = world.now();
+        let mut random = fastrand::Rng::with_seed(seed);
+        Arc::new_cyclic(|own| Engine {
+            cells: (0..LANES + CONTROL_LANES)
+                .map(|index| LaneCell::new(Lane::new(index, random.u64(..), start)))
+                .collect(),
+            current: ArcSwapOption::empty(),
+            world,
+            start,
+            hasher: FixedState::with_seed(random.u64(..)),
+            next_control: AtomicUsize::new(0),
+            own: own.clone(),
+        })
+    }
+
+    /// Makes a configuration the one that new messages are handled with.
+    pub fn install(&self, loaded: Arc<Loaded>) {
+        self.current.store(Some(loaded));
+    }
+
+    /// The configuration that new messages are handled with.
+    pub fn current(&self) -> Option<Arc<Loaded>> {
+        self.current.load_full()
+    }
+
+    /// Handles a message that has arrived, on this thread.
+    pub fn arrive(&self, message: Message, reception: Reception) {
+        let lane = self.lane_of(message.call_id().unwrap_or_default());
+        let arrival = Box::new(Arrival { message, reception });
+        self.post(lane, LaneEvent::Message(arrival));
+    }
+
+    /// Wakes the lanes whose deadline has passed.
+    pub fn wake(&self, now: Instant) {
+        let now = self.since_start(now).as_nanos() as u64;
+        for (index, cell) in self.cells.iter().enumerate() {
+            if cell.deadline() <= now {
+                self.post(index, LaneEvent::Deadline);
+            }
+        }
+    }
+
+    /// When the first lane wants to be woken.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        let first = self.cells.iter().map(LaneCell::deadline).min()?;
+        (first != u64::MAX).then(|| self.start + Duration::from_nanos(first))
+    }
+
+    fn lane_of(&self, call_id: &[u8]) -> usize {
+        (self.hasher.hash_one(call_id) % LANES as u64) as usize
+    }
+
+    fn post(&self, lane: usize, event: LaneEvent) {
+        if let Some(cell) = self.cells.get(lane) {
+            cell.handle(event, self, self);
+        }
+    }
+}
+
+impl Clock for Engine {
+    fn now(&self) -> Instant {
+        self.world.now()
+    }
+
+    fn unix_time(&self) -> Duration {
+        self.world.unix_time()
+    }
+
+    fn since_start(&self, at: Instant) -> Duration {
+        at.saturating_duration_since(self.start)
+    }
+
+    fn deadline_set(&self) {
+        self.world.deadline_set();
+    }
+}
+
+impl Outside for Engine {
+    fn send(&self, outbox: &mut Outbox) {
+        if !outbox.is_empty() {
+            outbox.drain(|bytes, delivery| {
+                self.world.send(delivery, bytes);
+            });
+        }
+    }
+
+    fn start(&self, lane: usize, run: RunId, operation: Operation) {
+        let engine = self.own.clone();
+        self.world.spawn(Box::pin(async move {
+            let answer = operation.await;
+            if let Some(engine) = engine.upgrade() {
+                engine.post(lane, LaneEvent::Completion(run, answer));
+            }
+        }));
+    }
+
+    fn loaded(&self) -> Option<Arc<Loaded>> {
+        self.current()
+    }
+}
+
+impl Host for Engine {
+    fn now(&self) -> Instant {
+        self.world.now()
+    }
+
+    fn unix_time(&self) -> Duration {
+        self.world.unix_time()
+    }
+
+    fn spawn(&self, task: BoxFuture<()>) {
+        self.world.spawn(task);
+    }
+
+    fn sleep(&self, delay: Duration) -> BoxFuture<()> {
+        self.world.sleep(delay)
+    }
+
+    fn run_route(&self, run: RouteRun) {
+        let next = self.next_control.fetch_add(1, Ordering::Relaxed) % CONTROL_LANES;
+        self.post(LANES + next, LaneEvent::Control(Box::new(run)));
+    }
+
+    fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool {
+        self.world.send(delivery, bytes)
+    }
+
+    fn locate(&self, uri: &Text) -> Located {
+        self.world.locate(uri)
+    }
+
+    fn route_to(&self, hop: NextHop) -> Option<SocketId> {
+        self.world.route_to(hop)
+    }
+
+    fn connection(&self, id: ConnectionId) -> Option<ConnectionInfo> {
+        self.world.connection(id)
+    }
+
+    fn connections(&self) -> Vec<ConnectionInfo> {
+        self.world.connections()
+    }
+
+    fn close_connection(&self, id: ConnectionId) -> bool {
+        self.world.close_connection(id)
+    }
+
+    fn alias_connection(&self, id: ConnectionId, port: u16) -> bool {
+        self.world.alias_connection(id, port)
+    }
+
+    fn set_connection_lifetime(&self, id: ConnectionId, lifetime: Duration) -> bool {
+        self.world.set_connection_lifetime(id, lifetime)
+    }
+
+    fn stop(&self) {
+        self.world.stop();
+    }
+
+    fn parked(&self) -> Vec<ParkedRun> {
+        self.cells.iter().flat_map(|cell| cell.inspect(|lane| lane.parked().collect::<Vec<_>>())).collect()
+    }
+}
+

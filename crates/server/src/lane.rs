@@ -1,0 +1,365 @@
+//! Lanes: single owners of everything that belongs to their calls.
+//!
+//! Whoever has an event for a call runs the call's lane right there if nobody else does, or leaves the event in the lane's
+//! inbox for the thread that does. What a lane sends has left before the lane is released: messages of a call cannot
+//! overtake each other.
+
+use crate::life;
+use crate::loading::Loaded;
+
+use module_api::{Answer, Awaited, Call, LaneState, Outbox, ParkedRun, Reception, RouteRun};
+use parking_lot::Mutex;
+use script_vm::Run;
+use sip::Message;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use stdx::Text;
+
+/// How many messages of one call wait while a run of it is parked. More are dropped and counted.
+const MAILBOX_MAX: usize = 64;
+
+/// Everything that can happen to a lane.
+pub enum LaneEvent {
+    /// A message has arrived.
+    Message(Box<Arrival>),
+    /// What a parked run waits for has answered.
+    Completion(RunId, Answer),
+    /// A deadline of the lane may have passed.
+    Deadline,
+    /// A route block is to be run that belongs to no message.
+    Control(Box<RouteRun>),
+}
+
+/// A message that has arrived, parsed.
+pub struct Arrival {
+    /// The message.
+    pub message: Message,
+    /// How it came in.
+    pub reception: Reception,
+}
+
+/// The number of a parked run within its lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RunId(u64);
+
+/// A run that waits, with all that belongs to it.
+struct Parked {
+    run: Run,
+    call: Box<Call>,
+    loaded: Arc<Loaded>,
+    what: Cow<'static, str>,
+    since: Instant,
+    /// When it goes on by itself, for runs that wait for time.
+    wakes: Option<Instant>,
+    after: life::After,
+}
+
+/// What the world outside of a lane does for it while it handles an event.
+pub trait Outside: Send + Sync {
+    /// Sends what a run has produced, in order.
+    fn send(&self, outbox: &mut Outbox);
+    /// Starts an operation whose answer comes back as [`LaneEvent::Completion`].
+    fn start(&self, lane: usize, run: RunId, operation: module_api::Operation);
+    /// The configuration that new messages are handled with; none before there is one.
+    fn loaded(&self) -> Option<Arc<Loaded>>;
+}
+
+/// The single owner of its calls.
+pub struct Lane {
+    /// Its number.
+    pub index: usize,
+    /// What modules keep here; lent to the call that runs.
+    pub state: LaneState,
+    /// The time of the event being handled.
+    pub now: Instant,
+    /// The same, since 1970.
+    pub unix_time: Duration,
+    parked: BTreeMap<RunId, Parked>,
+    /// Messages of calls that have a parked run, by Call-ID.
+    mailboxes: BTreeMap<Text, VecDeque<Box<Arrival>>>,
+    next_run: u64,
+    /// A context kept for the next message, so that its memory is used again.
+    spare: Option<Box<Call>>,
+    /// How many messages found their mailbox full.
+    pub dropped: u64,
+}
+
+impl Lane {
+    /// A lane whose randomness comes from `seed`.
+    pub fn new(index: usize, seed: u64, now: Instant) -> Lane {
+        Lane {
+            index,
+            state: LaneState::seeded(seed),
+            now,
+            unix_time: Duration::ZERO,
+            parked: BTreeMap::new(),
+            mailboxes: BTreeMap::new(),
+            next_run: 0,
+            spare: None,
+            dropped: 0,
+        }
+    }
+
+    /// Handles one event. Never waits.
+    pub fn handle(&mut self, event: LaneEvent, now: Instant, unix_time: Duration, outside: &dyn Outside) {
+        self.now = now;
+        self.unix_time = unix_time;
+        match event {
+            LaneEvent::Message(arrival) => self.arrive(arrival, outside),
+            LaneEvent::Completion(run, answer) => self.resume(run, answer, outside),
+            LaneEvent::Deadline => self.wake(outside),
+            LaneEvent::Control(run) => life::control(self, *run, outside),
+        }
+    }
+
+    /// When the lane wants to be woken next.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.parked.values().filter_map(|parked| parked.wakes).min()
+    }
+
+    /// The parked runs, for operators.
+    pub fn parked(&self) -> impl Iterator<Item = ParkedRun> + '_ {
+        self.parked.values().map(|parked| ParkedRun {
+            call_id: call_id(&parked.call.message),
+            what: parked.what.to_string(),
+            place: parked
+                .loaded
+                .runtime
+                .place(parked.call.place)
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            since: parked.since,
+        })
+    }
+
+    fn arrive(&mut self, arrival: Box<Arrival>, outside: &dyn Outside) {
+        if !self.mailboxes.is_empty() {
+            let id = arrival.message.call_id().unwrap_or_default();
+            if let Some(mailbox) = self.mailboxes.get_mut(id) {
+                if self.parked.values().any(|parked| is_same(&parked.call, &arrival))
+                    || mailbox.len() >= MAILBOX_MAX
+                {
+                    self.dropped += 1;
+                } else {
+                    mailbox.push_back(arrival);
+                }
+                return;
+            }
+        }
+        life::message(self, *arrival, outside);
+    }
+
+    /// Takes note of what a run came to.
+    pub fn settle(
+        &mut self,
+        loaded: &Arc<Loaded>,
+        mut call: Box<Call>,
+        run: Run,
+        outcome: script_vm::Outcome,
+        after: life::After,
+        outside: &dyn Outside,
+    ) {
+        match outcome {
+            script_vm::Outcome::Done(outcome) => {
+                life::ended(self, &mut call, outcome, after, outside);
+                self.give_back(call, outside);
+            }
+            script_vm::Outcome::Parked { what, on } => {
+                outside.send(&mut call.outbox);
+                std::mem::swap(&mut self.state, &mut call.lane);
+                let id = RunId(self.next_run);
+                self.next_run += 1;
+                if after.holds_call_back() {
+                    self.mailboxes.entry(call_id(&call.message)).or_default();
+                }
+                let wakes = match on {
+                    Awaited::Delay(delay) => self.now.checked_add(delay),
+                    Awaited::Operation(operation) => {
+                        outside.start(self.index, id, operation);
+                        None
+                    }
+                };
+                let loaded = loaded.clone();
+                let since = self.now;
+                self.parked.insert(id, Parked { run, call, loaded, what, since, wakes, after });
+            }
+        }
+    }
+
+    /// A context for a message, with the lane's state lent to it.
+    pub fn context(
+        &mut self,
+        loaded: &Arc<Loaded>,
+        message: Arc<Message>,
+        reception: Reception,
+    ) -> Box<Call> {
+        let mut call = match self.spare.take() {
+            Some(mut call) => {
+                call.reuse(&loaded.runtime, message, reception, self.now, self.unix_time);
+                call
+            }
+            None => Box::new(Call::new(
+                loaded.runtime.clone(),
+                message,
+                reception,
+                self.now,
+                self.unix_time,
+            )),
+        };
+        std::mem::swap(&mut self.state, &mut call.lane);
+        call
+    }
+
+    /// Takes a context back: what it has sent leaves, what it was lent returns.
+    pub fn give_back(&mut self, mut call: Box<Call>, outside: &dyn Outside) {
+        outside.send(&mut call.outbox);
+        std::mem::swap(&mut self.state, &mut call.lane);
+        self.spare = Some(call);
+    }
+
+    fn resume(&mut self, id: RunId, answer: Answer, outside: &dyn Outside) {
+        let Some(mut parked) = self.parked.remove(&id) else { return };
+        let call_id = parked.after.holds_call_back().then(|| call_id(&parked.call.message));
+        let call = &mut parked.call;
+        std::mem::swap(&mut self.state, &mut call.lane);
+        call.now = self.now;
+        call.unix_time = self.unix_time;
+        let outcome = parked.run.resume(&parked.loaded.program, call, answer);
+        self.settle(&parked.loaded, parked.call, parked.run, outcome, parked.after, outside);
+        if let Some(call_id) = call_id {
+            self.open_mailbox(&call_id, outside);
+        }
+    }
+
+    /// Handles what waited for a run of its call, unless another run of the call is parked.
+    fn open_mailbox(&mut self, id: &Text, outside: &dyn Outside) {
+        while !self.is_held(id) {
+            let Some(mut mailbox) = self.mailboxes.remove(id) else { return };
+            let Some(arrival) = mailbox.pop_front() else { return };
+            life::message(self, *arrival, outside);
+            if !mailbox.is_empty() {
+                // Messages that came meanwhile are newer than those that wait.
+                let newer = self.mailboxes.remove(id).unwrap_or_default();
+                mailbox.extend(newer);
+                self.mailboxes.insert(id.clone(), mailbox);
+            }
+        }
+    }
+
+    fn is_held(&self, id: &Text) -> bool {
+        self.parked.values().any(|parked| {
+            parked.after.holds_call_back() && call_id(&parked.call.message) == *id
+        })
+    }
+
+    fn wake(&mut self, outside: &dyn Outside) {
+        let now = self.now;
+        let mut due: Vec<(Instant, RunId)> = self
+            .parked
+            .iter()
+            .filter_map(|(id, parked)| parked.wakes.filter(|at| *at <= now).map(|at| (at, *id)))
+            .collect();
+        due.sort_by_key(|(at, id)| (*at, id.0));
+        for (_, id) in due {
+            self.resume(id, Box::new(()), outside);
+        }
+    }
+}
+
+/// Whether a message that has arrived is the one being handled, sent again.
+fn is_same(call: &Call, arrival: &Arrival) -> bool {
+    let (known, new) = (&call.message, &arrival.message);
+    let branch = |message: &Message| {
+        message.top_via().ok().and_then(|via| via.branch).map(|span| message.slice(span))
+    };
+    known.is_request()
+        && new.is_request()
+        && known.method_name() == new.method_name()
+        && known.cseq().ok().map(|cseq| cseq.number) == new.cseq().ok().map(|cseq| cseq.number)
+        && branch(known) == branch(new)
+}
+
+fn call_id(message: &Message) -> Text {
+    Text::from(message.call_id().unwrap_or_default())
+}
+
+/// A lane with the door through which events come.
+pub struct LaneCell {
+    lane: Mutex<Lane>,
+    inbox: Mutex<VecDeque<LaneEvent>>,
+    /// The next deadline in nanoseconds after the engine's start; `u64::MAX` is none.
+    deadline: AtomicU64,
+}
+
+impl LaneCell {
+    /// A cell around a lane.
+    pub fn new(lane: Lane) -> LaneCell {
+        LaneCell {
+            lane: Mutex::new(lane),
+            inbox: Mutex::default(),
+            deadline: AtomicU64::new(u64::MAX),
+        }
+    }
+
+    /// When the lane wants to be woken next, in nanoseconds after the engine's start.
+    pub fn deadline(&self) -> u64 {
+        self.deadline.load(Ordering::Relaxed)
+    }
+
+    /// Handles an event here and now, or leaves it to the thread that has the lane.
+    pub fn handle(&self, event: LaneEvent, clock: &dyn Clock, outside: &dyn Outside) {
+        match self.lane.try_lock() {
+            Some(mut lane) => {
+                // What others left comes first: it is older.
+                self.work_off(&mut lane, clock, outside);
+                lane.handle(event, clock.now(), clock.unix_time(), outside);
+                self.note_deadline(&lane, clock);
+            }
+            None => self.inbox.lock().push_back(event),
+        }
+        // Whoever had the lane may have looked into the inbox just before the event got there.
+        while !self.inbox.lock().is_empty() {
+            let Some(mut lane) = self.lane.try_lock() else { return };
+            self.work_off(&mut lane, clock, outside);
+            self.note_deadline(&lane, clock);
+        }
+    }
+
+    /// Looks at the lane, waiting for whoever has it. For operators' questions only.
+    pub fn inspect<T>(&self, look: impl FnOnce(&Lane) -> T) -> T {
+        look(&self.lane.lock())
+    }
+
+    fn work_off(&self, lane: &mut Lane, clock: &dyn Clock, outside: &dyn Outside) {
+        loop {
+            let Some(event) = self.inbox.lock().pop_front() else { return };
+            lane.handle(event, clock.now(), clock.unix_time(), outside);
+        }
+    }
+
+    fn note_deadline(&self, lane: &Lane, clock: &dyn Clock) {
+        let deadline = match lane.next_deadline() {
+            Some(at) => clock.since_start(at).as_nanos() as u64,
+            None => u64::MAX,
+        };
+        if self.deadline.load(Ordering::Relaxed) != deadline {
+            self.deadline.store(deadline, Ordering::Relaxed);
+            clock.deadline_set();
+        }
+    }
+}
+
+/// The time as lanes see it.
+pub trait Clock: Send + Sync {
+    /// Monotonic time.
+    fn now(&self) -> Instant;
+    /// Time since 1970.
+    fn unix_time(&self) -> Duration;
+    /// How long after the start an instant is.
+    fn since_start(&self, at: Instant) -> Duration;
+    /// Told that some lane has another next deadline.
+    fn deadline_set(&self);
+}

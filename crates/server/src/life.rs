@@ -1,0 +1,138 @@
+//! The life of a message, from its arrival in a lane to what leaves.
+
+use crate::lane::{Arrival, Lane, Outside};
+use crate::loading::Loaded;
+use module_api::{Admission, Call, LogLevel, Reception, RouteId, RouteKind, RouteOutcome, RouteRun, RunEnd, relay};
+use script_vm::{Outcome, Run};
+use sip::{Message, Transport};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+/// What is done when a run has ended.
+pub enum After {
+    /// The request's script has said what it wanted.
+    Request,
+    /// A response goes on upstream unless the script dropped it.
+    Response,
+    /// Whoever wanted the route run is told.
+    Control(Option<Box<dyn FnOnce(RouteOutcome) + Send>>),
+}
+
+impl After {
+    /// Whether later messages of the call wait while the run is parked.
+    pub fn holds_call_back(&self) -> bool {
+        !matches!(self, After::Control(_))
+    }
+}
+
+/// Handles a message: hooks first, then the script.
+pub fn message(lane: &mut Lane, arrival: Arrival, outside: &dyn Outside) {
+    let Some(loaded) = outside.loaded() else { return };
+    let Arrival { message, reception } = arrival;
+    let is_request = message.is_request();
+    let mut call = lane.context(&loaded, Arc::new(message), reception);
+    let hooks = &loaded.runtime.hooks;
+    let seers = if is_request { &hooks.request } else { &hooks.response };
+    for see in seers {
+        if see(&mut call) == Admission::Consumed {
+            lane.give_back(call, outside);
+            return;
+        }
+    }
+    let routes = &loaded.runtime.routes;
+    let (route, kind, after) = if is_request {
+        (routes.request, RouteKind::Request, After::Request)
+    } else {
+        (routes.reply, RouteKind::CoreReply, After::Response)
+    };
+    match route {
+        Some(route) => begin(lane, &loaded, call, route, kind, after, outside),
+        None => {
+            let outcome = RouteOutcome { code: 1, end: RunEnd::Fell };
+            ended(lane, &mut call, outcome, after, outside);
+            lane.give_back(call, outside);
+        }
+    }
+}
+
+/// Runs a route block that belongs to no message.
+pub fn control(lane: &mut Lane, run: RouteRun, outside: &dyn Outside) {
+    let Some(loaded) = outside.loaded() else { return };
+    let faked = run.message.is_none();
+    let message = run.message.unwrap_or_else(|| loaded.stand_in.clone());
+    let reception = run.reception.unwrap_or_else(|| stand_in_reception(&loaded));
+    let mut call = lane.context(&loaded, message, reception);
+    call.flags.marks.faked = faked;
+    if let Some(note) = run.note {
+        note(&mut call.notes);
+    }
+    begin(lane, &loaded, call, run.route, run.kind, After::Control(run.done), outside);
+}
+
+/// How the request that timer and event routes see claims to have come in.
+fn stand_in_reception(loaded: &Loaded) -> Reception {
+    let nowhere = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 5060);
+    let socket = loaded.runtime.sockets.list.first();
+    Reception {
+        transport: Transport::Udp,
+        local: socket.map_or(nowhere, |socket| socket.address),
+        socket: socket.map_or(module_api::SocketId(0), |socket| socket.id),
+        peer: nowhere,
+        connection: None,
+    }
+}
+
+fn begin(
+    lane: &mut Lane,
+    loaded: &Arc<Loaded>,
+    mut call: Box<Call>,
+    route: RouteId,
+    kind: RouteKind,
+    after: After,
+    outside: &dyn Outside,
+) {
+    call.reset_for_run(kind);
+    let mut run = Run::default();
+    let outcome = run.start(&loaded.program, &mut call, route);
+    match outcome {
+        // The usual case, without taking the run apart.
+        Outcome::Done(outcome) => {
+            ended(lane, &mut call, outcome, after, outside);
+            lane.give_back(call, outside);
+        }
+        parked => lane.settle(loaded, call, run, parked, after, outside),
+    }
+}
+
+/// Does what follows the end of a run.
+pub fn ended(_: &mut Lane, call: &mut Call, outcome: RouteOutcome, after: After, _: &dyn Outside) {
+    module_api::release_forgotten(call);
+    match after {
+        After::Request => {}
+        After::Response => {
+            if outcome.end != RunEnd::Drop && !relay::forward_response(call) {
+                call.log(LogLevel::Debug, format_args!("a response for nobody we can reach"));
+            }
+        }
+        After::Control(done) => {
+            if let Some(done) = done {
+                done(outcome);
+            }
+        }
+    }
+}
+
+/// The request that timer and event routes see.
+pub fn stand_in() -> Arc<Message> {
+    let text = "OPTIONS sip:kamailio.org SIP/2.0\r\n\
+        Via: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bKstand-in\r\n\
+        From: <sip:kamailio.org>;tag=stand-in\r\n\
+        To: <sip:kamailio.org>\r\n\
+        Call-ID: stand-in\r\n\
+        CSeq: 1 OPTIONS\r\n\
+        Content-Length: 0\r\n\r\n";
+    match Message::parse(bytes::Bytes::from_static(text.as_bytes())) {
+        Ok(message) => Arc::new(message),
+        Err(_) => unreachable!("the text above is a request"),
+    }
+}

@@ -1,0 +1,314 @@
+//! From a configuration's text to what runs: parameters, modules, program.
+
+use crate::draft::Draft;
+use crate::life;
+use diagnostics::codes::{names, params, routes};
+use diagnostics::{Diagnostic, Span, did_you_mean};
+use module_api::ast::{self, ItemKind, LoadModule, ModuleParameter, ParameterValue};
+use module_api::{
+    AnyParamSet, Binder, Catalog, Hooks, Host, Loader, Logger, ModuleExport, ParamError, ParamValue,
+    Runtime, Sockets, Statistics, Text, VariableSlots,
+};
+use script_vm::{Program, PureCompiler};
+use sip::Message;
+use sip::identifiers::Identifiers;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use stdx::ere::{Ere, Flags};
+
+/// A configuration, ready to run.
+pub struct Loaded {
+    /// Everything but the program.
+    pub runtime: Arc<Runtime>,
+    /// The route blocks' code.
+    pub program: Program,
+    /// The request that timer and event routes see.
+    pub stand_in: Arc<Message>,
+}
+
+/// What a configuration is loaded into.
+pub struct Surroundings<'a> {
+    /// Every module this binary has.
+    pub modules: &'a [&'static ModuleExport],
+    /// Our sockets and names.
+    pub sockets: Arc<Sockets>,
+    /// The server.
+    pub host: Arc<dyn Host>,
+    /// Where messages to the operator go.
+    pub logger: Arc<Logger>,
+    /// What tags and branches are made with.
+    pub identifiers: Identifiers,
+    /// What the configuration before this one had loaded, on a reload.
+    pub previous: Option<&'a Loaded>,
+}
+
+/// Builds what runs. All mistakes end up in the draft's diagnostics; none is returned when one of them is an error.
+pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded> {
+    let mut loaded = module_api::Loaded::new(Arc::new(Catalog::new(
+        surroundings.modules.iter().map(|module| &module.entry),
+    )));
+    let wanted = wanted_modules(draft, surroundings.modules);
+    let mut sets = Vec::new();
+    for (module, span) in wanted {
+        if !loaded.is_loaded(module.entry.name) {
+            loaded.add_exports(module);
+            sets.push(Settings { module, set: (module.params)(), span });
+        }
+    }
+    set_parameters(draft, &mut sets);
+    let (route_names, mistakes) = script_vm::route_names(&draft.script);
+    draft.diagnostics.extend(mistakes);
+    if route_names.request.is_none() && draft.kemi.is_none() {
+        let warning = Diagnostic::warning(
+            routes::NO_REQUEST_ROUTE,
+            Span::default(),
+            "there is no request_route: every request will be dropped",
+        );
+        draft.diagnostics.push(warning);
+    }
+    let mut slots = VariableSlots::default();
+    let mut hooks = Hooks::default();
+    let statistics = match surroundings.previous {
+        Some(previous) => previous.runtime.statistics.clone(),
+        None => Arc::new(Statistics::default()),
+    };
+    let mut found = Vec::new();
+    let mut bring_up = |loaded: &mut module_api::Loaded, step: Step| {
+        let mut made = None;
+        let mut loader = Loader {
+            binder: Binder {
+                loaded,
+                routes: &route_names,
+                slots: &mut slots,
+                flags: &draft.flags,
+                sources: &draft.sources,
+                diagnostics: &mut found,
+                compiler: &PureCompiler,
+            },
+            settings: &draft.settings,
+            hooks: &mut hooks,
+            statistics: &statistics,
+            previous: surroundings.previous.map(|previous| &previous.runtime.loaded),
+        };
+        let result = match step {
+            Step::Load(settings) => {
+                (settings.module.load)(settings.set, &mut loader).map(|instance| {
+                    made = Some((settings.module.entry.name, instance));
+                })
+            }
+            Step::Start(instance) => instance.start(&mut loader),
+        };
+        if let Err(mistakes) = result {
+            found.extend(mistakes);
+        }
+        if let Some((name, instance)) = made {
+            loaded.add_instance(name, instance);
+        }
+    };
+    for settings in sets {
+        bring_up(&mut loaded, Step::Load(settings));
+    }
+    let instances: Vec<_> = loaded.instances().cloned().collect();
+    for instance in instances {
+        bring_up(&mut loaded, Step::Start(instance));
+    }
+    let mut binder = Binder {
+        loaded: &loaded,
+        routes: &route_names,
+        slots: &mut slots,
+        flags: &draft.flags,
+        sources: &draft.sources,
+        diagnostics: &mut found,
+        compiler: &PureCompiler,
+    };
+    let (program, places) =
+        script_vm::compile(&draft.script, &mut binder, draft.settings.return_mode != 0);
+    draft.diagnostics.extend(found);
+    if draft.diagnostics.iter().any(Diagnostic::is_error) {
+        return None;
+    }
+    let (initial_variables, null_variables) = slots.values();
+    let runtime = Runtime {
+        settings: draft.settings.clone(),
+        custom: std::mem::take(&mut draft.custom),
+        loaded,
+        routes: route_names,
+        initial_variables,
+        null_variables,
+        sockets: surroundings.sockets,
+        hooks,
+        defines: draft.defines.clone(),
+        places,
+        host: surroundings.host,
+        logger: surroundings.logger,
+        identifiers: surroundings.identifiers,
+        statistics,
+    };
+    Some(Loaded { runtime: Arc::new(runtime), program, stand_in: life::stand_in() })
+}
+
+/// What is done with one module.
+enum Step {
+    /// Makes its instance.
+    Load(Settings),
+    /// Lets it start.
+    Start(Arc<dyn module_api::Instance>),
+}
+
+/// A module with its parameters as far as they are set.
+struct Settings {
+    module: &'static ModuleExport,
+    set: Box<dyn AnyParamSet>,
+    span: Span,
+}
+
+/// The modules that the configuration and the command line load, in order, `core` first.
+fn wanted_modules(
+    draft: &mut Draft,
+    available: &[&'static ModuleExport],
+) -> Vec<(&'static ModuleExport, Span)> {
+    let find = |name: &str| available.iter().copied().find(|module| module.entry.name == name);
+    let mut wanted: Vec<_> = find("core").map(|module| (module, Span::default())).into_iter().collect();
+    let mut unknown = Vec::new();
+    for name in &draft.extra_modules {
+        match find(name) {
+            Some(module) => wanted.push((module, Span::default())),
+            None => unknown.push((name.clone(), Span::default())),
+        }
+    }
+    for item in &draft.script.items {
+        if let ItemKind::LoadModule(load) = &item.kind {
+            match find(load.module()) {
+                Some(module) => wanted.push((module, load.path.span)),
+                None if is_optional(load) => {}
+                None => unknown.push((load.module().to_owned(), load.path.span)),
+            }
+        }
+    }
+    for (name, span) in unknown {
+        let error = Diagnostic::error(
+            names::UNKNOWN_MODULE,
+            span,
+            format!("there is no module `{name}` in this server"),
+        );
+        let known = available.iter().map(|module| module.entry.name);
+        draft.diagnostics.push(match did_you_mean(&name, known) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error,
+        });
+    }
+    wanted
+}
+
+/// Whether a module may be missing (`loadmodule("x", "o")`).
+fn is_optional(load: &LoadModule) -> bool {
+    load.options.as_ref().is_some_and(|options| options.value.contains('o'))
+}
+
+fn set_parameters(draft: &mut Draft, sets: &mut [Settings]) {
+    let mut mistakes = Vec::new();
+    for item in &draft.script.items {
+        if let ItemKind::ModuleParameter(parameter) = &item.kind {
+            let value = match &parameter.value {
+                ParameterValue::Int(number) => ParamValue::Int(number.value),
+                ParameterValue::String(text) => ParamValue::Text(Text::from(&*text.value)),
+                ParameterValue::Word(name) => ParamValue::Text(Text::from(&*name.text)),
+                ParameterValue::Host(_) | ParameterValue::Error(_) => continue,
+            };
+            mistakes.extend(set_parameter(parameter, &value, sets));
+        }
+    }
+    for (module, name, value) in &draft.extra_params {
+        for settings in sets.iter_mut().filter(|settings| settings.module.entry.name == module) {
+            if let Err(error) = settings.set.assign(name, value, Span::default()) {
+                mistakes.push(refusal(settings, name, Span::default(), &error));
+            }
+        }
+    }
+    draft.diagnostics.extend(mistakes);
+}
+
+fn set_parameter(
+    parameter: &ModuleParameter,
+    value: &ParamValue,
+    sets: &mut [Settings],
+) -> Vec<Diagnostic> {
+    let modules = &*parameter.modules.value;
+    let pattern = Ere::compile(format!("^({modules})$").as_bytes(), Flags::default()).ok();
+    let mut mistakes = Vec::new();
+    let mut matched = false;
+    for settings in sets {
+        let name = settings.module.entry.name;
+        if name == modules || pattern.as_ref().is_some_and(|p| p.is_match(name.as_bytes())) {
+            matched = true;
+            let span = value_span(&parameter.value).unwrap_or(parameter.name.span);
+            if let Err(error) = settings.set.assign(&parameter.name.value, value, span) {
+                let place = if error == ParamError::Unknown { parameter.name.span } else { span };
+                mistakes.push(refusal(settings, &parameter.name.value, place, &error));
+            }
+        }
+    }
+    if !matched {
+        mistakes.push(Diagnostic::error(
+            names::MODULE_NOT_LOADED,
+            parameter.modules.span,
+            format!("no module that is loaded is named `{modules}`"),
+        ));
+    }
+    mistakes
+}
+
+fn refusal(settings: &Settings, name: &str, span: Span, error: &ParamError) -> Diagnostic {
+    let module = settings.module.entry.name;
+    match error {
+        ParamError::Unknown => {
+            let diagnostic = Diagnostic::error(
+                names::UNKNOWN_PARAMETER,
+                span,
+                format!("module `{module}` has no parameter `{name}`"),
+            );
+            let known = settings.module.entry.settings.iter().map(|setting| setting.name);
+            match did_you_mean(name, known) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic,
+            }
+        }
+        error => Diagnostic::error(
+            params::BAD_PARAMETER,
+            span,
+            format!("parameter `{name}` of module `{module}`: {error}"),
+        )
+        .also(settings.span, "the module is loaded here"),
+    }
+}
+
+/// The place of a parameter's value.
+pub fn value_span(value: &ParameterValue) -> Option<Span> {
+    match value {
+        ParameterValue::Int(number) => Some(number.span),
+        ParameterValue::String(text) => Some(text.span),
+        ParameterValue::Word(name) => Some(name.span),
+        ParameterValue::Error(span) => Some(*span),
+        ParameterValue::Host(_) => None,
+    }
+}
+
+/// Names declared by `flags`, with their numbers.
+pub fn flag_names(script: &ast::Script) -> BTreeMap<String, u8> {
+    let mut flags = BTreeMap::new();
+    for item in &script.items {
+        if let ItemKind::Flags(declarations) = &item.kind {
+            for declaration in declarations {
+                let free = || (0..32u8).find(|n| !flags.values().any(|taken| taken == n));
+                let number = match &declaration.position {
+                    Some(position) => u8::try_from(position.value).ok(),
+                    None => free(),
+                };
+                if let Some(number) = number.filter(|number| *number < 32) {
+                    flags.insert(declaration.name.text.to_string(), number);
+                }
+            }
+        }
+    }
+    flags
+}

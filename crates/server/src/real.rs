@@ -1,0 +1,239 @@
+//! The real world: clocks, sockets, the runtime for back ends.
+
+use crate::engine::Engine;
+use crate::names::Resolver;
+use crate::timers::Alarm;
+use crate::world::World;
+use module_api::{
+    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Located, NextHop, Reception, SocketId, Text,
+    relay,
+};
+use net::{ConnectionEvent, Handler, Received, SendFlags, Sender};
+use sip::Message;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use telemetry::Counter;
+use tokio::runtime::{Handle, Runtime};
+
+/// The runtime that streams, DNS and back ends live on, made when first needed.
+#[derive(Default)]
+pub struct LazyRuntime(OnceLock<Option<Runtime>>);
+
+impl LazyRuntime {
+    /// Its handle; none when the system refuses threads.
+    pub fn handle(&self) -> Option<&Handle> {
+        let made = self.0.get_or_init(|| {
+            tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(std::thread::available_parallelism().map_or(2, usize::from))
+                .thread_name("kahea-io")
+                .enable_all()
+                .build()
+                .ok()
+        });
+        made.as_ref().map(Runtime::handle)
+    }
+}
+
+/// The real world.
+pub struct RealWorld {
+    runtime: Arc<LazyRuntime>,
+    sender: OnceLock<Sender>,
+    resolver: OnceLock<Arc<Resolver>>,
+    alarm: Arc<Alarm>,
+    stopping: AtomicBool,
+    /// Messages that could not be handed to a socket.
+    pub send_failures: Counter,
+}
+
+impl RealWorld {
+    /// A world without sockets yet.
+    pub fn new(runtime: Arc<LazyRuntime>, alarm: Arc<Alarm>) -> Arc<RealWorld> {
+        Arc::new(RealWorld {
+            runtime,
+            sender: OnceLock::new(),
+            resolver: OnceLock::new(),
+            alarm,
+            stopping: AtomicBool::new(false),
+            send_failures: Counter::default(),
+        })
+    }
+
+    /// Gives it the sockets to send from.
+    pub fn connect(&self, sender: Sender) {
+        let _ = self.sender.set(sender);
+    }
+
+    /// Gives it what resolves names.
+    pub fn resolve_with(&self, resolver: Resolver) {
+        let _ = self.resolver.set(Arc::new(resolver));
+    }
+
+    /// Whether somebody asked the server to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+}
+
+impl World for RealWorld {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn unix_time(&self) -> Duration {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    }
+
+    fn deadline_set(&self) {
+        self.alarm.look_again();
+    }
+
+    fn spawn(&self, task: BoxFuture<()>) {
+        if let Some(handle) = self.runtime.handle() {
+            handle.spawn(task);
+        }
+    }
+
+    fn sleep(&self, delay: Duration) -> BoxFuture<()> {
+        Box::pin(async move { tokio::time::sleep(delay).await })
+    }
+
+    fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool {
+        let Some(sender) = self.sender.get() else { return false };
+        let destination = net::Destination {
+            socket: net::SocketId(delivery.socket.0),
+            transport: delivery.transport,
+            peer: delivery.peer,
+            source: None,
+            connection: delivery.connection.and_then(|id| net::ConnectionId::new(id.0)),
+            flags: SendFlags { no_connect: delivery.no_connect, close_after: delivery.close_after },
+        };
+        let sent = sender.send(&destination, bytes).is_ok();
+        if !sent {
+            self.send_failures.increment();
+        }
+        sent
+    }
+
+    fn locate(&self, uri: &Text) -> Located {
+        match self.resolver.get() {
+            Some(resolver) => resolver.locate(uri),
+            None => Located::Ready(relay::numeric_hop(uri).into_iter().collect()),
+        }
+    }
+
+    fn route_to(&self, hop: NextHop) -> Option<SocketId> {
+        let sockets = self.sender.get()?.sockets().clone();
+        let socket = sockets.outgoing_by_route(hop.transport, hop.address, None)?;
+        Some(SocketId(socket.id.0))
+    }
+
+    fn connection(&self, id: ConnectionId) -> Option<ConnectionInfo> {
+        let id = net::ConnectionId::new(id.0)?;
+        self.sender.get()?.connections().get(id).map(connection_info)
+    }
+
+    fn connections(&self) -> Vec<ConnectionInfo> {
+        match self.sender.get() {
+            Some(sender) => sender.connections().list().into_iter().map(connection_info).collect(),
+            None => Vec::new(),
+        }
+    }
+
+    fn close_connection(&self, id: ConnectionId) -> bool {
+        self.with_connection(id, |connections, id| connections.close(id))
+    }
+
+    fn alias_connection(&self, id: ConnectionId, port: u16) -> bool {
+        self.with_connection(id, |connections, id| connections.alias(id, port))
+    }
+
+    fn set_connection_lifetime(&self, id: ConnectionId, lifetime: Duration) -> bool {
+        self.with_connection(id, |connections, id| connections.set_lifetime(id, lifetime))
+    }
+
+    fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        self.alarm.look_again();
+    }
+}
+
+impl RealWorld {
+    fn with_connection(
+        &self,
+        id: ConnectionId,
+        act: impl FnOnce(&net::Connections, net::ConnectionId) -> bool,
+    ) -> bool {
+        match (self.sender.get(), net::ConnectionId::new(id.0)) {
+            (Some(sender), Some(id)) => act(&sender.connections(), id),
+            _ => false,
+        }
+    }
+}
+
+fn connection_info(info: net::ConnectionInfo) -> ConnectionInfo {
+    ConnectionInfo {
+        id: ConnectionId(info.id.number()),
+        transport: info.transport,
+        local: info.local,
+        peer: info.peer,
+        queued_bytes: info.queued,
+        expires_in: info.timeout,
+    }
+}
+
+/// Hands what arrives to the lanes.
+pub struct Door {
+    /// The lanes.
+    pub engine: Arc<Engine>,
+    /// Messages that could not be parsed.
+    pub bad_messages: Counter,
+}
+
+impl Handler for Door {
+    fn received(&self, received: Received) {
+        let Received { bytes, transport, local, socket, peer, connection, .. } = received;
+        match Message::parse(bytes) {
+            Ok(message) if message.is_http() || message.header(sip::HeaderId::Via).is_some() => {
+                let reception = Reception {
+                    transport,
+                    local,
+                    socket: SocketId(socket.0),
+                    peer,
+                    connection: connection.map(|id| ConnectionId(id.number())),
+                };
+                self.engine.arrive(message, reception);
+            }
+            _ => self.bad_messages.increment(),
+        }
+    }
+
+    fn connection_event(&self, event: ConnectionEvent) {
+        if let Some(loaded) = self.engine.current() {
+            for hook in &loaded.runtime.hooks.connections {
+                hook(&loaded.runtime, &connection_change(&event));
+            }
+        }
+    }
+}
+
+fn connection_change(event: &ConnectionEvent) -> module_api::ConnectionChange {
+    use module_api::ConnectionChangeKind as Kind;
+    use net::ConnectionEventKind;
+    module_api::ConnectionChange {
+        id: ConnectionId(event.id.number()),
+        kind: match event.kind {
+            ConnectionEventKind::Opened { .. } => Kind::Opened,
+            ConnectionEventKind::Closed(_) => Kind::Closed,
+            ConnectionEventKind::Reset => Kind::Reset,
+            ConnectionEventKind::TimedOut(_) => Kind::TimedOut,
+            ConnectionEventKind::ConnectFailed { .. } => Kind::ConnectFailed,
+        },
+        transport: event.transport,
+        socket: SocketId(event.socket.0),
+        local: event.local,
+        peer: event.peer,
+        mark: event.mark,
+    }
+}
+

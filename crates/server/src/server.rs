@@ -1,0 +1,142 @@
+//! A server from its draft to its end.
+
+use crate::draft::Draft;
+use crate::engine::Engine;
+use crate::listen;
+use crate::loading::{self, Loaded, Surroundings};
+use crate::names::Resolver;
+use crate::real::{Door, LazyRuntime, RealWorld};
+use crate::timers::{self, Alarm};
+use module_api::{ModuleExport, Sockets};
+use net::{BindError, NetConfig, Network};
+use sip::identifiers::Identifiers;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use telemetry::{Counter, Logger};
+
+/// How long queued messages may take to leave when the server stops.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration has errors; they are in the draft.
+    #[error("the configuration has errors")]
+    Configuration,
+    /// A socket could not be opened.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The system refuses what a server needs.
+    #[error("the system refuses: {0}")]
+    System(#[from] std::io::Error),
+}
+
+/// A server at work.
+pub struct Server {
+    engine: Arc<Engine>,
+    world: Arc<RealWorld>,
+    network: Network,
+    alarm: Arc<Alarm>,
+    timer_thread: JoinHandle<()>,
+}
+
+/// Checks a draft by loading it without opening a socket. Whether it would start; why not is in its diagnostics.
+pub fn check(draft: &mut Draft, modules: &[&'static ModuleExport], logger: Arc<Logger>) -> bool {
+    let table = net::SocketTable::new(draft.listens.clone());
+    let sockets = Arc::new(listen::describe(&table, draft.aliases.clone()));
+    let world = RealWorld::new(Arc::default(), Arc::default());
+    let engine = Engine::new(world, 0);
+    load(draft, modules, sockets, &engine, logger, [0; 16]).is_some()
+}
+
+fn load(
+    draft: &mut Draft,
+    modules: &[&'static ModuleExport],
+    sockets: Arc<Sockets>,
+    engine: &Arc<Engine>,
+    logger: Arc<Logger>,
+    secret: [u8; 16],
+) -> Option<Loaded> {
+    loading::load(
+        draft,
+        Surroundings {
+            modules,
+            sockets,
+            host: engine.clone(),
+            logger,
+            identifiers: Identifiers::new(secret),
+            previous: None,
+        },
+    )
+}
+
+/// Opens the sockets, loads the configuration and starts to serve. No thread exists before this is called.
+pub fn start(
+    draft: &mut Draft,
+    modules: &[&'static ModuleExport],
+    logger: Arc<Logger>,
+) -> Result<Server, StartError> {
+    if draft.has_errors() {
+        return Err(StartError::Configuration);
+    }
+    let runtime: Arc<LazyRuntime> = Arc::default();
+    let streams = runtime.clone();
+    let bound = net::bind(draft.listens.clone(), NetConfig::default(), move || {
+        match streams.handle() {
+            Some(handle) => handle.clone(),
+            // Without threads for streams nothing can be served over them.
+            None => std::process::abort(),
+        }
+    })?;
+    let alarm: Arc<Alarm> = Arc::default();
+    let world = RealWorld::new(runtime.clone(), alarm.clone());
+    world.connect(bound.sender());
+    world.resolve_with(Resolver::new(runtime));
+    let mut secret = [0u8; 24];
+    getrandom::fill(&mut secret).map_err(|error| std::io::Error::other(error.to_string()))?;
+    let (key, seed) = secret.split_at(16);
+    let seed = u64::from_le_bytes(seed.try_into().unwrap_or_default());
+    let engine = Engine::new(world.clone(), seed);
+    let sockets = Arc::new(listen::describe(bound.sockets(), draft.aliases.clone()));
+    let key = key.try_into().unwrap_or_default();
+    let Some(loaded) = load(draft, modules, sockets, &engine, logger, key) else {
+        return Err(StartError::Configuration);
+    };
+    let runtime = loaded.runtime.clone();
+    engine.install(Arc::new(loaded));
+    for begin in &runtime.hooks.starts {
+        begin(&runtime);
+    }
+    let door = Arc::new(Door { engine: engine.clone(), bad_messages: Counter::default() });
+    let network = bound.start(door)?;
+    let (driven, rung) = (engine.clone(), alarm.clone());
+    let timer_thread = std::thread::Builder::new()
+        .name("kahea-timers".to_owned())
+        .spawn(move || timers::drive(&driven, &rung))?;
+    Ok(Server { engine, world, network, alarm, timer_thread })
+}
+
+impl Server {
+    /// The lanes.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// Whether the server was asked to stop from inside.
+    pub fn is_stopping(&self) -> bool {
+        self.world.is_stopping()
+    }
+
+    /// Stops: reads no more, lets what is queued leave, ends all threads.
+    pub fn stop(self) {
+        self.network.shutdown(PATIENCE);
+        self.alarm.stop();
+        let _ = self.timer_thread.join();
+        if let Some(loaded) = self.engine.current() {
+            for instance in loaded.runtime.loaded.instances() {
+                instance.stop();
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What the lanes need of the world: time, sockets, back ends. The real one and the test bench's are both behind this.
+
+use module_api::{
+    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Located, NextHop, SocketId, Text,
+};
+use std::time::{Duration, Instant};
+
+/// The world outside of the lanes.
+pub trait World: Send + Sync + 'static {
+    /// Monotonic time.
+    fn now(&self) -> Instant;
+    /// Time since 1970.
+    fn unix_time(&self) -> Duration;
+    /// Told that a lane or timer may want to be woken earlier than before.
+    fn deadline_set(&self);
+    /// Drives a future.
+    fn spawn(&self, task: BoxFuture<()>);
+    /// A future that is ready after `delay`.
+    fn sleep(&self, delay: Duration) -> BoxFuture<()>;
+    /// Sends a message; false when it could not be handed to a socket.
+    fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool;
+    /// The places a URI stands for.
+    fn locate(&self, uri: &Text) -> Located;
+    /// The socket that the system's routing would use to reach a place.
+    fn route_to(&self, hop: NextHop) -> Option<SocketId>;
+    /// A stream connection.
+    fn connection(&self, id: ConnectionId) -> Option<ConnectionInfo>;
+    /// All stream connections.
+    fn connections(&self) -> Vec<ConnectionInfo>;
+    /// Closes a stream connection.
+    fn close_connection(&self, id: ConnectionId) -> bool;
+    /// Lets a connection also serve for another port of its peer.
+    fn alias_connection(&self, id: ConnectionId, port: u16) -> bool;
+    /// Gives a connection another idle lifetime.
+    fn set_connection_lifetime(&self, id: ConnectionId, lifetime: Duration) -> bool;
+    /// Begins a clean stop of the server.
+    fn stop(&self);
+}

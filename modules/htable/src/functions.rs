@@ -1,0 +1,352 @@
+//! Script functions.
+
+use crate::Htable;
+use crate::table::{Choice, Table};
+use module_api::{Call, LogLevel, Step, Text, Value, Verdict, script_function};
+use std::sync::Arc;
+use std::time::Duration;
+use stdx::ere::{Ere, Flags};
+
+/// The table of a name; a missing one is the script's mistake.
+pub fn table<'a>(htable: &'a Htable, call: &mut Call, name: &[u8]) -> Option<&'a Arc<Table>> {
+    let table = htable.tables.get(name);
+    if table.is_none() {
+        call.error(format_args!("there is no hash table `{}`", Text::from(name)));
+    }
+    table
+}
+
+/// Splits `table=>rest`.
+fn split(text: &Text) -> Option<(Text, Text)> {
+    let at = memchr_arrow(text)?;
+    Some((text.slice(..at), text.slice(at + 2..)))
+}
+
+fn memchr_arrow(text: &[u8]) -> Option<usize> {
+    text.windows(2).position(|pair| pair == b"=>")
+}
+
+/// Removes the item `key` of `table`. True also when there was none.
+///
+/// ```cfg
+/// $sht(a=>x) = 1;
+/// sht_rm("a", "x");
+/// xinfo("$sht(a=>x)\n");   # log: <null>
+/// ```
+#[script_function(sht_rm, routes = ANY)]
+fn sht_rm(htable: &Htable, call: &mut Call, name: Text, key: Text) -> Verdict {
+    let Some(table) = table(htable, call, &name) else { return Verdict::FALSE };
+    table.remove(&key);
+    Verdict::TRUE
+}
+
+/// Removes all items of `table`.
+///
+/// ```cfg
+/// $sht(a=>x) = 1;
+/// sht_reset("a");
+/// xinfo("$sht(a=>x)\n");   # log: <null>
+/// ```
+#[script_function(sht_reset, routes = ANY)]
+fn sht_reset(htable: &Htable, call: &mut Call, name: Text) -> Verdict {
+    let Some(table) = table(htable, call, &name) else { return Verdict::FALSE };
+    table.clear();
+    Verdict::TRUE
+}
+
+/// Writes all items of all tables to the log.
+///
+/// ```cfg
+/// sht_print();
+/// ```
+#[script_function(sht_print, routes = ANY)]
+fn sht_print(htable: &Htable, call: &mut Call) -> Verdict {
+    for table in htable.tables.iter() {
+        call.log(LogLevel::Error, format_args!("===== htable[{}] hsize: {}", table.spec.name, table.len()));
+        for (key, value) in table.items(call.now) {
+            call.log(LogLevel::Error, format_args!("  {key}: {}", value.to_text()));
+        }
+    }
+    Verdict::TRUE
+}
+
+/// Locks `table=>key` for this run; waits while another run has it.
+///
+/// The lock is given back by `sht_unlock()`, or at the end of the run.
+///
+/// ```cfg
+/// sht_lock("a=>x");
+/// $sht(a=>x) = 5;
+/// sht_unlock("a=>x");
+/// xinfo("$sht(a=>x)\n");   # log: 5
+/// ```
+#[script_function(sht_lock, routes = ANY, waits)]
+fn sht_lock(htable: &Htable, call: &mut Call, key: Text) -> Step {
+    match split(&key) {
+        Some((name, _)) if htable.tables.get(&name).is_some() => htable.locks.take(call, key),
+        _ => {
+            call.error(format_args!("there is no hash table for `{key}`"));
+            Verdict::FALSE.into()
+        }
+    }
+}
+
+/// Gives the lock of `table=>key` back.
+///
+/// ```cfg
+/// sht_lock("a=>x");
+/// sht_unlock("a=>x");
+/// ```
+#[script_function(sht_unlock, routes = ANY)]
+fn sht_unlock(htable: &Htable, call: &mut Call, key: Text) -> Verdict {
+    if !htable.locks.give_back(call, &key) {
+        call.warn(format_args!("this run does not hold the lock `{key}`"));
+        return Verdict::FALSE;
+    }
+    Verdict::TRUE
+}
+
+fn set_for(
+    htable: &Htable,
+    call: &mut Call,
+    name: &[u8],
+    key: Text,
+    value: Value,
+    seconds: i64,
+) -> Verdict {
+    let Some(table) = table(htable, call, name) else { return Verdict::FALSE };
+    let life = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+    Verdict::of(table.set_with_life(key, value, life, call.now).is_ok())
+}
+
+/// Sets the item `key` of `table` to the text `value`, to live `seconds`.
+///
+/// ```cfg
+/// sht_setxs("a", "x", "abc", 120);
+/// xinfo("$sht(a=>x) $shtex(a=>x)\n");   # log: abc 120
+/// ```
+#[script_function(sht_setxs, routes = ANY)]
+fn sht_setxs(htable: &Htable, call: &mut Call, name: Text, key: Text, value: Text, seconds: i64) -> Verdict {
+    set_for(htable, call, &name, key, Value::Str(value), seconds)
+}
+
+/// Sets the item `key` of `table` to the integer `value`, to live `seconds`.
+///
+/// ```cfg
+/// sht_setxi("a", "x", 100, 120);
+/// xinfo("$sht(a=>x) $shtex(a=>x)\n");   # log: 100 120
+/// ```
+#[script_function(sht_setxi, routes = ANY)]
+fn sht_setxi(htable: &Htable, call: &mut Call, name: Text, key: Text, value: i64, seconds: i64) -> Verdict {
+    set_for(htable, call, &name, key, Value::Int(value), seconds)
+}
+
+/// Adds 1 to the item `key` of `table` in one step; the return code is the new value when that is positive.
+///
+/// ```cfg
+/// $sht(a=>x) = 1;
+/// sht_inc("a", "x");
+/// xinfo("$sht(a=>x)\n");   # log: 2
+/// ```
+#[script_function(sht_inc, routes = ANY)]
+fn sht_inc(htable: &Htable, call: &mut Call, name: Text, key: Text) -> Verdict {
+    add(htable, call, &name, &key, 1)
+}
+
+/// Takes 1 from the item `key` of `table` in one step; the return code is the new value when that is positive.
+///
+/// ```cfg
+/// $sht(a=>x) = 3;
+/// sht_dec("a", "x");
+/// xinfo("$sht(a=>x)\n");   # log: 2
+/// ```
+#[script_function(sht_dec, routes = ANY)]
+fn sht_dec(htable: &Htable, call: &mut Call, name: Text, key: Text) -> Verdict {
+    add(htable, call, &name, &key, -1)
+}
+
+fn add(htable: &Htable, call: &mut Call, name: &[u8], key: &[u8], amount: i64) -> Verdict {
+    let Some(table) = table(htable, call, name) else { return Verdict::FALSE };
+    match table.add(key, amount, call.now) {
+        // 0 would end the script.
+        Some(sum) if sum > 0 => Verdict(sum),
+        Some(_) => Verdict::TRUE,
+        None => Verdict::FALSE,
+    }
+}
+
+/// Whether `table` has no item `key`: 1 when there is none, -1 when there is one.
+///
+/// ```cfg
+/// if (sht_is_null("a", "nothing")) xinfo("none\n");   # log: none
+/// ```
+#[script_function(sht_is_null, routes = ANY)]
+fn sht_is_null(htable: &Htable, call: &mut Call, name: Text, key: Text) -> Verdict {
+    let Some(table) = table(htable, call, &name) else { return Verdict(3) };
+    Verdict::of(table.find(&key, call.now).is_none())
+}
+
+/// Removes the items of `table=>expression` whose key matches.
+///
+/// ```cfg
+/// $sht(a=>pre1) = 1; $sht(a=>x) = 2;
+/// sht_rm_name_re("a=>^pre");
+/// xinfo("$sht(a=>pre1) $sht(a=>x)\n");   # log: <null> 2
+/// ```
+#[script_function(sht_rm_name_re, routes = ANY)]
+fn sht_rm_name_re(htable: &Htable, call: &mut Call, what: Text) -> Verdict {
+    remove_matching(htable, call, &what, Part::Name)
+}
+
+/// Removes the items of `table=>expression` whose value matches.
+///
+/// ```cfg
+/// $sht(a=>x) = "red"; $sht(a=>y) = "blue";
+/// sht_rm_value_re("a=>^r");
+/// xinfo("$sht(a=>x) $sht(a=>y)\n");   # log: <null> blue
+/// ```
+#[script_function(sht_rm_value_re, routes = ANY)]
+fn sht_rm_value_re(htable: &Htable, call: &mut Call, what: Text) -> Verdict {
+    remove_matching(htable, call, &what, Part::Value)
+}
+
+/// Which part of an item is looked at.
+#[derive(Clone, Copy)]
+enum Part {
+    Name,
+    Value,
+}
+
+impl Part {
+    fn is_chosen(self, choice: &Choice, key: &Text, value: &Value) -> bool {
+        match (self, value) {
+            (Part::Name, _) => choice.takes(key),
+            // Only texts are compared: integers are never chosen by their value.
+            (Part::Value, Value::Str(text)) => choice.takes(text),
+            (Part::Value, _) => false,
+        }
+    }
+}
+
+fn remove_matching(htable: &Htable, call: &mut Call, what: &Text, part: Part) -> Verdict {
+    let Some((name, expression)) = split(what) else {
+        call.error(format_args!("`{what}` is not of the form `table=>expression`"));
+        return Verdict::FALSE;
+    };
+    remove_chosen(htable, call, &name, b"re", &expression, part)
+}
+
+fn choice(call: &mut Call, operator: &[u8], text: &Text) -> Option<Choice> {
+    Some(match operator {
+        b"eq" => Choice::Equal(text.clone()),
+        b"ne" => Choice::Different(text.clone()),
+        b"sw" => Choice::Begins(text.clone()),
+        b"ew" => Choice::Ends(text.clone()),
+        b"re" => match Ere::compile(text, Flags { ignore_case: true, newline: true }) {
+            Ok(regex) => Choice::Matches(regex),
+            Err(error) => {
+                call.error(format_args!("`{text}` is no regular expression: {error}"));
+                return None;
+            }
+        },
+        other => {
+            call.error(format_args!("there is no operator `{}`", Text::from(other)));
+            return None;
+        }
+    })
+}
+
+fn remove_chosen(
+    htable: &Htable,
+    call: &mut Call,
+    name: &[u8],
+    operator: &[u8],
+    text: &Text,
+    part: Part,
+) -> Verdict {
+    let Some(table) = table(htable, call, name) else { return Verdict::FALSE };
+    let Some(choice) = choice(call, operator, text) else { return Verdict::FALSE };
+    table.remove_where(|key, value| part.is_chosen(&choice, key, value));
+    Verdict::TRUE
+}
+
+fn any_chosen(
+    htable: &Htable,
+    call: &mut Call,
+    name: &[u8],
+    operator: &[u8],
+    text: &Text,
+    part: Part,
+) -> Verdict {
+    let Some(table) = table(htable, call, name) else { return Verdict::FALSE };
+    let Some(choice) = choice(call, operator, text) else { return Verdict::FALSE };
+    Verdict::of(table.count(call.now, |key, value| part.is_chosen(&choice, key, value)) > 0)
+}
+
+/// Removes the items of `table` whose key is chosen by `operator` (`re`, `sw`, `ew`, `eq`, `ne`) and `text`.
+///
+/// ```cfg
+/// $sht(a=>pre1) = 1; $sht(a=>x) = 2;
+/// sht_rm_name("a", "sw", "pre");
+/// xinfo("$sht(a=>pre1) $sht(a=>x)\n");   # log: <null> 2
+/// ```
+#[script_function(sht_rm_name, routes = ANY)]
+fn sht_rm_name(htable: &Htable, call: &mut Call, name: Text, operator: Text, text: Text) -> Verdict {
+    remove_chosen(htable, call, &name, &operator, &text, Part::Name)
+}
+
+/// Removes the items of `table` whose text value is chosen by `operator` (`re`, `sw`, `ew`, `eq`, `ne`) and `text`.
+///
+/// ```cfg
+/// $sht(a=>x) = "red"; $sht(a=>y) = "blue";
+/// sht_rm_value("a", "eq", "red");
+/// xinfo("$sht(a=>x) $sht(a=>y)\n");   # log: <null> blue
+/// ```
+#[script_function(sht_rm_value, routes = ANY)]
+fn sht_rm_value(htable: &Htable, call: &mut Call, name: Text, operator: Text, text: Text) -> Verdict {
+    remove_chosen(htable, call, &name, &operator, &text, Part::Value)
+}
+
+/// Whether a key of `table` is chosen by `operator` (`eq`, `ne`, `re`, `sw`) and `text`.
+///
+/// ```cfg
+/// $sht(a=>alice) = 1;
+/// if (sht_match_name("a", "eq", "alice")) xinfo("found\n");   # log: found
+/// ```
+#[script_function(sht_match_name, routes = ANY)]
+fn sht_match_name(htable: &Htable, call: &mut Call, name: Text, operator: Text, text: Text) -> Verdict {
+    any_chosen(htable, call, &name, &operator, &text, Part::Name)
+}
+
+/// The same as `sht_match_name()`.
+///
+/// ```cfg
+/// $sht(a=>alice) = 1;
+/// if (sht_has_name("a", "sw", "ali")) xinfo("found\n");   # log: found
+/// ```
+#[script_function(sht_has_name, routes = ANY)]
+fn sht_has_name(htable: &Htable, call: &mut Call, name: Text, operator: Text, text: Text) -> Verdict {
+    any_chosen(htable, call, &name, &operator, &text, Part::Name)
+}
+
+/// Whether a text value of `table` is chosen by `operator` (`eq`, `ne`, `re`, `sw`) and `text`.
+///
+/// ```cfg
+/// $sht(a=>x) = "red";
+/// if (sht_match_str_value("a", "re", "^r")) xinfo("found\n");   # log: found
+/// ```
+#[script_function(sht_match_str_value, routes = ANY)]
+fn sht_match_str_value(htable: &Htable, call: &mut Call, name: Text, operator: Text, text: Text) -> Verdict {
+    any_chosen(htable, call, &name, &operator, &text, Part::Value)
+}
+
+/// The same as `sht_match_str_value()`.
+///
+/// ```cfg
+/// $sht(a=>x) = "red";
+/// if (sht_has_str_value("a", "eq", "red")) xinfo("found\n");   # log: found
+/// ```
+#[script_function(sht_has_str_value, routes = ANY)]
+fn sht_has_str_value(htable: &Htable, call: &mut Call, name: Text, operator: Text, text: Text) -> Verdict {
+    any_chosen(htable, call, &name, &operator, &text, Part::Value)
+}

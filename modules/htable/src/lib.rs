@@ -1,0 +1,126 @@
+//! Tables of items under keys, shared by all calls, with expiry.
+//!
+//! `$sht(table=>key)` reads and writes an item; a write of `$null` removes it. An item of a table with `autoexpire` goes
+//! after that many seconds; `event_route[htable:expired:TABLE]` sees it go. Tables are declared by the `htable` parameter,
+//! may be filled in `event_route[htable:mod-init]`, and are kept over a reload when their declaration has not changed.
+
+mod events;
+mod functions;
+mod iterator;
+mod params;
+mod pvars;
+mod rpc;
+mod table;
+mod tables;
+
+use diagnostics::codes;
+use module_api::{Diagnostic, Loader, Locks, Module, exports};
+use params::Params;
+use std::sync::Arc;
+use std::time::Duration;
+use tables::Tables;
+
+/// The module's instance.
+pub struct Htable {
+    tables: Tables,
+    locks: Locks,
+    interval: Duration,
+}
+
+impl Module for Htable {
+    type Params = Params;
+
+    fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let previous = loader.previous.and_then(|loaded| loaded.instance::<Htable>());
+        let mut tables = Tables::default();
+        let mut mistakes = Vec::new();
+        for declared in &params.htable {
+            match params::table_spec(&declared.value.to_str_lossy()) {
+                Ok(spec) => tables.declare(spec, previous.as_ref().map(|htable| &htable.tables)),
+                Err(reason) => mistakes.push(Diagnostic::error(
+                    codes::params::BAD_PARAMETER,
+                    declared.span,
+                    format!("parameter `htable`: {reason}"),
+                )),
+            }
+        }
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        let interval = Duration::from_secs(u64::try_from(params.timer_interval).unwrap_or(20));
+        Ok(Htable { tables, locks: Locks::default(), interval })
+    }
+
+    fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        let htable = self.clone();
+        loader.hooks.every("htable expiry", self.interval, move |runtime, now| {
+            events::expire(&htable, runtime, now);
+        });
+        loader.hooks.on_start(events::announce_start);
+        Ok(())
+    }
+}
+
+exports! {
+    name: "htable",
+    module: Htable,
+    functions: [
+        functions::sht_rm,
+        functions::sht_reset,
+        functions::sht_print,
+        functions::sht_lock,
+        functions::sht_unlock,
+        functions::sht_setxs,
+        functions::sht_setxi,
+        functions::sht_inc,
+        functions::sht_dec,
+        functions::sht_is_null,
+        functions::sht_rm_name_re,
+        functions::sht_rm_value_re,
+        functions::sht_rm_name,
+        functions::sht_rm_value,
+        functions::sht_match_name,
+        functions::sht_has_name,
+        functions::sht_match_str_value,
+        functions::sht_has_str_value,
+        iterator::sht_iterator_start,
+        iterator::sht_iterator_next,
+        iterator::sht_iterator_end,
+        iterator::sht_iterator_rm,
+        iterator::sht_iterator_sets,
+        iterator::sht_iterator_seti,
+        iterator::sht_iterator_setex,
+    ],
+    pvars: [
+        pvars::item,
+        pvars::life,
+        pvars::count_names,
+        pvars::count_values,
+        pvars::increment,
+        pvars::decrement,
+        pvars::expired_record,
+        iterator::iterator_key,
+        iterator::iterator_value,
+    ],
+    transformations: [],
+    rpcs: [
+        rpc::dump,
+        rpc::get,
+        rpc::delete,
+        rpc::sets,
+        rpc::seti,
+        rpc::setex,
+        rpc::setxs,
+        rpc::setxi,
+        rpc::flush,
+        rpc::list_tables,
+        rpc::stats,
+        rpc::reload,
+        rpc::store,
+    ],
+    event_routes: {
+        "htable:mod-init": "once, when all modules are loaded and before the first message",
+        "htable:expired:<table>": "for each item of the table that has expired; `$shtrecord` shows it",
+    },
+    statistics: {},
+}

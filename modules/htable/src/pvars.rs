@@ -1,0 +1,179 @@
+//! Variables.
+
+use crate::Htable;
+use crate::events::Expired;
+use crate::table::{Choice, Table};
+use module_api::{
+    Binder, Call, Diagnostic, InnerLiteral, PvarInner, PvarSpec, SetError, Template, Text, Value,
+    ast, pvar,
+};
+use diagnostics::codes::names;
+use std::sync::Arc;
+use std::time::Duration;
+use stdx::ere::{Ere, Flags};
+
+/// `table=>key`: the table is constant, variables in the key are expanded.
+pub struct TableKey {
+    table: Arc<Table>,
+    key: Template,
+}
+
+impl PvarInner for TableKey {
+    fn bind(spec: &PvarSpec<'_>, binder: &mut Binder<'_>) -> Result<Self, Diagnostic> {
+        let inner = spec.inner();
+        let Some((name, _)) = inner.split_once("=>") else {
+            return Err(Diagnostic::error(
+                names::BAD_VARIABLE_NAME,
+                spec.span(),
+                format!("`{inner}` is not of the form `table=>key`"),
+            ));
+        };
+        let table = table_named(name, spec, binder)?;
+        let start = name.len() + 2;
+        let place = ast::TextPlace::Verbatim(spec.span()).span_of(start..inner.len());
+        let key = inner.get(start..).unwrap_or("");
+        let key = binder.template_at(key, ast::TextPlace::Verbatim(place))?;
+        Ok(TableKey { table, key })
+    }
+}
+
+fn table_named(
+    name: &str,
+    spec: &PvarSpec<'_>,
+    binder: &Binder<'_>,
+) -> Result<Arc<Table>, Diagnostic> {
+    let htable = binder.module::<Htable>();
+    let found = htable.as_ref().and_then(|htable| htable.tables.get(name.trim().as_bytes()));
+    found.cloned().ok_or_else(|| {
+        let error = Diagnostic::error(
+            names::BAD_VARIABLE_NAME,
+            spec.span(),
+            format!("there is no hash table `{}`", name.trim()),
+        );
+        let known = htable.as_ref().map(|htable| htable.tables.names()).into_iter().flatten();
+        match diagnostics::did_you_mean(name.trim(), known) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help(format!("modparam(\"htable\", \"htable\", \"{}=>size=8\")", name.trim())),
+        }
+    })
+}
+
+/// The item `$sht(table=>key)`; `$null` removes it.
+#[pvar("sht", set = set_item)]
+pub fn item(call: &mut Call, at: &TableKey) -> Value {
+    let key = at.key.text(call);
+    at.table.get(&key, call.now)
+}
+
+fn set_item(call: &mut Call, at: &TableKey, value: Value) -> Result<(), SetError> {
+    let key = at.key.text(call);
+    if value.is_null() {
+        at.table.remove(&key);
+        return Ok(());
+    }
+    at.table.set(key, value, call.now).map_err(|_| SetError::refused("the table is full"))
+}
+
+/// The seconds an item will live, `$shtex(table=>key)`; 0 is for ever. Can be set.
+#[pvar("shtex", set = set_life)]
+pub fn life(call: &mut Call, at: &TableKey) -> Value {
+    let key = at.key.text(call);
+    match at.table.life(&key, call.now) {
+        Some(life) => Value::Int(life.as_secs_f64().ceil() as i64),
+        None => Value::Null,
+    }
+}
+
+fn set_life(call: &mut Call, at: &TableKey, value: Value) -> Result<(), SetError> {
+    let key = at.key.text(call);
+    let seconds = value.to_int().map_err(|error| SetError::refused(error.to_string()))?;
+    let life = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+    at.table.set_life(&key, life, call.now);
+    Ok(())
+}
+
+/// Adds 1 to an item in one step and shows the result, `$shtinc(table=>key)`.
+///
+/// A missing item counts from the table's `initval`; without one the result is `$null`.
+#[pvar("shtinc")]
+pub fn increment(call: &mut Call, at: &TableKey) -> Value {
+    add(call, at, 1)
+}
+
+/// Takes 1 from an item in one step and shows the result, `$shtdec(table=>key)`.
+#[pvar("shtdec")]
+pub fn decrement(call: &mut Call, at: &TableKey) -> Value {
+    add(call, at, -1)
+}
+
+fn add(call: &mut Call, at: &TableKey, amount: i64) -> Value {
+    let key = at.key.text(call);
+    at.table.add(&key, amount, call.now).map_or(Value::Null, Value::Int)
+}
+
+/// `table=>~~expression`, `table=>~%start`, `table=>%~end`, `table=>==text`.
+pub struct TableChoice {
+    at: TableKey,
+}
+
+impl PvarInner for TableChoice {
+    fn bind(spec: &PvarSpec<'_>, binder: &mut Binder<'_>) -> Result<Self, Diagnostic> {
+        TableKey::bind(spec, binder).map(|at| TableChoice { at })
+    }
+}
+
+impl TableChoice {
+    /// The choice now: variables in it are expanded first.
+    fn choice(&self, call: &mut Call) -> Option<Choice> {
+        let text = self.at.key.text(call);
+        let (mark, rest) = text.split_at_checked(2)?;
+        Some(match mark {
+            b"~~" => match Ere::compile(rest, Flags { ignore_case: true, newline: false }) {
+                Ok(regex) => Choice::Matches(regex),
+                Err(error) => {
+                    call.error(format_args!("`{}`: {error}", Text::from(rest)));
+                    return None;
+                }
+            },
+            b"~%" => Choice::Begins(Text::from(rest)),
+            b"%~" => Choice::Ends(Text::from(rest)),
+            b"==" => Choice::Equal(Text::from(rest)),
+            b"**" => Choice::Begins(Text::default()),
+            _ => return None,
+        })
+    }
+}
+
+/// How many keys of a table are chosen, `$shtcn(table=>~~expression)`.
+///
+/// `~~` takes an expression, `~%` a start, `%~` an end, `==` the whole text.
+#[pvar("shtcn")]
+pub fn count_names(call: &mut Call, at: &TableChoice) -> Value {
+    match at.choice(call) {
+        Some(choice) => Value::Int(at.at.table.count(call.now, |key, _| choice.takes(key)) as i64),
+        None => Value::Null,
+    }
+}
+
+/// How many values of a table are chosen, `$shtcv(table=>~~expression)`.
+#[pvar("shtcv")]
+pub fn count_values(call: &mut Call, at: &TableChoice) -> Value {
+    match at.choice(call) {
+        Some(choice) => {
+            let chosen = |_: &Text, value: &Value| choice.takes(&value.to_text());
+            Value::Int(at.at.table.count(call.now, chosen) as i64)
+        }
+        None => Value::Null,
+    }
+}
+
+/// The item that has expired, in `event_route[htable:expired:TABLE]`: `$shtrecord(key)`, `$shtrecord(value)`.
+#[pvar("shtrecord")]
+pub fn expired_record(call: &mut Call, part: &InnerLiteral) -> Value {
+    let Some(expired) = call.notes.get::<Expired>() else { return Value::Null };
+    match part.0.as_bytes() {
+        b"key" => Value::Str(expired.key.clone()),
+        b"value" => expired.value.clone(),
+        _ => Value::Null,
+    }
+}

@@ -1,0 +1,176 @@
+//! RPC commands.
+
+use crate::Htable;
+use crate::table::Table;
+use module_api::{Fault, RpcCall, RpcStruct, RpcValue, Text, Value, rpc};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The table that the next argument names.
+fn table(htable: &Htable, call: &mut RpcCall) -> Result<Arc<Table>, Fault> {
+    let name = call.text()?;
+    htable.tables.get(&name).cloned().ok_or_else(|| Fault::new(500, "No such htable"))
+}
+
+fn rpc_value(value: Value) -> RpcValue {
+    match value {
+        Value::Null => RpcValue::from("<null>"),
+        Value::Int(number) => RpcValue::Int(number),
+        Value::Str(text) => RpcValue::Str(text),
+    }
+}
+
+fn item(key: Text, value: Value) -> RpcStruct {
+    let kind = if matches!(value, Value::Str(_)) { "str" } else { "int" };
+    let mut item = RpcStruct::new();
+    item.add("name", key).add("value", rpc_value(value)).add("type", kind);
+    item
+}
+
+/// All items of a table.
+#[rpc("htable.dump")]
+fn dump(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    let table = table(htable, call)?;
+    for (entry, (key, value)) in table.items(call.runtime.host.now()).into_iter().enumerate() {
+        let mut slot = RpcStruct::new();
+        slot.add("entry", entry as i64).add("size", 1);
+        slot.add("slot", RpcValue::Array(vec![item(key, value).into()]));
+        call.add(slot);
+    }
+    Ok(())
+}
+
+/// One item of a table.
+#[rpc("htable.get")]
+fn get(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    let table = table(htable, call)?;
+    let key = call.text()?;
+    match table.find(&key, call.runtime.host.now()) {
+        Some(value) => {
+            let mut reply = RpcStruct::new();
+            reply.add("item", item(key, value));
+            call.add(reply);
+            Ok(())
+        }
+        None => Err(Fault::new(500, "Key name doesn't exist in htable.")),
+    }
+}
+
+/// Removes an item.
+#[rpc("htable.delete")]
+fn delete(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    let table = table(htable, call)?;
+    let key = call.text()?;
+    if table.remove(&key) { Ok(()) } else { Err(Fault::new(500, "Key not found in htable.")) }
+}
+
+fn set(call: &RpcCall, table: &Table, key: Text, value: Value) -> Result<(), Fault> {
+    let now = call.runtime.host.now();
+    table.set(key, value, now).map_err(|_| Fault::new(500, "The htable is full"))
+}
+
+/// Sets an item to a text.
+#[rpc("htable.sets")]
+fn sets(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    let (table, key, value) = (table(htable, call)?, call.text()?, call.text()?);
+    set(call, &table, key, Value::Str(value))
+}
+
+/// Sets an item to an integer.
+#[rpc("htable.seti")]
+fn seti(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    let (table, key, value) = (table(htable, call)?, call.text()?, call.int()?);
+    set(call, &table, key, Value::Int(value))
+}
+
+fn life(seconds: i64) -> Duration {
+    Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
+}
+
+/// Gives an item seconds to live.
+#[rpc("htable.setex")]
+fn setex(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    let (table, key, seconds) = (table(htable, call)?, call.text()?, call.int()?);
+    if table.set_life(&key, life(seconds), call.runtime.host.now()) {
+        Ok(())
+    } else {
+        Err(Fault::new(500, "Key not found in htable."))
+    }
+}
+
+/// Sets an item to a text, with seconds to live.
+#[rpc("htable.setxs")]
+fn setxs(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    let (table, key, value, seconds) =
+        (table(htable, call)?, call.text()?, call.text()?, call.int()?);
+    let now = call.runtime.host.now();
+    let set = table.set_with_life(key, Value::Str(value), life(seconds), now);
+    set.map_err(|_| Fault::new(500, "The htable is full"))
+}
+
+/// Sets an item to an integer, with seconds to live.
+#[rpc("htable.setxi")]
+fn setxi(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    let (table, key, value, seconds) =
+        (table(htable, call)?, call.text()?, call.int()?, call.int()?);
+    let now = call.runtime.host.now();
+    let set = table.set_with_life(key, Value::Int(value), life(seconds), now);
+    set.map_err(|_| Fault::new(500, "The htable is full"))
+}
+
+/// Removes all items of a table.
+#[rpc("htable.flush")]
+fn flush(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    table(htable, call)?.clear();
+    Ok(())
+}
+
+/// The tables and what they are like.
+#[rpc("htable.listTables")]
+fn list_tables(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    for table in htable.tables.iter() {
+        let spec = &table.spec;
+        let mut entry = RpcStruct::new();
+        entry
+            .add("name", spec.name.clone())
+            .add("dbtable", "")
+            .add("dbmode", 0)
+            .add("expire", spec.expire.map_or(0, |life| life.as_secs() as i64))
+            .add("updateexpire", i64::from(spec.update_expire))
+            .add("size", 1i64 << spec.size.min(31))
+            .add("dmqreplicate", 0);
+        call.add(entry);
+    }
+    Ok(())
+}
+
+/// How many items the tables hold and how they are spread.
+#[rpc("htable.stats")]
+fn stats(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    for table in htable.tables.iter() {
+        let (most, least) = table.spread();
+        let mut entry = RpcStruct::new();
+        entry
+            .add("name", table.spec.name.clone())
+            .add("slots", 1i64 << table.spec.size.min(31))
+            .add("all", table.len() as i64)
+            .add("min", least as i64)
+            .add("max", most as i64);
+        call.add(entry);
+    }
+    Ok(())
+}
+
+/// Loads a table from its database again; tables have none, so this is an error.
+#[rpc("htable.reload")]
+fn reload(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    table(htable, call)?;
+    Err(Fault::new(500, "No htable db_url"))
+}
+
+/// Stores a table in its database; tables have none, so this is an error.
+#[rpc("htable.store")]
+fn store(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    table(htable, call)?;
+    Err(Fault::new(500, "No htable db_url"))
+}

@@ -1,0 +1,362 @@
+//! A hash table with expiry: knows no call, no script, no RPC.
+
+use hashbrown::{HashMap, hash_map::Entry};
+use module_api::{Text, Value};
+use parking_lot::Mutex;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+/// How many parts a table is locked in.
+const SHARDS: usize = 64;
+
+/// What a table is like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableSpec {
+    /// Its name.
+    pub name: Text,
+    /// How long an item lives after it was written; none is for ever.
+    pub expire: Option<Duration>,
+    /// Whether writing an item that is there gives it a whole life again.
+    pub update_expire: bool,
+    /// What a missing item reads as.
+    pub initial: Option<i64>,
+    /// How many items it may hold.
+    pub limit: usize,
+    /// As given; shown to operators.
+    pub size: u8,
+}
+
+/// An item.
+#[derive(Clone, Debug)]
+struct Item {
+    value: Value,
+    expires: Option<Instant>,
+}
+
+impl Item {
+    fn is_alive(&self, now: Instant) -> bool {
+        self.expires.is_none_or(|at| at > now)
+    }
+}
+
+type Shard = HashMap<Text, Item, foldhash::fast::FixedState>;
+
+/// A table was full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full;
+
+/// How keys or values are chosen.
+pub enum Choice {
+    /// Equal to the text.
+    Equal(Text),
+    /// Different from the text.
+    Different(Text),
+    /// Begins with the text.
+    Begins(Text),
+    /// Ends with the text.
+    Ends(Text),
+    /// Matches the expression.
+    Matches(stdx::ere::Ere),
+}
+
+impl Choice {
+    /// Whether a text is chosen.
+    pub fn takes(&self, text: &[u8]) -> bool {
+        match self {
+            Choice::Equal(wanted) => **wanted == *text,
+            Choice::Different(other) => **other != *text,
+            Choice::Begins(start) => text.starts_with(start),
+            Choice::Ends(end) => text.ends_with(end),
+            Choice::Matches(regex) => regex.is_match(text),
+        }
+    }
+}
+
+/// A hash table shared by all calls.
+pub struct Table {
+    /// What it is like.
+    pub spec: TableSpec,
+    shards: Box<[Mutex<Shard>]>,
+    hasher: RandomState,
+    items: AtomicI64,
+}
+
+impl Table {
+    /// An empty table.
+    pub fn new(spec: TableSpec) -> Table {
+        Table {
+            spec,
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            hasher: RandomState::new(),
+            items: AtomicI64::new(0),
+        }
+    }
+
+    /// How many items it holds, those included that have expired and were not yet taken away.
+    pub fn len(&self) -> usize {
+        usize::try_from(self.items.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    /// The value of a key; a missing one reads as the initial value.
+    pub fn get(&self, key: &[u8], now: Instant) -> Value {
+        match self.find(key, now) {
+            Some(value) => value,
+            None => self.spec.initial.map_or(Value::Null, Value::Int),
+        }
+    }
+
+    /// The value of a key that is there.
+    pub fn find(&self, key: &[u8], now: Instant) -> Option<Value> {
+        let shard = self.shard(key).lock();
+        shard.get(key).filter(|item| item.is_alive(now)).map(|item| item.value.clone())
+    }
+
+    /// Gives a key a value.
+    pub fn set(&self, key: Text, value: Value, now: Instant) -> Result<(), Full> {
+        let fresh = self.fresh_expiry(now);
+        let keep = !self.spec.update_expire;
+        self.write(key, |old| match old {
+            Some(item) if keep && item.is_alive(now) => Item { value, expires: item.expires },
+            _ => Item { value, expires: fresh },
+        })
+    }
+
+    /// Gives a key a value and a life of its own; zero is for ever.
+    pub fn set_with_life(&self, key: Text, value: Value, life: Duration, now: Instant) -> Result<(), Full> {
+        let expires = (!life.is_zero()).then(|| now + life);
+        self.write(key, |_| Item { value, expires })
+    }
+
+    /// Adds to the integer of a key. A missing one starts from the initial value; without that there is nothing to add to.
+    pub fn add(&self, key: &[u8], amount: i64, now: Instant) -> Option<i64> {
+        let mut shard = self.shard(key).lock();
+        match shard.get_mut(key).filter(|item| item.is_alive(now)) {
+            Some(item) => {
+                let Value::Int(number) = &mut item.value else { return None };
+                *number = number.wrapping_add(amount);
+                let sum = *number;
+                if self.spec.update_expire {
+                    item.expires = self.fresh_expiry(now);
+                }
+                Some(sum)
+            }
+            None => {
+                let sum = self.spec.initial?.wrapping_add(amount);
+                drop(shard);
+                self.set(Text::from(key), Value::Int(sum), now).ok()?;
+                Some(sum)
+            }
+        }
+    }
+
+    /// How long an item will live; none when it is not there, zero when it lives for ever.
+    pub fn life(&self, key: &[u8], now: Instant) -> Option<Duration> {
+        let shard = self.shard(key).lock();
+        let item = shard.get(key).filter(|item| item.is_alive(now))?;
+        Some(item.expires.map_or(Duration::ZERO, |at| at.saturating_duration_since(now)))
+    }
+
+    /// Gives an item another life; zero is for ever. False when it is not there.
+    pub fn set_life(&self, key: &[u8], life: Duration, now: Instant) -> bool {
+        let mut shard = self.shard(key).lock();
+        match shard.get_mut(key).filter(|item| item.is_alive(now)) {
+            Some(item) => {
+                item.expires = (!life.is_zero()).then(|| now + life);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Takes an item away; whether it was there.
+    pub fn remove(&self, key: &[u8]) -> bool {
+        let removed = self.shard(key).lock().remove(key).is_some();
+        if removed {
+            self.items.fetch_sub(1, Ordering::Relaxed);
+        }
+        removed
+    }
+
+    /// Takes away what `chosen` says; how many those were.
+    pub fn remove_where(&self, mut chosen: impl FnMut(&Text, &Value) -> bool) -> usize {
+        let mut removed = 0;
+        for shard in &self.shards {
+            let mut shard = shard.lock();
+            let before = shard.len();
+            shard.retain(|key, item| !chosen(key, &item.value));
+            removed += before - shard.len();
+        }
+        self.items.fetch_sub(removed as i64, Ordering::Relaxed);
+        removed
+    }
+
+    /// Takes away what has expired and hands it out.
+    pub fn take_expired(&self, now: Instant) -> Vec<(Text, Value)> {
+        let mut expired = Vec::new();
+        for shard in &self.shards {
+            let mut shard = shard.lock();
+            expired.extend(
+                shard
+                    .extract_if(|_, item| !item.is_alive(now))
+                    .map(|(key, item)| (key, item.value)),
+            );
+        }
+        self.items.fetch_sub(expired.len() as i64, Ordering::Relaxed);
+        expired.sort_by(|(a, _), (b, _)| a.cmp(b));
+        expired
+    }
+
+    /// Takes everything away.
+    pub fn clear(&self) {
+        self.remove_where(|_, _| true);
+    }
+
+    /// How many items `chosen` says yes to.
+    pub fn count(&self, now: Instant, mut chosen: impl FnMut(&Text, &Value) -> bool) -> usize {
+        let mut count = 0;
+        for shard in &self.shards {
+            let shard = shard.lock();
+            count += shard.iter().filter(|(key, item)| item.is_alive(now) && chosen(key, &item.value)).count();
+        }
+        count
+    }
+
+    /// All items in the order of their keys.
+    pub fn items(&self, now: Instant) -> Vec<(Text, Value)> {
+        let mut items = Vec::with_capacity(self.len());
+        for shard in &self.shards {
+            let shard = shard.lock();
+            items.extend(
+                shard
+                    .iter()
+                    .filter(|(_, item)| item.is_alive(now))
+                    .map(|(key, item)| (key.clone(), item.value.clone())),
+            );
+        }
+        items.sort_by(|(a, _), (b, _)| a.cmp(b));
+        items
+    }
+
+    /// How many items the fullest and the emptiest part hold.
+    pub fn spread(&self) -> (usize, usize) {
+        let sizes: Vec<usize> = self.shards.iter().map(|shard| shard.lock().len()).collect();
+        (sizes.iter().max().copied().unwrap_or(0), sizes.iter().min().copied().unwrap_or(0))
+    }
+
+    fn write(&self, key: Text, item: impl FnOnce(Option<&Item>) -> Item) -> Result<(), Full> {
+        let mut shard = self.shard(&key).lock();
+        match shard.entry(key) {
+            Entry::Occupied(mut entry) => {
+                let item = item(Some(entry.get()));
+                entry.insert(item);
+            }
+            Entry::Vacant(entry) => {
+                if self.len() >= self.spec.limit {
+                    return Err(Full);
+                }
+                entry.insert(item(None));
+                self.items.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+
+    fn fresh_expiry(&self, now: Instant) -> Option<Instant> {
+        self.spec.expire.map(|life| now + life)
+    }
+
+    fn shard(&self, key: &[u8]) -> &Mutex<Shard> {
+        // SHARDS is a power of two, so the masked index is always within.
+        let index = self.hasher.hash_one(key) as usize & (SHARDS - 1);
+        &self.shards[index]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(spec: TableSpec) -> (Table, Instant) {
+        (Table::new(spec), Instant::now())
+    }
+
+    fn spec() -> TableSpec {
+        TableSpec {
+            name: Text::from_static("t"),
+            expire: None,
+            update_expire: true,
+            initial: None,
+            limit: 100,
+            size: 4,
+        }
+    }
+
+    fn seconds(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    #[test]
+    fn what_was_set_is_read_until_it_is_removed() {
+        let (table, now) = table(spec());
+        table.set(Text::from_static("k"), Value::Int(5), now).unwrap();
+        assert_eq!(table.get(b"k", now), Value::Int(5));
+        assert!(table.remove(b"k"));
+        assert!(!table.remove(b"k"));
+        assert_eq!(table.get(b"k", now), Value::Null);
+        assert_eq!(table.len(), 0);
+    }
+
+    #[test]
+    fn a_missing_item_reads_as_the_initial_value_and_counts_from_it() {
+        let (table, now) = table(TableSpec { initial: Some(5), ..spec() });
+        assert_eq!(table.get(b"k", now), Value::Int(5));
+        assert_eq!(table.add(b"k", 1, now), Some(6));
+        assert_eq!(table.add(b"k", -2, now), Some(4));
+    }
+
+    #[test]
+    fn without_an_initial_value_there_is_nothing_to_count_from() {
+        let (table, now) = table(spec());
+        assert_eq!(table.add(b"k", 1, now), None);
+    }
+
+    #[test]
+    fn an_item_expires_a_life_after_its_last_write() {
+        let (table, now) = table(TableSpec { expire: Some(seconds(10)), ..spec() });
+        table.set(Text::from_static("k"), Value::Int(1), now).unwrap();
+        table.set(Text::from_static("k"), Value::Int(2), now + seconds(5)).unwrap();
+        assert_eq!(table.get(b"k", now + seconds(14)), Value::Int(2));
+        assert_eq!(table.get(b"k", now + seconds(15)), Value::Null);
+        let expired = table.take_expired(now + seconds(15));
+        assert_eq!(expired, [(Text::from_static("k"), Value::Int(2))]);
+        assert_eq!(table.len(), 0);
+    }
+
+    #[test]
+    fn without_updateexpire_the_first_write_decides() {
+        let (table, now) =
+            table(TableSpec { expire: Some(seconds(10)), update_expire: false, ..spec() });
+        table.set(Text::from_static("k"), Value::Int(1), now).unwrap();
+        table.set(Text::from_static("k"), Value::Int(2), now + seconds(5)).unwrap();
+        assert_eq!(table.get(b"k", now + seconds(10)), Value::Null);
+    }
+
+    #[test]
+    fn a_full_table_takes_no_new_key_but_still_changes_old_ones() {
+        let (table, now) = table(TableSpec { limit: 1, ..spec() });
+        table.set(Text::from_static("a"), Value::Int(1), now).unwrap();
+        assert_eq!(table.set(Text::from_static("b"), Value::Int(1), now), Err(Full));
+        assert_eq!(table.set(Text::from_static("a"), Value::Int(2), now), Ok(()));
+    }
+
+    #[test]
+    fn a_life_of_its_own_can_be_given_and_changed() {
+        let (table, now) = table(spec());
+        table.set_with_life(Text::from_static("k"), Value::Int(1), seconds(50), now).unwrap();
+        assert_eq!(table.life(b"k", now), Some(seconds(50)));
+        assert!(table.set_life(b"k", seconds(5), now));
+        assert_eq!(table.life(b"k", now + seconds(6)), None);
+        assert!(!table.set_life(b"k", seconds(5), now + seconds(6)));
+    }
+}
