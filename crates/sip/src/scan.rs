@@ -68,14 +68,14 @@ pub(crate) fn is_host(byte: u8) -> bool {
     is(byte, HOST)
 }
 
-/// `start..end` without blanks at either side.
+/// `start..end` without blanks at either side; where there is nothing else, nothing at `start`, which is not behind the line end.
 #[inline]
 pub(crate) fn trimmed(bytes: &[u8], mut start: usize, mut end: usize) -> Span {
-    while start < end && bytes.get(start).copied().is_some_and(is_blank) {
-        start += 1;
-    }
     while start < end && bytes.get(end - 1).copied().is_some_and(is_blank) {
         end -= 1;
+    }
+    while start < end && bytes.get(start).copied().is_some_and(is_blank) {
+        start += 1;
     }
     Span::from_offsets(start, end)
 }
