@@ -3,15 +3,28 @@
 //! `cargo xtask fuzz` runs the targets under cargo-fuzz; `cargo test` feeds every file of their corpora to them once.
 //! An input that broke something becomes a file of the corpus, named for what it broke. Read [`TARGETS`] first.
 
-mod sip_targets;
+mod script;
+mod sip_body;
+mod sip_header_fields;
+mod sip_message;
+mod sip_stream;
+mod sip_uri;
 
-pub use sip_targets::{sip_message, sip_stream, sip_uri};
+pub use script::script;
+pub use sip_body::sip_body;
+pub use sip_header_fields::sip_header_fields;
+pub use sip_message::sip_message;
+pub use sip_stream::sip_stream;
+pub use sip_uri::sip_uri;
 
 /// A target: takes an input, panics when something is wrong with what became of it.
 pub type Target = fn(&[u8]);
 
 /// All targets under the names of their binaries and corpora.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("script", script),
+    ("sip_body", sip_body),
+    ("sip_header_fields", sip_header_fields),
     ("sip_message", sip_message),
     ("sip_stream", sip_stream),
     ("sip_uri", sip_uri),

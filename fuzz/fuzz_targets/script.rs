@@ -1,0 +1,4 @@
+//! Runs `fuzz::script` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::script(data));
