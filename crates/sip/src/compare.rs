@@ -23,6 +23,9 @@ const NEVER_ALONE: [&[u8]; 4] = [b"user", b"ttl", b"method", b"maddr"];
 ///
 /// Of the RFC's contradiction about a `transport` that only one URI has, the examples are followed: such URIs differ.
 pub fn equivalent(one: &Uri<'_>, other: &Uri<'_>) -> bool {
+    if one.text() == other.text() {
+        return true;
+    }
     if !one.scheme_name().eq_ignore_ascii_case(other.scheme_name()) {
         return false;
     }

@@ -117,6 +117,7 @@ fn rfc_3261_section_19_1_4_rules_hold() {
             ("urn:service:sos", "URN:service:sos", true),
             ("urn:service:sos", "urn:service:sos.fire", false),
             ("mailto:a@b", "sip:a@b", false),
+            ("sip:a@b.com;x=1;x=2", "sip:a@b.com;x=1;x=2", true),
         ],
     );
 }
