@@ -128,7 +128,9 @@ fn read_address(reader: &mut Reader<'_>, in_list: bool) -> Result<(Span, Span, b
             Some(_) | None => {
                 let uri = trimmed(reader.bytes, start, reader.at);
                 let text = uri.of(reader.bytes);
-                return if text.is_empty() || text.iter().copied().any(is_blank) {
+                return if text.is_empty()
+                    || text.iter().any(|byte| is_blank(*byte) || *byte == b'"')
+                {
                     Err(start)
                 } else {
                     Ok((Span::point(start as u32), uri, false))
@@ -157,4 +159,87 @@ fn tag_span(buffer: &[u8], value: Span) -> Option<Span> {
         value
     };
     (!tag.is_empty()).then_some(tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Display name, URI, tag.
+    fn parts(text: &str) -> Option<(&str, &str, Option<&str>)> {
+        let address = NameAddr::parse(text.as_bytes()).ok()?;
+        let of = |span: Span| std::str::from_utf8(span.of(text.as_bytes())).unwrap();
+        Some((of(address.display), of(address.uri), address.tag.map(of)))
+    }
+
+    #[test]
+    fn addresses_are_read_as_written() {
+        for (text, expected) in [
+            ("sip:a@b;tag=x", ("", "sip:a@b", Some("x"))),
+            ("<sip:a@b>", ("", "sip:a@b", None)),
+            ("<sip:a@b>;tag=", ("", "sip:a@b", None)),
+            ("<sip:a@b;tag=y>;tag=x", ("", "sip:a@b;tag=y", Some("x"))),
+            ("Bell, A <sip:a@b>;tag=x", ("Bell, A", "sip:a@b", Some("x"))),
+            (
+                "\"a \\\" <b>\"<sip:a@b> ; TAG = x",
+                ("\"a \\\" <b>\"", "sip:a@b", Some("x")),
+            ),
+            ("one \"two\" <sip:a@b>", ("one \"two\"", "sip:a@b", None)),
+            (
+                "token1~` token2'+_ token3*%!.- <sip:m@e>;fromParam''~+*_!.-%=\"value\";tag=_token~1'+`*%!-.",
+                (
+                    "token1~` token2'+_ token3*%!.-",
+                    "sip:m@e",
+                    Some("_token~1'+`*%!-."),
+                ),
+            ),
+            ("<sip:a@b>;tag=\"x\"", ("", "sip:a@b", Some("x"))),
+            ("<sip:a@b>;;tag=x;", ("", "sip:a@b", Some("x"))),
+            ("< sip:a@b >", ("", "sip:a@b", None)),
+            ("a@b;tag=x", ("", "a@b", Some("x"))),
+            ("sip:a@b?x=y;tag=x", ("", "sip:a@b?x=y", Some("x"))),
+            ("<sip:a@b>;x=(y);tag=x", ("", "sip:a@b", Some("x"))),
+        ] {
+            assert_eq!(parts(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in [
+            "",
+            "   ",
+            "<>",
+            "<sip:a",
+            "\"x <sip:a@b>;tag=x",
+            "<sip:a@b> foo;tag=x",
+            "<sip:a@b>;tag=a b",
+            "Joe sip:a@b",
+            ";tag=x",
+            "<sip:a@b>;=x",
+            "<sip:a@b>;x=\"y",
+            "\"x\"",
+        ] {
+            assert_eq!(parts(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_cover_the_value_and_its_parameters() {
+        let text = b"  \"A\" <sip:a@b> ;tag=1 ; x ";
+        let address = NameAddr::parse(text).unwrap();
+        assert_eq!(address.whole.of(text), b"\"A\" <sip:a@b> ;tag=1 ; x");
+        assert_eq!(address.params.of(text), b";tag=1 ; x");
+        assert_eq!(address.display_name(text), b"A");
+        let bare = NameAddr::parse(b"sip:a@b ").unwrap();
+        assert_eq!(
+            (bare.whole, bare.params.is_empty(), bare.is_bracketed),
+            (Span::new(0, 7), true, false)
+        );
+        let spans: Vec<_> = address
+            .params(text)
+            .map(|param| param.span.of(text))
+            .collect();
+        assert_eq!(spans, [&b";tag=1"[..], b"; x"]);
+    }
 }

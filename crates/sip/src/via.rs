@@ -269,3 +269,114 @@ fn read_host(reader: &mut Reader<'_>) -> Result<Span, usize> {
 fn parse_port(digits: &[u8]) -> Option<u16> {
     decimal(digits).and_then(|port| u16::try_from(port).ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_parts_are_found() {
+        let text = b"SIP/2.0/WSS h.invalid:443 ;branch=z9hG4bKx;RPORT=5060;received=\t10.0.0.1;maddr=m;i=1;alias;oc=\"a,;b\" (a (nested) comment)";
+        let via = Via::parse(text).unwrap();
+        assert_eq!(
+            (via.transport, via.port, via.rport),
+            (Some(Transport::Wss), Some(443), Rport::Value(5060))
+        );
+        assert_eq!(
+            (via.protocol.of(text), via.version.of(text)),
+            (&b"SIP"[..], &b"2.0"[..])
+        );
+        assert_eq!(
+            (via.host.of(text), via.transport_name.of(text)),
+            (&b"h.invalid"[..], &b"WSS"[..])
+        );
+        assert!(via.has_rfc3261_branch(text));
+        assert_eq!(
+            via.received.map(|span| span.of(text)),
+            Some(&b"10.0.0.1"[..])
+        );
+        assert_eq!(via.maddr.map(|span| span.of(text)), Some(&b"m"[..]));
+        assert_eq!(
+            via.param(text, b"I").and_then(|param| param.value),
+            Some(&b"1"[..])
+        );
+        assert_eq!(
+            via.param(text, b"alias").map(|param| param.value),
+            Some(None)
+        );
+        assert_eq!(
+            via.param(text, b"oc").map(|param| param.text()),
+            Some(&b"a,;b"[..])
+        );
+        assert_eq!(
+            via.comment.map(|span| span.of(text)),
+            Some(&b"a (nested) comment"[..])
+        );
+        assert_eq!(via.whole.of(text), text);
+    }
+
+    #[test]
+    fn hostile_rports_are_told_apart() {
+        for (text, rport) in [
+            ("", Rport::Absent),
+            (";rport", Rport::Empty),
+            (";rport=", Rport::Empty),
+            (";rport=1", Rport::Value(1)),
+            (";rport=99999999999", Rport::Invalid),
+            (";rport=x", Rport::Invalid),
+        ] {
+            let via = Via::parse(format!("SIP/2.0/UDP h{text};branch=1").as_bytes()).unwrap();
+            assert_eq!((via.rport, via.port_or_default()), (rport, 5060), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_transport_is_kept_by_name() {
+        let text = b"SIP/2.0/DCCP h";
+        let via = Via::parse(text).unwrap();
+        assert_eq!(
+            (via.transport, via.transport_name.of(text)),
+            (None, &b"DCCP"[..])
+        );
+    }
+
+    #[test]
+    fn what_is_no_via_is_refused() {
+        for text in [
+            "",
+            "127.0.0.1;branch=1",
+            "SIP/2.0/UDP ;branch=1",
+            "SIP/2.0/UDP",
+            "SIP/2.0 h",
+            "@@@@ ,,,, ;;;",
+            "SIP/2.0/UDP h:99999",
+            "SIP/2.0/UDP h:",
+            "SIP/2.0/UDP [::1",
+            "SIP/2.0/UDP h;a=\"b",
+            "SIP/2.0/UDP h (comment",
+            "SIP/2.0/UDP h x",
+            "SIP/2.0/UDP h, SIP/2.0/UDP i",
+        ] {
+            assert!(Via::parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_read_with_and_without_brackets() {
+        for (text, address) in [
+            ("192.0.2.1", Some("192.0.2.1")),
+            ("[2001:db8::1]", Some("2001:db8::1")),
+            ("2001:db8::1", Some("2001:db8::1")),
+            ("1.2.3", None),
+            ("999.1.1.1", None),
+            ("host", None),
+            ("", None),
+        ] {
+            assert_eq!(
+                parse_address(text.as_bytes()),
+                address.map(|text| text.parse().unwrap()),
+                "{text}"
+            );
+        }
+    }
+}

@@ -388,3 +388,6 @@ impl fmt::Debug for Message {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

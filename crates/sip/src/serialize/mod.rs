@@ -1,13 +1,15 @@
-//! Messages to bytes: forwarded requests and responses, responses to requests.
+//! Messages to bytes: forwarded requests and responses, responses to requests, CANCEL and ACK of one hop.
 //!
 //! Everything is written into a buffer of the caller's, in one pass, as slices of the received message and of the edits.
 
 mod forward;
+mod hop_by_hop;
 mod response;
 mod splice;
 mod via_stamp;
 
 pub use forward::{ForwardedRequest, ForwardedResponse, write_edited};
+pub use hop_by_hop::{HopByHop, HopByHopRequest};
 pub use response::{Body, Response};
 pub use via_stamp::{RportPolicy, ViaStamp};
 
@@ -59,3 +61,6 @@ pub fn push_host(out: &mut Vec<u8>, address: IpAddr) {
         push_address(out, address);
     }
 }
+
+#[cfg(test)]
+mod tests;

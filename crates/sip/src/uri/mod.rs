@@ -286,3 +286,6 @@ impl<'a> Iterator for UriParams<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
