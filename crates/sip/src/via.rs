@@ -33,8 +33,12 @@ pub struct Via {
     pub received: Option<Span>,
     /// Value of `maddr`.
     pub maddr: Option<Span>,
+    /// The whole `received` parameter with its `;`; empty when there is none.
+    pub received_param: Span,
     /// The `rport` parameter.
     pub rport: Rport,
+    /// The whole `rport` parameter with its `;`; empty when there is none.
+    pub rport_param: Span,
     /// Text of a comment after the parameters, without the parentheses.
     pub comment: Option<Span>,
 }
@@ -98,7 +102,9 @@ impl Via {
             branch: None,
             received: None,
             maddr: None,
+            received_param: Span::EMPTY,
             rport: Rport::Absent,
+            rport_param: Span::EMPTY,
             comment: None,
         };
         via.read_params(reader)?;
@@ -131,8 +137,12 @@ impl Via {
         let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
         match name.len() {
             6 if self.branch.is_none() && is(b"branch") => self.branch = param.value,
-            8 if self.received.is_none() && is(b"received") => self.received = param.value,
+            8 if self.received_param.is_empty() && is(b"received") => {
+                self.received = param.value;
+                self.received_param = Span::new(param.start, param.end);
+            }
             5 if self.rport == Rport::Absent && is(b"rport") => {
+                self.rport_param = Span::new(param.start, param.end);
                 self.rport = match param.value.map(|value| value.of(buffer)) {
                     None | Some([]) => Rport::Empty,
                     Some(digits) => parse_port(digits).map_or(Rport::Invalid, Rport::Value),

@@ -25,18 +25,17 @@ impl ForwardedRequest<'_> {
     /// Appends the copy to `out`.
     pub fn write(&self, out: &mut Vec<u8>, fill: FillDeferred<'_>) {
         let message = self.message;
-        let buffer = message.buffer();
-        out.reserve(buffer.len() + self.via.len() + 256);
+        out.reserve(message.buffer().len() + self.via.len() + 256);
         write_request_line(message, self.uri, out);
         let mut splice = Splice::new(self.edits, message.headers_start());
         let first_via = message
             .header(HeaderId::Via)
             .map_or(message.headers_start(), |field| field.whole.start);
-        splice.insert(first_via, Piece::Octets(self.via));
+        splice.insert(first_via, Piece::OwnVia(self.via));
         if !self.stamp.is_none()
             && let Ok(via) = message.top_via()
         {
-            for (span, stamp) in self.stamp.changes(via, buffer) {
+            for (span, stamp) in self.stamp.changes(via) {
                 splice.replace(span, Piece::Stamp(stamp));
             }
         }
@@ -119,12 +118,18 @@ fn write_rest<'a>(
 ) {
     let body = message.body_span();
     let changes_body = edits.changes_body(message);
-    let is_wrong =
-        delimited == Delimited::ByContentLength && message.content_length() != Ok(body.len());
+    let is_wrong = delimited == Delimited::ByContentLength
+        && (message.content_length() != Ok(body.len()) || loses_length(message, edits));
     if changes_body || is_wrong {
         correct_length(message, edits, &mut splice);
     }
     splice.write(message.buffer(), body, out, fill);
+}
+
+/// Whether the script removes every Content-Length.
+fn loses_length(message: &Message, edits: &Edits) -> bool {
+    let mut fields = message.headers_of(HeaderId::ContentLength);
+    !edits.is_empty() && fields.all(|field| edits.removes(field.whole))
 }
 
 /// Sees to it that one Content-Length says what the body's length will be, unless the script has put its own there.

@@ -103,7 +103,7 @@ impl<'a> Response<'a> {
         if !self.stamp.is_none()
             && let Ok(via) = request.top_via()
         {
-            for (span, stamp) in self.stamp.changes(via, request.buffer()) {
+            for (span, stamp) in self.stamp.changes(via) {
                 out.extend_from_slice(request.text(Span::new(at, span.start)));
                 stamp.write(out);
                 at = span.end;

@@ -12,6 +12,8 @@ pub(super) enum Piece<'a> {
     Nothing,
     Octets(&'a [u8]),
     Deferred(DeferredId),
+    /// The Via that must be there whatever the script removed.
+    OwnVia(&'a [u8]),
     Stamp(Stamp),
     /// The number of octets that follow the header section, which is known at the end.
     ContentLength,
@@ -22,6 +24,17 @@ pub(super) enum Piece<'a> {
 struct Change<'a> {
     removed: Span,
     piece: Piece<'a>,
+}
+
+impl Change<'_> {
+    /// Whether it is not made where another change has removed the octets around it.
+    fn goes_with_its_surroundings(&self) -> bool {
+        match self.piece {
+            Piece::Nothing | Piece::OwnVia(_) => false,
+            Piece::Octets(_) | Piece::Deferred(_) => self.removed.is_empty(),
+            Piece::Stamp(_) | Piece::ContentLength | Piece::ContentLengthField => true,
+        }
+    }
 }
 
 /// Changes to be made while copying. Those at one offset are made in the order in which they were added, insertions before
@@ -120,13 +133,13 @@ impl Copy<'_> {
             if start > end {
                 break;
             }
-            if change.removed.is_empty() && start < self.at {
+            if start < self.at && change.goes_with_its_surroundings() {
                 continue;
             }
             self.unchanged(start, out);
             match change.piece {
                 Piece::Nothing => {}
-                Piece::Octets(octets) => out.extend_from_slice(octets),
+                Piece::Octets(octets) | Piece::OwnVia(octets) => out.extend_from_slice(octets),
                 Piece::Deferred(id) => fill(id, out),
                 Piece::Stamp(stamp) => stamp.write(out),
                 Piece::ContentLength => self.lengths.push((out.len(), LengthForm::Digits)),

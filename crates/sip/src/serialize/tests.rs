@@ -310,7 +310,13 @@ fn a_removed_content_length_comes_back_on_streams_only() {
             .matches("Content-Length: 3")
             .count()
     };
-    assert_eq!(count(Delimited::ByTransport), 0);
+    assert_eq!(
+        (
+            count(Delimited::ByTransport),
+            count(Delimited::ByContentLength)
+        ),
+        (0, 1)
+    );
     edits.insert(request.body_span().end, "more");
     assert!(
         forwarded(&request, &edits, ViaStamp::NONE, Delimited::ByTransport)
@@ -569,5 +575,33 @@ fn cancel_and_ack_repeat_what_identifies_the_invite() {
     assert_eq!(
         write(HopByHop::Ack(&response)),
         text("ACK", "To: \"T\" <sip:t@h>;tag=u")
+    );
+}
+
+#[test]
+fn our_via_survives_whatever_the_script_removes() {
+    let request = message(REQUEST);
+    let stamp = ViaStamp {
+        received: "192.0.2.7".parse().ok(),
+        rport: Some(6),
+    };
+    let mut edits = Edits::new();
+    for field in request.headers_of(HeaderId::Via) {
+        edits.remove_header(field);
+    }
+    let out = forwarded(&request, &edits, stamp, Delimited::ByTransport);
+    assert_eq!(out.matches("Via:").count(), 1, "{out}");
+    assert!(
+        out.contains(std::str::from_utf8(OWN_VIA).unwrap()) && !out.contains("rport"),
+        "{out}"
+    );
+    let mut edits = Edits::new();
+    edits.insert_header_first(&request, "X: 1\r\n");
+    edits.remove(Span::new(request.headers_start(), request.headers_end()));
+    let out = forwarded(&request, &edits, stamp, Delimited::ByContentLength);
+    let own = std::str::from_utf8(OWN_VIA).unwrap();
+    assert_eq!(
+        out,
+        format!("INVITE sip:new@host SIP/2.0\r\nX: 1\r\n{own}Content-Length: 3\r\n\r\nabc")
     );
 }

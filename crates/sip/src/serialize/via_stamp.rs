@@ -50,17 +50,26 @@ impl ViaStamp {
 
     /// What has to be done to `via`, in the order of the places. Parameters that are there are replaced, others go behind the
     /// last one, `rport` first.
-    pub(super) fn changes(&self, via: &Via, buffer: &[u8]) -> SmallVec<[(Span, Stamp); 2]> {
+    pub(super) fn changes(&self, via: &Via) -> SmallVec<[(Span, Stamp); 2]> {
+        let place = |param: Span| {
+            if param.is_empty() {
+                Span::point(via.params.end)
+            } else {
+                param
+            }
+        };
         let mut changes: SmallVec<[(Span, Stamp); 2]> = SmallVec::new();
-        let stamps = [
-            self.rport.map(Stamp::Rport),
-            self.received.map(Stamp::Received),
-        ];
-        for stamp in stamps.into_iter().flatten() {
-            let there = via.param(buffer, stamp.name()).map(|param| param.span);
-            changes.push((there.unwrap_or(Span::point(via.params.end)), stamp));
+        if let Some(port) = self.rport {
+            changes.push((place(via.rport_param), Stamp::Rport(port)));
         }
-        changes.sort_by_key(|(span, _)| span.start);
+        if let Some(address) = self.received {
+            changes.push((place(via.received_param), Stamp::Received(address)));
+        }
+        if let [(rport, _), (received, _)] = &changes[..]
+            && received.start < rport.start
+        {
+            changes.swap(0, 1);
+        }
         changes
     }
 }
@@ -73,20 +82,16 @@ pub(super) enum Stamp {
 }
 
 impl Stamp {
-    fn name(self) -> &'static [u8] {
-        match self {
-            Stamp::Rport(_) => b"rport",
-            Stamp::Received(_) => b"received",
-        }
-    }
-
     pub fn write(self, out: &mut Vec<u8>) {
-        out.push(b';');
-        out.extend_from_slice(self.name());
-        out.push(b'=');
         match self {
-            Stamp::Rport(port) => stdx::number::push_decimal(out, port),
-            Stamp::Received(address) => push_address(out, address),
+            Stamp::Rport(port) => {
+                out.extend_from_slice(b";rport=");
+                stdx::number::push_decimal(out, port);
+            }
+            Stamp::Received(address) => {
+                out.extend_from_slice(b";received=");
+                push_address(out, address);
+            }
         }
     }
 }
