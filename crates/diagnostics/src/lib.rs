@@ -9,8 +9,12 @@
 
 pub mod codes;
 mod diagnostic;
+mod render;
+mod similar;
 mod source;
 
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Edit, Help, Label, Severity};
+pub use render::{Color, render_json, render_line, render_text};
+pub use similar::did_you_mean;
 pub use source::{FileId, Location, Origin, SourceFile, SourceMap, Span};

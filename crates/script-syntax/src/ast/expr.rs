@@ -63,6 +63,13 @@ pub enum ExprKind {
     },
     /// `name(argument, …)`, also `route(NAME)`.
     Call(Call),
+    /// `$x = value` as a condition or in parentheses: assigns, and is 1.
+    Assign {
+        /// What is assigned to.
+        target: Box<Expr>,
+        /// What is assigned.
+        value: Box<Expr>,
+    },
     /// Source that could not be understood; a diagnostic says why.
     Error,
 }

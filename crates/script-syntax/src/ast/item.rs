@@ -2,7 +2,7 @@
 
 use diagnostics::Span;
 
-use super::{Block, HostLiteral, IntLiteral, Name, SocketLiteral, StringLiteral};
+use super::{Block, HostLiteral, IntLiteral, Name, SocketLiteral, StringLiteral, Variable};
 
 /// A whole script.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -79,6 +79,8 @@ pub enum ParameterValue {
     Word(Name),
     /// A bare address or host name.
     Host(HostLiteral),
+    /// A variable, evaluated when the script is loaded: only in `modparamx`.
+    Variable(Box<Variable>),
     /// Nothing usable; a diagnostic says why.
     Error(Span),
 }
@@ -88,6 +90,8 @@ pub enum ParameterValue {
 pub struct CustomParameter {
     /// The group.
     pub group: Name,
+    /// The instance of the group in `group[1].name`.
+    pub instance: Option<IntLiteral>,
     /// The name within the group.
     pub name: Name,
     /// An int or a string.
@@ -159,7 +163,7 @@ pub struct ModuleParameter {
     pub modules: StringLiteral,
     /// The parameter.
     pub name: StringLiteral,
-    /// An int or a string.
+    /// An int or a string; also a variable in `modparamx`.
     pub value: ParameterValue,
     /// `modparamx`: variables in the value are expanded.
     pub expands: bool,
