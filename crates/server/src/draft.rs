@@ -53,18 +53,23 @@ pub struct Draft {
     pub kemi: Option<Text>,
 }
 
-/// Reads a configuration. Mistakes end up in the diagnostics.
+/// Reads the configuration `text`, whose path is `name`. Mistakes end up in the diagnostics.
 pub fn read(
-    path: &str,
+    name: &str,
+    text: &str,
     loader: &dyn SourceLoader,
     options: &script_syntax::Options,
     overrides: &Overrides,
 ) -> Draft {
-    let parsed = script_syntax::parse(path, loader, options);
-    let defines = parsed.defines();
+    let parsed = script_syntax::parse(name, text, loader, options);
+    let defines = parsed
+        .defines
+        .iter()
+        .map(|(name, define)| (name.to_owned(), Text::from(define.value.as_deref().unwrap_or_default())))
+        .collect();
     let mut draft = Draft {
-        flags: flag_names(&parsed.script),
-        script: parsed.script,
+        flags: flag_names(&parsed.tree),
+        script: parsed.tree,
         sources: parsed.sources,
         diagnostics: parsed.diagnostics,
         settings: CoreSettings::default(),
@@ -129,7 +134,7 @@ fn plain(value: &ParameterValue) -> Option<ParamValue> {
         ParameterValue::String(text) => ParamValue::Text(Text::from(&*text.value)),
         ParameterValue::Word(name) => ParamValue::Text(Text::from(&*name.text)),
         ParameterValue::Host(host) => ParamValue::Text(Text::from(listen::host_text(host).as_str())),
-        ParameterValue::Error(_) => return None,
+        ParameterValue::Variable(_) | ParameterValue::Error(_) => return None,
     })
 }
 

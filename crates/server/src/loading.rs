@@ -213,6 +213,9 @@ fn set_parameters(draft: &mut Draft, sets: &mut [Settings]) {
                 ParameterValue::Int(number) => ParamValue::Int(number.value),
                 ParameterValue::String(text) => ParamValue::Text(Text::from(&*text.value)),
                 ParameterValue::Word(name) => ParamValue::Text(Text::from(&*name.text)),
+                ParameterValue::Variable(variable) => {
+                    ParamValue::Text(Text::from(draft.sources.text(variable.span)))
+                }
                 ParameterValue::Host(_) | ParameterValue::Error(_) => continue,
             };
             mistakes.extend(set_parameter(parameter, &value, sets));
@@ -288,6 +291,7 @@ pub fn value_span(value: &ParameterValue) -> Option<Span> {
         ParameterValue::Int(number) => Some(number.span),
         ParameterValue::String(text) => Some(text.span),
         ParameterValue::Word(name) => Some(name.span),
+        ParameterValue::Variable(variable) => Some(variable.span),
         ParameterValue::Error(span) => Some(*span),
         ParameterValue::Host(_) => None,
     }
