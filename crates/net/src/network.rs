@@ -54,14 +54,15 @@ pub struct BoundNetwork {
 }
 
 /// Opens all sockets. `runtime` is asked for the tokio runtime that streams live on, with I/O and time enabled, when the
-/// first stream is needed: at the start if a stream socket is listened on, or when something is sent over a stream.
+/// first stream is needed: at the start if a stream socket is listened on, or when something is sent over a stream. Where it
+/// gives none, nothing goes over streams.
 ///
 /// # Errors
 /// The first socket that cannot be opened; the others are closed again.
-pub fn bind(
+pub fn bind<R: Into<Option<Handle>>>(
     specs: Vec<ListenSpec>,
     config: NetConfig,
-    runtime: impl Fn() -> Handle + Send + Sync + 'static,
+    runtime: impl Fn() -> R + Send + Sync + 'static,
 ) -> Result<BoundNetwork, BindError> {
     if specs.len() > usize::from(u16::MAX) {
         return Err(BindError::TooMany);
@@ -87,7 +88,7 @@ pub fn bind(
     let streams = Arc::new(Streams::new(
         config.ip.clone(),
         config.tcp.clone(),
-        Box::new(runtime),
+        Box::new(move || runtime().into()),
     ));
     let udp: Arc<[_]> = udp.into();
     Ok(BoundNetwork {
@@ -129,14 +130,14 @@ impl BoundNetwork {
     /// Starts to read. From now on `handler` is called, from several threads.
     ///
     /// # Errors
-    /// If the system refuses a thread.
+    /// If the system refuses a thread, or there are stream sockets but no runtime.
     pub fn start(self, handler: Arc<dyn Handler>) -> io::Result<Network> {
         self.streams.set_handler(&handler);
         for (id, socket) in self.listeners {
             let Some(socket_of_table) = self.sender.sockets().get(id) else {
                 continue;
             };
-            let runtime = self.streams.runtime();
+            let runtime = self.streams.runtime().ok_or(io::ErrorKind::Unsupported)?;
             let _context = runtime.enter();
             let listener = Listener {
                 listener: TcpListener::from_std(socket.into())?,
@@ -146,7 +147,7 @@ impl BoundNetwork {
             self.streams.add_task(task.abort_handle());
         }
         let ports = self.udp.iter().flatten().cloned().collect();
-        let crew = Crew::new(ports, handler, self.config.udp.readers_max.max(1));
+        let crew = Crew::new(ports, handler, &self.config.udp);
         crew.start()?;
         Ok(Network {
             sender: self.sender,

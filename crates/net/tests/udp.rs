@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
+use std::time::Duration;
 
 use net::{
     ConnectionEvent, Destination, Handler, NetConfig, Received, SendBatch, SendError, Sent,
@@ -237,6 +238,7 @@ fn a_second_thread_helps_a_busy_one_and_the_order_stays() {
     });
     let mut config = NetConfig::default();
     config.udp.readers_max = 2;
+    config.udp.help_after = Duration::ZERO;
     let runtime = runtime();
     let bound = bind(vec![spec(Transport::Udp, "127.0.0.1:0")], config, &runtime);
     let address = bound.sockets().get(SocketId(0)).unwrap().address();

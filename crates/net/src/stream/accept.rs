@@ -124,7 +124,7 @@ impl Listener {
             connection,
             &config,
         );
-        streams.runtime().spawn(reader);
+        streams.spawn(reader);
     }
 
     fn may_enter(&self, streams: &Streams, config: &TcpConfig, ends: &Ends) -> bool {

@@ -8,6 +8,7 @@ use std::time::Instant;
 use sip::Transport;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 
 use super::clock::after;
 use super::connection::{Connection, ConnectionState, Ends, Flush, Flushed, Refused, Taken};
@@ -65,7 +66,10 @@ impl Streams {
         if let Some(existing) = self.table.find(peer, wanted) {
             return send_on(existing);
         }
-        let (id, _) = (self.table.next_id(), self.runtime());
+        if self.runtime().is_none() {
+            return Err(ConnectError::NotStarted);
+        }
+        let id = self.table.next_id();
         // Held until the new connection is in it, so that two senders do not open two. Nothing below waits.
         let mut shard = self.table.peer_shard(peer);
         if let Some(existing) = shard.find(wanted) {
@@ -144,7 +148,7 @@ impl Streams {
             Err(_) => return Err(self.refused_at_once(&connection)),
         };
         let reader = Reader::new(Arc::clone(self), handler, connection, config);
-        self.runtime().spawn(reader);
+        self.spawn(reader);
         Ok(taken)
     }
 
@@ -165,8 +169,7 @@ impl Streams {
         {
             let event = event_of(connection, kind, unsent);
             // Not from here: the caller may be in the middle of the handler's work.
-            self.runtime()
-                .spawn(async move { handler.connection_event(event) });
+            self.spawn(async move { handler.connection_event(event) });
         }
         ConnectError::Failed(errno)
     }
@@ -186,7 +189,7 @@ impl Streams {
             Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => return Err(error),
             _ => {}
         }
-        let _context = self.runtime().enter();
+        let _context = self.runtime().map(Handle::enter);
         Ok(TransportStream::Tcp(TcpStream::from_std(socket.into())?))
     }
 }

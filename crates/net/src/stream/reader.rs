@@ -190,9 +190,7 @@ impl Reader {
             ConnectionEventKind::Closed(ClosedBy::Request | ClosedBy::Framing | ClosedBy::Shutdown)
         ) {
             self.connection.stream.finish_writing();
-            self.streams
-                .runtime()
-                .spawn(linger(Arc::clone(&self.connection)));
+            self.streams.spawn(linger(Arc::clone(&self.connection)));
         }
         self.tell(kind, unsent);
         self.streams.note_gone();

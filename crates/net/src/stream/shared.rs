@@ -18,8 +18,9 @@ use super::write_queue::QueueLimits;
 use crate::config::IpConfig;
 use crate::received::{ClosedBy, ConnectionEventKind, ConnectionId, Handler};
 
-/// Makes, or hands over, the tokio runtime that connections live on. Asked once, when the first stream is needed.
-pub(crate) type RuntimeSource = Box<dyn Fn() -> Handle + Send + Sync>;
+/// Makes, or hands over, the tokio runtime that connections live on, unless the system refuses one. Asked once, when the
+/// first stream is needed.
+pub(crate) type RuntimeSource = Box<dyn Fn() -> Option<Handle> + Send + Sync>;
 
 /// What connections get that did not close in time, to notice that they have to.
 const LAST_MOMENT: Duration = Duration::from_millis(100);
@@ -34,7 +35,7 @@ pub(crate) struct Streams {
     /// Octets queued on all connections.
     queued: AtomicUsize,
     epoch: Instant,
-    runtime: OnceLock<Handle>,
+    runtime: OnceLock<Option<Handle>>,
     runtime_source: RuntimeSource,
     /// Not owned: the handler usually owns a sender, and that us.
     handler: OnceLock<Weak<dyn Handler>>,
@@ -74,17 +75,24 @@ impl Streams {
     }
 
     /// The runtime, made now if this is its first use.
-    pub(crate) fn runtime(self: &Arc<Self>) -> &Handle {
+    pub(crate) fn runtime(self: &Arc<Self>) -> Option<&Handle> {
         let mut is_first = false;
         let runtime = self.runtime.get_or_init(|| {
             is_first = true;
             (self.runtime_source)()
         });
-        if is_first {
+        if is_first && let Some(runtime) = runtime {
             let sweep = runtime.spawn(sweep::run(Arc::downgrade(self), Arc::clone(&self.sweep)));
             self.add_task(sweep.abort_handle());
         }
-        runtime
+        runtime.as_ref()
+    }
+
+    /// Runs a task of a connection. There is no connection without a runtime.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        if let Some(Some(runtime)) = self.runtime.get() {
+            runtime.spawn(task);
+        }
     }
 
     pub(crate) fn add_task(&self, task: AbortHandle) {
@@ -159,7 +167,7 @@ impl Streams {
         connection.clock.blocked.set(now);
         self.sweep.expect(after(now, self.config().send_timeout));
         let (streams, connection) = (Arc::clone(self), Arc::clone(connection));
-        self.runtime().spawn(async move {
+        self.spawn(async move {
             loop {
                 if connection.stream.writable().await.is_err() {
                     break;

@@ -8,7 +8,9 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
+use super::config::UdpConfig;
 use super::port::UdpPort;
 use crate::received::Handler;
 
@@ -18,6 +20,7 @@ pub(crate) struct Crew {
     pub(super) handler: Arc<dyn Handler>,
     /// Threads that may read one port, its own included.
     readers_max: usize,
+    pub(super) help_after: Duration,
     state: Mutex<State>,
     called: Condvar,
     is_stopping: AtomicBool,
@@ -38,12 +41,13 @@ impl Crew {
     pub(crate) fn new(
         ports: Vec<Arc<UdpPort>>,
         handler: Arc<dyn Handler>,
-        readers_max: usize,
+        config: &UdpConfig,
     ) -> Arc<Crew> {
         Arc::new(Crew {
             ports,
             handler,
-            readers_max,
+            readers_max: config.readers_max.max(1),
+            help_after: config.help_after,
             state: Mutex::default(),
             called: Condvar::new(),
             is_stopping: AtomicBool::new(false),

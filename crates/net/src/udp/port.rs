@@ -19,10 +19,6 @@ use crate::socket::SocketId;
 /// How often a thread looks whether the turn is free before it gives up or goes to sleep: about 20 µs, longer than it
 /// takes to put one batch into queues.
 const TURN_SPINS: u32 = 400;
-/// A batch that takes longer than this to work off is worth waking another thread for, at 3 to 40 µs.
-const WORTH_HELP: Duration = Duration::from_millis(1);
-/// Full batches in a row that mean that one thread does not keep up.
-const FULL_BATCHES: u32 = 2;
 /// Pause after a receive error, so that a persistent one does not turn into a busy loop.
 const ERROR_PAUSE: Duration = Duration::from_millis(10);
 
@@ -60,7 +56,7 @@ impl UdpPort {
     /// without another system call.
     pub(super) fn lead(self: &Arc<Self>, crew: &Arc<Crew>) {
         let mut reader = Reader::new(self);
-        let mut load = Load::default();
+        let mut load = Load::new(crew.help_after);
         loop {
             let turn = self.wait_for_turn();
             let count = reader.batch.receive(&self.socket, Wait::ForOne);
@@ -69,11 +65,12 @@ impl UdpPort {
             }
             match count {
                 Ok(count) => {
-                    if load.wants_help(count) {
+                    let at = Instant::now();
+                    if load.wants_help(count, at) {
                         crew.call(self);
                     }
-                    let began = reader.deliver(turn, &*crew.handler);
-                    load.took(count, began);
+                    reader.deliver(turn, at, &*crew.handler);
+                    load.took(count, at);
                 }
                 Err(error) => {
                     drop(turn);
@@ -94,7 +91,7 @@ impl UdpPort {
             let Some(turn) = self.try_turn() else { break };
             match reader.batch.receive(&self.socket, Wait::No) {
                 Ok(_) => {
-                    reader.deliver(turn, &*crew.handler);
+                    reader.deliver(turn, Instant::now(), &*crew.handler);
                 }
                 Err(_) => break,
             }
@@ -184,10 +181,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Hands the batch to the handler; returns when it was read.
-    fn deliver(&mut self, turn: MutexGuard<'_, ()>, handler: &dyn Handler) -> Instant {
+    /// Hands the batch, which was read at `at`, to the handler.
+    fn deliver(&mut self, turn: MutexGuard<'_, ()>, at: Instant, handler: &dyn Handler) {
         let port = self.port;
-        let at = Instant::now();
         // An empty datagram is a keepalive that asks for nothing.
         let datagrams = self
             .batch
@@ -196,7 +192,7 @@ impl<'a> Reader<'a> {
         self.received
             .extend(datagrams.map(|datagram| port.to_received(&datagram, at)));
         if self.received.is_empty() {
-            return at;
+            return;
         }
         // Only the holder of the turn writes: no read-modify-write is needed.
         let before = port.received.load(Ordering::Relaxed);
@@ -210,29 +206,39 @@ impl<'a> Reader<'a> {
             port.panics.fetch_add(1, Ordering::Relaxed);
         }
         self.received.clear();
-        at
     }
 }
 
 /// Whether one thread keeps up.
-#[derive(Default)]
 struct Load {
-    full_batches: u32,
+    help_after: Duration,
+    /// Since when every batch was full.
+    full_since: Option<Instant>,
     /// What one datagram takes, averaged.
     per_datagram: Duration,
 }
 
 impl Load {
-    fn wants_help(&mut self, count: usize) -> bool {
-        self.full_batches = if count == BATCH {
-            self.full_batches + 1
-        } else {
-            0
-        };
+    fn new(help_after: Duration) -> Load {
+        Load {
+            help_after,
+            full_since: None,
+            per_datagram: Duration::ZERO,
+        }
+    }
+
+    /// Whether another thread is worth what waking it costs, 3 to 40 µs, and what the two then cost each other: short
+    /// bursts are cheaper on one.
+    fn wants_help(&mut self, count: usize, now: Instant) -> bool {
         let expected = self
             .per_datagram
             .saturating_mul(u32::try_from(count).unwrap_or(u32::MAX));
-        self.full_batches >= FULL_BATCHES || (count > 1 && expected > WORTH_HELP)
+        if count < BATCH {
+            self.full_since = None;
+            return count > 1 && expected > self.help_after;
+        }
+        let since = *self.full_since.get_or_insert(now);
+        now.saturating_duration_since(since) + expected > self.help_after
     }
 
     fn took(&mut self, count: usize, began: Instant) {
@@ -254,21 +260,25 @@ mod tests {
 
     #[test]
     fn help_is_called_for_when_batches_stay_full() {
-        let mut load = Load::default();
-        assert!(!load.wants_help(BATCH));
-        assert!(load.wants_help(BATCH));
-        assert!(!load.wants_help(BATCH - 1));
-        assert!(!load.wants_help(BATCH));
+        let mut load = Load::new(Duration::from_millis(1));
+        let start = Instant::now();
+        let after = |micros| start + Duration::from_micros(micros);
+        assert!(!load.wants_help(BATCH, start));
+        assert!(!load.wants_help(BATCH, after(900)));
+        assert!(load.wants_help(BATCH, after(1100)));
+        assert!(!load.wants_help(BATCH - 1, after(1200)));
+        assert!(!load.wants_help(BATCH, after(1300)));
     }
 
     #[test]
     fn help_is_called_for_when_datagrams_take_long() {
         let mut load = Load {
             per_datagram: Duration::from_micros(300),
-            ..Load::default()
+            ..Load::new(Duration::from_millis(1))
         };
-        assert!(!load.wants_help(1));
-        assert!(!load.wants_help(3));
-        assert!(load.wants_help(4));
+        let now = Instant::now();
+        assert!(!load.wants_help(1, now));
+        assert!(!load.wants_help(3, now));
+        assert!(load.wants_help(4, now));
     }
 }

@@ -1,0 +1,101 @@
+//! Sends every datagram and every stream message back, or on to another address: what the sockets alone cost.
+//!
+//!     cargo run --release -p net --example echo -- 127.0.0.1:5060 [--to ADDRESS] [--one-by-one] [--readers NUMBER]
+//!
+//! Ends when its standard input does.
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::io::Read;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use net::{
+    ConnectionEvent, Destination, Handler, ListenSpec, NetConfig, Received, SendBatch, Sender, Turn,
+};
+use sip::Transport;
+
+struct Echo {
+    sender: Sender,
+    to: Option<SocketAddr>,
+    is_batched: bool,
+}
+
+impl Echo {
+    fn destination(&self, received: &Received) -> Destination {
+        let peer = self.to.unwrap_or(received.peer);
+        let mut to = Destination::new(received.socket, received.transport, peer);
+        to.connection = received.connection;
+        to
+    }
+}
+
+thread_local! {
+    static BATCH: RefCell<SendBatch> = RefCell::default();
+}
+
+impl Handler for Echo {
+    fn received(&self, received: Received) {
+        // Who does not take his echo goes without.
+        let _ = self
+            .sender
+            .send(&self.destination(&received), &received.bytes);
+    }
+
+    fn received_batch(&self, batch: &mut Vec<Received>, turn: Turn<'_>) {
+        drop(turn);
+        if !self.is_batched {
+            return batch.drain(..).for_each(|received| self.received(received));
+        }
+        BATCH.with_borrow_mut(|out| {
+            for received in batch.drain(..) {
+                out.push(self.destination(&received), &received.bytes);
+            }
+            self.sender.send_batch(out, |_, _, _| {});
+        });
+    }
+
+    fn connection_event(&self, _: ConnectionEvent) {}
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let listen: SocketAddr = arguments
+        .next()
+        .ok_or("usage: echo LISTEN [--to ADDRESS] [--one-by-one] [--readers NUMBER]")?
+        .parse()?;
+    let (mut to, mut is_batched, mut config) = (None, true, NetConfig::default());
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--to" => to = Some(arguments.next().ok_or("--to needs an address")?.parse()?),
+            "--one-by-one" => is_batched = false,
+            "--readers" => {
+                config.udp.readers_max = arguments
+                    .next()
+                    .ok_or("--readers needs a number")?
+                    .parse()?
+            }
+            other => return Err(format!("unknown argument {other}").into()),
+        }
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let handle = runtime.handle().clone();
+    let specs = vec![
+        ListenSpec::new(Transport::Udp, listen),
+        ListenSpec::new(Transport::Tcp, listen),
+    ];
+    let bound = net::bind(specs, config, move || handle.clone())?;
+    let handler = Arc::new(Echo {
+        sender: bound.sender(),
+        to,
+        is_batched,
+    });
+    let network = bound.start(handler)?;
+    std::io::stdin().read_to_end(&mut Vec::new())?;
+    network.shutdown(Duration::from_secs(1));
+    Ok(())
+}
