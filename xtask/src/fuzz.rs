@@ -75,7 +75,7 @@ fn fuzz(target: &str, seconds: u64) -> Result<()> {
         .arg(format!("-max_total_time={seconds}"))
         .status()?;
     if !status.success() {
-        bail!("{target}: {status}; the input is in fuzz/artifacts/{target}");
+        bail!("{target}: {status}; an input that broke it is in fuzz/artifacts/{target}");
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 mod bench;
 mod check;
 mod fuzz;
+mod new_module;
 mod packages;
 mod tidy;
 mod workspace;
@@ -31,6 +32,11 @@ const SUBCOMMANDS: &[Subcommand] = &[
         name: "tidy",
         about: "the house rules that a program can check",
         run: |parser| without_arguments(parser).and_then(|()| tidy::run()),
+    },
+    Subcommand {
+        name: "new-module",
+        about: "NAME ABOUT: a module folder to begin with, listed in modules/all",
+        run: new_module::run,
     },
     Subcommand {
         name: "fuzz",
