@@ -1,7 +1,5 @@
 //! Values separated by commas.
 
-use memchr::memchr;
-
 use crate::Span;
 use crate::scan::{Reader, trimmed};
 
@@ -10,6 +8,10 @@ use crate::scan::{Reader, trimmed};
 #[derive(Clone, Debug)]
 pub struct CommaList<'a> {
     reader: Reader<'a>,
+    /// Whether quotes, and brackets, are known to have no end: from there on they are ordinary characters, and nobody looks
+    /// for their end again.
+    has_open_quote: bool,
+    has_open_bracket: bool,
 }
 
 impl<'a> CommaList<'a> {
@@ -22,6 +24,8 @@ impl<'a> CommaList<'a> {
     pub fn within(buffer: &'a [u8], span: Span) -> CommaList<'a> {
         CommaList {
             reader: Reader::new(buffer, span),
+            has_open_quote: false,
+            has_open_bracket: false,
         }
     }
 
@@ -38,13 +42,13 @@ impl<'a> CommaList<'a> {
                 .take_while(|byte| !matches!(byte, b',' | b'"' | b'<'));
             match self.reader.peek() {
                 Some(b'"') => {
-                    if !self.reader.skip_quoted() {
-                        self.reader.at += 1;
-                    }
+                    self.has_open_quote = self.has_open_quote || !self.reader.skip_quoted();
+                    self.reader.at += usize::from(self.has_open_quote);
                 }
                 Some(b'<') => {
-                    let skipped = memchr(b'>', self.reader.rest()).unwrap_or(0);
-                    self.reader.at += skipped + 1;
+                    self.has_open_bracket =
+                        self.has_open_bracket || self.reader.take_until(b'>').is_none();
+                    self.reader.at += 1;
                 }
                 Some(_) | None => return,
             }
@@ -99,5 +103,17 @@ mod tests {
     fn an_unclosed_quote_or_bracket_is_an_ordinary_character() {
         assert_eq!(split("\"a, b"), ["\"a", "b"]);
         assert_eq!(split("<a, b"), ["<a", "b"]);
+        assert_eq!(split("<a, \"b, c\", d"), ["<a", "\"b, c\"", "d"]);
+        assert_eq!(split("<a>, \"b, <c,d>"), ["<a>", "\"b", "<c,d>"]);
+    }
+
+    #[test]
+    fn hostile_nesting_takes_no_longer_than_plain_text() {
+        assert_eq!(CommaList::new("\\\"".repeat(500_000).as_bytes()).count(), 1);
+        assert_eq!(CommaList::new("<".repeat(1_000_000).as_bytes()).count(), 1);
+        assert_eq!(
+            CommaList::new("<,\",".repeat(300_000).as_bytes()).count(),
+            300_000
+        );
     }
 }
