@@ -2,15 +2,22 @@
 //!
 //! Small, allocation-shy building blocks that every other crate shares: an
 //! immutable byte string, decimal numbers without `fmt`, case-insensitive byte
-//! scanning. Nothing here reads a clock, a socket or a
-//! file, and nothing here knows what SIP or a script is.
+//! scanning, POSIX regular expressions, a timer wheel, hash maps. Nothing here
+//! reads a clock, a socket or a file, and nothing here knows what SIP or a script
+//! is.
 //!
 //! Read [`Text`] first: it is the string type of script values, headers' copies
 //! and table keys alike.
 
 pub mod ascii;
+pub mod bounded;
+pub mod ere;
+pub mod hash;
 pub mod never;
 pub mod number;
 pub mod text;
+pub mod wheel;
 
+pub use ere::Ere;
 pub use text::Text;
+pub use wheel::Wheel;
