@@ -15,7 +15,7 @@ use crate::received::Handler;
 use crate::sender::Sender;
 use crate::socket::{ListenSpec, SocketId};
 use crate::socket_table::SocketTable;
-use crate::stream::{Listener, Streams, bind_tcp};
+use crate::stream::{Entrance, Listener, Streams, bind_tcp};
 use crate::udp::{Crew, UdpCounts, UdpPort, bind_udp};
 
 /// Why the sockets could not be opened.
@@ -141,9 +141,13 @@ impl BoundNetwork {
             let _context = runtime.enter();
             let listener = Listener {
                 listener: TcpListener::from_std(socket.into())?,
-                socket: socket_of_table.clone(),
+                entrance: Arc::new(Entrance {
+                    streams: Arc::clone(&self.streams),
+                    handler: Arc::clone(&handler),
+                    socket: socket_of_table.clone(),
+                }),
             };
-            let task = runtime.spawn(listener.run(Arc::clone(&self.streams), Arc::clone(&handler)));
+            let task = runtime.spawn(listener.run());
             self.streams.add_task(task.abort_handle());
         }
         let ports = self.udp.iter().flatten().cloned().collect();

@@ -551,6 +551,33 @@ fn connections_are_limited_altogether_and_per_peer() {
 }
 
 #[test]
+fn a_balancer_says_whose_connection_it_is() {
+    let fixture = Fixture::tcp(tcp(|tcp| {
+        tcp.accept_haproxy = true;
+        tcp.wait_data = MOMENT;
+    }));
+    let mut stream = connect(&fixture);
+    let mut octets = b"PROXY TCP4 203.0.113.9 198.51.100.1 56324 5060\r\n".to_vec();
+    octets.extend(message("x"));
+    stream.write_all(&octets).unwrap();
+    assert_eq!(fixture.opened().peer.to_string(), "203.0.113.9:56324");
+    let received = fixture.message();
+    assert_eq!(received.bytes, message("x"));
+    assert_eq!(received.local.to_string(), "198.51.100.1:5060");
+    let mut other = connect(&fixture);
+    other.write_all(&message("no header")).unwrap();
+    // What was not read turns the close into a reset.
+    let end = other.read(&mut [0; 10]).map_err(|error| error.kind());
+    assert!(
+        matches!(end, Ok(0) | Err(std::io::ErrorKind::ConnectionReset)),
+        "{end:?}"
+    );
+    assert_closed(&mut connect(&fixture));
+    assert_eq!(fixture.network.connections().counts().local_reject, 2);
+    assert_eq!(fixture.network.connections().len(), 1);
+}
+
+#[test]
 fn closing_lets_the_last_message_leave() {
     let fixture = Fixture::tcp(tcp(|tcp| tcp.conn_wq_max = 10_000_000));
     let mut stream = connect(&fixture);

@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::clock::after;
 use super::connection::{Connection, ConnectionState, Ends};
+use super::proxy_header::{self, Proxied};
 use super::reader::Reader;
 use super::shared::Streams;
 use super::table::{Peer, Wanted};
@@ -49,15 +50,16 @@ pub(crate) fn bind_tcp(spec: &ListenSpec, ip: &IpConfig, config: &TcpConfig) -> 
 /// A socket that is accepted from.
 pub(crate) struct Listener {
     pub(crate) listener: TcpListener,
-    pub(crate) socket: ListenSocket,
+    pub(crate) entrance: Arc<Entrance>,
 }
 
 impl Listener {
     /// The task: accepts until it is aborted.
-    pub(crate) async fn run(self, streams: Arc<Streams>, handler: Arc<dyn Handler>) {
+    pub(crate) async fn run(self) {
+        let streams = &self.entrance.streams;
         loop {
             match self.listener.accept().await {
-                Ok((stream, peer)) => self.admit(&streams, &handler, stream, peer),
+                Ok((stream, peer)) => self.entrance.admit(stream, peer),
                 Err(error) => {
                     if matches!(
                         error.raw_os_error(),
@@ -70,15 +72,19 @@ impl Listener {
             }
         }
     }
+}
 
+/// Where accepted connections come in.
+pub(crate) struct Entrance {
+    pub(crate) streams: Arc<Streams>,
+    pub(crate) handler: Arc<dyn Handler>,
+    pub(crate) socket: ListenSocket,
+}
+
+impl Entrance {
     /// Takes a connection in, or closes it at once where a limit is reached.
-    fn admit(
-        &self,
-        streams: &Arc<Streams>,
-        handler: &Arc<dyn Handler>,
-        stream: TcpStream,
-        peer: SocketAddr,
-    ) {
+    fn admit(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr) {
+        let streams = &self.streams;
         let config = streams.config();
         if streams.is_stopping() {
             return;
@@ -98,36 +104,59 @@ impl Listener {
             peer,
             accepted: true,
         };
-        if !self.may_enter(streams, &config, &ends) {
+        if config.accept_haproxy {
+            let entrance = Arc::clone(self);
+            streams.spawn(async move { entrance.identify(stream, ends, &config).await });
+        } else {
+            self.enter(stream, ends, &[], &config);
+        }
+    }
+
+    /// Finds out from the PROXY header whose connection it is.
+    async fn identify(&self, stream: TcpStream, mut ends: Ends, config: &TcpConfig) {
+        match tokio::time::timeout(config.wait_data, proxy_header::read(&stream)).await {
+            Ok(Ok((proxied, rest))) => {
+                if let Proxied::Other { peer, local } = proxied {
+                    (ends.peer, ends.local) = (peer, local);
+                }
+                self.enter(stream, ends, &rest, config);
+            }
+            Ok(Err(_)) | Err(_) => {
+                self.streams.counters.local_reject.add_one();
+                self.streams.table.release();
+            }
+        }
+    }
+
+    /// Puts a connection into the table and starts its task, which finds `octets` read already.
+    fn enter(&self, stream: TcpStream, ends: Ends, octets: &[u8], config: &TcpConfig) {
+        let streams = &self.streams;
+        if !self.may_enter(config, &ends) {
             streams.counters.local_reject.add_one();
             streams.table.release();
             return;
         }
         // A connection that breaks this early shows when it is read.
-        let _ = options::apply(&stream, &config);
+        let _ = options::apply(&stream, config);
         let now = streams.millis(Instant::now());
         let id = streams.table.next_id();
-        let connection = Connection::new(
-            id,
-            ends,
-            TransportStream::Tcp(stream),
-            ConnectionState::Open,
-        );
+        let stream = TransportStream::Tcp(stream);
+        let connection = Connection::new(id, ends, stream, ConnectionState::Open);
         connection.clock.active.set(now);
         connection.clock.fresh.set(now);
         let connection = Arc::new(connection);
         streams.publish(&connection);
-        streams.expect_traffic(now, &config);
-        let reader = Reader::new(
-            Arc::clone(streams),
-            Arc::clone(handler),
-            connection,
-            &config,
-        );
+        streams.expect_traffic(now, config);
+        let handler = Arc::clone(&self.handler);
+        let mut reader = Reader::new(Arc::clone(streams), handler, connection, config);
+        if !octets.is_empty() {
+            reader.feed(octets);
+        }
         streams.spawn(reader);
     }
 
-    fn may_enter(&self, streams: &Streams, config: &TcpConfig, ends: &Ends) -> bool {
+    fn may_enter(&self, config: &TcpConfig, ends: &Ends) -> bool {
+        let table = &self.streams.table;
         if config.accept_unique {
             let peer = Peer {
                 transport: ends.transport,
@@ -137,13 +166,11 @@ impl Listener {
                 local: ends.local,
                 prefers_port: false,
             };
-            if streams.table.find(peer, wanted).is_some() {
+            if table.find(peer, wanted).is_some() {
                 return false;
             }
         }
-        streams
-            .table
-            .reserve_accepted(ends.peer.ip(), config.accept_iplimit)
+        table.reserve_accepted(ends.peer.ip(), config.accept_iplimit)
     }
 }
 

@@ -42,8 +42,10 @@ pub struct TcpConfig {
     pub rd_buf_size: usize,
     /// `tcp_accept_no_cl`: a message without Content-Length has no body, instead of ending the connection.
     pub accept_no_cl: bool,
-    /// `tcp_accept_haproxy`: accepted connections begin with a PROXY header.
+    /// `tcp_accept_haproxy`: accepted connections begin with a PROXY header, or are closed.
     pub accept_haproxy: bool,
+    /// `tcp_wait_data`: time for that header.
+    pub wait_data: Duration,
     /// `tcp_crlf_ping`: CRLF CRLF is answered by CRLF (RFC 5626 §4.4.1).
     pub crlf_ping: bool,
     /// `tcp_keepalive`: the system probes silent connections.
@@ -89,6 +91,7 @@ impl Default for TcpConfig {
             rd_buf_size: 16_384,
             accept_no_cl: false,
             accept_haproxy: false,
+            wait_data: Duration::from_millis(5000),
             crlf_ping: true,
             keepalive: true,
             keepidle: None,

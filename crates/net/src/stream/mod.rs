@@ -11,6 +11,7 @@ mod connect;
 mod connection;
 mod counters;
 mod options;
+mod proxy_header;
 mod reader;
 mod shared;
 mod sweep;
@@ -18,7 +19,7 @@ mod table;
 mod transport_stream;
 mod write_queue;
 
-pub(crate) use accept::{Listener, bind_tcp};
+pub(crate) use accept::{Entrance, Listener, bind_tcp};
 pub use config::TcpConfig;
 pub(crate) use connect::{ConnectError, Target};
 pub use connection::ConnectionState;

@@ -61,6 +61,11 @@ impl Reader {
         }
     }
 
+    /// Puts octets before what is read.
+    pub(super) fn feed(&mut self, octets: &[u8]) {
+        self.framer.feed(octets);
+    }
+
     /// Waits for the connection to open, once.
     fn poll_open(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.connection.state() == ConnectionState::Connecting {
@@ -95,6 +100,9 @@ impl Reader {
             false => counters.connect_success.add_one(),
         }
         self.tell(ConnectionEventKind::Opened { accepted }, Vec::new());
+        if self.framer.buffered() > 0 {
+            self.deliver_frames(Instant::now());
+        }
         Poll::Ready(())
     }
 
