@@ -2,6 +2,7 @@
 //!
 //! Start with [`Tree`], what the rules look at, and [`Report`], where they say what they found.
 
+mod documents;
 mod floors;
 mod length;
 mod manifests;
@@ -118,6 +119,7 @@ const RULES: &[Rule] = &[
     modules::check,
     script_names::check,
     words::check,
+    documents::check,
 ];
 
 /// Runs every rule and prints what they found.

@@ -9,8 +9,8 @@ use super::{File, Report, Tree};
 const FACES: &[(&str, &str)] = &[
     ("#[script_function(", "functions"),
     ("#[pvar(", "pvars"),
+    ("#[transformation(", "transformations"),
     ("#[rpc(", "rpc"),
-    ("#[event_route(", "events"),
     ("#[derive(Params", "params"),
 ];
 
@@ -25,6 +25,7 @@ const NEAR_MISSES: &[(&str, &str)] = &[
     ("param", "params"),
     ("config", "params"),
     ("settings", "params"),
+    ("transformation", "transformations"),
     ("rpcs", "rpc"),
     ("event", "events"),
     ("event_routes", "events"),

@@ -6,7 +6,7 @@ use super::source::views;
 use super::{File, Report, Tree};
 
 /// Attributes whose first argument is a name that scripts or operators use.
-const ATTRIBUTES: &[&str] = &["script_function", "rpc", "event_route"];
+const ATTRIBUTES: &[&str] = &["script_function", "rpc"];
 
 pub fn check(tree: &Tree, report: &mut Report) {
     let mut homes: BTreeMap<String, Vec<&str>> = BTreeMap::new();
