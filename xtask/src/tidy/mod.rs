@@ -4,6 +4,7 @@
 
 mod documents;
 mod floors;
+mod ignored_tests;
 mod length;
 mod manifests;
 mod modules;
@@ -119,6 +120,7 @@ const RULES: &[Rule] = &[
     modules::check,
     script_names::check,
     words::check,
+    ignored_tests::check,
     documents::check,
 ];
 

@@ -34,8 +34,9 @@ const MODULES: &[(&str, &str)] = &[
     ("thread", "knows threads"),
 ];
 
-/// Packages that floors 0 to 2 must not depend on.
+/// Packages that floors 0 to 2 must not depend on: they fetch, or they give core types a foreign format.
 const PACKAGES: &[&str] = &[
+    "serde",
     "tokio",
     "socket2",
     "nix",
