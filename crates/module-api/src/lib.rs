@@ -61,7 +61,7 @@ pub use lane::LaneState;
 pub use locks::{Locks, release_forgotten};
 pub use module::{Instance, LoadFn, Loaded, Loader, Module, ModuleExport};
 pub use module_macros::{Params, pvar, rpc, script_function, transformation};
-pub use notes::Notes;
+pub use notes::{Authenticated, Notes, RawMessage};
 pub use outbox::{ConnectionId, Delivery, Outbox, SocketId};
 pub use params::{
     AnyParamSet, NoParams, ParamError, ParamField, ParamSet, ParamValue, Placed,

@@ -2,6 +2,7 @@
 
 use smallvec::SmallVec;
 use std::any::Any;
+use stdx::Text;
 
 /// Values by their type; few, so they are searched in order.
 #[derive(Default)]
@@ -33,4 +34,22 @@ impl Notes {
         let position = self.values.iter().position(|value| value.is::<T>())?;
         self.values.remove(position).downcast::<T>().ok().map(|note| *note)
     }
+}
+
+/// A note of whoever checks credentials: the sender proved to know this user's secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authenticated {
+    /// The user's name, with its domain if the credentials have one.
+    pub username: Text,
+    /// The realm of the credentials.
+    pub realm: Text,
+}
+
+/// A note for `event_route[core:msg-received]`: what was received, before anybody looked at it. Scripts may change it.
+#[derive(Clone, Debug)]
+pub struct RawMessage {
+    /// The octets.
+    pub bytes: Text,
+    /// How the route is run, as a bit of `received_route_mode`.
+    pub mode: i64,
 }

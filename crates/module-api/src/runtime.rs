@@ -7,6 +7,7 @@ use crate::module::Loaded;
 use crate::route::RouteNames;
 use crate::settings::{CoreSettings, CustomSettings};
 use crate::sockets::Sockets;
+use crate::template::Template;
 use crate::value::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub struct Runtime {
     pub null_variables: Box<[Value]>,
     /// Our sockets and names.
     pub sockets: Arc<Sockets>,
+    /// What stands before messages that scripts log (`log_prefix`).
+    pub log_prefix: Option<Template>,
     /// What modules want to be called for.
     pub hooks: Hooks,
     /// The preprocessor's defines, for `$def`.

@@ -37,6 +37,27 @@ impl VariableSlots {
         slot
     }
 
+    /// The slot of a name that was used before.
+    pub fn find(&self, unset: Unset, name: &str) -> Option<u32> {
+        self.names.get(&(unset, name.to_owned())).copied()
+    }
+
+    /// The variables of a kind with their slots, by name.
+    pub fn named(&self, unset: Unset) -> impl Iterator<Item = (&str, u32)> {
+        let of_kind = self.names.iter().filter(move |((kind, _), _)| *kind == unset);
+        of_kind.map(|((_, name), slot)| (name.as_str(), *slot))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.initial.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.initial.is_empty()
+    }
+
     /// Gives a variable the value it has at the start of each run (`varset`).
     pub fn set_initial(&mut self, unset: Unset, name: &str, value: Value) {
         let slot = self.slot(unset, name) as usize;

@@ -94,6 +94,21 @@ impl Sockets {
         })
     }
 
+    /// Whether a host names us, whatever the port.
+    pub fn is_our_host(&self, host: &[u8]) -> bool {
+        let ip = sip::parse_address(host);
+        self.list.iter().any(|socket| {
+            ip == Some(socket.address.ip())
+                || socket
+                    .advertised
+                    .as_ref()
+                    .is_some_and(|(shown, _)| shown.eq_ignore_ascii_case(host))
+        }) || self
+            .aliases
+            .iter()
+            .any(|alias| alias.host.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(host)))
+    }
+
     /// Whether a host and port name us. Port 0 stands for the default port of the transport.
     pub fn is_myself(&self, host: &[u8], port: u16, transport: Option<Transport>) -> bool {
         let bare = host

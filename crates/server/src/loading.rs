@@ -121,6 +121,16 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
         diagnostics: &mut found,
         compiler: &PureCompiler,
     };
+    let log_prefix = draft.settings.log.prefix.as_ref().and_then(|prefix| {
+        let place = ast::TextPlace::Whole(Span::default());
+        match binder.template_at(&prefix.to_str_lossy(), place) {
+            Ok(template) => Some(template),
+            Err(mistake) => {
+                binder.diagnostics.push(mistake);
+                None
+            }
+        }
+    });
     let (program, places) =
         script_vm::compile(&draft.script, &mut binder, draft.settings.return_mode != 0);
     draft.diagnostics.extend(found);
@@ -136,6 +146,7 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
         initial_variables,
         null_variables,
         sockets: surroundings.sockets,
+        log_prefix,
         hooks,
         defines: draft.defines.clone(),
         places,

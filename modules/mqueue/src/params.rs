@@ -1,0 +1,80 @@
+//! Module parameters.
+
+use crate::queue::{AddMode, QueueSpec};
+use module_api::{Params, Placed, Text};
+
+/// What `modparam("mqueue", …)` sets.
+#[derive(Params)]
+pub struct Params {
+    /// A queue: `name=NAME;size=N;addmode=M`. Without a size it holds 1,000,000 pairs.
+    #[param(compat = partial("a queue without a size is bounded too"))]
+    pub mqueue: Vec<Placed<Text>>,
+    /// A queue by its name alone; its size and mode are those of the two parameters below.
+    pub mqueue_name: Vec<Text>,
+    /// The size of queues declared by name alone; 0 is 1,000,000.
+    #[param(default = 0, range = 0..)]
+    pub mqueue_size: i64,
+    /// The mode of queues declared by name alone: 0 adds every pair, 1 keeps the oldest of a key, 2 the newest.
+    #[param(default = 0, range = 0..=2)]
+    pub mqueue_addmode: i64,
+    /// The database that queues are stored in when the server stops.
+    #[param(compat = accepted("queues live in memory only"))]
+    pub db_url: Text,
+}
+
+/// How many pairs a queue holds unless it says otherwise.
+const SIZE: usize = 1_000_000;
+
+/// A queue declared by its name alone.
+pub fn named(name: Text, size: i64, mode: i64) -> QueueSpec {
+    QueueSpec { name, size: bounded(size), mode: add_mode(mode) }
+}
+
+fn bounded(size: i64) -> usize {
+    usize::try_from(size).ok().filter(|size| *size > 0).unwrap_or(SIZE)
+}
+
+fn add_mode(number: i64) -> AddMode {
+    match number {
+        1 => AddMode::KeepOldest,
+        2 => AddMode::KeepNewest,
+        _ => AddMode::All,
+    }
+}
+
+/// Reads a queue's description.
+pub fn queue_spec(text: &str) -> Result<QueueSpec, String> {
+    let (mut name, mut size, mut mode) = (None, 0, 0);
+    for attribute in text.split(';').map(str::trim).filter(|a| !a.is_empty()) {
+        let Some((key, value)) = attribute.split_once('=') else {
+            return Err(format!("`{attribute}` has no value"));
+        };
+        let (key, value) = (key.trim(), value.trim());
+        let number = || value.parse::<i64>().map_err(|_| format!("`{value}` is no number for `{key}`"));
+        match key {
+            "name" => name = Some(Text::from(value)),
+            "size" => size = number()?,
+            "addmode" => mode = number()?,
+            "dbmode" => {}
+            _ => return Err(format!("queues have no attribute `{key}`")),
+        }
+    }
+    match name {
+        Some(name) if !name.is_empty() => Ok(named(name, size, mode)),
+        _ => Err("a queue needs a name: `name=NAME`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_has_at_least_a_name() {
+        let spec = queue_spec("name=q;size=20;addmode=2;").unwrap();
+        assert_eq!((spec.name, spec.size, spec.mode), (Text::from_static("q"), 20, AddMode::KeepNewest));
+        assert_eq!(queue_spec("name=q").unwrap().size, SIZE);
+        assert!(queue_spec("size=20").is_err());
+        assert!(queue_spec("name=q;colour=red").is_err());
+    }
+}

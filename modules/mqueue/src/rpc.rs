@@ -1,0 +1,45 @@
+//! RPC commands.
+
+use crate::Mqueue;
+use crate::queue::Queue;
+use module_api::{Fault, RpcCall, RpcStruct, rpc};
+use std::sync::Arc;
+
+fn queue(mqueue: &Mqueue, call: &mut RpcCall) -> Result<Arc<Queue>, Fault> {
+    let name = call.text()?;
+    mqueue.queue(&name).cloned().ok_or_else(|| Fault::new(404, "Queue not found"))
+}
+
+fn sized(queue: &Queue) -> RpcStruct {
+    let mut reply = RpcStruct::new();
+    reply.add("name", queue.spec.name.clone()).add("size", queue.len() as i64);
+    reply
+}
+
+/// How many pairs a queue holds.
+#[rpc("mqueue.get_size")]
+fn get_size(mqueue: &Mqueue, call: &mut RpcCall) -> Result<(), Fault> {
+    let queue = queue(mqueue, call)?;
+    call.add(sized(&queue));
+    Ok(())
+}
+
+/// How many pairs each queue holds.
+#[rpc("mqueue.get_sizes")]
+fn get_sizes(mqueue: &Mqueue, call: &mut RpcCall) -> Result<(), Fault> {
+    for queue in mqueue.queues() {
+        call.add(sized(queue));
+    }
+    Ok(())
+}
+
+/// Takes the oldest pair out of a queue.
+#[rpc("mqueue.fetch")]
+fn fetch(mqueue: &Mqueue, call: &mut RpcCall) -> Result<(), Fault> {
+    let queue = queue(mqueue, call)?;
+    let (key, value) = queue.fetch().ok_or_else(|| Fault::new(404, "Empty queue"))?;
+    let mut reply = RpcStruct::new();
+    reply.add("key", key).add("value", value);
+    call.add(reply);
+    Ok(())
+}

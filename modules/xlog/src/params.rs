@@ -1,0 +1,34 @@
+//! Module parameters.
+
+use module_api::{Params, Placed, Span, Text};
+
+/// What `modparam("xlog", …)` sets.
+#[derive(Params)]
+pub struct Params {
+    /// The longest message, in bytes.
+    #[param(default = 4096, compat = accepted("messages have no fixed buffer"))]
+    pub buf_size: i64,
+    /// Whether colours are written even when logging does not go to stderr.
+    #[param(default = 0)]
+    pub force_color: i64,
+    /// Whether `xlogl` names the configuration file before the line.
+    #[param(default = 0, compat = accepted("`xlogl` always names the file"))]
+    pub long_format: i64,
+    /// What stands before each message.
+    #[param(default = Placed { value: Text::from_static("<script>: "), span: Span::default() })]
+    pub prefix: Placed<Text>,
+    /// Whether variables in the prefix are expanded (1) or not (0).
+    #[param(default = 0, range = 0..=1)]
+    pub prefix_mode: i64,
+    /// The syslog facility of messages, such as `LOG_LOCAL0`.
+    pub log_facility: Option<Placed<Text>>,
+    /// Colours of levels, such as `L_ERR=cr`.
+    #[param(compat = accepted("levels are coloured as by default"))]
+    pub log_colors: Vec<Text>,
+    /// Methods that `xlogm` leaves out, as a bit mask; -1 is all.
+    #[param(default = -1)]
+    pub methods_filter: i64,
+    /// Whether a line end is added to messages without one.
+    #[param(default = 0)]
+    pub auto_newline: i64,
+}
