@@ -63,8 +63,8 @@ impl Transport {
         }
     }
 
-    /// The port that is meant when none is written (RFC 3261 §18.1.1, RFC 7118 §5.4 as Kamailio counts it: 80 and 443 are HTTP's
-    /// business, a WebSocket's Via without port means 5060 or 5061).
+    /// The port that is meant when none is written (RFC 3261 §18.1.1): that of the TCP or TLS below for WebSocket, whose
+    /// clients nobody connects to.
     pub const fn default_port(self) -> u16 {
         match self {
             Transport::Tls | Transport::Wss => 5061,
