@@ -40,6 +40,22 @@ impl LogLevel {
         }
     }
 
+    /// The level of a name as configurations write it, such as `L_ERR`.
+    pub fn from_name(name: &str) -> Option<LogLevel> {
+        Some(match name {
+            "L_ALERT" => LogLevel::Alert,
+            "L_BUG" => LogLevel::Bug,
+            "L_CRIT2" => LogLevel::Critical2,
+            "L_CRIT" => LogLevel::Critical,
+            "L_ERR" => LogLevel::Error,
+            "L_WARN" => LogLevel::Warning,
+            "L_NOTICE" => LogLevel::Notice,
+            "L_INFO" => LogLevel::Info,
+            "L_DBG" => LogLevel::Debug,
+            _ => return None,
+        })
+    }
+
     /// Its number.
     pub const fn number(self) -> i8 {
         self as i8
@@ -50,13 +66,70 @@ impl LogLevel {
         match self {
             LogLevel::Alert => "ALERT",
             LogLevel::Bug => "BUG",
-            LogLevel::Critical2 => "CRITICAL",
-            LogLevel::Critical => "CRITICAL",
+            LogLevel::Critical2 | LogLevel::Critical => "CRITICAL",
             LogLevel::Error => "ERROR",
             LogLevel::Warning => "WARNING",
             LogLevel::Notice => "NOTICE",
             LogLevel::Info => "INFO",
             LogLevel::Debug => "DEBUG",
         }
+    }
+
+    /// The severity of RFC 3164, 1 (alert) to 7 (debug), as observed on 5.6.3.
+    pub const fn severity(self) -> u8 {
+        match self {
+            LogLevel::Alert => 1,
+            LogLevel::Bug | LogLevel::Critical2 | LogLevel::Critical => 2,
+            LogLevel::Error => 3,
+            LogLevel::Warning => 4,
+            LogLevel::Notice => 5,
+            LogLevel::Info => 6,
+            LogLevel::Debug => 7,
+        }
+    }
+
+    /// The escape sequence that begins a coloured line (`-e`, observed on 5.6.3).
+    pub const fn colour(self) -> &'static str {
+        match self {
+            LogLevel::Alert => "\x1b[1;31;49m",
+            LogLevel::Bug => "\x1b[1;35;49m",
+            LogLevel::Critical2 | LogLevel::Critical => "\x1b[0;33;49m",
+            LogLevel::Error => "\x1b[0;31;49m",
+            LogLevel::Warning => "\x1b[0;35;49m",
+            LogLevel::Notice => "\x1b[0;32;49m",
+            LogLevel::Info => "\x1b[0;36;49m",
+            LogLevel::Debug => COLOUR_END,
+        }
+    }
+}
+
+/// The escape sequence that ends a coloured line.
+pub const COLOUR_END: &str = "\x1b[0;39;49m";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_numbers_are_kamailios() {
+        for (name, number, word, severity) in [
+            ("L_ALERT", -5, "ALERT", 1),
+            ("L_BUG", -4, "BUG", 2),
+            ("L_CRIT2", -3, "CRITICAL", 2),
+            ("L_CRIT", -2, "CRITICAL", 2),
+            ("L_ERR", -1, "ERROR", 3),
+            ("L_WARN", 0, "WARNING", 4),
+            ("L_NOTICE", 1, "NOTICE", 5),
+            ("L_INFO", 2, "INFO", 6),
+            ("L_DBG", 3, "DEBUG", 7),
+        ] {
+            let level = LogLevel::from_name(name).unwrap();
+            assert_eq!(level, LogLevel::from_number(number));
+            assert_eq!(i64::from(level.number()), number);
+            assert_eq!((level.word(), level.severity()), (word, severity));
+        }
+        assert_eq!(LogLevel::from_name("L_ERROR"), None);
+        assert_eq!(LogLevel::from_number(9), LogLevel::Debug);
+        assert_eq!(LogLevel::from_number(-9), LogLevel::Alert);
     }
 }

@@ -1,12 +1,19 @@
 //! Counters, statistics and log records: what the server tells its operator.
 //!
-//! Nothing here reads a clock or writes anywhere: callers give the time, a [`LogSink`] does the writing. Read [`Logger`]
-//! for logs and [`Statistics`] for figures.
+//! Nothing here reads a clock or writes anywhere: callers give the time, a [`LogSink`] does the writing, with the help of
+//! [`format`](mod@format). Read [`Logger`] for logs and [`Statistics`] for figures.
 
+mod facility;
+pub mod format;
 mod level;
+mod limiter;
 mod logger;
+mod registry;
 mod statistics;
 
+pub use facility::{FACILITY_DEFAULT, facility_name, facility_number};
 pub use level::LogLevel;
-pub use logger::{LogRecord, LogSink, Logger};
-pub use statistics::{Counter, Statistics};
+pub use limiter::RateLimiter;
+pub use logger::{LogOrigin, LogPlace, LogRecord, LogSink, Logger, ModuleLevel};
+pub use registry::{Figure, Statistics};
+pub use statistics::{Counter, Gauge};

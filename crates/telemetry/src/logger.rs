@@ -1,9 +1,12 @@
 //! From a message to a line: levels, and who writes.
 
-use crate::LogLevel;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicI8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use crate::LogLevel;
 
 /// One message to the operator.
 pub struct LogRecord<'a> {
@@ -13,26 +16,108 @@ pub struct LogRecord<'a> {
     pub time: Duration,
     /// The syslog facility, where it is not the usual one.
     pub facility: Option<u8>,
-    /// The text, without line end.
+    /// The text, with or without line end.
     pub message: fmt::Arguments<'a>,
+}
+
+/// Where a message comes from, for the formats that show it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LogOrigin<'a> {
+    /// The evaluated `log_prefix` of the SIP message that is being handled.
+    pub prefix: &'a str,
+    /// The module, without angle brackets: `core`, `xlog`, `usrloc`.
+    pub module: &'a str,
+    /// Where in a file; the script's, if the script logs.
+    pub place: Option<LogPlace<'a>>,
+    /// What plain lines show between prefix and text. `None` shows module and place.
+    pub label: Option<&'a str>,
+    /// The Call-ID of the SIP message that is being handled.
+    pub call_id: Option<&'a str>,
+}
+
+/// A place in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogPlace<'a> {
+    /// The file's name.
+    pub file: &'a str,
+    /// The line, from 1.
+    pub line: u32,
+    /// The function or route block.
+    pub function: &'a str,
+}
+
+impl fmt::Display for LogOrigin<'_> {
+    /// What a plain line shows before the text, observed on 5.6.3: the prefix, then
+    /// either the label or `<core> [file:line]: function(): `.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.prefix)?;
+        if let Some(label) = self.label {
+            return formatter.write_str(label);
+        }
+        match self.module {
+            "" => return Ok(()),
+            "core" => formatter.write_str("<core>")?,
+            module => formatter.write_str(module)?,
+        }
+        match self.place {
+            Some(LogPlace {
+                file,
+                line,
+                function,
+            }) => {
+                write!(formatter, " [{file}:{line}]: {function}(): ")
+            }
+            None => formatter.write_str(": "),
+        }
+    }
 }
 
 /// What writes log records: to stderr, to syslog, into a test's memory.
 pub trait LogSink: Send + Sync {
-    /// Writes one record. Never waits for long; what cannot be written is counted by the sink.
+    /// Writes one record. Never waits for long; what cannot be written is counted
+    /// by the sink.
     fn write(&self, record: &LogRecord<'_>);
+
+    /// Writes one record with its origin. Sinks that show no more than a text need
+    /// not implement it.
+    fn write_from(&self, origin: &LogOrigin<'_>, record: &LogRecord<'_>) {
+        self.write(&LogRecord {
+            level: record.level,
+            time: record.time,
+            facility: record.facility,
+            message: format_args!("{origin}{}", record.message),
+        });
+    }
+
+    /// How many records could not be written.
+    fn dropped(&self) -> u64 {
+        0
+    }
 }
 
 /// Hands messages whose level is on to the sink.
+///
+/// Levels can be set for the whole and for single modules while the server runs. A
+/// message of a level that is off costs one relaxed load.
 pub struct Logger {
     threshold: AtomicI8,
+    modules: Mutex<BTreeMap<String, Module>>,
     sink: Box<dyn LogSink>,
+}
+
+struct Module {
+    effective: Arc<AtomicI8>,
+    own: Option<i8>,
 }
 
 impl Logger {
     /// A logger that hands on what is at or below `threshold`.
     pub fn new(threshold: i8, sink: Box<dyn LogSink>) -> Logger {
-        Logger { threshold: AtomicI8::new(threshold), sink }
+        Logger {
+            threshold: AtomicI8::new(threshold),
+            modules: Mutex::default(),
+            sink,
+        }
     }
 
     /// Whether messages of `level` are handed on.
@@ -46,20 +131,177 @@ impl Logger {
         self.threshold.load(Ordering::Relaxed)
     }
 
-    /// Sets the threshold.
+    /// Sets the threshold, also for the modules that have none of their own.
     pub fn set_threshold(&self, threshold: i8) {
+        let modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
         self.threshold.store(threshold, Ordering::Relaxed);
+        for module in modules.values().filter(|module| module.own.is_none()) {
+            module.effective.store(threshold, Ordering::Relaxed);
+        }
+    }
+
+    /// The level check of one module, to be kept by it.
+    pub fn module(&self, name: &str) -> ModuleLevel {
+        ModuleLevel(self.with_module(name, |module| module.effective.clone()))
+    }
+
+    /// Gives a module a threshold of its own, or takes it away with `None`
+    /// (`debugger`'s `mod_level`).
+    pub fn set_module_threshold(&self, name: &str, threshold: Option<i8>) {
+        let whole = self.threshold();
+        self.with_module(name, |module| {
+            module.own = threshold;
+            module
+                .effective
+                .store(threshold.unwrap_or(whole), Ordering::Relaxed);
+        });
+    }
+
+    /// The thresholds that modules have of their own, by name.
+    pub fn module_thresholds(&self) -> Vec<(String, i8)> {
+        let modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
+        modules
+            .iter()
+            .filter_map(|(name, module)| Some((name.clone(), module.own?)))
+            .collect()
     }
 
     /// Logs a message if its level is on.
     pub fn log(&self, level: LogLevel, time: Duration, message: fmt::Arguments<'_>) {
         if self.enabled(level) {
-            self.write(&LogRecord { level, time, facility: None, message });
+            self.write(&LogRecord {
+                level,
+                time,
+                facility: None,
+                message,
+            });
         }
     }
 
     /// Writes a record whatever its level.
     pub fn write(&self, record: &LogRecord<'_>) {
         self.sink.write(record);
+    }
+
+    /// Writes a record with its origin whatever its level.
+    pub fn write_from(&self, origin: &LogOrigin<'_>, record: &LogRecord<'_>) {
+        self.sink.write_from(origin, record);
+    }
+
+    /// How many records the sink could not write.
+    pub fn dropped(&self) -> u64 {
+        self.sink.dropped()
+    }
+
+    fn with_module<R>(&self, name: &str, run: impl FnOnce(&mut Module) -> R) -> R {
+        let mut modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
+        let module = modules.entry(name.to_owned()).or_insert_with(|| Module {
+            effective: Arc::new(AtomicI8::new(self.threshold())),
+            own: None,
+        });
+        run(module)
+    }
+}
+
+/// Answers whether a module's messages of a level are wanted.
+#[derive(Clone, Debug)]
+pub struct ModuleLevel(Arc<AtomicI8>);
+
+impl ModuleLevel {
+    /// Whether messages of `level` are handed on.
+    #[inline]
+    pub fn enabled(&self, level: LogLevel) -> bool {
+        level.number() <= self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Memory(Arc<Mutex<Vec<String>>>);
+
+    impl LogSink for Memory {
+        fn write(&self, record: &LogRecord<'_>) {
+            self.0
+                .lock()
+                .unwrap()
+                .push(format!("{}: {}", record.level.word(), record.message));
+        }
+    }
+
+    fn record(message: fmt::Arguments<'_>) -> LogRecord<'_> {
+        LogRecord {
+            level: LogLevel::Error,
+            time: Duration::ZERO,
+            facility: None,
+            message,
+        }
+    }
+
+    #[test]
+    fn only_levels_that_are_on_are_written() {
+        let memory = Memory::default();
+        let logger = Logger::new(0, Box::new(memory.clone()));
+        logger.log(LogLevel::Error, Duration::ZERO, format_args!("a"));
+        logger.log(LogLevel::Info, Duration::ZERO, format_args!("b"));
+        logger.set_threshold(2);
+        logger.log(LogLevel::Info, Duration::ZERO, format_args!("c"));
+        assert_eq!(*memory.0.lock().unwrap(), ["ERROR: a", "INFO: c"]);
+    }
+
+    #[test]
+    fn a_module_follows_the_whole_until_it_has_its_own_threshold() {
+        let logger = Logger::new(0, Box::new(Memory::default()));
+        let usrloc = logger.module("usrloc");
+        assert!(!usrloc.enabled(LogLevel::Info));
+        logger.set_threshold(2);
+        assert!(usrloc.enabled(LogLevel::Info));
+        logger.set_module_threshold("usrloc", Some(-1));
+        assert!(!usrloc.enabled(LogLevel::Info));
+        logger.set_threshold(3);
+        assert!(!logger.module("usrloc").enabled(LogLevel::Warning));
+        assert_eq!(logger.module_thresholds(), [("usrloc".to_owned(), -1)]);
+        logger.set_module_threshold("usrloc", None);
+        assert!(usrloc.enabled(LogLevel::Debug));
+    }
+
+    #[test]
+    fn a_plain_sink_shows_the_origin_in_the_text() {
+        let memory = Memory::default();
+        let logger = Logger::new(0, Box::new(memory.clone()));
+        let place = LogPlace {
+            file: "core/route.c",
+            line: 7,
+            function: "fix",
+        };
+        let core = LogOrigin {
+            module: "core",
+            place: Some(place),
+            ..LogOrigin::default()
+        };
+        logger.write_from(&core, &record(format_args!("x")));
+        let script = LogOrigin {
+            prefix: "{1} ",
+            module: "xlog",
+            label: Some("<script>: "),
+            ..LogOrigin::default()
+        };
+        logger.write_from(&script, &record(format_args!("y")));
+        let module = LogOrigin {
+            module: "sl",
+            ..LogOrigin::default()
+        };
+        logger.write_from(&module, &record(format_args!("z")));
+        assert_eq!(
+            *memory.0.lock().unwrap(),
+            [
+                "ERROR: <core> [core/route.c:7]: fix(): x",
+                "ERROR: {1} <script>: y",
+                "ERROR: sl: z"
+            ]
+        );
+        assert_eq!(logger.dropped(), 0);
     }
 }

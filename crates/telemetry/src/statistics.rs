@@ -1,27 +1,36 @@
-//! Figures by group and name, as Kamailio's statistics.
+//! Counting without contention.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 
-/// How many cells a counter has, so that threads seldom share one.
-const CELLS: usize = 8;
-
-/// A cell on a cache line of its own.
-#[repr(align(64))]
-#[derive(Default)]
-struct Cell(AtomicI64);
+/// Threads that count in cells of their own; those that come later share the last.
+const SHARDS: usize = 32;
+/// Cells of one cache line.
+const LINE_CELLS: usize = 8;
 
 /// A figure that threads add to without disturbing each other.
-#[derive(Clone, Default)]
-pub struct Counter(Arc<[Cell; CELLS]>);
+///
+/// Adding costs a plain load and store in memory of the thread's own; reading sums
+/// over the threads. Clones count the same figure.
+#[derive(Clone)]
+pub struct Counter {
+    bank: Arc<Bank>,
+    index: usize,
+}
 
 impl Counter {
     /// Adds to it.
     #[inline]
     pub fn add(&self, amount: i64) {
-        if let Some(cell) = self.0.get(own_cell()) {
-            cell.0.fetch_add(amount, Ordering::Relaxed);
+        let thread = thread_number();
+        let shard = thread.min(SHARDS - 1);
+        let cell = self.bank.cell(shard, self.index);
+        if thread < SHARDS - 1 {
+            // Only this thread writes to the cell: nothing can come in between.
+            let value = cell.load(Ordering::Relaxed).wrapping_add(amount);
+            cell.store(value, Ordering::Relaxed);
+        } else {
+            cell.fetch_add(amount, Ordering::Relaxed);
         }
     }
 
@@ -33,100 +42,128 @@ impl Counter {
 
     /// Its value.
     pub fn value(&self) -> i64 {
-        self.0.iter().map(|cell| cell.0.load(Ordering::Relaxed)).sum()
+        self.bank
+            .sum(self.index)
+            .wrapping_sub(self.bank.base(self.index).load(Ordering::Relaxed))
     }
 
     /// Makes it 0 again.
     pub fn reset(&self) {
-        for cell in self.0.iter() {
-            cell.0.store(0, Ordering::Relaxed);
+        self.bank
+            .base(self.index)
+            .store(self.bank.sum(self.index), Ordering::Relaxed);
+    }
+}
+
+impl Default for Counter {
+    fn default() -> Counter {
+        Counter {
+            bank: Arc::new(Bank::new(1)),
+            index: 0,
         }
     }
 }
 
-/// The cell of the thread that runs.
-fn own_cell() -> usize {
+impl std::fmt::Debug for Counter {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}", self.value())
+    }
+}
+
+/// A level that goes up and down or is set, and is not reset with the counters.
+#[derive(Clone, Debug, Default)]
+pub struct Gauge(Arc<AtomicI64>);
+
+impl Gauge {
+    /// Adds to it; a negative amount takes away.
+    #[inline]
+    pub fn add(&self, amount: i64) {
+        self.0.fetch_add(amount, Ordering::Relaxed);
+    }
+
+    /// Sets it.
+    #[inline]
+    pub fn set(&self, value: i64) {
+        self.0.store(value, Ordering::Relaxed);
+    }
+
+    /// Its value.
+    #[inline]
+    pub fn value(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Room for several counters: those of one thread lie side by side.
+pub(crate) struct Bank {
+    lines: usize,
+    shards: [OnceLock<Box<[Line]>>; SHARDS],
+    /// What the sum was when the counter was last reset.
+    bases: Box<[Line]>,
+}
+
+#[repr(align(64))]
+#[derive(Default)]
+struct Line([AtomicI64; LINE_CELLS]);
+
+impl Bank {
+    /// Room for at least `counters`.
+    pub(crate) fn new(counters: usize) -> Bank {
+        let lines = counters.div_ceil(LINE_CELLS).max(1);
+        Bank {
+            lines,
+            shards: Default::default(),
+            bases: new_lines(lines),
+        }
+    }
+
+    /// How many counters there is room for.
+    pub(crate) fn capacity(&self) -> usize {
+        self.lines * LINE_CELLS
+    }
+
+    /// The counter at `index`, which must be below the capacity.
+    pub(crate) fn counter(self: &Arc<Bank>, index: usize) -> Counter {
+        Counter {
+            bank: self.clone(),
+            index: index.min(self.capacity() - 1),
+        }
+    }
+
+    #[inline]
+    fn cell(&self, shard: usize, index: usize) -> &AtomicI64 {
+        let lines = self.shards[shard].get_or_init(|| new_lines(self.lines));
+        &lines[index / LINE_CELLS].0[index % LINE_CELLS]
+    }
+
+    fn base(&self, index: usize) -> &AtomicI64 {
+        &self.bases[index / LINE_CELLS].0[index % LINE_CELLS]
+    }
+
+    fn sum(&self, index: usize) -> i64 {
+        self.shards
+            .iter()
+            .filter_map(OnceLock::get)
+            .fold(0, |sum, lines| {
+                let cell = &lines[index / LINE_CELLS].0[index % LINE_CELLS];
+                sum.wrapping_add(cell.load(Ordering::Relaxed))
+            })
+    }
+}
+
+fn new_lines(count: usize) -> Box<[Line]> {
+    (0..count).map(|_| Line::default()).collect()
+}
+
+/// The number of the thread that runs; no two threads of a process share one.
+#[inline]
+fn thread_number() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local! {
-        static OWN: usize = NEXT.fetch_add(1, Ordering::Relaxed) % CELLS;
+        static OWN: usize = NEXT.fetch_add(1, Ordering::Relaxed);
     }
-    OWN.with(|own| *own)
-}
-
-/// A figure that is worked out when it is read.
-type Read = Box<dyn Fn() -> i64 + Send + Sync>;
-
-enum Figure {
-    Counter(Counter),
-    Computed(Read),
-}
-
-/// All figures by group and name.
-#[derive(Default)]
-pub struct Statistics {
-    figures: Mutex<BTreeMap<(String, String), Figure>>,
-}
-
-impl Statistics {
-    /// The counter of a name, made when it is not there.
-    pub fn counter(&self, group: &str, name: &str) -> Counter {
-        let mut figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (group.to_owned(), name.to_owned());
-        if let Some(Figure::Counter(counter)) = figures.get(&key) {
-            return counter.clone();
-        }
-        let counter = Counter::default();
-        figures.insert(key, Figure::Counter(counter.clone()));
-        counter
-    }
-
-    /// Registers a figure that is worked out when it is read.
-    pub fn computed(
-        &self,
-        group: &str,
-        name: &str,
-        read: impl Fn() -> i64 + Send + Sync + 'static,
-    ) {
-        let mut figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
-        figures.insert((group.to_owned(), name.to_owned()), Figure::Computed(Box::new(read)));
-    }
-
-    /// The value of a name in any group, or of `group:name`.
-    pub fn value(&self, name: &str) -> Option<i64> {
-        let figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = match name.split_once(':') {
-            Some((group, name)) => figures.get(&(group.to_owned(), name.to_owned())),
-            None => figures.iter().find(|((_, n), _)| n == name).map(|(_, figure)| figure),
-        };
-        found.map(Figure::value)
-    }
-
-    /// All figures in the order of their names.
-    pub fn list(&self) -> Vec<(String, String, i64)> {
-        let figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
-        figures.iter().map(|((g, n), figure)| (g.clone(), n.clone(), figure.value())).collect()
-    }
-
-    /// Makes a counter 0 again; false when there is none of that name.
-    pub fn reset(&self, group: &str, name: &str) -> bool {
-        let figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
-        match figures.get(&(group.to_owned(), name.to_owned())) {
-            Some(Figure::Counter(counter)) => {
-                counter.reset();
-                true
-            }
-            _ => false,
-        }
-    }
-}
-
-impl Figure {
-    fn value(&self) -> i64 {
-        match self {
-            Figure::Counter(counter) => counter.value(),
-            Figure::Computed(read) => read(),
-        }
-    }
+    // A thread that is being torn down counts with those that share.
+    OWN.try_with(|own| *own).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -134,15 +171,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_counter_is_shared_by_all_who_name_it() {
-        let statistics = Statistics::default();
-        statistics.counter("sl", "sent_replies").add(2);
-        statistics.counter("sl", "sent_replies").increment();
-        statistics.computed("core", "answer", || 42);
-        assert_eq!(statistics.value("sent_replies"), Some(3));
-        assert_eq!(statistics.value("core:answer"), Some(42));
-        assert_eq!(statistics.value("core:nothing"), None);
-        assert!(statistics.reset("sl", "sent_replies"));
-        assert_eq!(statistics.list().len(), 2);
+    fn no_count_is_lost_between_threads() {
+        let bank = Arc::new(Bank::new(3));
+        let counters = [bank.counter(0), bank.counter(1), bank.counter(2)];
+        std::thread::scope(|scope| {
+            for _ in 0..2 * SHARDS {
+                scope.spawn(|| {
+                    for _ in 0..1_000 {
+                        counters[1].increment();
+                        counters[2].add(-2);
+                    }
+                });
+            }
+        });
+        let values = counters.map(|counter| counter.value());
+        assert_eq!(values, [0, 2_000 * SHARDS as i64, -4_000 * SHARDS as i64]);
+    }
+
+    #[test]
+    fn a_reset_counter_begins_again_and_its_neighbours_do_not() {
+        let bank = Arc::new(Bank::new(2));
+        let (left, right) = (bank.counter(0), bank.counter(1));
+        left.add(5);
+        right.add(7);
+        left.reset();
+        left.increment();
+        assert_eq!((left.value(), right.value()), (1, 7));
+    }
+
+    #[test]
+    fn clones_are_the_same_figure() {
+        let counter = Counter::default();
+        counter.clone().add(3);
+        assert_eq!(counter.value(), 3);
+        let gauge = Gauge::default();
+        gauge.clone().set(4);
+        gauge.add(-1);
+        assert_eq!(gauge.value(), 3);
     }
 }

@@ -1,0 +1,9 @@
+//! The forms of a log line, as observed on 5.6.3.
+//!
+//! Writers live elsewhere: what is here turns a record into bytes.
+
+mod json;
+mod plain;
+
+pub use json::{JsonFlags, json_line};
+pub use plain::{Colour, LocalTime, Process, stderr_line, syslog_packet};
