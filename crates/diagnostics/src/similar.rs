@@ -3,6 +3,9 @@
 /// Words longer than this are not compared: nobody mistypes them by a letter.
 const LENGTH_MAX: usize = 64;
 
+/// Bytes a character may have in UTF-8.
+const BYTES_PER_CHAR_MAX: usize = 4;
+
 /// The candidate most like `word`, when one is like enough: a third of its letters may differ.
 ///
 /// Of several equally like ones the first wins. Swapped neighbours count as one difference, letter case as none.
@@ -14,6 +17,9 @@ pub fn did_you_mean<'a>(
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
         let limit = best.map_or(allowed + 1, |(distance, _)| distance);
+        if word.len().abs_diff(candidate.len()) >= limit * BYTES_PER_CHAR_MAX {
+            continue;
+        }
         match distance(word, candidate) {
             Some(distance) if distance < limit => best = Some((distance, candidate)),
             _ => {}

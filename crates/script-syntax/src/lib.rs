@@ -12,6 +12,7 @@ mod lexer;
 mod loader;
 mod parser;
 mod preprocessor;
+mod print;
 pub mod token;
 mod variable;
 mod words;
@@ -25,6 +26,7 @@ use token::Tokens;
 
 pub use loader::{LoadError, MemoryLoader, SourceLoader};
 pub use preprocessor::{Define, Defines};
+pub use print::{Piece, PieceKind, pieces, print_active, print_file};
 pub use variable::{parse_format, parse_variable};
 
 /// What the caller decides about reading a script.
@@ -128,7 +130,7 @@ fn parse_with<T>(read: Preprocessed, parse: impl FnOnce(Parser<'_>) -> T) -> Par
         defines,
         mut diagnostics,
     } = read;
-    let tree = parse(Parser::new(&tokens, &sources, &mut diagnostics));
+    let tree = parse(Parser::new(&tokens, &sources, &defines, &mut diagnostics));
     let mut diagnostics = diagnostics.list;
     diagnostics.sort_by_key(|diagnostic| {
         let place = sources.in_file(diagnostic.primary.span);

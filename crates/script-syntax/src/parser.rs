@@ -15,17 +15,18 @@ use diagnostics::codes::syntax as codes;
 use diagnostics::{Code, Diagnostic, SourceMap, Span};
 
 use crate::ast::{Item, Name, Script, Statement};
-use crate::preprocessor::Diagnostics;
+use crate::preprocessor::{Defines, Diagnostics};
 use crate::token::{Sign, Token, TokenKind, Tokens};
 
 /// Statements within statements, parentheses within parentheses.
-const DEPTH_MAX: usize = 200;
+const DEPTH_MAX: usize = 128;
 /// Operators of one expression, `else if` of one chain: those trees are as deep as they are long.
-const CHAIN_MAX: usize = 2_000;
+const CHAIN_MAX: usize = 500;
 
 pub(crate) struct Parser<'a> {
     tokens: &'a Tokens,
     sources: &'a SourceMap,
+    defines: &'a Defines,
     diagnostics: &'a mut Diagnostics,
     at: usize,
     depth: usize,
@@ -39,11 +40,13 @@ impl<'a> Parser<'a> {
     pub fn new(
         tokens: &'a Tokens,
         sources: &'a SourceMap,
+        defines: &'a Defines,
         diagnostics: &'a mut Diagnostics,
     ) -> Parser<'a> {
         Parser {
             tokens,
             sources,
+            defines,
             diagnostics,
             at: 0,
             depth: 0,

@@ -29,8 +29,12 @@ use substitutions::Substitution;
 
 /// Tokens a script may have after all defines are replaced.
 const TOKENS_MAX: usize = 4_000_000;
+/// Uses of defines a script may have.
+const EXPANSIONS_MAX: usize = 200_000;
 /// Defines within the values of defines.
 const EXPANSION_DEPTH_MAX: usize = 64;
+/// How far to look for something in the rest of a line.
+const LINE_LOOKAHEAD: usize = 200;
 /// Diagnostics that are kept; a script that is no script at all has no use for more.
 const DIAGNOSTICS_MAX: usize = 1_000;
 
@@ -78,6 +82,7 @@ pub(crate) struct Preprocessor<'a> {
     stray_ends: Vec<Span>,
     diagnostics: Diagnostics,
     includes: usize,
+    expansions: usize,
     /// What the next token will say about the gap before it.
     starts_line: bool,
     is_spaced: bool,
@@ -99,6 +104,7 @@ impl<'a> Preprocessor<'a> {
             stray_ends: Vec::new(),
             diagnostics: Diagnostics::default(),
             includes: 0,
+            expansions: 0,
             starts_line: true,
             is_spaced: true,
             loads_module: false,
@@ -220,11 +226,16 @@ impl<'a> Preprocessor<'a> {
         let is_open = |frame: &Frame| frame.define.as_deref() == Some(word);
         if depth >= EXPANSION_DEPTH_MAX || self.frames.iter().any(is_open) {
             let message = format!("the value of `{word}` contains `{word}` itself");
-            let mut diagnostic = Diagnostic::error(codes::DEFINE_LOOP, span, message);
-            if let Some(defined) = defined {
-                diagnostic = diagnostic.also(defined, "defined here");
-            }
-            self.diagnostics.push(diagnostic);
+            self.diagnostics
+                .push(Diagnostic::error(codes::DEFINE_LOOP, span, message));
+            return true;
+        }
+        self.expansions += 1;
+        if self.expansions > EXPANSIONS_MAX {
+            self.report_too_large(
+                span,
+                &format!("the script uses defines more than {EXPANSIONS_MAX} times"),
+            );
             return true;
         }
         let name: Arc<str> = word.into();
@@ -325,10 +336,12 @@ impl<'a> Preprocessor<'a> {
         if frame.define.is_none() || self.sources.text(span).starts_with("/*") {
             return;
         }
-        let line = user
-            .text
-            .get(user.at..lexer::line_end(user.text.as_bytes(), user.at));
-        if line.is_some_and(|line| !line.trim().is_empty()) {
+        let rest = user.text.as_bytes().get(user.at..).unwrap_or_default();
+        let mut line = rest
+            .iter()
+            .take(LINE_LOOKAHEAD)
+            .take_while(|byte| **byte != b'\n');
+        if line.any(|byte| !byte.is_ascii_whitespace()) {
             let message =
                 "a comment in the value of a define hides the rest of the line in Kamailio";
             let diagnostic = Diagnostic::warning(codes::COMMENT_IN_DEFINE, span, message)
@@ -404,24 +417,13 @@ impl<'a> Preprocessor<'a> {
     }
 
     fn push_token(&mut self, kind: TokenKind, span: Span) {
-        let Token {
-            starts_line,
-            is_spaced,
-            ..
-        } = Token {
-            kind,
-            span,
-            starts_line: self.starts_line,
-            is_spaced: self.is_spaced,
-        };
-        self.starts_line = false;
-        self.is_spaced = false;
+        let starts_line = std::mem::take(&mut self.starts_line);
+        let is_spaced = std::mem::take(&mut self.is_spaced);
         if self.out.tokens.len() >= TOKENS_MAX && kind != TokenKind::End {
-            if !std::mem::replace(&mut self.is_full, true) {
-                let message = format!("the script has more than {TOKENS_MAX} tokens");
-                self.diagnostics
-                    .push(Diagnostic::error(codes::TOO_LARGE, span, message));
-            }
+            self.report_too_large(
+                span,
+                &format!("the script has more than {TOKENS_MAX} tokens"),
+            );
             return;
         }
         self.out.tokens.push(Token {
@@ -430,6 +432,15 @@ impl<'a> Preprocessor<'a> {
             starts_line,
             is_spaced,
         });
+    }
+
+    /// Reports it once; nothing more is read.
+    fn report_too_large(&mut self, span: Span, message: &str) {
+        if !std::mem::replace(&mut self.is_full, true) {
+            let diagnostic = Diagnostic::error(codes::TOO_LARGE, span, message);
+            self.diagnostics
+                .push(diagnostic.help("look for defines that multiply each other"));
+        }
     }
 
     fn push_frame(&mut self, file: FileId, text: Arc<str>, define: Option<Arc<str>>) {

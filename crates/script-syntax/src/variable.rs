@@ -325,11 +325,21 @@ impl<'a> Reader<'a> {
         let text = self.slice(range.clone());
         let blank = text.len() - text.trim_start().len();
         let trimmed = range.start + blank..range.start + text.trim_end().len().max(blank);
-        // A `$` alone is a character like any other here.
-        if trimmed.len() > 1 && self.byte(trimmed.start) == Some(b'$') {
-            if let Some(variable) = self.only_variable(trimmed) {
-                return TransformationParam::Variable(variable);
+        match self.slice(trimmed.clone()) {
+            "$$" => {
+                let span = self.place.span_of(trimmed);
+                return TransformationParam::Text(Inner {
+                    text: "$".into(),
+                    span,
+                });
             }
+            // A `$` alone is a character like any other here.
+            variable if variable.len() > 1 && variable.starts_with('$') => {
+                if let Some(variable) = self.only_variable(trimmed) {
+                    return TransformationParam::Variable(variable);
+                }
+            }
+            _ => {}
         }
         TransformationParam::Text(self.inner(range))
     }

@@ -468,9 +468,9 @@ super::family! {
     /// ```
     ///
     /// Bare words are values only for a few functions of the core (`route`, `setflag` …) and after `method ==`,
-    /// `proto ==` and `af ==`.
+    /// `proto ==` and `af ==`. Often such a word was meant to be the name of a define.
     ///
-    /// Way out: quote a text, put `$` before a variable, `()` behind a function.
+    /// Way out: quote a text, put `$` before a variable, `()` behind a function, or define the name.
     "S0040" BARE_WORD;
 
     /// An address stands where a value is expected.
@@ -495,15 +495,15 @@ super::family! {
     /// Way out: remove leading zeros, put texts in quotes.
     "S0042" BAD_NUMBER;
 
-    /// A number is larger than Kamailio's.
+    /// A number does not fit 32 bits.
     ///
-    /// Literals are cut to 32 bits there and change their value; here they have 64.
+    /// Calculations have 64 bits, but literals are cut to 32 and change their value, as in Kamailio.
     ///
     /// ```cfg
     /// $var(x) = 4294967296;
     /// ```
     ///
-    /// Way out: keep such numbers as texts where a script has to run on both.
+    /// Way out: calculate large numbers from smaller ones, or keep them as texts.
     "S0043" LARGE_NUMBER;
 
     /// An address, a mask or a host is written in a way that is none.

@@ -139,7 +139,7 @@ fn steps(span: Span, sources: &SourceMap) -> Vec<Label> {
         });
         steps.extend(defined.map(|defined| Label {
             span: defined,
-            text: "and defined here".to_owned(),
+            text: format!("`{name}` is defined here"),
         }));
         span = *used;
     }
@@ -148,7 +148,7 @@ fn steps(span: Span, sources: &SourceMap) -> Vec<Label> {
 
 /// The includes that lead to a place: the included file and the directive.
 fn includes(span: Span, sources: &SourceMap) -> Vec<(String, Span)> {
-    let mut includes = Vec::new();
+    let mut includes: Vec<(String, Span)> = Vec::new();
     let mut file = sources.in_file(span).file;
     while let Some(source) = sources.get(file) {
         let Origin::Included { by } = source.origin else {
@@ -157,8 +157,15 @@ fn includes(span: Span, sources: &SourceMap) -> Vec<(String, Span)> {
         if by.file >= file {
             break;
         }
-        includes.push((source.name.to_string(), sources.in_file(by)));
-        file = sources.in_file(by).file;
+        let step = (source.name.to_string(), sources.in_file(by));
+        file = step.1.file;
+        // A file that includes itself makes the same step again and again.
+        if includes
+            .last()
+            .is_none_or(|last| sources.location(last.1) != sources.location(step.1))
+        {
+            includes.push(step);
+        }
     }
     includes
 }

@@ -356,19 +356,26 @@ impl StringLiteral {
     pub fn span_of(&self, range: std::ops::Range<usize>) -> Span {
         let (first, start) = self.source_offset(range.start);
         if range.is_empty() {
-            return Span {
-                end: start.unwrap_or(first.end),
-                start: start.unwrap_or(first.start),
+            return start.map_or(first, |start| Span {
+                start,
+                end: start,
                 ..first
-            };
+            });
         }
         let (last, end) = self.source_offset(range.end - 1);
-        let head = start.map_or(first, |start| Span { start, ..first });
-        let tail = end.map_or(last, |end| Span {
-            end: end + 1,
-            ..last
-        });
-        head.to(tail)
+        let head = Span {
+            start: start.unwrap_or(first.start),
+            ..first
+        };
+        let tail_end = end.map_or(last.end, |end| end + 1);
+        if last.file == head.file {
+            Span {
+                end: tail_end,
+                ..head
+            }
+        } else {
+            head
+        }
     }
 
     /// The piece that holds a value offset, and the source offset when it is known.

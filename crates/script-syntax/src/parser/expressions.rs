@@ -37,7 +37,7 @@ fn level(op: BinaryOp) -> u8 {
     }
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     /// A whole expression. An assignment may be its beginning, as in `if ($var(x) = 1)`.
     pub(super) fn expression(&mut self) -> Expr {
         if self.peek().kind == TokenKind::Variable && self.is_sign_at(1, Sign::Assign) {
@@ -313,15 +313,23 @@ impl Parser<'_> {
         if words::constant(&name.text).is_some() {
             diagnostic = diagnostic
                 .help("it can only be compared with a keyword such as `proto`, `af` or `uri`");
+        } else if let Some(meant) = self.similar_define(&name.text) {
+            diagnostic =
+                diagnostic.suggest("there is a define of a similar name", token.span, meant);
         } else if !self.peek_is(Sign::Comma) && !self.peek_is(Sign::CloseParenthesis) {
             diagnostic = diagnostic
-                .help("a function is called with parentheses; a variable begins with `$`");
+                .help("a function is called with parentheses; a variable begins with `$`; no define has this name");
         }
         self.report(diagnostic);
         Expr {
             kind: ExprKind::Word(name),
             span: token.span,
         }
+    }
+
+    /// A define that was perhaps meant by a word.
+    pub(super) fn similar_define(&self, word: &str) -> Option<&'a str> {
+        diagnostics::did_you_mean(word, self.defines.iter().map(|(name, _)| name))
     }
 
     pub(super) fn error_expr(&self) -> Expr {

@@ -155,7 +155,13 @@ impl Parser<'_> {
         }
         let port = self.int();
         match &port {
-            None => self.report_missing(codes::BAD_PORT, "a port", "after `:`"),
+            None => {
+                self.report_missing(codes::BAD_PORT, "a port", "after `:`");
+                let next = self.peek();
+                if !next.is_spaced && matches!(next.kind, TokenKind::Word | TokenKind::NumberWord) {
+                    self.bump();
+                }
+            }
             Some(int) if !(0..=65_535).contains(&int.value) => {
                 let message = format!("`{}` is no port", int.text);
                 self.diagnostics

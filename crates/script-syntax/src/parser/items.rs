@@ -130,7 +130,17 @@ impl Parser<'_> {
     fn required_string(&mut self, context: &str) -> Option<StringLiteral> {
         let text = self.string();
         if text.is_none() {
-            self.report_missing(codes::EXPECTED_STRING, "a quoted text", context);
+            let token = self.peek();
+            let message = format!("a quoted text is missing {context}");
+            let label = format!("found {}", self.describe(token));
+            let mut diagnostic =
+                Diagnostic::error(codes::EXPECTED_STRING, token.span, message).label(label);
+            if token.kind == TokenKind::Word && !token.starts_line {
+                let name = self.host_name();
+                let quoted = format!("\"{}\"", name.text);
+                diagnostic = diagnostic.suggest("put it in quotes", name.span, quoted);
+            }
+            self.report(diagnostic);
             self.recover_line();
         }
         text
@@ -185,13 +195,6 @@ impl Parser<'_> {
         text
     }
 
-    /// Goes on after a mistake in an item whose end may be at hand already.
-    fn recover_item_in_place(&mut self) {
-        if !(self.is_end() || self.peek().starts_line && self.begins_item()) {
-            self.recover_item();
-        }
-    }
-
     fn int_or_string(&mut self, context: &str) -> ParameterValue {
         if let Some(int) = self.signed_int() {
             return ParameterValue::Int(int);
@@ -223,10 +226,7 @@ impl Parser<'_> {
     fn flags(&mut self, kind: impl FnOnce(Vec<FlagDeclaration>) -> ItemKind) -> Option<ItemKind> {
         self.bump();
         let mut declarations = Vec::new();
-        loop {
-            let Some(name) = self.bare_or_quoted_name("for a flag") else {
-                break;
-            };
+        while let Some(name) = self.bare_or_quoted_name("for a flag") {
             let mut position = None;
             if self.eat(Sign::Colon).is_some() {
                 position = self.int();

@@ -88,32 +88,23 @@ impl Parser<'_> {
             [b'0', _, ..] => (text.get(1..), 8),
             _ => (Some(text), 10),
         };
-        let parsed = i64::from_str_radix(digits.unwrap_or_default(), radix);
-        match parsed {
-            Ok(value) => {
-                if i32::try_from(value).is_err() {
-                    let message = format!("`{text}` does not fit 32 bits");
-                    let label = format!("Kamailio reads {}", value as i32);
-                    let diagnostic =
-                        Diagnostic::warning(codes::LARGE_NUMBER, token.span, message).label(label);
-                    self.diagnostics.push(diagnostic);
-                }
-                value
-            }
-            Err(error) if *error.kind() == std::num::IntErrorKind::PosOverflow => {
-                let message = format!("`{text}` does not fit 64 bits");
-                self.diagnostics.push(Diagnostic::warning(
-                    codes::LARGE_NUMBER,
-                    token.span,
-                    message,
-                ));
-                i64::MAX
-            }
+        // Literals are cut to 32 bits although values have 64 (observed on 5.6.3 and 6.2).
+        let (cut, fits) = match i64::from_str_radix(digits.unwrap_or_default(), radix) {
+            Ok(value) => (value as i32, i32::try_from(value).is_ok()),
+            Err(error) if *error.kind() == std::num::IntErrorKind::PosOverflow => (-1, false),
             Err(_) => {
                 self.report_bad_number(text, token.span);
-                0
+                return 0;
             }
+        };
+        if !fits {
+            let message = format!("`{text}` does not fit 32 bits");
+            let label = format!("is read as {cut}");
+            let diagnostic =
+                Diagnostic::warning(codes::LARGE_NUMBER, token.span, message).label(label);
+            self.diagnostics.push(diagnostic);
         }
+        i64::from(cut)
     }
 
     pub(super) fn report_bad_number(&mut self, text: &str, span: Span) {

@@ -26,6 +26,13 @@ impl Parser<'_> {
         }
     }
 
+    /// The same after a mistake in an item whose end may be at hand already.
+    pub(super) fn recover_item_in_place(&mut self) {
+        if !(self.is_end() || self.peek().starts_line && self.begins_item()) {
+            self.recover_item();
+        }
+    }
+
     /// Skips what cannot be understood within an action: past the next `;`, or to a brace or an action's keyword.
     pub(super) fn recover_statement(&mut self) {
         loop {
@@ -82,7 +89,9 @@ impl Parser<'_> {
             TokenKind::Sign(Sign::Dot) => {
                 self.word_at(2).is_some() && self.is_sign_at(3, Sign::Assign)
             }
-            _ => words::is_item(word) || matches!(word, "flags" | "bool"),
+            // Perhaps a misspelt `loadmodule`.
+            TokenKind::String(_) if self.peek().starts_line => true,
+            _ => words::is_item(word),
         }
     }
 

@@ -58,7 +58,7 @@ impl Parser<'_> {
                 "`{`",
                 "after the head of a route block",
             );
-            self.recover_item();
+            self.recover_item_in_place();
             return None;
         }
         let body = self.block();
@@ -103,32 +103,37 @@ impl Parser<'_> {
             }
         };
         if !self.peek_is(Sign::CloseBracket) {
-            self.report_route_name(kind, open);
-            while !self.is_end()
-                && !self.peek().starts_line
-                && !self.peek_is(Sign::CloseBracket)
-                && !self.peek_is(Sign::OpenBrace)
-            {
-                self.bump();
-            }
+            self.bad_route_name(kind, open);
         }
         self.eat(Sign::CloseBracket);
         name
     }
 
-    fn report_route_name(&mut self, kind: RouteKind, open: Span) {
-        if self.reported_at == Some(self.at) {
+    /// Skips what cannot be a part of a name, and says so.
+    fn bad_route_name(&mut self, kind: RouteKind, open: Span) {
+        let (bad, index) = (self.peek(), self.at);
+        while !self.is_end()
+            && !self.peek().starts_line
+            && !self.peek_is(Sign::CloseBracket)
+            && !self.peek_is(Sign::OpenBrace)
+        {
+            self.bump();
+        }
+        if self.reported_at == Some(index) {
             return;
         }
-        let found = self.describe(self.peek());
+        let found = self.describe(bad);
         let message = format!("{found} cannot be part of a route's name");
-        let diagnostic = Diagnostic::error(codes::BAD_ROUTE_NAME, self.peek().span, message)
-            .also(open, "the name begins here");
-        self.report(diagnostic.help(if kind == RouteKind::Event {
-            "the name of an event route is `group:event`"
-        } else {
-            "put a name with other characters than letters, digits and `_` in quotes"
-        }));
+        let mut diagnostic = Diagnostic::error(codes::BAD_ROUTE_NAME, bad.span, message);
+        if kind == RouteKind::Event {
+            diagnostic = diagnostic.help("the name of an event route is `group:event`");
+        } else if self.peek_is(Sign::CloseBracket) {
+            let content = self.cover(open.at_end(), self.previous());
+            let text = self.sources.text(content).trim().to_owned();
+            diagnostic =
+                diagnostic.suggest("put such a name in quotes", content, format!("\"{text}\""));
+        }
+        self.report(diagnostic);
     }
 
     fn check_name(&mut self, kind: RouteKind, name: Option<&Name>, head: Span) {

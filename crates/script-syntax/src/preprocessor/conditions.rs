@@ -61,6 +61,7 @@ impl Preprocessor<'_> {
             kind: TriviaKind::Condition,
             span: line,
         });
+        self.report_missing_newline(line);
         self.advance_to(line.end);
         self.apply_condition(conditional, line, &rest);
     }
@@ -145,10 +146,7 @@ impl Preprocessor<'_> {
 
     fn end_condition(&mut self, line: Span) {
         if self.conditions.pop().is_none() {
-            let message = "`#!endif` without a condition";
-            let diagnostic = Diagnostic::error(codes::STRAY_ENDIF, line, message);
-            self.diagnostics
-                .push(diagnostic.help("remove it, or look for the `#!ifdef` that is missing"));
+            self.stray_ends.push(line);
         }
     }
 
@@ -186,6 +184,7 @@ impl Preprocessor<'_> {
         let text = frame.text.clone();
         let found = next_conditional(&text, start);
         let end = found.as_ref().map_or(text.len(), |found| found.start);
+        frame.at = found.as_ref().map_or(text.len(), |found| found.end);
         if end > start {
             let span = Span::new(file, start as u32, end as u32);
             self.out.trivia.push(Trivia {
@@ -194,15 +193,17 @@ impl Preprocessor<'_> {
             });
         }
         let Some(found) = found else {
-            frame.at = text.len();
             return;
         };
-        frame.at = found.end;
         let line = Span::new(file, found.start as u32, found.end as u32);
+        if found.has_text_after {
+            return self.report_text_after(line, found.rest);
+        }
         self.out.trivia.push(Trivia {
             kind: TriviaKind::Condition,
             span: line,
         });
+        self.report_missing_newline(line);
         self.apply_condition(found.conditional, line, found.rest);
     }
 
@@ -262,6 +263,8 @@ struct Found<'a> {
     start: usize,
     end: usize,
     rest: &'a str,
+    /// It does not count, although it was surely meant to.
+    has_text_after: bool,
 }
 
 /// The next conditional directive, wherever it stands in its line.
@@ -275,23 +278,33 @@ fn next_conditional(text: &str, from: usize) -> Option<Found<'_>> {
         if !is_marked {
             continue;
         }
+        let start = bang - 1;
         let word_end = at + lexer::word_length(bytes.get(at..)?);
         let Some(conditional) = text.get(at..word_end).and_then(Conditional::from_word) else {
             continue;
         };
-        let end = lexer::line_end(bytes, word_end);
-        let rest = text.get(word_end..end).unwrap_or_default();
-        let counts = if conditional.stands_alone() {
-            rest.trim().is_empty()
-        } else {
-            rest.starts_with([' ', '\t'])
+        let after = text.get(word_end..).unwrap_or_default();
+        let after_blank = after.trim_start_matches([' ', '\t', '\r']);
+        let ends_line = after_blank.is_empty() || after_blank.starts_with('\n');
+        let before = text
+            .get(..start)
+            .unwrap_or_default()
+            .trim_end_matches([' ', '\t']);
+        let begins_line = before.is_empty() || before.ends_with('\n');
+        let counts = match conditional.stands_alone() {
+            true => ends_line || begins_line,
+            false => after.starts_with([' ', '\t']),
         };
         if counts {
+            let end = lexer::line_end(bytes, word_end);
+            let rest = text.get(word_end..end).unwrap_or_default();
+            let has_text_after = conditional.stands_alone() && !ends_line;
             return Some(Found {
                 conditional,
-                start: bang - 1,
+                start,
                 end,
                 rest,
+                has_text_after,
             });
         }
     }

@@ -1,0 +1,119 @@
+//! Nothing a script can contain exhausts the stack, or takes more than a time in proportion to its length.
+
+use std::time::{Duration, Instant};
+
+use script_syntax::ast::TextPlace;
+use script_syntax::{MemoryLoader, Options, parse, parse_format};
+
+fn codes(text: &str) -> Vec<&'static str> {
+    let parsed = parse("a.cfg", text, &MemoryLoader::new(), &Options::default());
+    let mut codes: Vec<_> = parsed
+        .diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.code.id())
+        .collect();
+    codes.dedup();
+    codes
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    let many = 20_000;
+    let within = |open: &str, close: &str| {
+        format!(
+            "route[A] {{ $x = {}1{}; }}",
+            open.repeat(many),
+            close.repeat(many)
+        )
+    };
+    assert!(codes(&within("(", ")")).contains(&"S0009"));
+    assert!(codes(&within("!", "")).contains(&"S0009"));
+    assert!(codes(&within("f(", ")")).contains(&"S0009"));
+    assert!(codes(&within("selval(1,", ",2)")).contains(&"S0009"));
+    let blocks = |open: &str| format!("route[A] {{ {} {} }}", open.repeat(many), "}".repeat(many));
+    assert!(codes(&blocks("if(1) {")).contains(&"S0009"));
+    assert!(codes(&blocks("while(1) {")).contains(&"S0009"));
+    assert!(codes(&blocks("{")).contains(&"S0009"));
+    assert!(codes(&blocks("switch(1) { case 1:")).contains(&"S0009"));
+    assert!(codes(&format!("route[A] {{ {} exit; }}", "if(1) ".repeat(many))).contains(&"S0009"));
+    assert!(codes(&format!("route[A] {{ {}", "while".repeat(many))).contains(&"S0051"));
+}
+
+#[test]
+fn long_chains_have_a_limit_well_above_what_people_write() {
+    let chain = |count: usize| format!("route[A] {{ $x = 1{}; }}", " + 1".repeat(count));
+    assert_eq!(codes(&chain(400)), Vec::<&str>::new());
+    assert!(codes(&chain(10_000)).contains(&"S0009"));
+    let branches = |count: usize| {
+        format!(
+            "route[A] {{ if(1) exit; {} }}",
+            "else if(1) exit; ".repeat(count)
+        )
+    };
+    assert_eq!(codes(&branches(400)), Vec::<&str>::new());
+    assert!(codes(&branches(10_000)).contains(&"S0009"));
+}
+
+#[test]
+fn defines_that_multiply_each_other_are_stopped() {
+    let mut text = String::from("#!define A0 x\n");
+    for level in 1..40 {
+        text.push_str(&format!("#!define A{level} A{0} A{0}\n", level - 1));
+    }
+    text.push_str("A39\n");
+    assert!(codes(&text).contains(&"S0008"));
+}
+
+#[test]
+fn time_grows_with_length_only() {
+    let hostile = [
+        "\"",
+        "'",
+        "\\\"\n",
+        "/*",
+        "$(",
+        "$( ",
+        "$var(x ",
+        "#!ifdef A\n",
+        "#!endif\n",
+        "#!else\n",
+        "#!define A\n",
+        "{",
+        "}",
+        "(",
+        ")",
+        "route[",
+        "route[A] {\n",
+        "if",
+        "a.b=",
+        "listen=",
+        "alias=a\n",
+        "event_route[",
+        "@a[",
+        "!!",
+        "::",
+        "1.",
+        "0x",
+        "=~",
+        "a:b",
+        "modparam(",
+        "include_file ",
+        "#!subst \"",
+        "\u{feff}",
+        "`",
+        "switch(1){case ",
+    ];
+    for part in hostile {
+        let text = part.repeat(50_000 / part.len());
+        let started = Instant::now();
+        codes(&text);
+        let inside = format!("route[A] {{\n{text}\n}}\n");
+        codes(&inside);
+        parse_format(&text, TextPlace::Whole(Default::default()), &mut Vec::new());
+        assert!(
+            started.elapsed() < Duration::from_secs(10),
+            "{part:?} took {:?}",
+            started.elapsed()
+        );
+    }
+}
