@@ -1,2 +1,38 @@
-//! The SIP server.
-fn main() {}
+//! The SIP server: arguments in, server started; no logic.
+
+mod commands;
+mod daemon;
+mod files;
+mod options;
+mod usage;
+
+use options::Command;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// What a wrong command line or configuration ends with, as upstream.
+const FAILED: u8 = 255;
+
+fn main() -> ExitCode {
+    let command = match options::parse(std::env::args_os().skip(1)) {
+        Ok(command) => command,
+        Err(error) => {
+            eprintln!("kahea: {} (kahea -h lists the options)", error.0);
+            return ExitCode::from(FAILED);
+        }
+    };
+    match command {
+        Command::Help => print!("{}", usage::HELP),
+        Command::Version => print!("{}", usage::version()),
+        Command::Internals => print!("{}", usage::internals()),
+        Command::BuiltIn => print!("{}", files::BUILT_IN),
+        Command::Explain(word) => return commands::explain(&word),
+        Command::Check(options) => return commands::check(&options),
+        Command::Diagnose { options, json } => return commands::diagnose(&options, json),
+        Command::Print(options) => return commands::print(&options),
+        Command::Run(options) => return commands::run(&options),
+    }
+    ExitCode::SUCCESS
+}

@@ -11,7 +11,7 @@ use script_syntax::SourceLoader;
 use std::collections::BTreeMap;
 
 /// What the command line adds to a configuration or puts in the place of what it says.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overrides {
     /// Modules loaded before the others (`--loadmodule`).
     pub modules: Vec<String>,

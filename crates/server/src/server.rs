@@ -13,7 +13,7 @@ use sip::identifiers::Identifiers;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
-use telemetry::{Counter, Logger};
+use telemetry::{Counter, LogLevel, Logger};
 
 /// How long queued messages may take to leave when the server stops.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -126,6 +126,16 @@ impl Server {
     /// Whether the server was asked to stop from inside.
     pub fn is_stopping(&self) -> bool {
         self.world.is_stopping()
+    }
+
+    /// Writes all statistics to the log.
+    pub fn report(&self) {
+        let Some(loaded) = self.engine.current() else { return };
+        let runtime = &loaded.runtime;
+        let time = runtime.host.unix_time();
+        for (group, name, value) in runtime.statistics.list() {
+            runtime.logger.log(LogLevel::Notice, time, format_args!("{group}:{name} = {value}"));
+        }
     }
 
     /// Stops: reads no more, lets what is queued leave, ends all threads.

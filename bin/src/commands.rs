@@ -1,0 +1,222 @@
+//! What each command does: reads the configuration, hands it to the server, reports.
+
+use crate::FAILED;
+use crate::daemon::{self, Detached, NumberFiles, Request, Signals};
+use crate::files::{self, System};
+use crate::options::Options;
+use diagnostics::{Color, render_json, render_line, render_text};
+use server::{Draft, Stderr, Syslog};
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::Arc;
+use telemetry::{LogSink, Logger};
+
+/// Reads the configuration that the options name.
+fn draft(options: &Options) -> Result<Draft, ExitCode> {
+    let source = files::source(options).map_err(|error| {
+        eprintln!("kahea: {error}");
+        ExitCode::from(FAILED)
+    })?;
+    let reading = script_syntax::Options {
+        defines: options.defines.clone(),
+        substitutions: options.substitutions.clone(),
+        ..script_syntax::Options::default()
+    };
+    let mut draft = server::read(&source.name, &source.text, &System, &reading, &options.overrides);
+    draft.settings.debug += options.louder;
+    Ok(draft)
+}
+
+/// Where messages go: standard error when asked for, else the system's log.
+fn logger(draft: &Draft, options: &Options) -> Arc<Logger> {
+    let settings = &draft.settings;
+    let sink: Box<dyn LogSink> = if options.log_to_stderr || settings.log.stderror {
+        Box::new(Stderr::new())
+    } else {
+        let name = match settings.log.name.to_str() {
+            Some(name) if !name.is_empty() => name,
+            _ => "kahea",
+        };
+        Box::new(Syslog::new(name, settings.log.facility.0))
+    };
+    Arc::new(Logger::new(settings.debug.clamp(-10, 10) as i8, sink))
+}
+
+/// Writes all diagnostics to standard error: one line each in Kamailio's manner, then at length.
+fn report(draft: &Draft) {
+    let color = if std::io::stderr().is_terminal() { Color::Always } else { Color::Never };
+    for diagnostic in &draft.diagnostics {
+        if diagnostic.is_error() {
+            eprintln!("{}", render_line(diagnostic, &draft.sources));
+        }
+        eprintln!("{}", render_text(diagnostic, &draft.sources, color));
+    }
+}
+
+/// `-c`: 0 when the server would start with the configuration.
+pub fn check(options: &Options) -> ExitCode {
+    let mut draft = match draft(options) {
+        Ok(draft) => draft,
+        Err(code) => return code,
+    };
+    let logger = logger(&draft, options);
+    let good = server::check(&mut draft, mod_all::MODULES, logger);
+    report(&draft);
+    if !good {
+        eprintln!("ERROR: bad config file ({} errors)", errors(&draft));
+        return ExitCode::from(FAILED);
+    }
+    println!("Listening on");
+    for spec in &draft.listens {
+        println!("             {}: {}", spec.transport.name(), spec.address);
+    }
+    println!("config file ok, exiting...");
+    ExitCode::SUCCESS
+}
+
+fn errors(draft: &Draft) -> usize {
+    draft.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count()
+}
+
+/// `check FILE`: all diagnostics; 1 when one of them is an error.
+pub fn diagnose(options: &Options, json: bool) -> ExitCode {
+    let mut draft = match draft(options) {
+        Ok(draft) => draft,
+        Err(code) => return code,
+    };
+    let logger = logger(&draft, options);
+    let good = server::check(&mut draft, mod_all::MODULES, logger);
+    if json {
+        println!("{}", render_json(&draft.diagnostics, &draft.sources));
+    } else {
+        report(&draft);
+        let warnings = draft.diagnostics.len() - errors(&draft);
+        eprintln!("{} errors, {warnings} warnings", errors(&draft));
+    }
+    ExitCode::from(u8::from(!good))
+}
+
+/// `--cfg-print`: the configuration as the preprocessor leaves it.
+pub fn print(options: &Options) -> ExitCode {
+    let source = match files::source(options) {
+        Ok(source) => source,
+        Err(error) => {
+            eprintln!("kahea: {error}");
+            return ExitCode::from(FAILED);
+        }
+    };
+    let reading = script_syntax::Options {
+        defines: options.defines.clone(),
+        substitutions: options.substitutions.clone(),
+        ..script_syntax::Options::default()
+    };
+    let parsed = script_syntax::parse(&source.name, &source.text, &System, &reading);
+    print!("{}", script_syntax::print_active(&parsed.tokens, &parsed.sources));
+    ExitCode::SUCCESS
+}
+
+/// `explain WORD`.
+pub fn explain(word: &str) -> ExitCode {
+    if let Some(code) = diagnostics::codes::find(word) {
+        print!("{}", diagnostics::codes::explain(code));
+        return ExitCode::SUCCESS;
+    }
+    let name = word.trim_start_matches('$').trim_end_matches("()");
+    let mut found = false;
+    for module in mod_all::MODULES.iter().map(|module| &module.entry) {
+        if module.name == name {
+            println!("module {}: {}", module.name, module.doc);
+            found = true;
+        }
+        for function in module.functions.iter().filter(|function| function.is_called(name)) {
+            let params: Vec<String> = function
+                .params
+                .iter()
+                .map(|p| if p.optional { format!("[{}]", p.name) } else { p.name.to_owned() })
+                .collect();
+            println!("{name}({}), module {}, in {}\n\n{}", params.join(", "), module.name, function.routes, function.doc);
+            found = true;
+        }
+        for pvar in module.pvars.iter().filter(|pvar| pvar.is_called(name)) {
+            println!("${name}, module {}\n\n{}", module.name, pvar.doc);
+            found = true;
+        }
+        for setting in module.settings.iter().filter(|setting| setting.name == name) {
+            println!("parameter {name} ({}, default {}), module {}\n\n{}", setting.kind, setting.default, module.name, setting.doc);
+            found = true;
+        }
+    }
+    if !found {
+        eprintln!("kahea: nothing is called `{word}`");
+        return ExitCode::from(FAILED);
+    }
+    ExitCode::SUCCESS
+}
+
+/// Starts a server and stays until it is told to stop.
+pub fn run(options: &Options) -> ExitCode {
+    let mut draft = match draft(options) {
+        Ok(draft) => draft,
+        Err(code) => return code,
+    };
+    if draft.has_errors() {
+        report(&draft);
+        return ExitCode::from(FAILED);
+    }
+    let readiness = match daemon::detach(options) {
+        Ok(Detached::Server(readiness)) => readiness,
+        Ok(Detached::Parent(0)) => return ExitCode::SUCCESS,
+        Ok(Detached::Parent(_)) => return ExitCode::from(FAILED),
+        Err(error) => return failure("cannot go to the background", error),
+    };
+    let in_background = !matches!(options.foreground, 1 | 2);
+    let signals = match Signals::block() {
+        Ok(signals) => signals,
+        Err(error) => return failure("cannot block signals", error),
+    };
+    if let Err(error) = daemon::enter_directories(options) {
+        return failure("cannot change the directory", error);
+    }
+    let logger = logger(&draft, options);
+    let started = server::start(&mut draft, mod_all::MODULES, logger);
+    report(&draft);
+    let server = match started {
+        Ok(server) => server,
+        Err(error) => {
+            eprintln!("kahea: {error}");
+            return ExitCode::from(FAILED);
+        }
+    };
+    let files = match NumberFiles::write(options) {
+        Ok(files) => files,
+        Err(error) => return failure("cannot write the process id", error),
+    };
+    if let Err(error) = daemon::become_user(options) {
+        return failure("cannot change the user", error);
+    }
+    readiness.announce();
+    if in_background && !options.log_to_stderr
+        && let Err(error) = daemon::close_terminal()
+    {
+        return failure("cannot leave the terminal", error);
+    }
+    serve(&server, &signals);
+    server.stop();
+    drop(files);
+    ExitCode::SUCCESS
+}
+
+fn serve(server: &server::Server, signals: &Signals) {
+    while !server.is_stopping() {
+        match signals.wait() {
+            Request::Stop => return,
+            Request::Report => server.report(),
+            Request::Nothing => {}
+        }
+    }
+}
+
+fn failure(what: &str, error: impl std::fmt::Display) -> ExitCode {
+    eprintln!("kahea: {what}: {error}");
+    ExitCode::from(FAILED)
+}
