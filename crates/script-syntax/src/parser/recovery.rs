@@ -53,6 +53,26 @@ impl Parser<'_> {
         }
     }
 
+    /// After a mistake in a condition skips the rest of it: to the block, or to where an action surely begins or ends.
+    pub(super) fn recover_condition(&mut self) {
+        if self.reported_at != Some(self.at) {
+            return;
+        }
+        loop {
+            let token = self.peek();
+            match token.kind {
+                TokenKind::End
+                | TokenKind::Sign(Sign::OpenBrace | Sign::CloseBrace | Sign::Semicolon) => return,
+                _ if token.starts_line && (self.begins_route() || self.begins_statement()) => {
+                    return;
+                }
+                _ => {
+                    self.bump();
+                }
+            }
+        }
+    }
+
     /// Skips to the closing parenthesis of an argument list, a comma, or where the action surely ends.
     pub(super) fn recover_argument(&mut self) {
         let mut depth = 0usize;

@@ -257,9 +257,7 @@ impl Parser<'_> {
         let mut otherwise = None;
         let mut first = self.bump().span;
         loop {
-            let condition = self
-                .deeper(Self::expression)
-                .unwrap_or_else(|| self.error_expr());
+            let condition = self.condition();
             let then = self.branch("`if`");
             branches.push((first, condition, then));
             if self.eat_word("else").is_none() {
@@ -279,6 +277,12 @@ impl Parser<'_> {
             }
         }
         self.fold_if(branches, otherwise)
+    }
+
+    fn condition(&mut self) -> Expr {
+        let condition = self.deeper(Self::expression);
+        self.recover_condition();
+        condition.unwrap_or_else(|| self.error_expr())
     }
 
     /// Puts each `else if` into the `else` of the one before.
@@ -344,18 +348,14 @@ impl Parser<'_> {
 
     fn while_statement(&mut self) -> StatementKind {
         self.bump();
-        let condition = self
-            .deeper(Self::expression)
-            .unwrap_or_else(|| self.error_expr());
+        let condition = self.condition();
         let body = self.branch("`while`");
         StatementKind::While { condition, body }
     }
 
     fn switch_statement(&mut self) -> StatementKind {
         self.bump();
-        let subject = self
-            .deeper(Self::expression)
-            .unwrap_or_else(|| self.error_expr());
+        let subject = self.condition();
         let mut cases = Vec::new();
         let Some(open) = self.expect(Sign::OpenBrace, "after the value of a `switch`") else {
             self.recover_statement();

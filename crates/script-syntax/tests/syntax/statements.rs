@@ -49,6 +49,19 @@ fn a_condition_may_assign() {
 }
 
 #[test]
+fn a_bad_condition_does_not_cost_its_block() {
+    check(
+        "if ((a() || %b) && c()) { exit; }\ndrop;",
+        "(if (Or (a) error) ((exit))) (drop)\nerror S0038 at 2:13",
+    );
+    check("if (a() { exit; }", "(if (a) ((exit)))\nerror S0031 at 2:9");
+    check(
+        "while ($x == ) { exit; }",
+        "(while (Equal $x error) ((exit)))\nerror S0038 at 2:14",
+    );
+}
+
+#[test]
 fn switches_have_labels_of_all_kinds() {
     check(
         "switch($x) {\n case 1: case -2: exit; break;\n case \"a\" + \"b\": drop;\n case /\"^re\": ;\n case yes:\n default: exit;\n}",
