@@ -22,7 +22,13 @@ fn draft(options: &Options) -> Result<Draft, ExitCode> {
         substitutions: options.substitutions.clone(),
         ..script_syntax::Options::default()
     };
-    let mut draft = server::read(&source.name, &source.text, &System, &reading, &options.overrides);
+    let mut draft = server::read(
+        &source.name,
+        &source.text,
+        &System,
+        &reading,
+        &options.overrides,
+    );
     draft.settings.debug += options.louder;
     Ok(draft)
 }
@@ -44,7 +50,11 @@ fn logger(draft: &Draft, options: &Options) -> Arc<Logger> {
 
 /// Writes all diagnostics to standard error: one line each in Kamailio's manner, then at length.
 fn report(draft: &Draft) {
-    let color = if std::io::stderr().is_terminal() { Color::Always } else { Color::Never };
+    let color = if std::io::stderr().is_terminal() {
+        Color::Always
+    } else {
+        Color::Never
+    };
     for diagnostic in &draft.diagnostics {
         if diagnostic.is_error() {
             eprintln!("{}", render_line(diagnostic, &draft.sources));
@@ -75,7 +85,11 @@ pub fn check(options: &Options) -> ExitCode {
 }
 
 fn errors(draft: &Draft) -> usize {
-    draft.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count()
+    draft
+        .diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.is_error())
+        .count()
 }
 
 /// `check FILE`: all diagnostics; 1 when one of them is an error.
@@ -111,7 +125,10 @@ pub fn print(options: &Options) -> ExitCode {
         ..script_syntax::Options::default()
     };
     let parsed = script_syntax::parse(&source.name, &source.text, &System, &reading);
-    print!("{}", script_syntax::print_active(&parsed.tokens, &parsed.sources));
+    print!(
+        "{}",
+        script_syntax::print_active(&parsed.tokens, &parsed.sources)
+    );
     ExitCode::SUCCESS
 }
 
@@ -128,21 +145,44 @@ pub fn explain(word: &str) -> ExitCode {
             println!("module {}: {}", module.name, module.doc);
             found = true;
         }
-        for function in module.functions.iter().filter(|function| function.is_called(name)) {
+        for function in module
+            .functions
+            .iter()
+            .filter(|function| function.is_called(name))
+        {
             let params: Vec<String> = function
                 .params
                 .iter()
-                .map(|p| if p.optional { format!("[{}]", p.name) } else { p.name.to_owned() })
+                .map(|p| {
+                    if p.optional {
+                        format!("[{}]", p.name)
+                    } else {
+                        p.name.to_owned()
+                    }
+                })
                 .collect();
-            println!("{name}({}), module {}, in {}\n\n{}", params.join(", "), module.name, function.routes, function.doc);
+            println!(
+                "{name}({}), module {}, in {}\n\n{}",
+                params.join(", "),
+                module.name,
+                function.routes,
+                function.doc
+            );
             found = true;
         }
         for pvar in module.pvars.iter().filter(|pvar| pvar.is_called(name)) {
             println!("${name}, module {}\n\n{}", module.name, pvar.doc);
             found = true;
         }
-        for setting in module.settings.iter().filter(|setting| setting.name == name) {
-            println!("parameter {name} ({}, default {}), module {}\n\n{}", setting.kind, setting.default, module.name, setting.doc);
+        for setting in module
+            .settings
+            .iter()
+            .filter(|setting| setting.name == name)
+        {
+            println!(
+                "parameter {name} ({}, default {}), module {}\n\n{}",
+                setting.kind, setting.default, module.name, setting.doc
+            );
             found = true;
         }
     }
@@ -195,7 +235,8 @@ pub fn run(options: &Options) -> ExitCode {
         return failure("cannot change the user", error);
     }
     readiness.announce();
-    if in_background && !options.log_to_stderr
+    if in_background
+        && !options.log_to_stderr
         && let Err(error) = daemon::close_terminal()
     {
         return failure("cannot leave the terminal", error);

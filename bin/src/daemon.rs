@@ -2,7 +2,9 @@
 
 use crate::options::Options;
 use nix::sys::signal::{SigSet, Signal};
-use nix::unistd::{ForkResult, Gid, Group, Uid, User, chroot, fork, getpgrp, setgid, setsid, setuid};
+use nix::unistd::{
+    ForkResult, Gid, Group, Uid, User, chroot, fork, getpgrp, setgid, setsid, setuid,
+};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
@@ -78,7 +80,8 @@ pub fn enter_directories(options: &Options) -> io::Result<()> {
 
 /// Gives up privileges.
 pub fn become_user(options: &Options) -> io::Result<()> {
-    let unknown = |what: &str| io::Error::new(io::ErrorKind::NotFound, format!("there is no {what}"));
+    let unknown =
+        |what: &str| io::Error::new(io::ErrorKind::NotFound, format!("there is no {what}"));
     let user = match &options.user {
         Some(name) => Some(find_user(name)?.ok_or_else(|| unknown(&format!("user {name}")))?),
         None => None,
@@ -184,4 +187,3 @@ impl Signals {
         }
     }
 }
-

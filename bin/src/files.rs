@@ -41,17 +41,26 @@ pub fn source(options: &Options) -> Result<Source, String> {
             std::io::stdin()
                 .read_to_end(&mut bytes)
                 .map_err(|error| format!("cannot read standard input: {error}"))?;
-            Ok(Source { name: "standard input".to_owned(), text: script_syntax::decode(&bytes).0 })
+            Ok(Source {
+                name: "standard input".to_owned(),
+                text: script_syntax::decode(&bytes).0,
+            })
         }
         Some(path) => read(path),
         None if Path::new(DEFAULT_CONFIG).exists() => read(DEFAULT_CONFIG),
-        None => Ok(Source { name: "built-in configuration".to_owned(), text: BUILT_IN.to_owned() }),
+        None => Ok(Source {
+            name: "built-in configuration".to_owned(),
+            text: BUILT_IN.to_owned(),
+        }),
     }
 }
 
 fn read(path: &str) -> Result<Source, String> {
     match std::fs::read(path) {
-        Ok(bytes) => Ok(Source { name: path.to_owned(), text: script_syntax::decode(&bytes).0 }),
+        Ok(bytes) => Ok(Source {
+            name: path.to_owned(),
+            text: script_syntax::decode(&bytes).0,
+        }),
         Err(error) => Err(format!("cannot read {path}: {error}")),
     }
 }

@@ -78,7 +78,10 @@ impl From<lexopt::Error> for UsageError {
 /// Reads the arguments after the program's name.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let first = arguments.first().and_then(|first| first.to_str()).unwrap_or("");
+    let first = arguments
+        .first()
+        .and_then(|first| first.to_str())
+        .unwrap_or("");
     match first {
         "check" => diagnose(arguments.into_iter().skip(1)),
         "explain" => match arguments.get(1).and_then(|word| word.to_str()) {
@@ -108,7 +111,10 @@ fn diagnose(arguments: impl Iterator<Item = OsString>) -> Result<Command, UsageE
     if options.config.is_none() {
         return Err(UsageError("check needs a file".to_owned()));
     }
-    Ok(Command::Diagnose { options: Box::new(options), json })
+    Ok(Command::Diagnose {
+        options: Box::new(options),
+        json,
+    })
 }
 
 /// What kind of command the flags make it.
@@ -136,7 +142,10 @@ fn options(arguments: Vec<OsString>) -> Result<Command, UsageError> {
                 long(&name, &mut parser, &mut options)?;
             }
             Arg::Value(value) => {
-                return Err(UsageError(format!("what is `{}` for?", value.to_string_lossy())));
+                return Err(UsageError(format!(
+                    "what is `{}` for?",
+                    value.to_string_lossy()
+                )));
             }
         }
     }
@@ -194,27 +203,40 @@ fn long(name: &str, parser: &mut Parser, options: &mut Options) -> Result<(), Us
         "atexit" => {
             let mode = text(parser)?;
             if !["y", "yes", "1", "n", "no", "0"].contains(&mode.as_str()) {
-                return Err(UsageError(format!("--atexit takes yes or no, not `{mode}`")));
+                return Err(UsageError(format!(
+                    "--atexit takes yes or no, not `{mode}`"
+                )));
             }
         }
         "debug" => {
             let level = text(parser)?;
-            let level = level.parse().map_err(|_| UsageError(format!("`{level}` is no level")))?;
+            let level = level
+                .parse()
+                .map_err(|_| UsageError(format!("`{level}` is no level")))?;
             set(options, "debug", ParamValue::Int(level));
         }
         "server-id" => number(parser, options, "server_id")?,
         "loadmodule" => {
             let path = text(parser)?;
             let file = path.rsplit('/').next().unwrap_or(&path);
-            options.overrides.modules.push(file.strip_suffix(".so").unwrap_or(file).to_owned());
+            options
+                .overrides
+                .modules
+                .push(file.strip_suffix(".so").unwrap_or(file).to_owned());
         }
         "modparam" => {
             let parameter = text(parser)?;
             options.overrides.params.push(module_parameter(&parameter)?);
         }
-        "subst" => options.substitutions.push(SubstitutionOption::Text(text(parser)?)),
-        "substdef" => options.substitutions.push(SubstitutionOption::Define(text(parser)?)),
-        "substdefs" => options.substitutions.push(SubstitutionOption::QuotedDefine(text(parser)?)),
+        "subst" => options
+            .substitutions
+            .push(SubstitutionOption::Text(text(parser)?)),
+        "substdef" => options
+            .substitutions
+            .push(SubstitutionOption::Define(text(parser)?)),
+        "substdefs" => options
+            .substitutions
+            .push(SubstitutionOption::QuotedDefine(text(parser)?)),
         // Accepted: there is one logger, and no seed is shared with other programs.
         "log-engine" | "iuid" => {
             text(parser)?;
@@ -228,7 +250,11 @@ fn long(name: &str, parser: &mut Parser, options: &mut Options) -> Result<(), Us
 
 /// `module:parameter:type:value`, where the type is `i` or `s`.
 fn module_parameter(parameter: &str) -> Result<(String, String, ParamValue), UsageError> {
-    let bad = || UsageError(format!("--modparam takes module:name:i:number or module:name:s:text, not `{parameter}`"));
+    let bad = || {
+        UsageError(format!(
+            "--modparam takes module:name:i:number or module:name:s:text, not `{parameter}`"
+        ))
+    };
     let mut parts = parameter.splitn(4, ':');
     let (Some(module), Some(name), Some(kind), Some(value)) =
         (parts.next(), parts.next(), parts.next(), parts.next())
@@ -256,7 +282,9 @@ fn set(options: &mut Options, name: &str, value: ParamValue) {
 
 fn number(parser: &mut Parser, options: &mut Options, name: &str) -> Result<(), UsageError> {
     let value = text(parser)?;
-    let value = value.parse().map_err(|_| UsageError(format!("`{value}` is no number")))?;
+    let value = value
+        .parse()
+        .map_err(|_| UsageError(format!("`{value}` is no number")))?;
     set(options, name, ParamValue::Int(value));
     Ok(())
 }
@@ -283,17 +311,39 @@ mod tests {
     #[test]
     fn kamailios_usual_options_are_understood() {
         let options = run(&[
-            "-f", "k.cfg", "-DD", "-E", "-m", "64", "-M8", "-P", "/run/k.pid", "-A", "X=1", "-A", "Y", "-l",
-            "udp:127.0.0.1:5070", "--alias=example.org", "--modparam=xlog:prefix:s:PFX-", "--loadmodule=/x/sl.so",
+            "-f",
+            "k.cfg",
+            "-DD",
+            "-E",
+            "-m",
+            "64",
+            "-M8",
+            "-P",
+            "/run/k.pid",
+            "-A",
+            "X=1",
+            "-A",
+            "Y",
+            "-l",
+            "udp:127.0.0.1:5070",
+            "--alias=example.org",
+            "--modparam=xlog:prefix:s:PFX-",
+            "--loadmodule=/x/sl.so",
         ]);
         assert_eq!(options.config.as_deref(), Some("k.cfg"));
         assert_eq!((options.foreground, options.log_to_stderr), (2, true));
         assert_eq!(options.pid_file.as_deref(), Some("/run/k.pid"));
-        assert_eq!(options.defines, [("X".into(), Some("1".into())), ("Y".into(), None)]);
+        assert_eq!(
+            options.defines,
+            [("X".into(), Some("1".into())), ("Y".into(), None)]
+        );
         assert_eq!(options.overrides.listens, ["udp:127.0.0.1:5070"]);
         assert_eq!(options.overrides.modules, ["sl"]);
         let value = ParamValue::Text(Text::from_static("PFX-"));
-        assert_eq!(options.overrides.params, [("xlog".into(), "prefix".into(), value)]);
+        assert_eq!(
+            options.overrides.params,
+            [("xlog".into(), "prefix".into(), value)]
+        );
     }
 
     #[test]
@@ -314,7 +364,10 @@ mod tests {
 
     #[test]
     fn our_own_commands_come_first() {
-        assert_eq!(parsed(&["explain", "N0001"]), Ok(Command::Explain("N0001".into())));
+        assert_eq!(
+            parsed(&["explain", "N0001"]),
+            Ok(Command::Explain("N0001".into()))
+        );
         assert_eq!(parsed(&["config", "print"]), Ok(Command::BuiltIn));
         let check = parsed(&["check", "k.cfg", "--json"]);
         assert!(matches!(check, Ok(Command::Diagnose { json: true, .. })));

@@ -81,7 +81,14 @@ mod tests {
 
     #[test]
     fn the_help_names_every_option_with_an_argument() {
-        for option in ["-f file", "-l address", "-A define", "-P file", "--modparam=", "--substdef="] {
+        for option in [
+            "-f file",
+            "-l address",
+            "-A define",
+            "-P file",
+            "--modparam=",
+            "--substdef=",
+        ] {
             assert!(HELP.contains(option), "{option}");
         }
     }

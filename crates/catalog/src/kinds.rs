@@ -97,7 +97,9 @@ impl Routes {
 
     /// The kinds in the set, in a fixed order.
     pub fn iter(self) -> impl Iterator<Item = RouteKind> {
-        RouteKind::ALL.into_iter().filter(move |kind| self.contains(*kind))
+        RouteKind::ALL
+            .into_iter()
+            .filter(move |kind| self.contains(*kind))
     }
 }
 

@@ -24,7 +24,12 @@ pub struct Catalog {
 impl Catalog {
     /// A catalog of the given modules. A module that occurs twice counts once.
     pub fn new(modules: impl IntoIterator<Item = &'static ModuleEntry>) -> Self {
-        Catalog { modules: modules.into_iter().map(|module| (module.name, module)).collect() }
+        Catalog {
+            modules: modules
+                .into_iter()
+                .map(|module| (module.name, module))
+                .collect(),
+        }
     }
 
     /// The module of that name (without `.so` and path).
@@ -43,7 +48,11 @@ impl Catalog {
         name: &'a str,
     ) -> impl Iterator<Item = (&'static ModuleEntry, &'static FunctionEntry)> + 'a {
         self.modules().flat_map(move |module| {
-            module.functions.iter().filter(move |f| f.is_called(name)).map(move |f| (module, *f))
+            module
+                .functions
+                .iter()
+                .filter(move |f| f.is_called(name))
+                .map(move |f| (module, *f))
         })
     }
 
@@ -53,7 +62,11 @@ impl Catalog {
         name: &'a str,
     ) -> impl Iterator<Item = (&'static ModuleEntry, &'static PvarEntry)> + 'a {
         self.modules().flat_map(move |module| {
-            module.pvars.iter().filter(move |p| p.is_called(name)).map(move |p| (module, *p))
+            module
+                .pvars
+                .iter()
+                .filter(move |p| p.is_called(name))
+                .map(move |p| (module, *p))
         })
     }
 }

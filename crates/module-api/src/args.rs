@@ -50,9 +50,12 @@ impl<'a> ArgSource<'a> {
         match &self.expr.kind {
             ExprKind::Int(number) => Some(number.value),
             ExprKind::String(literal) => stdx::number::parse_i64(literal.value.as_bytes()),
-            ExprKind::Unary { op: ast::UnaryOp::Minus, operand } => {
-                ArgSource { expr: operand }.literal_int().map(i64::wrapping_neg)
-            }
+            ExprKind::Unary {
+                op: ast::UnaryOp::Minus,
+                operand,
+            } => ArgSource { expr: operand }
+                .literal_int()
+                .map(i64::wrapping_neg),
             _ => None,
         }
     }
@@ -119,9 +122,9 @@ impl TextSource {
     pub fn value(&self, call: &mut Call) -> Result<Value, ArgError> {
         match self {
             TextSource::Template(template) => Ok(template.value(call)),
-            TextSource::Expression(expression) => {
-                expression.value(call).map_err(|_| ArgError("the expression has no value".into()))
-            }
+            TextSource::Expression(expression) => expression
+                .value(call)
+                .map_err(|_| ArgError("the expression has no value".into())),
         }
     }
 }
@@ -223,7 +226,9 @@ impl ScriptArg for LiteralInt {
     const KIND: ArgKind = ArgKind::LiteralInt;
 
     fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
-        source.literal_int().ok_or_else(|| source.error("a constant integer is needed here"))
+        source
+            .literal_int()
+            .ok_or_else(|| source.error("a constant integer is needed here"))
     }
 
     fn eval(bound: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {
@@ -241,9 +246,12 @@ impl ScriptArg for FlagArg {
 
     fn bind(source: ArgSource<'_>, binder: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
         if let Some(number) = source.literal_int() {
-            return u8::try_from(number).ok().filter(|n| *n < 32).ok_or_else(|| {
-                source.error(format!("a flag is a number from 0 to 31, not {number}"))
-            });
+            return u8::try_from(number)
+                .ok()
+                .filter(|n| *n < 32)
+                .ok_or_else(|| {
+                    source.error(format!("a flag is a number from 0 to 31, not {number}"))
+                });
         }
         let Some(name) = source.literal() else {
             return Err(source.error("the number or the name of a flag is needed here"));
@@ -278,7 +286,13 @@ impl ScriptArg for Regex {
         let Some(pattern) = source.literal() else {
             return Err(source.error("a constant regular expression is needed here"));
         };
-        match Ere::compile(pattern.as_bytes(), Flags { ignore_case: true, newline: true }) {
+        match Ere::compile(
+            pattern.as_bytes(),
+            Flags {
+                ignore_case: true,
+                newline: true,
+            },
+        ) {
             Ok(regex) => Ok(Arc::new(regex)),
             Err(error) => Err(Diagnostic::error(
                 params::BAD_REGEX,
@@ -368,7 +382,10 @@ impl ScriptArg for RouteArg {
 
     fn eval(bound: &Self::Bound, call: &mut Call) -> Result<Self, ArgError> {
         let name = bound.text(call)?;
-        Ok(RouteArg { id: call.runtime.routes.route(&name), name })
+        Ok(RouteArg {
+            id: call.runtime.routes.route(&name),
+            name,
+        })
     }
 }
 
@@ -395,9 +412,11 @@ pub fn bind_required<T: ScriptArg>(
 ) -> Result<T::Bound, Diagnostic> {
     match site.arguments.get(position) {
         Some(ast::Argument::Expr(expr)) => T::bind(ArgSource { expr }, binder),
-        Some(ast::Argument::Empty(span)) => {
-            Err(Diagnostic::error(params::WRONG_ARGUMENT, *span, "an argument is missing here"))
-        }
+        Some(ast::Argument::Empty(span)) => Err(Diagnostic::error(
+            params::WRONG_ARGUMENT,
+            *span,
+            "an argument is missing here",
+        )),
         None => Err(Diagnostic::error(
             params::WRONG_ARGUMENT,
             site.span,

@@ -29,15 +29,28 @@ impl Avps {
     /// Kamailio counts: a negative index counts from the oldest, which is `-count`.
     pub fn get<'a>(&'a self, name: &'a AvpName, index: i64) -> Option<&'a Value> {
         if index == 0 {
-            return self.entries.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v);
+            return self
+                .entries
+                .iter()
+                .rev()
+                .find(|(n, _)| n == name)
+                .map(|(_, v)| v);
         }
-        let position = if index > 0 { index } else { self.count(name) as i64 + index };
+        let position = if index > 0 {
+            index
+        } else {
+            self.count(name) as i64 + index
+        };
         self.values(name).nth(usize::try_from(position).ok()?)
     }
 
     /// The values of a name, newest first.
     pub fn values<'a>(&'a self, name: &'a AvpName) -> impl Iterator<Item = &'a Value> + 'a {
-        self.entries.iter().rev().filter(move |(n, _)| n == name).map(|(_, v)| v)
+        self.entries
+            .iter()
+            .rev()
+            .filter(move |(n, _)| n == name)
+            .map(|(_, v)| v)
     }
 
     /// How many values a name has.
@@ -53,7 +66,13 @@ impl Avps {
 
     /// Replaces the value at `index` (0 is the newest); false when there is none.
     pub fn replace(&mut self, name: &AvpName, index: usize, value: Value) -> bool {
-        match self.entries.iter_mut().rev().filter(|(n, _)| n == name).nth(index) {
+        match self
+            .entries
+            .iter_mut()
+            .rev()
+            .filter(|(n, _)| n == name)
+            .nth(index)
+        {
             Some((_, slot)) => {
                 *slot = value;
                 true
@@ -122,7 +141,8 @@ impl XavpList {
 
     /// Like [`XavpList::get`], for changing.
     pub fn get_mut(&mut self, name: &[u8], index: i64) -> Option<&mut Xavp> {
-        self.position(name, index).and_then(|at| self.items.get_mut(at))
+        self.position(name, index)
+            .and_then(|at| self.items.get_mut(at))
     }
 
     /// The children of the item at `index` of a name, if it is a list.
@@ -144,7 +164,10 @@ impl XavpList {
     /// The plain value at `index` of a name; null when absent or a list.
     pub fn value(&self, name: &[u8], index: i64) -> Value {
         match self.get(name, index) {
-            Some(Xavp { value: XavpValue::Plain(value), .. }) => value.clone(),
+            Some(Xavp {
+                value: XavpValue::Plain(value),
+                ..
+            }) => value.clone(),
             _ => Value::Null,
         }
     }
@@ -177,9 +200,8 @@ impl XavpList {
     }
 
     fn position(&self, name: &[u8], index: i64) -> Option<usize> {
-        let mut matching = (0..self.items.len()).filter(|at| {
-            self.items.get(*at).is_some_and(|item| *item.name == *name)
-        });
+        let mut matching = (0..self.items.len())
+            .filter(|at| self.items.get(*at).is_some_and(|item| *item.name == *name));
         match usize::try_from(index) {
             Ok(index) => matching.nth(index),
             Err(_) => matching.rev().nth(usize::try_from(-1 - index).ok()?),

@@ -44,7 +44,10 @@ impl Binder<'_> {
             .transformations
             .iter()
             .map(|transformation| {
-                match self.loaded.transformation(&transformation.class, &transformation.name) {
+                match self
+                    .loaded
+                    .transformation(&transformation.class, &transformation.name)
+                {
                     Some(export) => (export.bind)(transformation, self),
                     None => Err(self.unknown_transformation(transformation)),
                 }
@@ -124,8 +127,10 @@ impl Binder<'_> {
             format!("there is no variable `${class}`"),
         );
         if let Some((module, _)) = self.loaded.catalog.pvars_named(class).next() {
-            return diagnostic
-                .help(format!("module `{0}` has it: loadmodule \"{0}.so\"", module.name));
+            return diagnostic.help(format!(
+                "module `{0}` has it: loadmodule \"{0}.so\"",
+                module.name
+            ));
         }
         match did_you_mean(class, self.loaded.pvar_names()) {
             Some(name) => diagnostic.help(format!("did you mean `${name}`?")),

@@ -191,7 +191,8 @@ impl Call {
         self.flags.script = 0;
         self.return_code = 1;
         self.variables.clear();
-        self.variables.extend_from_slice(&self.runtime.initial_variables);
+        self.variables
+            .extend_from_slice(&self.runtime.initial_variables);
     }
 }
 

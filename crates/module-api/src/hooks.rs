@@ -24,7 +24,8 @@ pub type MessageHook = Box<dyn Fn(&mut Call) -> Admission + Send + Sync>;
 pub type TimerHook = Box<dyn Fn(&Arc<Runtime>, Instant) + Send + Sync>;
 
 /// Answers the request at hand with a status and a reason, if it has a transaction.
-pub type Responder = Box<dyn Fn(&mut Call, i64, &[u8]) -> Option<crate::step::Verdict> + Send + Sync>;
+pub type Responder =
+    Box<dyn Fn(&mut Call, i64, &[u8]) -> Option<crate::step::Verdict> + Send + Sync>;
 
 /// Told of a connection that came or went.
 pub type ConnectionHook = Box<dyn Fn(&Arc<Runtime>, &ConnectionChange) + Send + Sync>;
@@ -104,7 +105,11 @@ impl Hooks {
         work: impl Fn(&Arc<Runtime>, Instant) + Send + Sync + 'static,
     ) {
         let interval = interval.max(Duration::from_millis(1));
-        self.timers.push(Timer { name: name.into(), interval, work: Box::new(work) });
+        self.timers.push(Timer {
+            name: name.into(),
+            interval,
+            work: Box::new(work),
+        });
     }
 
     /// Registers what is done once when the server starts; not done again by a reload.
@@ -113,18 +118,12 @@ impl Hooks {
     }
 
     /// Registers a hook for requests.
-    pub fn on_request(
-        &mut self,
-        hook: impl Fn(&mut Call) -> Admission + Send + Sync + 'static,
-    ) {
+    pub fn on_request(&mut self, hook: impl Fn(&mut Call) -> Admission + Send + Sync + 'static) {
         self.request.push(Box::new(hook));
     }
 
     /// Registers a hook for responses.
-    pub fn on_response(
-        &mut self,
-        hook: impl Fn(&mut Call) -> Admission + Send + Sync + 'static,
-    ) {
+    pub fn on_response(&mut self, hook: impl Fn(&mut Call) -> Admission + Send + Sync + 'static) {
         self.response.push(Box::new(hook));
     }
 }

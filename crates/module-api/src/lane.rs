@@ -16,7 +16,10 @@ pub struct LaneState {
 impl LaneState {
     /// A lane without module state, drawing randomness from `seed`.
     pub fn seeded(seed: u64) -> Self {
-        LaneState { values: Vec::new(), random: fastrand::Rng::with_seed(seed) }
+        LaneState {
+            values: Vec::new(),
+            random: fastrand::Rng::with_seed(seed),
+        }
     }
 
     /// The lane's value of type `T`.
@@ -28,7 +31,11 @@ impl LaneState {
                 self.values.len() - 1
             }
         };
-        match self.values.get_mut(position).and_then(|value| value.downcast_mut::<T>()) {
+        match self
+            .values
+            .get_mut(position)
+            .and_then(|value| value.downcast_mut::<T>())
+        {
             Some(value) => value,
             // The position was found by this very type.
             None => unreachable!(),

@@ -51,10 +51,12 @@ pub use catalog::{
     RouteKind, Routes, RpcEntry, SettingEntry, SettingKind, StatisticEntry, TransformationEntry,
 };
 
+pub use diagnostics::{Diagnostic, Span};
 pub use expression::{Expression, ExpressionCompiler, Failed};
 pub use function::{BoundFunction, FunctionExport};
 pub use hooks::{
-    Admission, ConnectionChange, ConnectionChangeKind, ConnectionHook, Hooks, MessageHook, Responder, StartHook, Timer, TimerHook,
+    Admission, ConnectionChange, ConnectionChangeKind, ConnectionHook, Hooks, MessageHook,
+    Responder, StartHook, Timer, TimerHook,
 };
 pub use host::{BoxFuture, ConnectionInfo, Host, Located, NextHop, ParkedRun, RouteRun};
 pub use lane::LaneState;
@@ -63,9 +65,7 @@ pub use module::{Instance, LoadFn, Loaded, Loader, Module, ModuleExport};
 pub use module_macros::{Params, pvar, rpc, script_function, transformation};
 pub use notes::{Authenticated, Notes, RawMessage};
 pub use outbox::{ConnectionId, Delivery, Outbox, SocketId};
-pub use params::{
-    AnyParamSet, NoParams, ParamError, ParamField, ParamSet, ParamValue, Placed,
-};
+pub use params::{AnyParamSet, NoParams, ParamError, ParamField, ParamSet, ParamValue, Placed};
 pub use pvar::{
     Accessor, BoundVariable, InnerIndex, InnerLiteral, InnerText, Pvar, PvarExport, PvarInner,
     PvarSpec, SetError,
@@ -73,17 +73,16 @@ pub use pvar::{
 pub use route::{RouteId, RouteNames, RouteOutcome, RunEnd};
 pub use rpc::{Fault, RpcCall, RpcExport, RpcHandler, RpcStruct, RpcValue};
 pub use runtime::{PlaceInfo, Runtime};
-pub use diagnostics::{Diagnostic, Span};
 pub use script_syntax::ast;
 pub use settings::{
-    BlocklistSettings, CoreSettings, CustomSetting, CustomSettings, DnsSettings, IpSettings, Ipv6Style, KemiSettings,
-    LogFacility, LogSettings, MemorySettings, ProcessSettings, StreamProtocols, TcpSettings, TlsSettings, TransportName,
-    TypeOfService, Written,
+    BlocklistSettings, CoreSettings, CustomSetting, CustomSettings, DnsSettings, IpSettings,
+    Ipv6Style, KemiSettings, LogFacility, LogSettings, MemorySettings, ProcessSettings,
+    StreamProtocols, TcpSettings, TlsSettings, TransportName, TypeOfService, Written,
 };
 pub use slots::{Unset, VariableSlots};
 pub use sockets::{Alias, SocketInfo, Sockets};
-pub use step::{Answer, Awaited, Continuation, Entry, Operation, Step, Verdict, Waiting};
 pub use stdx::Text;
+pub use step::{Answer, Awaited, Continuation, Entry, Operation, Step, Verdict, Waiting};
 pub use target::{Branches, Flags, Marks, Target};
 pub use telemetry::{Counter, LogLevel, LogRecord, LogSink, Logger, Statistics};
 pub use template::{Index, IndexSource, Template, TemplatePiece};

@@ -24,9 +24,14 @@ struct Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         let mut locks = self.locks.0.lock();
-        let Some(waiters) = locks.get_mut(&self.name) else { return };
+        let Some(waiters) = locks.get_mut(&self.name) else {
+            return;
+        };
         while let Some(next) = waiters.pop_front() {
-            let guard = Guard { locks: self.locks.clone(), name: self.name.clone() };
+            let guard = Guard {
+                locks: self.locks.clone(),
+                name: self.name.clone(),
+            };
             match next.send(guard) {
                 Ok(()) => return,
                 // The run that waited is gone; its guard must not be dropped while the table is locked.
@@ -43,9 +48,9 @@ struct Held(Vec<(Guard, u32)>);
 
 impl Held {
     fn position(&self, locks: &Locks, name: &[u8]) -> Option<usize> {
-        self.0.iter().position(|(guard, _)| {
-            Arc::ptr_eq(&guard.locks.0, &locks.0) && *guard.name == *name
-        })
+        self.0
+            .iter()
+            .position(|(guard, _)| Arc::ptr_eq(&guard.locks.0, &locks.0) && *guard.name == *name)
     }
 }
 
@@ -72,16 +77,26 @@ impl Locks {
         };
         match waiting {
             None => {
-                hold(call, Guard { locks: self.clone(), name });
+                hold(
+                    call,
+                    Guard {
+                        locks: self.clone(),
+                        name,
+                    },
+                );
                 Verdict::TRUE.into()
             }
-            Some(receiver) => Step::wait(format!("lock {name}"), receiver, |call, guard| match guard {
-                Ok(guard) => {
-                    hold(call, guard);
-                    Verdict::TRUE
-                }
-                Err(_) => Verdict::FALSE,
-            }),
+            Some(receiver) => Step::wait(
+                format!("lock {name}"),
+                receiver,
+                |call, guard| match guard {
+                    Ok(guard) => {
+                        hold(call, guard);
+                        Verdict::TRUE
+                    }
+                    Err(_) => Verdict::FALSE,
+                },
+            ),
         }
     }
 
@@ -97,14 +112,24 @@ impl Locks {
             }
             locks.insert(name.clone(), VecDeque::new());
         }
-        hold(call, Guard { locks: self.clone(), name });
+        hold(
+            call,
+            Guard {
+                locks: self.clone(),
+                name,
+            },
+        );
         true
     }
 
     /// Gives a lock back; false when the run does not hold it.
     pub fn give_back(&self, call: &mut Call, name: &[u8]) -> bool {
-        let Some(held) = call.notes.get_mut::<Held>() else { return false };
-        let Some(position) = held.position(self, name) else { return false };
+        let Some(held) = call.notes.get_mut::<Held>() else {
+            return false;
+        };
+        let Some(position) = held.position(self, name) else {
+            return false;
+        };
         if let Some((_, count)) = held.0.get_mut(position)
             && *count > 1
         {
@@ -116,8 +141,12 @@ impl Locks {
     }
 
     fn take_again(&self, call: &mut Call, name: &[u8]) -> bool {
-        let Some(held) = call.notes.get_mut::<Held>() else { return false };
-        let Some(position) = held.position(self, name) else { return false };
+        let Some(held) = call.notes.get_mut::<Held>() else {
+            return false;
+        };
+        let Some(position) = held.position(self, name) else {
+            return false;
+        };
         if let Some((_, count)) = held.0.get_mut(position) {
             *count += 1;
         }
@@ -134,8 +163,13 @@ fn hold(call: &mut Call, guard: Guard) {
 
 /// Gives back what a run has forgotten to give back, and says so. The server calls it at the end of each run.
 pub fn release_forgotten(call: &mut Call) {
-    let Some(held) = call.notes.take::<Held>() else { return };
+    let Some(held) = call.notes.take::<Held>() else {
+        return;
+    };
     for (guard, _) in held.0 {
-        call.warn(format_args!("the run ended without giving back the lock `{}`", guard.name));
+        call.warn(format_args!(
+            "the run ended without giving back the lock `{}`",
+            guard.name
+        ));
     }
 }

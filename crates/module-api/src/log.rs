@@ -24,7 +24,9 @@ impl Call {
         }
         match self.runtime.place(self.place) {
             Some(place) => {
-                self.runtime.logger.log(level, self.unix_time, format_args!("{place}: {message}"));
+                self.runtime
+                    .logger
+                    .log(level, self.unix_time, format_args!("{place}: {message}"));
             }
             None => self.runtime.logger.log(level, self.unix_time, message),
         }

@@ -165,26 +165,39 @@ impl Loaded {
             let name = (transformation.entry.class, transformation.entry.name);
             self.transformations.entry(name).or_insert(transformation);
         }
-        self.modules.push(LoadedModule { export, instance: None });
+        self.modules.push(LoadedModule {
+            export,
+            instance: None,
+        });
     }
 
     /// Puts the instance of a module whose exports were added.
     pub fn add_instance(&mut self, name: &str, instance: Arc<dyn Instance>) {
         let any = instance.clone().into_any();
         self.instances.insert((*any).type_id(), any);
-        if let Some(module) = self.modules.iter_mut().find(|m| m.export.entry.name == name) {
+        if let Some(module) = self
+            .modules
+            .iter_mut()
+            .find(|m| m.export.entry.name == name)
+        {
             module.instance = Some(instance);
         }
     }
 
     /// The instance of type `M`.
     pub fn instance<M: Send + Sync + 'static>(&self) -> Option<Arc<M>> {
-        self.instances.get(&TypeId::of::<M>())?.clone().downcast::<M>().ok()
+        self.instances
+            .get(&TypeId::of::<M>())?
+            .clone()
+            .downcast::<M>()
+            .ok()
     }
 
     /// Whether a module of that name is loaded.
     pub fn is_loaded(&self, name: &str) -> bool {
-        self.modules.iter().any(|module| module.export.entry.name == name)
+        self.modules
+            .iter()
+            .any(|module| module.export.entry.name == name)
     }
 
     /// The loaded modules in the order in which they were loaded.
@@ -194,7 +207,9 @@ impl Loaded {
 
     /// The instances in the order in which they were loaded.
     pub fn instances(&self) -> impl Iterator<Item = &Arc<dyn Instance>> {
-        self.modules.iter().filter_map(|module| module.instance.as_ref())
+        self.modules
+            .iter()
+            .filter_map(|module| module.instance.as_ref())
     }
 
     /// The calling forms of a function.
@@ -220,13 +235,19 @@ impl Loaded {
     /// A transformation.
     pub fn transformation(&self, class: &str, name: &str) -> Option<&'static TransformationExport> {
         // A key of borrowed parts of another lifetime cannot be looked up directly.
-        let mut same = self.transformations.iter().filter(|((c, n), _)| *c == class && *n == name);
+        let mut same = self
+            .transformations
+            .iter()
+            .filter(|((c, n), _)| *c == class && *n == name);
         same.next().map(|(_, export)| *export)
     }
 
     /// The full names of all transformations.
     pub fn transformation_names(&self) -> Vec<String> {
-        self.transformations.keys().map(|(class, name)| format!("{class}.{name}")).collect()
+        self.transformations
+            .keys()
+            .map(|(class, name)| format!("{class}.{name}"))
+            .collect()
     }
 }
 

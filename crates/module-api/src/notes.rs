@@ -13,12 +13,16 @@ pub struct Notes {
 impl Notes {
     /// The note of type `T`.
     pub fn get<T: Send + 'static>(&self) -> Option<&T> {
-        self.values.iter().find_map(|value| value.downcast_ref::<T>())
+        self.values
+            .iter()
+            .find_map(|value| value.downcast_ref::<T>())
     }
 
     /// The note of type `T`, for changing.
     pub fn get_mut<T: Send + 'static>(&mut self) -> Option<&mut T> {
-        self.values.iter_mut().find_map(|value| value.downcast_mut::<T>())
+        self.values
+            .iter_mut()
+            .find_map(|value| value.downcast_mut::<T>())
     }
 
     /// Puts a note in the place of the one of its type.
@@ -32,7 +36,11 @@ impl Notes {
     /// Takes the note of type `T` away.
     pub fn take<T: Send + 'static>(&mut self) -> Option<T> {
         let position = self.values.iter().position(|value| value.is::<T>())?;
-        self.values.remove(position).downcast::<T>().ok().map(|note| *note)
+        self.values
+            .remove(position)
+            .downcast::<T>()
+            .ok()
+            .map(|note| *note)
     }
 }
 

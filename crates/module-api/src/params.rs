@@ -126,7 +126,10 @@ impl<T: ParamField> ParamField for Placed<T> {
 
 impl<T: Default> Default for Placed<T> {
     fn default() -> Self {
-        Placed { value: T::default(), span: Span::default() }
+        Placed {
+            value: T::default(),
+            span: Span::default(),
+        }
     }
 }
 
@@ -190,7 +193,9 @@ pub fn check_range(
     if range.contains(&number) {
         return Ok(());
     }
-    Err(ParamError::Invalid(format!("{number} is out of the range {range:?}")))
+    Err(ParamError::Invalid(format!(
+        "{number} is out of the range {range:?}"
+    )))
 }
 
 /// How many entries there are in all groups; used by `#[derive(Params)]`.

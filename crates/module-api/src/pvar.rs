@@ -61,12 +61,18 @@ pub struct PvarSpec<'a> {
 impl<'a> PvarSpec<'a> {
     /// The text between the parentheses; empty when there are none.
     pub fn inner(&self) -> &'a str {
-        self.variable.inner.as_ref().map_or("", |inner| &*inner.text)
+        self.variable
+            .inner
+            .as_ref()
+            .map_or("", |inner| &*inner.text)
     }
 
     /// The place of the inner text, or of the whole variable.
     pub fn span(&self) -> Span {
-        self.variable.inner.as_ref().map_or(self.variable.span, |inner| inner.span)
+        self.variable
+            .inner
+            .as_ref()
+            .map_or(self.variable.span, |inner| inner.span)
     }
 
     /// The inner text as a format in which variables are expanded.
@@ -79,14 +85,16 @@ impl<'a> PvarSpec<'a> {
 
     /// The index in brackets.
     pub fn index(&self, binder: &mut Binder<'_>) -> Result<IndexSource, Diagnostic> {
-        Ok(match self.variable.index.as_ref().map(|index| &index.kind) {
-            None => IndexSource::None,
-            Some(ast::IndexKind::Int(position)) => IndexSource::At(*position),
-            Some(ast::IndexKind::All) => IndexSource::All,
-            Some(ast::IndexKind::Variable(variable)) => {
-                IndexSource::Variable(Box::new(binder.variable(variable)?))
-            }
-        })
+        Ok(
+            match self.variable.index.as_ref().map(|index| &index.kind) {
+                None => IndexSource::None,
+                Some(ast::IndexKind::Int(position)) => IndexSource::At(*position),
+                Some(ast::IndexKind::All) => IndexSource::All,
+                Some(ast::IndexKind::Variable(variable)) => {
+                    IndexSource::Variable(Box::new(binder.variable(variable)?))
+                }
+            },
+        )
     }
 }
 
@@ -147,12 +155,16 @@ impl BoundVariable {
     /// Its value.
     pub fn get(&self, call: &mut Call) -> Value {
         let value = match &self.accessor {
-            Accessor::Slot(slot) => {
-                call.variables.get(*slot as usize).cloned().unwrap_or_default()
-            }
+            Accessor::Slot(slot) => call
+                .variables
+                .get(*slot as usize)
+                .cloned()
+                .unwrap_or_default(),
             Accessor::Class(pvar) => pvar.get(call),
         };
-        self.transformations.iter().fold(value, |value, transform| transform.apply(call, value))
+        self.transformations
+            .iter()
+            .fold(value, |value, transform| transform.apply(call, value))
     }
 
     /// Gives it a value.
@@ -165,7 +177,11 @@ impl BoundVariable {
                 let slot = *slot as usize;
                 // $null makes a slot what it was at the start of the run.
                 let value = if value.is_null() {
-                    call.runtime.null_variables.get(slot).cloned().unwrap_or_default()
+                    call.runtime
+                        .null_variables
+                        .get(slot)
+                        .cloned()
+                        .unwrap_or_default()
                 } else {
                     value
                 };

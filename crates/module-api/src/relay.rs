@@ -10,7 +10,9 @@ use crate::sockets::SocketInfo;
 use crate::step::{Step, Verdict};
 use catalog::RouteKind;
 use sip::identifiers::{BranchId, RequestFacts};
-use sip::serialize::{Body, Delimited, ForwardedRequest, ForwardedResponse, Response, RportPolicy, ViaStamp};
+use sip::serialize::{
+    Body, Delimited, ForwardedRequest, ForwardedResponse, Response, RportPolicy, ViaStamp,
+};
 use sip::{DeferredId, Message, Rport, Transport, Uri};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -27,7 +29,9 @@ pub fn facts(message: &Message) -> RequestFacts<'_> {
         from_tag: message.from_tag().unwrap_or_default(),
         to_tag: message.to_tag().unwrap_or_default(),
         cseq_number: message.cseq().map(|cseq| cseq.number).unwrap_or_default(),
-        via_branch: via.and_then(|via| via.branch).map_or(&[], |span| message.text(span)),
+        via_branch: via
+            .and_then(|via| via.branch)
+            .map_or(&[], |span| message.text(span)),
         top_via: via.map_or(&[], |via| message.text(via.whole)),
         request_uri: message.request_uri(),
     }
@@ -73,14 +77,23 @@ pub fn response_delivery(call: &Call) -> Delivery {
 }
 
 /// Appends a response to the request, with what the script asked to be added to it.
-pub fn write_response(call: &Call, status: u16, reason: &[u8], to_tag: Option<&[u8]>, out: &mut Vec<u8>) {
+pub fn write_response(
+    call: &Call,
+    status: u16,
+    reason: &[u8],
+    to_tag: Option<&[u8]>,
+    out: &mut Vec<u8>,
+) {
     let extras = &call.response_extras;
     let mut response = Response::new(&call.message, status, reason);
     response.to_tag = to_tag;
     response.stamp = via_stamp(call);
     let pieces: [&[u8]; 2] = [&extras.headers, &call.runtime.settings.server_line];
     response.extra_headers = &pieces;
-    response.body = extras.body.as_ref().map(|(octets, content_type)| Body { content_type, octets });
+    response.body = extras.body.as_ref().map(|(octets, content_type)| Body {
+        content_type,
+        octets,
+    });
     response.write(out);
 }
 
@@ -111,14 +124,18 @@ pub fn upstream_delivery(call: &Call) -> Option<Delivery> {
 
 /// Sends the response at hand on to the next Via; false when that names no place we can reach.
 pub fn forward_response(call: &mut Call) -> bool {
-    let Some(delivery) = upstream_delivery(call) else { return false };
+    let Some(delivery) = upstream_delivery(call) else {
+        return false;
+    };
     let mut outbox = std::mem::take(&mut call.outbox);
     let status = call.notes.get::<ChangedStatus>().cloned();
     outbox.push_with(delivery, |out| {
         ForwardedResponse {
             message: &call.message,
             edits: &call.edits,
-            status: status.as_ref().map(|changed| (changed.status, &*changed.reason)),
+            status: status
+                .as_ref()
+                .map(|changed| (changed.status, &*changed.reason)),
             delimited: delimited(delivery.transport),
         }
         .write(out, &mut |id, out| fill(call, id, &delivery, out));
@@ -161,12 +178,19 @@ pub fn numeric_hop(uri: &[u8]) -> Option<NextHop> {
         None => Transport::Udp,
     };
     let port = uri.port().unwrap_or(transport.default_port());
-    Some(NextHop { transport, address: SocketAddr::new(address, port) })
+    Some(NextHop {
+        transport,
+        address: SocketAddr::new(address, port),
+    })
 }
 
 /// The socket a request to `hop` leaves by: the forced one when it fits, that of its reception when it fits, else the
 /// first that can reach it.
-pub fn outgoing_socket(call: &Call, forced: Option<SocketId>, hop: NextHop) -> Result<SocketId, RelayError> {
+pub fn outgoing_socket(
+    call: &Call,
+    forced: Option<SocketId>,
+    hop: NextHop,
+) -> Result<SocketId, RelayError> {
     let sockets = &call.runtime.sockets;
     let fits = |socket: &&SocketInfo| {
         socket.transport == hop.transport && socket.address.is_ipv4() == hop.address.is_ipv4()
@@ -182,7 +206,10 @@ pub fn outgoing_socket(call: &Call, forced: Option<SocketId>, hop: NextHop) -> R
     if let Some(socket) = sockets.get(call.reception.socket).filter(fits) {
         return Ok(socket.id);
     }
-    sockets.reaching(hop.transport, hop.address.ip()).map(|socket| socket.id).ok_or(RelayError::NoSocket)
+    sockets
+        .reaching(hop.transport, hop.address.ip())
+        .map(|socket| socket.id)
+        .ok_or(RelayError::NoSocket)
 }
 
 /// Appends our Via: the whole header field with its line end.
@@ -201,14 +228,18 @@ pub fn write_via(call: &Call, delivery: &Delivery, branch: &BranchId, out: &mut 
 
 /// Appends `host:port` of a socket as our headers show it; the script may have set another for this message.
 pub fn write_shown_address(call: &Call, socket: SocketId, out: &mut Vec<u8>) {
-    let Some(socket) = call.runtime.sockets.get(socket) else { return };
+    let Some(socket) = call.runtime.sockets.get(socket) else {
+        return;
+    };
     let advertised = call.notes.get::<AdvertisedAddress>();
     match advertised.and_then(|advertised| advertised.host.as_ref()) {
         Some(host) => out.extend_from_slice(host),
         None => out.extend_from_slice(socket.shown_host()),
     }
     out.push(b':');
-    let port = advertised.and_then(|advertised| advertised.port).unwrap_or(socket.shown_port());
+    let port = advertised
+        .and_then(|advertised| advertised.port)
+        .unwrap_or(socket.shown_port());
     stdx::number::push_decimal(out, i64::from(port));
 }
 
@@ -245,19 +276,28 @@ pub fn forward_request(call: &mut Call, uri: Option<Text>) -> Step {
     }
     match call.runtime.host.locate(&uri) {
         Located::Ready(hops) => send_request(call, &hops),
-        Located::Later(answer) => {
-            Step::wait(format!("dns {uri}"), answer, |call, hops| send_request(call, &hops))
-        }
+        Located::Later(answer) => Step::wait(format!("dns {uri}"), answer, |call, hops| {
+            send_request(call, &hops)
+        }),
     }
 }
 
 /// Sends the request to the first of `hops` that one of our sockets reaches, through the onsend route.
 fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
     let Some((hop, socket)) = hops.iter().find_map(|hop| {
-        outgoing_socket(call, call.target.socket, *hop).ok().map(|socket| (*hop, socket))
+        outgoing_socket(call, call.target.socket, *hop)
+            .ok()
+            .map(|socket| (*hop, socket))
     }) else {
-        let reason = if hops.is_empty() { RelayError::Unresolvable } else { RelayError::NoSocket };
-        call.error(format_args!("cannot forward to {}: {reason}", Text::from(call.next_hop())));
+        let reason = if hops.is_empty() {
+            RelayError::Unresolvable
+        } else {
+            RelayError::NoSocket
+        };
+        call.error(format_args!(
+            "cannot forward to {}: {reason}",
+            Text::from(call.next_hop())
+        ));
         return Verdict::FALSE.into();
     };
     let marks = call.flags.marks;
@@ -277,9 +317,14 @@ fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
     };
     let mut bytes = Vec::with_capacity(call.message.buffer().len() + 256);
     write_request(call, &delivery, &mut bytes);
-    call.sending = Some(Box::new(Sending { delivery, bytes: Text::from(bytes) }));
+    call.sending = Some(Box::new(Sending {
+        delivery,
+        bytes: Text::from(bytes),
+    }));
     Step::enter(route, RouteKind::Onsend, |call, outcome| {
-        let Some(sending) = call.sending.take() else { return Verdict::FALSE };
+        let Some(sending) = call.sending.take() else {
+            return Verdict::FALSE;
+        };
         if outcome.end == RunEnd::Drop {
             return Verdict::FALSE;
         }
@@ -290,7 +335,10 @@ fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
 
 fn write_request(call: &Call, delivery: &Delivery, out: &mut Vec<u8>) {
     let mut via = Vec::with_capacity(128);
-    let branch = call.runtime.identifiers.stateless_branch(&facts(&call.message), 0);
+    let branch = call
+        .runtime
+        .identifiers
+        .stateless_branch(&facts(&call.message), 0);
     write_via(call, delivery, &branch, &mut via);
     ForwardedRequest {
         message: &call.message,
@@ -328,9 +376,13 @@ pub fn apply_edits(call: &mut Call) -> bool {
 
 /// Whether the topmost Via is one of ours, as it is in every response that is meant for us.
 pub fn top_via_is_ours(call: &Call) -> bool {
-    let Ok(via) = call.message.top_via() else { return false };
+    let Ok(via) = call.message.top_via() else {
+        return false;
+    };
     let host = call.message.text(via.host);
-    call.runtime.sockets.is_myself(host, via.port.unwrap_or(0), via.transport)
+    call.runtime
+        .sockets
+        .is_myself(host, via.port.unwrap_or(0), via.transport)
 }
 
 /// An address as the script shows it: IPv6 without brackets.

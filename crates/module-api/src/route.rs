@@ -62,6 +62,9 @@ impl RouteNames {
 
     /// `route[NAME]` by the bytes of its name.
     pub fn route(&self, name: &[u8]) -> Option<RouteId> {
-        std::str::from_utf8(name).ok().and_then(|name| self.routes.get(name)).copied()
+        std::str::from_utf8(name)
+            .ok()
+            .and_then(|name| self.routes.get(name))
+            .copied()
     }
 }

@@ -81,7 +81,10 @@ pub struct Fault {
 impl Fault {
     /// A fault with its code.
     pub fn new(code: u16, message: impl Into<String>) -> Fault {
-        Fault { code, message: message.into() }
+        Fault {
+            code,
+            message: message.into(),
+        }
     }
 }
 
@@ -104,7 +107,11 @@ pub struct RpcCall {
 impl RpcCall {
     /// A call with these arguments.
     pub fn new(runtime: Arc<Runtime>, arguments: Vec<RpcValue>) -> RpcCall {
-        RpcCall { runtime, arguments: arguments.into(), reply: Vec::new() }
+        RpcCall {
+            runtime,
+            arguments: arguments.into(),
+            reply: Vec::new(),
+        }
     }
 
     /// Adds a value to the reply.
@@ -118,7 +125,7 @@ impl RpcCall {
     }
 
     /// The next argument as it came, if there is one.
-    pub fn next(&mut self) -> Option<RpcValue> {
+    pub fn take(&mut self) -> Option<RpcValue> {
         self.arguments.pop_front()
     }
 
@@ -129,12 +136,13 @@ impl RpcCall {
 
     /// The next argument as text.
     pub fn text(&mut self) -> Result<Text, Fault> {
-        self.optional_text()?.ok_or_else(|| Fault::new(400, "Too few parameters"))
+        self.optional_text()?
+            .ok_or_else(|| Fault::new(400, "Too few parameters"))
     }
 
     /// The next argument as text, if there is one.
     pub fn optional_text(&mut self) -> Result<Option<Text>, Fault> {
-        match self.next() {
+        match self.take() {
             None => Ok(None),
             Some(RpcValue::Str(text)) => Ok(Some(text)),
             Some(RpcValue::Int(number)) => Ok(Some(Text::from(number))),
@@ -145,12 +153,13 @@ impl RpcCall {
 
     /// The next argument as an integer.
     pub fn int(&mut self) -> Result<i64, Fault> {
-        self.optional_int()?.ok_or_else(|| Fault::new(400, "Too few parameters"))
+        self.optional_int()?
+            .ok_or_else(|| Fault::new(400, "Too few parameters"))
     }
 
     /// The next argument as an integer, if there is one.
     pub fn optional_int(&mut self) -> Result<Option<i64>, Fault> {
-        match self.next() {
+        match self.take() {
             None => Ok(None),
             Some(RpcValue::Int(number)) => Ok(Some(number)),
             Some(RpcValue::Double(number)) => Ok(Some(number as i64)),

@@ -63,7 +63,11 @@ pub struct PlaceInfo {
 
 impl std::fmt::Display for PlaceInfo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}:{} in {}", self.file, self.line, self.column, self.route)
+        write!(
+            f,
+            "{}:{}:{} in {}",
+            self.file, self.line, self.column, self.route
+        )
     }
 }
 

@@ -44,7 +44,10 @@ impl VariableSlots {
 
     /// The variables of a kind with their slots, by name.
     pub fn named(&self, unset: Unset) -> impl Iterator<Item = (&str, u32)> {
-        let of_kind = self.names.iter().filter(move |((kind, _), _)| *kind == unset);
+        let of_kind = self
+            .names
+            .iter()
+            .filter(move |((kind, _), _)| *kind == unset);
         of_kind.map(|((_, name), slot)| (name.as_str(), *slot))
     }
 

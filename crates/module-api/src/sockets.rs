@@ -25,7 +25,9 @@ pub struct SocketInfo {
 impl SocketInfo {
     /// The host our headers name.
     pub fn shown_host(&self) -> &Text {
-        self.advertised.as_ref().map_or(&self.host, |(host, _)| host)
+        self.advertised
+            .as_ref()
+            .map_or(&self.host, |(host, _)| host)
     }
 
     /// The port our headers name.
@@ -84,7 +86,9 @@ impl Sockets {
 
     /// The socket of a name.
     pub fn named(&self, name: &[u8]) -> Option<&SocketInfo> {
-        self.list.iter().find(|socket| socket.name.as_ref().is_some_and(|n| **n == *name))
+        self.list
+            .iter()
+            .find(|socket| socket.name.as_ref().is_some_and(|n| **n == *name))
     }
 
     /// The first socket that can reach `peer` over `transport`.
@@ -103,10 +107,12 @@ impl Sockets {
                     .advertised
                     .as_ref()
                     .is_some_and(|(shown, _)| shown.eq_ignore_ascii_case(host))
-        }) || self
-            .aliases
-            .iter()
-            .any(|alias| alias.host.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(host)))
+        }) || self.aliases.iter().any(|alias| {
+            alias
+                .host
+                .as_ref()
+                .is_none_or(|name| name.eq_ignore_ascii_case(host))
+        })
     }
 
     /// Whether a host and port name us. Port 0 stands for the default port of the transport.
@@ -115,7 +121,9 @@ impl Sockets {
             .strip_prefix(b"[")
             .and_then(|host| host.strip_suffix(b"]"))
             .unwrap_or(host);
-        let ip = std::str::from_utf8(bare).ok().and_then(|text| text.parse::<IpAddr>().ok());
+        let ip = std::str::from_utf8(bare)
+            .ok()
+            .and_then(|text| text.parse::<IpAddr>().ok());
         let effective = match (port, transport) {
             (0, Some(transport)) => transport.default_port(),
             (0, None) => 5060,
@@ -126,13 +134,19 @@ impl Sockets {
         };
         self.list.iter().any(|socket| {
             let by_address = ip == Some(socket.address.ip()) && socket.address.port() == effective;
-            let by_advertised = socket.advertised.as_ref().is_some_and(|(shown, shown_port)| {
-                shown.eq_ignore_ascii_case(host)
-                    && (*shown_port == 0 || *shown_port == effective)
-            });
+            let by_advertised = socket
+                .advertised
+                .as_ref()
+                .is_some_and(|(shown, shown_port)| {
+                    shown.eq_ignore_ascii_case(host)
+                        && (*shown_port == 0 || *shown_port == effective)
+                });
             (by_address || by_advertised) && fits(Some(socket.transport))
         }) || self.aliases.iter().any(|alias| {
-            alias.host.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(host))
+            alias
+                .host
+                .as_ref()
+                .is_none_or(|name| name.eq_ignore_ascii_case(host))
                 && alias.port.is_none_or(|wanted| wanted == effective)
                 && fits(alias.transport)
         })

@@ -24,8 +24,11 @@ impl Template {
     /// A template of constant text.
     pub fn constant(text: impl Into<Text>) -> Template {
         let text = text.into();
-        let pieces: Box<[_]> =
-            if text.is_empty() { Box::new([]) } else { Box::new([TemplatePiece::Text(text)]) };
+        let pieces: Box<[_]> = if text.is_empty() {
+            Box::new([])
+        } else {
+            Box::new([TemplatePiece::Text(text)])
+        };
         Template { pieces }
     }
 

@@ -23,7 +23,11 @@ impl TransformArg for i64 {
     }
 
     fn from_value(value: Value) -> Option<Self> {
-        if value.is_null() { None } else { value.to_int().ok() }
+        if value.is_null() {
+            None
+        } else {
+            value.to_int().ok()
+        }
     }
 }
 
@@ -33,7 +37,11 @@ impl TransformArg for Text {
     }
 
     fn from_value(value: Value) -> Option<Self> {
-        if value.is_null() { None } else { Some(value.into_text()) }
+        if value.is_null() {
+            None
+        } else {
+            Some(value.into_text())
+        }
     }
 }
 
@@ -86,15 +94,18 @@ pub fn bind_transform_optional<T: TransformArg>(
 ) -> Result<Option<TransformSource<T>>, Diagnostic> {
     match site.params.get(position) {
         None => Ok(None),
-        Some(TransformationParam::Variable(variable)) => {
-            Ok(Some(TransformSource::Variable(Box::new(binder.variable(variable)?))))
-        }
+        Some(TransformationParam::Variable(variable)) => Ok(Some(TransformSource::Variable(
+            Box::new(binder.variable(variable)?),
+        ))),
         Some(TransformationParam::Text(inner)) => match T::from_text(&inner.text) {
             Some(value) => Ok(Some(TransformSource::Constant(value))),
             None => Err(Diagnostic::error(
                 params::WRONG_ARGUMENT,
                 inner.span,
-                format!("`{}` is not what `{{{}.{}}}` takes here", inner.text, site.class, site.name),
+                format!(
+                    "`{}` is not what `{{{}.{}}}` takes here",
+                    inner.text, site.class, site.name
+                ),
             )),
         },
     }

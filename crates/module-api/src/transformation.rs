@@ -24,6 +24,5 @@ pub struct TransformationExport {
     /// Its entry in the catalog.
     pub entry: TransformationEntry,
     /// Binds one use of it.
-    pub bind:
-        fn(&ast::Transformation, &mut Binder<'_>) -> Result<Box<dyn Transform>, Diagnostic>,
+    pub bind: fn(&ast::Transformation, &mut Binder<'_>) -> Result<Box<dyn Transform>, Diagnostic>,
 }

@@ -10,7 +10,10 @@ pub fn text(attributes: &[Attribute]) -> String {
     let mut lines = Vec::new();
     for attribute in attributes.iter().filter(|a| a.path().is_ident("doc")) {
         if let Meta::NameValue(pair) = &attribute.meta
-            && let Expr::Lit(ExprLit { lit: Lit::Str(line), .. }) = &pair.value
+            && let Expr::Lit(ExprLit {
+                lit: Lit::Str(line),
+                ..
+            }) = &pair.value
         {
             let line = line.value();
             lines.push(line.strip_prefix(' ').unwrap_or(&line).to_owned());
@@ -32,6 +35,9 @@ pub fn compat(meta: &ParseNestedMeta<'_>) -> syn::Result<TokenStream> {
         "ours" => Ok(quote!(p::Compat::Ours)),
         "partial" => reason(meta).map(|text| quote!(p::Compat::Partial(#text))),
         "accepted" => reason(meta).map(|text| quote!(p::Compat::Accepted(#text))),
-        _ => Err(syn::Error::new(word.span(), "expected full, ours, partial(…) or accepted(…)")),
+        _ => Err(syn::Error::new(
+            word.span(),
+            "expected full, ours, partial(…) or accepted(…)",
+        )),
     }
 }

@@ -63,7 +63,10 @@ fn route_set(expression: &syn::Expr) -> syn::Result<TokenStream> {
             let (left, right) = (route_set(&binary.left)?, route_set(&binary.right)?);
             Ok(quote!(#left.or(#right)))
         }
-        other => Err(syn::Error::new_spanned(other, "names of route sets joined by | are needed")),
+        other => Err(syn::Error::new_spanned(
+            other,
+            "names of route sets joined by | are needed",
+        )),
     }
 }
 
@@ -142,7 +145,13 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
             }
         }
     }
-    let Options { name, aliases, routes, waits, compat } = options;
+    let Options {
+        name,
+        aliases,
+        routes,
+        waits,
+        compat,
+    } = options;
     Ok(quote! {
         #item
 

@@ -60,5 +60,7 @@ pub fn params(item: TokenStream) -> TokenStream {
 }
 
 fn finish(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
-    result.unwrap_or_else(|error| error.to_compile_error()).into()
+    result
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
 }

@@ -20,7 +20,11 @@ struct Field {
 }
 
 fn field(source: &syn::Field) -> syn::Result<Field> {
-    let ident = source.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+    let ident = source
+        .ident
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let mut field = Field {
         names: vec![ident.trim_start_matches("r#").to_owned()],
         default: None,
@@ -67,7 +71,10 @@ pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
         return Err(syn::Error::new_spanned(&item.ident, "a struct is needed"));
     };
     let Fields::Named(named) = &data.fields else {
-        return Err(syn::Error::new_spanned(&item.ident, "named fields are needed"));
+        return Err(syn::Error::new_spanned(
+            &item.ident,
+            "named fields are needed",
+        ));
     };
     let ident = &item.ident;
     let mut defaults = Vec::new();
@@ -76,7 +83,16 @@ pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
     let mut groups = Vec::new();
     let mut group_kinds = Vec::new();
     for source in &named.named {
-        let Field { names, default, shown, range, compat, doc, skipped, is_group } = field(source)?;
+        let Field {
+            names,
+            default,
+            shown,
+            range,
+            compat,
+            doc,
+            skipped,
+            is_group,
+        } = field(source)?;
         let (member, kind) = (&source.ident, &source.ty);
         let shown =
             shown.unwrap_or_else(|| default.as_ref().map(shown_default).unwrap_or_default());

@@ -48,7 +48,10 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
     let item: ItemFn = syn::parse2(item)?;
     let documentation = doc::text(&item.attrs);
     if documentation.trim().is_empty() {
-        return Err(syn::Error::new_spanned(&item.sig.ident, "a doc comment is needed"));
+        return Err(syn::Error::new_spanned(
+            &item.sig.ident,
+            "a doc comment is needed",
+        ));
     }
     let function = &item.sig.ident;
     let mut inner = None;
@@ -69,7 +72,10 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
         }
     }
     let (field, bind) = match inner {
-        Some(kind) => (quote!(#kind), quote!(<#kind as p::PvarInner>::bind(spec, binder)?)),
+        Some(kind) => (
+            quote!(#kind),
+            quote!(<#kind as p::PvarInner>::bind(spec, binder)?),
+        ),
         None => (quote!(()), quote!(p::no_inner(spec)?)),
     };
     let setter = set.as_ref().map(|set| {

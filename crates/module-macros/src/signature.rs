@@ -21,11 +21,19 @@ pub fn parameters(signature: &Signature) -> syn::Result<Vec<(String, Parameter<'
 
 fn parameter(argument: &FnArg) -> syn::Result<(String, Parameter<'_>)> {
     let FnArg::Typed(typed) = argument else {
-        return Err(syn::Error::new_spanned(argument, "a free function is needed here"));
+        return Err(syn::Error::new_spanned(
+            argument,
+            "a free function is needed here",
+        ));
     };
     let name = match &*typed.pat {
         syn::Pat::Ident(ident) => ident.ident.to_string().trim_start_matches('_').to_owned(),
-        _ => return Err(syn::Error::new_spanned(&typed.pat, "a plain name is needed here")),
+        _ => {
+            return Err(syn::Error::new_spanned(
+                &typed.pat,
+                "a plain name is needed here",
+            ));
+        }
     };
     let parameter = match &*typed.ty {
         Type::Reference(reference) if reference.mutability.is_some() => Parameter::Context,
@@ -40,8 +48,14 @@ fn parameter(argument: &FnArg) -> syn::Result<(String, Parameter<'_>)> {
 
 fn option_of(kind: &Type) -> Option<&Type> {
     let Type::Path(path) = kind else { return None };
-    let last = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|segment| segment.ident == "Option")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
     match arguments.args.first() {
         Some(GenericArgument::Type(inner)) => Some(inner),
         _ => None,

@@ -11,7 +11,10 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
     let item: ItemFn = syn::parse2(item)?;
     let documentation = doc::text(&item.attrs);
     if documentation.trim().is_empty() {
-        return Err(syn::Error::new_spanned(&item.sig.ident, "a doc comment is needed"));
+        return Err(syn::Error::new_spanned(
+            &item.sig.ident,
+            "a doc comment is needed",
+        ));
     }
     let text = full.value();
     let Some((class, name)) = text.split_once('.') else {

@@ -138,14 +138,19 @@ pub fn equal(left: &Value, right: &Value) -> bool {
 }
 
 /// The flags `=~` compiles its patterns with.
-pub const MATCH_FLAGS: Flags = Flags { ignore_case: true, newline: true };
+pub const MATCH_FLAGS: Flags = Flags {
+    ignore_case: true,
+    newline: true,
+};
 
 fn matches(call: &mut Call, left: &Value, right: &Value) -> Result<bool, Failed> {
     let pattern = right.to_text();
     match crate::expression::cached_pattern(call, &pattern) {
         Ok(regex) => Ok(regex.is_match(&left.to_text())),
         Err(error) => {
-            call.error(format_args!("`{pattern}` is no regular expression: {error}"));
+            call.error(format_args!(
+                "`{pattern}` is no regular expression: {error}"
+            ));
             Err(Failed)
         }
     }

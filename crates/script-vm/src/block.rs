@@ -43,7 +43,15 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         name: Arc<str>,
         exact_codes: bool,
     ) -> Self {
-        BlockCompiler { program, binder, places, kind, name, exact_codes, breaks: Vec::new() }
+        BlockCompiler {
+            program,
+            binder,
+            places,
+            kind,
+            name,
+            exact_codes,
+            breaks: Vec::new(),
+        }
     }
 
     /// Compiles the whole body; the block returns its last code at the end.
@@ -63,7 +71,11 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
     fn statement(&mut self, statement: &Statement) -> Result<(), Diagnostic> {
         let place = self.place(statement.span);
         match &statement.kind {
-            StatementKind::If { condition, then, otherwise } => {
+            StatementKind::If {
+                condition,
+                then,
+                otherwise,
+            } => {
                 let jumps = self.jump_when(condition, false)?;
                 self.statements(&then.statements);
                 let end = self.emit(Op::Jump(0));
@@ -165,7 +177,10 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         for (jump, index) in tests {
             self.patch(jump, starts.get(index).copied().unwrap_or(end));
         }
-        self.patch(otherwise, default.and_then(|i| starts.get(i).copied()).unwrap_or(end));
+        self.patch(
+            otherwise,
+            default.and_then(|i| starts.get(i).copied()).unwrap_or(end),
+        );
         Ok(())
     }
 
@@ -230,7 +245,11 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             ));
         };
         let bound = self.binder.variable(variable)?;
-        let writable = self.binder.loaded.pvar(&variable.class).is_none_or(|p| p.entry.writable);
+        let writable = self
+            .binder
+            .loaded
+            .pvar(&variable.class)
+            .is_none_or(|p| p.entry.writable);
         if !writable || !variable.transformations.is_empty() {
             return Err(Diagnostic::error(
                 names::READ_ONLY_VARIABLE,
@@ -255,7 +274,10 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             ),
         };
         // What may be $null makes a slot what it was at the start of the run; the general form sees to that.
-        let may_be_null = matches!(value, Expr::Slot(_) | Expr::Variable(_) | Expr::Choice(_) | Expr::Native(_));
+        let may_be_null = matches!(
+            value,
+            Expr::Slot(_) | Expr::Variable(_) | Expr::Choice(_) | Expr::Native(_)
+        );
         match bound.plain_slot() {
             Some(slot) if !may_be_null => self.emit(Op::AssignSlot(slot, value, place)),
             _ => self.emit(Op::Assign(Box::new((bound, value)), place)),
@@ -275,7 +297,10 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
                 self.call(call, place)?;
                 Ok(vec![self.emit(Op::JumpOnLast(wanted, 0))])
             }
-            ExprKind::Unary { op: UnaryOp::Not, operand } => self.jump_when(operand, !wanted),
+            ExprKind::Unary {
+                op: UnaryOp::Not,
+                operand,
+            } => self.jump_when(operand, !wanted),
             ExprKind::Binary { op, left, right } if matches!(op, BinaryOp::And | BinaryOp::Or) => {
                 // What the left operand must be to decide alone.
                 let deciding = *op == BinaryOp::Or;
@@ -315,20 +340,26 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         match &expr.kind {
             ExprKind::Call(call) => {
                 self.call(call, place)?;
-                self.emit(if self.exact_codes { Op::PushCode } else { Op::PushLastTruth });
+                self.emit(if self.exact_codes {
+                    Op::PushCode
+                } else {
+                    Op::PushLastTruth
+                });
             }
             ExprKind::Unary { op, operand } if *op != UnaryOp::Not => {
                 self.push(operand, place)?;
                 self.emit(Op::Unary(*op, place));
             }
-            ExprKind::Binary { op, left, right }
-                if !matches!(op, BinaryOp::And | BinaryOp::Or) =>
-            {
+            ExprKind::Binary { op, left, right } if !matches!(op, BinaryOp::And | BinaryOp::Or) => {
                 self.push(left, place)?;
                 self.push(right, place)?;
                 self.emit(Op::Binary(*op, place));
             }
-            ExprKind::Choice { condition, then, otherwise } => {
+            ExprKind::Choice {
+                condition,
+                then,
+                otherwise,
+            } => {
                 let jumps = self.jump_when(condition, false)?;
                 self.push_exact(then, place)?;
                 let end = self.emit(Op::Jump(0));
@@ -369,7 +400,10 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             return Err(Diagnostic::error(
                 params::WRONG_ARITY,
                 call.span,
-                format!("`{name}` takes {} arguments, {given} are given", arities.join(" or ")),
+                format!(
+                    "`{name}` takes {} arguments, {given} are given",
+                    arities.join(" or ")
+                ),
             ));
         };
         if !form.entry.routes.contains(self.kind) {
@@ -435,14 +469,13 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         );
         let loaded = self.binder.loaded;
         if let Some((module, _)) = loaded.catalog.functions_named(name).next() {
-            return error.help(format!("module `{0}` has it: loadmodule \"{0}.so\"", module.name));
+            return error.help(format!(
+                "module `{0}` has it: loadmodule \"{0}.so\"",
+                module.name
+            ));
         }
         match did_you_mean(name, loaded.function_names()) {
-            Some(near) => error.suggest(
-                format!("did you mean `{near}`?"),
-                call.name.span,
-                near,
-            ),
+            Some(near) => error.suggest(format!("did you mean `{near}`?"), call.name.span, near),
             None => error,
         }
     }
@@ -451,7 +484,9 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         let span = self.binder.sources.in_file(span);
         let location = self.binder.sources.location(span);
         let same = self.places.last().is_some_and(|last| {
-            last.line == location.line && last.column == location.column && last.file == location.file
+            last.line == location.line
+                && last.column == location.column
+                && last.file == location.file
         });
         if !same {
             self.places.push(PlaceInfo {

@@ -15,7 +15,11 @@ pub fn route_names(script: &Script) -> (RouteNames, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     for (index, block) in script.routes().enumerate() {
         let id = RouteId(index as u32);
-        let name = block.name.as_ref().map_or("", |name| &*name.text).to_owned();
+        let name = block
+            .name
+            .as_ref()
+            .map_or("", |name| &*name.text)
+            .to_owned();
         let taken = match block.kind {
             ast::RouteKind::Request => names.request.replace(id),
             ast::RouteKind::Reply => names.reply.replace(id),
@@ -85,8 +89,12 @@ pub fn compile(
     let mut program = Program::default();
     // Place 0 is the unknown one.
     let unknown: Arc<str> = Arc::from("");
-    let mut places =
-        vec![PlaceInfo { file: unknown.clone(), line: 0, column: 0, route: unknown }];
+    let mut places = vec![PlaceInfo {
+        file: unknown.clone(),
+        line: 0,
+        column: 0,
+        route: unknown,
+    }];
     for block in script.routes() {
         let title = title(block);
         program.entries.push(program.code.len() as u32);

@@ -5,7 +5,9 @@ use crate::keywords;
 use diagnostics::Diagnostic;
 use diagnostics::codes::{names, params};
 use module_api::ast::{self, BinaryOp, ExprKind, UnaryOp};
-use module_api::{Accessor, Binder, BoundVariable, Call, Expression, ExpressionCompiler, Failed, Value};
+use module_api::{
+    Accessor, Binder, BoundVariable, Call, Expression, ExpressionCompiler, Failed, Value,
+};
 use std::sync::Arc;
 use stdx::Text;
 use stdx::ere::Ere;
@@ -92,11 +94,17 @@ impl Expr {
             }
             Expr::Choice(parts) => {
                 let (condition, then, otherwise) = &**parts;
-                if condition.truth(call)? { then.value(call)? } else { otherwise.value(call)? }
+                if condition.truth(call)? {
+                    then.value(call)?
+                } else {
+                    otherwise.value(call)?
+                }
             }
-            Expr::Negate(_) | Expr::BitNot(_) | Expr::ToInt(_) | Expr::Length(_) | Expr::Integers(..) => {
-                Value::Int(self.int(call)?)
-            }
+            Expr::Negate(_)
+            | Expr::BitNot(_)
+            | Expr::ToInt(_)
+            | Expr::Length(_)
+            | Expr::Integers(..) => Value::Int(self.int(call)?),
             _ => truth(self.truth(call)?),
         })
     }
@@ -194,9 +202,11 @@ pub fn has_call(expr: &ast::Expr) -> bool {
         ExprKind::Call(_) => true,
         ExprKind::Unary { operand, .. } => has_call(operand),
         ExprKind::Binary { left, right, .. } => has_call(left) || has_call(right),
-        ExprKind::Choice { condition, then, otherwise } => {
-            has_call(condition) || has_call(then) || has_call(otherwise)
-        }
+        ExprKind::Choice {
+            condition,
+            then,
+            otherwise,
+        } => has_call(condition) || has_call(then) || has_call(otherwise),
         ExprKind::Assign { value, .. } => has_call(value),
         _ => false,
     }
@@ -216,19 +226,23 @@ pub fn pure(expr: &ast::Expr, binder: &mut Binder<'_>) -> Result<Expr, Diagnosti
         }
         ExprKind::Keyword(keyword) => keywords::read(*keyword),
         ExprKind::Unary { op, operand } => unary(*op, pure(operand, binder)?),
-        ExprKind::Binary { op, left, right } => match keywords::comparison(*op, left, right, binder)? {
-            Some(test) => test,
-            None => binary_expr(*op, left, right, binder)?,
-        },
-        ExprKind::Choice { condition, then, otherwise } => Expr::Choice(Box::new((
+        ExprKind::Binary { op, left, right } => {
+            match keywords::comparison(*op, left, right, binder)? {
+                Some(test) => test,
+                None => binary_expr(*op, left, right, binder)?,
+            }
+        }
+        ExprKind::Choice {
+            condition,
+            then,
+            otherwise,
+        } => Expr::Choice(Box::new((
             pure(condition, binder)?,
             pure(then, binder)?,
             pure(otherwise, binder)?,
         ))),
         ExprKind::Address(address) => Expr::Constant(Value::from(address.ip.to_string().as_str())),
-        ExprKind::Socket(_) => {
-            Expr::Constant(Value::from(binder.sources.text(expr.span)))
-        }
+        ExprKind::Socket(_) => Expr::Constant(Value::from(binder.sources.text(expr.span))),
         ExprKind::Constant(_) => {
             return Err(Diagnostic::error(
                 names::MISPLACED_EXPRESSION,
@@ -279,7 +293,10 @@ fn variable_expr(variable: BoundVariable) -> Expr {
 fn select_variable(text: &str, expr: &ast::Expr) -> ast::Variable {
     ast::Variable {
         class: "sel".into(),
-        inner: Some(ast::Inner { text: text.trim_start_matches('@').into(), span: expr.span }),
+        inner: Some(ast::Inner {
+            text: text.trim_start_matches('@').into(),
+            span: expr.span,
+        }),
         index: None,
         transformations: Vec::new(),
         span: expr.span,
@@ -312,7 +329,11 @@ fn binary_expr(
     right: &ast::Expr,
     binder: &mut Binder<'_>,
 ) -> Result<Expr, Diagnostic> {
-    let wanted = if op == BinaryOp::Equal { Wanted::Equal } else { Wanted::Different };
+    let wanted = if op == BinaryOp::Equal {
+        Wanted::Equal
+    } else {
+        Wanted::Different
+    };
     let (left, right_place) = (pure(left, binder)?, right.span);
     let right = pure(right, binder)?;
     Ok(match (op, right) {
@@ -334,9 +355,7 @@ fn binary_expr(
         (BinaryOp::Equal | BinaryOp::NotEqual, Expr::Constant(Value::Int(number))) => {
             Expr::EqualInt(Box::new(left), number, wanted)
         }
-        (op, right) if arithmetic::is_integer_op(op) => {
-            Expr::Integers(op, Box::new((left, right)))
-        }
+        (op, right) if arithmetic::is_integer_op(op) => Expr::Integers(op, Box::new((left, right))),
         (op, right) => Expr::Binary(op, Box::new((left, right))),
     })
 }
@@ -352,7 +371,11 @@ struct Patterns(Vec<(Text, Arc<Ere>)>);
 pub fn cached_pattern(call: &mut Call, pattern: &Text) -> Result<Arc<Ere>, String> {
     let known = call.lane.get::<Patterns>();
     if let Some(at) = known.0.iter().position(|(text, _)| text == pattern) {
-        return known.0.get(at).map(|(_, regex)| regex.clone()).ok_or_else(String::new);
+        return known
+            .0
+            .get(at)
+            .map(|(_, regex)| regex.clone())
+            .ok_or_else(String::new);
     }
     let regex = Arc::new(arithmetic::pattern(pattern)?);
     if known.0.len() >= PATTERNS_MAX {

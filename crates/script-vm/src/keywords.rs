@@ -28,10 +28,12 @@ pub fn read(keyword: Keyword) -> Expr {
                 None => Value::Null,
             })
         }
-        Keyword::Proto | Keyword::SendProto => Box::new(move |call| match transport(call, keyword) {
-            Some(transport) => Value::from(transport.name()),
-            None => Value::Null,
-        }),
+        Keyword::Proto | Keyword::SendProto => {
+            Box::new(move |call| match transport(call, keyword) {
+                Some(transport) => Value::from(transport.name()),
+                None => Value::Null,
+            })
+        }
         Keyword::AddressFamily | Keyword::SendAddressFamily => {
             Box::new(move |call| match address(call, keyword) {
                 Some(address) if address.is_ipv4() => Value::from_static("INET"),
@@ -69,9 +71,7 @@ pub fn comparison(
         (ExprKind::Keyword(Keyword::Method), ExprKind::Word(name)) => {
             method_test(Text::from(&*name.text))
         }
-        (ExprKind::Keyword(keyword), ExprKind::Constant(Constant::Myself)) => {
-            myself_test(*keyword)
-        }
+        (ExprKind::Keyword(keyword), ExprKind::Constant(Constant::Myself)) => myself_test(*keyword),
         (ExprKind::Keyword(keyword), ExprKind::Address(network)) => {
             let (keyword, network) = (*keyword, *network);
             Box::new(move |call| {
@@ -90,7 +90,8 @@ pub fn comparison(
         (_, ExprKind::Constant(Constant::Protocol(protocol))) => {
             let (left, name) = (pure(left, binder)?, transport_of(*protocol).name());
             Box::new(move |call| {
-                left.value(call).is_ok_and(|v| v.to_text().eq_ignore_ascii_case(name.as_bytes()))
+                left.value(call)
+                    .is_ok_and(|v| v.to_text().eq_ignore_ascii_case(name.as_bytes()))
             })
         }
         (_, ExprKind::Constant(Constant::Myself)) => {
@@ -113,7 +114,9 @@ pub fn comparison(
         }
         _ => return Ok(None),
     };
-    Ok(Some(Expr::Native(Box::new(move |call| Value::Int(i64::from(test(call) == wanted))))))
+    Ok(Some(Expr::Native(Box::new(move |call| {
+        Value::Int(i64::from(test(call) == wanted))
+    }))))
 }
 
 fn method_test(name: Text) -> Box<dyn Fn(&mut Call) -> bool + Send + Sync> {
@@ -125,15 +128,17 @@ fn myself_test(keyword: Keyword) -> Box<dyn Fn(&mut Call) -> bool + Send + Sync>
         Keyword::SourceIp | Keyword::DestinationIp | Keyword::SendIp | Keyword::ToIp => {
             Box::new(move |call| {
                 address(call, keyword).is_some_and(|address| {
-                    call.runtime.sockets.list.iter().any(|s| s.address.ip() == address.ip())
+                    call.runtime
+                        .sockets
+                        .list
+                        .iter()
+                        .any(|s| s.address.ip() == address.ip())
                 })
             })
         }
         Keyword::FromUri => Box::new(|call| party_is_us(call, Party::From)),
         Keyword::ToUri => Box::new(|call| party_is_us(call, Party::To)),
-        _ => Box::new(|call| {
-            Uri::parse(call.request_uri()).is_ok_and(|uri| uri_is_us(call, &uri))
-        }),
+        _ => Box::new(|call| Uri::parse(call.request_uri()).is_ok_and(|uri| uri_is_us(call, &uri))),
     }
 }
 
@@ -145,7 +150,9 @@ fn party_is_us(call: &Call, party: Party) -> bool {
 }
 
 fn uri_is_us(call: &Call, uri: &Uri<'_>) -> bool {
-    call.runtime.sockets.is_myself(uri.host(), uri.port().unwrap_or(0), uri.transport())
+    call.runtime
+        .sockets
+        .is_myself(uri.host(), uri.port().unwrap_or(0), uri.transport())
 }
 
 /// Whether a text, a URI or a host, names us.
@@ -208,7 +215,10 @@ fn address(call: &Call, keyword: Keyword) -> Option<SocketAddr> {
 
 fn transport(call: &Call, keyword: Keyword) -> Option<Transport> {
     match keyword {
-        Keyword::SendProto => call.sending.as_ref().map(|sending| sending.delivery.transport),
+        Keyword::SendProto => call
+            .sending
+            .as_ref()
+            .map(|sending| sending.delivery.transport),
         _ => Some(call.reception.transport),
     }
 }
@@ -226,14 +236,20 @@ fn transport_of(protocol: Protocol) -> Transport {
 
 /// Whether an address is the given one, or lies in the given network.
 fn in_network(ip: IpAddr, network: &ast::Address) -> bool {
-    let Some(prefix) = network.prefix else { return ip == network.ip };
+    let Some(prefix) = network.prefix else {
+        return ip == network.ip;
+    };
     match (ip, network.ip) {
         (IpAddr::V4(ip), IpAddr::V4(net)) => {
-            let mask = u32::MAX.checked_shl(32u32.saturating_sub(u32::from(prefix))).unwrap_or(0);
+            let mask = u32::MAX
+                .checked_shl(32u32.saturating_sub(u32::from(prefix)))
+                .unwrap_or(0);
             (ip.to_bits() ^ net.to_bits()) & mask == 0
         }
         (IpAddr::V6(ip), IpAddr::V6(net)) => {
-            let mask = u128::MAX.checked_shl(128u32.saturating_sub(u32::from(prefix))).unwrap_or(0);
+            let mask = u128::MAX
+                .checked_shl(128u32.saturating_sub(u32::from(prefix)))
+                .unwrap_or(0);
             (ip.to_bits() ^ net.to_bits()) & mask == 0
         }
         _ => false,
@@ -246,7 +262,10 @@ mod tests {
 
     #[test]
     fn a_network_holds_the_addresses_under_its_mask() {
-        let network = |ip: &str, prefix| ast::Address { ip: ip.parse().unwrap(), prefix };
+        let network = |ip: &str, prefix| ast::Address {
+            ip: ip.parse().unwrap(),
+            prefix,
+        };
         for (ip, network, expected) in [
             ("10.1.2.3", network("10.0.0.0", Some(8)), true),
             ("11.1.2.3", network("10.0.0.0", Some(8)), false),

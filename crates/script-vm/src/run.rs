@@ -89,7 +89,11 @@ impl Run {
             loops: self.loops.len() as u32,
             entered,
         });
-        self.position = program.entries.get(route.0 as usize).copied().unwrap_or(u32::MAX);
+        self.position = program
+            .entries
+            .get(route.0 as usize)
+            .copied()
+            .unwrap_or(u32::MAX);
     }
 
     /// Deals with a function's answer; none when the run simply goes on.
@@ -98,15 +102,25 @@ impl Run {
             Step::Done(verdict) => {
                 self.last = verdict.0;
                 call.return_code = verdict.0;
-                if verdict.0 == 0 { self.end(program, call, RunEnd::Exit) } else { None }
+                if verdict.0 == 0 {
+                    self.end(program, call, RunEnd::Exit)
+                } else {
+                    None
+                }
             }
             Step::Wait(waiting) => {
                 self.pending = Some(waiting.then);
-                Some(Outcome::Parked { what: waiting.what, on: waiting.on })
+                Some(Outcome::Parked {
+                    what: waiting.what,
+                    on: waiting.on,
+                })
             }
             Step::Enter(entry) => {
                 let Entry { route, kind, then } = *entry;
-                let entered = Entered { kind_before: call.route, then };
+                let entered = Entered {
+                    kind_before: call.route,
+                    then,
+                };
                 call.route = kind;
                 self.enter(program, route, Some(Box::new(entered)));
                 None
@@ -123,9 +137,7 @@ impl Run {
             return Some(self.finished(code, RunEnd::Fell));
         };
         match frame.entered {
-            Some(entered) => {
-                self.after_entered(program, call, *entered, code, RunEnd::Fell)
-            }
+            Some(entered) => self.after_entered(program, call, *entered, code, RunEnd::Fell),
             None if self.frames.is_empty() => Some(self.finished(code, RunEnd::Fell)),
             None => {
                 self.last = code;
@@ -282,7 +294,8 @@ impl Run {
                 call.place = *place;
                 let right = self.pop();
                 let left = self.pop();
-                self.stack.push(binary(call, *op, left, right).unwrap_or_default());
+                self.stack
+                    .push(binary(call, *op, left, right).unwrap_or_default());
             }
             Op::Pop => {
                 self.pop();
@@ -295,7 +308,10 @@ impl Run {
             Op::CaseValue(expr, target, place) => {
                 call.place = *place;
                 if let Ok(value) = expr.value(call)
-                    && self.stack.last().is_some_and(|subject| equal(subject, &value))
+                    && self
+                        .stack
+                        .last()
+                        .is_some_and(|subject| equal(subject, &value))
                 {
                     self.position = *target;
                 }
@@ -323,13 +339,17 @@ impl Run {
     }
 
     fn count_round(&mut self, call: &mut Call, out: u32, place: module_api::Place) {
-        let Some(rounds) = self.loops.last_mut() else { return };
+        let Some(rounds) = self.loops.last_mut() else {
+            return;
+        };
         *rounds = rounds.saturating_add(1);
         let most = call.runtime.settings.max_while_loops;
         if most > 0 && i64::from(*rounds) > most {
             self.position = out;
             call.place = place;
-            call.error(format_args!("the loop was left after {most} rounds (max_while_loops)"));
+            call.error(format_args!(
+                "the loop was left after {most} rounds (max_while_loops)"
+            ));
         }
     }
 
@@ -347,7 +367,12 @@ impl Run {
         self.last = 1;
     }
 
-    fn call_route_named(&mut self, program: &Program, call: &mut Call, name: &crate::expression::Expr) {
+    fn call_route_named(
+        &mut self,
+        program: &Program,
+        call: &mut Call,
+        name: &crate::expression::Expr,
+    ) {
         let Ok(name) = name.value(call) else { return };
         let name = name.into_text();
         match call.runtime.routes.route(&name) {
@@ -379,4 +404,3 @@ fn unary(call: &mut Call, op: UnaryOp, value: Value) -> Result<Value, Failed> {
         UnaryOp::StringEmpty => truth(value.to_text().is_empty()),
     })
 }
-

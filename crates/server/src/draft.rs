@@ -5,7 +5,9 @@ use crate::loading::{flag_names, value_span};
 use diagnostics::codes::{names, params};
 use diagnostics::{Diagnostic, SourceMap, Span, did_you_mean};
 use module_api::ast::{self, ItemKind, ParameterValue, Script};
-use module_api::{Alias, CoreSettings, CustomSetting, CustomSettings, ParamError, ParamSet, ParamValue, Text};
+use module_api::{
+    Alias, CoreSettings, CustomSetting, CustomSettings, ParamError, ParamSet, ParamValue, Text,
+};
 use net::ListenSpec;
 use script_syntax::SourceLoader;
 use std::collections::BTreeMap;
@@ -65,7 +67,12 @@ pub fn read(
     let defines = parsed
         .defines
         .iter()
-        .map(|(name, define)| (name.to_owned(), Text::from(define.value.as_deref().unwrap_or_default())))
+        .map(|(name, define)| {
+            (
+                name.to_owned(),
+                Text::from(define.value.as_deref().unwrap_or_default()),
+            )
+        })
         .collect();
     let mut draft = Draft {
         flags: flag_names(&parsed.tree),
@@ -84,7 +91,9 @@ pub fn read(
     draft.set_parameters();
     for (name, value) in &overrides.settings {
         if let Err(error) = draft.settings.assign(name, value, Span::default()) {
-            draft.diagnostics.push(refusal(name, Span::default(), &error));
+            draft
+                .diagnostics
+                .push(refusal(name, Span::default(), &error));
         }
     }
     draft.settings.finish();
@@ -107,9 +116,13 @@ impl Draft {
                 ItemKind::CustomParameter(custom) => {
                     if let Some(value) = plain(&custom.value) {
                         let description = custom.description.as_ref().map_or("", |d| &*d.value);
-                        let setting = CustomSetting { value, description: Text::from(description) };
+                        let setting = CustomSetting {
+                            value,
+                            description: Text::from(description),
+                        };
                         let (group, name) = (&*custom.group.text, &*custom.name.text);
-                        self.custom.declare(Text::from(group), Text::from(name), setting);
+                        self.custom
+                            .declare(Text::from(group), Text::from(name), setting);
                     }
                 }
                 _ => {}
@@ -122,7 +135,11 @@ impl Draft {
         let Some(plain) = plain(value) else { return };
         let span = value_span(value).unwrap_or(name.span);
         if let Err(error) = self.settings.assign(&name.text, &plain, span) {
-            let place = if error == ParamError::Unknown { name.span } else { span };
+            let place = if error == ParamError::Unknown {
+                name.span
+            } else {
+                span
+            };
             self.diagnostics.push(refusal(&name.text, place, &error));
         }
     }
@@ -133,7 +150,9 @@ fn plain(value: &ParameterValue) -> Option<ParamValue> {
         ParameterValue::Int(number) => ParamValue::Int(number.value),
         ParameterValue::String(text) => ParamValue::Text(Text::from(&*text.value)),
         ParameterValue::Word(name) => ParamValue::Text(Text::from(&*name.text)),
-        ParameterValue::Host(host) => ParamValue::Text(Text::from(listen::host_text(host).as_str())),
+        ParameterValue::Host(host) => {
+            ParamValue::Text(Text::from(listen::host_text(host).as_str()))
+        }
         ParameterValue::Variable(_) | ParameterValue::Error(_) => return None,
     })
 }

@@ -195,7 +195,9 @@ impl Host for Engine {
     }
 
     fn parked(&self) -> Vec<ParkedRun> {
-        self.cells.iter().flat_map(|cell| cell.inspect(|lane| lane.parked().collect::<Vec<_>>())).collect()
+        self.cells
+            .iter()
+            .flat_map(|cell| cell.inspect(|lane| lane.parked().collect::<Vec<_>>()))
+            .collect()
     }
 }
-

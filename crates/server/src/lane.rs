@@ -104,7 +104,13 @@ impl Lane {
     }
 
     /// Handles one event. Never waits.
-    pub fn handle(&mut self, event: LaneEvent, now: Instant, unix_time: Duration, outside: &dyn Outside) {
+    pub fn handle(
+        &mut self,
+        event: LaneEvent,
+        now: Instant,
+        unix_time: Duration,
+        outside: &dyn Outside,
+    ) {
         self.now = now;
         self.unix_time = unix_time;
         match event {
@@ -139,7 +145,10 @@ impl Lane {
         if !self.mailboxes.is_empty() {
             let id = arrival.message.call_id().unwrap_or_default();
             if let Some(mailbox) = self.mailboxes.get_mut(id) {
-                if self.parked.values().any(|parked| is_same(&parked.call, &arrival))
+                if self
+                    .parked
+                    .values()
+                    .any(|parked| is_same(&parked.call, &arrival))
                     || mailbox.len() >= MAILBOX_MAX
                 {
                     self.dropped += 1;
@@ -184,7 +193,18 @@ impl Lane {
                 };
                 let loaded = loaded.clone();
                 let since = self.now;
-                self.parked.insert(id, Parked { run, call, loaded, what, since, wakes, after });
+                self.parked.insert(
+                    id,
+                    Parked {
+                        run,
+                        call,
+                        loaded,
+                        what,
+                        since,
+                        wakes,
+                        after,
+                    },
+                );
             }
         }
     }
@@ -198,7 +218,13 @@ impl Lane {
     ) -> Box<Call> {
         let mut call = match self.spare.take() {
             Some(mut call) => {
-                call.reuse(&loaded.runtime, message, reception, self.now, self.unix_time);
+                call.reuse(
+                    &loaded.runtime,
+                    message,
+                    reception,
+                    self.now,
+                    self.unix_time,
+                );
                 call
             }
             None => Box::new(Call::new(
@@ -221,14 +247,26 @@ impl Lane {
     }
 
     fn resume(&mut self, id: RunId, answer: Answer, outside: &dyn Outside) {
-        let Some(mut parked) = self.parked.remove(&id) else { return };
-        let call_id = parked.after.holds_call_back().then(|| call_id(&parked.call.message));
+        let Some(mut parked) = self.parked.remove(&id) else {
+            return;
+        };
+        let call_id = parked
+            .after
+            .holds_call_back()
+            .then(|| call_id(&parked.call.message));
         let call = &mut parked.call;
         std::mem::swap(&mut self.state, &mut call.lane);
         call.now = self.now;
         call.unix_time = self.unix_time;
         let outcome = parked.run.resume(&parked.loaded.program, call, answer);
-        self.settle(&parked.loaded, parked.call, parked.run, outcome, parked.after, outside);
+        self.settle(
+            &parked.loaded,
+            parked.call,
+            parked.run,
+            outcome,
+            parked.after,
+            outside,
+        );
         if let Some(call_id) = call_id {
             self.open_mailbox(&call_id, outside);
         }
@@ -237,8 +275,12 @@ impl Lane {
     /// Handles what waited for a run of its call, unless another run of the call is parked.
     fn open_mailbox(&mut self, id: &Text, outside: &dyn Outside) {
         while !self.is_held(id) {
-            let Some(mut mailbox) = self.mailboxes.remove(id) else { return };
-            let Some(arrival) = mailbox.pop_front() else { return };
+            let Some(mut mailbox) = self.mailboxes.remove(id) else {
+                return;
+            };
+            let Some(arrival) = mailbox.pop_front() else {
+                return;
+            };
             life::message(self, *arrival, outside);
             if !mailbox.is_empty() {
                 // Messages that came meanwhile are newer than those that wait.
@@ -250,9 +292,9 @@ impl Lane {
     }
 
     fn is_held(&self, id: &Text) -> bool {
-        self.parked.values().any(|parked| {
-            parked.after.holds_call_back() && call_id(&parked.call.message) == *id
-        })
+        self.parked
+            .values()
+            .any(|parked| parked.after.holds_call_back() && call_id(&parked.call.message) == *id)
     }
 
     fn wake(&mut self, outside: &dyn Outside) {
@@ -273,7 +315,11 @@ impl Lane {
 fn is_same(call: &Call, arrival: &Arrival) -> bool {
     let (known, new) = (&call.message, &arrival.message);
     let branch = |message: &Message| {
-        message.top_via().ok().and_then(|via| via.branch).map(|span| message.slice(span))
+        message
+            .top_via()
+            .ok()
+            .and_then(|via| via.branch)
+            .map(|span| message.slice(span))
     };
     known.is_request()
         && new.is_request()
@@ -322,7 +368,9 @@ impl LaneCell {
         }
         // Whoever had the lane may have looked into the inbox just before the event got there.
         while !self.inbox.lock().is_empty() {
-            let Some(mut lane) = self.lane.try_lock() else { return };
+            let Some(mut lane) = self.lane.try_lock() else {
+                return;
+            };
             self.work_off(&mut lane, clock, outside);
             self.note_deadline(&lane, clock);
         }
@@ -335,7 +383,9 @@ impl LaneCell {
 
     fn work_off(&self, lane: &mut Lane, clock: &dyn Clock, outside: &dyn Outside) {
         loop {
-            let Some(event) = self.inbox.lock().pop_front() else { return };
+            let Some(event) = self.inbox.lock().pop_front() else {
+                return;
+            };
             lane.handle(event, clock.now(), clock.unix_time(), outside);
         }
     }

@@ -2,7 +2,9 @@
 
 use crate::lane::{Arrival, Lane, Outside};
 use crate::loading::Loaded;
-use module_api::{Admission, Call, LogLevel, Reception, RouteId, RouteKind, RouteOutcome, RouteRun, RunEnd, relay};
+use module_api::{
+    Admission, Call, LogLevel, Reception, RouteId, RouteKind, RouteOutcome, RouteRun, RunEnd, relay,
+};
 use script_vm::{Outcome, Run};
 use sip::{Message, Transport};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -27,12 +29,18 @@ impl After {
 
 /// Handles a message: hooks first, then the script.
 pub fn message(lane: &mut Lane, arrival: Arrival, outside: &dyn Outside) {
-    let Some(loaded) = outside.loaded() else { return };
+    let Some(loaded) = outside.loaded() else {
+        return;
+    };
     let Arrival { message, reception } = arrival;
     let is_request = message.is_request();
     let mut call = lane.context(&loaded, Arc::new(message), reception);
     let hooks = &loaded.runtime.hooks;
-    let seers = if is_request { &hooks.request } else { &hooks.response };
+    let seers = if is_request {
+        &hooks.request
+    } else {
+        &hooks.response
+    };
     for see in seers {
         if see(&mut call) == Admission::Consumed {
             lane.give_back(call, outside);
@@ -48,7 +56,10 @@ pub fn message(lane: &mut Lane, arrival: Arrival, outside: &dyn Outside) {
     match route {
         Some(route) => begin(lane, &loaded, call, route, kind, after, outside),
         None => {
-            let outcome = RouteOutcome { code: 1, end: RunEnd::Fell };
+            let outcome = RouteOutcome {
+                code: 1,
+                end: RunEnd::Fell,
+            };
             ended(lane, &mut call, outcome, after, outside);
             lane.give_back(call, outside);
         }
@@ -57,7 +68,9 @@ pub fn message(lane: &mut Lane, arrival: Arrival, outside: &dyn Outside) {
 
 /// Runs a route block that belongs to no message.
 pub fn control(lane: &mut Lane, run: RouteRun, outside: &dyn Outside) {
-    let Some(loaded) = outside.loaded() else { return };
+    let Some(loaded) = outside.loaded() else {
+        return;
+    };
     let faked = run.message.is_none();
     let message = run.message.unwrap_or_else(|| loaded.stand_in.clone());
     let reception = run.reception.unwrap_or_else(|| stand_in_reception(&loaded));
@@ -66,7 +79,15 @@ pub fn control(lane: &mut Lane, run: RouteRun, outside: &dyn Outside) {
     if let Some(note) = run.note {
         note(&mut call.notes);
     }
-    begin(lane, &loaded, call, run.route, run.kind, After::Control(run.done), outside);
+    begin(
+        lane,
+        &loaded,
+        call,
+        run.route,
+        run.kind,
+        After::Control(run.done),
+        outside,
+    );
 }
 
 /// How the request that timer and event routes see claims to have come in.
@@ -111,7 +132,10 @@ pub fn ended(_: &mut Lane, call: &mut Call, outcome: RouteOutcome, after: After,
         After::Request => {}
         After::Response => {
             if outcome.end != RunEnd::Drop && !relay::forward_response(call) {
-                call.log(LogLevel::Debug, format_args!("a response for nobody we can reach"));
+                call.log(
+                    LogLevel::Debug,
+                    format_args!("a response for nobody we can reach"),
+                );
             }
         }
         After::Control(done) => {

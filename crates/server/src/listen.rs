@@ -32,7 +32,12 @@ pub fn collect(draft: &mut Draft, overrides: &Overrides) {
             )),
         }
     }
-    draft.aliases.extend(overrides.aliases.iter().filter_map(|text| parse_alias(text)));
+    draft.aliases.extend(
+        overrides
+            .aliases
+            .iter()
+            .filter_map(|text| parse_alias(text)),
+    );
     if draft.listens.is_empty() {
         listen_everywhere(draft);
     }
@@ -48,7 +53,10 @@ struct Wanted {
 fn add_listen(draft: &mut Draft, listen: &ListenSocket) {
     let Some(bind) = &listen.bind else { return };
     let advertise = listen.advertise.as_ref().map(|literal| {
-        (host_text(&literal.host), literal.port.as_ref().map_or(0, |port| port.value as u16))
+        (
+            host_text(&literal.host),
+            literal.port.as_ref().map_or(0, |port| port.value as u16),
+        )
     });
     let hosts: Vec<&HostLiteral> = match &bind.host {
         HostLiteral::List(hosts) => hosts.iter().collect(),
@@ -88,23 +96,38 @@ fn add(
         draft.diagnostics.push(Diagnostic::error(
             params::BAD_LISTEN,
             span,
-            format!("`{}` is no address, name or interface of this machine", wanted.host),
+            format!(
+                "`{}` is no address, name or interface of this machine",
+                wanted.host
+            ),
         ));
     }
     for transport in transports {
         if transport.is_stream() && draft.settings.disable_tcp {
             continue;
         }
-        let default = if transport == Transport::Tls { 5061 } else { draft.settings.port as u16 };
+        let default = if transport == Transport::Tls {
+            5061
+        } else {
+            draft.settings.port as u16
+        };
         for address in &addresses {
             let address = SocketAddr::new(*address, wanted.port.unwrap_or(default));
-            if draft.listens.iter().any(|s| s.transport == transport && s.address == address) {
+            if draft
+                .listens
+                .iter()
+                .any(|s| s.transport == transport && s.address == address)
+            {
                 continue;
             }
             let mut spec = ListenSpec::new(transport, address);
             spec.advertise = advertise.clone();
             spec.name = name.clone();
-            spec.host = wanted.host.parse::<IpAddr>().is_err().then(|| wanted.host.clone());
+            spec.host = wanted
+                .host
+                .parse::<IpAddr>()
+                .is_err()
+                .then(|| wanted.host.clone());
             draft.listens.push(spec);
         }
     }
@@ -112,16 +135,26 @@ fn add(
 
 /// Without any address: all addresses of the machine's interfaces, UDP and TCP.
 fn listen_everywhere(draft: &mut Draft) {
-    let Ok(interfaces) = net::interface_addresses() else { return };
+    let Ok(interfaces) = net::interface_addresses() else {
+        return;
+    };
     for interface in interfaces {
         let usable = interface.is_up && interface.address.is_ipv4();
         if usable {
-            let wanted = Wanted { protocol: None, host: interface.address.to_string(), port: None };
+            let wanted = Wanted {
+                protocol: None,
+                host: interface.address.to_string(),
+                port: None,
+            };
             add(draft, wanted, None, None, Span::default());
         }
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "before the first message nothing waits for the resolver"
+)]
 fn resolve(host: &str) -> Vec<IpAddr> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = bare.parse::<IpAddr>() {
@@ -129,7 +162,6 @@ fn resolve(host: &str) -> Vec<IpAddr> {
     }
     match net::resolve_interface(host, false) {
         Ok(addresses) if !addresses.is_empty() => addresses,
-        // Before the first message nothing waits for this.
         _ => (host, 0)
             .to_socket_addrs()
             .map(|found| found.map(|address| address.ip()).take(1).collect())
@@ -148,7 +180,14 @@ fn parse_listen(text: &str) -> Option<(Wanted, Option<(String, u16)>)> {
         Some(text) => split_address(text).map(|(_, host, port)| (host, port.unwrap_or(0))),
         None => None,
     };
-    Some((Wanted { protocol, host, port }, advertise))
+    Some((
+        Wanted {
+            protocol,
+            host,
+            port,
+        },
+        advertise,
+    ))
 }
 
 fn parse_alias(text: &str) -> Option<Alias> {
@@ -224,7 +263,10 @@ fn alias(literal: &SocketLiteral) -> Alias {
     };
     Alias {
         host,
-        port: literal.port.as_ref().map(|port: &ast::IntLiteral| port.value as u16),
+        port: literal
+            .port
+            .as_ref()
+            .map(|port: &ast::IntLiteral| port.value as u16),
         transport: literal.protocol.map(transport_of),
     }
 }
@@ -243,7 +285,10 @@ pub fn describe(table: &net::SocketTable, aliases: Vec<Alias>) -> Sockets {
                     IpAddr::V6(address) => Text::from(format!("[{address}]")),
                     address => Text::from(address.to_string()),
                 },
-                advertised: spec.advertise.as_ref().map(|(host, port)| (Text::from(host), *port)),
+                advertised: spec
+                    .advertise
+                    .as_ref()
+                    .map(|(host, port)| (Text::from(host), *port)),
                 name: spec.name.as_ref().map(Text::from),
             }
         })

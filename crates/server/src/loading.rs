@@ -6,8 +6,8 @@ use diagnostics::codes::{names, params, routes};
 use diagnostics::{Diagnostic, Span, did_you_mean};
 use module_api::ast::{self, ItemKind, LoadModule, ModuleParameter, ParameterValue};
 use module_api::{
-    AnyParamSet, Binder, Catalog, Hooks, Host, Loader, Logger, ModuleExport, ParamError, ParamValue,
-    Runtime, Sockets, Statistics, Text, VariableSlots,
+    AnyParamSet, Binder, Catalog, Hooks, Host, Loader, Logger, ModuleExport, ParamError,
+    ParamValue, Runtime, Sockets, Statistics, Text, VariableSlots,
 };
 use script_vm::{Program, PureCompiler};
 use sip::Message;
@@ -52,7 +52,11 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
     for (module, span) in wanted {
         if !loaded.is_loaded(module.entry.name) {
             loaded.add_exports(module);
-            sets.push(Settings { module, set: (module.params)(), span });
+            sets.push(Settings {
+                module,
+                set: (module.params)(),
+                span,
+            });
         }
     }
     set_parameters(draft, &mut sets);
@@ -88,7 +92,9 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
             settings: &draft.settings,
             hooks: &mut hooks,
             statistics: &statistics,
-            previous: surroundings.previous.map(|previous| &previous.runtime.loaded),
+            previous: surroundings
+                .previous
+                .map(|previous| &previous.runtime.loaded),
         };
         let result = match step {
             Step::Load(settings) => {
@@ -155,7 +161,11 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
         identifiers: surroundings.identifiers,
         statistics,
     };
-    Some(Loaded { runtime: Arc::new(runtime), program, stand_in: life::stand_in() })
+    Some(Loaded {
+        runtime: Arc::new(runtime),
+        program,
+        stand_in: life::stand_in(),
+    })
 }
 
 /// What is done with one module.
@@ -178,8 +188,16 @@ fn wanted_modules(
     draft: &mut Draft,
     available: &[&'static ModuleExport],
 ) -> Vec<(&'static ModuleExport, Span)> {
-    let find = |name: &str| available.iter().copied().find(|module| module.entry.name == name);
-    let mut wanted: Vec<_> = find("core").map(|module| (module, Span::default())).into_iter().collect();
+    let find = |name: &str| {
+        available
+            .iter()
+            .copied()
+            .find(|module| module.entry.name == name)
+    };
+    let mut wanted: Vec<_> = find("core")
+        .map(|module| (module, Span::default()))
+        .into_iter()
+        .collect();
     let mut unknown = Vec::new();
     for name in &draft.extra_modules {
         match find(name) {
@@ -213,7 +231,9 @@ fn wanted_modules(
 
 /// Whether a module may be missing (`loadmodule("x", "o")`).
 fn is_optional(load: &LoadModule) -> bool {
-    load.options.as_ref().is_some_and(|options| options.value.contains('o'))
+    load.options
+        .as_ref()
+        .is_some_and(|options| options.value.contains('o'))
 }
 
 fn set_parameters(draft: &mut Draft, sets: &mut [Settings]) {
@@ -233,7 +253,10 @@ fn set_parameters(draft: &mut Draft, sets: &mut [Settings]) {
         }
     }
     for (module, name, value) in &draft.extra_params {
-        for settings in sets.iter_mut().filter(|settings| settings.module.entry.name == module) {
+        for settings in sets
+            .iter_mut()
+            .filter(|settings| settings.module.entry.name == module)
+        {
             if let Err(error) = settings.set.assign(name, value, Span::default()) {
                 mistakes.push(refusal(settings, name, Span::default(), &error));
             }
@@ -253,11 +276,19 @@ fn set_parameter(
     let mut matched = false;
     for settings in sets {
         let name = settings.module.entry.name;
-        if name == modules || pattern.as_ref().is_some_and(|p| p.is_match(name.as_bytes())) {
+        if name == modules
+            || pattern
+                .as_ref()
+                .is_some_and(|p| p.is_match(name.as_bytes()))
+        {
             matched = true;
             let span = value_span(&parameter.value).unwrap_or(parameter.name.span);
             if let Err(error) = settings.set.assign(&parameter.name.value, value, span) {
-                let place = if error == ParamError::Unknown { parameter.name.span } else { span };
+                let place = if error == ParamError::Unknown {
+                    parameter.name.span
+                } else {
+                    span
+                };
                 mistakes.push(refusal(settings, &parameter.name.value, place, &error));
             }
         }
@@ -281,7 +312,12 @@ fn refusal(settings: &Settings, name: &str, span: Span, error: &ParamError) -> D
                 span,
                 format!("module `{module}` has no parameter `{name}`"),
             );
-            let known = settings.module.entry.settings.iter().map(|setting| setting.name);
+            let known = settings
+                .module
+                .entry
+                .settings
+                .iter()
+                .map(|setting| setting.name);
             match did_you_mean(name, known) {
                 Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
                 None => diagnostic,

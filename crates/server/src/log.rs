@@ -14,7 +14,9 @@ pub struct Stderr {
 impl Stderr {
     /// A sink that shows this process's id.
     pub fn new() -> Stderr {
-        Stderr { pid: std::process::id() }
+        Stderr {
+            pid: std::process::id(),
+        }
     }
 }
 
@@ -27,7 +29,13 @@ impl Default for Stderr {
 impl LogSink for Stderr {
     fn write(&self, record: &LogRecord<'_>) {
         let mut line = Vec::with_capacity(160);
-        let _ = write!(line, " 0({}) {}: {}", self.pid, record.level.word(), record.message);
+        let _ = write!(
+            line,
+            " 0({}) {}: {}",
+            self.pid,
+            record.level.word(),
+            record.message
+        );
         if line.last() != Some(&b'\n') {
             line.push(b'\n');
         }
@@ -94,7 +102,9 @@ impl LogSink for Syslog {
         if socket.is_none() {
             *socket = open();
         }
-        let sent = socket.as_ref().is_some_and(|socket| socket.send(line.trim_end().as_bytes()).is_ok());
+        let sent = socket
+            .as_ref()
+            .is_some_and(|socket| socket.send(line.trim_end().as_bytes()).is_ok());
         if !sent {
             *socket = None;
             self.dropped.fetch_add(1, Ordering::Relaxed);

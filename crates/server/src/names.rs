@@ -26,16 +26,18 @@ impl Resolver {
         if let Some(hop) = relay::numeric_hop(uri) {
             return Located::Ready(vec![hop]);
         }
-        let Some((host, port, transport)) = named(uri) else { return Located::Ready(Vec::new()) };
+        let Some((host, port, transport)) = named(uri) else {
+            return Located::Ready(Vec::new());
+        };
         if self.runtime.handle().is_none() {
             return Located::Ready(Vec::new());
         }
         Located::Later(Box::pin(async move {
             let lookup = tokio::net::lookup_host((host, port));
             match tokio::time::timeout(PATIENCE, lookup).await {
-                Ok(Ok(addresses)) => {
-                    addresses.map(|address: SocketAddr| NextHop { transport, address }).collect()
-                }
+                Ok(Ok(addresses)) => addresses
+                    .map(|address: SocketAddr| NextHop { transport, address })
+                    .collect(),
                 _ => Vec::new(),
             }
         }))
@@ -50,5 +52,9 @@ fn named(uri: &[u8]) -> Option<(String, u16, Transport)> {
         None => Transport::Udp,
     };
     let host = String::from_utf8(uri.host().to_vec()).ok()?;
-    Some((host, uri.port().unwrap_or(transport.default_port()), transport))
+    Some((
+        host,
+        uri.port().unwrap_or(transport.default_port()),
+        transport,
+    ))
 }

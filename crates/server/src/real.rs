@@ -81,7 +81,9 @@ impl World for RealWorld {
     }
 
     fn unix_time(&self) -> Duration {
-        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
     }
 
     fn deadline_set(&self) {
@@ -99,14 +101,21 @@ impl World for RealWorld {
     }
 
     fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool {
-        let Some(sender) = self.sender.get() else { return false };
+        let Some(sender) = self.sender.get() else {
+            return false;
+        };
         let destination = net::Destination {
             socket: net::SocketId(delivery.socket.0),
             transport: delivery.transport,
             peer: delivery.peer,
             source: None,
-            connection: delivery.connection.and_then(|id| net::ConnectionId::new(id.0)),
-            flags: SendFlags { no_connect: delivery.no_connect, close_after: delivery.close_after },
+            connection: delivery
+                .connection
+                .and_then(|id| net::ConnectionId::new(id.0)),
+            flags: SendFlags {
+                no_connect: delivery.no_connect,
+                close_after: delivery.close_after,
+            },
         };
         let sent = sender.send(&destination, bytes).is_ok();
         if !sent {
@@ -130,12 +139,21 @@ impl World for RealWorld {
 
     fn connection(&self, id: ConnectionId) -> Option<ConnectionInfo> {
         let id = net::ConnectionId::new(id.0)?;
-        self.sender.get()?.connections().get(id).map(connection_info)
+        self.sender
+            .get()?
+            .connections()
+            .get(id)
+            .map(connection_info)
     }
 
     fn connections(&self) -> Vec<ConnectionInfo> {
         match self.sender.get() {
-            Some(sender) => sender.connections().list().into_iter().map(connection_info).collect(),
+            Some(sender) => sender
+                .connections()
+                .list()
+                .into_iter()
+                .map(connection_info)
+                .collect(),
             None => Vec::new(),
         }
     }
@@ -196,7 +214,15 @@ pub struct Door {
 
 impl Handler for Door {
     fn received(&self, received: Received) {
-        let Received { bytes, transport, local, socket, peer, connection, .. } = received;
+        let Received {
+            bytes,
+            transport,
+            local,
+            socket,
+            peer,
+            connection,
+            ..
+        } = received;
         match Message::parse(bytes) {
             Ok(message) if message.is_http() || message.header(sip::HeaderId::Via).is_some() => {
                 let reception = Reception {
@@ -240,4 +266,3 @@ fn connection_change(event: &ConnectionEvent) -> module_api::ConnectionChange {
         mark: event.mark,
     }
 }
-

@@ -83,11 +83,7 @@ pub fn start(
     let runtime: Arc<LazyRuntime> = Arc::default();
     let streams = runtime.clone();
     let bound = net::bind(draft.listens.clone(), NetConfig::default(), move || {
-        match streams.handle() {
-            Some(handle) => handle.clone(),
-            // Without threads for streams nothing can be served over them.
-            None => std::process::abort(),
-        }
+        stream_runtime(&streams)
     })?;
     let alarm: Arc<Alarm> = Arc::default();
     let world = RealWorld::new(runtime.clone(), alarm.clone());
@@ -108,13 +104,34 @@ pub fn start(
     for begin in &runtime.hooks.starts {
         begin(&runtime);
     }
-    let door = Arc::new(Door { engine: engine.clone(), bad_messages: Counter::default() });
+    let door = Arc::new(Door {
+        engine: engine.clone(),
+        bad_messages: Counter::default(),
+    });
     let network = bound.start(door)?;
     let (driven, rung) = (engine.clone(), alarm.clone());
     let timer_thread = std::thread::Builder::new()
         .name("kahea-timers".to_owned())
         .spawn(move || timers::drive(&driven, &rung))?;
-    Ok(Server { engine, world, network, alarm, timer_thread })
+    Ok(Server {
+        engine,
+        world,
+        network,
+        alarm,
+        timer_thread,
+    })
+}
+
+/// The runtime that streams live on.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a system that refuses the first threads of a server lets it serve no stream ever"
+)]
+fn stream_runtime(runtime: &LazyRuntime) -> tokio::runtime::Handle {
+    match runtime.handle() {
+        Some(handle) => handle.clone(),
+        None => std::process::abort(),
+    }
 }
 
 impl Server {
@@ -130,11 +147,17 @@ impl Server {
 
     /// Writes all statistics to the log.
     pub fn report(&self) {
-        let Some(loaded) = self.engine.current() else { return };
+        let Some(loaded) = self.engine.current() else {
+            return;
+        };
         let runtime = &loaded.runtime;
         let time = runtime.host.unix_time();
         for (group, name, value) in runtime.statistics.list() {
-            runtime.logger.log(LogLevel::Notice, time, format_args!("{group}:{name} = {value}"));
+            runtime.logger.log(
+                LogLevel::Notice,
+                time,
+                format_args!("{group}:{name} = {value}"),
+            );
         }
     }
 

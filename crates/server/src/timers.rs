@@ -64,7 +64,12 @@ pub struct Periodic {
 impl Periodic {
     /// All timers of a runtime, each due one interval from `now`.
     pub fn new(runtime: Arc<Runtime>, now: Instant) -> Periodic {
-        let next = runtime.hooks.timers.iter().map(|timer| now + timer.interval).collect();
+        let next = runtime
+            .hooks
+            .timers
+            .iter()
+            .map(|timer| now + timer.interval)
+            .collect();
         Periodic { runtime, next }
     }
 
@@ -93,7 +98,9 @@ pub fn drive(engine: &Engine, alarm: &Alarm) {
     while !alarm.is_stopped() {
         let now = Instant::now();
         if let Some(loaded) = engine.current() {
-            let stale = periodic.as_ref().is_none_or(|p| !Arc::ptr_eq(&p.runtime, &loaded.runtime));
+            let stale = periodic
+                .as_ref()
+                .is_none_or(|p| !Arc::ptr_eq(&p.runtime, &loaded.runtime));
             if stale {
                 periodic = Some(Periodic::new(loaded.runtime.clone(), now));
             }
@@ -102,7 +109,10 @@ pub fn drive(engine: &Engine, alarm: &Alarm) {
             periodic.run_due(now);
         }
         engine.wake(now);
-        let next = [engine.next_deadline(), periodic.as_ref().and_then(Periodic::next)];
+        let next = [
+            engine.next_deadline(),
+            periodic.as_ref().and_then(Periodic::next),
+        ];
         let next = next.into_iter().flatten().min();
         alarm.wait(next.map(|at| at.max(now + GRAIN)));
     }

@@ -26,7 +26,10 @@ fn rand_event(cfgutils: &Cfgutils, call: &mut Call) -> Verdict {
 #[script_function(rand_set_prob, routes = ANY)]
 fn rand_set_prob(cfgutils: &Cfgutils, call: &mut Call, percent: LiteralInt) -> Verdict {
     if !(0..=100).contains(&percent.0) {
-        call.error(format_args!("a probability is 0 to 100 percent, not {}", percent.0));
+        call.error(format_args!(
+            "a probability is 0 to 100 percent, not {}",
+            percent.0
+        ));
         return Verdict::FALSE;
     }
     cfgutils.probability.store(percent.0, Ordering::Relaxed);
@@ -40,7 +43,9 @@ fn rand_set_prob(cfgutils: &Cfgutils, call: &mut Call, percent: LiteralInt) -> V
 /// ```
 #[script_function(rand_reset_prob, routes = ANY)]
 fn rand_reset_prob(cfgutils: &Cfgutils, _call: &mut Call) -> Verdict {
-    cfgutils.probability.store(cfgutils.initial_probability, Ordering::Relaxed);
+    cfgutils
+        .probability
+        .store(cfgutils.initial_probability, Ordering::Relaxed);
     Verdict::TRUE
 }
 
@@ -85,7 +90,10 @@ fn sleep(call: &mut Call, seconds: i64) -> Step {
 /// ```
 #[script_function(usleep, routes = ANY, waits)]
 fn usleep(call: &mut Call, microseconds: i64) -> Step {
-    park(call, u64::try_from(microseconds).ok().map(Duration::from_micros))
+    park(
+        call,
+        u64::try_from(microseconds).ok().map(Duration::from_micros),
+    )
 }
 
 /// Stops the server, for debugging.
@@ -107,7 +115,10 @@ fn abort(call: &mut Call) -> Verdict {
 /// ```
 #[script_function(pkg_status, aliases(pkg_summary), routes = ANY, compat = partial("there is one heap; the system's tools show it"))]
 fn pkg_status(call: &mut Call) -> Verdict {
-    call.log(LogLevel::Info, format_args!("there is no private memory: the process has one heap"));
+    call.log(
+        LogLevel::Info,
+        format_args!("there is no private memory: the process has one heap"),
+    );
     Verdict::TRUE
 }
 
@@ -118,12 +129,17 @@ fn pkg_status(call: &mut Call) -> Verdict {
 /// ```
 #[script_function(shm_status, aliases(shm_summary), routes = ANY, compat = partial("there is one heap; the system's tools show it"))]
 fn shm_status(call: &mut Call) -> Verdict {
-    call.log(LogLevel::Info, format_args!("there is no shared memory: the process has one heap"));
+    call.log(
+        LogLevel::Info,
+        format_args!("there is no shared memory: the process has one heap"),
+    );
     Verdict::TRUE
 }
 
 fn bit(flag: &LiteralInt) -> Option<u32> {
-    u32::try_from(flag.0).ok().and_then(|flag| 1u32.checked_shl(flag))
+    u32::try_from(flag.0)
+        .ok()
+        .and_then(|flag| 1u32.checked_shl(flag))
 }
 
 /// Sets a global flag, 0 to 31.
@@ -134,7 +150,9 @@ fn bit(flag: &LiteralInt) -> Option<u32> {
 /// ```
 #[script_function(set_gflag, routes = ANY)]
 fn set_gflag(cfgutils: &Cfgutils, _call: &mut Call, flag: LiteralInt) -> Verdict {
-    let Some(bit) = bit(&flag) else { return Verdict::FALSE };
+    let Some(bit) = bit(&flag) else {
+        return Verdict::FALSE;
+    };
     cfgutils.flags.fetch_or(bit, Ordering::Relaxed);
     Verdict::TRUE
 }
@@ -148,7 +166,9 @@ fn set_gflag(cfgutils: &Cfgutils, _call: &mut Call, flag: LiteralInt) -> Verdict
 /// ```
 #[script_function(reset_gflag, routes = ANY)]
 fn reset_gflag(cfgutils: &Cfgutils, _call: &mut Call, flag: LiteralInt) -> Verdict {
-    let Some(bit) = bit(&flag) else { return Verdict::FALSE };
+    let Some(bit) = bit(&flag) else {
+        return Verdict::FALSE;
+    };
     cfgutils.flags.fetch_and(!bit, Ordering::Relaxed);
     Verdict::TRUE
 }
@@ -236,7 +256,9 @@ fn route_if_exists(call: &mut Call, name: Text) -> Step {
 /// ```
 #[script_function(core_hash, routes = ANY)]
 fn core_hash(call: &mut Call, first: Text, second: Text, size: i64) -> Verdict {
-    let slots = u32::try_from(size).ok().and_then(|bits| 1u64.checked_shl(bits));
+    let slots = u32::try_from(size)
+        .ok()
+        .and_then(|bits| 1u64.checked_shl(bits));
     let Some(slots) = slots else {
         call.error(format_args!("{size} is no size of a table"));
         return Verdict::FALSE;
@@ -244,4 +266,3 @@ fn core_hash(call: &mut Call, first: Text, second: Text, size: i64) -> Verdict {
     let hash = u64::from(stdx::hash::core_hash(&Text::concat(&[&first, &second])));
     Verdict((hash % slots) as i64 + 1)
 }
-

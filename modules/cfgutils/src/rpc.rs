@@ -41,7 +41,9 @@ fn rand_set_prob(cfgutils: &Cfgutils, call: &mut RpcCall) -> Result<(), Fault> {
 /// Sets the probability of `rand_event()` back to its initial value.
 #[rpc("cfgutils.rand_reset_prob")]
 fn rand_reset_prob(cfgutils: &Cfgutils, _call: &mut RpcCall) -> Result<(), Fault> {
-    cfgutils.probability.store(cfgutils.initial_probability, Ordering::Relaxed);
+    cfgutils
+        .probability
+        .store(cfgutils.initial_probability, Ordering::Relaxed);
     Ok(())
 }
 
@@ -55,7 +57,9 @@ fn rand_get_prob(cfgutils: &Cfgutils, call: &mut RpcCall) -> Result<(), Fault> {
 
 fn bit(call: &mut RpcCall) -> Result<u32, Fault> {
     let flag = call.int()?;
-    let bit = u32::try_from(flag).ok().and_then(|flag| 1u32.checked_shl(flag));
+    let bit = u32::try_from(flag)
+        .ok()
+        .and_then(|flag| 1u32.checked_shl(flag));
     bit.ok_or_else(|| Fault::new(500, "Flag number out of range 0-31"))
 }
 
@@ -79,7 +83,11 @@ fn reset_gflag(cfgutils: &Cfgutils, call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("cfgutils.is_gflag")]
 fn is_gflag(cfgutils: &Cfgutils, call: &mut RpcCall) -> Result<(), Fault> {
     let bit = bit(call)?;
-    call.add(if cfgutils.flags.load(Ordering::Relaxed) & bit != 0 { "TRUE" } else { "FALSE" });
+    call.add(if cfgutils.flags.load(Ordering::Relaxed) & bit != 0 {
+        "TRUE"
+    } else {
+        "FALSE"
+    });
     Ok(())
 }
 
@@ -94,8 +102,13 @@ fn get_gflags(cfgutils: &Cfgutils, call: &mut RpcCall) -> Result<(), Fault> {
 /// The hash of the configuration file as it was at the start.
 #[rpc("cfgutils.get_config_hash")]
 fn get_config_hash(cfgutils: &Cfgutils, call: &mut RpcCall) -> Result<(), Fault> {
-    let hash = cfgutils.config.as_ref().and_then(|config| config.hash.clone());
-    call.add(hash.ok_or_else(|| Fault::new(500, "No hash_file given or unable to generate hash value"))?);
+    let hash = cfgutils
+        .config
+        .as_ref()
+        .and_then(|config| config.hash.clone());
+    call.add(
+        hash.ok_or_else(|| Fault::new(500, "No hash_file given or unable to generate hash value"))?,
+    );
     Ok(())
 }
 
@@ -108,9 +121,14 @@ fn check_config_hash(cfgutils: &Cfgutils, call: &mut RpcCall) -> Result<(), Faul
     match hash_of(&config.path) {
         None => Err(Fault::new(500, "Error while generating hash value")),
         now if now == config.hash => {
-            call.line(format_args!("The actual config file hash is identical to the stored one."));
+            call.line(format_args!(
+                "The actual config file hash is identical to the stored one."
+            ));
             Ok(())
         }
-        _ => Err(Fault::new(400, "The actual config file hash is not identical to the stored one.")),
+        _ => Err(Fault::new(
+            400,
+            "The actual config file hash is not identical to the stored one.",
+        )),
     }
 }

@@ -32,16 +32,20 @@ pub fn expire(htable: &Htable, runtime: &Arc<Runtime>, now: Instant) {
 }
 
 fn run(runtime: &Arc<Runtime>, event: &str, expired: Option<Expired>) {
-    let Some(route) = runtime.routes.event.get(event).copied() else { return };
+    let Some(route) = runtime.routes.event.get(event).copied() else {
+        return;
+    };
     runtime.host.run_route(RouteRun {
         runtime: runtime.clone(),
         route,
         kind: RouteKind::Event,
         message: None,
         reception: None,
-        note: expired.map(|expired| -> Box<dyn FnOnce(&mut module_api::Notes) + Send> {
-            Box::new(move |notes| notes.set(expired))
-        }),
+        note: expired.map(
+            |expired| -> Box<dyn FnOnce(&mut module_api::Notes) + Send> {
+                Box::new(move |notes| notes.set(expired))
+            },
+        ),
         done: None,
     });
 }

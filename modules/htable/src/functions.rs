@@ -11,7 +11,10 @@ use stdx::ere::{Ere, Flags};
 pub fn table<'a>(htable: &'a Htable, call: &mut Call, name: &[u8]) -> Option<&'a Arc<Table>> {
     let table = htable.tables.get(name);
     if table.is_none() {
-        call.error(format_args!("there is no hash table `{}`", Text::from(name)));
+        call.error(format_args!(
+            "there is no hash table `{}`",
+            Text::from(name)
+        ));
     }
     table
 }
@@ -35,7 +38,9 @@ fn memchr_arrow(text: &[u8]) -> Option<usize> {
 /// ```
 #[script_function(sht_rm, routes = ANY)]
 fn sht_rm(htable: &Htable, call: &mut Call, name: Text, key: Text) -> Verdict {
-    let Some(table) = table(htable, call, &name) else { return Verdict::FALSE };
+    let Some(table) = table(htable, call, &name) else {
+        return Verdict::FALSE;
+    };
     table.remove(&key);
     Verdict::TRUE
 }
@@ -49,7 +54,9 @@ fn sht_rm(htable: &Htable, call: &mut Call, name: Text, key: Text) -> Verdict {
 /// ```
 #[script_function(sht_reset, routes = ANY)]
 fn sht_reset(htable: &Htable, call: &mut Call, name: Text) -> Verdict {
-    let Some(table) = table(htable, call, &name) else { return Verdict::FALSE };
+    let Some(table) = table(htable, call, &name) else {
+        return Verdict::FALSE;
+    };
     table.clear();
     Verdict::TRUE
 }
@@ -62,9 +69,15 @@ fn sht_reset(htable: &Htable, call: &mut Call, name: Text) -> Verdict {
 #[script_function(sht_print, routes = ANY)]
 fn sht_print(htable: &Htable, call: &mut Call) -> Verdict {
     for table in htable.tables.iter() {
-        call.log(LogLevel::Error, format_args!("===== htable[{}] hsize: {}", table.spec.name, table.len()));
+        call.log(
+            LogLevel::Error,
+            format_args!("===== htable[{}] hsize: {}", table.spec.name, table.len()),
+        );
         for (key, value) in table.items(call.now) {
-            call.log(LogLevel::Error, format_args!("  {key}: {}", value.to_text()));
+            call.log(
+                LogLevel::Error,
+                format_args!("  {key}: {}", value.to_text()),
+            );
         }
     }
     Verdict::TRUE
@@ -114,7 +127,9 @@ fn set_for(
     value: Value,
     seconds: i64,
 ) -> Verdict {
-    let Some(table) = table(htable, call, name) else { return Verdict::FALSE };
+    let Some(table) = table(htable, call, name) else {
+        return Verdict::FALSE;
+    };
     let life = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
     Verdict::of(table.set_with_life(key, value, life, call.now).is_ok())
 }
@@ -126,7 +141,14 @@ fn set_for(
 /// xinfo("$sht(a=>x) $shtex(a=>x)\n");   # log: abc 120
 /// ```
 #[script_function(sht_setxs, routes = ANY)]
-fn sht_setxs(htable: &Htable, call: &mut Call, name: Text, key: Text, value: Text, seconds: i64) -> Verdict {
+fn sht_setxs(
+    htable: &Htable,
+    call: &mut Call,
+    name: Text,
+    key: Text,
+    value: Text,
+    seconds: i64,
+) -> Verdict {
     set_for(htable, call, &name, key, Value::Str(value), seconds)
 }
 
@@ -137,7 +159,14 @@ fn sht_setxs(htable: &Htable, call: &mut Call, name: Text, key: Text, value: Tex
 /// xinfo("$sht(a=>x) $shtex(a=>x)\n");   # log: 100 120
 /// ```
 #[script_function(sht_setxi, routes = ANY)]
-fn sht_setxi(htable: &Htable, call: &mut Call, name: Text, key: Text, value: i64, seconds: i64) -> Verdict {
+fn sht_setxi(
+    htable: &Htable,
+    call: &mut Call,
+    name: Text,
+    key: Text,
+    value: i64,
+    seconds: i64,
+) -> Verdict {
     set_for(htable, call, &name, key, Value::Int(value), seconds)
 }
 
@@ -166,7 +195,9 @@ fn sht_dec(htable: &Htable, call: &mut Call, name: Text, key: Text) -> Verdict {
 }
 
 fn add(htable: &Htable, call: &mut Call, name: &[u8], key: &[u8], amount: i64) -> Verdict {
-    let Some(table) = table(htable, call, name) else { return Verdict::FALSE };
+    let Some(table) = table(htable, call, name) else {
+        return Verdict::FALSE;
+    };
     match table.add(key, amount, call.now) {
         // 0 would end the script.
         Some(sum) if sum > 0 => Verdict(sum),
@@ -182,7 +213,9 @@ fn add(htable: &Htable, call: &mut Call, name: &[u8], key: &[u8], amount: i64) -
 /// ```
 #[script_function(sht_is_null, routes = ANY)]
 fn sht_is_null(htable: &Htable, call: &mut Call, name: Text, key: Text) -> Verdict {
-    let Some(table) = table(htable, call, &name) else { return Verdict(3) };
+    let Some(table) = table(htable, call, &name) else {
+        return Verdict(3);
+    };
     Verdict::of(table.find(&key, call.now).is_none())
 }
 
@@ -230,7 +263,9 @@ impl Part {
 
 fn remove_matching(htable: &Htable, call: &mut Call, what: &Text, part: Part) -> Verdict {
     let Some((name, expression)) = split(what) else {
-        call.error(format_args!("`{what}` is not of the form `table=>expression`"));
+        call.error(format_args!(
+            "`{what}` is not of the form `table=>expression`"
+        ));
         return Verdict::FALSE;
     };
     remove_chosen(htable, call, &name, b"re", &expression, part)
@@ -242,8 +277,14 @@ fn choice(call: &mut Call, operator: &[u8], text: &Text) -> Option<Choice> {
         b"ne" => Choice::Different(text.clone()),
         b"sw" => Choice::Begins(text.clone()),
         b"ew" => Choice::Ends(text.clone()),
-        b"re" => match Ere::compile(text, Flags { ignore_case: true, newline: true }) {
-            Ok(regex) => Choice::Matches(regex),
+        b"re" => match Ere::compile(
+            text,
+            Flags {
+                ignore_case: true,
+                newline: true,
+            },
+        ) {
+            Ok(regex) => Choice::Matches(Box::new(regex)),
             Err(error) => {
                 call.error(format_args!("`{text}` is no regular expression: {error}"));
                 return None;
@@ -264,8 +305,12 @@ fn remove_chosen(
     text: &Text,
     part: Part,
 ) -> Verdict {
-    let Some(table) = table(htable, call, name) else { return Verdict::FALSE };
-    let Some(choice) = choice(call, operator, text) else { return Verdict::FALSE };
+    let Some(table) = table(htable, call, name) else {
+        return Verdict::FALSE;
+    };
+    let Some(choice) = choice(call, operator, text) else {
+        return Verdict::FALSE;
+    };
     table.remove_where(|key, value| part.is_chosen(&choice, key, value));
     Verdict::TRUE
 }
@@ -278,8 +323,12 @@ fn any_chosen(
     text: &Text,
     part: Part,
 ) -> Verdict {
-    let Some(table) = table(htable, call, name) else { return Verdict::FALSE };
-    let Some(choice) = choice(call, operator, text) else { return Verdict::FALSE };
+    let Some(table) = table(htable, call, name) else {
+        return Verdict::FALSE;
+    };
+    let Some(choice) = choice(call, operator, text) else {
+        return Verdict::FALSE;
+    };
     Verdict::of(table.count(call.now, |key, value| part.is_chosen(&choice, key, value)) > 0)
 }
 
@@ -291,7 +340,13 @@ fn any_chosen(
 /// xinfo("$sht(a=>pre1) $sht(a=>x)\n");   # log: <null> 2
 /// ```
 #[script_function(sht_rm_name, routes = ANY)]
-fn sht_rm_name(htable: &Htable, call: &mut Call, name: Text, operator: Text, text: Text) -> Verdict {
+fn sht_rm_name(
+    htable: &Htable,
+    call: &mut Call,
+    name: Text,
+    operator: Text,
+    text: Text,
+) -> Verdict {
     remove_chosen(htable, call, &name, &operator, &text, Part::Name)
 }
 
@@ -303,7 +358,13 @@ fn sht_rm_name(htable: &Htable, call: &mut Call, name: Text, operator: Text, tex
 /// xinfo("$sht(a=>x) $sht(a=>y)\n");   # log: <null> blue
 /// ```
 #[script_function(sht_rm_value, routes = ANY)]
-fn sht_rm_value(htable: &Htable, call: &mut Call, name: Text, operator: Text, text: Text) -> Verdict {
+fn sht_rm_value(
+    htable: &Htable,
+    call: &mut Call,
+    name: Text,
+    operator: Text,
+    text: Text,
+) -> Verdict {
     remove_chosen(htable, call, &name, &operator, &text, Part::Value)
 }
 
@@ -314,7 +375,13 @@ fn sht_rm_value(htable: &Htable, call: &mut Call, name: Text, operator: Text, te
 /// if (sht_match_name("a", "eq", "alice")) xinfo("found\n");   # log: found
 /// ```
 #[script_function(sht_match_name, routes = ANY)]
-fn sht_match_name(htable: &Htable, call: &mut Call, name: Text, operator: Text, text: Text) -> Verdict {
+fn sht_match_name(
+    htable: &Htable,
+    call: &mut Call,
+    name: Text,
+    operator: Text,
+    text: Text,
+) -> Verdict {
     any_chosen(htable, call, &name, &operator, &text, Part::Name)
 }
 
@@ -325,7 +392,13 @@ fn sht_match_name(htable: &Htable, call: &mut Call, name: Text, operator: Text, 
 /// if (sht_has_name("a", "sw", "ali")) xinfo("found\n");   # log: found
 /// ```
 #[script_function(sht_has_name, routes = ANY)]
-fn sht_has_name(htable: &Htable, call: &mut Call, name: Text, operator: Text, text: Text) -> Verdict {
+fn sht_has_name(
+    htable: &Htable,
+    call: &mut Call,
+    name: Text,
+    operator: Text,
+    text: Text,
+) -> Verdict {
     any_chosen(htable, call, &name, &operator, &text, Part::Name)
 }
 
@@ -336,7 +409,13 @@ fn sht_has_name(htable: &Htable, call: &mut Call, name: Text, operator: Text, te
 /// if (sht_match_str_value("a", "re", "^r")) xinfo("found\n");   # log: found
 /// ```
 #[script_function(sht_match_str_value, routes = ANY)]
-fn sht_match_str_value(htable: &Htable, call: &mut Call, name: Text, operator: Text, text: Text) -> Verdict {
+fn sht_match_str_value(
+    htable: &Htable,
+    call: &mut Call,
+    name: Text,
+    operator: Text,
+    text: Text,
+) -> Verdict {
     any_chosen(htable, call, &name, &operator, &text, Part::Value)
 }
 
@@ -347,6 +426,12 @@ fn sht_match_str_value(htable: &Htable, call: &mut Call, name: Text, operator: T
 /// if (sht_has_str_value("a", "eq", "red")) xinfo("found\n");   # log: found
 /// ```
 #[script_function(sht_has_str_value, routes = ANY)]
-fn sht_has_str_value(htable: &Htable, call: &mut Call, name: Text, operator: Text, text: Text) -> Verdict {
+fn sht_has_str_value(
+    htable: &Htable,
+    call: &mut Call,
+    name: Text,
+    operator: Text,
+    text: Text,
+) -> Verdict {
     any_chosen(htable, call, &name, &operator, &text, Part::Value)
 }

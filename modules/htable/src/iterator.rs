@@ -23,7 +23,11 @@ struct Walk {
 struct Walks(Vec<Walk>);
 
 fn walk<'a>(call: &'a mut Call, name: &[u8]) -> Option<&'a mut Walk> {
-    call.notes.get_mut::<Walks>()?.0.iter_mut().find(|walk| *walk.name == *name)
+    call.notes
+        .get_mut::<Walks>()?
+        .0
+        .iter_mut()
+        .find(|walk| *walk.name == *name)
 }
 
 /// The key and table that an iterator is at.
@@ -43,9 +47,16 @@ fn position(call: &mut Call, name: &[u8]) -> Option<(Arc<Table>, Text)> {
 /// ```
 #[script_function(sht_iterator_start, routes = ANY)]
 pub fn sht_iterator_start(htable: &Htable, call: &mut Call, iterator: Text, name: Text) -> Verdict {
-    let Some(table) = table(htable, call, &name) else { return Verdict::FALSE };
+    let Some(table) = table(htable, call, &name) else {
+        return Verdict::FALSE;
+    };
     let items = table.items(call.now).into_iter();
-    let new = Walk { name: iterator.clone(), table: table.clone(), items, at: None };
+    let new = Walk {
+        name: iterator.clone(),
+        table: table.clone(),
+        items,
+        at: None,
+    };
     if let Some(old) = walk(call, &iterator) {
         *old = new;
         return Verdict::TRUE;
@@ -73,9 +84,13 @@ pub fn sht_iterator_start(htable: &Htable, call: &mut Call, iterator: Text, name
 #[script_function(sht_iterator_next, routes = ANY)]
 pub fn sht_iterator_next(call: &mut Call, iterator: Text) -> Verdict {
     let now = call.now;
-    let Some(walk) = walk(call, &iterator) else { return Verdict::FALSE };
+    let Some(walk) = walk(call, &iterator) else {
+        return Verdict::FALSE;
+    };
     walk.at = loop {
-        let Some((key, _)) = walk.items.next() else { break None };
+        let Some((key, _)) = walk.items.next() else {
+            break None;
+        };
         if let Some(value) = walk.table.find(&key, now) {
             break Some((key, value));
         }
@@ -108,12 +123,16 @@ pub fn sht_iterator_end(call: &mut Call, iterator: Text) -> Verdict {
 /// ```
 #[script_function(sht_iterator_rm, routes = ANY)]
 pub fn sht_iterator_rm(call: &mut Call, iterator: Text) -> Verdict {
-    let Some((table, key)) = position(call, &iterator) else { return Verdict::FALSE };
+    let Some((table, key)) = position(call, &iterator) else {
+        return Verdict::FALSE;
+    };
     Verdict::of(table.remove(&key))
 }
 
 fn set(call: &mut Call, iterator: &[u8], value: Value) -> Verdict {
-    let Some((table, key)) = position(call, iterator) else { return Verdict::FALSE };
+    let Some((table, key)) = position(call, iterator) else {
+        return Verdict::FALSE;
+    };
     let done = table.set(key, value.clone(), call.now).is_ok();
     if let Some(at) = walk(call, iterator).and_then(|walk| walk.at.as_mut()) {
         at.1 = value;
@@ -160,7 +179,9 @@ pub fn sht_iterator_seti(call: &mut Call, iterator: Text, value: i64) -> Verdict
 /// ```
 #[script_function(sht_iterator_setex, routes = ANY)]
 pub fn sht_iterator_setex(call: &mut Call, iterator: Text, seconds: i64) -> Verdict {
-    let Some((table, key)) = position(call, &iterator) else { return Verdict::FALSE };
+    let Some((table, key)) = position(call, &iterator) else {
+        return Verdict::FALSE;
+    };
     let life = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
     Verdict::of(table.set_life(&key, life, call.now))
 }

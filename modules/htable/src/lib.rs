@@ -31,7 +31,9 @@ impl Module for Htable {
     type Params = Params;
 
     fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
-        let previous = loader.previous.and_then(|loaded| loaded.instance::<Htable>());
+        let previous = loader
+            .previous
+            .and_then(|loaded| loaded.instance::<Htable>());
         let mut tables = Tables::default();
         let mut mistakes = Vec::new();
         for declared in &params.htable {
@@ -48,14 +50,20 @@ impl Module for Htable {
             return Err(mistakes);
         }
         let interval = Duration::from_secs(u64::try_from(params.timer_interval).unwrap_or(20));
-        Ok(Htable { tables, locks: Locks::default(), interval })
+        Ok(Htable {
+            tables,
+            locks: Locks::default(),
+            interval,
+        })
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
         let htable = self.clone();
-        loader.hooks.every("htable expiry", self.interval, move |runtime, now| {
-            events::expire(&htable, runtime, now);
-        });
+        loader
+            .hooks
+            .every("htable expiry", self.interval, move |runtime, now| {
+                events::expire(&htable, runtime, now);
+            });
         loader.hooks.on_start(events::announce_start);
         Ok(())
     }

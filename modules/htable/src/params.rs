@@ -85,12 +85,20 @@ pub fn table_spec(text: &str) -> Result<TableSpec, String> {
         limit: LIMIT,
         size: 0,
     };
-    for attribute in attributes.split(';').map(str::trim).filter(|a| !a.is_empty()) {
+    for attribute in attributes
+        .split(';')
+        .map(str::trim)
+        .filter(|a| !a.is_empty())
+    {
         let Some((key, value)) = attribute.split_once('=') else {
             return Err(format!("`{attribute}` has no value"));
         };
         let (key, value) = (key.trim(), value.trim());
-        let number = || value.parse::<i64>().map_err(|_| format!("`{value}` is no number for `{key}`"));
+        let number = || {
+            value
+                .parse::<i64>()
+                .map_err(|_| format!("`{value}` is no number for `{key}`"))
+        };
         match key {
             "size" => spec.size = u8::try_from(number()?).unwrap_or(u8::MAX),
             "autoexpire" => {

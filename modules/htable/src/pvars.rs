@@ -3,11 +3,11 @@
 use crate::Htable;
 use crate::events::Expired;
 use crate::table::{Choice, Table};
+use diagnostics::codes::names;
 use module_api::{
     Binder, Call, Diagnostic, InnerLiteral, PvarInner, PvarSpec, SetError, Template, Text, Value,
     ast, pvar,
 };
-use diagnostics::codes::names;
 use std::sync::Arc;
 use std::time::Duration;
 use stdx::ere::{Ere, Flags};
@@ -43,17 +43,26 @@ fn table_named(
     binder: &Binder<'_>,
 ) -> Result<Arc<Table>, Diagnostic> {
     let htable = binder.module::<Htable>();
-    let found = htable.as_ref().and_then(|htable| htable.tables.get(name.trim().as_bytes()));
+    let found = htable
+        .as_ref()
+        .and_then(|htable| htable.tables.get(name.trim().as_bytes()));
     found.cloned().ok_or_else(|| {
         let error = Diagnostic::error(
             names::BAD_VARIABLE_NAME,
             spec.span(),
             format!("there is no hash table `{}`", name.trim()),
         );
-        let known = htable.as_ref().map(|htable| htable.tables.names()).into_iter().flatten();
+        let known = htable
+            .as_ref()
+            .map(|htable| htable.tables.names())
+            .into_iter()
+            .flatten();
         match diagnostics::did_you_mean(name.trim(), known) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
-            None => error.help(format!("modparam(\"htable\", \"htable\", \"{}=>size=8\")", name.trim())),
+            None => error.help(format!(
+                "modparam(\"htable\", \"htable\", \"{}=>size=8\")",
+                name.trim()
+            )),
         }
     })
 }
@@ -71,7 +80,9 @@ fn set_item(call: &mut Call, at: &TableKey, value: Value) -> Result<(), SetError
         at.table.remove(&key);
         return Ok(());
     }
-    at.table.set(key, value, call.now).map_err(|_| SetError::refused("the table is full"))
+    at.table
+        .set(key, value, call.now)
+        .map_err(|_| SetError::refused("the table is full"))
 }
 
 /// The seconds an item will live, `$shtex(table=>key)`; 0 is for ever. Can be set.
@@ -86,7 +97,9 @@ pub fn life(call: &mut Call, at: &TableKey) -> Value {
 
 fn set_life(call: &mut Call, at: &TableKey, value: Value) -> Result<(), SetError> {
     let key = at.key.text(call);
-    let seconds = value.to_int().map_err(|error| SetError::refused(error.to_string()))?;
+    let seconds = value
+        .to_int()
+        .map_err(|error| SetError::refused(error.to_string()))?;
     let life = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
     at.table.set_life(&key, life, call.now);
     Ok(())
@@ -108,7 +121,9 @@ pub fn decrement(call: &mut Call, at: &TableKey) -> Value {
 
 fn add(call: &mut Call, at: &TableKey, amount: i64) -> Value {
     let key = at.key.text(call);
-    at.table.add(&key, amount, call.now).map_or(Value::Null, Value::Int)
+    at.table
+        .add(&key, amount, call.now)
+        .map_or(Value::Null, Value::Int)
 }
 
 /// `table=>~~expression`, `table=>~%start`, `table=>%~end`, `table=>==text`.
@@ -128,8 +143,14 @@ impl TableChoice {
         let text = self.at.key.text(call);
         let (mark, rest) = text.split_at_checked(2)?;
         Some(match mark {
-            b"~~" => match Ere::compile(rest, Flags { ignore_case: true, newline: false }) {
-                Ok(regex) => Choice::Matches(regex),
+            b"~~" => match Ere::compile(
+                rest,
+                Flags {
+                    ignore_case: true,
+                    newline: false,
+                },
+            ) {
+                Ok(regex) => Choice::Matches(Box::new(regex)),
                 Err(error) => {
                     call.error(format_args!("`{}`: {error}", Text::from(rest)));
                     return None;
@@ -170,7 +191,9 @@ pub fn count_values(call: &mut Call, at: &TableChoice) -> Value {
 /// The item that has expired, in `event_route[htable:expired:TABLE]`: `$shtrecord(key)`, `$shtrecord(value)`.
 #[pvar("shtrecord")]
 pub fn expired_record(call: &mut Call, part: &InnerLiteral) -> Value {
-    let Some(expired) = call.notes.get::<Expired>() else { return Value::Null };
+    let Some(expired) = call.notes.get::<Expired>() else {
+        return Value::Null;
+    };
     match part.0.as_bytes() {
         b"key" => Value::Str(expired.key.clone()),
         b"value" => expired.value.clone(),

@@ -9,7 +9,11 @@ use std::time::Duration;
 /// The table that the next argument names.
 fn table(htable: &Htable, call: &mut RpcCall) -> Result<Arc<Table>, Fault> {
     let name = call.text()?;
-    htable.tables.get(&name).cloned().ok_or_else(|| Fault::new(500, "No such htable"))
+    htable
+        .tables
+        .get(&name)
+        .cloned()
+        .ok_or_else(|| Fault::new(500, "No such htable"))
 }
 
 fn rpc_value(value: Value) -> RpcValue {
@@ -21,9 +25,15 @@ fn rpc_value(value: Value) -> RpcValue {
 }
 
 fn item(key: Text, value: Value) -> RpcStruct {
-    let kind = if matches!(value, Value::Str(_)) { "str" } else { "int" };
+    let kind = if matches!(value, Value::Str(_)) {
+        "str"
+    } else {
+        "int"
+    };
     let mut item = RpcStruct::new();
-    item.add("name", key).add("value", rpc_value(value)).add("type", kind);
+    item.add("name", key)
+        .add("value", rpc_value(value))
+        .add("type", kind);
     item
 }
 
@@ -61,12 +71,18 @@ fn get(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
 fn delete(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
     let table = table(htable, call)?;
     let key = call.text()?;
-    if table.remove(&key) { Ok(()) } else { Err(Fault::new(500, "Key not found in htable.")) }
+    if table.remove(&key) {
+        Ok(())
+    } else {
+        Err(Fault::new(500, "Key not found in htable."))
+    }
 }
 
 fn set(call: &RpcCall, table: &Table, key: Text, value: Value) -> Result<(), Fault> {
     let now = call.runtime.host.now();
-    table.set(key, value, now).map_err(|_| Fault::new(500, "The htable is full"))
+    table
+        .set(key, value, now)
+        .map_err(|_| Fault::new(500, "The htable is full"))
 }
 
 /// Sets an item to a text.
@@ -101,8 +117,12 @@ fn setex(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
 /// Sets an item to a text, with seconds to live.
 #[rpc("htable.setxs")]
 fn setxs(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
-    let (table, key, value, seconds) =
-        (table(htable, call)?, call.text()?, call.text()?, call.int()?);
+    let (table, key, value, seconds) = (
+        table(htable, call)?,
+        call.text()?,
+        call.text()?,
+        call.int()?,
+    );
     let now = call.runtime.host.now();
     let set = table.set_with_life(key, Value::Str(value), life(seconds), now);
     set.map_err(|_| Fault::new(500, "The htable is full"))
@@ -135,7 +155,10 @@ fn list_tables(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
             .add("name", spec.name.clone())
             .add("dbtable", "")
             .add("dbmode", 0)
-            .add("expire", spec.expire.map_or(0, |life| life.as_secs() as i64))
+            .add(
+                "expire",
+                spec.expire.map_or(0, |life| life.as_secs() as i64),
+            )
             .add("updateexpire", i64::from(spec.update_expire))
             .add("size", 1i64 << spec.size.min(31))
             .add("dmqreplicate", 0);

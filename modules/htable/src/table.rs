@@ -57,7 +57,7 @@ pub enum Choice {
     /// Ends with the text.
     Ends(Text),
     /// Matches the expression.
-    Matches(stdx::ere::Ere),
+    Matches(Box<stdx::ere::Ere>),
 }
 
 impl Choice {
@@ -109,7 +109,10 @@ impl Table {
     /// The value of a key that is there.
     pub fn find(&self, key: &[u8], now: Instant) -> Option<Value> {
         let shard = self.shard(key).lock();
-        shard.get(key).filter(|item| item.is_alive(now)).map(|item| item.value.clone())
+        shard
+            .get(key)
+            .filter(|item| item.is_alive(now))
+            .map(|item| item.value.clone())
     }
 
     /// Gives a key a value.
@@ -117,13 +120,25 @@ impl Table {
         let fresh = self.fresh_expiry(now);
         let keep = !self.spec.update_expire;
         self.write(key, |old| match old {
-            Some(item) if keep && item.is_alive(now) => Item { value, expires: item.expires },
-            _ => Item { value, expires: fresh },
+            Some(item) if keep && item.is_alive(now) => Item {
+                value,
+                expires: item.expires,
+            },
+            _ => Item {
+                value,
+                expires: fresh,
+            },
         })
     }
 
     /// Gives a key a value and a life of its own; zero is for ever.
-    pub fn set_with_life(&self, key: Text, value: Value, life: Duration, now: Instant) -> Result<(), Full> {
+    pub fn set_with_life(
+        &self,
+        key: Text,
+        value: Value,
+        life: Duration,
+        now: Instant,
+    ) -> Result<(), Full> {
         let expires = (!life.is_zero()).then(|| now + life);
         self.write(key, |_| Item { value, expires })
     }
@@ -133,7 +148,9 @@ impl Table {
         let mut shard = self.shard(key).lock();
         match shard.get_mut(key).filter(|item| item.is_alive(now)) {
             Some(item) => {
-                let Value::Int(number) = &mut item.value else { return None };
+                let Value::Int(number) = &mut item.value else {
+                    return None;
+                };
                 *number = number.wrapping_add(amount);
                 let sum = *number;
                 if self.spec.update_expire {
@@ -154,7 +171,10 @@ impl Table {
     pub fn life(&self, key: &[u8], now: Instant) -> Option<Duration> {
         let shard = self.shard(key).lock();
         let item = shard.get(key).filter(|item| item.is_alive(now))?;
-        Some(item.expires.map_or(Duration::ZERO, |at| at.saturating_duration_since(now)))
+        Some(
+            item.expires
+                .map_or(Duration::ZERO, |at| at.saturating_duration_since(now)),
+        )
     }
 
     /// Gives an item another life; zero is for ever. False when it is not there.
@@ -202,7 +222,8 @@ impl Table {
                     .map(|(key, item)| (key, item.value)),
             );
         }
-        self.items.fetch_sub(expired.len() as i64, Ordering::Relaxed);
+        self.items
+            .fetch_sub(expired.len() as i64, Ordering::Relaxed);
         expired.sort_by(|(a, _), (b, _)| a.cmp(b));
         expired
     }
@@ -217,7 +238,10 @@ impl Table {
         let mut count = 0;
         for shard in &self.shards {
             let shard = shard.lock();
-            count += shard.iter().filter(|(key, item)| item.is_alive(now) && chosen(key, &item.value)).count();
+            count += shard
+                .iter()
+                .filter(|(key, item)| item.is_alive(now) && chosen(key, &item.value))
+                .count();
         }
         count
     }
@@ -241,7 +265,10 @@ impl Table {
     /// How many items the fullest and the emptiest part hold.
     pub fn spread(&self) -> (usize, usize) {
         let sizes: Vec<usize> = self.shards.iter().map(|shard| shard.lock().len()).collect();
-        (sizes.iter().max().copied().unwrap_or(0), sizes.iter().min().copied().unwrap_or(0))
+        (
+            sizes.iter().max().copied().unwrap_or(0),
+            sizes.iter().min().copied().unwrap_or(0),
+        )
     }
 
     fn write(&self, key: Text, item: impl FnOnce(Option<&Item>) -> Item) -> Result<(), Full> {
@@ -299,7 +326,9 @@ mod tests {
     #[test]
     fn what_was_set_is_read_until_it_is_removed() {
         let (table, now) = table(spec());
-        table.set(Text::from_static("k"), Value::Int(5), now).unwrap();
+        table
+            .set(Text::from_static("k"), Value::Int(5), now)
+            .unwrap();
         assert_eq!(table.get(b"k", now), Value::Int(5));
         assert!(table.remove(b"k"));
         assert!(!table.remove(b"k"));
@@ -309,7 +338,10 @@ mod tests {
 
     #[test]
     fn a_missing_item_reads_as_the_initial_value_and_counts_from_it() {
-        let (table, now) = table(TableSpec { initial: Some(5), ..spec() });
+        let (table, now) = table(TableSpec {
+            initial: Some(5),
+            ..spec()
+        });
         assert_eq!(table.get(b"k", now), Value::Int(5));
         assert_eq!(table.add(b"k", 1, now), Some(6));
         assert_eq!(table.add(b"k", -2, now), Some(4));
@@ -323,9 +355,16 @@ mod tests {
 
     #[test]
     fn an_item_expires_a_life_after_its_last_write() {
-        let (table, now) = table(TableSpec { expire: Some(seconds(10)), ..spec() });
-        table.set(Text::from_static("k"), Value::Int(1), now).unwrap();
-        table.set(Text::from_static("k"), Value::Int(2), now + seconds(5)).unwrap();
+        let (table, now) = table(TableSpec {
+            expire: Some(seconds(10)),
+            ..spec()
+        });
+        table
+            .set(Text::from_static("k"), Value::Int(1), now)
+            .unwrap();
+        table
+            .set(Text::from_static("k"), Value::Int(2), now + seconds(5))
+            .unwrap();
         assert_eq!(table.get(b"k", now + seconds(14)), Value::Int(2));
         assert_eq!(table.get(b"k", now + seconds(15)), Value::Null);
         let expired = table.take_expired(now + seconds(15));
@@ -335,25 +374,42 @@ mod tests {
 
     #[test]
     fn without_updateexpire_the_first_write_decides() {
-        let (table, now) =
-            table(TableSpec { expire: Some(seconds(10)), update_expire: false, ..spec() });
-        table.set(Text::from_static("k"), Value::Int(1), now).unwrap();
-        table.set(Text::from_static("k"), Value::Int(2), now + seconds(5)).unwrap();
+        let (table, now) = table(TableSpec {
+            expire: Some(seconds(10)),
+            update_expire: false,
+            ..spec()
+        });
+        table
+            .set(Text::from_static("k"), Value::Int(1), now)
+            .unwrap();
+        table
+            .set(Text::from_static("k"), Value::Int(2), now + seconds(5))
+            .unwrap();
         assert_eq!(table.get(b"k", now + seconds(10)), Value::Null);
     }
 
     #[test]
     fn a_full_table_takes_no_new_key_but_still_changes_old_ones() {
         let (table, now) = table(TableSpec { limit: 1, ..spec() });
-        table.set(Text::from_static("a"), Value::Int(1), now).unwrap();
-        assert_eq!(table.set(Text::from_static("b"), Value::Int(1), now), Err(Full));
-        assert_eq!(table.set(Text::from_static("a"), Value::Int(2), now), Ok(()));
+        table
+            .set(Text::from_static("a"), Value::Int(1), now)
+            .unwrap();
+        assert_eq!(
+            table.set(Text::from_static("b"), Value::Int(1), now),
+            Err(Full)
+        );
+        assert_eq!(
+            table.set(Text::from_static("a"), Value::Int(2), now),
+            Ok(())
+        );
     }
 
     #[test]
     fn a_life_of_its_own_can_be_given_and_changed() {
         let (table, now) = table(spec());
-        table.set_with_life(Text::from_static("k"), Value::Int(1), seconds(50), now).unwrap();
+        table
+            .set_with_life(Text::from_static("k"), Value::Int(1), seconds(50), now)
+            .unwrap();
         assert_eq!(table.life(b"k", now), Some(seconds(50)));
         assert!(table.set_life(b"k", seconds(5), now));
         assert_eq!(table.life(b"k", now + seconds(6)), None);

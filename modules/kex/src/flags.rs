@@ -37,7 +37,9 @@ fn issflagset(call: &mut Call, flag: i64) -> Verdict {
 }
 
 fn bit(flag: i64) -> Option<u32> {
-    u32::try_from(flag).ok().and_then(|flag| 1u32.checked_shl(flag))
+    u32::try_from(flag)
+        .ok()
+        .and_then(|flag| 1u32.checked_shl(flag))
 }
 
 fn change(call: &mut Call, flag: i64, apply: impl Fn(&mut u32, u32)) -> Verdict {
@@ -59,7 +61,10 @@ fn branch_flags(call: &mut Call, branch: Option<i64>) -> Option<&mut u32> {
         0 => Some(&mut call.target.flags),
         index => {
             let index = usize::try_from(index).ok()?.checked_sub(1)?;
-            call.branches.list.get_mut(index).map(|target| &mut target.flags)
+            call.branches
+                .list
+                .get_mut(index)
+                .map(|target| &mut target.flags)
         }
     }
 }
@@ -115,6 +120,8 @@ fn resetbflag(call: &mut Call, flag: BranchFlag, branch: Option<i64>) -> Verdict
 /// ```
 #[script_function(isbflagset, routes = ANY)]
 fn isbflagset(call: &mut Call, flag: BranchFlag, branch: Option<i64>) -> Verdict {
-    let Some(flag) = flag.get() else { return Verdict::FALSE };
+    let Some(flag) = flag.get() else {
+        return Verdict::FALSE;
+    };
     Verdict::of(branch_flags(call, branch).is_some_and(|flags| *flags & (1 << flag) != 0))
 }

@@ -40,7 +40,10 @@ impl ScriptArg for BranchFlag {
             FlagSource::Constant(flag) => Ok(BranchFlag(i64::from(*flag))),
             FlagSource::Value(source) => {
                 let value = source.value(call)?;
-                value.to_int().map(BranchFlag).map_err(|error| ArgError(error.to_string()))
+                value
+                    .to_int()
+                    .map(BranchFlag)
+                    .map_err(|error| ArgError(error.to_string()))
             }
         }
     }
@@ -82,7 +85,12 @@ fn resetdsturi(call: &mut Call) -> Verdict {
 /// ```
 #[script_function(isdsturiset, routes = ANY)]
 fn isdsturiset(call: &mut Call) -> Verdict {
-    Verdict::of(call.target.destination_uri.as_ref().is_some_and(|uri| !uri.is_empty()))
+    Verdict::of(
+        call.target
+            .destination_uri
+            .as_ref()
+            .is_some_and(|uri| !uri.is_empty()),
+    )
 }
 
 /// Assigns a text in which variables are expanded to a variable.
@@ -141,7 +149,9 @@ fn is_myhost(call: &mut Call, uri: Text) -> Verdict {
 /// ```
 #[script_function(setdebug, routes = ANY, compat = partial("the level is that of the whole server, there is one process"))]
 fn setdebug(call: &mut Call, level: i64) -> Verdict {
-    call.runtime.logger.set_threshold(level.clamp(-10, 10) as i8);
+    call.runtime
+        .logger
+        .set_threshold(level.clamp(-10, 10) as i8);
     Verdict::TRUE
 }
 

@@ -19,7 +19,9 @@ impl Module for Kex {
 
     fn load(_: NoParams, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        Ok(Kex { started: started.map_or(0, |time| time.as_secs()) })
+        Ok(Kex {
+            started: started.map_or(0, |time| time.as_secs()),
+        })
     }
 }
 

@@ -21,7 +21,11 @@ pub fn unique_id(call: &mut Call, own: &Own) -> Value {
     let random = call.random();
     let id = match server {
         0 => format!("srid-{started:x}-{:x}-{:x}", std::process::id(), random),
-        server => format!("srid-{server:x}-{started:x}-{:x}-{:x}", std::process::id(), random),
+        server => format!(
+            "srid-{server:x}-{started:x}-{:x}-{:x}",
+            std::process::id(),
+            random
+        ),
     };
     Value::from(id.as_str())
 }

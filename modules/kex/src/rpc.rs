@@ -8,7 +8,11 @@ fn chosen(call: &mut RpcCall) -> Result<Vec<(String, String, i64)>, Fault> {
     let mut found = Vec::new();
     let mut wanted = call.text()?.to_str_lossy().into_owned();
     loop {
-        found.extend(all.iter().filter(|(group, name, _)| is_wanted(&wanted, group, name)).cloned());
+        found.extend(
+            all.iter()
+                .filter(|(group, name, _)| is_wanted(&wanted, group, name))
+                .cloned(),
+        );
         match call.optional_text()? {
             Some(next) => wanted = next.to_str_lossy().into_owned(),
             None => return Ok(found),
@@ -81,7 +85,11 @@ fn clear_statistics(call: &mut RpcCall) -> Result<(), Fault> {
 /// The resident memory of the process in bytes, as the system counts it.
 fn resident() -> i64 {
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages: i64 = pages.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0);
+    let pages: i64 = pages
+        .split_whitespace()
+        .nth(1)
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(0);
     pages * 4096
 }
 
@@ -135,7 +143,9 @@ fn private_memory(call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("pkg.info")]
 fn private_memory_info(call: &mut RpcCall) -> Result<(), Fault> {
     let mut reply = RpcStruct::new();
-    reply.add("name", "heap of the process").add("size", resident());
+    reply
+        .add("name", "heap of the process")
+        .add("size", resident());
     call.add(reply);
     Ok(())
 }
@@ -154,7 +164,11 @@ mod tests {
             ("sl:failures", false),
             ("sent_replies", true),
         ] {
-            assert_eq!(is_wanted(wanted, "sl", "sent_replies"), expected, "{wanted}");
+            assert_eq!(
+                is_wanted(wanted, "sl", "sent_replies"),
+                expected,
+                "{wanted}"
+            );
         }
     }
 }

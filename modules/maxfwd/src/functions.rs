@@ -23,7 +23,8 @@ fn process(maxfwd: &Maxfwd, call: &mut Call, initial: i64) -> Verdict {
     let message = call.message.clone();
     let Some(field) = message.header(HeaderId::MaxForwards) else {
         let value = initial.clamp(0, limit);
-        call.edits.append_header(&message, format!("Max-Forwards: {value}\r\n").into_bytes());
+        call.edits
+            .append_header(&message, format!("Max-Forwards: {value}\r\n").into_bytes());
         call.notes.set(Outgoing(value));
         return Verdict(2);
     };

@@ -34,13 +34,20 @@ impl Module for Mqueue {
     type Params = Params;
 
     fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
-        let previous = loader.previous.and_then(|loaded| loaded.instance::<Mqueue>());
+        let previous = loader
+            .previous
+            .and_then(|loaded| loaded.instance::<Mqueue>());
         let mut queues = BTreeMap::new();
         let mut mistakes = Vec::new();
         let mut declare = |spec: QueueSpec| {
-            let kept = previous.as_ref().and_then(|mqueue| mqueue.queue(&spec.name));
+            let kept = previous
+                .as_ref()
+                .and_then(|mqueue| mqueue.queue(&spec.name));
             let kept = kept.filter(|queue| queue.spec == spec).cloned();
-            queues.insert(spec.name.clone(), kept.unwrap_or_else(|| Arc::new(Queue::new(spec))));
+            queues.insert(
+                spec.name.clone(),
+                kept.unwrap_or_else(|| Arc::new(Queue::new(spec))),
+            );
         };
         for declared in &params.mqueue {
             match params::queue_spec(&declared.value.to_str_lossy()) {
@@ -53,9 +60,17 @@ impl Module for Mqueue {
             }
         }
         for name in &params.mqueue_name {
-            declare(params::named(name.clone(), params.mqueue_size, params.mqueue_addmode));
+            declare(params::named(
+                name.clone(),
+                params.mqueue_size,
+                params.mqueue_addmode,
+            ));
         }
-        if mistakes.is_empty() { Ok(Mqueue { queues }) } else { Err(mistakes) }
+        if mistakes.is_empty() {
+            Ok(Mqueue { queues })
+        } else {
+            Err(mistakes)
+        }
     }
 }
 

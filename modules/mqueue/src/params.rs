@@ -27,11 +27,18 @@ const SIZE: usize = 1_000_000;
 
 /// A queue declared by its name alone.
 pub fn named(name: Text, size: i64, mode: i64) -> QueueSpec {
-    QueueSpec { name, size: bounded(size), mode: add_mode(mode) }
+    QueueSpec {
+        name,
+        size: bounded(size),
+        mode: add_mode(mode),
+    }
 }
 
 fn bounded(size: i64) -> usize {
-    usize::try_from(size).ok().filter(|size| *size > 0).unwrap_or(SIZE)
+    usize::try_from(size)
+        .ok()
+        .filter(|size| *size > 0)
+        .unwrap_or(SIZE)
 }
 
 fn add_mode(number: i64) -> AddMode {
@@ -50,7 +57,11 @@ pub fn queue_spec(text: &str) -> Result<QueueSpec, String> {
             return Err(format!("`{attribute}` has no value"));
         };
         let (key, value) = (key.trim(), value.trim());
-        let number = || value.parse::<i64>().map_err(|_| format!("`{value}` is no number for `{key}`"));
+        let number = || {
+            value
+                .parse::<i64>()
+                .map_err(|_| format!("`{value}` is no number for `{key}`"))
+        };
         match key {
             "name" => name = Some(Text::from(value)),
             "size" => size = number()?,
@@ -72,7 +83,10 @@ mod tests {
     #[test]
     fn a_description_has_at_least_a_name() {
         let spec = queue_spec("name=q;size=20;addmode=2;").unwrap();
-        assert_eq!((spec.name, spec.size, spec.mode), (Text::from_static("q"), 20, AddMode::KeepNewest));
+        assert_eq!(
+            (spec.name, spec.size, spec.mode),
+            (Text::from_static("q"), 20, AddMode::KeepNewest)
+        );
         assert_eq!(queue_spec("name=q").unwrap().size, SIZE);
         assert!(queue_spec("size=20").is_err());
         assert!(queue_spec("name=q;colour=red").is_err());

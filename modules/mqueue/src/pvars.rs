@@ -26,7 +26,11 @@ impl Fetched {
     }
 
     fn get<'a>(call: &'a Call, queue: &[u8]) -> Option<&'a (Text, Text, Text)> {
-        call.notes.get::<Fetched>()?.0.iter().find(|(name, _, _)| **name == *queue)
+        call.notes
+            .get::<Fetched>()?
+            .0
+            .iter()
+            .find(|(name, _, _)| **name == *queue)
     }
 }
 
@@ -38,7 +42,10 @@ pub struct QueueName {
 
 impl PvarInner for QueueName {
     fn bind(spec: &PvarSpec<'_>, binder: &mut Binder<'_>) -> Result<Self, Diagnostic> {
-        Ok(QueueName { name: spec.inner_template(binder)?, mqueue: binder.module::<Mqueue>() })
+        Ok(QueueName {
+            name: spec.inner_template(binder)?,
+            mqueue: binder.module::<Mqueue>(),
+        })
     }
 }
 

@@ -36,7 +36,10 @@ pub struct Queue {
 impl Queue {
     /// An empty queue.
     pub fn new(spec: QueueSpec) -> Queue {
-        Queue { spec, items: Mutex::default() }
+        Queue {
+            spec,
+            items: Mutex::default(),
+        }
     }
 
     /// Adds a pair at the end.
@@ -69,8 +72,16 @@ impl Queue {
 mod tests {
     use super::*;
 
-    fn filled(size: usize, mode: AddMode, pairs: &[(&'static str, &'static str)]) -> Vec<(Text, Text)> {
-        let queue = Queue::new(QueueSpec { name: Text::from_static("q"), size, mode });
+    fn filled(
+        size: usize,
+        mode: AddMode,
+        pairs: &[(&'static str, &'static str)],
+    ) -> Vec<(Text, Text)> {
+        let queue = Queue::new(QueueSpec {
+            name: Text::from_static("q"),
+            size,
+            mode,
+        });
         for (key, value) in pairs {
             queue.add(Text::from_static(key), Text::from_static(value));
         }
@@ -96,7 +107,13 @@ mod tests {
     #[test]
     fn of_equal_keys_the_oldest_or_the_newest_is_kept() {
         let pairs = [("a", "1"), ("b", "2"), ("a", "3")];
-        assert_eq!(filled(9, AddMode::KeepOldest, &pairs), [pair("a", "1"), pair("b", "2")]);
-        assert_eq!(filled(9, AddMode::KeepNewest, &pairs), [pair("b", "2"), pair("a", "3")]);
+        assert_eq!(
+            filled(9, AddMode::KeepOldest, &pairs),
+            [pair("a", "1"), pair("b", "2")]
+        );
+        assert_eq!(
+            filled(9, AddMode::KeepNewest, &pairs),
+            [pair("b", "2"), pair("a", "3")]
+        );
     }
 }

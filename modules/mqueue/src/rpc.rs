@@ -7,12 +7,17 @@ use std::sync::Arc;
 
 fn queue(mqueue: &Mqueue, call: &mut RpcCall) -> Result<Arc<Queue>, Fault> {
     let name = call.text()?;
-    mqueue.queue(&name).cloned().ok_or_else(|| Fault::new(404, "Queue not found"))
+    mqueue
+        .queue(&name)
+        .cloned()
+        .ok_or_else(|| Fault::new(404, "Queue not found"))
 }
 
 fn sized(queue: &Queue) -> RpcStruct {
     let mut reply = RpcStruct::new();
-    reply.add("name", queue.spec.name.clone()).add("size", queue.len() as i64);
+    reply
+        .add("name", queue.spec.name.clone())
+        .add("size", queue.len() as i64);
     reply
 }
 
@@ -37,7 +42,9 @@ fn get_sizes(mqueue: &Mqueue, call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("mqueue.fetch")]
 fn fetch(mqueue: &Mqueue, call: &mut RpcCall) -> Result<(), Fault> {
     let queue = queue(mqueue, call)?;
-    let (key, value) = queue.fetch().ok_or_else(|| Fault::new(404, "Empty queue"))?;
+    let (key, value) = queue
+        .fetch()
+        .ok_or_else(|| Fault::new(404, "Empty queue"))?;
     let mut reply = RpcStruct::new();
     reply.add("key", key).add("value", value);
     call.add(reply);

@@ -33,17 +33,26 @@ impl Module for Rtimer {
                     Some(route) => {
                         let schedule = Schedule::new(route, worker as i64);
                         let name = format!("rtimer {}", timer.name);
-                        loader.hooks.every(name, timer.interval, move |runtime, _| schedule.run(runtime));
+                        loader.hooks.every(name, timer.interval, move |runtime, _| {
+                            schedule.run(runtime)
+                        });
                     }
                     None => mistakes.push(Diagnostic::error(
                         codes::routes::UNKNOWN_ROUTE,
                         exec.span,
-                        format!("timer `{}` runs route[{}], which does not exist", timer.name, exec.value),
+                        format!(
+                            "timer `{}` runs route[{}], which does not exist",
+                            timer.name, exec.value
+                        ),
                     )),
                 }
             }
         }
-        if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+        if mistakes.is_empty() {
+            Ok(())
+        } else {
+            Err(mistakes)
+        }
     }
 }
 

@@ -32,7 +32,11 @@ pub struct Schedule {
 impl Schedule {
     /// A schedule for `route`.
     pub fn new(route: RouteId, worker: i64) -> Schedule {
-        Schedule { route, worker, busy: Arc::default() }
+        Schedule {
+            route,
+            worker,
+            busy: Arc::default(),
+        }
     }
 
     /// Starts a run unless the one before is still going.
@@ -59,7 +63,11 @@ pub fn declare(params: &Params) -> Result<Vec<TimerSpec>, Vec<Diagnostic>> {
     let mut mistakes = Vec::new();
     let mut refuse = |name: &str, span, reason: String| {
         let message = format!("parameter `{name}`: {reason}");
-        mistakes.push(Diagnostic::error(codes::params::BAD_PARAMETER, span, message));
+        mistakes.push(Diagnostic::error(
+            codes::params::BAD_PARAMETER,
+            span,
+            message,
+        ));
     };
     for declared in &params.timer {
         match timer_spec(&declared.value.to_str_lossy(), params.default_interval) {
@@ -71,23 +79,33 @@ pub fn declare(params: &Params) -> Result<Vec<TimerSpec>, Vec<Diagnostic>> {
         match exec_spec(&declared.value.to_str_lossy()) {
             Ok((name, route)) => match timers.iter_mut().find(|timer| timer.name == name) {
                 Some(timer) => {
-                    timer.routes.push(Placed { value: route, span: declared.span });
+                    timer.routes.push(Placed {
+                        value: route,
+                        span: declared.span,
+                    });
                 }
                 None => refuse("exec", declared.span, format!("there is no timer `{name}`")),
             },
             Err(reason) => refuse("exec", declared.span, reason),
         }
     }
-    if mistakes.is_empty() { Ok(timers) } else { Err(mistakes) }
+    if mistakes.is_empty() {
+        Ok(timers)
+    } else {
+        Err(mistakes)
+    }
 }
 
 fn attributes(text: &str) -> impl Iterator<Item = Result<(&str, &str), String>> {
-    text.split(';').map(str::trim).filter(|a| !a.is_empty()).map(|attribute| {
-        attribute
-            .split_once('=')
-            .map(|(key, value)| (key.trim(), value.trim()))
-            .ok_or_else(|| format!("`{attribute}` has no value"))
-    })
+    text.split(';')
+        .map(str::trim)
+        .filter(|a| !a.is_empty())
+        .map(|attribute| {
+            attribute
+                .split_once('=')
+                .map(|(key, value)| (key.trim(), value.trim()))
+                .ok_or_else(|| format!("`{attribute}` has no value"))
+        })
 }
 
 fn timer_spec(text: &str, default_interval: i64) -> Result<TimerSpec, String> {
@@ -102,7 +120,11 @@ fn timer_spec(text: &str, default_interval: i64) -> Result<TimerSpec, String> {
         }
     }
     let name = name.ok_or("a timer needs a name: `name=NAME`")?;
-    Ok(TimerSpec { name, interval, routes: Vec::new() })
+    Ok(TimerSpec {
+        name,
+        interval,
+        routes: Vec::new(),
+    })
 }
 
 /// Seconds, or microseconds with a `u` after them.
@@ -112,7 +134,11 @@ fn read_interval(text: &str) -> Result<Duration, String> {
         Some(micros) => Duration::from_micros(micros.trim().parse().map_err(bad)?),
         None => Duration::from_secs(text.parse().map_err(bad)?),
     };
-    if interval.is_zero() { Err("the interval is 0".to_owned()) } else { Ok(interval) }
+    if interval.is_zero() {
+        Err("the interval is 0".to_owned())
+    } else {
+        Ok(interval)
+    }
 }
 
 fn exec_spec(text: &str) -> Result<(Text, Text), String> {
@@ -145,8 +171,14 @@ mod tests {
     #[test]
     fn a_timer_needs_a_name() {
         let timer = timer_spec("name=q1;interval=10000u;mode=1;", 120).unwrap();
-        assert_eq!((timer.name, timer.interval), (Text::from_static("q1"), Duration::from_millis(10)));
-        assert_eq!(timer_spec("name=t", 120).unwrap().interval, Duration::from_secs(120));
+        assert_eq!(
+            (timer.name, timer.interval),
+            (Text::from_static("q1"), Duration::from_millis(10))
+        );
+        assert_eq!(
+            timer_spec("name=t", 120).unwrap().interval,
+            Duration::from_secs(120)
+        );
         assert!(timer_spec("interval=5", 120).is_err());
     }
 }

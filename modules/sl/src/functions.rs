@@ -60,4 +60,3 @@ fn send_reply_error(sl: &Sl, call: &mut Call) -> Step {
     sl.counters.errors.increment();
     reply::send(sl, call, code, &reason)
 }
-

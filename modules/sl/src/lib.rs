@@ -23,12 +23,17 @@ impl Module for Sl {
     type Params = Params;
 
     fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<module_api::Diagnostic>> {
-        Ok(Sl { params, counters: reply::Counters::new(loader.statistics) })
+        Ok(Sl {
+            params,
+            counters: reply::Counters::new(loader.statistics),
+        })
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<module_api::Diagnostic>> {
         let sl = self.clone();
-        loader.hooks.on_request(move |call| reply::absorb_ack(&sl, call));
+        loader
+            .hooks
+            .on_request(move |call| reply::absorb_ack(&sl, call));
         Ok(())
     }
 }

@@ -6,7 +6,9 @@ use module_api::{Admission, Call, Counter, RouteKind, RouteRun, Statistics, Step
 use sip::Method;
 
 /// Statuses that have a counter of their own.
-const COUNTED: [u16; 14] = [200, 202, 300, 301, 302, 400, 401, 403, 404, 407, 408, 483, 500, 0];
+const COUNTED: [u16; 14] = [
+    200, 202, 300, 301, 302, 400, 401, 403, 404, 407, 408, 483, 500, 0,
+];
 
 /// What this module counts.
 pub struct Counters {
@@ -53,7 +55,10 @@ impl Counters {
 
 /// Answers the request.
 pub fn send(sl: &Sl, call: &mut Call, code: i64, reason: &[u8]) -> Step {
-    let Some(status) = u16::try_from(code).ok().filter(|code| (100..700).contains(code)) else {
+    let Some(status) = u16::try_from(code)
+        .ok()
+        .filter(|code| (100..700).contains(code))
+    else {
         call.error(format_args!("{code} is no status of a response"));
         sl.counters.failures.increment();
         return Verdict::FALSE.into();
@@ -66,11 +71,20 @@ pub fn send(sl: &Sl, call: &mut Call, code: i64, reason: &[u8]) -> Step {
         return Verdict::FALSE.into();
     }
     let delivery = relay::response_delivery(call);
-    let tag = (status >= 180 && call.message.to_tag().is_none())
-        .then(|| call.runtime.identifiers.stateless_tag(&relay::facts(&call.message)));
+    let tag = (status >= 180 && call.message.to_tag().is_none()).then(|| {
+        call.runtime
+            .identifiers
+            .stateless_tag(&relay::facts(&call.message))
+    });
     let mut outbox = std::mem::take(&mut call.outbox);
     outbox.push_with(delivery, |out| {
-        relay::write_response(call, status, reason, tag.as_ref().map(|tag| tag.as_bytes()), out);
+        relay::write_response(
+            call,
+            status,
+            reason,
+            tag.as_ref().map(|tag| tag.as_bytes()),
+            out,
+        );
     });
     call.outbox = outbox;
     sl.counters.count(status);
@@ -85,7 +99,9 @@ pub fn absorb_ack(sl: &Sl, call: &mut Call) -> Admission {
     if call.message.method() != Method::Ack {
         return Admission::Continue;
     }
-    let Some(tag) = call.message.to_tag() else { return Admission::Continue };
+    let Some(tag) = call.message.to_tag() else {
+        return Admission::Continue;
+    };
     let facts = relay::facts(&call.message);
     if !call.runtime.identifiers.is_stateless_tag(tag, &facts) {
         return Admission::Continue;

@@ -3,8 +3,8 @@
 use crate::Xlog;
 use crate::level::{LevelArg, facility};
 use module_api::{
-    ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, Literal, LogLevel, LogRecord, ScriptArg,
-    TextSource, Verdict, script_function,
+    ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, Literal, LogLevel, LogRecord,
+    ScriptArg, TextSource, Verdict, script_function,
 };
 use std::sync::Arc;
 
@@ -35,7 +35,11 @@ struct Form {
 
 impl Form {
     fn at(level: LogLevel) -> Form {
-        Form { level, facility: None, places: false }
+        Form {
+            level,
+            facility: None,
+            places: false,
+        }
     }
 }
 
@@ -103,8 +107,17 @@ fn xlog_at(xlog: &Xlog, call: &mut Call, level: LevelArg, message: Message) -> V
 /// xlog("LOG_LOCAL3", "L_ERR", "hello $rm\n");   # log: hello OPTIONS
 /// ```
 #[script_function(xlog, routes = ANY)]
-fn xlog_to(xlog: &Xlog, call: &mut Call, to: Literal, level: LevelArg, message: Message) -> Verdict {
-    let form = Form { facility: facility(&to.0), ..Form::at(level.0) };
+fn xlog_to(
+    xlog: &Xlog,
+    call: &mut Call,
+    to: Literal,
+    level: LevelArg,
+    message: Message,
+) -> Verdict {
+    let form = Form {
+        facility: facility(&to.0),
+        ..Form::at(level.0)
+    };
     write(xlog, call, form, &message)
 }
 
@@ -195,7 +208,15 @@ fn xalert(xlog: &Xlog, call: &mut Call, message: Message) -> Verdict {
 /// ```
 #[script_function(xlogl, routes = ANY)]
 fn xlogl(xlog: &Xlog, call: &mut Call, message: Message) -> Verdict {
-    write(xlog, call, Form { places: true, ..Form::at(LogLevel::Error) }, &message)
+    write(
+        xlog,
+        call,
+        Form {
+            places: true,
+            ..Form::at(LogLevel::Error)
+        },
+        &message,
+    )
 }
 
 /// Logs a message at a level, with its place in the configuration.
@@ -205,7 +226,15 @@ fn xlogl(xlog: &Xlog, call: &mut Call, message: Message) -> Verdict {
 /// ```
 #[script_function(xlogl, routes = ANY)]
 fn xlogl_at(xlog: &Xlog, call: &mut Call, level: LevelArg, message: Message) -> Verdict {
-    write(xlog, call, Form { places: true, ..Form::at(level.0) }, &message)
+    write(
+        xlog,
+        call,
+        Form {
+            places: true,
+            ..Form::at(level.0)
+        },
+        &message,
+    )
 }
 
 /// Logs a message at a level to a syslog facility, with its place in the configuration.
@@ -214,8 +243,18 @@ fn xlogl_at(xlog: &Xlog, call: &mut Call, level: LevelArg, message: Message) -> 
 /// xlogl("LOG_LOCAL3", "L_INFO", "hello\n");   # log: hello
 /// ```
 #[script_function(xlogl, routes = ANY)]
-fn xlogl_to(xlog: &Xlog, call: &mut Call, to: Literal, level: LevelArg, message: Message) -> Verdict {
-    let form = Form { places: true, facility: facility(&to.0), ..Form::at(level.0) };
+fn xlogl_to(
+    xlog: &Xlog,
+    call: &mut Call,
+    to: Literal,
+    level: LevelArg,
+    message: Message,
+) -> Verdict {
+    let form = Form {
+        places: true,
+        facility: facility(&to.0),
+        ..Form::at(level.0)
+    };
     write(xlog, call, form, &message)
 }
 
@@ -226,7 +265,15 @@ fn xlogl_to(xlog: &Xlog, call: &mut Call, to: Literal, level: LevelArg, message:
 /// ```
 #[script_function(xdbgl, routes = ANY)]
 fn xdbgl(xlog: &Xlog, call: &mut Call, message: Message) -> Verdict {
-    write(xlog, call, Form { places: true, ..Form::at(LogLevel::Debug) }, &message)
+    write(
+        xlog,
+        call,
+        Form {
+            places: true,
+            ..Form::at(LogLevel::Debug)
+        },
+        &message,
+    )
 }
 
 /// Logs a message at a level unless the request's method is one that `methods_filter` leaves out.

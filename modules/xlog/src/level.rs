@@ -1,6 +1,8 @@
 //! Levels and facilities by the names scripts use.
 
-use module_api::{ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, LogLevel, ScriptArg, TextSource, Value};
+use module_api::{
+    ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, LogLevel, ScriptArg, TextSource, Value,
+};
 
 /// The level of a message: `L_ERR` and its kin, a number, or a variable that holds a number.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +28,9 @@ impl ScriptArg for LevelArg {
         match value.as_constant() {
             Some(text) => match named(&text) {
                 Some(level) => Ok(LevelSource::Constant(level)),
-                None => Err(source.error(format!("`{text}` is no log level"))
-                    .help("levels are L_ALERT, L_BUG, L_CRIT, L_ERR, L_WARN, L_NOTICE, L_INFO, L_DBG")),
+                None => Err(source.error(format!("`{text}` is no log level")).help(
+                    "levels are L_ALERT, L_BUG, L_CRIT, L_ERR, L_WARN, L_NOTICE, L_INFO, L_DBG",
+                )),
             },
             None => Ok(LevelSource::Value(value)),
         }
@@ -67,12 +70,14 @@ fn named(name: &[u8]) -> Option<LogLevel> {
 /// The number of a syslog facility (RFC 3164 §4.1.1), by its C name.
 pub fn facility(name: &[u8]) -> Option<u8> {
     const NAMES: [&str; 24] = [
-        "KERN", "USER", "MAIL", "DAEMON", "AUTH", "SYSLOG", "LPR", "NEWS", "UUCP", "CRON", "AUTHPRIV",
-        "FTP", "NTP", "AUDIT", "ALERT", "CLOCK", "LOCAL0", "LOCAL1", "LOCAL2", "LOCAL3", "LOCAL4",
-        "LOCAL5", "LOCAL6", "LOCAL7",
+        "KERN", "USER", "MAIL", "DAEMON", "AUTH", "SYSLOG", "LPR", "NEWS", "UUCP", "CRON",
+        "AUTHPRIV", "FTP", "NTP", "AUDIT", "ALERT", "CLOCK", "LOCAL0", "LOCAL1", "LOCAL2",
+        "LOCAL3", "LOCAL4", "LOCAL5", "LOCAL6", "LOCAL7",
     ];
     let name = name.strip_prefix(b"LOG_").unwrap_or(name);
-    let at = NAMES.iter().position(|known| known.as_bytes().eq_ignore_ascii_case(name))?;
+    let at = NAMES
+        .iter()
+        .position(|known| known.as_bytes().eq_ignore_ascii_case(name))?;
     u8::try_from(at).ok()
 }
 

@@ -28,7 +28,10 @@ impl Module for Xlog {
             _ => {
                 let place = ast::TextPlace::Whole(params.prefix.span);
                 let text = params.prefix.value.to_str_lossy();
-                loader.binder.template_at(&text, place).map_err(|mistake| vec![mistake])?
+                loader
+                    .binder
+                    .template_at(&text, place)
+                    .map_err(|mistake| vec![mistake])?
             }
         };
         let facility = match &params.log_facility {

@@ -7,12 +7,18 @@ use module_api::{Call, InnerLiteral, Value, pvar};
 /// Letters: s black, r red, g green, y yellow, b blue, p magenta, c cyan, w white; upper case is bright.
 #[pvar("C")]
 pub fn color(_call: &mut Call, letters: &InnerLiteral) -> Value {
-    let [foreground, background] = letters.0.as_bytes() else { return Value::Null };
+    let [foreground, background] = letters.0.as_bytes() else {
+        return Value::Null;
+    };
     let mut codes = String::from("\x1b[");
     match code(*foreground) {
         _ if *foreground == b'x' => codes.push('0'),
         Some(code) => {
-            let weight = if foreground.is_ascii_uppercase() { 1 } else { 0 };
+            let weight = if foreground.is_ascii_uppercase() {
+                1
+            } else {
+                0
+            };
             codes.push_str(&format!("{weight};3{code}"));
         }
         None => return Value::Null,
@@ -28,5 +34,7 @@ pub fn color(_call: &mut Call, letters: &InnerLiteral) -> Value {
 }
 
 fn code(letter: u8) -> Option<usize> {
-    b"srgybpcw".iter().position(|known| *known == letter.to_ascii_lowercase())
+    b"srgybpcw"
+        .iter()
+        .position(|known| *known == letter.to_ascii_lowercase())
 }

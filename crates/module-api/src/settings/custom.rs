@@ -29,7 +29,10 @@ impl CustomSettings {
     /// The value of a parameter.
     pub fn get(&self, group: &Text, name: &Text) -> Option<ParamValue> {
         let key = (group.clone(), name.clone());
-        self.values.read().get(&key).map(|setting| setting.value.clone())
+        self.values
+            .read()
+            .get(&key)
+            .map(|setting| setting.value.clone())
     }
 
     /// Changes a parameter that was declared; false when there is none of that name.
@@ -46,6 +49,9 @@ impl CustomSettings {
     /// All parameters, by group and name.
     pub fn list(&self) -> Vec<(Text, Text, CustomSetting)> {
         let values = self.values.read();
-        values.iter().map(|((g, n), setting)| (g.clone(), n.clone(), setting.clone())).collect()
+        values
+            .iter()
+            .map(|((g, n), setting)| (g.clone(), n.clone(), setting.clone()))
+            .collect()
     }
 }

@@ -101,7 +101,11 @@ pub struct BlocklistSettings {
     #[param(name = "dst_blocklist_mem", default = 250)]
     pub kib: i64,
     /// Seconds for which a place stays on the list.
-    #[param(name = "dst_blocklist_expire", alias = "dst_blocklist_ttl", default = 60)]
+    #[param(
+        name = "dst_blocklist_expire",
+        alias = "dst_blocklist_ttl",
+        default = 60
+    )]
     pub expire: i64,
     /// Seconds between two rounds that remove what has expired.
     #[param(name = "dst_blocklist_gc_interval", default = 60, compat = accepted("what has expired goes when room is needed"))]

@@ -11,7 +11,12 @@ pub struct IpSettings {
     #[param(shown = "IPTOS_LOWDELAY")]
     pub tos: TypeOfService,
     /// Whether addresses may be listened on that no interface has.
-    #[param(name = "ip_free_bind", alias = "ipfreebind", alias = "ip_nonlocal_bind", default = false)]
+    #[param(
+        name = "ip_free_bind",
+        alias = "ipfreebind",
+        alias = "ip_nonlocal_bind",
+        default = false
+    )]
     pub free_bind: bool,
     /// Whether all IPv6 addresses are listened on where no address is given.
     #[param(name = "auto_bind_ipv6", default = false)]

@@ -62,7 +62,9 @@ impl ParamField for LogFacility {
     fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
         let name = word(value, Self::KIND)?;
         *self = LogFacility::named(name).ok_or_else(|| {
-            ParamError::Invalid(format!("`{name}` is no facility of syslog, such as LOG_LOCAL0"))
+            ParamError::Invalid(format!(
+                "`{name}` is no facility of syslog, such as LOG_LOCAL0"
+            ))
         })?;
         Ok(())
     }
@@ -94,7 +96,9 @@ impl ParamField for TypeOfService {
             },
         };
         *self = TypeOfService(number.ok_or_else(|| {
-            ParamError::Invalid(format!("{value} is no type of service, such as IPTOS_LOWDELAY or 0x10"))
+            ParamError::Invalid(format!(
+                "{value} is no type of service, such as IPTOS_LOWDELAY or 0x10"
+            ))
         })?);
         Ok(())
     }
@@ -118,7 +122,9 @@ impl ParamField for TransportName {
         let name = word(value, Self::KIND)?;
         let transport = Transport::from_name(name.as_bytes());
         *self = TransportName(transport.ok_or_else(|| {
-            ParamError::Invalid(format!("`{name}` is no transport: TCP, TLS, SCTP or UDP is meant"))
+            ParamError::Invalid(format!(
+                "`{name}` is no transport: TCP, TLS, SCTP or UDP is meant"
+            ))
         })?);
         Ok(())
     }
@@ -170,7 +176,11 @@ impl ParamField for StreamProtocols {
                 "hep" | "hep3" => Self::HEP,
                 "stun" => Self::STUN,
                 "haproxy" => Self::HAPROXY,
-                _ => return Err(ParamError::Invalid(format!("`{name}` is no protocol known here"))),
+                _ => {
+                    return Err(ParamError::Invalid(format!(
+                        "`{name}` is no protocol known here"
+                    )));
+                }
             };
         }
         self.0 = sum;
@@ -221,7 +231,9 @@ where
     const KIND: SettingKind = SettingKind::Text;
 
     fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
-        let parsed = word(value, Self::KIND)?.parse().map_err(|error: T::Err| ParamError::Invalid(error.to_string()))?;
+        let parsed = word(value, Self::KIND)?
+            .parse()
+            .map_err(|error: T::Err| ParamError::Invalid(error.to_string()))?;
         self.0 = Some(parsed);
         Ok(())
     }
@@ -229,9 +241,8 @@ where
 
 fn word(value: &ParamValue, kind: SettingKind) -> Result<&str, ParamError> {
     match value {
-        ParamValue::Text(text) => {
-            std::str::from_utf8(text).map_err(|_| ParamError::Invalid("the text is not UTF-8".into()))
-        }
+        ParamValue::Text(text) => std::str::from_utf8(text)
+            .map_err(|_| ParamError::Invalid("the text is not UTF-8".into())),
         ParamValue::Int(_) => Err(ParamError::WrongKind(kind)),
     }
 }

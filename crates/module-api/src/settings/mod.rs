@@ -181,6 +181,10 @@ impl CoreSettings {
     }
 
     fn signature(&self, header: &Text) -> Text {
-        if self.server_signature { Text::concat(&[header, b"\r\n"]) } else { Text::default() }
+        if self.server_signature {
+            Text::concat(&[header, b"\r\n"])
+        } else {
+            Text::default()
+        }
     }
 }

@@ -103,7 +103,11 @@ pub struct TcpSettings {
     pub accept_haproxy: bool,
     /// What besides SIP may come over connections: a sum of 4 HTTP, 8 WebSocket, 16 MSRP, 32 HEP, 64 STUN, 128 PROXY, or
     /// their names.
-    #[param(name = "tcp_accept_protocols", alias = "tcp_accept_protos", shown = "92")]
+    #[param(
+        name = "tcp_accept_protocols",
+        alias = "tcp_accept_protos",
+        shown = "92"
+    )]
     pub accept_protocols: StreamProtocols,
     /// Whether connections are closed by RST.
     #[param(name = "tcp_close_rst", default = false)]

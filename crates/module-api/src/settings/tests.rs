@@ -16,9 +16,22 @@ fn text(value: &str) -> ParamValue {
 #[test]
 fn a_name_of_a_group_is_set_in_its_group() {
     let mut settings = CoreSettings::default();
-    assert_eq!(set(&mut settings, "tcp_connection_lifetime", ParamValue::Int(3605)), Ok(()));
-    assert_eq!(set(&mut settings, "dns_use_failover", ParamValue::Int(1)), Ok(()));
-    assert_eq!(set(&mut settings, "shm_mem_size", ParamValue::Int(8)), Ok(()));
+    assert_eq!(
+        set(
+            &mut settings,
+            "tcp_connection_lifetime",
+            ParamValue::Int(3605)
+        ),
+        Ok(())
+    );
+    assert_eq!(
+        set(&mut settings, "dns_use_failover", ParamValue::Int(1)),
+        Ok(())
+    );
+    assert_eq!(
+        set(&mut settings, "shm_mem_size", ParamValue::Int(8)),
+        Ok(())
+    );
     assert_eq!(settings.tcp.connection_lifetime, 3605);
     assert!(settings.dns.use_failover);
     assert_eq!(settings.memory.shm, 8);
@@ -36,7 +49,10 @@ fn each_name_is_there_once() {
 #[test]
 fn an_unknown_name_and_a_value_of_the_other_type_are_refused() {
     let mut settings = CoreSettings::default();
-    assert_eq!(set(&mut settings, "childs", ParamValue::Int(1)), Err(ParamError::Unknown));
+    assert_eq!(
+        set(&mut settings, "childs", ParamValue::Int(1)),
+        Err(ParamError::Unknown)
+    );
     let refused = set(&mut settings, "children", text("4"));
     assert!(matches!(refused, Err(ParamError::WrongKind(_))));
     let refused = set(&mut settings, "max_branches", ParamValue::Int(40));
@@ -46,7 +62,10 @@ fn an_unknown_name_and_a_value_of_the_other_type_are_refused() {
 #[test]
 fn words_stand_for_what_they_name() {
     let mut settings = CoreSettings::default();
-    assert_eq!(set(&mut settings, "log_facility", text("LOG_LOCAL0")), Ok(()));
+    assert_eq!(
+        set(&mut settings, "log_facility", text("LOG_LOCAL0")),
+        Ok(())
+    );
     assert_eq!(settings.log.facility, LogFacility(16));
     assert_eq!(settings.log.facility.name(), "LOG_LOCAL0");
     assert!(set(&mut settings, "log_facility", text("LOG_FOO")).is_err());
@@ -56,9 +75,15 @@ fn words_stand_for_what_they_name() {
     assert_eq!(settings.ip.tos, TypeOfService(4));
     assert_eq!(set(&mut settings, "ipv6_hex_style", text("A")), Ok(()));
     assert_eq!(settings.ip.ipv6_hex_style, Ipv6Style::FullUpper);
-    assert_eq!(set(&mut settings, "tcp_accept_protocols", text("http, ws")), Ok(()));
+    assert_eq!(
+        set(&mut settings, "tcp_accept_protocols", text("http, ws")),
+        Ok(())
+    );
     assert_eq!(settings.tcp.accept_protocols, StreamProtocols(12));
-    assert_eq!(set(&mut settings, "tcp_source_ipv4", text("127.0.0.1")), Ok(()));
+    assert_eq!(
+        set(&mut settings, "tcp_source_ipv4", text("127.0.0.1")),
+        Ok(())
+    );
     assert_eq!(settings.tcp.source_ipv4.0, Some([127, 0, 0, 1].into()));
     assert!(set(&mut settings, "tcp_source_ipv4", text("localhost")).is_err());
 }
@@ -68,7 +93,10 @@ fn tls_is_on_when_asked_for_or_with_its_module() {
     let mut settings = CoreSettings::default();
     assert!(settings.tls.is_enabled(true));
     assert!(!settings.tls.is_enabled(false));
-    assert_eq!(set(&mut settings, "disable_tls", ParamValue::Int(0)), Ok(()));
+    assert_eq!(
+        set(&mut settings, "disable_tls", ParamValue::Int(0)),
+        Ok(())
+    );
     assert!(settings.tls.is_enabled(false));
     assert_eq!(set(&mut settings, "enable_tls", ParamValue::Int(0)), Ok(()));
     assert!(!settings.tls.is_enabled(true));
@@ -77,7 +105,10 @@ fn tls_is_on_when_asked_for_or_with_its_module() {
 #[test]
 fn the_lines_that_name_us_follow_from_header_and_switch() {
     let mut settings = CoreSettings::default();
-    assert_eq!(set(&mut settings, "server_header", text("Server: x")), Ok(()));
+    assert_eq!(
+        set(&mut settings, "server_header", text("Server: x")),
+        Ok(())
+    );
     settings.finish();
     assert_eq!(settings.server_line, Text::from("Server: x\r\n"));
     settings.server_signature = false;
