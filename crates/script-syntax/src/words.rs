@@ -13,7 +13,8 @@ pub(crate) fn is_reserved(word: &str) -> bool {
         || core_function(word).is_some()
 }
 
-fn is_statement(word: &str) -> bool {
+/// Words that begin or divide statements.
+pub(crate) fn is_statement(word: &str) -> bool {
     matches!(
         word,
         "if" | "else"

@@ -110,7 +110,7 @@ pub struct CoreParameter {
 }
 
 /// One address to listen on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListenSocket {
     /// The address; `None` only where a `socket` block has no usable `bind`.
     pub bind: Option<SocketLiteral>,

@@ -70,7 +70,8 @@ impl Parser<'_> {
         }
         loop {
             if self.peek_is(Sign::Comma) || self.peek_is(Sign::CloseParenthesis) {
-                arguments.push(self.empty_argument(arguments.is_empty()));
+                let may_be_empty = arguments.is_empty() && grammar.is_none();
+                arguments.push(self.empty_argument(may_be_empty));
             } else {
                 arguments.push(Argument::Expr(self.argument(grammar)));
             }
@@ -84,10 +85,10 @@ impl Parser<'_> {
         }
     }
 
-    /// Only the first argument may be left empty (observed on 5.6.3).
-    fn empty_argument(&mut self, is_first: bool) -> Argument {
+    /// Only the first argument of a module's function may be left empty (observed on 5.6.3).
+    fn empty_argument(&mut self, may_be_empty: bool) -> Argument {
         let span = self.peek().span.at_start();
-        if !is_first {
+        if !may_be_empty {
             let diagnostic = Diagnostic::error(
                 codes::EMPTY_ARGUMENT,
                 self.peek().span,

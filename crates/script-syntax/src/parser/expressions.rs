@@ -244,6 +244,10 @@ impl<'a> Parser<'a> {
         if words::boolean(text).is_some() {
             return self.int_expr();
         }
+        if words::is_statement(text) {
+            self.report_missing(codes::EXPECTED_EXPRESSION, "an expression", "here");
+            return self.error_expr();
+        }
         let is_call = self.is_sign_at(1, Sign::OpenParenthesis);
         match text {
             "strlen" if is_call => self.measure(UnaryOp::StringLength),

@@ -61,10 +61,13 @@ impl Parser<'_> {
     /// Whether a host could begin here.
     pub(super) fn begins_host(&self) -> bool {
         match self.peek().kind {
-            TokenKind::Word | TokenKind::NumberWord | TokenKind::Address | TokenKind::String(_) => {
-                true
-            }
-            TokenKind::Number => self.is_sign_at(1, Sign::Dot),
+            TokenKind::Word => self
+                .peek_word()
+                .is_some_and(|word| !words::is_statement(word)),
+            TokenKind::Number
+            | TokenKind::NumberWord
+            | TokenKind::Address
+            | TokenKind::String(_) => true,
             TokenKind::Sign(sign) => {
                 matches!(sign, Sign::OpenBracket | Sign::OpenParenthesis | Sign::Star)
             }
@@ -90,7 +93,7 @@ impl Parser<'_> {
             TokenKind::String(_) => self
                 .string()
                 .map(|text| quoted_host(&text.value, text.span)),
-            TokenKind::Word | TokenKind::Number | TokenKind::NumberWord => {
+            TokenKind::Word | TokenKind::Number | TokenKind::NumberWord if self.begins_host() => {
                 Some(HostLiteral::Name(self.host_name()))
             }
             _ => {

@@ -9,60 +9,62 @@ use crate::token::{Sign, TokenKind};
 use super::Parser;
 
 impl Parser<'_> {
-    /// `listen = address [advertise address] [name "…"] [virtual] …`: addresses follow each other without commas.
+    /// `listen = address … [advertise address] [name "…"] [virtual]`: addresses follow each other without commas, and
+    /// what stands behind the last is meant for all of them (observed on 5.6.3).
     pub(super) fn listen(&mut self, items: &mut Vec<Item>) {
         self.bump();
         if self.expect(Sign::Assign, "after `listen`").is_none() {
             return self.recover_item();
         }
+        let mut addresses = Vec::new();
         loop {
-            let first = self.peek().span;
-            let Some(bind) = self.socket_literal() else {
-                return self.recover_item();
-            };
-            let mut socket = ListenSocket {
+            match self.socket_literal() {
+                Some(address) => addresses.push(address),
+                None => {
+                    self.recover_item_in_place();
+                    break;
+                }
+            }
+            if self.begins_listen_option() || !self.goes_on() {
+                break;
+            }
+        }
+        let mut options = ListenSocket::default();
+        while self.begins_listen_option() {
+            self.listen_option(&mut options);
+        }
+        for bind in addresses {
+            let span = self.cover_from(bind.span);
+            let socket = ListenSocket {
                 bind: Some(bind),
-                port_last: None,
-                advertise: None,
-                name: None,
-                is_virtual: false,
-                group: None,
-                vrf: None,
-                span: first,
+                span,
+                ..options.clone()
             };
-            while self.listen_option(&mut socket) {}
-            socket.span = self.cover_from(first);
             items.push(Item {
-                span: socket.span,
+                span,
                 kind: ItemKind::Listen(socket),
             });
-            if !self.goes_on() {
-                return;
-            }
         }
     }
 
-    /// Takes one of the words that may follow an address.
-    fn listen_option(&mut self, socket: &mut ListenSocket) -> bool {
-        if self.is_sign_at(1, Sign::Assign) {
-            return false;
+    fn begins_listen_option(&self) -> bool {
+        let is_option = |word| {
+            matches!(
+                word,
+                "advertise" | "ADVERTISE" | "name" | "NAME" | "virtual" | "VIRTUAL"
+            )
+        };
+        self.peek_word().is_some_and(is_option) && !self.is_sign_at(1, Sign::Assign)
+    }
+
+    /// Takes one of the words that may follow the addresses.
+    fn listen_option(&mut self, socket: &mut ListenSocket) {
+        let token = self.bump();
+        match self.text(token) {
+            "advertise" | "ADVERTISE" => socket.advertise = self.advertised(),
+            "name" | "NAME" => socket.name = self.quoted("after `name`"),
+            _ => socket.is_virtual = true,
         }
-        match self.peek_word() {
-            Some("advertise" | "ADVERTISE") => {
-                self.bump();
-                socket.advertise = self.advertised();
-            }
-            Some("name" | "NAME") => {
-                self.bump();
-                socket.name = self.quoted("after `name`");
-            }
-            Some("virtual" | "VIRTUAL") => {
-                self.bump();
-                socket.is_virtual = true;
-            }
-            _ => return false,
-        }
-        true
     }
 
     fn advertised(&mut self) -> Option<SocketLiteral> {
@@ -136,16 +138,7 @@ impl Parser<'_> {
         let Some(open) = self.expect(Sign::OpenBrace, "after `socket =`") else {
             return self.recover_item();
         };
-        let mut socket = ListenSocket {
-            bind: None,
-            port_last: None,
-            advertise: None,
-            name: None,
-            is_virtual: false,
-            group: None,
-            vrf: None,
-            span: first,
-        };
+        let mut socket = ListenSocket::default();
         while !self.is_end() && !self.peek_is(Sign::CloseBrace) && !self.begins_route() {
             if self.eat(Sign::Semicolon).is_none() {
                 self.socket_attribute(&mut socket);

@@ -120,35 +120,32 @@ impl Preprocessor<'_> {
                 message,
             ));
         }
-        let earlier = self.defines.get(&name).map(|define| define.span);
-        match (redefinition, earlier) {
-            (Redefinition::Kept, Some(_)) => {}
-            (Redefinition::Refused, Some(earlier)) => {
-                self.report_redefinition(&name, name_span, span, earlier)
-            }
-            _ => self.defines.insert(&name, Some(&value), Some(name_span)),
+        match redefinition {
+            Redefinition::Kept if self.defines.contains(&name) => {}
+            Redefinition::Replaced => self.defines.insert(&name, Some(&value), Some(name_span)),
+            _ => self.define_new(&name, &value, name_span, Some(span)),
         }
     }
 
-    fn report_redefinition(
-        &mut self,
-        name: &str,
-        name_span: Span,
-        word: Span,
-        earlier: Option<Span>,
-    ) {
+    /// Defines a name that must not be defined yet. `word` are the marker and the word of a `#!define`.
+    pub(super) fn define_new(&mut self, name: &str, value: &str, span: Span, word: Option<Span>) {
+        let Some(earlier) = self.defines.get(name).map(|define| define.span) else {
+            return self.defines.insert(name, Some(value), Some(span));
+        };
         let message = format!("`{name}` is defined already");
-        let mut diagnostic = Diagnostic::error(codes::REDEFINED, name_span, message);
-        if let Some(earlier) = earlier {
-            diagnostic = diagnostic.also(earlier, "first defined here");
-        }
-        let marker = Span {
+        let mut diagnostic = Diagnostic::error(codes::REDEFINED, span, message);
+        diagnostic = match earlier {
+            Some(earlier) => diagnostic.also(earlier, "first defined here"),
+            None => diagnostic.help("it comes from the command line or from the program itself"),
+        };
+        if let Some(word) = word.map(|word| Span {
             start: word.start + 2,
             ..word
-        };
-        let diagnostic = diagnostic
-            .suggest("to replace the value", marker, "redefine")
-            .suggest("to keep the first value", marker, "trydefine");
+        }) {
+            diagnostic = diagnostic
+                .suggest("to replace the value", word, "redefine")
+                .suggest("to keep the first value", word, "trydefine");
+        }
         self.diagnostics.push(diagnostic);
     }
 
@@ -193,11 +190,7 @@ impl Preprocessor<'_> {
             value if quoted => expression::quote(&value.to_string()),
             value => value.to_string(),
         };
-        let earlier = self.defines.get(&name).map(|define| define.span);
-        match earlier {
-            Some(earlier) => self.report_redefinition(&name, name_span, span, earlier),
-            None => self.defines.insert(&name, Some(&value), Some(name_span)),
-        }
+        self.define_new(&name, &value, name_span, None);
     }
 
     /// The name a directive's line begins with and the value after it.

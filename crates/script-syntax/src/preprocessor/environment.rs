@@ -74,11 +74,14 @@ impl Preprocessor<'_> {
             ..span
         };
         match self.loader.environment(variable) {
-            Some(value) if environment.quoted => {
-                self.defines
-                    .insert(name, Some(&expression::quote(&value)), Some(name_span));
+            Some(value) => {
+                let value = if environment.quoted {
+                    expression::quote(&value)
+                } else {
+                    value
+                };
+                self.define_new(name, &value, name_span, None);
             }
-            Some(value) => self.defines.insert(name, Some(&value), Some(name_span)),
             None if environment.must_exist => {
                 let message = format!("the environment variable `{variable}` is not set");
                 let word = Span {

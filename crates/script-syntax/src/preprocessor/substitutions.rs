@@ -111,7 +111,7 @@ impl Preprocessor<'_> {
         } else {
             value
         };
-        self.defines.insert(name, Some(&value), Some(span));
+        self.define_new(name, &value, span, None);
     }
 
     /// The value of a variable at the start of `rest` and the length of its name.

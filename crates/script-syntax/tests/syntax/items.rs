@@ -295,3 +295,15 @@ fn characters_that_mean_nothing_are_passed_over() {
         "(port 5060)\n(children 1)\nwarning S0005 at 1:14\nwarning S0005 at 2:12",
     );
 }
+
+#[test]
+fn what_stands_behind_the_last_address_is_meant_for_all() {
+    check(
+        "listen=udp:a\nudp:b name \"s\" virtual",
+        "(listen udp:a name \"s\" virtual)\n(listen udp:b name \"s\" virtual)",
+    );
+    check(
+        "alias=a 10 exit",
+        "(alias a 10)\nerror\nerror S0033 at 1:12",
+    );
+}

@@ -76,6 +76,10 @@ fn a_name_is_defined_once_unless_said_otherwise() {
         "#!define A 1\n#!undef A\n#!ifdef A\nx=1\n#!endif\n#!tryundef A\n#!undefine A\n",
         "error S0013 at 7:12",
     );
+    check(
+        "#!define A 1\n#!substdef \"/A/2/\"\n#!defexp A 3\ndebug=A",
+        "(debug 1)\nerror S0012 at 2:12\nerror S0012 at 3:10",
+    );
     check("#!define A-B 1\n", "error S0011 at 1:10");
     check(
         "#!define 1A 1\n#!define\n",
@@ -403,5 +407,15 @@ fn the_defines_at_the_end_are_kept() {
             .defines
             .iter()
             .any(|(name, _)| name == "KAMAILIO_6_1")
+    );
+}
+
+#[test]
+fn the_environment_defines_new_names_only() {
+    let loader = MemoryLoader::new().variable("PORT", "5070");
+    check_with(
+        "#!define PORT 1\n#!trydefenv PORT\nport=PORT",
+        &loader,
+        "(port 1)\nerror S0012 at 2:13",
     );
 }

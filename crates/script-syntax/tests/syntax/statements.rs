@@ -208,3 +208,13 @@ fn functions_of_the_core_take_names_and_addresses() {
         "(force_rport) (revert_uri) (if (force_rport) ((exit)))",
     );
 }
+
+#[test]
+fn words_of_statements_are_no_values() {
+    check(
+        "if if (1) { exit; }",
+        "(if error ((exit)))\nerror S0038 at 2:4",
+    );
+    check("drop drop ();", "(drop error)\nerror S0038 at 2:6");
+    check("forward(, 5060);", "(forward _ 5060)\nerror S0050 at 2:9");
+}
