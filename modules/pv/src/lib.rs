@@ -1,0 +1,366 @@
+//! The variables of messages, of runs and of the server, and transformations of their values.
+//!
+//! Nearly every script reads `$ru`, `$fU` or `$hdr(…)` and keeps something in `$var(…)` or `$avp(…)`: all of these are here.
+//! Names and keys in parentheses are found at load; what is read of a message is a slice of it. What scripts change at
+//! once (`$ru`, `$du`, flags, branches) is part of the call, what they change in header fields (`$fu`, `$tn` …) is recorded
+//! as an edit. `$sel(…)`, which is `@…` too, reads selects.
+//!
+//! The module does not know transactions or locations: their variables come with their modules. Read `pvars` first.
+
+mod addresses;
+mod branch;
+mod calendar;
+mod functions;
+mod late;
+mod params;
+mod parts;
+mod party;
+mod pvars;
+mod rewrite;
+mod rpc;
+mod select;
+mod shared;
+mod uri_parts;
+mod xavp;
+
+#[cfg(test)]
+mod tests;
+
+use functions::{
+    branches as branch_functions, params as param_functions, values, variables, xavps,
+};
+use module_api::{AvpName, Diagnostic, Loader, Module, Text, Unset, exports};
+use params::Params;
+use pvars::{
+    attributes, branches, constants, credentials, destination, flags, headers, identities, message,
+    parties, reception, request_uri, script, select as selects, sending, server, time, via,
+};
+use shared::SharedVariables;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The module's instance.
+pub struct Pv {
+    /// Other names of AVPs.
+    pub(crate) aliases: BTreeMap<Text, AvpName>,
+    /// `$shv`.
+    pub(crate) shared: Arc<SharedVariables>,
+    /// What texts that come while the server runs are compiled with.
+    pub(crate) late: late::Late,
+    /// When the server started.
+    pub(crate) started: Started,
+    /// The number of the last message that was numbered.
+    message_number: AtomicI64,
+}
+
+/// When the server started.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Started {
+    /// Since 1970.
+    pub unix_time: Duration,
+    /// The same on the monotonic clock.
+    pub at: Instant,
+}
+
+impl Pv {
+    /// A number for one more message, from 1.
+    pub(crate) fn next_message_number(&self) -> i64 {
+        self.message_number.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+impl Module for Pv {
+    type Params = Params;
+
+    fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let previous = loader
+            .previous
+            .and_then(|previous| previous.instance::<Pv>());
+        let mut mistakes = Vec::new();
+        let mut refuse = |span, message: String| {
+            mistakes.push(Diagnostic::error(
+                diagnostics::codes::params::BAD_PARAMETER,
+                span,
+                message,
+            ));
+        };
+        let shared = previous
+            .as_ref()
+            .map_or_else(Arc::default, |previous| previous.shared.clone());
+        for setting in &params.shvset {
+            match params::first_value(&setting.value) {
+                Ok((name, value)) => {
+                    shared.declare(&name, value);
+                }
+                Err(message) => refuse(setting.span, message),
+            }
+        }
+        for setting in &params.varset {
+            match params::first_value(&setting.value) {
+                Ok((name, value)) => {
+                    loader
+                        .binder
+                        .slots
+                        .set_initial(Unset::Zero, &name.to_str_lossy(), value);
+                }
+                Err(message) => refuse(setting.span, message),
+            }
+        }
+        let mut aliases = BTreeMap::new();
+        for setting in &params.avp_aliases {
+            match params::avp_aliases(&setting.value) {
+                Ok(found) => aliases.extend(found),
+                Err(message) => refuse(setting.span, message),
+            }
+        }
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        let late = late::Late::new(loader.binder.flags);
+        late.remember(loader.binder.slots);
+        let now = || Started {
+            unix_time: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default(),
+            at: Instant::now(),
+        };
+        let started = previous
+            .as_ref()
+            .map_or_else(now, |previous| previous.started);
+        Ok(Pv {
+            aliases,
+            shared,
+            late,
+            started,
+            message_number: AtomicI64::new(0),
+        })
+    }
+}
+
+exports! {
+    name: "pv",
+    module: Pv,
+    functions: [
+        branch_functions::sbranch_append,
+        branch_functions::sbranch_reset,
+        branch_functions::sbranch_set_ruri,
+        branch_functions::xavp_push_dst,
+        param_functions::xavp_params_explode,
+        param_functions::xavp_params_implode,
+        param_functions::xavp_params_implode_qval,
+        param_functions::xavp_slist_explode,
+        param_functions::xavp_xparams_explode,
+        param_functions::xavu_params_explode,
+        param_functions::xavu_params_implode,
+        values::is_int,
+        values::not_empty,
+        values::pv_evalx,
+        values::pv_isset,
+        values::pv_unset,
+        values::type_of,
+        variables::pv_var_to_xavp,
+        variables::pv_xavp_to_var,
+        xavps::pv_xavi_print,
+        xavps::pv_xavp_print,
+        xavps::pv_xavu_print,
+        xavps::xavi_child_rm,
+        xavps::xavi_child_seti,
+        xavps::xavi_child_sets,
+        xavps::xavi_rm,
+        xavps::xavi_rm_all,
+        xavps::xavp_child_rm,
+        xavps::xavp_child_seti,
+        xavps::xavp_child_sets,
+        xavps::xavp_copy,
+        xavps::xavp_copy_into,
+        xavps::xavp_lshift,
+        xavps::xavp_rm,
+        xavps::xavp_rm_all,
+    ],
+    pvars: [
+        attributes::avp,
+        attributes::extended,
+        attributes::extended_ignoring_case,
+        attributes::extended_single,
+        attributes::count,
+        branches::branch_attribute,
+        branches::static_branch,
+        branches::first_branch,
+        branches::all_branches,
+        branches::destination_set,
+        branches::ruid,
+        branches::location_user_agent,
+        constants::constant,
+        constants::truth,
+        constants::version,
+        constants::release,
+        constants::line_feed,
+        constants::carriage_return,
+        constants::blank,
+        constants::tab,
+        constants::comma,
+        constants::double_quote,
+        constants::single_quote,
+        constants::colon,
+        constants::semicolon,
+        constants::backslash,
+        constants::backtick,
+        credentials::user,
+        credentials::domain,
+        credentials::username,
+        credentials::realm,
+        credentials::uri,
+        credentials::algorithm,
+        credentials::nonce,
+        credentials::client_nonce,
+        credentials::response,
+        credentials::opaque,
+        credentials::account,
+        credentials::account_user,
+        destination::destination_uri,
+        destination::destination_host,
+        destination::destination_port,
+        destination::destination_transport,
+        destination::forced_socket,
+        destination::forced_socket_name,
+        destination::forced_socket_port,
+        destination::next_hop,
+        flags::message_flags,
+        flags::message_flags_hex,
+        flags::message_flag,
+        flags::script_flags,
+        flags::script_flags_hex,
+        flags::script_flag,
+        flags::branch_flags,
+        flags::branch_flags_hex,
+        flags::branch_flag,
+        headers::header,
+        headers::header_count,
+        headers::list_value,
+        headers::list_count,
+        headers::call_id,
+        headers::user_agent,
+        headers::contact,
+        headers::contact_uri,
+        headers::contact_star,
+        headers::content_type,
+        headers::content_length,
+        headers::cseq_number,
+        headers::cseq,
+        identities::asserted_uri,
+        identities::preferred_uri,
+        identities::preferred_user,
+        identities::preferred_host,
+        identities::preferred_display,
+        identities::remote_party_uri,
+        identities::refer_to_uri,
+        identities::diversion_uri,
+        identities::diversion_reason,
+        identities::diversion_privacy,
+        identities::diversion_counter,
+        message::method,
+        message::method_number,
+        message::version,
+        message::status,
+        message::status_number,
+        message::reason,
+        message::kind,
+        message::kind_text,
+        message::number,
+        message::buffer,
+        message::buffer_length,
+        message::changed_buffer,
+        message::body,
+        message::body_length,
+        message::message_part,
+        message::character,
+        parties::from_uri,
+        parties::from_user,
+        parties::from_host,
+        parties::from_display,
+        parties::from_tag,
+        parties::from_uri_length,
+        parties::from_user_length,
+        parties::to_uri,
+        parties::to_user,
+        parties::to_host,
+        parties::to_display,
+        parties::to_tag,
+        parties::to_tag_state,
+        parties::to_user_length,
+        reception::source_ip,
+        reception::source_host,
+        reception::source_port,
+        reception::source_uri,
+        reception::source_full_uri,
+        reception::source_socket,
+        reception::transport,
+        reception::transport_number,
+        reception::connection,
+        reception::family,
+        reception::local_ip,
+        reception::local_port,
+        reception::local_uri,
+        reception::local_full_uri,
+        reception::local_socket,
+        reception::local_name,
+        reception::advertised_ip,
+        reception::advertised_port_number,
+        reception::advertised_uri,
+        reception::advertised_full_uri,
+        reception::raw,
+        request_uri::uri,
+        request_uri::user,
+        request_uri::host,
+        request_uri::port,
+        request_uri::transport,
+        request_uri::scheme,
+        request_uri::uri_length,
+        request_uri::user_length,
+        request_uri::original_uri,
+        request_uri::original_user,
+        request_uri::original_host,
+        request_uri::original_port,
+        request_uri::original_transport,
+        request_uri::original_user_length,
+        script::shared,
+        script::shared_increment,
+        script::expanded,
+        script::zero,
+        script::null,
+        selects::select,
+        sending::peer,
+        sending::socket,
+        sending::response,
+        server::process,
+        server::server_id,
+        server::started,
+        server::statistic,
+        server::custom,
+        server::error_class,
+        server::error_level,
+        server::error_info,
+        server::error_status,
+        server::error_reason,
+        time::message_seconds,
+        time::seconds,
+        time::message_text,
+        time::text,
+        time::local_field,
+        time::utc_field,
+        time::local_format,
+        time::utc_format,
+        time::precise,
+        time::expires,
+        via::top_via,
+        via::second_via,
+        via::last_via,
+    ],
+    transformations: [
+    ],
+    rpcs: [rpc::shared_get, rpc::shared_set],
+    event_routes: {},
+    statistics: {},
+}

@@ -1,0 +1,18 @@
+//! Selects.
+
+use crate::select::{Path, Select};
+use diagnostics::codes::names;
+use module_api::{Binder, Call, Diagnostic, PvarInner, PvarSpec, Value, pvar};
+
+impl PvarInner for Select {
+    fn bind(spec: &PvarSpec<'_>, _: &mut Binder<'_>) -> Result<Self, Diagnostic> {
+        let select = Path::parse(spec.inner()).and_then(|path| Select::resolve(&path));
+        select.map_err(|message| Diagnostic::error(names::BAD_VARIABLE_NAME, spec.span(), message))
+    }
+}
+
+/// A part of the message by a path, `$sel(from.uri.host)`, which is also written `@from.uri.host`.
+#[pvar("sel")]
+fn select(call: &mut Call, select: &Select) -> Value {
+    Value::from_option(select.read(call))
+}

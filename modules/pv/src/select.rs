@@ -1,0 +1,87 @@
+//! Selects: `@from.uri.host`, `$sel(from.uri.host)`; they read parts of the message by a path of names.
+//!
+//! [`Path::parse`] cuts a path into steps; [`Select::resolve`] finds what the first steps name in [`table`] and lets the
+//! steps after that refine it: a part of an address, of a URI, a parameter.
+
+mod read;
+mod refine;
+mod steps;
+mod table;
+
+pub use steps::Path;
+
+use module_api::{Call, Text};
+use refine::Refinement;
+use table::Source;
+
+/// A select, found at load.
+pub struct Select {
+    source: Source,
+    refinements: Vec<Refinement>,
+}
+
+impl Select {
+    /// Finds what a path means.
+    ///
+    /// # Errors
+    /// Says which step is none that there is.
+    pub fn resolve(path: &Path) -> Result<Select, String> {
+        let mut steps = path.steps.as_slice();
+        let (source, mut yields) =
+            table::source(&mut steps).ok_or_else(|| format!("there is no select `@{path}`"))?;
+        let mut refinements = Vec::new();
+        while !steps.is_empty() {
+            let (refinement, next) = refine::refinement(yields, &mut steps).ok_or_else(|| {
+                let rest = steps.first().map_or("", |step| &*step.name);
+                format!("`@{path}` has no part `{rest}`")
+            })?;
+            refinements.push(refinement);
+            yields = next;
+        }
+        Ok(Select {
+            source,
+            refinements,
+        })
+    }
+
+    /// Its value in the message at hand.
+    pub fn read(&self, call: &mut Call) -> Option<Text> {
+        let mut value = read::source(&self.source, call)?;
+        for refinement in &self.refinements {
+            value = refinement.apply(call, &value)?;
+        }
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_that_mean_nothing_are_refused() {
+        let resolve =
+            |text: &str| Path::parse(text).and_then(|path| Select::resolve(&path).map(|_| ()));
+        for good in [
+            "from",
+            "from.uri.host",
+            "ruri.params.foo",
+            "via[1].host",
+            "msg.header[\"X-A\"].nameaddr.uri.user",
+        ] {
+            assert_eq!(resolve(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "nosuch",
+            "from.nosuch",
+            "from.params",
+            "ruri.host.x",
+            "authorization",
+            "via[x]",
+            "from..tag",
+            "",
+        ] {
+            assert!(resolve(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Parts of what a select has found: of addresses, URIs and parameter lists.
+
+use super::steps::{Index, Step};
+use crate::parts;
+use crate::pvars::reading;
+use crate::uri_parts;
+use module_api::{Call, Text};
+use sip::{NameAddr, Params, Scheme, Uri};
+
+/// What a value is, which decides which parts it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Yields {
+    /// Text without parts.
+    Text,
+    /// An address with its header parameters: From, To and the like. The parameters need a name.
+    Address,
+    /// A Contact: an address some of whose parameters are parts of their own.
+    Contact,
+    /// Any header field, whose parts have to be named as `nameaddr` or `params`.
+    Field,
+    /// What `nameaddr` has made of a header field.
+    NameAddr,
+    /// A URI.
+    Uri,
+    /// Header parameters.
+    Params,
+}
+
+/// A part of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refinement {
+    /// The display name, with its quotes.
+    Display,
+    /// The URI.
+    Uri,
+    /// All parameters of an address.
+    AddressParams,
+    /// One parameter of an address.
+    AddressParam(Text),
+    /// The value as it is, for steps that only say how it is to be read.
+    Same,
+    /// One parameter of a parameter list.
+    Param(Text),
+    /// A part of a URI.
+    UriPart(UriPart),
+    /// One parameter of a URI.
+    UriParam(Text),
+}
+
+/// A part of a URI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UriPart {
+    /// `type`
+    Scheme,
+    /// `user`
+    User,
+    /// `rn_user`: the routing number (RFC 4694) when there is one, else the user.
+    RoutingUser,
+    /// `pwd`
+    Password,
+    /// `host`
+    Host,
+    /// `port`
+    Port,
+    /// `hostport`
+    HostPort,
+    /// `transport`
+    Transport,
+    /// `params`
+    Params,
+}
+
+/// Takes the next part of a value that is `yields`, and says what it is then.
+pub fn refinement(yields: Yields, steps: &mut &[Step]) -> Option<(Refinement, Yields)> {
+    let (step, rest) = steps.split_first()?;
+    *steps = rest;
+    match (yields, &*step.name) {
+        (Yields::Address | Yields::Contact | Yields::NameAddr, "uri") => {
+            Some((Refinement::Uri, Yields::Uri))
+        }
+        (Yields::Address | Yields::Contact | Yields::NameAddr, "name") => {
+            Some((Refinement::Display, Yields::Text))
+        }
+        (Yields::Address, "tag") => Some((
+            Refinement::AddressParam(Text::from_static("tag")),
+            Yields::Text,
+        )),
+        (Yields::Contact, name @ ("expires" | "q" | "methods" | "received")) => {
+            Some((Refinement::AddressParam(Text::from(name)), Yields::Text))
+        }
+        (Yields::Contact, "instance") => Some((
+            Refinement::AddressParam(Text::from_static("+sip.instance")),
+            Yields::Text,
+        )),
+        (Yields::Address | Yields::Contact, "params") => {
+            let name = argument(step, steps)?;
+            Some((Refinement::AddressParam(name), Yields::Text))
+        }
+        (Yields::NameAddr, "params") => Some(match argument(step, steps) {
+            Some(name) => (Refinement::AddressParam(name), Yields::Text),
+            None => (Refinement::AddressParams, Yields::Text),
+        }),
+        (Yields::Field, "nameaddr") => Some((Refinement::Same, Yields::NameAddr)),
+        (Yields::Field, "params") => Some((Refinement::Same, Yields::Params)),
+        (Yields::Params, name) => Some((Refinement::Param(Text::from(name)), Yields::Text)),
+        (Yields::Uri, "params") => Some(match argument(step, steps) {
+            Some(name) => (Refinement::UriParam(name), Yields::Text),
+            None => (Refinement::UriPart(UriPart::Params), Yields::Text),
+        }),
+        (Yields::Uri, name) => Some((Refinement::UriPart(uri_part(name)?), Yields::Text)),
+        _ => None,
+    }
+}
+
+fn uri_part(name: &str) -> Option<UriPart> {
+    Some(match name {
+        "type" => UriPart::Scheme,
+        "user" => UriPart::User,
+        "rn_user" => UriPart::RoutingUser,
+        "pwd" => UriPart::Password,
+        "host" => UriPart::Host,
+        "port" => UriPart::Port,
+        "hostport" => UriPart::HostPort,
+        "transport" => UriPart::Transport,
+        _ => return None,
+    })
+}
+
+/// The name a step needs: `params["x"]`, or the step that follows, `params.x`.
+pub fn argument(step: &Step, steps: &mut &[Step]) -> Option<Text> {
+    match step.indexes.first() {
+        Some(Index::Text(text)) => Some(Text::from(&**text)),
+        Some(Index::Int(_)) => None,
+        None => {
+            let (next, rest) = steps.split_first()?;
+            *steps = rest;
+            Some(Text::from(&*next.name))
+        }
+    }
+}
+
+impl Refinement {
+    /// The part of `value`; none when it has no such part.
+    pub fn apply(&self, call: &Call, value: &Text) -> Option<Text> {
+        let part = |found: &[u8]| Some(parts::of_text(value, found));
+        match self {
+            Refinement::Same => Some(value.clone()),
+            Refinement::Display => {
+                let address = address(value)?;
+                part(Some(address.display.of(value)).filter(|display| !display.is_empty())?)
+            }
+            Refinement::Uri => part(address(value)?.uri.of(value)),
+            Refinement::AddressParams => {
+                let params = address(value)?.params.of(value);
+                part(params.strip_prefix(b";").unwrap_or(params))
+            }
+            Refinement::AddressParam(name) => {
+                part(not_empty(address(value)?.param(value, name)?.text())?)
+            }
+            Refinement::Param(name) => {
+                let start = memchr::memchr(b';', value)?;
+                part(not_empty(
+                    Params::new(value.get(start..)?).named(name)?.text(),
+                )?)
+            }
+            Refinement::UriPart(wanted) => part(of_uri(call, &Uri::parse(value).ok()?, *wanted)?),
+            Refinement::UriParam(name) => part(not_empty(Uri::parse(value).ok()?.param(name)?)?),
+        }
+    }
+}
+
+fn not_empty(text: &[u8]) -> Option<&[u8]> {
+    if text.is_empty() { None } else { Some(text) }
+}
+
+/// The first address of a list.
+fn address(value: &Text) -> Option<NameAddr> {
+    let first = sip::CommaList::new(value).next()?;
+    NameAddr::within(value, first).ok()
+}
+
+fn of_uri<'a>(call: &Call, uri: &Uri<'a>, part: UriPart) -> Option<&'a [u8]> {
+    let reading = reading(call);
+    match part {
+        UriPart::Scheme => uri_parts::scheme(uri, reading),
+        UriPart::User => uri_parts::user(uri, reading),
+        UriPart::RoutingUser => match uri.user_params().named(b"rn") {
+            Some(number) => not_empty(number.text()),
+            None => uri_parts::user(uri, reading),
+        },
+        UriPart::Password => uri.password(),
+        UriPart::Host => uri_parts::host(uri, reading),
+        UriPart::Port => uri
+            .host_port()
+            .get(uri.host().len() + 1..)
+            .and_then(not_empty),
+        UriPart::HostPort => not_empty(uri.host_port()),
+        UriPart::Transport => uri.param(b"transport").and_then(not_empty),
+        // Of a SIP URI that stands for a telephone number these are the number's (observed on 5.6.3).
+        UriPart::Params if reading.phone_as_tel && uri_parts::is_phone(uri) => {
+            let user = uri.user()?;
+            let end = memchr::memchr(b';', user)?;
+            user.get(end + 1..)
+        }
+        UriPart::Params if matches!(uri.scheme(), Scheme::Other) => None,
+        UriPart::Params => not_empty(uri.params_text()),
+    }
+}

@@ -1,0 +1,229 @@
+//! Parts of URIs as scripts see them.
+
+use sip::{Scheme, Uri};
+
+/// How URIs are read: whether `sip:…;user=phone` stands for a telephone number (`phone2tel`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The user of such a URI ends at its first `;`, and its scheme reads `tel`.
+    pub phone_as_tel: bool,
+}
+
+/// Reads one part of a URI; none when it has none.
+pub type Part = for<'a> fn(&Uri<'a>, Reading) -> Option<&'a [u8]>;
+
+/// The whole URI. One of a scheme that is none of SIP's does not count (observed on 5.6.3).
+pub fn whole<'a>(uri: &Uri<'a>, _: Reading) -> Option<&'a [u8]> {
+    (uri.scheme() != Scheme::Other).then(|| uri.text())
+}
+
+/// The user; the namespace of a URN.
+pub fn user<'a>(uri: &Uri<'a>, reading: Reading) -> Option<&'a [u8]> {
+    let user = uri.user().filter(|user| !user.is_empty())?;
+    if reading.phone_as_tel
+        && let Some(end) = memchr::memchr(b';', user)
+        && is_phone(uri)
+    {
+        return user.get(..end);
+    }
+    Some(user)
+}
+
+/// The host; the name within a URN's namespace. A `tel` URI has none.
+pub fn host<'a>(uri: &Uri<'a>, _: Reading) -> Option<&'a [u8]> {
+    Some(uri.host()).filter(|host| !host.is_empty())
+}
+
+/// The port as written; 5060, or 5061 for `transport=tls`, when there is none. The scheme does not matter
+/// (observed on 5.6.3: `sips:h` has port 5060).
+pub fn port<'a>(uri: &Uri<'a>, reading: Reading) -> Option<&'a [u8]> {
+    whole(uri, reading)?;
+    let written = uri.host_port().get(uri.host().len()..).unwrap_or_default();
+    match written {
+        [b':', digits @ ..] => Some(digits),
+        _ if uri
+            .param(b"transport")
+            .is_some_and(|name| name.eq_ignore_ascii_case(b"tls")) =>
+        {
+            Some(b"5061")
+        }
+        _ => Some(b"5060"),
+    }
+}
+
+/// The `transport` parameter as written; `UDP` when there is none.
+pub fn transport<'a>(uri: &Uri<'a>, reading: Reading) -> Option<&'a [u8]> {
+    whole(uri, reading)?;
+    Some(
+        uri.param(b"transport")
+            .filter(|name| !name.is_empty())
+            .unwrap_or(b"UDP"),
+    )
+}
+
+/// The scheme in lower case.
+pub fn scheme<'a>(uri: &Uri<'a>, reading: Reading) -> Option<&'a [u8]> {
+    Some(match uri.scheme() {
+        Scheme::Sip | Scheme::Sips if reading.phone_as_tel && is_phone(uri) => b"tel",
+        Scheme::Sip => b"sip",
+        Scheme::Sips => b"sips",
+        Scheme::Tel => b"tel",
+        Scheme::Tels => b"tels",
+        Scheme::Urn => b"urn",
+        Scheme::Other => return None,
+    })
+}
+
+/// Whether a SIP URI says that its user is a telephone number.
+pub fn is_phone(uri: &Uri<'_>) -> bool {
+    matches!(uri.scheme(), Scheme::Sip | Scheme::Sips)
+        && uri
+            .param(b"user")
+            .is_some_and(|value| value.eq_ignore_ascii_case(b"phone"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const READING: Reading = Reading { phone_as_tel: true };
+
+    /// Observed on 5.6.3: URI; user, host, port, transport, scheme.
+    const TABLE: &[(&str, [Option<&str>; 5])] = &[
+        (
+            "sip:nouser.example.org",
+            [
+                None,
+                Some("nouser.example.org"),
+                Some("5060"),
+                Some("UDP"),
+                Some("sip"),
+            ],
+        ),
+        (
+            "sip:+49:pw@h:5080;transport=udp;foo",
+            [
+                Some("+49"),
+                Some("h"),
+                Some("5080"),
+                Some("udp"),
+                Some("sip"),
+            ],
+        ),
+        (
+            "sips:x@host",
+            [
+                Some("x"),
+                Some("host"),
+                Some("5060"),
+                Some("UDP"),
+                Some("sips"),
+            ],
+        ),
+        (
+            "tel:+123456;phone-context=x",
+            [
+                Some("+123456"),
+                None,
+                Some("5060"),
+                Some("UDP"),
+                Some("tel"),
+            ],
+        ),
+        (
+            "sip:x@[2001:db8::1]:5061",
+            [
+                Some("x"),
+                Some("[2001:db8::1]"),
+                Some("5061"),
+                Some("UDP"),
+                Some("sip"),
+            ],
+        ),
+        (
+            "urn:service:sos",
+            [
+                Some("service"),
+                Some("sos"),
+                Some("5060"),
+                Some("UDP"),
+                Some("urn"),
+            ],
+        ),
+        (
+            "sip:u@h:",
+            [Some("u"), Some("h"), Some(""), Some("UDP"), Some("sip")],
+        ),
+        (
+            "sip:u@h:0",
+            [Some("u"), Some("h"), Some("0"), Some("UDP"), Some("sip")],
+        ),
+        (
+            "SIP:u@H",
+            [Some("u"), Some("H"), Some("5060"), Some("UDP"), Some("sip")],
+        ),
+        (
+            "sip:u;a=b@h",
+            [
+                Some("u;a=b"),
+                Some("h"),
+                Some("5060"),
+                Some("UDP"),
+                Some("sip"),
+            ],
+        ),
+        (
+            "sip:u;a=b@h;user=phone",
+            [Some("u"), Some("h"), Some("5060"), Some("UDP"), Some("tel")],
+        ),
+        (
+            "sips:u;a=b@h;user=phone",
+            [Some("u"), Some("h"), Some("5060"), Some("UDP"), Some("tel")],
+        ),
+        (
+            "sip:u;a=b@h;user=ip",
+            [
+                Some("u;a=b"),
+                Some("h"),
+                Some("5060"),
+                Some("UDP"),
+                Some("sip"),
+            ],
+        ),
+        (
+            "sip:h;transport=tls",
+            [None, Some("h"), Some("5061"), Some("tls"), Some("sip")],
+        ),
+        (
+            "sip:h;TRANSPORT=TcP",
+            [None, Some("h"), Some("5060"), Some("TcP"), Some("sip")],
+        ),
+        (
+            "sip:h;transport",
+            [None, Some("h"), Some("5060"), Some("UDP"), Some("sip")],
+        ),
+        ("http://x/y", [None, None, None, None, None]),
+    ];
+
+    #[test]
+    fn parts_are_those_of_kamailio() {
+        let parts: [Part; 5] = [user, host, port, transport, scheme];
+        for (text, expected) in TABLE {
+            let uri = Uri::parse(text.as_bytes()).unwrap();
+            let found = parts.map(|part| {
+                part(&uri, READING).map(|part| String::from_utf8_lossy(part).into_owned())
+            });
+            assert_eq!(found.each_ref().map(Option::as_deref), *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn phone_numbers_stay_sip_where_that_is_off() {
+        let uri = Uri::parse(b"sip:u;a=b@h;user=phone").unwrap();
+        let reading = Reading {
+            phone_as_tel: false,
+        };
+        assert_eq!(user(&uri, reading), Some(&b"u;a=b"[..]));
+        assert_eq!(scheme(&uri, reading), Some(&b"sip"[..]));
+    }
+}
