@@ -9,6 +9,7 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_kex::MODULE,
     &mod_maxfwd::MODULE,
     &mod_mqueue::MODULE,
+    &mod_pv::MODULE,
     &mod_rtimer::MODULE,
     &mod_sl::MODULE,
     &mod_xlog::MODULE,
