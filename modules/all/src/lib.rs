@@ -1,16 +1,28 @@
-//! The list of modules in the server: one line each, in the order of their names.
+//! The list of modules in the server: one line and one feature each, in the order of their names.
 
 use module_api::ModuleExport;
 
 /// Every module a configuration can load. `core` needs no `loadmodule`.
 pub static MODULES: &[&ModuleExport] = &[
+    #[cfg(feature = "cfgutils")]
     &mod_cfgutils::MODULE,
+    #[cfg(feature = "htable")]
     &mod_htable::MODULE,
+    #[cfg(feature = "kex")]
     &mod_kex::MODULE,
+    #[cfg(feature = "maxfwd")]
     &mod_maxfwd::MODULE,
+    #[cfg(feature = "mqueue")]
     &mod_mqueue::MODULE,
+    #[cfg(feature = "pv")]
     &mod_pv::MODULE,
+    #[cfg(feature = "rtimer")]
     &mod_rtimer::MODULE,
+    #[cfg(feature = "sl")]
     &mod_sl::MODULE,
+    #[cfg(feature = "textops")]
+    &mod_textops::MODULE,
+    #[cfg(feature = "xlog")]
+    &mod_textops::MODULE,
     &mod_xlog::MODULE,
 ];
