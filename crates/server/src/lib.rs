@@ -22,7 +22,7 @@ mod world;
 pub use draft::{Draft, Overrides, read};
 pub use engine::Engine;
 pub use lane::{Arrival, Clock, Lane, LaneEvent, Outside, RunId};
-pub use listen::describe;
+pub use listen::{describe, describe_specs};
 pub use loading::{Loaded, Surroundings, load};
 pub use log::{Stderr, Syslog};
 pub use server::{Server, StartError, check, start};

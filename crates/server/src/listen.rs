@@ -271,6 +271,11 @@ fn alias(literal: &SocketLiteral) -> Alias {
     }
 }
 
+/// The sockets as scripts would see them, without opening one.
+pub fn describe_specs(specs: &[ListenSpec], aliases: Vec<Alias>) -> Sockets {
+    describe(&net::SocketTable::new(specs.iter().cloned()), aliases)
+}
+
 /// The sockets as scripts see them.
 pub fn describe(table: &net::SocketTable, aliases: Vec<Alias>) -> Sockets {
     let list = table

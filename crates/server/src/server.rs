@@ -43,8 +43,10 @@ pub struct Server {
 
 /// Checks a draft by loading it without opening a socket. Whether it would start; why not is in its diagnostics.
 pub fn check(draft: &mut Draft, modules: &[&'static ModuleExport], logger: Arc<Logger>) -> bool {
-    let table = net::SocketTable::new(draft.listens.clone());
-    let sockets = Arc::new(listen::describe(&table, draft.aliases.clone()));
+    let sockets = Arc::new(listen::describe_specs(
+        &draft.listens,
+        draft.aliases.clone(),
+    ));
     let world = RealWorld::new(Arc::default(), Arc::default());
     let engine = Engine::new(world, 0);
     load(draft, modules, sockets, &engine, logger, [0; 16]).is_some()

@@ -1,1 +1,20 @@
-//! Virtual time, simulated network, scripted user agents, the spec runner.
+//! The server in virtual time, for tests.
+//!
+//! A [`Bench`] is a whole server without sockets, threads or clocks: messages are handed to it, time passes when the test says
+//! so, and what it sends and logs is collected. A [`Spec`] is a Markdown page of such a story; [`run_spec`] tells where the
+//! server departs from it, and [`oracle`] asks a real Kamailio the same.
+//!
+//! For tests only. Read [`Bench`] first.
+
+mod bench;
+mod examples;
+pub mod oracle;
+mod pattern;
+mod run;
+mod spec;
+mod world;
+
+pub use bench::{Bench, Sent};
+pub use examples::run_examples;
+pub use run::{SpecFailure, accept_ladders, run_spec};
+pub use spec::{Block, Role, Spec};

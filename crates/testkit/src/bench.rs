@@ -1,0 +1,206 @@
+//! A server in virtual time.
+
+use crate::world::VirtualWorld;
+use module_api::{Fault, ModuleExport, Reception, RpcCall, RpcValue, SocketId, Sockets};
+use parking_lot::Mutex;
+use script_syntax::MemoryLoader;
+use server::{Engine, Loaded, Overrides, Periodic, Surroundings};
+use sip::identifiers::Identifiers;
+use sip::{Message, Transport};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use telemetry::{LogRecord, LogSink, Logger};
+
+/// The address of the server in stories.
+pub const SERVER: &str = "127.0.0.1:5060";
+
+/// Something the server has sent.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// How long after the start.
+    pub at: Duration,
+    /// To whom.
+    pub to: SocketAddr,
+    /// What.
+    pub text: String,
+}
+
+/// Lines of the log.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl LogSink for Lines {
+    fn write(&self, record: &LogRecord<'_>) {
+        let text = record.message.to_string();
+        self.0
+            .lock()
+            .push(format!("{}: {}", record.level.word(), text.trim_end()));
+    }
+}
+
+/// A whole server without sockets, threads or clocks.
+pub struct Bench {
+    world: Arc<VirtualWorld>,
+    engine: Arc<Engine>,
+    loaded: Arc<Loaded>,
+    periodic: Periodic,
+    lines: Lines,
+    /// What is wrong with the configuration without keeping it from running.
+    pub warnings: String,
+}
+
+impl Bench {
+    /// Loads a configuration; the error is what its author would be shown.
+    pub fn new(
+        configuration: &str,
+        modules: &[&'static ModuleExport],
+        seed: u64,
+    ) -> Result<Bench, String> {
+        let mut draft = server::read(
+            "kamailio.cfg",
+            configuration,
+            &MemoryLoader::new(),
+            &script_syntax::Options::default(),
+            &Overrides::default(),
+        );
+        let world = VirtualWorld::new();
+        let engine = Engine::new(world.clone(), seed);
+        let lines = Lines::default();
+        let debug = draft.settings.debug.clamp(2, 10) as i8;
+        let table = server::describe_specs(&draft.listens, draft.aliases.clone());
+        let loaded = server::load(
+            &mut draft,
+            Surroundings {
+                modules,
+                sockets: Arc::new(table),
+                host: engine.clone(),
+                logger: Arc::new(Logger::new(debug, Box::new(lines.clone()))),
+                identifiers: Identifiers::new([7; 16]),
+                previous: None,
+            },
+        );
+        let shown: String = draft
+            .diagnostics
+            .iter()
+            .map(|d| diagnostics::render_text(d, &draft.sources, diagnostics::Color::Never) + "\n")
+            .collect();
+        let Some(loaded) = loaded else {
+            return Err(shown);
+        };
+        let loaded = Arc::new(loaded);
+        engine.install(loaded.clone());
+        for begin in &loaded.runtime.hooks.starts {
+            begin(&loaded.runtime);
+        }
+        let periodic = Periodic::new(loaded.runtime.clone(), world.instant(Duration::ZERO));
+        let mut bench = Bench {
+            world,
+            engine,
+            loaded,
+            periodic,
+            lines,
+            warnings: shown,
+        };
+        bench.settle();
+        Ok(bench)
+    }
+
+    /// Our sockets.
+    pub fn sockets(&self) -> &Sockets {
+        &self.loaded.runtime.sockets
+    }
+
+    /// Hands a message to the server as a datagram from `peer`; false when it is no message.
+    pub fn receive(&mut self, peer: SocketAddr, text: &str) -> bool {
+        let Ok(message) = Message::parse(bytes::Bytes::copy_from_slice(text.as_bytes())) else {
+            return false;
+        };
+        let local = self
+            .sockets()
+            .list
+            .first()
+            .map_or(peer, |socket| socket.address);
+        let reception = Reception {
+            transport: Transport::Udp,
+            local,
+            socket: SocketId(0),
+            peer,
+            connection: None,
+        };
+        self.engine.arrive(message, reception);
+        self.settle();
+        true
+    }
+
+    /// Lets time pass; everything that is due on the way happens at its own moment.
+    pub fn pass(&mut self, time: Duration) {
+        let end = self.world.elapsed() + time;
+        loop {
+            let start = self.world.instant(Duration::ZERO);
+            let due = [
+                self.engine
+                    .next_deadline()
+                    .map(|at| at.saturating_duration_since(start)),
+                self.periodic
+                    .next()
+                    .map(|at| at.saturating_duration_since(start)),
+                self.world.next_alarm(),
+            ];
+            match due.into_iter().flatten().min() {
+                Some(at) if at <= end => self.world.set_elapsed(at.max(self.world.elapsed())),
+                _ => break,
+            }
+            self.settle();
+        }
+        self.world.set_elapsed(end);
+        self.settle();
+    }
+
+    /// How long the story has lasted.
+    pub fn elapsed(&self) -> Duration {
+        self.world.elapsed()
+    }
+
+    /// Takes what was sent since the last call.
+    pub fn take_sent(&mut self) -> Vec<Sent> {
+        let sent = self.world.take_sent();
+        sent.into_iter()
+            .map(|(at, delivery, bytes)| Sent {
+                at,
+                to: delivery.peer,
+                text: String::from_utf8_lossy(&bytes).into_owned(),
+            })
+            .collect()
+    }
+
+    /// The lines logged so far, each with its level.
+    pub fn log(&self) -> Vec<String> {
+        self.lines.0.lock().clone()
+    }
+
+    /// Carries out an RPC command.
+    pub fn rpc(&mut self, command: &str, arguments: Vec<RpcValue>) -> Result<Vec<RpcValue>, Fault> {
+        let handler = {
+            let loaded = &self.loaded.runtime.loaded;
+            let mut exports = loaded.modules().flat_map(|module| module.rpcs.iter());
+            let export = exports.find(|export| export.entry.name == command);
+            export.and_then(|export| (export.bind)(loaded))
+        };
+        let Some(handler) = handler else {
+            return Err(Fault::new(500, "command not found"));
+        };
+        let mut call = RpcCall::new(self.loaded.runtime.clone(), arguments);
+        handler(&mut call)?;
+        self.settle();
+        Ok(call.reply)
+    }
+
+    /// Lets everything happen that is due now.
+    fn settle(&mut self) {
+        let now = self.world.instant(self.world.elapsed());
+        self.periodic.run_due(now);
+        self.engine.wake(now);
+        while self.world.poll_tasks() {}
+    }
+}

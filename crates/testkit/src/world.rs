@@ -1,0 +1,161 @@
+//! A world without sockets, threads or clocks.
+
+use module_api::{
+    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Located, NextHop, SocketId, Text, relay,
+};
+use parking_lot::Mutex;
+use server::World;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+/// 2026-01-01, when every story begins.
+const EPOCH: Duration = Duration::from_secs(1_767_225_600);
+
+/// A world whose time passes when it is told to.
+pub struct VirtualWorld {
+    start: Instant,
+    elapsed: Mutex<Duration>,
+    tasks: Mutex<Vec<BoxFuture<()>>>,
+    /// When sleeping tasks want to go on, after the start.
+    alarms: Mutex<Vec<Duration>>,
+    sent: Mutex<Vec<(Duration, Delivery, Vec<u8>)>>,
+    own: Weak<VirtualWorld>,
+}
+
+impl VirtualWorld {
+    /// A world at the beginning of its time.
+    pub fn new() -> Arc<VirtualWorld> {
+        Arc::new_cyclic(|own| VirtualWorld {
+            start: Instant::now(),
+            elapsed: Mutex::default(),
+            tasks: Mutex::default(),
+            alarms: Mutex::default(),
+            sent: Mutex::default(),
+            own: own.clone(),
+        })
+    }
+
+    /// How long the story has lasted.
+    pub fn elapsed(&self) -> Duration {
+        *self.elapsed.lock()
+    }
+
+    /// The instant that lies `elapsed` after the start.
+    pub fn instant(&self, elapsed: Duration) -> Instant {
+        self.start + elapsed
+    }
+
+    /// Lets time pass up to a moment after the start.
+    pub fn set_elapsed(&self, elapsed: Duration) {
+        *self.elapsed.lock() = elapsed;
+        self.alarms.lock().retain(|at| *at > elapsed);
+    }
+
+    /// When the first sleeping task wants to go on.
+    pub fn next_alarm(&self) -> Option<Duration> {
+        self.alarms.lock().iter().min().copied()
+    }
+
+    /// Polls all tasks once; whether one of them has ended.
+    pub fn poll_tasks(&self) -> bool {
+        let tasks = std::mem::take(&mut *self.tasks.lock());
+        let before = tasks.len();
+        let mut context = Context::from_waker(Waker::noop());
+        let mut left = Vec::new();
+        for mut task in tasks {
+            if task.as_mut().poll(&mut context).is_pending() {
+                left.push(task);
+            }
+        }
+        let ended = left.len() < before;
+        self.tasks.lock().extend(left);
+        ended
+    }
+
+    /// Takes what was sent since the last call: when, where to, and the bytes.
+    pub fn take_sent(&self) -> Vec<(Duration, Delivery, Vec<u8>)> {
+        std::mem::take(&mut *self.sent.lock())
+    }
+}
+
+/// Ready when virtual time has come so far.
+struct Sleep {
+    world: Weak<VirtualWorld>,
+    until: Duration,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        match self.world.upgrade() {
+            Some(world) if world.elapsed() < self.until => Poll::Pending,
+            _ => Poll::Ready(()),
+        }
+    }
+}
+
+impl World for VirtualWorld {
+    fn now(&self) -> Instant {
+        self.start + self.elapsed()
+    }
+
+    fn unix_time(&self) -> Duration {
+        EPOCH + self.elapsed()
+    }
+
+    fn deadline_set(&self) {}
+
+    fn spawn(&self, task: BoxFuture<()>) {
+        self.tasks.lock().push(task);
+    }
+
+    fn sleep(&self, delay: Duration) -> BoxFuture<()> {
+        let until = self.elapsed() + delay;
+        self.alarms.lock().push(until);
+        Box::pin(Sleep {
+            world: self.own.clone(),
+            until,
+        })
+    }
+
+    fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool {
+        self.sent
+            .lock()
+            .push((self.elapsed(), *delivery, bytes.to_vec()));
+        true
+    }
+
+    fn locate(&self, uri: &Text) -> Located {
+        Located::Ready(relay::numeric_hop(uri).into_iter().collect())
+    }
+
+    fn route_to(&self, _: NextHop) -> Option<SocketId> {
+        None
+    }
+
+    fn connection(&self, _: ConnectionId) -> Option<ConnectionInfo> {
+        None
+    }
+
+    fn connections(&self) -> Vec<ConnectionInfo> {
+        Vec::new()
+    }
+
+    fn close_connection(&self, _: ConnectionId) -> bool {
+        false
+    }
+
+    fn alias_connection(&self, _: ConnectionId, _: u16) -> bool {
+        false
+    }
+
+    fn set_connection_lifetime(&self, _: ConnectionId, _: Duration) -> bool {
+        false
+    }
+
+    fn stop(&self) {}
+}
