@@ -23,6 +23,5 @@ pub static MODULES: &[&ModuleExport] = &[
     #[cfg(feature = "textops")]
     &mod_textops::MODULE,
     #[cfg(feature = "xlog")]
-    &mod_textops::MODULE,
     &mod_xlog::MODULE,
 ];
