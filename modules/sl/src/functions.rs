@@ -22,13 +22,7 @@ fn sl_send_reply(sl: &Sl, call: &mut Call, code: i64, reason: Text) -> Step {
 /// ```
 #[script_function(send_reply, routes = REQUEST | FAILURE | REPLY | EVENT, waits)]
 fn send_reply(sl: &Sl, call: &mut Call, code: i64, reason: Text) -> Step {
-    if call.message.is_request()
-        && let Some(responder) = &call.runtime.clone().hooks.responder
-        && let Some(verdict) = responder(call, code, &reason)
-    {
-        return verdict.into();
-    }
-    reply::send(sl, call, code, &reason)
+    sl.respond(call, code, &reason)
 }
 
 /// Answers the request with the status that fits the last error, without a transaction.

@@ -9,7 +9,7 @@ mod params;
 mod pvars;
 mod reply;
 
-use module_api::{Loader, Module, exports};
+use module_api::{Call, Loader, Module, Step, exports};
 use params::Params;
 use std::sync::Arc;
 
@@ -17,6 +17,19 @@ use std::sync::Arc;
 pub struct Sl {
     params: Params,
     counters: reply::Counters,
+}
+
+impl Sl {
+    /// Answers the request with `code` and `reason`: in its transaction when there is one, else without.
+    pub fn respond(&self, call: &mut Call, code: i64, reason: &[u8]) -> Step {
+        if call.message.is_request()
+            && let Some(responder) = &call.runtime.clone().hooks.responder
+            && let Some(verdict) = responder(call, code, reason)
+        {
+            return verdict.into();
+        }
+        reply::send(self, call, code, reason)
+    }
 }
 
 impl Module for Sl {
