@@ -93,23 +93,39 @@ fn append_body_part_hex(
 
 /// Puts the content of the first part of type `content_type` into `result`.
 ///
+/// The empty line before the content and the line end behind it are part of the value.
+///
 /// ```cfg
 /// if (get_body_part("text/plain", "$var(text)")) xinfo("$var(text)\n");
 /// ```
 #[script_function(get_body_part, routes = REQUEST | FAILURE | BRANCH | REPLY)]
 fn get_body_part(call: &mut Call, content_type: Text, result: PvarRef) -> Verdict {
-    give(call, &content_type, &result, |part| part.content)
+    // COMPAT: 5.6.3 gives the empty line in front and the line end behind too.
+    give(call, &content_type, &result, |_, part| {
+        Span::new(part.headers.end, part.whole.end)
+    })
 }
 
-/// Puts the first part of type `content_type`, its header fields included, into `result`.
+/// Puts the first part of type `content_type`, from its header fields to the boundary line behind it, into `result`.
 ///
 /// ```cfg
 /// if (get_body_part_raw("text/plain", "$var(part)")) xinfo("$var(part)\n");
 /// ```
 #[script_function(get_body_part_raw, routes = REQUEST | FAILURE | BRANCH | REPLY)]
 fn get_body_part_raw(call: &mut Call, content_type: Text, result: PvarRef) -> Verdict {
-    give(call, &content_type, &result, |part| {
-        Span::new(part.headers.start, part.whole.end)
+    give(call, &content_type, &result, |message, part| {
+        let behind = message
+            .buffer()
+            .get(part.whole.end as usize..)
+            .unwrap_or_default();
+        let line = behind
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map_or(behind.len(), |at| at + 1);
+        Span::new(
+            part.headers.start,
+            (part.whole.end + line as u32).min(message.body_span().end),
+        )
     })
 }
 
@@ -181,12 +197,12 @@ fn give(
     call: &mut Call,
     content_type: &[u8],
     result: &PvarRef,
-    span: impl Fn(&Part) -> Span,
+    span: impl Fn(&Message, &Part) -> Span,
 ) -> Verdict {
     let Some(part) = part_of(&call.message, content_type) else {
         return Verdict::FALSE;
     };
-    let text = Text::from(call.message.slice(span(&part)));
+    let text = Text::from(call.message.slice(span(&call.message, &part)));
     Verdict::of(result.set(call, text).is_ok())
 }
 

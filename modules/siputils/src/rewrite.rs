@@ -1,0 +1,140 @@
+//! URIs with a part changed.
+
+use module_api::Text;
+use sip::{Scheme, Uri};
+
+/// The URI with another user; without a user before it gets one.
+pub fn with_user(uri: &Uri<'_>, user: &[u8]) -> Text {
+    let rest = uri.after_scheme();
+    match uri.user() {
+        Some(old) if user.is_empty() && uri.password().is_none() => {
+            let rest = rest.get(old.len() + 1..).unwrap_or_default();
+            Text::concat(&[uri.scheme_name(), b":", rest])
+        }
+        Some(old) => {
+            let rest = rest.get(old.len()..).unwrap_or_default();
+            Text::concat(&[uri.scheme_name(), b":", user, rest])
+        }
+        None if user.is_empty() => Text::from(uri.text()),
+        None => Text::concat(&[uri.scheme_name(), b":", user, b"@", rest]),
+    }
+}
+
+/// The URI with another host; its port stays.
+pub fn with_host(uri: &Uri<'_>, host: &[u8]) -> Text {
+    let (before, after) = around_host(uri);
+    let port = uri.host_port().get(uri.host().len()..).unwrap_or_default();
+    Text::concat(&[before, host, port, after])
+}
+
+/// The URI with `param` (`name=value`) behind its parameters.
+pub fn with_param(uri: &Uri<'_>, param: &[u8]) -> Text {
+    let headers = uri.headers_text().map_or(0, |headers| headers.len() + 1);
+    let text = uri.text();
+    let (before, headers) = text
+        .split_at_checked(text.len() - headers)
+        .unwrap_or((text, b""));
+    Text::concat(&[before, b";", param, headers])
+}
+
+/// The URI without its parameter of that name; `None` when it has none.
+pub fn without_param(uri: &Uri<'_>, name: &[u8]) -> Option<Text> {
+    let param = uri.params().find(|param| param.is(name))?;
+    let text = uri.text();
+    let before = text.get(..param.span.start as usize)?;
+    let after = text.get(param.span.end as usize..)?;
+    Some(Text::concat(&[before, after]))
+}
+
+/// The SIP URI at `host` for a `tel` URI (RFC 3261 §19.1.6); `None` for any other URI.
+pub fn tel_to_sip(uri: &Uri<'_>, host: &[u8]) -> Option<Text> {
+    let scheme: &[u8] = match uri.scheme() {
+        Scheme::Tel => b"sip:",
+        Scheme::Tels => b"sips:",
+        _ => return None,
+    };
+    let whole = uri.after_scheme();
+    let end = whole
+        .iter()
+        .position(|byte| *byte == b';')
+        .unwrap_or(whole.len());
+    let (number, params) = whole.split_at_checked(end)?;
+    let mut out = Vec::with_capacity(whole.len() + host.len() + 20);
+    out.extend_from_slice(scheme);
+    out.extend(
+        number
+            .iter()
+            .filter(|byte| !matches!(byte, b'-' | b'.' | b'(' | b')')),
+    );
+    stdx::ascii::push_lower(&mut out, params);
+    out.push(b'@');
+    out.extend_from_slice(host);
+    out.extend_from_slice(b";user=phone");
+    Some(Text::from(out))
+}
+
+/// What stands before the host, and behind the port.
+fn around_host<'a>(uri: &Uri<'a>) -> (&'a [u8], &'a [u8]) {
+    let text = uri.text();
+    let before = match (uri.user(), uri.password()) {
+        (Some(user), Some(password)) => user.len() + password.len() + 2,
+        (Some(user), None) => user.len() + 1,
+        (None, _) => 0,
+    };
+    let start = (uri.scheme_name().len() + 1 + before).min(text.len());
+    let end = (start + uri.host_port().len()).min(text.len());
+    (
+        text.get(..start).unwrap_or_default(),
+        text.get(end..).unwrap_or_default(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn uri(text: &str) -> Uri<'_> {
+        Uri::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn parts_are_changed_in_place() {
+        // Results observed on 5.6.3, where there are any.
+        assert_eq!(with_user(&uri("sip:a@b;x=1"), b"zed"), "sip:zed@b;x=1");
+        assert_eq!(with_user(&uri("sip:b"), b"h.h"), "sip:h.h@b");
+        assert_eq!(with_user(&uri("sip:a:pw@b"), b"z"), "sip:z:pw@b");
+        assert_eq!(with_user(&uri("sip:a@b"), b""), "sip:b");
+        assert_eq!(
+            with_host(&uri("sip:a@b:99;x=1"), b"h.h"),
+            "sip:a@h.h:99;x=1"
+        );
+        assert_eq!(with_host(&uri("sip:a:p@b"), b"h"), "sip:a:p@h");
+        assert_eq!(
+            with_param(&uri("sip:a@b;lr?h=1"), b"y=2"),
+            "sip:a@b;lr;y=2?h=1"
+        );
+        assert_eq!(
+            without_param(&uri("sip:a@b;lr;x=1;z"), b"X").unwrap(),
+            "sip:a@b;lr;z"
+        );
+        assert_eq!(without_param(&uri("sip:a@b;lr"), b"x"), None);
+    }
+
+    #[test]
+    fn a_tel_uri_becomes_a_sip_uri() {
+        // As the manual shows.
+        for (tel, sip) in [
+            (
+                "tel:+(34)-999-888-777",
+                "sip:+34999888777@foo.com;user=phone",
+            ),
+            (
+                "tel:+12-(34)-56-78;Ext=200;ISUB=+123-456",
+                "sip:+12345678;ext=200;isub=+123-456@foo.com;user=phone",
+            ),
+        ] {
+            assert_eq!(tel_to_sip(&uri(tel), b"foo.com").unwrap(), sip);
+        }
+        assert_eq!(tel_to_sip(&uri("sip:a@b"), b"foo.com"), None);
+    }
+}
