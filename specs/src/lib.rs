@@ -1,3 +1,6 @@
-//! The pages beside this crate, and those in the `specs` folder of each module, are stories that the server is run through.
+//! Behaviour across modules, and the pages that follow from the catalog.
 //!
-//! `tests/specs.rs` runs them all, and all examples of the catalog. A page's blocks are described in `testkit::Role`.
+//! The Markdown pages beside this crate, and those in the `specs` folder of each module, are stories that the server is run
+//! through by `tests/specs.rs`; their blocks are described in `testkit::Role`. [`reference`] writes `docs/reference`.
+
+pub mod reference;

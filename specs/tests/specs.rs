@@ -28,10 +28,8 @@ fn pages_in(folder: &Path, found: &mut Vec<PathBuf>) {
 fn pages() -> Vec<PathBuf> {
     let mut found = Vec::new();
     pages_in(&repository().join("specs"), &mut found);
-    for module in fs::read_dir(repository().join("modules"))
-        .unwrap()
-        .filter_map(Result::ok)
-    {
+    let modules = fs::read_dir(repository().join("modules"));
+    for module in modules.into_iter().flatten().flatten() {
         pages_in(&module.path().join("specs"), &mut found);
     }
     found.sort();
@@ -57,6 +55,14 @@ fn every_page_tells_the_truth() {
         }
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}
+
+#[test]
+fn the_reference_pages_are_those_of_the_catalog() {
+    for (path, page) in specs::reference::pages(&repository()) {
+        let found = fs::read_to_string(repository().join(&path)).unwrap_or_default();
+        assert!(found == page, "{path} is behind: cargo xtask generate");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod check;
 mod fuzz;
 mod new_module;
 mod packages;
+mod spec;
 mod tidy;
 mod workspace;
 
@@ -42,6 +43,21 @@ const SUBCOMMANDS: &[Subcommand] = &[
         name: "fuzz",
         about: "[TARGET] [--minutes N]: the fuzz targets, one after the other",
         run: fuzz::run,
+    },
+    Subcommand {
+        name: "generate",
+        about: "docs/reference, from the catalog",
+        run: spec::generate,
+    },
+    Subcommand {
+        name: "spec",
+        about: "FILE… [--accept]: runs pages of specs, or rewrites their ladders",
+        run: spec::run,
+    },
+    Subcommand {
+        name: "oracle",
+        about: "[BINARY]: every page against a real Kamailio",
+        run: spec::oracle,
     },
     Subcommand {
         name: "bench",

@@ -1,5 +1,7 @@
 //! Script functions.
 
+pub mod iterators;
+
 use crate::Htable;
 use crate::table::{Choice, Table};
 use module_api::{Call, LogLevel, Step, Text, Value, Verdict, script_function};

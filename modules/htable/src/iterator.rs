@@ -1,11 +1,8 @@
 //! Iterators: walks over the items of a table, by name, for one run.
 
-use crate::Htable;
-use crate::functions::table;
 use crate::table::Table;
-use module_api::{Call, InnerText, Text, Value, Verdict, pvar, script_function};
+use module_api::{Call, Text, Value, Verdict};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// How many iterators a run may have at once, as upstream.
 const ITERATORS_MAX: usize = 4;
@@ -31,33 +28,22 @@ fn walk<'a>(call: &'a mut Call, name: &[u8]) -> Option<&'a mut Walk> {
 }
 
 /// The key and table that an iterator is at.
-fn position(call: &mut Call, name: &[u8]) -> Option<(Arc<Table>, Text)> {
+pub fn position(call: &mut Call, name: &[u8]) -> Option<(Arc<Table>, Text)> {
     let walk = walk(call, name)?;
     let (key, _) = walk.at.as_ref()?;
     Some((walk.table.clone(), key.clone()))
 }
 
-/// Begins a walk `iterator` over the items of `table`, in the order of their keys.
-///
-/// ```cfg
-/// $sht(a=>x) = 1;
-/// sht_iterator_start("it", "a");
-/// while (sht_iterator_next("it")) xinfo("$shtitkey(it)=$shtitval(it)\n");   # log: x=1
-/// sht_iterator_end("it");
-/// ```
-#[script_function(sht_iterator_start, routes = ANY)]
-pub fn sht_iterator_start(htable: &Htable, call: &mut Call, iterator: Text, name: Text) -> Verdict {
-    let Some(table) = table(htable, call, &name) else {
-        return Verdict::FALSE;
-    };
+/// Begins a walk over the items of `table` under a name; a walk of that name begins anew.
+pub fn begin(call: &mut Call, name: Text, table: &Arc<Table>) -> Verdict {
     let items = table.items(call.now).into_iter();
     let new = Walk {
-        name: iterator.clone(),
+        name: name.clone(),
         table: table.clone(),
         items,
         at: None,
     };
-    if let Some(old) = walk(call, &iterator) {
+    if let Some(old) = walk(call, &name) {
         *old = new;
         return Verdict::TRUE;
     }
@@ -74,18 +60,11 @@ pub fn sht_iterator_start(htable: &Htable, call: &mut Call, iterator: Text, name
     Verdict::TRUE
 }
 
-/// Goes on to the next item; false when there is none.
-///
-/// ```cfg
-/// sht_iterator_start("it", "a");
-/// if (!sht_iterator_next("it")) xinfo("empty\n");   # log: empty
-/// sht_iterator_end("it");
-/// ```
-#[script_function(sht_iterator_next, routes = ANY)]
-pub fn sht_iterator_next(call: &mut Call, iterator: Text) -> Verdict {
+/// Goes on to the next item that is still there; whether there is one.
+pub fn advance(call: &mut Call, name: &[u8]) -> bool {
     let now = call.now;
-    let Some(walk) = walk(call, &iterator) else {
-        return Verdict::FALSE;
+    let Some(walk) = walk(call, name) else {
+        return false;
     };
     walk.at = loop {
         let Some((key, _)) = walk.items.next() else {
@@ -95,109 +74,29 @@ pub fn sht_iterator_next(call: &mut Call, iterator: Text) -> Verdict {
             break Some((key, value));
         }
     };
-    Verdict::of(walk.at.is_some())
+    walk.at.is_some()
 }
 
 /// Ends a walk.
-///
-/// ```cfg
-/// sht_iterator_start("it", "a");
-/// sht_iterator_end("it");
-/// ```
-#[script_function(sht_iterator_end, routes = ANY)]
-pub fn sht_iterator_end(call: &mut Call, iterator: Text) -> Verdict {
+pub fn end(call: &mut Call, name: &[u8]) {
     if let Some(walks) = call.notes.get_mut::<Walks>() {
-        walks.0.retain(|walk| walk.name != iterator);
+        walks.0.retain(|walk| *walk.name != *name);
     }
-    Verdict::TRUE
 }
 
-/// Removes the item the iterator is at.
-///
-/// ```cfg
-/// $sht(a=>x) = 1;
-/// sht_iterator_start("it", "a");
-/// while (sht_iterator_next("it")) sht_iterator_rm("it");
-/// sht_iterator_end("it");
-/// xinfo("$sht(a=>x)\n");   # log: <null>
-/// ```
-#[script_function(sht_iterator_rm, routes = ANY)]
-pub fn sht_iterator_rm(call: &mut Call, iterator: Text) -> Verdict {
-    let Some((table, key)) = position(call, &iterator) else {
-        return Verdict::FALSE;
-    };
-    Verdict::of(table.remove(&key))
-}
-
-fn set(call: &mut Call, iterator: &[u8], value: Value) -> Verdict {
-    let Some((table, key)) = position(call, iterator) else {
-        return Verdict::FALSE;
+/// Gives the item that a walk is at another value.
+pub fn set(call: &mut Call, name: &[u8], value: Value) -> bool {
+    let Some((table, key)) = position(call, name) else {
+        return false;
     };
     let done = table.set(key, value.clone(), call.now).is_ok();
-    if let Some(at) = walk(call, iterator).and_then(|walk| walk.at.as_mut()) {
+    if let Some(at) = walk(call, name).and_then(|walk| walk.at.as_mut()) {
         at.1 = value;
     }
-    Verdict::of(done)
+    done
 }
 
-/// Sets the item the iterator is at to a text.
-///
-/// ```cfg
-/// $sht(a=>x) = 1;
-/// sht_iterator_start("it", "a");
-/// while (sht_iterator_next("it")) sht_iterator_sets("it", "new");
-/// sht_iterator_end("it");
-/// xinfo("$sht(a=>x)\n");   # log: new
-/// ```
-#[script_function(sht_iterator_sets, routes = ANY)]
-pub fn sht_iterator_sets(call: &mut Call, iterator: Text, value: Text) -> Verdict {
-    set(call, &iterator, Value::Str(value))
-}
-
-/// Sets the item the iterator is at to an integer.
-///
-/// ```cfg
-/// $sht(a=>x) = 1;
-/// sht_iterator_start("it", "a");
-/// while (sht_iterator_next("it")) sht_iterator_seti("it", 7);
-/// sht_iterator_end("it");
-/// xinfo("$sht(a=>x)\n");   # log: 7
-/// ```
-#[script_function(sht_iterator_seti, routes = ANY)]
-pub fn sht_iterator_seti(call: &mut Call, iterator: Text, value: i64) -> Verdict {
-    set(call, &iterator, Value::Int(value))
-}
-
-/// Gives the item the iterator is at `seconds` to live.
-///
-/// ```cfg
-/// $sht(a=>x) = 1;
-/// sht_iterator_start("it", "a");
-/// while (sht_iterator_next("it")) sht_iterator_setex("it", 60);
-/// sht_iterator_end("it");
-/// xinfo("$shtex(a=>x)\n");   # log: 60
-/// ```
-#[script_function(sht_iterator_setex, routes = ANY)]
-pub fn sht_iterator_setex(call: &mut Call, iterator: Text, seconds: i64) -> Verdict {
-    let Some((table, key)) = position(call, &iterator) else {
-        return Verdict::FALSE;
-    };
-    let life = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
-    Verdict::of(table.set_life(&key, life, call.now))
-}
-
-/// The key of the item an iterator is at.
-#[pvar("shtitkey")]
-pub fn iterator_key(call: &mut Call, iterator: &InnerText) -> Value {
-    let name = iterator.0.text(call);
-    let at = walk(call, &name).and_then(|walk| walk.at.as_ref());
-    at.map_or(Value::Null, |(key, _)| Value::Str(key.clone()))
-}
-
-/// The value of the item an iterator is at.
-#[pvar("shtitval")]
-pub fn iterator_value(call: &mut Call, iterator: &InnerText) -> Value {
-    let name = iterator.0.text(call);
-    let at = walk(call, &name).and_then(|walk| walk.at.as_ref());
-    at.map_or(Value::Null, |(_, value)| value.clone())
+/// The key and value of the item that a walk is at.
+pub fn item(call: &mut Call, name: &[u8]) -> Option<(Text, Value)> {
+    walk(call, name)?.at.clone()
 }

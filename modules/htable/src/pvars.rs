@@ -1,12 +1,12 @@
 //! Variables.
 
-use crate::Htable;
 use crate::events::Expired;
 use crate::table::{Choice, Table};
+use crate::{Htable, iterator};
 use diagnostics::codes::names;
 use module_api::{
-    Binder, Call, Diagnostic, InnerLiteral, PvarInner, PvarSpec, SetError, Template, Text, Value,
-    ast, pvar,
+    Binder, Call, Diagnostic, InnerLiteral, InnerText, PvarInner, PvarSpec, SetError, Template,
+    Text, Value, ast, pvar,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -199,4 +199,18 @@ pub fn expired_record(call: &mut Call, part: &InnerLiteral) -> Value {
         b"value" => expired.value.clone(),
         _ => Value::Null,
     }
+}
+
+/// The key of the item an iterator is at.
+#[pvar("shtitkey")]
+pub fn iterator_key(call: &mut Call, walk: &InnerText) -> Value {
+    let name = walk.0.text(call);
+    iterator::item(call, &name).map_or(Value::Null, |(key, _)| Value::Str(key))
+}
+
+/// The value of the item an iterator is at.
+#[pvar("shtitval")]
+pub fn iterator_value(call: &mut Call, walk: &InnerText) -> Value {
+    let name = walk.0.text(call);
+    iterator::item(call, &name).map_or(Value::Null, |(_, value)| value)
 }

@@ -1,5 +1,7 @@
 //! Script functions.
 
+pub mod flags;
+
 use module_api::{
     ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, FlagArg, PvarRef, ScriptArg, Text,
     TextSource, Value, Verdict, script_function,

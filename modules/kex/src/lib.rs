@@ -1,6 +1,5 @@
 //! Script flags, branch flags, the next hop, tests for our own names, and the RPC commands about statistics.
 
-mod flags;
 mod functions;
 mod pvars;
 mod rpc;
@@ -29,12 +28,12 @@ exports! {
     name: "kex",
     module: Kex,
     functions: [
-        flags::setsflag,
-        flags::resetsflag,
-        flags::issflagset,
-        flags::setbflag,
-        flags::resetbflag,
-        flags::isbflagset,
+        functions::flags::setsflag,
+        functions::flags::resetsflag,
+        functions::flags::issflagset,
+        functions::flags::setbflag,
+        functions::flags::resetbflag,
+        functions::flags::isbflagset,
         functions::setdsturi,
         functions::resetdsturi,
         functions::isdsturiset,

@@ -1,6 +1,6 @@
 //! Script flags and branch flags.
 
-use crate::functions::BranchFlag;
+use super::BranchFlag;
 use module_api::{Call, Verdict, script_function};
 
 /// Sets a script flag; it lives as long as the run.

@@ -1,0 +1,119 @@
+//! Specs one at a time, and against a real Kamailio.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use lexopt::prelude::{Long, Value, ValueExt};
+
+use crate::workspace::{cargo, root};
+
+/// Where Debian's package has the peer.
+const KAMAILIO: &str = "/usr/sbin/kamailio";
+
+/// Runs `cargo xtask spec FILE… [--accept]`.
+///
+/// # Errors
+/// When a page does not tell the truth.
+pub fn run(mut parser: lexopt::Parser) -> Result<()> {
+    let mut arguments = Vec::new();
+    let mut files = 0;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("accept") => arguments.push("--accept".into()),
+            Value(file) => {
+                files += 1;
+                let file = PathBuf::from(file);
+                arguments.push(
+                    file.canonicalize()
+                        .context("no such page")?
+                        .into_os_string(),
+                );
+            }
+            _ => return Err(argument.unexpected().into()),
+        }
+    }
+    if files == 0 {
+        bail!("which page? `cargo test -p specs` runs all of them");
+    }
+    runner(&arguments)
+}
+
+/// Runs `cargo xtask oracle [BINARY]`: every page against the peer.
+///
+/// # Errors
+/// When the peer is missing or answers otherwise.
+pub fn oracle(mut parser: lexopt::Parser) -> Result<()> {
+    let mut binary = KAMAILIO.to_owned();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Value(path) => binary = path.string()?,
+            _ => return Err(argument.unexpected().into()),
+        }
+    }
+    if !PathBuf::from(&binary).exists() {
+        bail!("{binary} is not there: apt-get install kamailio, or name another binary");
+    }
+    let mut arguments = vec!["--oracle".into(), binary.into()];
+    arguments.extend(pages()?.into_iter().map(PathBuf::into_os_string));
+    runner(&arguments)
+}
+
+/// Runs `cargo xtask generate`: writes `docs/reference` anew.
+///
+/// # Errors
+/// When a page cannot be written.
+pub fn generate(mut parser: lexopt::Parser) -> Result<()> {
+    if let Some(argument) = parser.next()? {
+        return Err(argument.unexpected().into());
+    }
+    let mut command = cargo();
+    command.args([
+        "run",
+        "--quiet",
+        "--package",
+        "specs",
+        "--example",
+        "reference",
+    ]);
+    if !command.status()?.success() {
+        bail!("the reference pages were not written");
+    }
+    Ok(())
+}
+
+/// All pages, in order.
+fn pages() -> Result<Vec<PathBuf>> {
+    let mut folders = vec![root().join("specs")];
+    for module in std::fs::read_dir(root().join("modules"))? {
+        folders.push(module?.path().join("specs"));
+    }
+    let mut pages = Vec::new();
+    for folder in folders.iter().filter(|folder| folder.is_dir()) {
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    pages.sort();
+    Ok(pages)
+}
+
+fn runner(arguments: &[std::ffi::OsString]) -> Result<()> {
+    let mut command = cargo();
+    command.args([
+        "run",
+        "--quiet",
+        "--package",
+        "specs",
+        "--example",
+        "spec",
+        "--",
+    ]);
+    let status = command.args(arguments).status()?;
+    if !status.success() {
+        bail!("a page does not tell the truth");
+    }
+    Ok(())
+}
