@@ -2,26 +2,31 @@
 
 use module_api::{Ipv6Style, Text};
 use sip::Transport;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use stdx::number::Decimal;
 
 /// An address; IPv6 without brackets.
 pub fn ip(address: IpAddr, style: Ipv6Style) -> Text {
     match address {
-        IpAddr::V4(address) => {
-            let [a, b, c, d] = address.octets().map(Decimal::from);
-            Text::concat(&[
-                a.as_bytes(),
-                b".",
-                b.as_bytes(),
-                b".",
-                c.as_bytes(),
-                b".",
-                d.as_bytes(),
-            ])
-        }
+        IpAddr::V4(address) => ipv4(address),
         IpAddr::V6(address) => Text::from(ipv6(address, style)),
     }
+}
+
+/// Dotted decimals, without a detour through formatting: this is in every log line.
+fn ipv4(address: Ipv4Addr) -> Text {
+    let mut out = [b'.'; 16];
+    let mut end = 0;
+    for octet in address.octets() {
+        for (place, is_written) in [(100, octet >= 100), (10, octet >= 10), (1, true)] {
+            if is_written {
+                out[end] = b'0' + octet / place % 10;
+                end += 1;
+            }
+        }
+        end += 1;
+    }
+    Text::from(&out[..end - 1])
 }
 
 /// An address as the host of a URI; IPv6 in brackets.
@@ -114,10 +119,9 @@ mod tests {
     #[test]
     fn addresses_are_written_in_the_style_asked_for() {
         let six: IpAddr = "2001:db8::ab".parse().unwrap();
-        assert_eq!(
-            ip("255.10.0.1".parse().unwrap(), Ipv6Style::Compact),
-            "255.10.0.1"
-        );
+        for four in ["255.10.0.1", "0.0.0.0", "1.23.145.255", "255.255.255.255"] {
+            assert_eq!(ip(four.parse().unwrap(), Ipv6Style::Compact), four);
+        }
         assert_eq!(ip(six, Ipv6Style::Compact), "2001:db8::ab");
         assert_eq!(ip(six, Ipv6Style::Full), "2001:db8:0:0:0:0:0:ab");
         assert_eq!(host(six, Ipv6Style::FullUpper), "[2001:DB8:0:0:0:0:0:AB]");
