@@ -19,6 +19,7 @@ pub static MODULES: &[&ModuleExport] = &[
     #[cfg(feature = "rtimer")]
     &mod_rtimer::MODULE,
     #[cfg(feature = "sl")]
+    &mod_sanity::MODULE,
     &mod_siputils::MODULE,
     &mod_sl::MODULE,
     #[cfg(feature = "textops")]

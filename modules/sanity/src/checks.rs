@@ -1,0 +1,380 @@
+//! The checks: each finds one kind of fault.
+
+use module_api::Text;
+use sip::{AuthParams, Contact, HeaderId, Message, Protocol, Scheme, Uri};
+use std::borrow::Cow;
+
+/// What is wrong with a message, as the response will say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The status.
+    pub status: i64,
+    /// The reason phrase.
+    pub reason: Cow<'static, str>,
+    /// A header field of the response, with its line end; or empty.
+    pub header: Text,
+}
+
+impl Fault {
+    /// A 400 with that reason.
+    pub fn bad(reason: impl Into<Cow<'static, str>>) -> Fault {
+        Fault {
+            status: 400,
+            reason: reason.into(),
+            header: Text::default(),
+        }
+    }
+}
+
+type Checked = Result<(), Fault>;
+
+fn require(truth: bool, reason: &'static str) -> Checked {
+    if truth {
+        Ok(())
+    } else {
+        Err(Fault::bad(reason))
+    }
+}
+
+/// A check with the number by which scripts ask for it.
+type Check = (i64, fn(&Message, &Wanted<'_>) -> Checked);
+
+/// All checks, in the order in which they are made. 8 and 16 stand for none.
+const CHECKS: [Check; 13] = [
+    (1, version),
+    (2, scheme),
+    (4, required_headers),
+    (32, cseq_method),
+    (64, cseq_value),
+    (128, content_length),
+    (256, expires),
+    (512, proxy_require),
+    (1024, uris),
+    (2048, credentials),
+    (4096, tags),
+    (8192, authorization),
+    (16384, first_via),
+];
+
+/// What is to be checked.
+pub struct Wanted<'a> {
+    /// The sum of the numbers of checks.
+    pub checks: i64,
+    /// The sum of the numbers of URIs: 1 Request-URI, 2 From, 4 To, 8 Contact.
+    pub uris: i64,
+    /// The extensions that Proxy-Require may name.
+    pub extensions: &'a [Text],
+}
+
+/// Makes the wanted checks; the first fault ends it.
+pub fn check(message: &Message, wanted: &Wanted<'_>) -> Checked {
+    CHECKS
+        .iter()
+        .filter(|(number, _)| wanted.checks & number != 0)
+        .try_for_each(|(_, check)| check(message, wanted))
+}
+
+fn version(message: &Message, _: &Wanted<'_>) -> Checked {
+    if message.protocol() == Protocol::Sip {
+        return Ok(());
+    }
+    Err(Fault {
+        status: 505,
+        ..Fault::bad("Version Not Supported")
+    })
+}
+
+fn scheme(message: &Message, _: &Wanted<'_>) -> Checked {
+    if !message.is_request() {
+        return Ok(());
+    }
+    match message.uri().map(|uri| uri.scheme()) {
+        Ok(Scheme::Sip | Scheme::Sips | Scheme::Tel | Scheme::Tels | Scheme::Urn) => Ok(()),
+        Ok(Scheme::Other) | Err(_) => Err(Fault::bad("Bad Request URI")),
+    }
+}
+
+fn required_headers(message: &Message, _: &Wanted<'_>) -> Checked {
+    use HeaderId::{CSeq, CallId, From, To, Via};
+    let has_all = [From, To, CSeq, CallId, Via]
+        .into_iter()
+        .all(|header| message.has(header));
+    require(has_all, "Missing Required Header in Request")
+}
+
+fn cseq_method(message: &Message, _: &Wanted<'_>) -> Checked {
+    let Some(value) = message.value_of(HeaderId::CSeq) else {
+        return Ok(());
+    };
+    let method = value
+        .rsplit(|byte| stdx::ascii::is_space(*byte))
+        .next()
+        .unwrap_or_default();
+    let is_same = !message.is_request() || method == message.method_name();
+    require(is_same, "CSeq method does not match request method")
+}
+
+fn cseq_value(message: &Message, _: &Wanted<'_>) -> Checked {
+    require(
+        !message.has(HeaderId::CSeq) || message.cseq().is_ok(),
+        "CSeq number is illegal",
+    )
+}
+
+fn content_length(message: &Message, _: &Wanted<'_>) -> Checked {
+    let is_right = !message.has(HeaderId::ContentLength)
+        || message
+            .content_length()
+            .is_ok_and(|length| length as usize == message.payload().len());
+    require(is_right, "Content-Length mis-match")
+}
+
+fn expires(message: &Message, _: &Wanted<'_>) -> Checked {
+    let mut fields = message.headers_of(HeaderId::Expires);
+    let is_right = fields.all(|field| {
+        let value = message.value(field);
+        let number = stdx::number::parse_i64(value);
+        value.iter().all(u8::is_ascii_digit)
+            && number.is_some_and(|number| number <= i64::from(u32::MAX))
+    });
+    require(is_right, "Expires value is illegal")
+}
+
+fn proxy_require(message: &Message, wanted: &Wanted<'_>) -> Checked {
+    let is_known = |name: &[u8]| {
+        wanted
+            .extensions
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(name))
+    };
+    match message
+        .list(HeaderId::ProxyRequire)
+        .map(|span| message.text(span))
+        .find(|name| !is_known(name))
+    {
+        None => Ok(()),
+        Some(name) => Err(Fault {
+            status: 420,
+            header: Text::concat(&[b"Unsupported: ", name, b"\r\n"]),
+            ..Fault::bad("Bad Proxy Require Extension")
+        }),
+    }
+}
+
+fn uris(message: &Message, wanted: &Wanted<'_>) -> Checked {
+    if wanted.uris & 1 != 0 && message.is_request() {
+        require(message.uri().is_ok(), "Bad Request URI")?;
+    }
+    let has_uri = |address: Result<&sip::NameAddr, _>| {
+        address.is_ok_and(|address| address.parse_uri(message.buffer()).is_ok())
+    };
+    if wanted.uris & 2 != 0 {
+        require(has_uri(message.from()), "Invalid From Header")?;
+    }
+    if wanted.uris & 4 != 0 {
+        require(has_uri(message.to()), "Invalid To Header")?;
+    }
+    if wanted.uris & 8 != 0 {
+        let is_right = message.contacts().all(|contact| match contact {
+            Ok(Contact::Star(_)) => true,
+            Ok(Contact::Address(address)) => Uri::parse(message.text(address.uri)).is_ok(),
+            Err(_) => false,
+        });
+        require(is_right, "Bad Contact URI")?;
+    }
+    Ok(())
+}
+
+/// What digest credentials must have (RFC 3261 §25.1), and how a response names it.
+const REQUIRED: [(&str, &str); 5] = [
+    ("username", "Username"),
+    ("realm", "Realm"),
+    ("nonce", "Nonce"),
+    ("uri", "URI"),
+    ("response", "Response"),
+];
+
+fn credentials(message: &Message, _: &Wanted<'_>) -> Checked {
+    let ids = [HeaderId::Authorization, HeaderId::ProxyAuthorization];
+    let is_right = ids
+        .iter()
+        .flat_map(|id| message.headers_of(*id))
+        .all(|field| {
+            AuthParams::parse(message.value(field)).is_some_and(|params| {
+                params.is(b"Digest")
+                    && REQUIRED
+                        .iter()
+                        .all(|(name, _)| params.named(name.as_bytes()).is_some())
+            })
+        });
+    require(is_right, "Bad Auth Credentials")
+}
+
+fn authorization(message: &Message, _: &Wanted<'_>) -> Checked {
+    for field in message.headers_of(HeaderId::Authorization) {
+        let Some(params) = AuthParams::parse(message.value(field)) else {
+            return Err(Fault::bad("Bad Authorization Header"));
+        };
+        if !params.is(b"Digest") {
+            continue;
+        }
+        for (name, shown) in REQUIRED {
+            if params
+                .named(name.as_bytes())
+                .is_none_or(|value| sip::unquoted(value).is_empty())
+            {
+                return Err(Fault::bad(format!("Auth Empty {shown}")));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn tags(message: &Message, _: &Wanted<'_>) -> Checked {
+    let has_one = |address: Result<&sip::NameAddr, _>| {
+        address.map_or(true, |address| {
+            address
+                .params(message.buffer())
+                .filter(|param| param.is(b"tag"))
+                .count()
+                < 2
+        })
+    };
+    require(has_one(message.from()), "Many From Tag Params")?;
+    require(has_one(message.to()), "Many To Tag Params")
+}
+
+fn first_via(message: &Message, _: &Wanted<'_>) -> Checked {
+    require(
+        message.top_via().is_ok_and(|via| !via.host.is_empty()),
+        "Invalid First Via Header",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "OPTIONS sip:bob@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKx1\r\n\
+        From: <sip:alice@a.org>;tag=1\r\nTo: <sip:bob@b.org>\r\nCall-ID: abc\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+
+    fn response_to(text: &str) -> Option<(i64, String)> {
+        let message = Message::parse(text.as_bytes().to_vec().into()).unwrap();
+        let extensions = [Text::from("bar")];
+        let wanted = Wanted {
+            checks: 32767,
+            uris: 15,
+            extensions: &extensions,
+        };
+        check(&message, &wanted)
+            .err()
+            .map(|fault| (fault.status, fault.reason.into_owned()))
+    }
+
+    #[test]
+    fn a_good_request_passes() {
+        assert_eq!(response_to(GOOD), None);
+        assert_eq!(response_to(&GOOD.replace(";tag=1", "")), None);
+    }
+
+    #[test]
+    fn each_fault_has_its_response() {
+        // Responses observed on 5.6.3.
+        let header = |line: &str| GOOD.replace("Call-ID", &format!("{line}\r\nCall-ID"));
+        for (text, status, reason) in [
+            (
+                GOOD.replace("sip:bob@127", "foo:bob@127"),
+                400,
+                "Bad Request URI",
+            ),
+            (
+                GOOD.replace("1 OPTIONS", "1 INVITE"),
+                400,
+                "CSeq method does not match request method",
+            ),
+            (
+                GOOD.replace("1 OPTIONS", "99999999999 OPTIONS"),
+                400,
+                "CSeq number is illegal",
+            ),
+            (
+                GOOD.replace("1 OPTIONS", "x OPTIONS"),
+                400,
+                "CSeq number is illegal",
+            ),
+            (
+                GOOD.replace("Length: 0", "Length: 77"),
+                400,
+                "Content-Length mis-match",
+            ),
+            (header("Expires: many"), 400, "Expires value is illegal"),
+            (
+                header("Expires: 99999999999"),
+                400,
+                "Expires value is illegal",
+            ),
+            (
+                header("Proxy-Require: foo, bar"),
+                420,
+                "Bad Proxy Require Extension",
+            ),
+            (
+                GOOD.replace("alice@a.org", "alice@"),
+                400,
+                "Invalid From Header",
+            ),
+            (header("Contact: <sip:a@>"), 400, "Bad Contact URI"),
+            (
+                header("Authorization: Digest username=\"x\", realm=\"r\""),
+                400,
+                "Bad Auth Credentials",
+            ),
+            (
+                header(
+                    "Authorization: Digest username=\"x\", realm=\"r\", nonce=\"\", uri=\"sip:x\", response=\"0\"",
+                ),
+                400,
+                "Auth Empty Nonce",
+            ),
+            (
+                GOOD.replace(";tag=1", ";tag=1;tag=2"),
+                400,
+                "Many From Tag Params",
+            ),
+        ] {
+            assert_eq!(
+                response_to(&text),
+                Some((status, reason.to_string())),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            response_to(&GOOD.replace("0.1 SIP/2.0", "0.1 SIP/7.0"))
+                .unwrap()
+                .0,
+            505
+        );
+        assert_eq!(
+            response_to(&GOOD.replace("Call-ID: abc\r\n", ""))
+                .unwrap()
+                .0,
+            400
+        );
+    }
+
+    #[test]
+    fn the_extension_that_is_not_known_is_named() {
+        let text = GOOD.replace("Call-ID", "Proxy-Require: bar, foo\r\nCall-ID");
+        let message = Message::parse(text.into_bytes().into()).unwrap();
+        let extensions = [Text::from("bar")];
+        let wanted = Wanted {
+            checks: 512,
+            uris: 0,
+            extensions: &extensions,
+        };
+        assert_eq!(
+            check(&message, &wanted).unwrap_err().header,
+            "Unsupported: foo\r\n"
+        );
+    }
+}
