@@ -1,0 +1,115 @@
+//! One connection of a client.
+
+use crate::answer::Commands;
+use crate::binrpc;
+use module_api::Fault;
+use nix::poll::PollFlags;
+use socket2::Socket;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+/// How long a client may take over a request or over reading a reply.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a connection may be silent.
+const IDLE: Duration = Duration::from_secs(1800);
+
+/// One connection of a client.
+pub struct Connection {
+    /// Its number.
+    pub id: u64,
+    socket: Socket,
+    input: Vec<u8>,
+    output: Vec<u8>,
+    active: Instant,
+    ended: bool,
+}
+
+impl Connection {
+    /// A connection just accepted.
+    pub fn new(id: u64, socket: Socket, now: Instant) -> Connection {
+        Connection {
+            id,
+            socket,
+            input: Vec::new(),
+            output: Vec::new(),
+            active: now,
+            ended: false,
+        }
+    }
+
+    /// What is to be waited on.
+    pub fn descriptor(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    /// What to wait for: nothing is read while a reply waits to be written.
+    pub fn interest(&self) -> PollFlags {
+        if self.output.is_empty() {
+            PollFlags::POLLIN
+        } else {
+            PollFlags::POLLOUT
+        }
+    }
+
+    /// Whether there is no more to do for it.
+    pub fn is_over(&self, now: Instant) -> bool {
+        let limit = match self.input.is_empty() && self.output.is_empty() {
+            true => IDLE,
+            false => PATIENCE,
+        };
+        let silent = now.saturating_duration_since(self.active) > limit;
+        silent || (self.ended && self.output.is_empty())
+    }
+
+    /// Goes on, now that the socket is ready.
+    pub fn advance(&mut self, commands: &Commands, buffer: &mut [u8], now: Instant) {
+        self.active = now;
+        if self.output.is_empty() {
+            match self.socket.read(buffer) {
+                Ok(0) => self.ended = true,
+                Ok(length) => {
+                    let read = buffer.get(..length).unwrap_or_default();
+                    self.input.extend_from_slice(read);
+                    self.answer(commands);
+                }
+                Err(error) if is_temporary(&error) => {}
+                Err(_) => self.ended = true,
+            }
+        }
+        self.write();
+    }
+
+    fn answer(&mut self, commands: &Commands) {
+        loop {
+            match binrpc::take(&mut self.input) {
+                Ok(Some(request)) => self.output.extend(commands.answer(&request)),
+                Ok(None) => return,
+                Err(binrpc::Corrupt) => {
+                    let fault = Fault::new(400, "bad request: corrupted packet");
+                    self.output.extend(binrpc::fault(&[], &fault));
+                    self.ended = true;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn write(&mut self) {
+        while !self.output.is_empty() {
+            match self.socket.write(&self.output) {
+                Ok(length) => drop(self.output.drain(..length)),
+                Err(error) if is_temporary(&error) => return,
+                Err(_) => {
+                    self.output.clear();
+                    self.ended = true;
+                }
+            }
+        }
+    }
+}
+
+fn is_temporary(error: &io::Error) -> bool {
+    use io::ErrorKind::{Interrupted, WouldBlock};
+    matches!(error.kind(), Interrupted | WouldBlock)
+}

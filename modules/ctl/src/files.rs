@@ -1,0 +1,125 @@
+//! The files of Unix sockets: whose they are, and that none is left behind.
+
+use module_api::{ParamError, ParamField, ParamValue, SettingKind, Span};
+use nix::unistd::{Gid, Group, Uid, User, chown};
+use std::io;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::Path;
+
+/// Who may use the Unix sockets.
+pub struct Access {
+    /// Their permissions.
+    pub mode: u32,
+    /// Their user.
+    pub user: Owner,
+    /// Their group.
+    pub group: Owner,
+}
+
+/// A user or a group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Owner {
+    /// That of the process.
+    #[default]
+    Own,
+    /// By number.
+    Number(u32),
+    /// By name.
+    Name(String),
+}
+
+impl ParamField for Owner {
+    const KIND: SettingKind = SettingKind::Either;
+
+    fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
+        *self = match value {
+            ParamValue::Int(number) => Owner::Number(
+                u32::try_from(*number)
+                    .map_err(|_| ParamError::Invalid(format!("{number} is no identifier")))?,
+            ),
+            ParamValue::Text(name) if name.is_empty() => Owner::Own,
+            ParamValue::Text(name) => {
+                let name = name.to_str_lossy().into_owned();
+                name.parse().map_or(Owner::Name(name), Owner::Number)
+            }
+        };
+        Ok(())
+    }
+}
+
+impl Access {
+    /// Gives a socket's file the permissions and the owner that were asked for.
+    pub fn apply(&self, path: &Path) -> io::Result<()> {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(self.mode))?;
+        let user = match &self.user {
+            Owner::Own => None,
+            Owner::Number(number) => Some(Uid::from_raw(*number)),
+            Owner::Name(name) => Some(
+                User::from_name(name)?
+                    .ok_or_else(|| absent("user", name))?
+                    .uid,
+            ),
+        };
+        let group = match &self.group {
+            Owner::Own => None,
+            Owner::Number(number) => Some(Gid::from_raw(*number)),
+            Owner::Name(name) => Some(
+                Group::from_name(name)?
+                    .ok_or_else(|| absent("group", name))?
+                    .gid,
+            ),
+        };
+        if user.is_some() || group.is_some() {
+            chown(path, user, group)?;
+        }
+        Ok(())
+    }
+}
+
+fn absent(kind: &str, name: &str) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::NotFound,
+        format!("there is no {kind} `{name}`"),
+    )
+}
+
+/// Makes room for a socket's file: removes the one of an earlier server, makes the folder. A file that is no socket
+/// stays, and opening the socket fails.
+pub fn make_room(path: &Path) {
+    if let Some(folder) = path.parent() {
+        let _ = std::fs::create_dir_all(folder);
+    }
+    remove(path);
+}
+
+/// Removes a socket's file.
+pub fn remove(path: &Path) {
+    let is_socket =
+        std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
+    if is_socket {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use module_api::Text;
+
+    #[test]
+    fn an_owner_is_a_name_or_a_number() {
+        let owner = |value: ParamValue| {
+            let mut owner = Owner::default();
+            owner.assign(&value, Span::default()).map(|()| owner)
+        };
+        assert_eq!(owner(ParamValue::Int(7)), Ok(Owner::Number(7)));
+        assert!(owner(ParamValue::Int(-7)).is_err());
+        let text = |text| ParamValue::Text(Text::from_static(text));
+        assert_eq!(owner(text("7")), Ok(Owner::Number(7)));
+        assert_eq!(
+            owner(text("kamailio")),
+            Ok(Owner::Name("kamailio".to_owned()))
+        );
+        assert_eq!(owner(text("")), Ok(Owner::Own));
+    }
+}

@@ -1,0 +1,139 @@
+//! A socket that is listened on.
+
+use crate::endpoint::Endpoint;
+use crate::files::{self, Access};
+use nix::poll::PollFlags;
+use socket2::{Domain, SockAddr, Socket, Type};
+use std::io;
+use std::net::UdpSocket;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixDatagram;
+
+/// A socket that is listened on. Its file goes with it.
+pub struct Listener {
+    /// Where.
+    pub endpoint: Endpoint,
+    socket: Kind,
+}
+
+enum Kind {
+    Stream(Socket),
+    UnixDatagram(UnixDatagram),
+    Udp(UdpSocket),
+}
+
+/// How many connections may wait to be accepted.
+const BACKLOG: i32 = 64;
+
+impl Listener {
+    /// Opens the socket.
+    pub fn open(endpoint: &Endpoint, access: &Access) -> io::Result<Listener> {
+        let (domain, kind, address) = match endpoint {
+            Endpoint::UnixStream(path) => (Domain::UNIX, Type::STREAM, SockAddr::unix(path)?),
+            Endpoint::UnixDatagram(path) => (Domain::UNIX, Type::DGRAM, SockAddr::unix(path)?),
+            Endpoint::Tcp(address) => (
+                Domain::for_address(*address),
+                Type::STREAM,
+                (*address).into(),
+            ),
+            Endpoint::Udp(address) => (
+                Domain::for_address(*address),
+                Type::DGRAM,
+                (*address).into(),
+            ),
+        };
+        let socket = Socket::new(domain, kind, None)?;
+        socket.set_nonblocking(true)?;
+        match endpoint.path() {
+            Some(path) => {
+                files::make_room(path);
+                socket.bind(&address)?;
+                // Before it listens, so that nobody gets in who must not.
+                access.apply(path)?;
+            }
+            None => {
+                socket.set_reuse_address(kind == Type::STREAM)?;
+                socket.bind(&address)?;
+            }
+        }
+        let socket = match endpoint {
+            Endpoint::UnixStream(_) | Endpoint::Tcp(_) => {
+                socket.listen(BACKLOG)?;
+                Kind::Stream(socket)
+            }
+            Endpoint::UnixDatagram(_) => Kind::UnixDatagram(socket.into()),
+            Endpoint::Udp(_) => Kind::Udp(socket.into()),
+        };
+        Ok(Listener {
+            endpoint: endpoint.clone(),
+            socket,
+        })
+    }
+
+    /// What to wait for; connections only if `accepting`.
+    pub fn interest(&self, accepting: Accepting) -> PollFlags {
+        match (&self.socket, accepting) {
+            (Kind::Stream(_), Accepting::Paused) => PollFlags::empty(),
+            _ => PollFlags::POLLIN,
+        }
+    }
+
+    /// What is to be waited on.
+    pub fn descriptor(&self) -> BorrowedFd<'_> {
+        match &self.socket {
+            Kind::Stream(socket) => socket.as_fd(),
+            Kind::UnixDatagram(socket) => socket.as_fd(),
+            Kind::Udp(socket) => socket.as_fd(),
+        }
+    }
+
+    /// Accepts a connection: its socket, and the peer's place in two texts. Nothing for a datagram socket.
+    pub fn accept(&self) -> io::Result<Option<(Socket, (String, String))>> {
+        let Kind::Stream(listener) = &self.socket else {
+            return Ok(None);
+        };
+        let (socket, peer) = listener.accept()?;
+        socket.set_nonblocking(true)?;
+        let place = match peer.as_socket() {
+            Some(peer) => (peer.ip().to_string(), peer.port().to_string()),
+            None => ("<anonymous unix socket>".to_owned(), String::new()),
+        };
+        Ok(Some((socket, place)))
+    }
+
+    /// Answers one datagram, if one is there; a reply that cannot be sent is lost, as a datagram may be.
+    pub fn serve(&self, buffer: &mut [u8], answer: impl FnOnce(&[u8]) -> Vec<u8>) {
+        match &self.socket {
+            Kind::Stream(_) => {}
+            Kind::UnixDatagram(socket) => {
+                if let Ok((length, peer)) = socket.recv_from(buffer) {
+                    let reply = answer(buffer.get(..length).unwrap_or_default());
+                    let _ = socket.send_to_addr(&reply, &peer);
+                }
+            }
+            Kind::Udp(socket) => {
+                if let Ok((length, peer)) = socket.recv_from(buffer) {
+                    let reply = answer(buffer.get(..length).unwrap_or_default());
+                    let _ = socket.send_to(&reply, peer);
+                }
+            }
+        }
+    }
+}
+
+/// Whether connections are accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepting {
+    /// They are.
+    Open,
+    /// There are as many as there may be, or the system has no more to give.
+    Paused,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Some(path) = self.endpoint.path() {
+            files::remove(path);
+        }
+    }
+}

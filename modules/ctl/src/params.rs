@@ -1,0 +1,47 @@
+//! Module parameters.
+
+use crate::files::{Access, Owner};
+use module_api::{Params, Placed, Text};
+
+/// What `modparam("ctl", …)` sets.
+#[derive(Params)]
+pub struct Params {
+    /// A socket to listen on: `unix:PATH`, `unixs:PATH`, `unixd:PATH` (datagrams), `tcp:ADDRESS:PORT` or
+    /// `udp:ADDRESS:PORT`; a path alone is a Unix stream socket, an address alone is UDP. A path that is not absolute
+    /// is below `rundir`.
+    #[param(compat = partial("an address is written in numbers, or as localhost"))]
+    pub binrpc: Vec<Placed<Text>>,
+    /// The permissions of Unix sockets.
+    #[param(default = 0o600, range = 0..=0o7777)]
+    pub mode: i64,
+    /// The user, by name or number, that Unix sockets belong to.
+    pub user: Owner,
+    /// The group, by name or number, that Unix sockets belong to.
+    pub group: Owner,
+    /// A socket for an older protocol in lines.
+    #[param(compat = accepted("only binrpc is spoken"))]
+    pub fifo: Vec<Text>,
+    /// Whether an argument of the wrong type is converted.
+    #[param(default = 0, compat = accepted("arguments are always converted"))]
+    pub autoconversion: i64,
+    /// The size of the largest reply in kB.
+    #[param(default = 32, compat = accepted("replies are as long as they need to be"))]
+    pub binrpc_max_body_size: i64,
+    /// The size of the largest struct in a reply in kB.
+    #[param(default = 8, compat = accepted("structs are as long as they need to be"))]
+    pub binrpc_struct_max_body_size: i64,
+    /// The size of the buffer for one value in bytes.
+    #[param(default = 1024, compat = accepted("values are as long as they need to be"))]
+    pub binrpc_buffer_size: i64,
+}
+
+impl Params {
+    /// Who may use Unix sockets.
+    pub fn access(self) -> Access {
+        Access {
+            mode: u32::try_from(self.mode).unwrap_or(0o600),
+            user: self.user,
+            group: self.group,
+        }
+    }
+}
