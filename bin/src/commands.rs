@@ -1,12 +1,15 @@
 //! What each command does: reads the configuration, hands it to the server, reports.
 
 use crate::FAILED;
-use crate::daemon::{self, Detached, NumberFiles, Request, Signals};
+use crate::daemon::{self, Detached, Plan, Readiness};
 use crate::files::{self, System};
 use crate::options::Options;
+use crate::signals::{Request, Signals};
+use crate::usage;
 use diagnostics::{Color, render_json, render_line, render_text};
 use server::{Draft, Stderr, Syslog};
-use std::io::IsTerminal;
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use telemetry::{LogSink, Logger};
@@ -22,15 +25,13 @@ fn draft(options: &Options) -> Result<Draft, ExitCode> {
         substitutions: options.substitutions.clone(),
         ..script_syntax::Options::default()
     };
-    let mut draft = server::read(
+    Ok(server::read(
         &source.name,
         &source.text,
         &System,
         &reading,
         &options.overrides,
-    );
-    draft.settings.debug += options.louder;
-    Ok(draft)
+    ))
 }
 
 /// Where messages go: standard error when asked for, else the system's log.
@@ -76,12 +77,22 @@ pub fn check(options: &Options) -> ExitCode {
         eprintln!("ERROR: bad config file ({} errors)", errors(&draft));
         return ExitCode::from(FAILED);
     }
-    println!("Listening on");
-    for spec in &draft.listens {
-        println!("             {}: {}", spec.transport.name(), spec.address);
-    }
-    println!("config file ok, exiting...");
+    show("config file ok, exiting...\n");
+    list(&draft);
     ExitCode::SUCCESS
+}
+
+/// What will be listened on, and the names of us, in Kamailio's form.
+fn list(draft: &Draft) {
+    let mut text = String::from("Listening on \n");
+    for spec in &draft.listens {
+        text.push_str(&format!("             {}\n", usage::listening(spec)));
+    }
+    text.push_str("Aliases: \n");
+    for alias in &draft.aliases {
+        text.push_str(&format!("             {}\n", usage::alias(alias)));
+    }
+    show(format_args!("{text}\n"));
 }
 
 fn errors(draft: &Draft) -> usize {
@@ -101,7 +112,10 @@ pub fn diagnose(options: &Options, json: bool) -> ExitCode {
     let logger = logger(&draft, options);
     let good = server::check(&mut draft, mod_all::MODULES, logger);
     if json {
-        println!("{}", render_json(&draft.diagnostics, &draft.sources));
+        show(format_args!(
+            "{}\n",
+            render_json(&draft.diagnostics, &draft.sources)
+        ));
     } else {
         report(&draft);
         let warnings = draft.diagnostics.len() - errors(&draft);
@@ -125,24 +139,21 @@ pub fn print(options: &Options) -> ExitCode {
         ..script_syntax::Options::default()
     };
     let parsed = script_syntax::parse(&source.name, &source.text, &System, &reading);
-    print!(
-        "{}",
-        script_syntax::print_active(&parsed.tokens, &parsed.sources)
-    );
+    show(script_syntax::print_active(&parsed.tokens, &parsed.sources));
     ExitCode::SUCCESS
 }
 
 /// `explain WORD`.
 pub fn explain(word: &str) -> ExitCode {
     if let Some(code) = diagnostics::codes::find(word) {
-        print!("{}", diagnostics::codes::explain(code));
+        show(diagnostics::codes::explain(code));
         return ExitCode::SUCCESS;
     }
     let name = word.trim_start_matches('$').trim_end_matches("()");
     let mut found = false;
     for module in mod_all::MODULES.iter().map(|module| &module.entry) {
         if module.name == name {
-            println!("module {}: {}", module.name, module.doc);
+            show(format_args!("module {}: {}\n", module.name, module.doc));
             found = true;
         }
         for function in module
@@ -161,17 +172,20 @@ pub fn explain(word: &str) -> ExitCode {
                     }
                 })
                 .collect();
-            println!(
-                "{name}({}), module {}, in {}\n\n{}",
+            show(format_args!(
+                "{name}({}), module {}, in {}\n\n{}\n",
                 params.join(", "),
                 module.name,
                 function.routes,
                 function.doc
-            );
+            ));
             found = true;
         }
         for pvar in module.pvars.iter().filter(|pvar| pvar.is_called(name)) {
-            println!("${name}, module {}\n\n{}", module.name, pvar.doc);
+            show(format_args!(
+                "${name}, module {}\n\n{}\n",
+                module.name, pvar.doc
+            ));
             found = true;
         }
         for setting in module
@@ -179,10 +193,10 @@ pub fn explain(word: &str) -> ExitCode {
             .iter()
             .filter(|setting| setting.name == name)
         {
-            println!(
-                "parameter {name} ({}, default {}), module {}\n\n{}",
+            show(format_args!(
+                "parameter {name} ({}, default {}), module {}\n\n{}\n",
                 setting.kind, setting.default, module.name, setting.doc
-            );
+            ));
             found = true;
         }
     }
@@ -195,55 +209,70 @@ pub fn explain(word: &str) -> ExitCode {
 
 /// Starts a server and stays until it is told to stop.
 pub fn run(options: &Options) -> ExitCode {
-    let mut draft = match draft(options) {
+    let draft = match draft(options) {
         Ok(draft) => draft,
         Err(code) => return code,
     };
+    for word in &options.ignored {
+        eprintln!("kahea: `{word}` is ignored");
+    }
     if draft.has_errors() {
         report(&draft);
         return ExitCode::from(FAILED);
     }
-    let readiness = match daemon::detach(options) {
-        Ok(Detached::Server(readiness)) => readiness,
-        Ok(Detached::Parent(0)) => return ExitCode::SUCCESS,
-        Ok(Detached::Parent(_)) => return ExitCode::from(FAILED),
-        Err(error) => return failure("cannot go to the background", error),
+    let plan = match Plan::new(options, &draft.settings) {
+        Ok(plan) => plan,
+        Err(error) => return failure("cannot change the account", error),
     };
-    let in_background = !matches!(options.foreground, 1 | 2);
+    if plan.is_running() {
+        return failure("not started", "the process of the pid file runs");
+    }
+    list(&draft);
+    match daemon::detach(&plan) {
+        Ok(Detached::Server(readiness)) => run_detached(options, draft, &plan, readiness),
+        Ok(Detached::Parent { has_started: true }) => ExitCode::SUCCESS,
+        Ok(Detached::Parent { has_started: false }) => ExitCode::from(FAILED),
+        Err(error) => failure("cannot go to the background", error),
+    }
+}
+
+fn run_detached(
+    options: &Options,
+    mut draft: Draft,
+    plan: &Plan,
+    readiness: Readiness,
+) -> ExitCode {
     let signals = match Signals::block() {
         Ok(signals) => signals,
         Err(error) => return failure("cannot block signals", error),
     };
-    if let Err(error) = daemon::enter_directories(options) {
-        return failure("cannot change the directory", error);
+    if let Err(error) = plan.enter_folders() {
+        return failure("cannot change the folder", error);
     }
+    if let Err(error) = plan.set_limits() {
+        eprintln!("kahea: limits stay as they are: {error}");
+    }
+    plan.make_run_folder();
+    // Removed when this function ends, however it does.
+    let _numbers = plan.write_numbers(|path, error| {
+        eprintln!("kahea: cannot write {}: {error}", path.display());
+    });
     let logger = logger(&draft, options);
     let started = server::start(&mut draft, mod_all::MODULES, logger);
     report(&draft);
     let server = match started {
         Ok(server) => server,
-        Err(error) => {
-            eprintln!("kahea: {error}");
-            return ExitCode::from(FAILED);
-        }
+        Err(error) => return failure("not started", error),
     };
-    let files = match NumberFiles::write(options) {
-        Ok(files) => files,
-        Err(error) => return failure("cannot write the process id", error),
-    };
-    if let Err(error) = daemon::become_user(options) {
-        return failure("cannot change the user", error);
+    // Sockets are open: what they need privileges for is done.
+    let settled = plan.account.assume().and_then(|()| plan.close_terminal());
+    if let Err(error) = settled {
+        server.stop();
+        return failure("cannot settle down", error);
     }
     readiness.announce();
-    if in_background
-        && !options.log_to_stderr
-        && let Err(error) = daemon::close_terminal()
-    {
-        return failure("cannot leave the terminal", error);
-    }
     serve(&server, &signals);
     server.stop();
-    drop(files);
     ExitCode::SUCCESS
 }
 
@@ -257,7 +286,12 @@ fn serve(server: &server::Server, signals: &Signals) {
     }
 }
 
-fn failure(what: &str, error: impl std::fmt::Display) -> ExitCode {
+/// Writes to standard output. Whoever closed it has seen enough.
+pub fn show(text: impl Display) {
+    let _ = write!(std::io::stdout(), "{text}");
+}
+
+fn failure(what: &str, error: impl Display) -> ExitCode {
     eprintln!("kahea: {what}: {error}");
     ExitCode::from(FAILED)
 }

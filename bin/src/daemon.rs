@@ -1,14 +1,243 @@
 //! Becoming a daemon: everything about the process that is not the server.
 
 use crate::options::Options;
-use nix::sys::signal::{SigSet, Signal};
+use module_api::CoreSettings;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::{
-    ForkResult, Gid, Group, Uid, User, chroot, fork, getpgrp, setgid, setsid, setuid,
+    ForkResult, Gid, Group, Uid, User, chown, fork, getpgrp, setgid, setsid, setuid,
 };
-use std::fs::File;
+use std::ffi::CString;
+use std::fs::{DirBuilder, File};
 use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
-use std::path::PathBuf;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// What is to become of the process: the command line's wishes before those of the configuration.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Its tie to the terminal.
+    pub attachment: Attachment,
+    /// What it runs as.
+    pub account: Account,
+    /// The folder that becomes the root.
+    root: Option<PathBuf>,
+    /// The folder to work in.
+    directory: Option<PathBuf>,
+    /// The folder of control sockets, made if it is missing.
+    run_folder: Option<PathBuf>,
+    pid_file: Option<PathBuf>,
+    group_file: Option<PathBuf>,
+    /// Standard error stays, for the log.
+    keeps_stderr: bool,
+    open_files: Option<u64>,
+    dumps_core: bool,
+}
+
+/// How a process is tied to who started it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attachment {
+    /// It goes to the background, and its parent ends when it has started.
+    Background,
+    /// `-DD`: it stays a child, but needs nothing of its parent's.
+    Foreground,
+    /// `-D`, `fork=no`: folder and output stay what they are.
+    Untouched,
+}
+
+/// What a process runs as; nothing is what it is.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    user: Option<Uid>,
+    group: Option<Gid>,
+    /// The user's name, for the other groups.
+    name: Option<CString>,
+}
+
+impl Plan {
+    /// The plan.
+    ///
+    /// # Errors
+    /// If there is no such user or group.
+    pub fn new(options: &Options, settings: &CoreSettings) -> io::Result<Plan> {
+        let process = &settings.process;
+        let chosen = |option: &Option<String>, setting: &module_api::Text| {
+            let setting = setting.to_str().filter(|setting| !setting.is_empty());
+            option.as_deref().or(setting).map(str::to_owned)
+        };
+        let attachment = match (options.foreground, process.fork) {
+            (0, false) | (1, _) => Attachment::Untouched,
+            (2, _) => Attachment::Foreground,
+            (_, _) => Attachment::Background,
+        };
+        let directory = chosen(&options.directory, &process.work_folder).map(PathBuf::from);
+        Ok(Plan {
+            attachment,
+            account: Account::find(
+                chosen(&options.user, &process.user),
+                chosen(&options.group, &process.group),
+            )?,
+            root: chosen(&options.root, &process.chroot).map(PathBuf::from),
+            // As 5.6.3; a daemon must not keep the folder busy that it was started in.
+            directory: match attachment {
+                Attachment::Untouched => directory,
+                _ => directory.or_else(|| Some("/".into())),
+            },
+            run_folder: chosen(&None, &process.run_folder).map(PathBuf::from),
+            pid_file: options.pid_file.as_ref().map(PathBuf::from),
+            group_file: options.group_file.as_ref().map(PathBuf::from),
+            keeps_stderr: options.log_to_stderr || settings.log.stderror,
+            open_files: process
+                .open_files_limit
+                .and_then(|limit| u64::try_from(limit).ok()),
+            dumps_core: !process.disable_core_dump,
+        })
+    }
+
+    /// Changes root and folder.
+    ///
+    /// COMPAT: 5.6.3 starts even if it cannot; a server that was to be confined must not.
+    pub fn enter_folders(&self) -> io::Result<()> {
+        if let Some(root) = &self.root {
+            nix::unistd::chroot(root)?;
+            std::env::set_current_dir("/")?;
+        }
+        if let Some(directory) = &self.directory {
+            std::env::set_current_dir(directory)?;
+        }
+        Ok(())
+    }
+
+    /// Sets the limits of the process. Without a wish it may open as many files as the system lets it.
+    pub fn set_limits(&self) -> io::Result<()> {
+        let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+        let wanted = self.open_files.unwrap_or(most);
+        if setrlimit(Resource::RLIMIT_NOFILE, wanted, wanted.max(most)).is_err() {
+            setrlimit(Resource::RLIMIT_NOFILE, wanted.min(most), most)?;
+        }
+        if !self.dumps_core {
+            setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the folder of control sockets, for its user alone. Whoever needs it says so if that failed.
+    pub fn make_run_folder(&self) {
+        if let Some(folder) = &self.run_folder
+            && DirBuilder::new().mode(0o700).create(folder).is_ok()
+        {
+            self.account.give(folder);
+        }
+    }
+
+    /// Whether the pid file is that of a process that runs.
+    pub fn is_running(&self) -> bool {
+        let Some(path) = &self.pid_file else {
+            return false;
+        };
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let Ok(number) = text.trim().parse::<u32>() else {
+            return false;
+        };
+        number != std::process::id() && Path::new(&format!("/proc/{number}")).exists()
+    }
+
+    /// Writes the files that hold the process's numbers. `failed` is told those that cannot be written: 5.6.3 starts too.
+    pub fn write_numbers(&self, mut failed: impl FnMut(&Path, io::Error)) -> NumberFiles {
+        let mut files = NumberFiles::default();
+        for (path, number) in [
+            (&self.pid_file, std::process::id().to_string()),
+            (&self.group_file, getpgrp().to_string()),
+        ] {
+            let Some(path) = path else { continue };
+            match std::fs::write(path, format!("{number}\n")) {
+                Ok(()) => {
+                    self.account.give(path);
+                    files.0.push(path.clone());
+                }
+                Err(error) => failed(path, error),
+            }
+        }
+        files
+    }
+
+    /// Cuts the process off from the terminal: nothing is read, and nothing said but the log if that was asked for.
+    pub fn close_terminal(&self) -> io::Result<()> {
+        if self.attachment == Attachment::Untouched {
+            return Ok(());
+        }
+        let null = File::options().read(true).write(true).open("/dev/null")?;
+        let last = if self.keeps_stderr {
+            libc::STDOUT_FILENO
+        } else {
+            libc::STDERR_FILENO
+        };
+        for standard in libc::STDIN_FILENO..=last {
+            // SAFETY: both are open descriptors of this process; dup2 replaces the second, which nobody else owns.
+            if unsafe { libc::dup2(null.as_raw_fd(), standard) } < 0 {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Account {
+    /// The account of these names or numbers. A user without a group brings his own.
+    fn find(user: Option<String>, group: Option<String>) -> io::Result<Account> {
+        let unknown = |what, name| {
+            io::Error::new(
+                io::ErrorKind::NotFound,
+                format!("there is no {what} `{name}`"),
+            )
+        };
+        let mut account = Account::default();
+        if let Some(name) = user {
+            let number = name.parse().ok().map(Uid::from_raw);
+            let known = match number {
+                Some(number) => User::from_uid(number)?,
+                None => User::from_name(&name)?,
+            };
+            // A number need not have a name.
+            let number = known.as_ref().map(|user| user.uid).or(number);
+            account.user = Some(number.ok_or_else(|| unknown("user", name))?);
+            if let Some(known) = known {
+                account.group = Some(known.gid);
+                account.name = CString::new(known.name).ok();
+            }
+        }
+        if let Some(name) = group {
+            let number = match name.parse() {
+                Ok(number) => Some(Gid::from_raw(number)),
+                Err(_) => Group::from_name(&name)?.map(|group| group.gid),
+            };
+            account.group = Some(number.ok_or_else(|| unknown("group", name))?);
+        }
+        Ok(account)
+    }
+
+    /// Becomes it, for good.
+    pub fn assume(&self) -> io::Result<()> {
+        if let Some(group) = self.group {
+            setgid(group)?;
+        }
+        if let Some(user) = self.user {
+            match (&self.name, self.group) {
+                (Some(name), Some(group)) => nix::unistd::initgroups(name, group)?,
+                _ => nix::unistd::setgroups(&[])?,
+            }
+            setuid(user)?;
+        }
+        Ok(())
+    }
+
+    /// Hands a file over. Whoever is not allowed to is not going to change accounts either.
+    fn give(&self, path: &Path) {
+        if self.user.is_some() || self.group.is_some() {
+            let _ = chown(path, self.user, self.group);
+        }
+    }
+}
 
 /// How the parent learns whether the daemon has started.
 pub struct Readiness(Option<File>);
@@ -27,115 +256,42 @@ impl Readiness {
 pub enum Detached {
     /// It goes on as the server.
     Server(Readiness),
-    /// It is the parent of a server that has started, or not: it ends with this status.
-    Parent(u8),
+    /// It has nothing left to do but to end, with success if the server has started.
+    Parent {
+        /// Whether it has.
+        has_started: bool,
+    },
 }
 
-/// Goes to the background unless the options say otherwise. Must be called before any thread exists.
-pub fn detach(options: &Options) -> io::Result<Detached> {
-    if matches!(options.foreground, 1 | 2) {
+/// Goes to the background if that is the plan. Must be called before any thread exists.
+///
+/// Two forks: the process in between leads the new session and ends, so that the server can never be given a terminal.
+pub fn detach(plan: &Plan) -> io::Result<Detached> {
+    if plan.attachment != Attachment::Background {
         return Ok(Detached::Server(Readiness(None)));
     }
     let (read, write) = nix::unistd::pipe()?;
-    // SAFETY: no other thread exists, so the child may do what it likes.
-    match unsafe { fork() }? {
-        ForkResult::Parent { .. } => {
-            drop(write);
-            let mut news = [0u8; 1];
-            // The end of the pipe without news means that the child has ended.
-            let started = File::from(read).read(&mut news)? == 1;
-            Ok(Detached::Parent(u8::from(!started)))
-        }
-        ForkResult::Child => {
-            drop(read);
-            setsid()?;
-            Ok(Detached::Server(Readiness(Some(File::from(write)))))
-        }
+    // SAFETY: no other thread exists, so that the child is a whole process.
+    if let ForkResult::Parent { .. } = unsafe { fork() }? {
+        drop(write);
+        let mut news = [0];
+        // The end of the pipe without news means that the server has ended.
+        let has_started = File::from(read).read(&mut news)? == 1;
+        return Ok(Detached::Parent { has_started });
     }
-}
-
-/// Cuts a daemon off from the terminal.
-pub fn close_terminal() -> io::Result<()> {
-    let null = File::options().read(true).write(true).open("/dev/null")?;
-    for standard in 0..=2 {
-        // SAFETY: both are open descriptors; dup2 replaces the second.
-        if unsafe { libc::dup2(null.as_raw_fd(), standard) } < 0 {
-            return Err(io::Error::last_os_error());
-        }
+    drop(read);
+    setsid()?;
+    // SAFETY: as above.
+    if let ForkResult::Parent { .. } = unsafe { fork() }? {
+        // Its end of the pipe closes with it; the server's stays open.
+        return Ok(Detached::Parent { has_started: true });
     }
-    Ok(())
-}
-
-/// Changes root and directory.
-pub fn enter_directories(options: &Options) -> io::Result<()> {
-    if let Some(root) = &options.root {
-        chroot(root.as_str())?;
-        std::env::set_current_dir("/")?;
-    }
-    if let Some(directory) = &options.directory {
-        std::env::set_current_dir(directory)?;
-    }
-    Ok(())
-}
-
-/// Gives up privileges.
-pub fn become_user(options: &Options) -> io::Result<()> {
-    let unknown =
-        |what: &str| io::Error::new(io::ErrorKind::NotFound, format!("there is no {what}"));
-    let user = match &options.user {
-        Some(name) => Some(find_user(name)?.ok_or_else(|| unknown(&format!("user {name}")))?),
-        None => None,
-    };
-    let group = match &options.group {
-        Some(name) => Some(find_group(name)?.ok_or_else(|| unknown(&format!("group {name}")))?),
-        None => user.as_ref().map(|user| user.gid),
-    };
-    if let Some(group) = group {
-        setgid(group)?;
-    }
-    if let Some(user) = user {
-        let name = std::ffi::CString::new(user.name.as_str())?;
-        nix::unistd::initgroups(&name, group.unwrap_or(user.gid))?;
-        setuid(user.uid)?;
-    }
-    Ok(())
-}
-
-fn find_user(name: &str) -> io::Result<Option<User>> {
-    Ok(match name.parse() {
-        Ok(number) => User::from_uid(Uid::from_raw(number))?,
-        Err(_) => User::from_name(name)?,
-    })
-}
-
-fn find_group(name: &str) -> io::Result<Option<Gid>> {
-    Ok(match name.parse() {
-        Ok(number) => Some(Gid::from_raw(number)),
-        Err(_) => Group::from_name(name)?.map(|group| group.gid),
-    })
+    Ok(Detached::Server(Readiness(Some(File::from(write)))))
 }
 
 /// Files that hold the process's numbers; removed when this is dropped.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct NumberFiles(Vec<PathBuf>);
-
-impl NumberFiles {
-    /// Writes those that the options ask for.
-    pub fn write(options: &Options) -> io::Result<NumberFiles> {
-        let mut files = NumberFiles::default();
-        let numbers = [
-            (&options.pid_file, std::process::id().to_string()),
-            (&options.group_file, getpgrp().to_string()),
-        ];
-        for (path, number) in numbers {
-            if let Some(path) = path {
-                std::fs::write(path, format!("{number}\n"))?;
-                files.0.push(PathBuf::from(path));
-            }
-        }
-        Ok(files)
-    }
-}
 
 impl Drop for NumberFiles {
     fn drop(&mut self) {
@@ -145,45 +301,110 @@ impl Drop for NumberFiles {
     }
 }
 
-/// The signals a server listens to; blocked in all threads, taken by [`Signals::wait`].
-pub struct Signals(SigSet);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use module_api::Text;
 
-/// What a signal asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Request {
-    /// Stop in order.
-    Stop,
-    /// Show statistics.
-    Report,
-    /// Nothing.
-    Nothing,
-}
-
-impl Signals {
-    /// Blocks the signals. Must be called before any thread exists, so that all threads inherit it.
-    pub fn block() -> io::Result<Signals> {
-        let mut set = SigSet::empty();
-        for signal in [
-            Signal::SIGTERM,
-            Signal::SIGINT,
-            Signal::SIGHUP,
-            Signal::SIGUSR1,
-            Signal::SIGUSR2,
-            Signal::SIGPIPE,
-            Signal::SIGCHLD,
-        ] {
-            set.add(signal);
-        }
-        set.thread_block()?;
-        Ok(Signals(set))
+    fn plan(change: impl FnOnce(&mut Options, &mut CoreSettings)) -> io::Result<Plan> {
+        let (mut options, mut settings) = (Options::default(), CoreSettings::default());
+        change(&mut options, &mut settings);
+        Plan::new(&options, &settings)
     }
 
-    /// Waits for the next signal.
-    pub fn wait(&self) -> Request {
-        match self.0.wait() {
-            Ok(Signal::SIGTERM | Signal::SIGINT) => Request::Stop,
-            Ok(Signal::SIGUSR1) => Request::Report,
-            _ => Request::Nothing,
+    #[test]
+    fn the_command_line_wins_over_the_configuration() {
+        let plan = plan(|options, settings| {
+            options.directory = Some("/cli".into());
+            settings.process.work_folder = Text::from_static("/cfg");
+            settings.process.chroot = Text::from_static("/jail");
+        })
+        .unwrap();
+        assert_eq!(plan.directory, Some("/cli".into()));
+        assert_eq!(plan.root, Some("/jail".into()));
+    }
+
+    #[test]
+    fn how_often_d_was_given_says_where_the_process_stays() {
+        for (count, fork, attachment) in [
+            (0, true, Attachment::Background),
+            (0, false, Attachment::Untouched),
+            (1, true, Attachment::Untouched),
+            (2, true, Attachment::Foreground),
+            (2, false, Attachment::Foreground),
+            (3, false, Attachment::Background),
+        ] {
+            let plan = plan(|options, settings| {
+                options.foreground = count;
+                settings.process.fork = fork;
+            })
+            .unwrap();
+            assert_eq!(plan.attachment, attachment, "{count} {fork}");
+            let stays = attachment == Attachment::Untouched;
+            assert_eq!(plan.directory.is_none(), stays);
         }
+    }
+
+    #[test]
+    fn accounts_are_names_or_numbers() {
+        let account = |user: Option<&str>, group: Option<&str>| {
+            Account::find(user.map(str::to_owned), group.map(str::to_owned))
+        };
+        let root = account(Some("root"), None).unwrap();
+        assert_eq!(
+            (root.user, root.group),
+            (Some(Uid::from_raw(0)), Some(Gid::from_raw(0)))
+        );
+        assert_eq!(account(Some("0"), None).unwrap(), root);
+        let nameless = account(Some("4000000000"), Some("7")).unwrap();
+        assert_eq!(nameless.user, Some(Uid::from_raw(4_000_000_000)));
+        assert_eq!(
+            (nameless.group, nameless.name),
+            (Some(Gid::from_raw(7)), None)
+        );
+        assert_eq!(account(None, None).unwrap(), Account::default());
+        assert!(account(Some("no-such-user"), None).is_err());
+        assert!(account(None, Some("no-such-group")).is_err());
+    }
+
+    #[test]
+    fn number_files_come_and_go() {
+        let folder = std::env::temp_dir().join(format!("kahea-numbers-{}", std::process::id()));
+        std::fs::create_dir(&folder).unwrap();
+        let (pid_file, missing) = (folder.join("pid"), folder.join("missing/group"));
+        let plan = plan(|options, _| {
+            options.pid_file = Some(pid_file.to_str().unwrap().into());
+            options.group_file = Some(missing.to_str().unwrap().into());
+        })
+        .unwrap();
+        let mut failed = Vec::new();
+        let files = plan.write_numbers(|path, _| failed.push(path.to_owned()));
+        assert_eq!(failed, [missing]);
+        let own = std::process::id();
+        assert_eq!(
+            std::fs::read_to_string(&pid_file).unwrap(),
+            format!("{own}\n")
+        );
+        drop(files);
+        assert!(!pid_file.exists());
+        std::fs::remove_dir(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_pid_file_counts_only_while_its_process_runs() {
+        let path = std::env::temp_dir().join(format!("kahea-pid-{}", std::process::id()));
+        let plan =
+            plan(|options, _| options.pid_file = Some(path.to_str().unwrap().into())).unwrap();
+        assert!(!plan.is_running());
+        for (text, is_running) in [
+            ("1\n", true),
+            ("4294967294", false),
+            ("", false),
+            ("x", false),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(plan.is_running(), is_running, "{text}");
+        }
+        std::fs::remove_file(&path).unwrap();
     }
 }

@@ -1,9 +1,11 @@
 //! The SIP server: arguments in, server started; no logic.
 
+mod address;
 mod commands;
 mod daemon;
 mod files;
 mod options;
+mod signals;
 mod usage;
 
 use options::Command;
@@ -24,10 +26,10 @@ fn main() -> ExitCode {
         }
     };
     match command {
-        Command::Help => print!("{}", usage::HELP),
-        Command::Version => print!("{}", usage::version()),
-        Command::Internals => print!("{}", usage::internals()),
-        Command::BuiltIn => print!("{}", files::BUILT_IN),
+        Command::Help => commands::show(usage::HELP),
+        Command::Version => commands::show(usage::version()),
+        Command::Internals => commands::show(usage::internals()),
+        Command::BuiltIn => commands::show(files::BUILT_IN),
         Command::Explain(word) => return commands::explain(&word),
         Command::Check(options) => return commands::check(&options),
         Command::Diagnose { options, json } => return commands::diagnose(&options, json),

@@ -1,5 +1,6 @@
 //! The command line: Kamailio's options, and our own commands before them.
 
+use crate::address::{is_alias, listen_addresses};
 use lexopt::{Arg, Parser, ValueExt};
 use module_api::{ParamValue, Text};
 use script_syntax::SubstitutionOption;
@@ -35,7 +36,7 @@ pub enum Command {
 }
 
 /// How a server is to run.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// The configuration; none is the default place, `-` is standard input.
     pub config: Option<String>,
@@ -45,8 +46,6 @@ pub struct Options {
     pub substitutions: Vec<SubstitutionOption>,
     /// What wins over, or adds to, the configuration.
     pub overrides: Overrides,
-    /// How often `-d` was given.
-    pub louder: i64,
     /// How often `-D` was given.
     pub foreground: u8,
     /// Log to standard error (`-E`).
@@ -63,6 +62,10 @@ pub struct Options {
     pub user: Option<String>,
     /// Run as this group (`-g`).
     pub group: Option<String>,
+    /// Words that mean nothing; upstream ignores them.
+    pub ignored: Vec<String>,
+    /// Log up to this level: `--debug` sets it, `-d` raises it from 0.
+    level: Option<i64>,
 }
 
 /// Why the command line cannot be used.
@@ -78,20 +81,21 @@ impl From<lexopt::Error> for UsageError {
 /// Reads the arguments after the program's name.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let first = arguments
-        .first()
-        .and_then(|first| first.to_str())
-        .unwrap_or("");
-    match first {
-        "check" => diagnose(arguments.into_iter().skip(1)),
-        "explain" => match arguments.get(1).and_then(|word| word.to_str()) {
-            Some(word) => Ok(Command::Explain(word.to_owned())),
+    let word = |position: usize| arguments.get(position).and_then(|word| word.to_str());
+    match word(0) {
+        Some("check") => diagnose(arguments.into_iter().skip(1)),
+        Some("explain") => match word(1) {
+            Some(name) => Ok(Command::Explain(name.to_owned())),
             None => Err(UsageError("explain needs a code or a name".to_owned())),
         },
-        "config" => match arguments.get(1).and_then(|word| word.to_str()) {
+        Some("config") => match word(1) {
             Some("print") => Ok(Command::BuiltIn),
             _ => Err(UsageError("the command is: config print".to_owned())),
         },
+        // COMPAT: 5.6.3 would start with the default configuration. A mistyped command must not.
+        Some(other) if !other.starts_with('-') => {
+            Err(UsageError(format!("there is no command `{other}`")))
+        }
         _ => options(arguments),
     }
 }
@@ -103,7 +107,7 @@ fn diagnose(arguments: impl Iterator<Item = OsString>) -> Result<Command, UsageE
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("json") => json = true,
-            Arg::Short('A') => options.defines.push(define(&text(&mut parser)?)),
+            Arg::Short('A') => define(&mut options, &text(&mut parser)?)?,
             Arg::Value(file) => options.config = Some(file.string()?),
             other => return Err(other.unexpected().into()),
         }
@@ -118,70 +122,91 @@ fn diagnose(arguments: impl Iterator<Item = OsString>) -> Result<Command, UsageE
 }
 
 /// What kind of command the flags make it.
-#[derive(Clone, Copy, PartialEq)]
-enum Mode {
-    Run,
-    Check,
-    Print,
+#[derive(Default)]
+struct Mode {
+    checks: bool,
+    prints: bool,
+    /// What was asked about the program itself; this wins over mistakes, as upstream.
+    about: Option<Command>,
 }
 
+/// Reads Kamailio's options. All are read before the first mistake counts, so that `-h` helps whatever else is wrong.
 fn options(arguments: Vec<OsString>) -> Result<Command, UsageError> {
     let mut parser = Parser::from_args(arguments);
     let mut options = Options::default();
-    let mut mode = Mode::Run;
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
-            Arg::Short('v' | 'V') | Arg::Long("version") => return Ok(Command::Version),
-            Arg::Short('I') => return Ok(Command::Internals),
-            Arg::Short('c') => mode = Mode::Check,
-            Arg::Long("cfg-print") => mode = Mode::Print,
-            Arg::Short(flag) => short(flag, &mut parser, &mut options)?,
-            Arg::Long(name) => {
-                let name = name.to_owned();
-                long(&name, &mut parser, &mut options)?;
+    let mut mode = Mode::default();
+    let mut mistake = None;
+    loop {
+        let result = match parser.next() {
+            Ok(None) => break,
+            Ok(Some(Arg::Short(flag))) => short(flag, &mut parser, &mut options, &mut mode),
+            Ok(Some(Arg::Long(name))) => {
+                full_name(name).and_then(|name| long(name, &mut parser, &mut options, &mut mode))
             }
-            Arg::Value(value) => {
-                return Err(UsageError(format!(
-                    "what is `{}` for?",
-                    value.to_string_lossy()
-                )));
+            Ok(Some(Arg::Value(word))) => {
+                options.ignored.push(word.to_string_lossy().into_owned());
+                Ok(())
             }
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = result {
+            mistake.get_or_insert(error);
         }
     }
+    if let Some(level) = options.level {
+        set(&mut options, "debug", ParamValue::Int(level));
+    }
     let options = Box::new(options);
-    Ok(match mode {
-        Mode::Run => Command::Run(options),
-        Mode::Check => Command::Check(options),
-        Mode::Print => Command::Print(options),
-    })
+    match (mode.about, mistake) {
+        (Some(about), _) => Ok(about),
+        (None, Some(mistake)) => Err(mistake),
+        (None, None) if mode.prints => Ok(Command::Print(options)),
+        (None, None) if mode.checks => Ok(Command::Check(options)),
+        (None, None) => Ok(Command::Run(options)),
+    }
 }
 
-fn short(flag: char, parser: &mut Parser, options: &mut Options) -> Result<(), UsageError> {
+fn short(
+    flag: char,
+    parser: &mut Parser,
+    options: &mut Options,
+    mode: &mut Mode,
+) -> Result<(), UsageError> {
     match flag {
+        'h' => mode.about = Some(Command::Help),
+        'v' | 'V' => mode.tell(Command::Version),
+        'I' => mode.tell(Command::Internals),
+        'c' => mode.checks = true,
         'f' => options.config = Some(text(parser)?),
-        'L' | 'm' | 'M' | 'x' | 'X' | 'b' | 'B' | 'O' | 'Q' | 'W' => {
-            // Accepted: modules are part of the program, and there are no memory pools or poll methods to choose.
-            text(parser)?;
-        }
+        // Accepted: modules are part of the program.
+        'L' => drop(text(parser)?),
+        // Accepted: there are no memory pools, and buffers are parameters.
+        'm' | 'M' => drop(number::<u64>(parser)?),
+        'b' | 'B' | 'O' | 'Q' => drop(number::<i64>(parser)?),
+        'x' | 'X' => drop(one_of(parser, &ALLOCATORS)?),
+        'W' => drop(one_of(parser, &POLL_METHODS)?),
         'S' | 'r' | 'R' | 'K' => {}
-        'd' => options.louder += 1,
+        'd' => options.level = Some(options.level.unwrap_or(0).saturating_add(1)),
         'D' => options.foreground = options.foreground.saturating_add(1),
         'E' => options.log_to_stderr = true,
         'e' => set(options, "log_color", ParamValue::Int(1)),
         'T' => set(options, "disable_tcp", ParamValue::Int(1)),
-        'n' => number(parser, options, "children")?,
-        'N' => number(parser, options, "tcp_children")?,
-        'l' => options.overrides.listens.push(text(parser)?),
-        'a' => {
-            let mode = match text(parser)?.as_str() {
-                "yes" | "on" => 1,
-                "no" | "off" => 0,
-                other => return Err(UsageError(format!("-a takes yes or no, not `{other}`"))),
-            };
-            set(options, "auto_aliases", ParamValue::Int(mode));
+        'n' => workers(parser, options, "children")?,
+        'N' => workers(parser, options, "tcp_children")?,
+        'l' => {
+            let text = text(parser)?;
+            let addresses = listen_addresses(&text)
+                .ok_or_else(|| UsageError(format!("`{text}` is no address to listen on")))?;
+            options.overrides.listens.extend(addresses);
         }
-        'A' => options.defines.push(define(&text(parser)?)),
+        'a' => {
+            let is_on = matches!(
+                one_of(parser, &["yes", "on", "no", "off"])?.as_str(),
+                "yes" | "on"
+            );
+            set(options, "auto_aliases", ParamValue::Int(is_on.into()));
+        }
+        'A' => define(options, &text(parser)?)?,
         'P' => options.pid_file = Some(text(parser)?),
         'G' => options.group_file = Some(text(parser)?),
         'w' => options.directory = Some(text(parser)?),
@@ -197,25 +222,84 @@ fn short(flag: char, parser: &mut Parser, options: &mut Options) -> Result<(), U
     Ok(())
 }
 
-fn long(name: &str, parser: &mut Parser, options: &mut Options) -> Result<(), UsageError> {
+/// What memory managers upstream calls by which names.
+const ALLOCATORS: [&str; 6] = ["fm", "f_malloc", "qm", "q_malloc", "tlsf", "tlsf_malloc"];
+
+/// What poll methods upstream knows; which of them a system has does not matter.
+const POLL_METHODS: [&str; 7] = [
+    "poll",
+    "epoll_lt",
+    "epoll_et",
+    "sigio_rt",
+    "select",
+    "kqueue",
+    "/dev/poll",
+];
+
+/// All long options.
+const LONG: [&str; 16] = [
+    "alias",
+    "all-errors",
+    "atexit",
+    "cfg-print",
+    "debug",
+    "domain",
+    "help",
+    "iuid",
+    "loadmodule",
+    "log-engine",
+    "modparam",
+    "server-id",
+    "subst",
+    "substdef",
+    "substdefs",
+    "version",
+];
+
+/// The option of which this is the name, or a beginning that no other has (`getopt_long(3)`).
+fn full_name(given: &str) -> Result<&'static str, UsageError> {
+    if let Some(name) = LONG.into_iter().find(|name| *name == given) {
+        return Ok(name);
+    }
+    let mut candidates = LONG.into_iter().filter(|name| name.starts_with(given));
+    match (candidates.next(), candidates.next()) {
+        (Some(name), None) => Ok(name),
+        (Some(_), Some(_)) => Err(UsageError(format!("--{given} may mean several options"))),
+        (None, _) => Err(UsageError(format!("there is no option --{given}"))),
+    }
+}
+
+fn long(
+    name: &str,
+    parser: &mut Parser,
+    options: &mut Options,
+    mode: &mut Mode,
+) -> Result<(), UsageError> {
     match name {
-        "alias" | "domain" => options.overrides.aliases.push(text(parser)?),
+        "help" => mode.about = Some(Command::Help),
+        "version" => mode.tell(Command::Version),
+        "cfg-print" => mode.prints = true,
+        "alias" | "domain" => {
+            let alias = text(parser)?;
+            if !is_alias(&alias) {
+                return Err(UsageError(format!("`{alias}` is no [proto:]host[:port]")));
+            }
+            options.overrides.aliases.push(alias);
+        }
         "atexit" => {
+            // Only the beginning counts, and a number is all of it.
             let mode = text(parser)?;
-            if !["y", "yes", "1", "n", "no", "0"].contains(&mode.as_str()) {
+            if !mode.starts_with(['y', 'n']) && mode != "0" && mode != "1" {
                 return Err(UsageError(format!(
                     "--atexit takes yes or no, not `{mode}`"
                 )));
             }
         }
-        "debug" => {
-            let level = text(parser)?;
-            let level = level
-                .parse()
-                .map_err(|_| UsageError(format!("`{level}` is no level")))?;
-            set(options, "debug", ParamValue::Int(level));
+        "debug" => options.level = Some(number_or_zero(parser)?),
+        "server-id" => {
+            let id = number_or_zero(parser)?;
+            set(options, "server_id", ParamValue::Int(id));
         }
-        "server-id" => number(parser, options, "server_id")?,
         "loadmodule" => {
             let path = text(parser)?;
             let file = path.rsplit('/').next().unwrap_or(&path);
@@ -238,14 +322,18 @@ fn long(name: &str, parser: &mut Parser, options: &mut Options) -> Result<(), Us
             .substitutions
             .push(SubstitutionOption::QuotedDefine(text(parser)?)),
         // Accepted: there is one logger, and no seed is shared with other programs.
-        "log-engine" | "iuid" => {
-            text(parser)?;
-        }
-        // What it asks for is always so.
-        "all-errors" => {}
-        other => return Err(UsageError(format!("there is no option --{other}"))),
+        "log-engine" | "iuid" => drop(text(parser)?),
+        // `all-errors`: what it asks for is always so.
+        _ => {}
     }
     Ok(())
+}
+
+impl Mode {
+    /// Notes a question about the program. The first counts.
+    fn tell(&mut self, about: Command) {
+        self.about.get_or_insert(about);
+    }
 }
 
 /// `module:parameter:type:value`, where the type is `i` or `s`.
@@ -269,24 +357,63 @@ fn module_parameter(parameter: &str) -> Result<(String, String, ParamValue), Usa
     Ok((module.to_owned(), name.to_owned(), value))
 }
 
-fn define(text: &str) -> (String, Option<String>) {
-    match text.split_once('=') {
-        Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
-        None => (text.to_owned(), None),
+/// `NAME` or `NAME=VALUE`.
+fn define(options: &mut Options, text: &str) -> Result<(), UsageError> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_owned())),
+        None => (text, None),
+    };
+    if name.is_empty() {
+        return Err(UsageError(format!(
+            "-A takes NAME or NAME=VALUE, not `{text}`"
+        )));
     }
+    if options.defines.iter().any(|(known, _)| known == name) {
+        return Err(UsageError(format!("`{name}` is defined twice")));
+    }
+    options.defines.push((name.to_owned(), value));
+    Ok(())
 }
 
 fn set(options: &mut Options, name: &str, value: ParamValue) {
     options.overrides.settings.push((name.to_owned(), value));
 }
 
-fn number(parser: &mut Parser, options: &mut Options, name: &str) -> Result<(), UsageError> {
-    let value = text(parser)?;
-    let value = value
-        .parse()
-        .map_err(|_| UsageError(format!("`{value}` is no number")))?;
-    set(options, name, ParamValue::Int(value));
+/// A number of workers, which is only a hint: upstream starts with a negative one too.
+fn workers(parser: &mut Parser, options: &mut Options, name: &str) -> Result<(), UsageError> {
+    let count = number::<i64>(parser)?.max(0);
+    set(options, name, ParamValue::Int(count));
     Ok(())
+}
+
+fn number<T: std::str::FromStr>(parser: &mut Parser) -> Result<T, UsageError> {
+    let value = text(parser)?;
+    value
+        .parse()
+        .map_err(|_| UsageError(format!("`{value}` is no number")))
+}
+
+/// A number of 32 bits; nothing is 0, as upstream.
+fn number_or_zero(parser: &mut Parser) -> Result<i64, UsageError> {
+    let value = text(parser)?;
+    if value.is_empty() {
+        return Ok(0);
+    }
+    value
+        .parse::<i32>()
+        .map(i64::from)
+        .map_err(|_| UsageError(format!("`{value}` is no number")))
+}
+
+fn one_of(parser: &mut Parser, known: &[&str]) -> Result<String, UsageError> {
+    let value = text(parser)?;
+    match known.contains(&value.as_str()) {
+        true => Ok(value),
+        false => Err(UsageError(format!(
+            "`{value}` is none of {}",
+            known.join(", ")
+        ))),
+    }
 }
 
 fn text(parser: &mut Parser) -> Result<String, UsageError> {
@@ -294,83 +421,4 @@ fn text(parser: &mut Parser) -> Result<String, UsageError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parsed(arguments: &[&str]) -> Result<Command, UsageError> {
-        parse(arguments.iter().map(OsString::from))
-    }
-
-    fn run(arguments: &[&str]) -> Options {
-        match parsed(arguments) {
-            Ok(Command::Run(options)) => *options,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn kamailios_usual_options_are_understood() {
-        let options = run(&[
-            "-f",
-            "k.cfg",
-            "-DD",
-            "-E",
-            "-m",
-            "64",
-            "-M8",
-            "-P",
-            "/run/k.pid",
-            "-A",
-            "X=1",
-            "-A",
-            "Y",
-            "-l",
-            "udp:127.0.0.1:5070",
-            "--alias=example.org",
-            "--modparam=xlog:prefix:s:PFX-",
-            "--loadmodule=/x/sl.so",
-        ]);
-        assert_eq!(options.config.as_deref(), Some("k.cfg"));
-        assert_eq!((options.foreground, options.log_to_stderr), (2, true));
-        assert_eq!(options.pid_file.as_deref(), Some("/run/k.pid"));
-        assert_eq!(
-            options.defines,
-            [("X".into(), Some("1".into())), ("Y".into(), None)]
-        );
-        assert_eq!(options.overrides.listens, ["udp:127.0.0.1:5070"]);
-        assert_eq!(options.overrides.modules, ["sl"]);
-        let value = ParamValue::Text(Text::from_static("PFX-"));
-        assert_eq!(
-            options.overrides.params,
-            [("xlog".into(), "prefix".into(), value)]
-        );
-    }
-
-    #[test]
-    fn what_is_no_option_is_refused() {
-        for arguments in [
-            &["-Z"][..],
-            &["--nothing"],
-            &["-a", "perhaps"],
-            &["--atexit=perhaps"],
-            &["-n", "many"],
-            &["--modparam=a:b"],
-            &["stray"],
-            &["-f"],
-        ] {
-            assert!(parsed(arguments).is_err(), "{arguments:?}");
-        }
-    }
-
-    #[test]
-    fn our_own_commands_come_first() {
-        assert_eq!(
-            parsed(&["explain", "N0001"]),
-            Ok(Command::Explain("N0001".into()))
-        );
-        assert_eq!(parsed(&["config", "print"]), Ok(Command::BuiltIn));
-        let check = parsed(&["check", "k.cfg", "--json"]);
-        assert!(matches!(check, Ok(Command::Diagnose { json: true, .. })));
-        assert!(parsed(&["check"]).is_err());
-    }
-}
+mod tests;

@@ -1,5 +1,10 @@
 //! What the program says about itself.
 
+use module_api::Alias;
+use net::ListenSpec;
+use sip::Transport;
+use std::net::SocketAddr;
+
 /// The version whose surface is reproduced.
 pub const REFERENCE: &str = "6.1.0";
 
@@ -75,9 +80,74 @@ Options:
     -Y dir           the directory for run-time files
 ";
 
+/// One address that is listened on: `udp: localhost [127.0.0.1]:5060 name n advertise h:5061`.
+pub fn listening(spec: &ListenSpec) -> String {
+    let ip = match spec.address {
+        SocketAddr::V4(address) => address.ip().to_string(),
+        SocketAddr::V6(address) => format!("[{}]", address.ip()),
+    };
+    let host = spec.host.as_deref().unwrap_or(&ip);
+    let mut line = format!(
+        "{}: {host} [{}]:{}",
+        spec.transport,
+        spec.address.ip(),
+        spec.address.port()
+    );
+    if let Some(name) = &spec.name {
+        line.extend([" name ", name]);
+    }
+    if let Some((host, port)) = &spec.advertise {
+        line.push_str(&format!(" advertise {host}:{port}"));
+    }
+    if spec.is_virtual {
+        line.push_str(" virtual");
+    }
+    line
+}
+
+/// One name of us: `udp: example.org:5060`; `*` where any will do.
+pub fn alias(alias: &Alias) -> String {
+    let transport = alias.transport.map_or("*", Transport::name);
+    let host = alias
+        .host
+        .as_ref()
+        .and_then(|host| host.to_str())
+        .unwrap_or("*");
+    match alias.port {
+        Some(port) => format!("{transport}: {host}:{port}"),
+        None => format!("{transport}: {host}:*"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_and_names_are_listed_as_kamailio_does() {
+        let mut spec = ListenSpec::new(Transport::Udp, "127.0.0.1:5060".parse().unwrap());
+        assert_eq!(listening(&spec), "udp: 127.0.0.1 [127.0.0.1]:5060");
+        spec.host = Some("localhost".into());
+        spec.name = Some("two".into());
+        spec.advertise = Some(("203.0.113.8".into(), 5099));
+        spec.is_virtual = true;
+        let line = "udp: localhost [127.0.0.1]:5060 name two advertise 203.0.113.8:5099 virtual";
+        assert_eq!(listening(&spec), line);
+        let spec = ListenSpec::new(Transport::Tcp, "[::1]:5060".parse().unwrap());
+        assert_eq!(listening(&spec), "tcp: [::1] [::1]:5060");
+        let mut name = Alias {
+            host: None,
+            port: None,
+            transport: None,
+        };
+        assert_eq!(alias(&name), "*: *:*");
+        name = Alias {
+            host: Some(module_api::Text::from_static("example.org")),
+            port: Some(5070),
+            transport: Some(Transport::Udp),
+        };
+        assert_eq!(alias(&name), "udp: example.org:5070");
+    }
 
     #[test]
     fn the_help_names_every_option_with_an_argument() {

@@ -1,0 +1,267 @@
+//! The program as a process: exit statuses, daemon, signals, the files of its numbers.
+#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, getpgid, getsid};
+use std::net::UdpSocket;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::park_timeout;
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const FAILED: Option<i32> = Some(255);
+
+/// A folder of its own with a configuration in it, both gone in the end.
+struct Bench {
+    folder: PathBuf,
+    port: u16,
+}
+
+impl Bench {
+    fn new() -> Bench {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("kahea-{}-{number}", std::process::id()));
+        std::fs::create_dir(&folder).unwrap();
+        let port = UdpSocket::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let bench = Bench { folder, port };
+        bench.write("request_route { exit; }");
+        bench
+    }
+
+    fn write(&self, route: &str) {
+        let text = format!(
+            "listen=udp:127.0.0.1:{}\ndisable_tcp=yes\n{route}\n",
+            self.port
+        );
+        std::fs::write(self.path("k.cfg"), text).unwrap();
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The program with this configuration and folder.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = program(arguments);
+        command.arg("-f").arg(self.path("k.cfg"));
+        command
+            .arg("-w")
+            .arg(&self.folder)
+            .arg("-Y")
+            .arg(self.path("run"));
+        command
+            .arg("-P")
+            .arg(self.path("pid"))
+            .arg("-G")
+            .arg(self.path("pgid"));
+        command
+    }
+
+    fn pid(&self) -> Option<Pid> {
+        number_in(&self.path("pid"))
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kahea"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn output(arguments: &[&str]) -> Output {
+    program(arguments).output().unwrap()
+}
+
+fn number_in(path: &Path) -> Option<Pid> {
+    std::fs::read_to_string(path)
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
+        .map(Pid::from_raw)
+}
+
+fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !condition() {
+        assert!(began.elapsed() < PATIENCE, "{what}");
+        park_timeout(Duration::from_millis(2));
+    }
+}
+
+fn is_there(pid: Pid) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // A process that nobody has waited for yet is gone all the same.
+    !stat.is_empty() && !stat.contains(") Z ")
+}
+
+#[test]
+fn questions_are_answered_with_success_and_mistakes_fail() {
+    for arguments in [
+        &["-h"][..],
+        &["--help"],
+        &["-v"],
+        &["-V"],
+        &["--version"],
+        &["-I"],
+        &["-Z", "-h"],
+    ] {
+        let output = output(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert!(output.stdout.len() > 50, "{arguments:?}");
+    }
+    for arguments in [
+        &["-Z"][..],
+        &["--nothing"],
+        &["-m", "x"],
+        &["-c", "-f", "/dev/null/k.cfg"],
+        &["stray"],
+    ] {
+        let output = output(arguments);
+        assert_eq!(output.status.code(), FAILED, "{arguments:?}");
+        assert!(
+            !output.stderr.is_empty() && output.stdout.is_empty(),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_fault() {
+    let mut child = program(&["-h"]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn checking_says_by_its_status_whether_a_configuration_is_good() {
+    let bench = Bench::new();
+    let good = bench.command(&["-c"]).output().unwrap();
+    let said = String::from_utf8_lossy(&good.stdout).into_owned();
+    assert_eq!(good.status.code(), Some(0), "{said}");
+    assert!(said.contains("config file ok"), "{said}");
+    assert!(
+        said.contains(&format!("udp: 127.0.0.1 [127.0.0.1]:{}\n", bench.port)),
+        "{said}"
+    );
+    bench.write("request_route { no_such_function(); }");
+    let bad = bench.command(&["-c"]).output().unwrap();
+    assert_eq!(bad.status.code(), FAILED);
+    assert!(!bench.path("pid").exists() && !bench.path("run").exists());
+}
+
+#[test]
+fn in_the_foreground_it_outlives_some_signals_and_stops_by_others() {
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let bench = Bench::new();
+        let mut child = bench
+            .command(&["-DD"])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        wait_until("no answer to signals yet", || bench.pid().is_some());
+        let pid = bench.pid().unwrap();
+        assert_eq!(pid.as_raw().unsigned_abs(), child.id());
+        // Until the terminal is closed, which is the last step of a start.
+        wait_until("not started", || {
+            std::fs::read_link(format!("/proc/{pid}/fd/2"))
+                .is_ok_and(|path| path == Path::new("/dev/null"))
+        });
+        assert_eq!(
+            std::fs::read_link(format!("/proc/{pid}/cwd")).unwrap(),
+            bench.folder.canonicalize().unwrap()
+        );
+        for harmless in [Signal::SIGHUP, Signal::SIGUSR1, Signal::SIGUSR2] {
+            kill(pid, harmless).unwrap();
+        }
+        assert!(child.try_wait().unwrap().is_none());
+        let began = Instant::now();
+        kill(pid, signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{signal}");
+        assert!(began.elapsed() < Duration::from_secs(5));
+        assert!(!bench.path("pid").exists() && !bench.path("pgid").exists());
+    }
+}
+
+#[test]
+fn in_the_background_it_runs_on_after_the_command_has_succeeded() {
+    let bench = Bench::new();
+    let status = bench
+        .command(&[])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(0));
+    let pid = bench.pid().unwrap();
+    assert!(is_there(pid));
+    let group = getpgid(Some(pid)).unwrap();
+    assert_eq!(number_in(&bench.path("pgid")), Some(group));
+    // No leader of its session, so that no terminal can become its own.
+    assert_ne!(getsid(Some(pid)).unwrap(), pid);
+    assert!(UdpSocket::bind(("127.0.0.1", bench.port)).is_err());
+    kill(pid, Signal::SIGTERM).unwrap();
+    wait_until("does not stop", || !is_there(pid));
+    assert!(!bench.path("pid").exists());
+    assert!(UdpSocket::bind(("127.0.0.1", bench.port)).is_ok());
+}
+
+#[test]
+fn a_start_that_fails_says_so_by_its_status_and_leaves_no_file() {
+    for mode in ["-D", "-DD", "-DDD"] {
+        let bench = Bench::new();
+        let taken = UdpSocket::bind(("127.0.0.1", bench.port)).unwrap();
+        let output = bench.command(&[mode]).output().unwrap();
+        assert_eq!(output.status.code(), FAILED, "{mode}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            said.contains(&format!("127.0.0.1:{}", bench.port)),
+            "{said}"
+        );
+        assert!(!bench.path("pid").exists());
+        drop(taken);
+    }
+}
+
+#[test]
+fn a_server_that_runs_is_not_started_again() {
+    let bench = Bench::new();
+    let own = std::process::id();
+    std::fs::write(bench.path("pid"), format!("{own}\n")).unwrap();
+    let output = bench.command(&["-DD"]).output().unwrap();
+    assert_eq!(output.status.code(), FAILED);
+    // The file is the other's.
+    assert_eq!(
+        number_in(&bench.path("pid"))
+            .unwrap()
+            .as_raw()
+            .unsigned_abs(),
+        own
+    );
+}
+
+#[test]
+fn an_account_or_root_that_is_not_there_prevents_the_start() {
+    for (option, value) in [
+        ("-u", "no-such-user"),
+        ("-g", "no-such-group"),
+        ("-t", "/dev/null"),
+    ] {
+        let bench = Bench::new();
+        let output = bench.command(&["-DD", option, value]).output().unwrap();
+        assert_eq!(output.status.code(), FAILED, "{option}");
+    }
+}
