@@ -198,8 +198,17 @@ impl BoundVariable {
     pub fn append_to(&self, call: &mut Call, out: &mut Vec<u8>) {
         match &self.accessor {
             Accessor::Class(pvar) if self.transformations.is_empty() => pvar.append_to(call, out),
-            _ => self.get(call).append_to(out),
+            _ => match self.get(call) {
+                Value::Null if self.is_transformed() => {}
+                value => value.append_to(out),
+            },
         }
+    }
+
+    /// Whether its value goes through transformations. What they have nothing to say of shows as nothing in a text, not
+    /// as `<null>` (observed on 5.6.3).
+    pub fn is_transformed(&self) -> bool {
+        !self.transformations.is_empty()
     }
 
     /// The slot, when it is a plain `$var`.

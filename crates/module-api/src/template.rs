@@ -55,7 +55,7 @@ impl Template {
             [] => Text::default(),
             [TemplatePiece::Text(text)] => text.clone(),
             [TemplatePiece::Variable(variable)] => match variable.get(call) {
-                Value::Null => Text::from_static("<null>"),
+                Value::Null if !variable.is_transformed() => Text::from_static("<null>"),
                 value => value.into_text(),
             },
             _ => {

@@ -6,6 +6,7 @@ mod branches;
 mod messages;
 mod parties;
 mod selects;
+mod transformations;
 mod uris;
 
 /// A request with nearly everything in it.

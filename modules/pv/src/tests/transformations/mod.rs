@@ -1,0 +1,5 @@
+//! Transformations.
+
+mod documented;
+mod strings;
+mod structured;

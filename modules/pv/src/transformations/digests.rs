@@ -1,0 +1,123 @@
+//! `{s.md5}` and the other digests, checksums and hashes.
+
+use super::keccak::{self, Suffix};
+use super::support::{on_text, written};
+use md5::Md5;
+use module_api::{Text, Value, transformation};
+use sha1::Sha1;
+use sha2::{Digest, Sha256, Sha384, Sha512};
+use stdx::number::push_hex_bytes;
+
+fn hex(octets: &[u8]) -> Value {
+    written(octets.len() * 2, |out| push_hex_bytes(out, octets))
+}
+
+/// The MD5 digest in hexadecimal digits.
+#[transformation("s.md5")]
+fn digest_md5(value: Value) -> Value {
+    on_text(&value, |text| hex(&Md5::digest(text)))
+}
+
+/// The SHA-1 digest in hexadecimal digits.
+#[transformation("s.sha1")]
+fn digest_sha1(value: Value) -> Value {
+    on_text(&value, |text| hex(&Sha1::digest(text)))
+}
+
+/// The SHA-256 digest in hexadecimal digits.
+#[transformation("s.sha256")]
+fn digest_sha256(value: Value) -> Value {
+    on_text(&value, |text| hex(&Sha256::digest(text)))
+}
+
+/// The SHA-384 digest in hexadecimal digits.
+#[transformation("s.sha384")]
+fn digest_sha384(value: Value) -> Value {
+    on_text(&value, |text| hex(&Sha384::digest(text)))
+}
+
+/// The SHA-512 digest in hexadecimal digits.
+#[transformation("s.sha512")]
+fn digest_sha512(value: Value) -> Value {
+    on_text(&value, |text| hex(&Sha512::digest(text)))
+}
+
+/// The SHA-3 digest of 256 bits, or of 224, 384 or 512, in hexadecimal digits.
+#[transformation("s.sha3")]
+fn digest_sha3(value: Value, bits: Option<i64>) -> Value {
+    on_text(&value, |text| sponge(text, Suffix::Sha3, bits))
+}
+
+/// The Keccak digest of 256 bits, or of 224, 384 or 512, in hexadecimal digits.
+#[transformation("s.keccak")]
+fn digest_keccak(value: Value, bits: Option<i64>) -> Value {
+    on_text(&value, |text| sponge(text, Suffix::Keccak, bits))
+}
+
+fn sponge(text: &[u8], suffix: Suffix, bits: Option<i64>) -> Value {
+    match bits.unwrap_or(256) {
+        bits @ (224 | 256 | 384 | 512) => hex(&keccak::digest(text, suffix, bits as usize / 8)),
+        _ => Value::Null,
+    }
+}
+
+/// The hash that Kamailio distributes by, as text; with a number of slots, which should be a power of two, the slot.
+#[transformation("s.corehash")]
+fn corehash(value: Value, slots: Option<i64>) -> Value {
+    on_text(&value, |text| {
+        let hash = i64::from(core_hash(text));
+        let slot = match slots {
+            Some(slots) if slots > 0 => hash & (slots - 1),
+            _ => hash,
+        };
+        Value::Str(Text::from(slot))
+    })
+}
+
+/// The hash that Kamailio distributes by: words of four octets, mixed and added up (checked against 5.6.3).
+pub fn core_hash(text: &[u8]) -> u32 {
+    let mix = |word: u32| word ^ (word >> 3);
+    let (words, rest) = text.as_chunks::<4>();
+    let mut hash = 0u32;
+    for word in words {
+        hash = hash.wrapping_add(mix(u32::from_be_bytes(*word)));
+    }
+    let last = rest
+        .iter()
+        .fold(0u32, |word, octet| word << 8 | u32::from(*octet));
+    hash = hash.wrapping_add(mix(last));
+    let low = hash.wrapping_add(hash >> 11);
+    low.wrapping_add((hash >> 13).wrapping_add(hash >> 23))
+}
+
+/// The CRC-32 of ISO 3309, as a number.
+#[transformation("s.crc32")]
+fn crc32(value: Value) -> Value {
+    on_text(&value, |text| Value::Int(i64::from(checksum(text))))
+}
+
+const CRC: [u32; 256] = {
+    let mut table = [0u32; 256];
+    let mut index = 0;
+    while index < 256 {
+        let mut entry = index as u32;
+        let mut bit = 0;
+        while bit < 8 {
+            entry = if entry & 1 == 1 {
+                0xedb8_8320 ^ (entry >> 1)
+            } else {
+                entry >> 1
+            };
+            bit += 1;
+        }
+        table[index] = entry;
+        index += 1;
+    }
+    table
+};
+
+fn checksum(text: &[u8]) -> u32 {
+    !text.iter().fold(!0u32, |crc, octet| {
+        CRC[usize::from(crc as u8 ^ octet)] ^ (crc >> 8)
+    })
+}

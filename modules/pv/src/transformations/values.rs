@@ -1,0 +1,90 @@
+//! `{val.*}` and `{num.*}`: what a value is, beside its text.
+
+use super::support::written;
+use module_api::{Value, transformation};
+use stdx::number::push_hex_bytes;
+
+/// 0 in the place of `$null`.
+#[transformation("val.n0")]
+fn n0(value: Value) -> Value {
+    if value.is_null() {
+        Value::Int(0)
+    } else {
+        value
+    }
+}
+
+/// An empty text in the place of `$null`.
+#[transformation("val.ne")]
+fn ne(value: Value) -> Value {
+    if value.is_null() {
+        Value::from("")
+    } else {
+        value
+    }
+}
+
+/// The text as it stands within a JSON string; empty for `$null`.
+#[transformation("val.json")]
+fn json(value: Value) -> Value {
+    match value {
+        Value::Null => Value::from(""),
+        Value::Str(text) => written(text.len() + 8, |out| push_json(out, &text)),
+        number => number,
+    }
+}
+
+/// The value as JSON: a number, or a string with its quotes, which is empty for `$null`.
+#[transformation("val.jsonqe")]
+fn jsonqe(value: Value) -> Value {
+    match value {
+        Value::Null => Value::from("\"\""),
+        Value::Str(text) => written(text.len() + 10, |out| {
+            out.push(b'"');
+            push_json(out, &text);
+            out.push(b'"');
+        }),
+        number => number,
+    }
+}
+
+/// Appends a text as it stands within a JSON string (RFC 8259 §7).
+pub fn push_json(out: &mut Vec<u8>, text: &[u8]) {
+    for byte in text {
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            0x08 => out.extend_from_slice(b"\\b"),
+            0x0c => out.extend_from_slice(b"\\f"),
+            0..0x20 => {
+                out.extend_from_slice(b"\\u00");
+                push_hex_bytes(out, &[*byte]);
+            }
+            _ => out.push(*byte),
+        }
+    }
+}
+
+/// The first digit of a number; 0 for a text or `$null`.
+#[transformation("num.fdigit")]
+fn fdigit(value: Value) -> Value {
+    let Value::Int(number) = value else {
+        return Value::Int(0);
+    };
+    let mut rest = number.unsigned_abs();
+    while rest >= 10 {
+        rest /= 10;
+    }
+    Value::Int(rest as i64)
+}
+
+/// The last digit of a number; 0 for a text or `$null`.
+#[transformation("num.ldigit")]
+fn ldigit(value: Value) -> Value {
+    match value {
+        Value::Int(number) => Value::Int((number.unsigned_abs() % 10) as i64),
+        _ => Value::Int(0),
+    }
+}
