@@ -1,0 +1,174 @@
+//! Our sockets and the ends of the message.
+
+use crate::address::SocketAddress;
+use module_api::{Call, SocketId, Text, Verdict, relay, script_function};
+use std::net::SocketAddr;
+
+fn find(call: &mut Call, name: &Text) -> Option<SocketId> {
+    let found = SocketAddress::parse(name)
+        .and_then(|address| address.find(&call.runtime.sockets))
+        .map(|socket| socket.id);
+    if found.is_none() {
+        call.warn(format_args!("none of our sockets is {name}"));
+    }
+    found
+}
+
+fn find_named(call: &mut Call, name: &Text) -> Option<SocketId> {
+    let found = call.runtime.sockets.named(name).map(|socket| socket.id);
+    if found.is_none() {
+        call.warn(format_args!("none of our sockets is named {name}"));
+    }
+    found
+}
+
+/// Makes the message leave by our socket `address`, given as `proto:host:port`.
+///
+/// What is no socket of ours changes nothing; true all the same.
+///
+/// ```cfg
+/// set_send_socket("udp:192.0.2.1:1");
+/// xinfo("$fs\n");   # log: <null>
+/// ```
+#[script_function(set_send_socket, routes = ANY)]
+fn set_send_socket(call: &mut Call, address: Text) -> Verdict {
+    if let Some(id) = find(call, &address) {
+        call.target.socket = Some(id);
+    }
+    Verdict::TRUE
+}
+
+/// Makes the message leave by our socket named `name`.
+///
+/// What is no socket of ours changes nothing; true all the same.
+///
+/// ```cfg
+/// set_send_socket_name("nowhere");
+/// xinfo("$fs\n");   # log: <null>
+/// ```
+#[script_function(set_send_socket_name, routes = ANY)]
+fn set_send_socket_name(call: &mut Call, name: Text) -> Verdict {
+    if let Some(id) = find_named(call, &name) {
+        call.target.socket = Some(id);
+    }
+    Verdict::TRUE
+}
+
+/// Makes the message one that came in at the socket.
+fn receive_at(call: &mut Call, id: SocketId) {
+    let runtime = call.runtime.clone();
+    if let Some(socket) = runtime.sockets.get(id) {
+        call.reception.socket = id;
+        call.reception.local = socket.address;
+        call.reception.transport = socket.transport;
+    }
+}
+
+/// Makes the message one that came in at our socket `address`, given as `proto:host:port`.
+///
+/// What is no socket of ours changes nothing; true all the same.
+///
+/// ```cfg
+/// $var(before) = $Rp;
+/// set_recv_socket("udp:192.0.2.1:1");
+/// if ($Rp == $var(before)) {
+///     xinfo("the same\n");   # log: the same
+/// }
+/// ```
+#[script_function(set_recv_socket, routes = ANY)]
+fn set_recv_socket(call: &mut Call, address: Text) -> Verdict {
+    if let Some(id) = find(call, &address) {
+        receive_at(call, id);
+    }
+    Verdict::TRUE
+}
+
+/// Makes the message one that came in at our socket named `name`.
+///
+/// What is no socket of ours changes nothing; true all the same.
+///
+/// ```cfg
+/// $var(before) = $Rp;
+/// set_recv_socket_name("nowhere");
+/// if ($Rp == $var(before)) {
+///     xinfo("the same\n");   # log: the same
+/// }
+/// ```
+#[script_function(set_recv_socket_name, routes = ANY)]
+fn set_recv_socket_name(call: &mut Call, name: Text) -> Verdict {
+    if let Some(id) = find_named(call, &name) {
+        receive_at(call, id);
+    }
+    Verdict::TRUE
+}
+
+/// Makes the message one that came from `address`, given as `proto:host:port`.
+///
+/// Without a port it is 0. The transport of the message stays (observed on 5.6.3). False when the host is no address.
+///
+/// ```cfg
+/// set_source_address("udp:192.0.2.7:5070");
+/// xinfo("$si:$sp\n");   # log: 192.0.2.7:5070
+/// ```
+#[script_function(set_source_address, routes = ANY, compat = partial("the host must be an IP address"))]
+fn set_source_address(call: &mut Call, address: Text) -> Verdict {
+    let peer = SocketAddress::parse(&address).and_then(|parsed| {
+        let host = sip::parse_address(parsed.host)?;
+        Some(SocketAddr::new(host, parsed.port.unwrap_or(0)))
+    });
+    match peer {
+        Some(peer) => {
+            call.reception.peer = peer;
+            Verdict::TRUE
+        }
+        None => {
+            call.error(format_args!(
+                "set_source_address: `{address}` is no address"
+            ));
+            Verdict::FALSE
+        }
+    }
+}
+
+/// Whether one of our sockets has the name `name`.
+///
+/// ```cfg
+/// if (!is_socket_name("nowhere")) {
+///     xinfo("no such socket\n");   # log: no such socket
+/// }
+/// ```
+#[script_function(is_socket_name, routes = ANY)]
+fn is_socket_name(call: &mut Call, name: Text) -> Verdict {
+    Verdict::of(call.runtime.sockets.named(&name).is_some())
+}
+
+/// Lets the connection that the message came over serve for `port` of its peer too.
+///
+/// A port of 0 is that of the top Via. True also for a message that came over no connection.
+///
+/// ```cfg
+/// add_tcp_alias(5080);
+/// ```
+#[script_function(add_tcp_alias, routes = ANY)]
+fn add_tcp_alias(call: &mut Call, port: i64) -> Verdict {
+    let Some(connection) = call.reception.connection else {
+        return Verdict::TRUE;
+    };
+    let port = match u16::try_from(port) {
+        Ok(0) => match call.message.top_via() {
+            Ok(via) => via.port_or_default(),
+            Err(_) => return Verdict::FALSE,
+        },
+        Ok(port) => port,
+        Err(_) => {
+            call.error(format_args!("add_tcp_alias: {port} is no port"));
+            return Verdict::FALSE;
+        }
+    };
+    if !call.runtime.host.alias_connection(connection, port) {
+        let peer = relay::address_text(call.reception.peer.ip());
+        call.warn(format_args!("the connection from {peer} is gone"));
+        return Verdict::FALSE;
+    }
+    Verdict::TRUE
+}

@@ -1,0 +1,111 @@
+//! Variables.
+
+use diagnostics::codes::names;
+use module_api::{
+    Binder, Call, Diagnostic, InnerLiteral, InnerText, PvarInner, PvarSpec, SocketInfo, Text,
+    Value, pvar,
+};
+
+/// What `$cfg` tells of the statement.
+#[derive(Clone, Copy)]
+pub enum PlaceKey {
+    /// `line`
+    Line,
+    /// `file`, and `name`, which is the file unless the configuration gives itself another name
+    File,
+    /// `route`
+    Route,
+}
+
+impl PvarInner for PlaceKey {
+    fn bind(spec: &PvarSpec<'_>, _: &mut Binder<'_>) -> Result<Self, Diagnostic> {
+        match spec.inner() {
+            "line" => Ok(PlaceKey::Line),
+            "file" | "name" => Ok(PlaceKey::File),
+            "route" => Ok(PlaceKey::Route),
+            other => Err(Diagnostic::error(
+                names::BAD_VARIABLE_NAME,
+                spec.span(),
+                format!("`$cfg` takes line, name, file or route, not `{other}`"),
+            )),
+        }
+    }
+}
+
+/// The place of the statement in the configuration: `$cfg(line)`, `$cfg(file)`, `$cfg(name)`, `$cfg(route)`.
+#[pvar("cfg")]
+fn configuration(call: &mut Call, key: &PlaceKey) -> Value {
+    let Some(place) = call.runtime.place(call.place) else {
+        return Value::Null;
+    };
+    match key {
+        PlaceKey::Line => Value::Int(i64::from(place.line)),
+        PlaceKey::File => Value::from(&*place.file),
+        PlaceKey::Route => Value::from(route_name(&place.route)),
+    }
+}
+
+/// The name of a block: what stands in its brackets; of the request route as 5.6.3 shows it.
+fn route_name(title: &str) -> &str {
+    match title {
+        "request_route" => "DEFAULT_ROUTE",
+        _ => title
+            .split_once('[')
+            .and_then(|(_, rest)| rest.strip_suffix(']'))
+            .unwrap_or(title),
+    }
+}
+
+/// An attribute of one of our sockets: `$lsock(n/s1/listen)` is the address of the socket named `s1`.
+///
+/// The first part says what is looked at, `n` the name or `l` the address; the last what is shown, `name` or `listen`.
+#[pvar("lsock")]
+fn listen_socket(call: &mut Call, expression: &InnerText) -> Value {
+    let text = expression.0.text(call);
+    let mut parts = stdx::ascii::split(&text, b'/');
+    let (Some(by), Some(wanted), Some(shown), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        call.error(format_args!(
+            "$lsock: `{text}` is not of the form attribute/value/attribute"
+        ));
+        return Value::Null;
+    };
+    let attribute = |socket: &SocketInfo, name: &[u8]| -> Option<Text> {
+        match name {
+            b"n" | b"name" => socket.name.clone(),
+            b"l" | b"listen" => Some(socket.text()),
+            _ => None,
+        }
+    };
+    let sockets = &call.runtime.sockets;
+    let socket = sockets
+        .list
+        .iter()
+        .find(|socket| attribute(socket, by).is_some_and(|value| *value == *wanted));
+    Value::from_option(socket.and_then(|socket| attribute(socket, shown)))
+}
+
+/// What `event_route[core:tkv]` is about: `$atkv(key)`, `$atkv(val)`, `$atkv(type)`, `$atkv(gname)`; null in other routes.
+#[pvar("atkv", compat = partial("event_route[core:tkv] is not raised"))]
+fn event_value(_call: &mut Call, key: &InnerLiteral) -> Value {
+    let _ = key;
+    Value::Null
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_named_by_what_stands_in_their_brackets() {
+        for (title, name) in [
+            ("request_route", "DEFAULT_ROUTE"),
+            ("route[RELAY]", "RELAY"),
+            ("event_route[tm:local-request]", "tm:local-request"),
+            ("reply_route", "reply_route"),
+        ] {
+            assert_eq!(route_name(title), name);
+        }
+    }
+}
