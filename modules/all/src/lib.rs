@@ -6,6 +6,12 @@ use module_api::ModuleExport;
 pub static MODULES: &[&ModuleExport] = &[
     #[cfg(feature = "cfgutils")]
     &mod_cfgutils::MODULE,
+    #[cfg(feature = "core")]
+    &mod_core::MODULE,
+    #[cfg(feature = "corex")]
+    &mod_corex::MODULE,
+    #[cfg(feature = "ctl")]
+    &mod_ctl::MODULE,
     #[cfg(feature = "htable")]
     &mod_htable::MODULE,
     #[cfg(feature = "kex")]
@@ -18,12 +24,15 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_pv::MODULE,
     #[cfg(feature = "rtimer")]
     &mod_rtimer::MODULE,
-    #[cfg(feature = "sl")]
+    #[cfg(feature = "sanity")]
     &mod_sanity::MODULE,
+    #[cfg(feature = "siputils")]
     &mod_siputils::MODULE,
+    #[cfg(feature = "sl")]
     &mod_sl::MODULE,
     #[cfg(feature = "textops")]
     &mod_textops::MODULE,
+    &mod_textopsx::MODULE,
     #[cfg(feature = "xlog")]
     &mod_xlog::MODULE,
 ];

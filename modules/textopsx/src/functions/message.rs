@@ -1,0 +1,204 @@
+//! The message as a whole.
+
+use crate::glob::{self, Case};
+use crate::walk::Walks;
+use module_api::relay::{self, ChangedStatus};
+use module_api::{Call, Literal, Regex, RouteArg, RouteId, Step, Text, Verdict, script_function};
+use sip::{HeaderId, Message, Span};
+use std::sync::Arc;
+
+/// The route to run when changes have been applied: a note of the message.
+struct ChangedRoute(RouteId);
+
+/// Makes the changes so far part of the message: what is read from here on is the changed one.
+///
+/// ```cfg
+/// append_hf("X-New: yes\r\n");
+/// msg_apply_changes();
+/// if (is_present_hf("X-New")) xinfo("there\n");   # log: there
+/// ```
+#[script_function(msg_apply_changes, routes = REQUEST | REPLY, waits)]
+fn msg_apply_changes(call: &mut Call) -> Step {
+    if !relay::apply_edits(call) {
+        call.error(format_args!("the changes make it no message any more"));
+        return Verdict::EXIT.into();
+    }
+    close_walks(call);
+    let event = call
+        .runtime
+        .routes
+        .event
+        .get("textopsx:msg-changed-route")
+        .copied();
+    match call
+        .notes
+        .get::<ChangedRoute>()
+        .map(|changed| changed.0)
+        .or(event)
+    {
+        Some(route) => Step::enter(route, call.route, |_, _| Verdict::TRUE),
+        None => Verdict::TRUE.into(),
+    }
+}
+
+/// Names the route block that `msg_apply_changes()` runs when it has changed this message.
+///
+/// ```cfg
+/// msg_changed_route("CHANGED");
+/// ```
+#[script_function(msg_changed_route, routes = ANY,
+    compat = partial("the block is run as part of the route that applies the changes"))]
+fn msg_changed_route(call: &mut Call, route: RouteArg) -> Verdict {
+    match route.id {
+        Some(id) => {
+            call.notes.set(ChangedRoute(id));
+            Verdict::TRUE
+        }
+        None => Verdict::FALSE,
+    }
+}
+
+/// Puts `data`, a whole message of the same kind, in the place of the message.
+///
+/// ```cfg
+/// msg_set_buffer("$mb");
+/// ```
+#[script_function(msg_set_buffer, routes = REQUEST | REPLY)]
+fn msg_set_buffer(call: &mut Call, data: Text) -> Verdict {
+    match Message::parse(data.into_bytes()) {
+        Ok(message) if message.kind() == call.message.kind() => {
+            call.message = Arc::new(message);
+            call.edits.clear();
+            call.target.uri = None;
+            close_walks(call);
+            Verdict::TRUE
+        }
+        Ok(_) => {
+            call.error(format_args!(
+                "a request cannot become a response, nor a response a request"
+            ));
+            Verdict::FALSE
+        }
+        Err(error) => {
+            call.error(format_args!("the text is no message: {error}"));
+            Verdict::FALSE
+        }
+    }
+}
+
+/// Gives the response that is sent on another status and reason phrase.
+///
+/// A status below 300 can only become one of its class.
+///
+/// ```cfg
+/// # in reply_route or onreply_route:
+/// # if ($rs == 603) change_reply_status("404", "Not Found");
+/// xinfo("a request has no status\n");
+/// ```
+#[script_function(change_reply_status, routes = REPLY)]
+fn change_reply_status(call: &mut Call, code: i64, reason: Text) -> Verdict {
+    change_status(call, code, Some(reason))
+}
+
+/// Gives the response that is sent on another status.
+///
+/// ```cfg
+/// # in reply_route or onreply_route:
+/// # if ($rs == 604) change_reply_status_code("404");
+/// xinfo("a request has no status\n");
+/// ```
+#[script_function(change_reply_status_code, routes = REPLY)]
+fn change_reply_status_code(call: &mut Call, code: i64) -> Verdict {
+    change_status(call, code, None)
+}
+
+fn change_status(call: &mut Call, code: i64, reason: Option<Text>) -> Verdict {
+    let now = call.message.status();
+    let status = u16::try_from(code)
+        .ok()
+        .filter(|status| (100..700).contains(status));
+    let Some(status) =
+        status.filter(|status| (*status >= 300 && now >= 300) || status / 100 == now / 100)
+    else {
+        call.error(format_args!("status {now} cannot become {code}"));
+        return Verdict::FALSE;
+    };
+    let before = call
+        .notes
+        .get::<ChangedStatus>()
+        .map(|changed| changed.reason.clone());
+    let reason = reason
+        .or(before)
+        .unwrap_or_else(|| Text::from(call.message.reason()));
+    call.notes.set(ChangedStatus { status, reason });
+    Verdict::TRUE
+}
+
+/// Removes the body and its Content-Type.
+///
+/// ```cfg
+/// if (has_body()) remove_body();
+/// ```
+#[script_function(remove_body, routes = ANY)]
+fn remove_body(call: &mut Call) -> Verdict {
+    let Call { message, edits, .. } = call;
+    if message.body_span().is_empty() {
+        return Verdict::TRUE;
+    }
+    edits.remove_body(message);
+    Verdict::TRUE
+}
+
+/// Header fields that `keep_hf` never removes.
+const KEPT: [HeaderId; 11] = [
+    HeaderId::Via,
+    HeaderId::From,
+    HeaderId::To,
+    HeaderId::CallId,
+    HeaderId::CSeq,
+    HeaderId::ContentLength,
+    HeaderId::ContentType,
+    HeaderId::MaxForwards,
+    HeaderId::Contact,
+    HeaderId::Route,
+    HeaderId::RecordRoute,
+];
+
+/// Removes the header fields whose name does not match the pattern, except those that a message needs.
+///
+/// ```cfg
+/// keep_hf("^(User-Agent|P-.*)$");
+/// ```
+#[script_function(keep_hf, routes = ANY)]
+fn keep_hf(call: &mut Call, pattern: Option<Regex>) -> Verdict {
+    let Call { message, edits, .. } = call;
+    for field in message.headers() {
+        let is_wanted = pattern
+            .as_ref()
+            .is_some_and(|pattern| pattern.0.is_match(message.name(field)));
+        if !is_wanted && !KEPT.contains(&field.id) {
+            edits.remove_header(field);
+        }
+    }
+    Verdict::TRUE
+}
+
+/// Whether the whole of `value` matches the shell pattern; with `flags` `i`, without regard to case.
+///
+/// ```cfg
+/// if (fnmatch("+4930123", "+49*")) xinfo("a German number\n");   # log: a German number
+/// ```
+#[script_function(fnmatch, routes = ANY)]
+fn fnmatch(_call: &mut Call, value: Text, pattern: Text, flags: Option<Literal>) -> Verdict {
+    let case = match flags.as_ref().and_then(|flags| flags.0.first()) {
+        Some(b'i' | b'I') => Case::Insensitive,
+        _ => Case::Sensitive,
+    };
+    Verdict::of(glob::matches(&pattern, &value, case))
+}
+
+/// Walks over a message that is gone lead nowhere.
+fn close_walks(call: &mut Call) {
+    call.notes.take::<Walks<usize>>();
+    call.notes.take::<Walks<Span>>();
+}
