@@ -197,6 +197,10 @@ impl StreamFramer {
 
     /// The header section of `section` octets is here: how long is the message?
     fn measure(&mut self, section: usize) -> Result<Step, FramingError> {
+        // Before anything else, as when the section comes in pieces.
+        if section > self.limits.message_bytes {
+            return Err(FramingError::TooLarge);
+        }
         let headers = self.buffer.get(..section).unwrap_or_default();
         let (kind, first) = first_line(headers)?;
         let is_http = kind == Kind::Http;

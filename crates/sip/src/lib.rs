@@ -25,6 +25,7 @@ mod method;
 pub mod multipart;
 mod name_addr;
 mod params;
+pub mod rewrite;
 mod scan;
 pub mod sdp;
 pub mod serialize;

@@ -16,7 +16,6 @@ mod params;
 mod parts;
 mod party;
 mod pvars;
-mod rewrite;
 mod rpc;
 mod select;
 mod shared;

@@ -3,7 +3,7 @@
 use module_api::{Call, SetError, Value};
 use sip::{Content, NameAddr, Span, Uri};
 
-use crate::rewrite;
+use sip::rewrite;
 
 /// Whose address is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

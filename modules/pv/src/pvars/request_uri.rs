@@ -2,10 +2,10 @@
 
 use crate::parts;
 use crate::pvars::{length, part_of_text, reading};
-use crate::rewrite::{self, RewriteError};
 use crate::uri_parts::{self, Part};
 use module_api::{Call, SetError, Text, Value, pvar};
 use sip::Uri;
+use sip::rewrite::{self, RewriteError};
 use stdx::number::Decimal;
 
 /// A part of the Request-URI as it stands; null in responses.

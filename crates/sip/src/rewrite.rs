@@ -1,6 +1,6 @@
-//! URIs with one part replaced.
+//! URIs with one part replaced, as scripts do it.
 
-use sip::{Scheme, Uri};
+use crate::{Scheme, Uri};
 
 /// Why a URI cannot have that part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
