@@ -4,6 +4,8 @@ use module_api::ModuleExport;
 
 /// Every module a configuration can load. `core` needs no `loadmodule`.
 pub static MODULES: &[&ModuleExport] = &[
+    #[cfg(feature = "cfg_rpc")]
+    &mod_cfg_rpc::MODULE,
     #[cfg(feature = "cfgutils")]
     &mod_cfgutils::MODULE,
     #[cfg(feature = "core")]
@@ -14,6 +16,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_ctl::MODULE,
     #[cfg(feature = "htable")]
     &mod_htable::MODULE,
+    #[cfg(feature = "ipops")]
+    &mod_ipops::MODULE,
     #[cfg(feature = "kex")]
     &mod_kex::MODULE,
     #[cfg(feature = "maxfwd")]
@@ -32,6 +36,7 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_sl::MODULE,
     #[cfg(feature = "textops")]
     &mod_textops::MODULE,
+    #[cfg(feature = "textopsx")]
     &mod_textopsx::MODULE,
     #[cfg(feature = "xlog")]
     &mod_xlog::MODULE,

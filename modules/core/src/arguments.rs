@@ -119,24 +119,27 @@ fn transport(protocol: Protocol) -> Transport {
 }
 
 /// The name of a transport, bare or in quotes.
-pub struct TransportArg(pub Transport);
+pub struct TransportArg;
 
 impl ScriptArg for TransportArg {
-    type Bound = Transport;
+    type Bound = ();
     const KIND: ArgKind = ArgKind::Other("transport");
 
     fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
-        if let ExprKind::Constant(module_api::ast::Constant::Protocol(protocol)) = &source.expr.kind
-        {
-            return Ok(transport(*protocol));
-        }
-        source
+        let is_named = matches!(
+            &source.expr.kind,
+            ExprKind::Constant(module_api::ast::Constant::Protocol(_))
+        ) || source
             .literal()
-            .and_then(|name| Transport::from_name(name.as_bytes()))
-            .ok_or_else(|| source.error("the name of a transport is needed here"))
+            .is_some_and(|name| Transport::from_name(name.as_bytes()).is_some());
+        if is_named {
+            Ok(())
+        } else {
+            Err(source.error("the name of a transport is needed here"))
+        }
     }
 
-    fn eval(bound: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {
-        Ok(TransportArg(*bound))
+    fn eval(_: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {
+        Ok(TransportArg)
     }
 }

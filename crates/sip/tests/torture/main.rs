@@ -3,6 +3,12 @@
 //! The files of RFC 4475 are those of the archive in its appendix A, octet for octet. RFC 5118 has no such archive; its messages are
 //! as printed, with Content-Length set to the octets of the body with CRLF line ends (as printed it counts LF).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use std::path::Path;
 
 use bytes::Bytes;

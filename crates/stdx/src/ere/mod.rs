@@ -5,8 +5,8 @@
 //! - *Does it match?* is answered by a dense DFA, or by the lazy engines of
 //!   `regex-automata` where that DFA would be large. Both describe the same
 //!   regular language as the original.
-//! - *What did the groups match?* is answered by the same family when greedy
-//!   matching provably yields POSIX's leftmost-longest groups.
+//! - *What did the groups match?* is answered by a small backtracker or by the same
+//!   family when greedy matching provably yields POSIX's leftmost-longest groups.
 //! - Everything else (other groups, back-references) goes to the C library, after
 //!   the DFA has sorted out the texts that do not match at all.
 //!
@@ -16,6 +16,7 @@
 mod bracket;
 mod engine;
 mod exactness;
+mod flat;
 mod parse;
 mod posix;
 mod quirks;
@@ -32,6 +33,7 @@ use std::sync::OnceLock;
 
 use regex_automata::{Input, dfa, meta};
 
+use flat::{Flat, Outcome};
 use posix::Posix;
 
 pub use subst::{EmptyMatch, Piece, Subst, SubstError};
@@ -111,6 +113,8 @@ pub struct Ere {
     is_anchored: bool,
     /// The pattern for `regex-automata`, where that describes the same language.
     translated: Option<String>,
+    /// The quick way to groups, where the pattern allows it.
+    flat: Option<Flat>,
     /// The C library's copy, where groups or back-references need it.
     posix: Option<Posix>,
     matcher: OnceLock<Matcher>,
@@ -136,17 +140,24 @@ impl Ere {
         let is_regular = !traits.back_references
             && traits.size <= TRANSLATED_MAX
             && (repeats_empty || quirks::is_regular(&node, flags));
-        // Where both kinds of assertion occur, the engines cannot be told of a
-        // text that goes on but begins a word (`captures_from`).
+        // The engines cannot be told of a text that begins a word, or begins at all,
+        // but no line (`captures_from`).
         let is_greedy = is_regular
-            && !(traits.start_assertions && traits.word_assertions && !repeats_empty)
-            && (repeats_empty || exactness::has_equal_groups(&node));
+            && (repeats_empty
+                || !(traits.text_start_assertions
+                    || traits.start_assertions && traits.word_assertions)
+                    && exactness::has_equal_groups(&node));
         Ok(Ere {
             pattern: pattern.into(),
             flags,
             groups_count: traits.groups,
             is_anchored: traits.start_assertions,
             translated: is_regular.then(|| translate::translate(&node, flags)),
+            flat: if is_greedy {
+                Flat::new(&node, flags)
+            } else {
+                None
+            },
             posix: if is_greedy {
                 None
             } else {
@@ -166,6 +177,7 @@ impl Ere {
     pub fn prepare_captures(&self) {
         match &self.posix {
             Some(_) => self.prepare_match(),
+            None if self.flat.is_some() => {}
             None => {
                 self.finder();
             }
@@ -225,27 +237,16 @@ impl Ere {
             .checked_sub(1)
             .is_some_and(|before| text.get(before) != Some(&b'\n'));
         let found = match &self.posix {
-            None => {
-                let Some(finder) = self.finder() else {
-                    return false;
-                };
-                if is_continued && self.is_anchored {
-                    // The engine sees that the byte before `start` is no newline:
-                    // that is what keeps `^` from matching there.
-                    let input = Input::new(text).range(start..);
-                    return engine::greedy_search(finder, input, groups);
-                }
-                engine::greedy_search(finder, Input::new(rest), groups)
-            }
+            None => match self.flat_search(rest, is_continued, groups) {
+                Outcome::Match => true,
+                Outcome::NoMatch => false,
+                Outcome::Unknown => return self.greedy_search(text, start, is_continued, groups),
+            },
             // Without `^` even fewer texts match, so the DFA may sort them out.
             Some(_) if self.translated.is_some() && !self.is_match(rest) => false,
             Some(posix) => posix.search(rest, is_continued, groups),
         };
-        if found && start > 0 {
-            for group in groups.iter_mut().flatten() {
-                *group = group.start + start..group.end + start;
-            }
-        }
+        shift(groups, start);
         found
     }
 
@@ -267,6 +268,40 @@ impl Ere {
         })
     }
 
+    fn flat_search(
+        &self,
+        text: &[u8],
+        is_continued: bool,
+        groups: &mut [Option<Range<usize>>],
+    ) -> Outcome {
+        match &self.flat {
+            Some(flat) => flat.search(text, is_continued, groups),
+            None => Outcome::Unknown,
+        }
+    }
+
+    /// Searches `text[start..]`; the groups count from the beginning of `text`.
+    fn greedy_search(
+        &self,
+        text: &[u8],
+        start: usize,
+        is_continued: bool,
+        groups: &mut [Option<Range<usize>>],
+    ) -> bool {
+        let Some(finder) = self.finder() else {
+            return false;
+        };
+        if is_continued && self.is_anchored {
+            // The engine sees that the byte before `start` is no newline: that is
+            // what keeps `^` from matching there.
+            return engine::greedy_search(finder, Input::new(text).range(start..), groups);
+        }
+        let rest = text.get(start..).unwrap_or_default();
+        let found = engine::greedy_search(finder, Input::new(rest), groups);
+        shift(groups, start);
+        found
+    }
+
     #[inline]
     fn matcher(&self) -> &Matcher {
         self.matcher.get_or_init(|| match &self.translated {
@@ -283,6 +318,12 @@ impl Ere {
         self.finder
             .get_or_init(|| self.translated.as_deref().and_then(engine::build_lazy))
             .as_ref()
+    }
+}
+
+fn shift(groups: &mut [Option<Range<usize>>], distance: usize) {
+    for group in groups.iter_mut().flatten() {
+        *group = group.start + distance..group.end + distance;
     }
 }
 

@@ -69,6 +69,8 @@ pub(super) struct Traits {
     pub(super) back_references: bool,
     /// `^` or `` \` ``
     pub(super) start_assertions: bool,
+    /// `` \` ``
+    pub(super) text_start_assertions: bool,
     /// `\<`, `\>`, `\b` or `\B`
     pub(super) word_assertions: bool,
 }
@@ -279,7 +281,11 @@ impl Parser<'_> {
 
     fn assertion(&mut self, assertion: Assertion) -> Node {
         match assertion {
-            Assertion::LineStart | Assertion::TextStart => self.traits.start_assertions = true,
+            Assertion::LineStart => self.traits.start_assertions = true,
+            Assertion::TextStart => {
+                self.traits.start_assertions = true;
+                self.traits.text_start_assertions = true;
+            }
             Assertion::LineEnd | Assertion::TextEnd => {}
             _ => self.traits.word_assertions = true,
         }
