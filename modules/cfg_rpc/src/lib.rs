@@ -1,0 +1,57 @@
+//! RPC commands that read and change parameters while the server runs: those that the script declares itself
+//! (`group.name = value`), and of those of the core what can change.
+//!
+//! A change is made at once, or prepared and then committed together with others. A group can have instances
+//! (`group[1]`) in which some variables have a value of their own.
+
+mod core;
+mod rpc;
+mod variables;
+
+use module_api::{Diagnostic, Loader, Module, NoParams, exports};
+use variables::Variables;
+
+/// The module's instance.
+#[derive(Default)]
+pub struct CfgRpc {
+    variables: Variables,
+}
+
+impl Module for CfgRpc {
+    type Params = NoParams;
+
+    fn load(_: NoParams, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        Ok(CfgRpc::default())
+    }
+}
+
+exports! {
+    name: "cfg_rpc",
+    module: CfgRpc,
+    functions: [],
+    pvars: [],
+    transformations: [],
+    rpcs: [
+        rpc::add_group_inst,
+        rpc::commit,
+        rpc::del,
+        rpc::del_delayed,
+        rpc::del_group_inst,
+        rpc::diff,
+        rpc::get,
+        rpc::help,
+        rpc::list,
+        rpc::reset,
+        rpc::rollback,
+        rpc::set,
+        rpc::set_delayed,
+        rpc::set_delayed_int,
+        rpc::set_delayed_string,
+        rpc::set_now_int,
+        rpc::set_now_string,
+        rpc::seti,
+        rpc::sets,
+    ],
+    event_routes: {},
+    statistics: {},
+}
