@@ -12,6 +12,7 @@ extern crate self as module_api;
 mod args;
 mod avp;
 mod binder;
+pub mod calendar;
 mod call;
 mod expression;
 mod function;
@@ -82,7 +83,9 @@ pub use settings::{
 pub use slots::{Unset, VariableSlots};
 pub use sockets::{Alias, SocketInfo, Sockets};
 pub use stdx::Text;
-pub use step::{Answer, Awaited, Continuation, Entry, Operation, Step, Verdict, Waiting};
+pub use step::{
+    Answer, Awaited, Continuation, Entry, Operation, Step, Unrecorded, Verdict, Waiting,
+};
 pub use target::{Branches, Flags, Marks, Target};
 pub use telemetry::{Counter, LogLevel, LogRecord, LogSink, Logger, Statistics};
 pub use template::{Index, IndexSource, Template, TemplatePiece};

@@ -27,6 +27,20 @@ impl Verdict {
     }
 }
 
+/// A verdict that `$rc` does not show: the core's own functions are statements more than functions (observed on 5.6.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unrecorded(pub Verdict);
+
+impl Unrecorded {
+    /// Success.
+    pub const TRUE: Unrecorded = Unrecorded(Verdict::TRUE);
+
+    /// `TRUE` or `FALSE`.
+    pub const fn of(truth: bool) -> Unrecorded {
+        Unrecorded(Verdict::of(truth))
+    }
+}
+
 /// What an awaited operation answers with; its type is the continuation's business.
 pub type Answer = Box<dyn Any + Send>;
 
@@ -40,6 +54,8 @@ pub type Continuation = Box<dyn FnOnce(&mut Call, Answer) -> Step + Send>;
 pub enum Step {
     /// It is done, with this return code.
     Done(Verdict),
+    /// It is done, and `$rc` stays what it was.
+    Unrecorded(Verdict),
     /// The run parks until an operation has answered.
     Wait(Box<Waiting>),
     /// The run enters a route block, then goes on with the function.
@@ -123,6 +139,12 @@ impl Step {
 impl From<Verdict> for Step {
     fn from(verdict: Verdict) -> Self {
         Step::Done(verdict)
+    }
+}
+
+impl From<Unrecorded> for Step {
+    fn from(verdict: Unrecorded) -> Self {
+        Step::Unrecorded(verdict.0)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::program::Program;
 use module_api::ast::UnaryOp;
 use module_api::{
     Answer, Awaited, BoundVariable, Call, Continuation, Entry, Failed, RouteId, RouteKind,
-    RouteOutcome, RunEnd, Step, Value,
+    RouteOutcome, RunEnd, Step, Value, Verdict,
 };
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -100,14 +100,10 @@ impl Run {
     fn take(&mut self, program: &Program, call: &mut Call, step: Step) -> Option<Outcome> {
         match step {
             Step::Done(verdict) => {
-                self.last = verdict.0;
                 call.return_code = verdict.0;
-                if verdict.0 == 0 {
-                    self.end(program, call, RunEnd::Exit)
-                } else {
-                    None
-                }
+                self.done(program, call, verdict)
             }
+            Step::Unrecorded(verdict) => self.done(program, call, verdict),
             Step::Wait(waiting) => {
                 self.pending = Some(waiting.then);
                 Some(Outcome::Parked {
@@ -126,6 +122,15 @@ impl Run {
                 None
             }
         }
+    }
+
+    /// Goes on after a function, or ends the run.
+    fn done(&mut self, program: &Program, call: &mut Call, verdict: Verdict) -> Option<Outcome> {
+        self.last = verdict.0;
+        if verdict.0 == 0 {
+            return self.end(program, call, RunEnd::Exit);
+        }
+        None
     }
 
     /// Leaves the current block with a return code.

@@ -9,7 +9,6 @@
 
 mod addresses;
 mod branch;
-mod calendar;
 mod functions;
 mod late;
 mod params;

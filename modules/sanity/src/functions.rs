@@ -44,7 +44,7 @@ fn sanity_check(sanity: &Sanity, call: &mut Call, checks: Option<i64>, uris: Opt
         return verdict.into();
     }
     match answer(sanity, call, &fault) {
-        Step::Done(_) => verdict.into(),
+        Step::Done(_) | Step::Unrecorded(_) => verdict.into(),
         Step::Enter(mut entry) => {
             let then = entry.then;
             entry.then = Box::new(move |call, outcome| {

@@ -1,9 +1,9 @@
 //! Time, and how long things last.
 
 use crate::Pv;
-use crate::calendar::{Calendar, Zone};
 use crate::pvars::{Key, Keyed};
 use diagnostics::codes::names;
+use module_api::calendar::{Calendar, Zone};
 use module_api::{Binder, Call, Diagnostic, PvarInner, PvarSpec, Text, Value, pvar};
 use sip::Contact;
 use std::ffi::CString;

@@ -1,10 +1,10 @@
 //! The values that selects begin with.
 
 use super::table::{BranchPart, ContactPart, CredentialsPart, Plain, Source, TimeZone, ViaPart};
-use crate::calendar::{Calendar, Zone};
 use crate::pvars::message::message_number;
 use crate::pvars::{request_uri, style};
 use crate::{addresses, branch, parts, uri_parts};
+use module_api::calendar::{Calendar, Zone};
 use module_api::{Call, ParamValue, Target, Text, Value};
 use sip::digest::Credentials;
 use sip::{Contact, HeaderId, Message, Span, Via};

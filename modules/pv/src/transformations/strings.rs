@@ -1,8 +1,8 @@
 //! `{s.*}`: measuring and rewriting a text as a whole.
 
 use super::support::{OUTPUT_MAX, on_text, part, range_within, written};
-use crate::calendar::{Calendar, Zone};
 use memchr::memmem;
+use module_api::calendar::{Calendar, Zone};
 use module_api::{Text, Value, transformation};
 use std::ffi::CString;
 use std::time::Duration;
