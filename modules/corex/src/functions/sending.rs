@@ -136,9 +136,12 @@ fn sendx(call: &mut Call, uri: Text, socket: Text, data: Text) -> Step {
 
 /// Sends the response on to the next Via at once.
 ///
+/// Without a `drop` it is sent on again when the route ends.
+///
 /// ```cfg
-/// if (is_reply()) {
-///     route(ON_REPLY);
+/// reply_route {
+///     forward_reply();
+///     drop;
 /// }
 /// ```
 #[script_function(forward_reply, routes = CORE_REPLY)]
