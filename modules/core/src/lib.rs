@@ -4,6 +4,7 @@
 //! It is loaded first, whether a configuration names it or not.
 
 mod arguments;
+mod driver;
 mod functions;
 mod pvars;
 mod rpc;
@@ -14,6 +15,8 @@ use std::time::Instant;
 /// The module's instance.
 pub struct Core {
     started: Instant,
+    /// What `exec` has started.
+    commands: driver::Commands,
 }
 
 impl Module for Core {
@@ -22,6 +25,7 @@ impl Module for Core {
     fn load(_: NoParams, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         Ok(Core {
             started: Instant::now(),
+            commands: driver::Commands::default(),
         })
     }
 }
@@ -30,8 +34,23 @@ exports! {
     name: "core",
     module: Core,
     functions: [
+        functions::branches::remove_branch,
+        functions::branches::clear_branches,
+        functions::external::exec,
+        functions::flags::setflag,
+        functions::flags::resetflag,
+        functions::flags::isflagset,
+        functions::flags::setavpflag,
+        functions::flags::resetavpflag,
+        functions::flags::isavpflagset,
+        functions::logging::log,
+        functions::logging::log_at,
+        functions::logging::error,
         functions::sending::forward,
-        functions::sending::forward_to,
+        functions::sending::forward_udp,
+        functions::sending::forward_tcp,
+        functions::sending::forward_tls,
+        functions::sending::forward_sctp,
         functions::sending::force_rport,
         functions::sending::add_local_rport,
         functions::sending::force_send_socket,
@@ -43,6 +62,8 @@ exports! {
         functions::sending::set_reply_close,
         functions::sending::force_tcp_alias,
         functions::sending::udp_mtu_try_proto,
+        functions::settings::cfg_select,
+        functions::settings::cfg_reset,
         functions::uri::rewriteuri,
         functions::uri::rewritehost,
         functions::uri::rewritehostport,
@@ -55,14 +76,6 @@ exports! {
         functions::uri::strip,
         functions::uri::strip_tail,
         functions::uri::userphone,
-        functions::branches::remove_branch,
-        functions::branches::clear_branches,
-        functions::setflag,
-        functions::resetflag,
-        functions::isflagset,
-        functions::log,
-        functions::log_at,
-        functions::error,
     ],
     pvars: [
         pvars::return_code,
