@@ -77,6 +77,17 @@ pub trait Host: Send + Sync + Any {
     fn spawn(&self, task: BoxFuture<()>);
     /// A future that is ready after `delay`.
     fn sleep(&self, delay: Duration) -> BoxFuture<()>;
+    /// Runs work that waits for something outside on a thread of its own; false when there is none to be had.
+    fn run_blocking(&self, work: Box<dyn FnOnce() + Send>) -> bool {
+        std::thread::Builder::new()
+            .name("outside".to_owned())
+            .spawn(work)
+            .is_ok()
+    }
+    /// Hands the cache of DNS answers to `work`, with the time; false when there is none.
+    fn with_dns_cache(&self, _work: &mut dyn FnMut(&mut locate::DnsCache, Instant)) -> bool {
+        false
+    }
     /// Runs a route block on a lane of its own kind.
     fn run_route(&self, run: RouteRun);
     /// Sends a message that belongs to no run.

@@ -3,7 +3,7 @@
 use crate::binder::Binder;
 use crate::function::FunctionExport;
 use crate::hooks::Hooks;
-use crate::params::{AnyParamSet, ParamSet};
+use crate::params::{AnyParamSet, ParamSet, ParamValue};
 use crate::pvar::PvarExport;
 use crate::rpc::RpcExport;
 use crate::settings::CoreSettings;
@@ -128,6 +128,8 @@ pub struct Loaded {
     pvars: BTreeMap<&'static str, &'static PvarExport>,
     transformations: BTreeMap<(&'static str, &'static str), &'static TransformationExport>,
     instances: BTreeMap<TypeIdKey, Arc<dyn Any + Send + Sync>>,
+    /// Parameters that were given, by module; of one that was given several times the last value.
+    params: BTreeMap<&'static str, BTreeMap<String, ParamValue>>,
 }
 
 /// An order on type ids, as the standard library offers it.
@@ -143,7 +145,19 @@ impl Loaded {
             pvars: BTreeMap::new(),
             transformations: BTreeMap::new(),
             instances: BTreeMap::new(),
+            params: BTreeMap::new(),
         }
+    }
+
+    /// Remembers a parameter that a module was given.
+    pub fn note_param(&mut self, module: &'static str, name: String, value: ParamValue) {
+        self.params.entry(module).or_default().insert(name, value);
+    }
+
+    /// The parameters that a module was given, by name.
+    pub fn params(&self, module: &str) -> impl Iterator<Item = (&str, &ParamValue)> {
+        let params = self.params.get(module).into_iter().flatten();
+        params.map(|(name, value)| (name.as_str(), value))
     }
 
     /// Adds a module's names. Of two modules that export the same name the first loaded wins.

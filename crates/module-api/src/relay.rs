@@ -232,14 +232,25 @@ pub fn write_shown_address(call: &Call, socket: SocketId, out: &mut Vec<u8>) {
         return;
     };
     let advertised = call.notes.get::<AdvertisedAddress>();
+    let settings = &call.runtime.settings;
+    // What the socket is told to advertise is more special than what all of them are.
+    let general = socket.advertised.is_none();
     match advertised.and_then(|advertised| advertised.host.as_ref()) {
         Some(host) => out.extend_from_slice(host),
+        None if general && !settings.advertised_address.is_empty() => {
+            out.extend_from_slice(&settings.advertised_address);
+        }
         None => out.extend_from_slice(socket.shown_host()),
     }
     out.push(b':');
-    let port = advertised
-        .and_then(|advertised| advertised.port)
-        .unwrap_or(socket.shown_port());
+    let port = match advertised.and_then(|advertised| advertised.port) {
+        Some(port) => port,
+        None if general => u16::try_from(settings.advertised_port)
+            .ok()
+            .filter(|port| *port > 0)
+            .unwrap_or(socket.shown_port()),
+        None => socket.shown_port(),
+    };
     stdx::number::push_decimal(out, i64::from(port));
 }
 
@@ -301,7 +312,7 @@ fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
         return Verdict::FALSE.into();
     };
     let marks = call.flags.marks;
-    let delivery = Delivery {
+    let mut delivery = Delivery {
         transport: hop.transport,
         peer: hop.address,
         socket,
@@ -311,12 +322,14 @@ fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
     };
     let Some(route) = call.runtime.routes.onsend else {
         let mut outbox = std::mem::take(&mut call.outbox);
-        outbox.push_with(delivery, |out| write_request(call, &delivery, out));
+        let start = outbox.buffer.len();
+        write_fitting(call, &mut delivery, &mut outbox.buffer);
+        outbox.sends.push((start..outbox.buffer.len(), delivery));
         call.outbox = outbox;
         return Verdict::TRUE.into();
     };
     let mut bytes = Vec::with_capacity(call.message.buffer().len() + 256);
-    write_request(call, &delivery, &mut bytes);
+    write_fitting(call, &mut delivery, &mut bytes);
     call.sending = Some(Box::new(Sending {
         delivery,
         bytes: Text::from(bytes),
@@ -331,6 +344,50 @@ fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
         call.outbox.push(sending.delivery, &sending.bytes);
         Verdict::TRUE
     })
+}
+
+/// Appends the request; one that is too long for UDP goes by another transport.
+fn write_fitting(call: &Call, delivery: &mut Delivery, out: &mut Vec<u8>) {
+    let start = out.len();
+    write_request(call, delivery, out);
+    let hop = NextHop {
+        transport: delivery.transport,
+        address: delivery.peer,
+    };
+    if let Some((hop, socket)) = hop_for_length(call, call.target.socket, hop, out.len() - start) {
+        delivery.transport = hop.transport;
+        delivery.socket = socket;
+        out.truncate(start);
+        write_request(call, delivery, out);
+    }
+}
+
+/// The transport for this message when it is too long for UDP (`udp_mtu_try_proto`).
+#[derive(Clone, Copy, Debug)]
+pub struct TransportForLength(pub Transport);
+
+/// The way a request of so many octets takes instead of `hop`; none when it can go as it is (`udp_mtu`, RFC 3261 §18.1.1).
+pub fn hop_for_length(
+    call: &Call,
+    forced: Option<SocketId>,
+    hop: NextHop,
+    length: usize,
+) -> Option<(NextHop, SocketId)> {
+    let settings = &call.runtime.settings.ip;
+    let most = usize::try_from(settings.udp_mtu)
+        .ok()
+        .filter(|most| *most > 0)?;
+    if hop.transport != Transport::Udp || length <= most {
+        return None;
+    }
+    let asked = call.notes.get::<TransportForLength>().map(|asked| asked.0);
+    let transport = asked.unwrap_or(settings.udp_mtu_transport.0);
+    if transport == Transport::Udp {
+        return None;
+    }
+    let hop = NextHop { transport, ..hop };
+    let socket = outgoing_socket(call, forced, hop).ok()?;
+    Some((hop, socket))
 }
 
 fn write_request(call: &Call, delivery: &Delivery, out: &mut Vec<u8>) {

@@ -113,22 +113,38 @@ impl Draft {
             match &item.kind {
                 ItemKind::Parameter(parameter) => self.set(&parameter.name, &parameter.value),
                 ItemKind::CoreParameter(parameter) => self.set(&parameter.name, &parameter.value),
-                ItemKind::CustomParameter(custom) => {
-                    if let Some(value) = plain(&custom.value) {
-                        let description = custom.description.as_ref().map_or("", |d| &*d.value);
-                        let setting = CustomSetting {
-                            value,
-                            description: Text::from(description),
-                        };
-                        let (group, name) = (&*custom.group.text, &*custom.name.text);
-                        self.custom
-                            .declare(Text::from(group), Text::from(name), setting);
-                    }
-                }
+                ItemKind::CustomParameter(custom) => self.set_custom(custom),
                 _ => {}
             }
         }
         self.script = script;
+    }
+
+    fn set_custom(&mut self, custom: &ast::CustomParameter) {
+        let Some(value) = plain(&custom.value) else {
+            return;
+        };
+        let (group, name) = (&*custom.group.text, &*custom.name.text);
+        // Some core parameters have a dot in their name.
+        let full = format!("{group}.{name}");
+        match self.settings.assign(&full, &value, custom.name.span) {
+            Ok(()) => return,
+            Err(ParamError::Unknown) => {}
+            Err(error) => {
+                self.diagnostics
+                    .push(refusal(&full, custom.name.span, &error));
+                return;
+            }
+        }
+        let (group, name) = (Text::from(group), Text::from(name));
+        if let Some(instance) = &custom.instance {
+            self.custom
+                .declare_instance(group, instance.value, name, value);
+            return;
+        }
+        let description = Text::from(custom.description.as_ref().map_or("", |d| &*d.value));
+        self.custom
+            .declare(group, name, CustomSetting { value, description });
     }
 
     fn set(&mut self, name: &ast::Name, value: &ParameterValue) {

@@ -55,11 +55,17 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
             sets.push(Settings {
                 module,
                 set: (module.params)(),
+                given: Vec::new(),
                 span,
             });
         }
     }
     set_parameters(draft, &mut sets);
+    for settings in &mut sets {
+        for (name, value) in settings.given.drain(..) {
+            loaded.note_param(settings.module.entry.name, name, value);
+        }
+    }
     let (route_names, mistakes) = script_vm::route_names(&draft.script);
     draft.diagnostics.extend(mistakes);
     if route_names.request.is_none() && draft.kemi.is_none() {
@@ -180,7 +186,17 @@ enum Step {
 struct Settings {
     module: &'static ModuleExport,
     set: Box<dyn AnyParamSet>,
+    /// What was given, for whoever asks later.
+    given: Vec<(String, ParamValue)>,
     span: Span,
+}
+
+impl Settings {
+    fn assign(&mut self, name: &str, value: &ParamValue, span: Span) -> Result<(), ParamError> {
+        self.set.assign(name, value, span)?;
+        self.given.push((name.to_owned(), value.clone()));
+        Ok(())
+    }
 }
 
 /// The modules that the configuration and the command line load, in order, `core` first.
@@ -257,7 +273,7 @@ fn set_parameters(draft: &mut Draft, sets: &mut [Settings]) {
             .iter_mut()
             .filter(|settings| settings.module.entry.name == module)
         {
-            if let Err(error) = settings.set.assign(name, value, Span::default()) {
+            if let Err(error) = settings.assign(name, value, Span::default()) {
                 mistakes.push(refusal(settings, name, Span::default(), &error));
             }
         }
@@ -283,7 +299,7 @@ fn set_parameter(
         {
             matched = true;
             let span = value_span(&parameter.value).unwrap_or(parameter.name.span);
-            if let Err(error) = settings.set.assign(&parameter.name.value, value, span) {
+            if let Err(error) = settings.assign(&parameter.name.value, value, span) {
                 let place = if error == ParamError::Unknown {
                     parameter.name.span
                 } else {

@@ -1,11 +1,14 @@
 //! Arguments that only core functions take.
 
-use module_api::ast::{ExprKind, HostLiteral, Keyword, Protocol, SocketLiteral};
+use diagnostics::codes::params;
+use module_api::ast::{Constant, ExprKind, HostLiteral, Keyword, Protocol, SocketLiteral};
 use module_api::{
-    ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, ScriptArg, Text, TextSource,
+    ArgError, ArgKind, ArgSource, AvpName, Binder, Call, Diagnostic, ScriptArg, Template, Text,
+    TextSource,
 };
 use sip::{Transport, Uri};
 use std::net::IpAddr;
+use stdx::number::parse_i64;
 
 /// A host or a port: constant, `uri:host`, `uri:port`, or text with variables.
 pub struct UriPart(pub Text);
@@ -28,6 +31,8 @@ impl ScriptArg for UriPart {
         Ok(match &source.expr.kind {
             ExprKind::Keyword(Keyword::UriHost) => UriPartSource::Host,
             ExprKind::Keyword(Keyword::UriPort) => UriPartSource::Port,
+            ExprKind::Address(address) => constant(Text::from(host(address.ip))),
+            ExprKind::Socket(socket) => constant(Text::from(written(socket))),
             _ => UriPartSource::Text(TextSource::bind(source, binder)?),
         })
     }
@@ -48,6 +53,10 @@ impl ScriptArg for UriPart {
                 .ok_or_else(|| ArgError("the Request-URI has no port".to_owned())),
         }
     }
+}
+
+fn constant(text: Text) -> UriPartSource {
+    UriPartSource::Text(TextSource::Template(Template::constant(text)))
 }
 
 /// One of our sockets: `udp:1.2.3.4:5060`, in quotes or not.
@@ -119,27 +128,139 @@ fn transport(protocol: Protocol) -> Transport {
 }
 
 /// The name of a transport, bare or in quotes.
-pub struct TransportArg;
+pub struct TransportArg(pub Transport);
 
 impl ScriptArg for TransportArg {
-    type Bound = ();
+    type Bound = Transport;
     const KIND: ArgKind = ArgKind::Other("transport");
 
     fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
-        let is_named = matches!(
-            &source.expr.kind,
-            ExprKind::Constant(module_api::ast::Constant::Protocol(_))
-        ) || source
+        if let ExprKind::Constant(Constant::Protocol(protocol)) = &source.expr.kind {
+            return Ok(transport(*protocol));
+        }
+        source
             .literal()
-            .is_some_and(|name| Transport::from_name(name.as_bytes()).is_some());
-        if is_named {
-            Ok(())
-        } else {
-            Err(source.error("the name of a transport is needed here"))
+            .and_then(|name| Transport::from_name(name.as_bytes()))
+            .ok_or_else(|| source.error("the name of a transport is needed here"))
+    }
+
+    fn eval(bound: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {
+        Ok(TransportArg(*bound))
+    }
+}
+
+/// Text that is taken as it stands, as all functions of the core take theirs: a variable in it is just its letters.
+pub struct Fixed(pub Text);
+
+impl ScriptArg for Fixed {
+    type Bound = Text;
+    const KIND: ArgKind = ArgKind::Literal;
+
+    fn bind(source: ArgSource<'_>, binder: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
+        let text = match &source.expr.kind {
+            ExprKind::Address(address) => Text::from(host(address.ip)),
+            ExprKind::Socket(socket) => Text::from(written(socket)),
+            _ => match source.literal() {
+                Some(text) => Text::from(text),
+                None => return Err(source.error("a constant text is needed here")),
+            },
+        };
+        if names_variable(&text) {
+            let message = "the text is taken as it stands, variables in it are not expanded";
+            let warning = Diagnostic::warning(params::WRONG_ARGUMENT, source.span(), message);
+            binder.diagnostics.push(warning);
+        }
+        Ok(text)
+    }
+
+    fn eval(bound: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {
+        Ok(Fixed(bound.clone()))
+    }
+}
+
+fn names_variable(text: &[u8]) -> bool {
+    let begins = |next: &u8| next.is_ascii_alphabetic() || *next == b'(';
+    text.windows(2)
+        .any(|pair| matches!(pair, [b'$', next] if begins(next)))
+}
+
+/// A command for the shell, which has its own idea of what `$` means.
+pub struct Command(pub Text);
+
+impl ScriptArg for Command {
+    type Bound = Text;
+    const KIND: ArgKind = ArgKind::Literal;
+
+    fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
+        match source.literal() {
+            Some(text) => Ok(Text::from(text)),
+            None => Err(source.error("a constant text is needed here")),
         }
     }
 
-    fn eval(_: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {
-        Ok(TransportArg)
+    fn eval(bound: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {
+        Ok(Command(bound.clone()))
+    }
+}
+
+/// An AVP by its name: `$avp(s:x)`, or the same in quotes with or without `$avp(…)`.
+pub struct AvpArg(pub AvpName);
+
+impl ScriptArg for AvpArg {
+    type Bound = AvpName;
+    const KIND: ArgKind = ArgKind::Other("AVP");
+
+    fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
+        let wanted = match &source.expr.kind {
+            ExprKind::Variable(variable) if &*variable.class == "avp" => {
+                variable.inner.as_ref().map(|inner| &*inner.text)
+            }
+            _ => source.literal(),
+        };
+        let name = wanted.map(|text| {
+            let inner = text
+                .strip_prefix("$avp(")
+                .and_then(|text| text.strip_suffix(')'));
+            inner.unwrap_or(text)
+        });
+        match name {
+            Some(name) if !name.is_empty() => Ok(avp_name(name)),
+            _ => Err(source.error("the name of an AVP is needed here")),
+        }
+    }
+
+    fn eval(bound: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {
+        Ok(AvpArg(bound.clone()))
+    }
+}
+
+fn avp_name(name: &str) -> AvpName {
+    let number = name
+        .strip_prefix("i:")
+        .and_then(|digits| parse_i64(digits.as_bytes()));
+    match number {
+        Some(number) => AvpName::Number(number),
+        None => AvpName::Text(Text::from(name.strip_prefix("s:").unwrap_or(name))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn avps_are_named_by_text_or_number() {
+        assert_eq!(avp_name("s:x"), AvpName::Text(Text::from("x")));
+        assert_eq!(avp_name("x"), AvpName::Text(Text::from("x")));
+        assert_eq!(avp_name("i:5"), AvpName::Number(5));
+        assert_eq!(avp_name("i:x"), AvpName::Text(Text::from("i:x")));
+    }
+
+    #[test]
+    fn a_dollar_before_a_name_looks_like_a_variable() {
+        assert!(names_variable(b"a$rU"));
+        assert!(names_variable(b"$(rU{s.len})"));
+        assert!(!names_variable(b"5$"));
+        assert!(!names_variable(b"costs $5"));
     }
 }

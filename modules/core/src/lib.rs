@@ -4,24 +4,55 @@
 //! It is loaded first, whether a configuration names it or not.
 
 mod arguments;
+mod driver;
 mod functions;
 mod pvars;
 mod rpc;
 
 use module_api::{Diagnostic, Loader, Module, NoParams, exports};
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The module's instance.
 pub struct Core {
-    started: Instant,
+    /// When the server started, since 1970.
+    started: Duration,
+    /// What `exec` has started.
+    commands: driver::Commands,
+    /// The last number that was part of an identifier.
+    last_number: AtomicU64,
+}
+
+impl Core {
+    /// A number that was not given before.
+    fn next_number(&self) -> u64 {
+        self.last_number.fetch_add(1, Ordering::Relaxed) + 1
+    }
 }
 
 impl Module for Core {
     type Params = NoParams;
 
-    fn load(_: NoParams, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
-        Ok(Core {
-            started: Instant::now(),
+    fn load(_: NoParams, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let previous = loader
+            .previous
+            .and_then(|previous| previous.instance::<Core>());
+        let now = || {
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default()
+        };
+        Ok(match previous {
+            Some(previous) => Core {
+                started: previous.started,
+                commands: previous.commands.clone(),
+                last_number: AtomicU64::new(previous.last_number.load(Ordering::Relaxed)),
+            },
+            None => Core {
+                started: now(),
+                commands: driver::Commands::default(),
+                last_number: AtomicU64::new(0),
+            },
         })
     }
 }
@@ -30,8 +61,23 @@ exports! {
     name: "core",
     module: Core,
     functions: [
+        functions::branches::remove_branch,
+        functions::branches::clear_branches,
+        functions::external::exec,
+        functions::flags::setflag,
+        functions::flags::resetflag,
+        functions::flags::isflagset,
+        functions::flags::setavpflag,
+        functions::flags::resetavpflag,
+        functions::flags::isavpflagset,
+        functions::logging::log,
+        functions::logging::log_at,
+        functions::logging::error,
         functions::sending::forward,
-        functions::sending::forward_to,
+        functions::sending::forward_udp,
+        functions::sending::forward_tcp,
+        functions::sending::forward_tls,
+        functions::sending::forward_sctp,
         functions::sending::force_rport,
         functions::sending::add_local_rport,
         functions::sending::force_send_socket,
@@ -43,6 +89,8 @@ exports! {
         functions::sending::set_reply_close,
         functions::sending::force_tcp_alias,
         functions::sending::udp_mtu_try_proto,
+        functions::settings::cfg_select,
+        functions::settings::cfg_reset,
         functions::uri::rewriteuri,
         functions::uri::rewritehost,
         functions::uri::rewritehostport,
@@ -55,14 +103,6 @@ exports! {
         functions::uri::strip,
         functions::uri::strip_tail,
         functions::uri::userphone,
-        functions::branches::remove_branch,
-        functions::branches::clear_branches,
-        functions::setflag,
-        functions::resetflag,
-        functions::isflagset,
-        functions::log,
-        functions::log_at,
-        functions::error,
     ],
     pvars: [
         pvars::return_code,
@@ -73,31 +113,83 @@ exports! {
         pvars::define_value,
         pvars::define_text,
         pvars::null,
+        pvars::unique_id,
     ],
     transformations: [],
     rpcs: [
-        rpc::version,
-        rpc::uptime,
-        rpc::echo,
-        rpc::prints,
-        rpc::printi,
-        rpc::pwd,
-        rpc::kill,
-        rpc::sockets_list,
-        rpc::aliases_list,
-        rpc::tcp_info,
-        rpc::tcp_list,
-        rpc::shared_memory,
-        rpc::processes,
-        rpc::processes_at_length,
-        rpc::modules,
-        rpc::defines,
-        rpc::parked,
-        rpc::list_methods,
-        rpc::method_help,
+        rpc::blocklist::add,
+        rpc::blocklist::debug,
+        rpc::blocklist::delete_all,
+        rpc::blocklist::mem_info,
+        rpc::blocklist::stats_get,
+        rpc::blocklist::view,
+        rpc::connections::info,
+        rpc::connections::list,
+        rpc::connections::options,
+        rpc::dns::view,
+        rpc::dns::lookup,
+        rpc::dns::add_a,
+        rpc::dns::add_aaaa,
+        rpc::dns::add_srv,
+        rpc::dns::delete_a,
+        rpc::dns::delete_aaaa,
+        rpc::dns::delete_srv,
+        rpc::dns::delete_naptr,
+        rpc::dns::delete_cname,
+        rpc::dns::delete_txt,
+        rpc::dns::delete_ebl,
+        rpc::dns::delete_ptr,
+        rpc::dns::delete_all,
+        rpc::dns::delete_all_force,
+        rpc::dns::mem_info,
+        rpc::dns::debug,
+        rpc::dns::debug_all,
+        rpc::dns::server_state,
+        rpc::dns::set_server_state,
+        rpc::dns::stats_get,
+        rpc::modules::modules,
+        rpc::modules::defines,
+        rpc::modules::defines_full,
+        rpc::modules::params,
+        rpc::modules::param_text,
+        rpc::modules::param_number,
+        rpc::modules::set_param_number,
+        rpc::network::sockets_list,
+        rpc::network::aliases_list,
+        rpc::network::udp4_raw_info,
+        rpc::network::proxy_dump,
+        rpc::network::proxy_clean,
+        rpc::network::proxy_flush,
+        rpc::network::proxy_stats,
+        rpc::processes::short,
+        rpc::processes::long,
+        rpc::processes::all,
+        rpc::server::version,
+        rpc::server::flags,
+        rpc::server::info,
+        rpc::server::runinfo,
+        rpc::server::uptime,
+        rpc::server::arguments,
+        rpc::server::pwd,
+        rpc::server::kill,
+        rpc::server::echo,
+        rpc::server::echo_delta,
+        rpc::server::prints,
+        rpc::server::printi,
+        rpc::server::shared_memory,
+        rpc::server::fragments,
+        rpc::server::parked,
+        rpc::system::list_methods,
+        rpc::system::method_help,
+        rpc::system::method_signature,
     ],
     event_routes: {
         "core:worker-one-init": "once, before the first message",
+        "core:msg-received": "for everything received, before it is parsed, with received_route_mode",
+        "core:pre-routing": "for each message before its route",
+        "core:receive-parse-error": "for a message that cannot be parsed",
+        "core:modinit-before": "once, before modules are loaded",
+        "core:tkv": "for events that modules report as typed values",
     },
     statistics: {},
 }

@@ -1,6 +1,8 @@
 //! Variables.
 
-use module_api::{Call, InnerLiteral, Value, pvar};
+use crate::Core;
+use module_api::{Call, InnerLiteral, Text, Value, pvar};
+use stdx::number::push_hex;
 
 /// The return code of the last function or route block.
 #[pvar("rc", "retcode", "?")]
@@ -51,28 +53,39 @@ pub fn define_number(call: &mut Call, name: &InnerLiteral) -> Value {
     number(defined(call, name))
 }
 
-/// The value of a preprocessor define: an integer when it is one, else text without quotes.
+/// The value of a preprocessor define without the quotes, double or single, that are around it.
 #[pvar("defv")]
 pub fn define_value(call: &mut Call, name: &InnerLiteral) -> Value {
-    match define_text(call, name) {
-        Value::Str(text) => match stdx::number::parse_i64(&text) {
-            Some(number) => Value::Int(number),
-            None => Value::Str(text),
-        },
+    match defined(call, name) {
+        Value::Str(text) if is_quoted(&text) => Value::Str(text.slice(1..text.len() - 1)),
         other => other,
     }
 }
 
-/// The value of a preprocessor define as text, without quotes.
+/// The value of a preprocessor define in double quotes; one that is in quotes already is as it is.
 #[pvar("defs")]
 pub fn define_text(call: &mut Call, name: &InnerLiteral) -> Value {
     match defined(call, name) {
-        Value::Str(text) => {
-            let inner = text
-                .strip_prefix(b"\"")
-                .and_then(|text| text.strip_suffix(b"\""));
-            Value::from(inner.unwrap_or(&text))
-        }
+        Value::Str(text) if !is_quoted(&text) => Value::Str(Text::concat(&[b"\"", &text, b"\""])),
         other => other,
     }
+}
+
+fn is_quoted(text: &[u8]) -> bool {
+    matches!(text, [b'"', .., b'"'] | [b'\'', .., b'\''])
+}
+
+/// An identifier that no other message and no other server has had.
+#[pvar("iuid")]
+pub fn unique_id(call: &mut Call) -> Value {
+    let Some(core) = call.runtime.module::<Core>() else {
+        return Value::Null;
+    };
+    let mut out = b"iuid-".to_vec();
+    push_hex(&mut out, core.started.as_secs());
+    out.push(b'-');
+    push_hex(&mut out, u64::from(std::process::id()));
+    out.push(b'-');
+    push_hex(&mut out, core.next_number());
+    Value::from(out)
 }

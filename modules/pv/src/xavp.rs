@@ -167,14 +167,11 @@ fn set_single(list: &mut XavpList, name: Text, value: XavpValue) {
 }
 
 /// Gives a child of the newest root a value: in the place of the newest of its name, else beside the others. A root that
-/// is no list gets a new one in front of it.
+/// is no list becomes one.
 pub fn set_child(list: &mut XavpList, root: &Text, child: &Text, value: Value, spelling: Spelling) {
     let root = spelling.in_list(list, root);
     if list.children(&root, 0).is_none() {
-        list.push(Xavp {
-            name: root.clone(),
-            value: XavpValue::List(XavpList::default()),
-        });
+        set_single(list, root.clone(), XavpValue::List(XavpList::default()));
     }
     if let Some(children) = list.children_mut(&root, 0) {
         let child = spelling.in_list(children, child);
@@ -495,7 +492,7 @@ mod tests {
         check(&list, &[("cs=>y[*]", "11, 1")]);
         run(&mut list, &["cs:5"]);
         set_child(&mut list, &cs, &y, Value::Int(1), Spelling::Exact);
-        check(&list, &[("cs=>y", "1"), ("cs[1]", "5")]);
+        check(&list, &[("cs=>y", "1"), ("cs[1]=>y[*]", "11, 1")]);
     }
 
     #[test]

@@ -25,7 +25,8 @@ pub(super) fn has_equal_groups(node: &Node) -> bool {
 }
 
 /// True for a repetition of what matches the empty text. glibc may never return
-/// from such a pattern when it is asked for groups: `(((()|.))?)+` on two bytes.
+/// from such a pattern when it is asked for groups (`(((()|.))?)+` on two bytes),
+/// and takes exponential time to compile several of them in each other.
 pub(super) fn repeats_empty(node: &Node) -> bool {
     match node {
         Node::Repeat { node, max, .. } => {

@@ -74,6 +74,9 @@ pub enum EreError {
     TrailingBackslash,
     /// A back-reference to a group that does not exist or is still open.
     UnknownGroup,
+    /// A back-reference beside a repetition of what may be empty: the C library, which
+    /// alone knows back-references, may never return from such a pattern.
+    EndlessRepetition,
     /// Counts or nesting beyond any use.
     TooLarge,
     /// The C library refused, with this code.
@@ -93,6 +96,9 @@ impl fmt::Display for EreError {
             EreError::BadCollation => "a collating element must be one byte",
             EreError::TrailingBackslash => "the pattern ends in a backslash",
             EreError::UnknownGroup => "a back-reference names a group that is not complete",
+            EreError::EndlessRepetition => {
+                "a repetition of what may be empty cannot stand beside a back-reference"
+            }
             EreError::TooLarge => "the pattern is too large",
             EreError::Refused(code) => return write!(formatter, "regcomp failed with code {code}"),
         })
@@ -137,6 +143,9 @@ impl Ere {
         let pattern = pattern.split(|&byte| byte == 0).next().unwrap_or_default();
         let (node, traits) = parse::parse(pattern, flags)?;
         let repeats_empty = exactness::repeats_empty(&node);
+        if repeats_empty && traits.back_references {
+            return Err(EreError::EndlessRepetition);
+        }
         let is_regular = !traits.back_references
             && traits.size <= TRANSLATED_MAX
             && (repeats_empty || quirks::is_regular(&node, flags));

@@ -1,28 +1,22 @@
 //! The branches beside the Request-URI.
 
-use module_api::{Call, Verdict, script_function};
+use module_api::{Call, Unrecorded, script_function};
 
-/// Removes the appended branch at `index`, or the last one.
+/// Removes the appended branch at `index`, or the first one.
+///
+/// True also when there is no such branch.
 ///
 /// ```cfg
 /// remove_branch(0);
 /// ```
 #[script_function(remove_branch, routes = ANY)]
-fn remove_branch(call: &mut Call, index: Option<i64>) -> Verdict {
+fn remove_branch(call: &mut Call, index: Option<i64>) -> Unrecorded {
     let list = &mut call.branches.list;
-    let index = match index {
-        Some(index) => usize::try_from(index)
-            .ok()
-            .filter(|index| *index < list.len()),
-        None => list.len().checked_sub(1),
-    };
-    match index {
-        Some(index) => {
-            list.remove(index);
-            Verdict::TRUE
-        }
-        None => Verdict::FALSE,
+    let index = usize::try_from(index.unwrap_or(0)).ok();
+    if let Some(index) = index.filter(|index| *index < list.len()) {
+        list.remove(index);
     }
+    Unrecorded::TRUE
 }
 
 /// Removes all appended branches.
@@ -31,7 +25,7 @@ fn remove_branch(call: &mut Call, index: Option<i64>) -> Verdict {
 /// clear_branches();
 /// ```
 #[script_function(clear_branches, routes = ANY)]
-fn clear_branches(call: &mut Call) -> Verdict {
+fn clear_branches(call: &mut Call) -> Unrecorded {
     call.branches.list.clear();
-    Verdict::TRUE
+    Unrecorded::TRUE
 }

@@ -1,34 +1,101 @@
 //! How the message leaves.
 
-use crate::arguments::{SocketArg, TransportArg, UriPart};
-use module_api::{Call, SocketId, Step, Text, Verdict, relay, script_function};
-use sip::Transport;
+use crate::arguments::{Fixed, SocketArg, TransportArg, UriPart};
+use module_api::{Call, SocketId, Step, Text, Unrecorded, Verdict, relay, script_function};
+use sip::{Transport, Uri};
 
-/// Sends the request on to its next hop without keeping state.
+/// Sends the request on without keeping state: to its next hop, or to a host and port, of which `uri:host` and `uri:port`
+/// are those of the Request-URI.
 ///
 /// ```cfg
-/// forward();
+/// forward("127.0.0.1", 5090);
 /// ```
-#[script_function(forward, aliases(forward_udp, forward_tcp, forward_tls, forward_sctp), routes = REQUEST | FAILURE | EVENT, waits, compat = partial("the form without arguments uses the transport of the next hop"))]
-fn forward(call: &mut Call) -> Step {
-    relay::forward_request(call, None)
+#[script_function(forward, routes = ANY, waits)]
+fn forward(call: &mut Call, host: Option<UriPart>, port: Option<UriPart>) -> Step {
+    send_on(call, host, port, None)
 }
 
-/// Sends the request on to a host and port without keeping state: `uri:host` and `uri:port` are those of the Request-URI.
+/// As `forward`, over UDP.
 ///
 /// ```cfg
-/// forward("127.0.0.1", "5090");
+/// forward_udp("127.0.0.1", 5090);
 /// ```
-#[script_function(forward, aliases(forward_udp, forward_tcp, forward_tls, forward_sctp), routes = REQUEST | FAILURE | EVENT, waits, compat = partial("the forms named after a transport use that of the next hop"))]
-fn forward_to(call: &mut Call, host: UriPart, port: Option<UriPart>) -> Step {
-    let mut uri = Vec::with_capacity(host.0.len() + 16);
-    uri.extend_from_slice(b"sip:");
-    uri.extend_from_slice(&host.0);
-    if let Some(port) = port.filter(|port| !port.0.is_empty() && port.0 != "0") {
-        uri.push(b':');
-        uri.extend_from_slice(&port.0);
+#[script_function(forward_udp, routes = ANY, waits)]
+fn forward_udp(call: &mut Call, host: Option<UriPart>, port: Option<UriPart>) -> Step {
+    send_on(call, host, port, Some(Transport::Udp))
+}
+
+/// As `forward`, over TCP.
+///
+/// ```cfg
+/// if (proto == TCP) forward_tcp("127.0.0.1", 5090);
+/// ```
+#[script_function(forward_tcp, routes = ANY, waits)]
+fn forward_tcp(call: &mut Call, host: Option<UriPart>, port: Option<UriPart>) -> Step {
+    send_on(call, host, port, Some(Transport::Tcp))
+}
+
+/// As `forward`, over TLS.
+///
+/// ```cfg
+/// if (proto == TLS) forward_tls("127.0.0.1", 5061);
+/// ```
+#[script_function(forward_tls, routes = ANY, waits)]
+fn forward_tls(call: &mut Call, host: Option<UriPart>, port: Option<UriPart>) -> Step {
+    send_on(call, host, port, Some(Transport::Tls))
+}
+
+/// As `forward`, over SCTP; false, as SCTP is not spoken.
+///
+/// ```cfg
+/// if (proto == SCTP) forward_sctp("127.0.0.1", 5090);
+/// ```
+#[script_function(forward_sctp, routes = ANY, waits, compat = accepted("SCTP is not spoken"))]
+fn forward_sctp(call: &mut Call, host: Option<UriPart>, port: Option<UriPart>) -> Step {
+    send_on(call, host, port, Some(Transport::Sctp))
+}
+
+fn send_on(
+    call: &mut Call,
+    host: Option<UriPart>,
+    port: Option<UriPart>,
+    transport: Option<Transport>,
+) -> Step {
+    if !call.message.is_request() {
+        call.error(format_args!("only a request can be forwarded"));
+        return Verdict::FALSE.into();
     }
-    relay::forward_request(call, Some(Text::from(uri)))
+    let uri = match (host, transport) {
+        (None, None) => None,
+        (Some(host), _) => Some(destination(&host.0, port.map(|port| port.0), transport)),
+        (None, Some(_)) => {
+            let next_hop = Text::from(call.next_hop());
+            match Uri::parse(&next_hop) {
+                Ok(uri) => {
+                    let port = uri.port().map(|port| Text::from(i64::from(port)));
+                    Some(destination(uri.host(), port, transport))
+                }
+                Err(_) => Some(next_hop),
+            }
+        }
+    };
+    relay::forward_request(call, uri)
+}
+
+/// The URI of a place.
+fn destination(host: &[u8], port: Option<Text>, transport: Option<Transport>) -> Text {
+    let mut uri = Vec::with_capacity(host.len() + 32);
+    uri.extend_from_slice(b"sip:");
+    uri.extend_from_slice(host);
+    if let Some(port) = port.filter(|port| !port.is_empty() && *port != "0") {
+        uri.push(b':');
+        uri.extend_from_slice(&port);
+    }
+    if let Some(transport) = transport {
+        uri.extend_from_slice(b";transport=");
+        uri.extend_from_slice(transport.name().as_bytes());
+    }
+    Text::from(uri)
 }
 
 /// Handles the request as if its top Via had `rport`: the response goes back to where the request came from.
@@ -37,9 +104,9 @@ fn forward_to(call: &mut Call, host: UriPart, port: Option<UriPart>) -> Step {
 /// force_rport();
 /// ```
 #[script_function(force_rport, aliases(add_rport), routes = ANY)]
-fn force_rport(call: &mut Call) -> Verdict {
+fn force_rport(call: &mut Call) -> Unrecorded {
     call.flags.marks.force_rport = true;
-    Verdict::TRUE
+    Unrecorded::TRUE
 }
 
 /// Puts an empty `rport` into the Via that we add.
@@ -48,9 +115,9 @@ fn force_rport(call: &mut Call) -> Verdict {
 /// add_local_rport();
 /// ```
 #[script_function(add_local_rport, routes = ANY)]
-fn add_local_rport(call: &mut Call) -> Verdict {
+fn add_local_rport(call: &mut Call) -> Unrecorded {
     call.flags.marks.local_rport = true;
-    Verdict::TRUE
+    Unrecorded::TRUE
 }
 
 /// The socket that a text `[proto:]host[:port]` names.
@@ -80,27 +147,27 @@ fn socket(call: &Call, text: &Text) -> Option<SocketId> {
 /// force_send_socket(udp:127.0.0.1:5060);
 /// ```
 #[script_function(force_send_socket, routes = ANY)]
-fn force_send_socket(call: &mut Call, address: SocketArg) -> Verdict {
+fn force_send_socket(call: &mut Call, address: SocketArg) -> Unrecorded {
     match socket(call, &address.0) {
         Some(socket) => {
             call.target.socket = Some(socket);
-            Verdict::TRUE
+            Unrecorded::TRUE
         }
         None => {
             call.warn(format_args!("we do not listen on {}", address.0));
-            Verdict::FALSE
+            Unrecorded::of(false)
         }
     }
 }
 
-fn advertise(call: &mut Call, change: impl FnOnce(&mut relay::AdvertisedAddress)) -> Verdict {
+fn advertise(call: &mut Call, change: impl FnOnce(&mut relay::AdvertisedAddress)) -> Unrecorded {
     let mut advertised = call
         .notes
         .take::<relay::AdvertisedAddress>()
         .unwrap_or_default();
     change(&mut advertised);
     call.notes.set(advertised);
-    Verdict::TRUE
+    Unrecorded::TRUE
 }
 
 /// Sets the host that Via and Record-Route name for this message.
@@ -109,8 +176,8 @@ fn advertise(call: &mut Call, change: impl FnOnce(&mut relay::AdvertisedAddress)
 /// set_advertised_address("sip.example.org");
 /// ```
 #[script_function(set_advertised_address, routes = ANY)]
-fn set_advertised_address(call: &mut Call, host: Text) -> Verdict {
-    advertise(call, |advertised| advertised.host = Some(host))
+fn set_advertised_address(call: &mut Call, host: Fixed) -> Unrecorded {
+    advertise(call, |advertised| advertised.host = Some(host.0))
 }
 
 /// Sets the port that Via and Record-Route name for this message.
@@ -119,12 +186,12 @@ fn set_advertised_address(call: &mut Call, host: Text) -> Verdict {
 /// set_advertised_port(5070);
 /// ```
 #[script_function(set_advertised_port, routes = ANY)]
-fn set_advertised_port(call: &mut Call, port: i64) -> Verdict {
+fn set_advertised_port(call: &mut Call, port: i64) -> Unrecorded {
     match u16::try_from(port) {
         Ok(port) => advertise(call, |advertised| advertised.port = Some(port)),
         Err(_) => {
             call.error(format_args!("{port} is no port"));
-            Verdict::FALSE
+            Unrecorded::of(false)
         }
     }
 }
@@ -135,9 +202,9 @@ fn set_advertised_port(call: &mut Call, port: i64) -> Verdict {
 /// set_forward_no_connect();
 /// ```
 #[script_function(set_forward_no_connect, routes = ANY)]
-fn set_forward_no_connect(call: &mut Call) -> Verdict {
+fn set_forward_no_connect(call: &mut Call) -> Unrecorded {
     call.flags.marks.forward_no_connect = true;
-    Verdict::TRUE
+    Unrecorded::TRUE
 }
 
 /// Opens no new connection to send a response.
@@ -146,9 +213,9 @@ fn set_forward_no_connect(call: &mut Call) -> Verdict {
 /// set_reply_no_connect();
 /// ```
 #[script_function(set_reply_no_connect, routes = ANY)]
-fn set_reply_no_connect(call: &mut Call) -> Verdict {
+fn set_reply_no_connect(call: &mut Call) -> Unrecorded {
     call.flags.marks.reply_no_connect = true;
-    Verdict::TRUE
+    Unrecorded::TRUE
 }
 
 /// Closes the connection after the request was sent on.
@@ -157,9 +224,9 @@ fn set_reply_no_connect(call: &mut Call) -> Verdict {
 /// set_forward_close();
 /// ```
 #[script_function(set_forward_close, routes = ANY)]
-fn set_forward_close(call: &mut Call) -> Verdict {
+fn set_forward_close(call: &mut Call) -> Unrecorded {
     call.flags.marks.forward_close = true;
-    Verdict::TRUE
+    Unrecorded::TRUE
 }
 
 /// Closes the connection after a response was sent.
@@ -168,9 +235,9 @@ fn set_forward_close(call: &mut Call) -> Verdict {
 /// set_reply_close();
 /// ```
 #[script_function(set_reply_close, routes = ANY)]
-fn set_reply_close(call: &mut Call) -> Verdict {
+fn set_reply_close(call: &mut Call) -> Unrecorded {
     call.flags.marks.reply_close = true;
-    Verdict::TRUE
+    Unrecorded::TRUE
 }
 
 /// Lets the request's connection serve for the port of its Via, or for `port`, too.
@@ -178,27 +245,28 @@ fn set_reply_close(call: &mut Call) -> Verdict {
 /// ```cfg
 /// force_tcp_alias();
 /// ```
-#[script_function(force_tcp_alias, routes = ANY)]
-fn force_tcp_alias(call: &mut Call, port: Option<i64>) -> Verdict {
+#[script_function(force_tcp_alias, aliases(add_tcp_alias), routes = ANY)]
+fn force_tcp_alias(call: &mut Call, port: Option<i64>) -> Unrecorded {
     let Some(connection) = call.reception.connection else {
-        return Verdict::TRUE;
+        return Unrecorded::TRUE;
     };
     let port = match port {
         Some(port) => u16::try_from(port).ok(),
         None => call.message.top_via().ok().map(|via| via.port_or_default()),
     };
     match port {
-        Some(port) => Verdict::of(call.runtime.host.alias_connection(connection, port)),
-        None => Verdict::FALSE,
+        Some(port) => Unrecorded::of(call.runtime.host.alias_connection(connection, port)),
+        None => Unrecorded::of(false),
     }
 }
 
-/// Chooses the transport for this request when it is larger than `udp_mtu`.
+/// Chooses the transport for this request when it is longer than `udp_mtu`.
 ///
 /// ```cfg
 /// udp_mtu_try_proto(TCP);
 /// ```
-#[script_function(udp_mtu_try_proto, routes = ANY, compat = accepted("requests keep the transport of their next hop"))]
-fn udp_mtu_try_proto(_call: &mut Call, _transport: TransportArg) -> Verdict {
-    Verdict::TRUE
+#[script_function(udp_mtu_try_proto, routes = ANY)]
+fn udp_mtu_try_proto(call: &mut Call, transport: TransportArg) -> Unrecorded {
+    call.notes.set(relay::TransportForLength(transport.0));
+    Unrecorded::TRUE
 }

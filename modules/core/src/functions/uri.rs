@@ -1,14 +1,15 @@
 //! The Request-URI and its parts.
 
-use module_api::{Call, Text, Verdict, script_function};
-use sip::Uri;
+use crate::arguments::Fixed;
+use module_api::{Call, Text, Unrecorded, script_function};
 use sip::rewrite;
+use sip::{Scheme, Uri};
 
 /// Replaces the Request-URI by what `make` makes of it.
 fn change<E: std::fmt::Display>(
     call: &mut Call,
     make: impl FnOnce(&Uri<'_>) -> Result<Vec<u8>, E>,
-) -> Verdict {
+) -> Unrecorded {
     let old = Text::from(call.request_uri());
     let new = match Uri::parse(&old) {
         Ok(uri) => make(&uri).map_err(|error| error.to_string()),
@@ -17,13 +18,13 @@ fn change<E: std::fmt::Display>(
     match new {
         Ok(new) => {
             call.set_request_uri(new);
-            Verdict::TRUE
+            Unrecorded::TRUE
         }
         Err(error) => {
             call.error(format_args!(
                 "the Request-URI `{old}` cannot be changed: {error}"
             ));
-            Verdict::FALSE
+            Unrecorded::of(false)
         }
     }
 }
@@ -35,9 +36,9 @@ fn change<E: std::fmt::Display>(
 /// if (uri == "sip:new@example.org") log(1, "changed\n");   # log: changed
 /// ```
 #[script_function(rewriteuri, aliases(seturi), routes = ANY)]
-fn rewriteuri(call: &mut Call, uri: Text) -> Verdict {
-    call.set_request_uri(uri);
-    Verdict::TRUE
+fn rewriteuri(call: &mut Call, uri: Fixed) -> Unrecorded {
+    call.set_request_uri(uri.0);
+    Unrecorded::TRUE
 }
 
 /// Replaces the host of the Request-URI; port and parameters stay.
@@ -47,8 +48,8 @@ fn rewriteuri(call: &mut Call, uri: Text) -> Verdict {
 /// if (uri =~ "@example.org") log(1, "changed\n");   # log: changed
 /// ```
 #[script_function(rewritehost, aliases(sethost, seth), routes = ANY)]
-fn rewritehost(call: &mut Call, host: Text) -> Verdict {
-    change(call, |uri| rewrite::with_host(uri, &host))
+fn rewritehost(call: &mut Call, host: Fixed) -> Unrecorded {
+    change(call, |uri| rewrite::with_host(uri, &host.0))
 }
 
 /// Splits `host:port`; the host may be an IPv6 address in brackets.
@@ -79,8 +80,8 @@ fn with_host_port(uri: &Uri<'_>, text: &[u8]) -> Result<Vec<u8>, rewrite::Rewrit
 /// if (uri =~ "@example.org:5070") log(1, "changed\n");   # log: changed
 /// ```
 #[script_function(rewritehostport, aliases(sethostport, sethp), routes = ANY)]
-fn rewritehostport(call: &mut Call, host_port: Text) -> Verdict {
-    change(call, |uri| with_host_port(uri, &host_port))
+fn rewritehostport(call: &mut Call, host_port: Fixed) -> Unrecorded {
+    change(call, |uri| with_host_port(uri, &host_port.0))
 }
 
 /// Replaces host, port and transport of the Request-URI.
@@ -90,7 +91,8 @@ fn rewritehostport(call: &mut Call, host_port: Text) -> Verdict {
 /// if (uri =~ "transport=tcp") log(1, "changed\n");   # log: changed
 /// ```
 #[script_function(rewritehostporttrans, aliases(sethostporttrans, sethpt), routes = ANY)]
-fn rewritehostporttrans(call: &mut Call, target: Text) -> Verdict {
+fn rewritehostporttrans(call: &mut Call, target: Fixed) -> Unrecorded {
+    let target = target.0;
     let at = target
         .iter()
         .position(|byte| *byte == b';')
@@ -132,8 +134,8 @@ fn rewritehostporttrans(call: &mut Call, target: Text) -> Verdict {
 /// if (uri =~ "^sip:bob@") log(1, "changed\n");   # log: changed
 /// ```
 #[script_function(rewriteuser, aliases(setuser, setu), routes = ANY)]
-fn rewriteuser(call: &mut Call, user: Text) -> Verdict {
-    change(call, |uri| rewrite::with_user(uri, Some(&user)))
+fn rewriteuser(call: &mut Call, user: Fixed) -> Unrecorded {
+    change(call, |uri| rewrite::with_user(uri, Some(&user.0)))
 }
 
 /// Replaces user and password of the Request-URI.
@@ -143,11 +145,11 @@ fn rewriteuser(call: &mut Call, user: Text) -> Verdict {
 /// if (uri =~ "^sip:bob:secret@") log(1, "changed\n");   # log: changed
 /// ```
 #[script_function(rewriteuserpass, aliases(setuserpass, setup), routes = ANY)]
-fn rewriteuserpass(call: &mut Call, user: Text) -> Verdict {
+fn rewriteuserpass(call: &mut Call, user: Fixed) -> Unrecorded {
     change(call, |uri| {
         let mut out = uri.scheme_name().to_vec();
         out.push(b':');
-        out.extend_from_slice(&user);
+        out.extend_from_slice(&user.0);
         out.push(b'@');
         out.extend_from_slice(after_user(uri));
         Ok::<_, rewrite::RewriteError>(out)
@@ -173,8 +175,8 @@ fn after_user<'a>(uri: &Uri<'a>) -> &'a [u8] {
 /// if (uri =~ ":5090") log(1, "changed\n");   # log: changed
 /// ```
 #[script_function(rewriteport, aliases(setport, setp), routes = ANY)]
-fn rewriteport(call: &mut Call, port: Text) -> Verdict {
-    change(call, |uri| rewrite::with_port(uri, Some(&port)))
+fn rewriteport(call: &mut Call, port: Fixed) -> Unrecorded {
+    change(call, |uri| rewrite::with_port(uri, Some(&port.0)))
 }
 
 /// Makes the Request-URI what it was when it arrived.
@@ -185,10 +187,10 @@ fn rewriteport(call: &mut Call, port: Text) -> Verdict {
 /// if (uri =~ "^sip:alice@") log(1, "as before\n");   # log: as before
 /// ```
 #[script_function(revert_uri, routes = ANY)]
-fn revert_uri(call: &mut Call) -> Verdict {
+fn revert_uri(call: &mut Call) -> Unrecorded {
     call.target.uri = None;
     call.target_is_new = true;
-    Verdict::TRUE
+    Unrecorded::TRUE
 }
 
 /// Puts a text before the user of the Request-URI.
@@ -198,9 +200,9 @@ fn revert_uri(call: &mut Call) -> Verdict {
 /// if (uri =~ "^sip:00alice@") log(1, "changed\n");   # log: changed
 /// ```
 #[script_function(prefix, routes = ANY)]
-fn prefix(call: &mut Call, text: Text) -> Verdict {
+fn prefix(call: &mut Call, text: Fixed) -> Unrecorded {
     change(call, |uri| {
-        let user = Text::concat(&[&text, uri.user().unwrap_or_default()]);
+        let user = Text::concat(&[&text.0, uri.user().unwrap_or_default()]);
         rewrite::with_user(uri, Some(&user))
     })
 }
@@ -212,7 +214,7 @@ fn prefix(call: &mut Call, text: Text) -> Verdict {
 /// if (uri =~ "^sip:ice@") log(1, "changed\n");   # log: changed
 /// ```
 #[script_function(strip, routes = ANY)]
-fn strip(call: &mut Call, count: i64) -> Verdict {
+fn strip(call: &mut Call, count: i64) -> Unrecorded {
     let count = usize::try_from(count).unwrap_or(0);
     change(call, |uri| {
         let user = uri.user().unwrap_or_default();
@@ -227,7 +229,7 @@ fn strip(call: &mut Call, count: i64) -> Verdict {
 /// if (uri =~ "^sip:ali@") log(1, "changed\n");   # log: changed
 /// ```
 #[script_function(strip_tail, routes = ANY)]
-fn strip_tail(call: &mut Call, count: i64) -> Verdict {
+fn strip_tail(call: &mut Call, count: i64) -> Unrecorded {
     let count = usize::try_from(count).unwrap_or(0);
     change(call, |uri| {
         let user = uri.user().unwrap_or_default();
@@ -246,10 +248,13 @@ fn strip_tail(call: &mut Call, count: i64) -> Verdict {
 /// if (uri =~ ";user=phone") log(1, "changed\n");   # log: changed
 /// ```
 #[script_function(userphone, routes = ANY)]
-fn userphone(call: &mut Call) -> Verdict {
+fn userphone(call: &mut Call) -> Unrecorded {
     change(call, |uri| {
         let text = uri.text();
-        if uri.has_param(b"user") {
+        let is_there = uri
+            .param(b"user")
+            .is_some_and(|value| value.eq_ignore_ascii_case(b"phone"));
+        if is_there || !matches!(uri.scheme(), Scheme::Sip | Scheme::Sips) {
             return Ok::<_, rewrite::RewriteError>(text.to_vec());
         }
         let headers = uri.headers_text().map_or(0, |headers| headers.len() + 1);

@@ -86,7 +86,7 @@ impl PvarInner for Shared {
     }
 }
 
-/// A variable that all runs share, `$shv(name)`; 0 until it is set, and after `$null`.
+/// A variable that all runs share, `$shv(name)`; 0 until it is set, an empty text after `$null`.
 ///
 /// It lives until the server stops, over reloads too. The RPC commands `pv.shvGet` and `pv.shvSet` reach it.
 #[pvar("shv", set = set_shared)]
@@ -95,10 +95,10 @@ fn shared(_call: &mut Call, variable: &Shared) -> Value {
 }
 
 fn set_shared(_call: &mut Call, variable: &Shared, value: Value) -> Result<(), SetError> {
-    variable.0.set(if value.is_null() {
-        Value::Int(0)
-    } else {
-        value
+    variable.0.set(match value {
+        // COMPAT: not back to 0 (observed on 5.6.3).
+        Value::Null => Value::Str(Text::EMPTY),
+        value => value,
     });
     Ok(())
 }

@@ -66,7 +66,7 @@ impl PvarInner for CustomName {
 /// One of the script's own parameters, `$ccp(group.name)`; see `group.name = value` at the top of a configuration.
 #[pvar("ccp", set = set_custom)]
 fn custom(call: &mut Call, wanted: &CustomName) -> Value {
-    match call.runtime.custom.get(&wanted.group, &wanted.name) {
+    match call.custom_setting(&wanted.group, &wanted.name) {
         Some(ParamValue::Int(number)) => Value::Int(number),
         Some(ParamValue::Text(text)) => Value::Str(text),
         None => Value::Null,

@@ -31,7 +31,7 @@ pub fn source(source: &Source, call: &mut Call) -> Option<Text> {
         Source::SdpLine(start) => sdp_line(call, start),
         Source::Credentials(id, realm, part) => credentials(call, *id, realm, *part),
         Source::Branch(part, position) => branches(call, *part, *position),
-        Source::Custom(group, name) => match call.runtime.custom.get(group, name)? {
+        Source::Custom(group, name) => match call.custom_setting(group, name)? {
             ParamValue::Int(number) => Some(Text::from(number)),
             ParamValue::Text(text) => Some(text),
         },

@@ -42,7 +42,7 @@ fn shared_variables_keep_their_values() {
                 "18|19|19",
             ),
             ("$shv(a) = 5; $shv(A) = \"x\"", "$shv(a)|$shv(A)", "5|x"),
-            ("$shv(A) = $null", "$shv(A)", "0"),
+            ("$shv(A) = $null", "$shv(A)|", "|"),
         ],
     );
 }

@@ -95,14 +95,14 @@ fn encode(value: Value) -> Value {
     })
 }
 
-/// The URI that `host~port~proto` stands for.
+/// The URI that `host~port~proto` stands for; empty for what has no such form.
 #[transformation("urialias.decode")]
 fn decode(value: Value) -> Value {
     on_some_text(&value, |text| {
         let mut parts = text.splitn(3, |byte| *byte == b'~');
         let (Some(host), Some(port), Some(proto)) = (parts.next(), parts.next(), parts.next())
         else {
-            return Value::Null;
+            return Value::from("");
         };
         let transport = match proto {
             b"1" => &b""[..],
@@ -111,7 +111,7 @@ fn decode(value: Value) -> Value {
             b"4" => b";transport=sctp",
             // The URI parameter of a secure WebSocket is `ws` (RFC 7118 §5.2.2).
             b"5" | b"6" => b";transport=ws",
-            _ => return Value::Null,
+            _ => return Value::from(""),
         };
         written(48, |out| {
             out.extend_from_slice(b"sip:");

@@ -1,0 +1,29 @@
+//! Commands of the system.
+
+use crate::arguments::Command;
+use crate::{Core, driver};
+use module_api::{Call, Step, Unrecorded, script_function};
+
+/// Runs a command with the shell, and goes on when it has ended. True whatever the command says.
+///
+/// ```cfg
+/// exec("true");
+/// ```
+#[script_function(exec, routes = ANY, waits)]
+fn exec(core: &Core, call: &mut Call, command: Command) -> Step {
+    let command = command.0;
+    match driver::run(&core.commands, &*call.runtime.host, &command) {
+        Some(end) => Step::wait(format!("exec {command}"), end, move |call, end| {
+            if let Some(reason) = end.unwrap_or(Some("it was given up".to_owned())) {
+                call.error(format_args!("exec: `{command}`: {reason}"));
+            }
+            Unrecorded::TRUE
+        }),
+        None => {
+            call.error(format_args!(
+                "exec: too many commands are running for `{command}`"
+            ));
+            Unrecorded::TRUE.into()
+        }
+    }
+}
