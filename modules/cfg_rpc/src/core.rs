@@ -1,6 +1,6 @@
 //! The variables of the core, besides those that the script declares.
 
-use crate::variables::Base;
+use crate::known::Base;
 use module_api::{CoreSettings, ParamValue, Runtime, Text};
 
 /// A variable of the core.

@@ -5,11 +5,11 @@
 //! (`group[1]`) in which some variables have a value of their own.
 
 mod core;
+mod known;
 mod rpc;
-mod variables;
 
+use known::Variables;
 use module_api::{Diagnostic, Loader, Module, NoParams, exports};
-use variables::Variables;
 
 /// The module's instance.
 #[derive(Default)]

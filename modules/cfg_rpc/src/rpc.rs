@@ -1,7 +1,7 @@
 //! RPC commands.
 
 use crate::CfgRpc;
-use crate::variables::{Base, Change, Group};
+use crate::known::{Base, Change, Group};
 use module_api::{Fault, ParamValue, RpcCall, RpcStruct, RpcValue, Text, rpc};
 
 fn shown(value: ParamValue) -> RpcValue {

@@ -41,7 +41,7 @@ pub fn check(tree: &Tree, report: &mut Report) {
 }
 
 /// Names that also are words of the language or of the command line.
-const ALSO_WORDS: &[&str] = &["subst"];
+const ALSO_WORDS: &[&str] = &["add_tcp_alias", "subst"];
 
 /// Tools and the spec runner talk about scripts; the product itself must not repeat a name.
 fn is_product(path: &str) -> bool {
