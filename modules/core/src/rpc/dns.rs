@@ -374,3 +374,66 @@ fn stats_get(call: &mut RpcCall) -> Result<(), Fault> {
     call.text()?;
     Err(Fault::new(500, "questions are not counted by server"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use locate::CacheSettings;
+
+    /// The members of the reply about the only entry of a cache, as text.
+    fn members(fill: impl FnOnce(&mut DnsCache, Instant)) -> String {
+        let mut cache = DnsCache::new(CacheSettings::default(), stdx::hash::Seed::default());
+        let now = Instant::now();
+        fill(&mut cache, now);
+        let entries = cache.entries(now);
+        let RpcValue::Struct(members) = shown(&entries[0]) else {
+            panic!("an entry is a struct");
+        };
+        let members = members.iter().filter(|(name, _)| *name != "size_bytes");
+        members
+            .map(|(name, value)| format!("{name}: {value:?}\n"))
+            .collect()
+    }
+
+    #[test]
+    fn addresses_are_shown_as_upstream_does() {
+        let shown = members(|cache, now| {
+            cache.add(
+                b"foo.example.org",
+                Record::v4([10, 1, 1, 1].into()),
+                Some(300),
+                now,
+            );
+        });
+        for part in [
+            "name: Str(\"foo.example.org\")",
+            "type: Str(\"A\")",
+            "permanent: Str(\"no\")",
+            "expires: Int(300)",
+            "negative_entry: Str(\"no\")",
+            "(\"rr_ip\", Str(\"10.1.1.1\"))",
+        ] {
+            assert!(shown.contains(part), "{part} in {shown}");
+        }
+    }
+
+    #[test]
+    fn services_that_stay_are_shown_as_upstream_does() {
+        let record = Record::Srv {
+            priority: 1,
+            weight: 2,
+            port: 5060,
+            target: Text::from("foo.example.org"),
+        };
+        let shown = members(|cache, now| {
+            cache.add(b"_sip._udp.x.org", record, None, now);
+        });
+        for part in [
+            "type: Str(\"SRV\")",
+            "permanent: Str(\"yes\")",
+            "(\"rr_port\", Int(5060)), (\"rr_priority\", Int(1)), (\"rr_weight\", Int(2))",
+        ] {
+            assert!(shown.contains(part), "{part} in {shown}");
+        }
+    }
+}
