@@ -196,10 +196,10 @@ impl Via {
             .unwrap_or_else(|| self.transport.unwrap_or(Transport::Udp).default_port())
     }
 
-    /// Whether the branch identifies a transaction as RFC 3261 §8.1.1.7 says (`z9hG4bK` in front).
+    /// Whether the branch identifies a transaction as RFC 3261 §8.1.1.7 says: `z9hG4bK` and something behind it (RFC 4475 §3.2.1).
     pub fn has_rfc3261_branch(&self, buffer: &[u8]) -> bool {
-        self.branch
-            .is_some_and(|branch| branch.of(buffer).starts_with(crate::BRANCH_COOKIE))
+        let branch = self.branch.unwrap_or_default().of(buffer);
+        branch.starts_with(crate::BRANCH_COOKIE) && branch.len() > crate::BRANCH_COOKIE.len()
     }
 }
 

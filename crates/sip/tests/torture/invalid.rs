@@ -192,6 +192,7 @@ fn branch_of_nothing_but_the_cookie() {
     let message = has_mistakes("badbranch", &[]);
     let via = message.top_via().unwrap();
     assert_eq!(message.text(via.branch.unwrap()), b"z9hG4bK");
+    assert!(!via.has_rfc3261_branch(message.buffer()));
     // Nothing follows the cookie, so it tells no transactions apart: a stateless branch of ours follows the other facts.
     let facts = RequestFacts {
         call_id: message.call_id().unwrap(),
