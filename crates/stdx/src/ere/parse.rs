@@ -93,7 +93,7 @@ pub(super) fn parse(pattern: &[u8], flags: Flags) -> Result<(Node, Traits), EreE
     Ok((node, parser.traits))
 }
 
-/// Positions after writing out counted repetitions.
+/// Positions after writing out counted repetitions, and `x+` as `xx*`: stacked (`x++++`), each doubles what is below it.
 fn size(node: &Node) -> usize {
     match node {
         Node::Empty | Node::Set(_) | Node::Assertion(_) | Node::BackReference => 1,
@@ -102,7 +102,8 @@ fn size(node: &Node) -> usize {
             .iter()
             .fold(1, |sum, part| sum.saturating_add(size(part))),
         Node::Repeat { node, min, max } => {
-            size(node).saturating_mul(max.unwrap_or(*min).max(1) as usize)
+            let copies = max.unwrap_or(min.saturating_add(u32::from(*min > 0)));
+            size(node).saturating_mul(copies.max(1) as usize)
         }
     }
 }

@@ -382,6 +382,17 @@ fn repetitions_of_nothing_still_match() {
     assert!(matches!(refused, Err(EreError::EndlessRepetition)));
 }
 
+/// The C library writes `x+` out as `xx*`: 40 in a row would take more memory than there is.
+#[test]
+fn stacked_repetitions_are_refused_before_they_explode() {
+    let stacked = format!("{}{}", "G".repeat(130), "+".repeat(40));
+    assert!(matches!(
+        Ere::compile(stacked.as_bytes(), Flags::default()),
+        Err(EreError::TooLarge)
+    ));
+    assert!(Ere::compile(b"(a+)+b++", Flags::default()).is_ok());
+}
+
 #[test]
 fn large_patterns_are_refused_or_still_work() {
     assert!(matches!(
