@@ -1,7 +1,7 @@
 //! The context of a script run: the message, what was done to it, and what the run may use.
 
 use crate::avp::Attributes;
-use crate::lane::LaneState;
+use crate::lane::{LaneState, TransactionId};
 use crate::notes::Notes;
 use crate::outbox::{ConnectionId, Outbox, SocketId};
 use crate::runtime::Runtime;
@@ -82,6 +82,8 @@ pub struct Call {
     pub lane: LaneState,
     /// What modules keep with this message.
     pub notes: Notes,
+    /// The transaction the run works on.
+    pub transaction: Option<TransactionId>,
     /// What is being sent, while an onsend route runs.
     pub sending: Option<Box<Sending>>,
     /// The statement being run.
@@ -120,6 +122,7 @@ impl Call {
             outbox: Outbox::default(),
             lane: LaneState::default(),
             notes: Notes::default(),
+            transaction: None,
             sending: None,
             place: Place::default(),
             depth: 0,
@@ -152,6 +155,7 @@ impl Call {
         self.flags = Flags::default();
         self.attributes.clear();
         self.notes = Notes::default();
+        self.transaction = None;
         self.sending = None;
         self.place = Place::default();
         self.depth = 0;

@@ -1,9 +1,12 @@
 //! What modules want to be called for, registered while they come to life.
 
 use crate::call::Call;
+use crate::call::Reception;
 use crate::outbox::{ConnectionId, SocketId};
+use crate::route::RouteOutcome;
 use crate::runtime::Runtime;
-use sip::Transport;
+use crate::work::Work;
+use sip::{Message, Transport};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,6 +29,20 @@ pub type TimerHook = Box<dyn Fn(&Arc<Runtime>, Instant) + Send + Sync>;
 /// Answers the request at hand with a status and a reason, if it has a transaction.
 pub type Responder =
     Box<dyn Fn(&mut Call, i64, &[u8]) -> Option<crate::step::Verdict> + Send + Sync>;
+
+/// Takes a response that the core's reply route has let pass; given back, it is forwarded without state.
+pub type ResponseOwner = Box<dyn Fn(&mut Work<'_>, Box<Call>) -> Option<Box<Call>> + Send + Sync>;
+
+/// Called when the script of a request has ended, with how it did.
+pub type RequestEndHook = Box<dyn Fn(&mut Call, RouteOutcome) + Send + Sync>;
+
+/// Called in a lane when the time has come that was asked for ([`crate::LaneState::wake_at`]).
+pub type WakeHook = Box<dyn Fn(&mut Work<'_>) + Send + Sync>;
+
+/// Told of a CANCEL for an INVITE whose run is parked, with the context of that run. Unless consumed, the CANCEL waits for
+/// the run to end.
+pub type CancelHook =
+    Box<dyn Fn(&mut Work<'_>, &Message, &Reception, &mut Call) -> Admission + Send + Sync>;
 
 /// Told of a connection that came or went.
 pub type ConnectionHook = Box<dyn Fn(&Arc<Runtime>, &ConnectionChange) + Send + Sync>;
@@ -92,6 +109,14 @@ pub struct Hooks {
     pub fills: Vec<crate::relay::Fill>,
     /// Answers a request through its transaction; none from it means that there is no transaction.
     pub responder: Option<Responder>,
+    /// Takes responses after the reply route.
+    pub response_owner: Option<ResponseOwner>,
+    /// Called when the script of a request has ended.
+    pub request_ends: Vec<RequestEndHook>,
+    /// Called when a lane is woken.
+    pub wakes: Vec<WakeHook>,
+    /// Told of a CANCEL for an INVITE whose run is parked.
+    pub cancel: Option<CancelHook>,
     /// Run periodically.
     pub timers: Vec<Timer>,
 }

@@ -90,6 +90,9 @@ pub trait Host: Send + Sync + Any {
     }
     /// Runs a route block on a lane of its own kind.
     fn run_route(&self, run: RouteRun);
+    /// Has work done in a lane: on this thread if nobody has the lane, else by who has it. From within a lane's own run it is
+    /// done when that run has ended or parked.
+    fn on_lane(&self, lane: crate::work::LaneKey<'_>, task: crate::work::LaneTask);
     /// Sends a message that belongs to no run.
     fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool;
     /// The places a URI stands for.

@@ -39,6 +39,7 @@ mod template;
 mod transform_args;
 mod transformation;
 mod value;
+mod work;
 
 pub use args::{
     ArgError, ArgSource, FlagArg, IntSource, Literal, LiteralInt, PvarRef, Regex, RouteArg,
@@ -56,11 +57,11 @@ pub use diagnostics::{Diagnostic, Span};
 pub use expression::{Expression, ExpressionCompiler, Failed};
 pub use function::{BoundFunction, FunctionExport};
 pub use hooks::{
-    Admission, ConnectionChange, ConnectionChangeKind, ConnectionHook, Hooks, MessageHook,
-    Responder, StartHook, Timer, TimerHook,
+    Admission, CancelHook, ConnectionChange, ConnectionChangeKind, ConnectionHook, Hooks,
+    MessageHook, RequestEndHook, Responder, ResponseOwner, StartHook, Timer, TimerHook, WakeHook,
 };
 pub use host::{BoxFuture, ConnectionInfo, Host, Located, NextHop, ParkedRun, RouteRun};
-pub use lane::LaneState;
+pub use lane::{LaneState, TransactionId};
 pub use locks::{Locks, release_forgotten};
 pub use module::{Instance, LoadFn, Loaded, Loader, Module, ModuleExport};
 pub use module_macros::{Params, pvar, rpc, script_function, transformation};
@@ -92,6 +93,7 @@ pub use template::{Index, IndexSource, Template, TemplatePiece};
 pub use transform_args::{TransformArg, TransformInner, TransformSource};
 pub use transformation::{Transform, TransformationExport};
 pub use value::{NotAnInteger, Value};
+pub use work::{AfterJob, LaneKey, LaneTask, RouteJob, Work};
 
 /// What the macros' expansions name. Not for other use.
 #[doc(hidden)]

@@ -6,9 +6,10 @@ use crate::world::World;
 use arc_swap::ArcSwapOption;
 use foldhash::fast::FixedState;
 use module_api::{
-    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Host, Located, NextHop, Operation, Outbox,
-    ParkedRun, Reception, RouteRun, SocketId, Text,
+    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Host, LaneKey, LaneTask, Located, NextHop,
+    Operation, Outbox, ParkedRun, Reception, RouteRun, Runtime, SocketId, Text,
 };
+use parking_lot::Mutex;
 use sip::Message;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,6 +26,8 @@ const CONTROL_LANES: usize = 32;
 pub struct Engine {
     cells: Box<[LaneCell]>,
     current: ArcSwapOption<Loaded>,
+    /// Configurations that were replaced and are still in use somewhere.
+    replaced: Mutex<Vec<Arc<Loaded>>>,
     world: Arc<dyn World>,
     start: Instant,
     hasher: FixedState,
@@ -42,6 +45,7 @@ impl Engine {
                 .map(|index| LaneCell::new(Lane::new(index, random.u64(..), start)))
                 .collect(),
             current: ArcSwapOption::empty(),
+            replaced: Mutex::default(),
             world,
             start,
             hasher: FixedState::with_seed(random.u64(..)),
@@ -52,7 +56,11 @@ impl Engine {
 
     /// Makes a configuration the one that new messages are handled with.
     pub fn install(&self, loaded: Arc<Loaded>) {
-        self.current.store(Some(loaded));
+        let before = self.current.swap(Some(loaded));
+        let mut replaced = self.replaced.lock();
+        // One that nobody but its own configuration holds serves no call any more.
+        replaced.retain(|loaded| Arc::strong_count(&loaded.runtime) > 1);
+        replaced.extend(before);
     }
 
     /// The configuration that new messages are handled with.
@@ -134,6 +142,14 @@ impl Outside for Engine {
     fn loaded(&self) -> Option<Arc<Loaded>> {
         self.current()
     }
+
+    fn loaded_of(&self, runtime: &Arc<Runtime>) -> Option<Arc<Loaded>> {
+        let is_of = |loaded: &Arc<Loaded>| Arc::ptr_eq(&loaded.runtime, runtime);
+        match self.current().filter(is_of) {
+            Some(loaded) => Some(loaded),
+            None => self.replaced.lock().iter().find(|l| is_of(l)).cloned(),
+        }
+    }
 }
 
 impl Host for Engine {
@@ -156,6 +172,14 @@ impl Host for Engine {
     fn run_route(&self, run: RouteRun) {
         let next = self.next_control.fetch_add(1, Ordering::Relaxed) % CONTROL_LANES;
         self.post(LANES + next, LaneEvent::Control(Box::new(run)));
+    }
+
+    fn on_lane(&self, lane: LaneKey<'_>, task: LaneTask) {
+        let lane = match lane {
+            LaneKey::OfCall(call_id) => self.lane_of(call_id),
+            LaneKey::Number(number) => number,
+        };
+        self.post(lane, LaneEvent::Task(task));
     }
 
     fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool {

@@ -7,10 +7,13 @@
 use crate::life;
 use crate::loading::Loaded;
 
-use module_api::{Answer, Awaited, Call, LaneState, Outbox, ParkedRun, Reception, RouteRun};
+use module_api::{
+    Admission, Answer, Awaited, Call, LaneState, LaneTask, Outbox, ParkedRun, Reception, RouteJob,
+    RouteRun, Runtime, Work,
+};
 use parking_lot::Mutex;
 use script_vm::Run;
-use sip::Message;
+use sip::{Message, Method};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -20,6 +23,9 @@ use stdx::Text;
 
 /// How many messages of one call wait while a run of it is parked. More are dropped and counted.
 const MAILBOX_MAX: usize = 64;
+
+/// How often in a row modules may want a lane at once. More have to wait for the timer.
+const WAKES_MAX: usize = 64;
 
 /// Everything that can happen to a lane.
 pub enum LaneEvent {
@@ -31,6 +37,8 @@ pub enum LaneEvent {
     Deadline,
     /// A route block is to be run that belongs to no message.
     Control(Box<RouteRun>),
+    /// A module has work for the lane.
+    Task(LaneTask),
 }
 
 /// A message that has arrived, parsed.
@@ -65,6 +73,8 @@ pub trait Outside: Send + Sync {
     fn start(&self, lane: usize, run: RunId, operation: module_api::Operation);
     /// The configuration that new messages are handled with; none before there is one.
     fn loaded(&self) -> Option<Arc<Loaded>>;
+    /// The configuration that a runtime is of, also one that has been replaced.
+    fn loaded_of(&self, runtime: &Arc<Runtime>) -> Option<Arc<Loaded>>;
 }
 
 /// The single owner of its calls.
@@ -83,6 +93,10 @@ pub struct Lane {
     next_run: u64,
     /// A context kept for the next message, so that its memory is used again.
     spare: Option<Box<Call>>,
+    /// What modules have to say between two runs.
+    outbox: Outbox,
+    /// Runs that modules have begun.
+    jobs: VecDeque<RouteJob>,
     /// How many messages found their mailbox full.
     pub dropped: u64,
 }
@@ -92,13 +106,15 @@ impl Lane {
     pub fn new(index: usize, seed: u64, now: Instant) -> Lane {
         Lane {
             index,
-            state: LaneState::seeded(seed),
+            state: LaneState::seeded(index, seed, now),
             now,
             unix_time: Duration::ZERO,
             parked: BTreeMap::new(),
             mailboxes: BTreeMap::new(),
             next_run: 0,
             spare: None,
+            outbox: Outbox::default(),
+            jobs: VecDeque::new(),
             dropped: 0,
         }
     }
@@ -118,12 +134,59 @@ impl Lane {
             LaneEvent::Completion(run, answer) => self.resume(run, answer, outside),
             LaneEvent::Deadline => self.wake(outside),
             LaneEvent::Control(run) => life::control(self, *run, outside),
+            LaneEvent::Task(task) => {
+                if let Some(loaded) = outside.loaded() {
+                    self.work(&loaded, outside, task);
+                }
+            }
         }
+        self.finish_work(outside);
     }
 
     /// When the lane wants to be woken next.
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.parked.values().filter_map(|parked| parked.wakes).min()
+        let parked = self.parked.values().filter_map(|parked| parked.wakes).min();
+        parked.into_iter().chain(self.state.next_wake()).min()
+    }
+
+    /// Lets module code have the lane, and sends what it has to say.
+    pub fn work<T>(
+        &mut self,
+        loaded: &Arc<Loaded>,
+        outside: &dyn Outside,
+        act: impl FnOnce(&mut Work<'_>) -> T,
+    ) -> T {
+        let mut work = Work {
+            runtime: &loaded.runtime,
+            state: &mut self.state,
+            outbox: &mut self.outbox,
+            now: self.now,
+            unix_time: self.unix_time,
+            jobs: &mut self.jobs,
+            spare: &mut self.spare,
+        };
+        let result = act(&mut work);
+        outside.send(&mut self.outbox);
+        result
+    }
+
+    /// Runs what modules have begun, and calls those who want the lane now.
+    fn finish_work(&mut self, outside: &dyn Outside) {
+        for _ in 0..WAKES_MAX {
+            while let Some(job) = self.jobs.pop_front() {
+                life::job(self, job, outside);
+            }
+            if !self.state.take_wake(self.now) {
+                return;
+            }
+            if let Some(loaded) = outside.loaded() {
+                self.work(&loaded, outside, |work| {
+                    for hook in &loaded.runtime.hooks.wakes {
+                        hook(work);
+                    }
+                });
+            }
+        }
     }
 
     /// The parked runs, for operators.
@@ -144,6 +207,9 @@ impl Lane {
     fn arrive(&mut self, arrival: Box<Arrival>, outside: &dyn Outside) {
         if !self.mailboxes.is_empty() {
             let id = arrival.message.call_id().unwrap_or_default();
+            if self.mailboxes.contains_key(id) && self.cancels_parked(&arrival, outside) {
+                return;
+            }
             if let Some(mailbox) = self.mailboxes.get_mut(id) {
                 if self
                     .parked
@@ -161,6 +227,30 @@ impl Lane {
         life::message(self, *arrival, outside);
     }
 
+    /// Whether this is a CANCEL for an INVITE whose run is parked, and a module has dealt with it.
+    fn cancels_parked(&mut self, arrival: &Arrival, outside: &dyn Outside) -> bool {
+        if arrival.message.method() != Method::Cancel || !arrival.message.is_request() {
+            return false;
+        }
+        let found = self.parked.iter().find(|(_, parked)| {
+            parked.after.is_request() && is_cancelled_by(&parked.call, arrival)
+        });
+        let Some((id, loaded)) = found.map(|(id, parked)| (*id, parked.loaded.clone())) else {
+            return false;
+        };
+        let Some(mut parked) = self.parked.remove(&id) else {
+            return false;
+        };
+        let admission = match &loaded.runtime.hooks.cancel {
+            Some(hook) => self.work(&loaded, outside, |work| {
+                hook(work, &arrival.message, &arrival.reception, &mut parked.call)
+            }),
+            None => Admission::Continue,
+        };
+        self.parked.insert(id, parked);
+        admission == Admission::Consumed
+    }
+
     /// Takes note of what a run came to.
     pub fn settle(
         &mut self,
@@ -173,8 +263,7 @@ impl Lane {
     ) {
         match outcome {
             script_vm::Outcome::Done(outcome) => {
-                life::ended(self, &mut call, outcome, after, outside);
-                self.give_back(call, outside);
+                life::ended(self, loaded, call, outcome, after, outside);
             }
             script_vm::Outcome::Parked { what, on } => {
                 outside.send(&mut call.outbox);
@@ -239,10 +328,27 @@ impl Lane {
         call
     }
 
-    /// Takes a context back: what it has sent leaves, what it was lent returns.
-    pub fn give_back(&mut self, mut call: Box<Call>, outside: &dyn Outside) {
+    /// Takes from a context what it was lent; what it has sent leaves.
+    pub fn take_back(&mut self, call: &mut Call, outside: &dyn Outside) {
         outside.send(&mut call.outbox);
         std::mem::swap(&mut self.state, &mut call.lane);
+    }
+
+    /// Lends the lane's state to a context that is about to run.
+    pub fn lend(&mut self, call: &mut Call) {
+        std::mem::swap(&mut self.state, &mut call.lane);
+        call.now = self.now;
+        call.unix_time = self.unix_time;
+    }
+
+    /// Takes a context back as a whole.
+    pub fn give_back(&mut self, mut call: Box<Call>, outside: &dyn Outside) {
+        self.take_back(&mut call, outside);
+        self.keep(call);
+    }
+
+    /// Keeps a context that was taken back, for its memory.
+    pub fn keep(&mut self, call: Box<Call>) {
         self.spare = Some(call);
     }
 
@@ -254,11 +360,10 @@ impl Lane {
             .after
             .holds_call_back()
             .then(|| call_id(&parked.call.message));
-        let call = &mut parked.call;
-        std::mem::swap(&mut self.state, &mut call.lane);
-        call.now = self.now;
-        call.unix_time = self.unix_time;
-        let outcome = parked.run.resume(&parked.loaded.program, call, answer);
+        self.lend(&mut parked.call);
+        let outcome = parked
+            .run
+            .resume(&parked.loaded.program, &mut parked.call, answer);
         self.settle(
             &parked.loaded,
             parked.call,
@@ -268,6 +373,8 @@ impl Lane {
             outside,
         );
         if let Some(call_id) = call_id {
+            // What the end of the run has set going comes before what has waited for it.
+            self.finish_work(outside);
             self.open_mailbox(&call_id, outside);
         }
     }
@@ -282,6 +389,7 @@ impl Lane {
                 return;
             };
             life::message(self, *arrival, outside);
+            self.finish_work(outside);
             if !mailbox.is_empty() {
                 // Messages that came meanwhile are newer than those that wait.
                 let newer = self.mailboxes.remove(id).unwrap_or_default();
@@ -326,6 +434,21 @@ fn is_same(call: &Call, arrival: &Arrival) -> bool {
         && known.method_name() == new.method_name()
         && known.cseq().ok().map(|cseq| cseq.number) == new.cseq().ok().map(|cseq| cseq.number)
         && branch(known) == branch(new)
+}
+
+/// Whether a CANCEL that has arrived is for the INVITE being handled (RFC 3261 §9.2).
+fn is_cancelled_by(call: &Call, cancel: &Arrival) -> bool {
+    let (invite, new) = (&call.message, &cancel.message);
+    let branch = |message: &Message| {
+        let via = message.top_via().ok()?;
+        Some(message.slice(via.branch?))
+    };
+    let number = |message: &Message| message.cseq().ok().map(|cseq| cseq.number);
+    invite.is_request()
+        && invite.method() == Method::Invite
+        && number(invite) == number(new)
+        && branch(invite).is_some()
+        && branch(invite) == branch(new)
 }
 
 fn call_id(message: &Message) -> Text {

@@ -3,7 +3,8 @@
 use crate::lane::{Arrival, Lane, Outside};
 use crate::loading::Loaded;
 use module_api::{
-    Admission, Call, LogLevel, Reception, RouteId, RouteKind, RouteOutcome, RouteRun, RunEnd, relay,
+    Admission, AfterJob, Call, LogLevel, Reception, RouteId, RouteJob, RouteKind, RouteOutcome,
+    RouteRun, RunEnd, relay,
 };
 use script_vm::{Outcome, Run};
 use sip::{Message, Transport};
@@ -18,12 +19,19 @@ pub enum After {
     Response,
     /// Whoever wanted the route run is told.
     Control(Option<Box<dyn FnOnce(RouteOutcome) + Send>>),
+    /// The module that began the run goes on.
+    Job(AfterJob),
 }
 
 impl After {
     /// Whether later messages of the call wait while the run is parked.
     pub fn holds_call_back(&self) -> bool {
         !matches!(self, After::Control(_))
+    }
+
+    /// Whether the run is that of a request's own script.
+    pub fn is_request(&self) -> bool {
+        matches!(self, After::Request)
     }
 }
 
@@ -60,10 +68,25 @@ pub fn message(lane: &mut Lane, arrival: Arrival, outside: &dyn Outside) {
                 code: 1,
                 end: RunEnd::Fell,
             };
-            ended(lane, &mut call, outcome, after, outside);
-            lane.give_back(call, outside);
+            ended(lane, &loaded, call, outcome, after, outside);
         }
     }
+}
+
+/// Runs a route block that a module has begun.
+pub fn job(lane: &mut Lane, job: RouteJob, outside: &dyn Outside) {
+    let RouteJob {
+        mut call,
+        route,
+        kind,
+        then,
+    } = job;
+    let Some(loaded) = outside.loaded_of(&call.runtime) else {
+        stdx::never!("a run was begun whose program is gone");
+        return;
+    };
+    lane.lend(&mut call);
+    begin(lane, &loaded, call, route, kind, After::Job(then), outside);
 }
 
 /// Runs a route block that belongs to no message.
@@ -118,32 +141,69 @@ fn begin(
     match outcome {
         // The usual case, without taking the run apart.
         Outcome::Done(outcome) => {
-            ended(lane, &mut call, outcome, after, outside);
-            lane.give_back(call, outside);
+            ended(lane, loaded, call, outcome, after, outside);
         }
         parked => lane.settle(loaded, call, run, parked, after, outside),
     }
 }
 
 /// Does what follows the end of a run.
-pub fn ended(_: &mut Lane, call: &mut Call, outcome: RouteOutcome, after: After, _: &dyn Outside) {
-    module_api::release_forgotten(call);
+pub fn ended(
+    lane: &mut Lane,
+    loaded: &Arc<Loaded>,
+    mut call: Box<Call>,
+    outcome: RouteOutcome,
+    after: After,
+    outside: &dyn Outside,
+) {
+    module_api::release_forgotten(&mut call);
     match after {
-        After::Request => {}
-        After::Response => {
-            if outcome.end != RunEnd::Drop && !relay::forward_response(call) {
-                call.log(
-                    LogLevel::Debug,
-                    format_args!("a response for nobody we can reach"),
-                );
+        After::Request => {
+            for hook in &loaded.runtime.hooks.request_ends {
+                hook(&mut call, outcome);
             }
+            lane.give_back(call, outside);
         }
+        After::Response => response_ended(lane, loaded, call, outcome, outside),
         After::Control(done) => {
             if let Some(done) = done {
                 done(outcome);
             }
+            lane.give_back(call, outside);
+        }
+        After::Job(then) => {
+            lane.take_back(&mut call, outside);
+            lane.work(loaded, outside, |work| then(work, call, outcome));
         }
     }
+}
+
+/// A response that the core's reply route has let pass belongs to its transaction, or goes on without state.
+fn response_ended(
+    lane: &mut Lane,
+    loaded: &Arc<Loaded>,
+    mut call: Box<Call>,
+    outcome: RouteOutcome,
+    outside: &dyn Outside,
+) {
+    lane.take_back(&mut call, outside);
+    if outcome.end == RunEnd::Drop {
+        lane.keep(call);
+        return;
+    }
+    let left = match &loaded.runtime.hooks.response_owner {
+        Some(own) => lane.work(loaded, outside, |work| own(work, call)),
+        None => Some(call),
+    };
+    let Some(mut call) = left else { return };
+    if !relay::forward_response(&mut call) {
+        call.log(
+            LogLevel::Debug,
+            format_args!("a response for nobody we can reach"),
+        );
+    }
+    outside.send(&mut call.outbox);
+    lane.keep(call);
 }
 
 /// The request that timer and event routes see.

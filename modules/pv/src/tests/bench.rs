@@ -371,6 +371,7 @@ impl Host for NoHost {
 
     fn run_route(&self, _: RouteRun) {}
 
+    fn on_lane(&self, _: module_api::LaneKey<'_>, _: module_api::LaneTask) {}
     fn send(&self, _: &Delivery, _: &[u8]) -> bool {
         false
     }
