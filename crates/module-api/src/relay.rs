@@ -13,13 +13,13 @@ use sip::identifiers::{BranchId, RequestFacts};
 use sip::serialize::{
     Body, Delimited, ForwardedRequest, ForwardedResponse, Response, RportPolicy, ViaStamp,
 };
-use sip::{DeferredId, Message, Rport, Transport, Uri};
+use sip::{Content, Deferred, Edits, Message, Rport, Transport, Uri};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use stdx::Text;
 
 /// Fills in text that depends on the socket a message leaves by; registered by the module that recorded it.
-pub type Fill = Box<dyn Fn(&Call, DeferredId, &Delivery, &mut Vec<u8>) + Send + Sync>;
+pub type Fill = Box<dyn Fn(&Call, &Deferred, &Delivery, &mut Vec<u8>) + Send + Sync>;
 
 /// What tells a request apart, for tags and branches.
 pub fn facts(message: &Message) -> RequestFacts<'_> {
@@ -138,7 +138,9 @@ pub fn forward_response(call: &mut Call) -> bool {
                 .map(|changed| (changed.status, &*changed.reason)),
             delimited: delimited(delivery.transport),
         }
-        .write(out, &mut |id, out| fill(call, id, &delivery, out));
+        .write(out, &mut |deferred, out| {
+            fill(call, deferred, &delivery, out)
+        });
     });
     call.outbox = outbox;
     true
@@ -272,9 +274,9 @@ pub fn delimited(transport: Transport) -> Delimited {
 }
 
 /// Fills in a deferred piece of text by asking the modules.
-pub fn fill(call: &Call, id: DeferredId, delivery: &Delivery, out: &mut Vec<u8>) {
+pub fn fill(call: &Call, deferred: &Deferred, delivery: &Delivery, out: &mut Vec<u8>) {
     for fill in &call.runtime.hooks.fills {
-        fill(call, id, delivery, out);
+        fill(call, deferred, delivery, out);
     }
 }
 
@@ -405,25 +407,34 @@ fn write_request(call: &Call, delivery: &Delivery, out: &mut Vec<u8>) {
         stamp: via_stamp(call),
         delimited: delimited(delivery.transport),
     }
-    .write(out, &mut |id, out| fill(call, id, delivery, out));
+    .write(out, &mut |deferred, out| {
+        fill(call, deferred, delivery, out)
+    });
 }
 
 /// Makes the edits so far part of the message: what the script reads from here on is the changed one
 /// (`msg_apply_changes`). False when the result is no message any more.
+///
+/// What is deferred stays so: it depends on the socket that the message will leave by.
 pub fn apply_edits(call: &mut Call) -> bool {
     let mut out = Vec::with_capacity(call.message.buffer().len() + 256);
-    let delivery = response_delivery(call);
     sip::serialize::write_edited(
         &call.message,
         &call.edits,
         call.target.uri.as_deref(),
         &mut out,
-        &mut |id, out| fill(call, id, &delivery, out),
+        &mut sip::serialize::nothing_deferred,
     );
     match Message::parse(out.into()) {
         Ok(message) => {
+            let mut edits = Edits::new();
+            for edit in call.edits.iter() {
+                if let Content::Deferred(deferred) = &edit.content {
+                    edits.insert_header_first(&message, deferred.clone());
+                }
+            }
             call.message = Arc::new(message);
-            call.edits.clear();
+            call.edits = edits;
             call.target.uri = None;
             true
         }

@@ -40,10 +40,19 @@ pub enum Content {
     /// These octets.
     Literal(Bytes),
     /// What the writer's caller says when the message is written: text that depends on the socket it leaves by.
-    Deferred(DeferredId),
+    Deferred(Deferred),
 }
 
-/// Names a piece of text that is only known when a message is written. What the numbers mean is the caller's affair.
+/// A piece of text that is only known when a message is written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Deferred {
+    /// What kind of text it is.
+    pub id: DeferredId,
+    /// What is known of it beforehand, in a form of the caller's.
+    pub known: Bytes,
+}
+
+/// Names a kind of deferred text. What the numbers mean is the caller's affair.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct DeferredId(pub u32);
 
@@ -71,9 +80,9 @@ impl From<&'static str> for Content {
     }
 }
 
-impl From<DeferredId> for Content {
-    fn from(id: DeferredId) -> Content {
-        Content::Deferred(id)
+impl From<Deferred> for Content {
+    fn from(deferred: Deferred) -> Content {
+        Content::Deferred(deferred)
     }
 }
 

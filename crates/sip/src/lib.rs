@@ -37,7 +37,7 @@ mod via;
 pub use auth::{AuthParam, AuthParams};
 pub use contact::{Contact, Q, parse_expires};
 pub use cseq::{CSeq, RAck};
-pub use edits::{Content, DeferredId, Edit, Edits};
+pub use edits::{Content, Deferred, DeferredId, Edit, Edits};
 pub use error::{FieldError, ParseError, UriError};
 pub use header_id::HeaderId;
 pub use list::CommaList;

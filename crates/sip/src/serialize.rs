@@ -15,13 +15,13 @@ pub use via_stamp::{RportPolicy, ViaStamp};
 
 use std::net::IpAddr;
 
-use crate::DeferredId;
+use crate::Deferred;
 
 /// Fills in [`crate::Content::Deferred`] pieces while a message is written.
-pub type FillDeferred<'a> = &'a mut dyn FnMut(DeferredId, &mut Vec<u8>);
+pub type FillDeferred<'a> = &'a mut dyn FnMut(&Deferred, &mut Vec<u8>);
 
 /// A [`FillDeferred`] for messages without deferred pieces: writes nothing.
-pub fn nothing_deferred(_: DeferredId, _: &mut Vec<u8>) {}
+pub fn nothing_deferred(_: &Deferred, _: &mut Vec<u8>) {}
 
 /// How the message will be delimited on its way out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -4,14 +4,14 @@ use smallvec::SmallVec;
 
 use super::FillDeferred;
 use super::via_stamp::Stamp;
-use crate::{Content, DeferredId, Edits, Span};
+use crate::{Content, Deferred, Edits, Span};
 
 /// What a change puts in.
 #[derive(Clone, Copy)]
 pub(super) enum Piece<'a> {
     Nothing,
     Octets(&'a [u8]),
-    Deferred(DeferredId),
+    Deferred(&'a Deferred),
     /// The Via that must be there whatever the script removed.
     OwnVia(&'a [u8]),
     Stamp(Stamp),
@@ -55,7 +55,7 @@ impl<'a> Splice<'a> {
             let piece = match &edit.content {
                 Content::Nothing => Piece::Nothing,
                 Content::Literal(octets) => Piece::Octets(octets),
-                Content::Deferred(id) => Piece::Deferred(*id),
+                Content::Deferred(deferred) => Piece::Deferred(deferred),
             };
             splice.replace(edit.removed, piece);
         }
@@ -140,7 +140,7 @@ impl Copy<'_> {
             match change.piece {
                 Piece::Nothing => {}
                 Piece::Octets(octets) | Piece::OwnVia(octets) => out.extend_from_slice(octets),
-                Piece::Deferred(id) => fill(id, out),
+                Piece::Deferred(deferred) => fill(deferred, out),
                 Piece::Stamp(stamp) => stamp.write(out),
                 Piece::ContentLength => self.lengths.push((out.len(), LengthForm::Digits)),
                 Piece::ContentLengthField => self.lengths.push((out.len(), LengthForm::Field)),

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use super::*;
-use crate::{Content, Edits, HeaderId, Message, Span};
+use crate::{Edits, HeaderId, Message, Span};
 
 const REQUEST: &str = "INVITE sip:bob@example.com SIP/2.0\r\n\
 Via: SIP/2.0/UDP h.x:5070;branch=z9hG4bKa;rport, SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKb\r\n\
@@ -41,8 +41,8 @@ fn forwarded(message: &Message, edits: &Edits, stamp: ViaStamp, delimited: Delim
         stamp,
         delimited,
     };
-    request.write(&mut out, &mut |id, out| {
-        out.extend_from_slice(format!("X-D: {}\r\n", id.0).as_bytes())
+    request.write(&mut out, &mut |deferred, out| {
+        out.extend_from_slice(format!("X-D: {}\r\n", deferred.id.0).as_bytes())
     });
     String::from_utf8(out)
         .unwrap()
@@ -92,7 +92,11 @@ fn insertions_at_one_place_keep_their_order_and_stand_above_our_via() {
     let request = message(REQUEST);
     let mut edits = Edits::new();
     edits.insert_header_first(&request, "X-1: a\r\n");
-    edits.insert_header_first(&request, Content::Deferred(crate::DeferredId(7)));
+    let deferred = crate::Deferred {
+        id: crate::DeferredId(7),
+        known: "b".into(),
+    };
+    edits.insert_header_first(&request, deferred);
     let mut branch = edits.branch();
     branch.insert_header_first(&request, "X-2: b\r\n");
     let lines = |edits: &Edits| -> Vec<String> {
