@@ -115,8 +115,8 @@ impl Clock for Engine {
         at.saturating_duration_since(self.start)
     }
 
-    fn deadline_set(&self) {
-        self.world.deadline_set();
+    fn deadline_set(&self, at: Instant) {
+        self.world.deadline_set(at);
     }
 }
 

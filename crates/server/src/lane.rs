@@ -514,13 +514,15 @@ impl LaneCell {
     }
 
     fn note_deadline(&self, lane: &Lane, clock: &dyn Clock) {
-        let deadline = match lane.next_deadline() {
-            Some(at) => clock.since_start(at).as_nanos() as u64,
-            None => u64::MAX,
-        };
-        if self.deadline.load(Ordering::Relaxed) != deadline {
-            self.deadline.store(deadline, Ordering::Relaxed);
-            clock.deadline_set();
+        let next = lane.next_deadline();
+        let deadline = next.map_or(u64::MAX, |at| clock.since_start(at).as_nanos() as u64);
+        let before = self.deadline.load(Ordering::Relaxed);
+        if before != deadline {
+            // The timer thread must see it when it plans its sleep, or hear of it afterwards.
+            self.deadline.store(deadline, Ordering::SeqCst);
+            if let Some(at) = next.filter(|_| deadline < before) {
+                clock.deadline_set(at);
+            }
         }
     }
 }
@@ -533,6 +535,6 @@ pub trait Clock: Send + Sync {
     fn unix_time(&self) -> Duration;
     /// How long after the start an instant is.
     fn since_start(&self, at: Instant) -> Duration;
-    /// Told that some lane has another next deadline.
-    fn deadline_set(&self);
+    /// Told that some lane wants to be woken earlier than before.
+    fn deadline_set(&self, at: Instant);
 }

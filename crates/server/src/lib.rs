@@ -14,6 +14,7 @@ mod listen;
 mod loading;
 mod log;
 mod names;
+mod network;
 mod real;
 mod server;
 mod timers;

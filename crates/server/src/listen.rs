@@ -3,43 +3,82 @@
 use crate::draft::{Draft, Overrides};
 use diagnostics::codes::params;
 use diagnostics::{Diagnostic, Span};
-use module_api::ast::{self, HostLiteral, ItemKind, ListenSocket, Protocol, SocketLiteral};
+use module_api::ast::{
+    self, HostLiteral, ItemKind, ListenSocket, ParameterValue, Protocol, SocketLiteral,
+};
 use module_api::{Alias, SocketId, SocketInfo, Sockets, Text};
 use net::ListenSpec;
+use script_syntax::MemoryLoader;
 use sip::Transport;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
 /// Fills in what the draft listens on and its aliases.
 pub fn collect(draft: &mut Draft, overrides: &Overrides) {
     let script = std::mem::take(&mut draft.script);
+    let mut given = Given::default();
     for item in &script.items {
-        match &item.kind {
-            ItemKind::Listen(listen) => add_listen(draft, listen),
-            ItemKind::Alias(aliases) => draft.aliases.extend(aliases.iter().map(alias)),
-            _ => {}
-        }
+        add_item(draft, &item.kind, &mut given);
     }
     draft.script = script;
-    for text in &overrides.listens {
-        match parse_listen(text) {
-            Some((literal, advertise)) => {
-                add(draft, literal, advertise, None, Span::default());
-            }
-            None => draft.diagnostics.push(Diagnostic::error(
+    let listens = overrides.listens.iter().map(|text| {
+        let statement = match text.split_once('/') {
+            Some((bind, advertise)) => format!("listen={bind} advertise {advertise}\n"),
+            None => format!("listen={text}\n"),
+        };
+        (text, statement)
+    });
+    let aliases = overrides
+        .aliases
+        .iter()
+        .map(|text| (text, format!("alias={text}\n")));
+    for (text, statement) in listens.chain(aliases) {
+        let read = script_syntax::parse(
+            "command line",
+            &statement,
+            &MemoryLoader::default(),
+            &script_syntax::Options::default(),
+        );
+        if read.diagnostics.iter().any(Diagnostic::is_error) {
+            draft.diagnostics.push(Diagnostic::error(
                 params::BAD_LISTEN,
                 Span::default(),
-                format!("`{text}` is no address to listen on"),
-            )),
+                format!("`{text}` is no address"),
+            ));
+            continue;
+        }
+        for item in &read.tree.items {
+            add_item(draft, &item.kind, &mut Given::default());
         }
     }
-    draft.aliases.extend(
-        overrides
-            .aliases
-            .iter()
-            .filter_map(|text| parse_alias(text)),
-    );
     if draft.listens.is_empty() {
         listen_everywhere(draft);
+    }
+}
+
+/// Parameters that hold for the sockets after them.
+#[derive(Default)]
+struct Given {
+    /// `mcast`.
+    multicast: Option<String>,
+    /// `socket_workers`, for the next socket only.
+    workers: u16,
+}
+
+fn add_item(draft: &mut Draft, item: &ItemKind, given: &mut Given) {
+    match item {
+        ItemKind::Listen(listen) => add_listen(draft, listen, given),
+        ItemKind::Alias(aliases) => draft.aliases.extend(aliases.iter().map(alias)),
+        ItemKind::Parameter(parameter) => match (&*parameter.name.text, &parameter.value) {
+            ("mcast", ParameterValue::String(name)) => {
+                given.multicast = Some(name.value.to_string());
+            }
+            ("mcast", ParameterValue::Word(name)) => given.multicast = Some(name.text.to_string()),
+            ("socket_workers", ParameterValue::Int(number)) => {
+                given.workers = u16::try_from(number.value).unwrap_or(0);
+            }
+            _ => {}
+        },
+        _ => {}
     }
 }
 
@@ -48,9 +87,11 @@ struct Wanted {
     protocol: Option<Protocol>,
     host: String,
     port: Option<u16>,
+    /// The last of a range of ports.
+    port_last: Option<u16>,
 }
 
-fn add_listen(draft: &mut Draft, listen: &ListenSocket) {
+fn add_listen(draft: &mut Draft, listen: &ListenSocket, given: &mut Given) {
     let Some(bind) = &listen.bind else { return };
     let advertise = listen.advertise.as_ref().map(|literal| {
         (
@@ -67,6 +108,7 @@ fn add_listen(draft: &mut Draft, listen: &ListenSocket) {
             protocol: bind.protocol,
             host: host_text(host),
             port: bind.port.as_ref().map(|port| port.value as u16),
+            port_last: listen.port_last.as_ref().map(|port| port.value as u16),
         };
         let name = listen.name.as_ref().map(|name| name.value.to_string());
         let before = draft.listens.len();
@@ -74,8 +116,13 @@ fn add_listen(draft: &mut Draft, listen: &ListenSocket) {
         for spec in draft.listens.iter_mut().skip(before) {
             spec.is_virtual = listen.is_virtual;
             spec.agname = listen.group.as_ref().map(|group| group.value.to_string());
+            spec.workers = given.workers;
+            if spec.address.ip().is_multicast() {
+                spec.mcast.clone_from(&given.multicast);
+            }
         }
     }
+    given.workers = 0;
 }
 
 fn add(
@@ -91,7 +138,7 @@ fn add(
         None if settings.disable_tcp => vec![Transport::Udp],
         None => vec![Transport::Udp, Transport::Tcp],
     };
-    let addresses = resolve(&wanted.host);
+    let addresses = resolve(&wanted.host, draft.settings.ip.auto_bind_ipv6);
     if addresses.is_empty() {
         draft.diagnostics.push(Diagnostic::error(
             params::BAD_LISTEN,
@@ -111,8 +158,12 @@ fn add(
         } else {
             draft.settings.port as u16
         };
-        for address in &addresses {
-            let address = SocketAddr::new(*address, wanted.port.unwrap_or(default));
+        let first = wanted.port.unwrap_or(default);
+        let ports = first..=wanted.port_last.unwrap_or(first).max(first);
+        let places = addresses
+            .iter()
+            .flat_map(|address| ports.clone().map(|port| SocketAddr::new(*address, port)));
+        for address in places {
             if draft
                 .listens
                 .iter()
@@ -139,12 +190,18 @@ fn listen_everywhere(draft: &mut Draft) {
         return;
     };
     for interface in interfaces {
-        let usable = interface.is_up && interface.address.is_ipv4();
+        let ip = &draft.settings.ip;
+        let family = match interface.address {
+            IpAddr::V4(_) => true,
+            IpAddr::V6(_) => ip.auto_bind_ipv6 && !interface.is_link_local(),
+        };
+        let usable = interface.is_up && family;
         if usable {
             let wanted = Wanted {
                 protocol: None,
                 host: interface.address.to_string(),
                 port: None,
+                port_last: None,
             };
             add(draft, wanted, None, None, Span::default());
         }
@@ -155,83 +212,18 @@ fn listen_everywhere(draft: &mut Draft) {
     clippy::disallowed_methods,
     reason = "before the first message nothing waits for the resolver"
 )]
-fn resolve(host: &str) -> Vec<IpAddr> {
+fn resolve(host: &str, ipv6: bool) -> Vec<IpAddr> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = bare.parse::<IpAddr>() {
         return vec![address];
     }
-    match net::resolve_interface(host, false) {
+    match net::resolve_interface(host, ipv6) {
         Ok(addresses) if !addresses.is_empty() => addresses,
         _ => (host, 0)
             .to_socket_addrs()
             .map(|found| found.map(|address| address.ip()).take(1).collect())
             .unwrap_or_default(),
     }
-}
-
-/// `[proto:]host[:port][/advertised[:port]]`, as `-l` takes it.
-fn parse_listen(text: &str) -> Option<(Wanted, Option<(String, u16)>)> {
-    let (bind, advertise) = match text.split_once('/') {
-        Some((bind, advertise)) => (bind, Some(advertise)),
-        None => (text, None),
-    };
-    let (protocol, host, port) = split_address(bind)?;
-    let advertise = match advertise {
-        Some(text) => split_address(text).map(|(_, host, port)| (host, port.unwrap_or(0))),
-        None => None,
-    };
-    Some((
-        Wanted {
-            protocol,
-            host,
-            port,
-        },
-        advertise,
-    ))
-}
-
-fn parse_alias(text: &str) -> Option<Alias> {
-    let (protocol, host, port) = split_address(text)?;
-    Some(Alias {
-        host: Some(Text::from(host.to_ascii_lowercase())),
-        port,
-        transport: protocol.map(transport_of),
-    })
-}
-
-/// `[proto:]host[:port]`, the host perhaps an IPv6 address in brackets.
-fn split_address(text: &str) -> Option<(Option<Protocol>, String, Option<u16>)> {
-    let (protocol, rest) = match text.split_once(':') {
-        Some((word, rest)) => match protocol_named(word) {
-            Some(protocol) => (Some(protocol), rest),
-            None => (None, text),
-        },
-        None => (None, text),
-    };
-    let (host, port) = match rest.rfind(']') {
-        Some(end) => (rest.get(..=end)?, rest.get(end + 1..)?.strip_prefix(':')),
-        None => match rest.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (rest, None),
-        },
-    };
-    let port = match port {
-        Some(port) => Some(port.parse().ok()?),
-        None => None,
-    };
-    (!host.is_empty()).then(|| (protocol, host.to_owned(), port))
-}
-
-fn protocol_named(word: &str) -> Option<Protocol> {
-    Some(match word.to_ascii_lowercase().as_str() {
-        "udp" => Protocol::Udp,
-        "tcp" => Protocol::Tcp,
-        "tls" => Protocol::Tls,
-        "sctp" => Protocol::Sctp,
-        "ws" => Protocol::Ws,
-        "wss" => Protocol::Wss,
-        _ => return None,
-    })
 }
 
 fn transport_of(protocol: Protocol) -> Transport {

@@ -86,8 +86,8 @@ impl World for RealWorld {
             .unwrap_or_default()
     }
 
-    fn deadline_set(&self) {
-        self.alarm.look_again();
+    fn deadline_set(&self, at: Instant) {
+        self.alarm.set(at);
     }
 
     fn spawn(&self, task: BoxFuture<()>) {

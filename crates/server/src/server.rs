@@ -2,13 +2,13 @@
 
 use crate::draft::Draft;
 use crate::engine::Engine;
-use crate::listen;
+use crate::{listen, network};
 use crate::loading::{self, Loaded, Surroundings};
 use crate::names::Resolver;
 use crate::real::{Door, LazyRuntime, RealWorld};
 use crate::timers::{self, Alarm};
 use module_api::{ModuleExport, Sockets};
-use net::{BindError, NetConfig, Network};
+use net::{BindError, Network};
 use sip::identifiers::Identifiers;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -84,8 +84,9 @@ pub fn start(
     }
     let runtime: Arc<LazyRuntime> = Arc::default();
     let streams = runtime.clone();
-    let bound = net::bind(draft.listens.clone(), NetConfig::default(), move || {
-        stream_runtime(&streams)
+    let config = network::net_config(&draft.settings);
+    let bound = net::bind(draft.listens.clone(), config, move || {
+        streams.handle().cloned()
     })?;
     let alarm: Arc<Alarm> = Arc::default();
     let world = RealWorld::new(runtime.clone(), alarm.clone());
@@ -122,18 +123,6 @@ pub fn start(
         alarm,
         timer_thread,
     })
-}
-
-/// The runtime that streams live on.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a system that refuses the first threads of a server lets it serve no stream ever"
-)]
-fn stream_runtime(runtime: &LazyRuntime) -> tokio::runtime::Handle {
-    match runtime.handle() {
-        Some(handle) => handle.clone(),
-        None => std::process::abort(),
-    }
 }
 
 impl Server {

@@ -6,22 +6,44 @@ use crate::engine::Engine;
 use module_api::Runtime;
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Deadlines closer together than this are served by one waking.
 const GRAIN: Duration = Duration::from_millis(1);
 
 /// What wakes the timer thread.
-#[derive(Default)]
 pub struct Alarm {
     rung: Mutex<bool>,
     bell: Condvar,
-    /// Not 0 when the thread is to end.
-    stopped: AtomicU64,
+    stopped: AtomicBool,
+    start: Instant,
+    /// When the thread will wake by itself, in nanoseconds after `start`. 0 while it is awake: it looks at all deadlines
+    /// before it sleeps.
+    planned: AtomicU64,
+}
+
+impl Default for Alarm {
+    fn default() -> Alarm {
+        Alarm {
+            rung: Mutex::default(),
+            bell: Condvar::default(),
+            stopped: AtomicBool::new(false),
+            start: Instant::now(),
+            planned: AtomicU64::new(0),
+        }
+    }
 }
 
 impl Alarm {
+    /// Told of a deadline: the timer thread is woken only if it would sleep longer.
+    pub fn set(&self, deadline: Instant) {
+        let deadline = self.since_start(deadline);
+        if deadline.saturating_add(GRAIN.as_nanos() as u64) < self.planned.load(Ordering::SeqCst) {
+            self.look_again();
+        }
+    }
+
     /// Makes the timer thread look at all deadlines again.
     pub fn look_again(&self) {
         let mut rung = self.rung.lock();
@@ -33,12 +55,23 @@ impl Alarm {
 
     /// Makes the timer thread end.
     pub fn stop(&self) {
-        self.stopped.store(1, Ordering::Relaxed);
+        self.stopped.store(true, Ordering::Relaxed);
         self.look_again();
     }
 
     fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed) != 0
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    fn since_start(&self, at: Instant) -> u64 {
+        at.saturating_duration_since(self.start).as_nanos() as u64
+    }
+
+    /// Says when the thread will wake. Deadlines have to be looked at once more afterwards: one that was set before may
+    /// have been missed, one that is set later rings.
+    fn plan(&self, until: Option<Instant>) {
+        let planned = until.map_or(u64::MAX, |until| self.since_start(until));
+        self.planned.store(planned, Ordering::SeqCst);
     }
 
     fn wait(&self, until: Option<Instant>) {
@@ -52,6 +85,7 @@ impl Alarm {
             }
         }
         *rung = false;
+        self.planned.store(0, Ordering::SeqCst);
     }
 }
 
@@ -109,11 +143,16 @@ pub fn drive(engine: &Engine, alarm: &Alarm) {
             periodic.run_due(now);
         }
         engine.wake(now);
-        let next = [
-            engine.next_deadline(),
-            periodic.as_ref().and_then(Periodic::next),
-        ];
-        let next = next.into_iter().flatten().min();
-        alarm.wait(next.map(|at| at.max(now + GRAIN)));
+        let next = || {
+            let next = [
+                engine.next_deadline(),
+                periodic.as_ref().and_then(Periodic::next),
+            ];
+            let next = next.into_iter().flatten().min();
+            next.map(|at| at.max(now + GRAIN))
+        };
+        let planned = next();
+        alarm.plan(planned);
+        alarm.wait(planned.into_iter().chain(next()).min());
     }
 }

@@ -11,8 +11,8 @@ pub trait World: Send + Sync + 'static {
     fn now(&self) -> Instant;
     /// Time since 1970.
     fn unix_time(&self) -> Duration;
-    /// Told that a lane or timer may want to be woken earlier than before.
-    fn deadline_set(&self);
+    /// Told that a lane wants to be woken at `at`.
+    fn deadline_set(&self, at: Instant);
     /// Drives a future.
     fn spawn(&self, task: BoxFuture<()>);
     /// A future that is ready after `delay`.

@@ -107,7 +107,7 @@ impl World for VirtualWorld {
         EPOCH + self.elapsed()
     }
 
-    fn deadline_set(&self) {}
+    fn deadline_set(&self, _: Instant) {}
 
     fn spawn(&self, task: BoxFuture<()>) {
         self.tasks.lock().push(task);
