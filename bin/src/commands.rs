@@ -7,12 +7,14 @@ use crate::options::Options;
 use crate::signals::{Request, Signals};
 use crate::usage;
 use diagnostics::{Color, render_json, render_line, render_text};
-use server::{Draft, Stderr, Syslog};
+use server::{Draft, LogForm, Stderr, Syslog};
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
-use telemetry::{LogSink, Logger};
+use std::time::Duration;
+use telemetry::format::Colour;
+use telemetry::{LogLevel, LogSink, Logger};
 
 /// Reads the configuration that the options name.
 fn draft(options: &Options) -> Result<Draft, ExitCode> {
@@ -37,16 +39,34 @@ fn draft(options: &Options) -> Result<Draft, ExitCode> {
 /// Where messages go: standard error when asked for, else the system's log.
 fn logger(draft: &Draft, options: &Options) -> Arc<Logger> {
     let settings = &draft.settings;
+    let engine = match &options.log_engine {
+        Some(engine) => engine.clone(),
+        None => format!("{}:{}", settings.log.engine_type, settings.log.engine_data),
+    };
+    let form = LogForm::named(&engine);
     let sink: Box<dyn LogSink> = if options.log_to_stderr || settings.log.stderror {
-        Box::new(Stderr::new())
+        let colour = match settings.log.color {
+            true => Colour::On,
+            false => Colour::Off,
+        };
+        Box::new(Stderr::new(form.unwrap_or(LogForm::Plain), colour))
     } else {
         let name = match settings.log.name.to_str() {
             Some(name) if !name.is_empty() => name,
             _ => "kahea",
         };
-        Box::new(Syslog::new(name, settings.log.facility.0))
+        let form = form.unwrap_or(LogForm::Plain);
+        Box::new(Syslog::new(name, settings.log.facility.0, form))
     };
-    Arc::new(Logger::new(settings.debug.clamp(-10, 10) as i8, sink))
+    let logger = Logger::new(settings.debug.clamp(-10, 10) as i8, sink);
+    if form.is_none() {
+        logger.log(
+            LogLevel::Warning,
+            Duration::ZERO,
+            format_args!("there is no log engine `{engine}`: plain lines are written"),
+        );
+    }
+    Arc::new(logger)
 }
 
 /// Writes all diagnostics to standard error: one line each in Kamailio's manner, then at length.

@@ -50,6 +50,8 @@ pub struct Options {
     pub foreground: u8,
     /// Log to standard error (`-E`).
     pub log_to_stderr: bool,
+    /// The form of log records (`--log-engine`).
+    pub log_engine: Option<String>,
     /// Write the process id there (`-P`).
     pub pid_file: Option<String>,
     /// Write the process group id there (`-G`).
@@ -321,8 +323,9 @@ fn long(
         "substdefs" => options
             .substitutions
             .push(SubstitutionOption::QuotedDefine(text(parser)?)),
-        // Accepted: there is one logger, and no seed is shared with other programs.
-        "log-engine" | "iuid" => drop(text(parser)?),
+        "log-engine" => options.log_engine = Some(text(parser)?),
+        // Accepted: no seed is shared with other programs.
+        "iuid" => drop(text(parser)?),
         // `all-errors`: what it asks for is always so.
         _ => {}
     }

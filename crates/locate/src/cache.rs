@@ -429,9 +429,11 @@ impl Content {
                             Record::Srv { target, .. } => target.len(),
                             Record::Naptr {
                                 service,
+                                regexp,
                                 replacement,
                                 ..
-                            } => service.len() + replacement.len(),
+                            } => service.len() + regexp.len() + replacement.len(),
+                            Record::Name(name) => name.len(),
                         }
                 })
                 .sum(),

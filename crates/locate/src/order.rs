@@ -111,6 +111,7 @@ pub(crate) fn order_naptr(records: &[Record], settings: &Settings) -> Vec<Servic
                 flags,
                 service,
                 replacement,
+                ..
             } = record
             else {
                 return None;
@@ -253,6 +254,7 @@ mod tests {
             preference,
             flags: Text::from(flags),
             service: Text::from(service),
+            regexp: Text::default(),
             replacement: Text::from(replacement),
         }
     }

@@ -22,6 +22,8 @@ pub enum Kind {
     Srv,
     /// Naming authority pointers (RFC 3403).
     Naptr,
+    /// Names of addresses.
+    Ptr,
 }
 
 /// One question.
@@ -59,9 +61,13 @@ pub enum Record {
         flags: Text,
         /// Such as `SIP+D2T`.
         service: Text,
+        /// How the name is to be changed; empty in those of SIP.
+        regexp: Text,
         /// The name to ask for next.
         replacement: Text,
     },
+    /// The name of an address.
+    Name(Text),
 }
 
 impl Record {
@@ -72,6 +78,7 @@ impl Record {
             Record::Address(IpAddr::V6(_)) => Kind::Aaaa,
             Record::Srv { .. } => Kind::Srv,
             Record::Naptr { .. } => Kind::Naptr,
+            Record::Name(_) => Kind::Ptr,
         }
     }
 

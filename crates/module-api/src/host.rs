@@ -88,6 +88,10 @@ pub trait Host: Send + Sync + Any {
     fn with_dns_cache(&self, _work: &mut dyn FnMut(&mut locate::DnsCache, Instant)) -> bool {
         false
     }
+    /// Puts a question to the name servers.
+    fn ask_dns(&self, _query: &locate::Query) -> BoxFuture<locate::Answer> {
+        Box::pin(std::future::ready(locate::Answer::Failed))
+    }
     /// Runs a route block on a lane of its own kind.
     fn run_route(&self, run: RouteRun);
     /// Has work done in a lane: on this thread if nobody has the lane, else by who has it. From within a lane's own run it is

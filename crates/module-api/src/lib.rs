@@ -88,7 +88,9 @@ pub use step::{
     Answer, Awaited, Continuation, Entry, Operation, Step, Unrecorded, Verdict, Waiting,
 };
 pub use target::{Branches, Flags, Marks, Target};
-pub use telemetry::{Counter, LogLevel, LogRecord, LogSink, Logger, Statistics};
+pub use telemetry::{
+    Counter, LogLevel, LogOrigin, LogPlace, LogRecord, LogSink, Logger, Statistics,
+};
 pub use template::{Index, IndexSource, Template, TemplatePiece};
 pub use transform_args::{TransformArg, TransformInner, TransformSource};
 pub use transformation::{Transform, TransformationExport};

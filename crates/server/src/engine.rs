@@ -190,6 +190,14 @@ impl Host for Engine {
         self.world.locate(uri)
     }
 
+    fn ask_dns(&self, query: &locate::Query) -> BoxFuture<locate::Answer> {
+        self.world.ask_dns(query)
+    }
+
+    fn with_dns_cache(&self, work: &mut dyn FnMut(&mut locate::DnsCache, Instant)) -> bool {
+        self.world.with_dns_cache(work)
+    }
+
     fn route_to(&self, hop: NextHop) -> Option<SocketId> {
         self.world.route_to(hop)
     }

@@ -25,7 +25,7 @@ pub use engine::Engine;
 pub use lane::{Arrival, Clock, Lane, LaneEvent, Outside, RunId};
 pub use listen::{describe, describe_specs};
 pub use loading::{Loaded, Surroundings, load};
-pub use log::{Stderr, Syslog};
+pub use log::{LogForm, Stderr, Syslog};
 pub use server::{Server, StartError, check, start};
 pub use timers::Periodic;
 pub use world::World;

@@ -1,43 +1,75 @@
-//! Where log records go: stderr or syslog.
+//! Where log records go: stderr or syslog, as text or as JSON.
 
+use module_api::calendar::{Calendar, Zone};
 use parking_lot::Mutex;
 use std::io::Write;
 use std::os::unix::net::UnixDatagram;
 use std::sync::atomic::{AtomicU64, Ordering};
-use telemetry::{LogRecord, LogSink};
+use std::time::Duration;
+use telemetry::format::{
+    Colour, JsonFlags, LocalTime, Process, SyslogSource, json_line, stderr_line,
+    syslog_json_packet, syslog_packet,
+};
+use telemetry::{LogOrigin, LogRecord, LogSink};
 
-/// Writes to stderr in Kamailio's form: ` 0(1234) ERROR: text`.
-pub struct Stderr {
-    pid: u32,
+/// How a record is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogForm {
+    /// Kamailio's lines.
+    Plain,
+    /// One JSON object each (`--log-engine=json`).
+    Json(JsonFlags),
 }
 
-impl Stderr {
-    /// A sink that shows this process's id.
-    pub fn new() -> Stderr {
-        Stderr {
-            pid: std::process::id(),
+impl LogForm {
+    /// The form of a `--log-engine` value or `log_engine_type`, such as `json:aM`; none when it names no form we have.
+    pub fn named(engine: &str) -> Option<LogForm> {
+        let (name, letters) = engine.split_once(':').unwrap_or((engine, ""));
+        match name {
+            "" => Some(LogForm::Plain),
+            "json" => Some(LogForm::Json(JsonFlags::from_letters(letters))),
+            _ => None,
         }
     }
 }
 
-impl Default for Stderr {
-    fn default() -> Self {
-        Stderr::new()
+/// Writes to stderr.
+pub struct Stderr {
+    process: Process,
+    colour: Colour,
+    form: LogForm,
+}
+
+impl Stderr {
+    /// A sink that shows this process's id.
+    pub fn new(form: LogForm, colour: Colour) -> Stderr {
+        Stderr {
+            process: this_process(),
+            colour,
+            form,
+        }
+    }
+}
+
+fn this_process() -> Process {
+    Process {
+        index: 0,
+        pid: std::process::id(),
     }
 }
 
 impl LogSink for Stderr {
     fn write(&self, record: &LogRecord<'_>) {
+        self.write_from(&LogOrigin::default(), record);
+    }
+
+    fn write_from(&self, origin: &LogOrigin<'_>, record: &LogRecord<'_>) {
         let mut line = Vec::with_capacity(160);
-        let _ = write!(
-            line,
-            " 0({}) {}: {}",
-            self.pid,
-            record.level.word(),
-            record.message
-        );
-        if line.last() != Some(&b'\n') {
-            line.push(b'\n');
+        match self.form {
+            LogForm::Plain => stderr_line(&mut line, self.process, self.colour, origin, record),
+            LogForm::Json(flags) => {
+                json_line(&mut line, flags, Some(self.process), origin, record);
+            }
         }
         let _ = std::io::stderr().lock().write_all(&line);
     }
@@ -45,28 +77,25 @@ impl LogSink for Stderr {
 
 /// Writes to the system's log daemon (RFC 3164 over `/dev/log`). What it does not take is counted and dropped.
 pub struct Syslog {
-    name: String,
-    pid: u32,
-    facility: u8,
+    source: SyslogSource,
+    form: LogForm,
     socket: Mutex<Option<UnixDatagram>>,
     dropped: AtomicU64,
 }
 
 impl Syslog {
     /// A sink under a program name; `facility` is its number, such as 3 for daemon.
-    pub fn new(name: &str, facility: u8) -> Syslog {
+    pub fn new(name: &str, facility: u8, form: LogForm) -> Syslog {
         Syslog {
-            name: name.to_owned(),
-            pid: std::process::id(),
-            facility,
+            source: SyslogSource {
+                ident: name.to_owned(),
+                pid: std::process::id(),
+                facility,
+            },
+            form,
             socket: Mutex::new(open()),
             dropped: AtomicU64::new(0),
         }
-    }
-
-    /// How many records the daemon did not take.
-    pub fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
     }
 }
 
@@ -79,35 +108,44 @@ fn open() -> Option<UnixDatagram> {
 
 impl LogSink for Syslog {
     fn write(&self, record: &LogRecord<'_>) {
-        // RFC 3164 severities: 1 alert, 2 critical, 3 error, 4 warning, 5 notice, 6 info, 7 debug.
-        let severity = match record.level.number() {
-            ..=-4 => 1,
-            -3 | -2 => 2,
-            -1 => 3,
-            0 => 4,
-            1 => 5,
-            2 => 6,
-            3.. => 7,
-        };
-        let facility = record.facility.unwrap_or(self.facility);
-        let priority = u16::from(facility) * 8 + severity;
-        let line = format!(
-            "<{priority}>{}[{}]: {}: {}",
-            self.name,
-            self.pid,
-            record.level.word(),
-            record.message
-        );
+        self.write_from(&LogOrigin::default(), record);
+    }
+
+    fn write_from(&self, origin: &LogOrigin<'_>, record: &LogRecord<'_>) {
+        let mut packet = Vec::with_capacity(200);
+        let time = local_time(record.time);
+        match self.form {
+            LogForm::Plain => syslog_packet(&mut packet, &self.source, time, origin, record),
+            LogForm::Json(flags) => {
+                syslog_json_packet(&mut packet, &self.source, time, flags, origin, record);
+            }
+        }
         let mut socket = self.socket.lock();
         if socket.is_none() {
             *socket = open();
         }
         let sent = socket
             .as_ref()
-            .is_some_and(|socket| socket.send(line.trim_end().as_bytes()).is_ok());
+            .is_some_and(|socket| socket.send(packet.trim_ascii_end()).is_ok());
         if !sent {
             *socket = None;
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+}
+
+fn local_time(time: Duration) -> LocalTime {
+    let calendar = Calendar::at(time, Zone::Local);
+    let field = |value: i64| u8::try_from(value).unwrap_or(0);
+    LocalTime {
+        month: field(calendar.month()),
+        day: field(calendar.day()),
+        hour: field(calendar.hour()),
+        minute: field(calendar.minute()),
+        second: field(calendar.second()),
     }
 }

@@ -62,7 +62,9 @@ fn tcp_config(tcp: &TcpSettings) -> TcpConfig {
         keepalive: tcp.keepalive,
         keepidle: tcp.keepalive_idle.map(seconds),
         keepintvl: tcp.keepalive_interval.map(seconds),
-        keepcnt: tcp.keepalive_count.and_then(|count| u32::try_from(count).ok()),
+        keepcnt: tcp
+            .keepalive_count
+            .and_then(|count| u32::try_from(count).ok()),
         listen_backlog: u32::try_from(tcp.listen_backlog).unwrap_or(0),
         defer_accept: seconds(tcp.defer_accept),
         delayed_ack: tcp.delayed_ack,

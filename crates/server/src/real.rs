@@ -39,7 +39,7 @@ impl LazyRuntime {
 pub struct RealWorld {
     runtime: Arc<LazyRuntime>,
     sender: OnceLock<Sender>,
-    resolver: OnceLock<Arc<Resolver>>,
+    resolver: OnceLock<Resolver>,
     alarm: Arc<Alarm>,
     stopping: AtomicBool,
     /// Messages that could not be handed to a socket.
@@ -66,7 +66,7 @@ impl RealWorld {
 
     /// Gives it what resolves names.
     pub fn resolve_with(&self, resolver: Resolver) {
-        let _ = self.resolver.set(Arc::new(resolver));
+        let _ = self.resolver.set(resolver);
     }
 
     /// Whether somebody asked the server to stop.
@@ -129,6 +129,19 @@ impl World for RealWorld {
             Some(resolver) => resolver.locate(uri),
             None => Located::Ready(relay::numeric_hop(uri).into_iter().collect()),
         }
+    }
+
+    fn ask_dns(&self, query: &locate::Query) -> BoxFuture<locate::Answer> {
+        match self.resolver.get() {
+            Some(resolver) => resolver.ask(query),
+            None => Box::pin(std::future::ready(locate::Answer::Failed)),
+        }
+    }
+
+    fn with_dns_cache(&self, work: &mut dyn FnMut(&mut locate::DnsCache, Instant)) -> bool {
+        self.resolver
+            .get()
+            .is_some_and(|resolver| resolver.with_cache(work))
     }
 
     fn route_to(&self, hop: NextHop) -> Option<SocketId> {

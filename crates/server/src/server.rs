@@ -2,11 +2,11 @@
 
 use crate::draft::Draft;
 use crate::engine::Engine;
-use crate::{listen, network};
 use crate::loading::{self, Loaded, Surroundings};
 use crate::names::Resolver;
 use crate::real::{Door, LazyRuntime, RealWorld};
 use crate::timers::{self, Alarm};
+use crate::{listen, network};
 use module_api::{ModuleExport, Sockets};
 use net::{BindError, Network};
 use sip::identifiers::Identifiers;
@@ -91,11 +91,16 @@ pub fn start(
     let alarm: Arc<Alarm> = Arc::default();
     let world = RealWorld::new(runtime.clone(), alarm.clone());
     world.connect(bound.sender());
-    world.resolve_with(Resolver::new(runtime));
     let mut secret = [0u8; 24];
     getrandom::fill(&mut secret).map_err(|error| std::io::Error::other(error.to_string()))?;
     let (key, seed) = secret.split_at(16);
     let seed = u64::from_le_bytes(seed.try_into().unwrap_or_default());
+    world.resolve_with(Resolver::new(
+        runtime,
+        &draft.settings,
+        &draft.listens,
+        seed.rotate_left(32),
+    ));
     let engine = Engine::new(world.clone(), seed);
     let sockets = Arc::new(listen::describe(bound.sockets(), draft.aliases.clone()));
     let key = key.try_into().unwrap_or_default();

@@ -21,6 +21,10 @@ pub trait World: Send + Sync + 'static {
     fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool;
     /// The places a URI stands for.
     fn locate(&self, uri: &Text) -> Located;
+    /// Puts a question to the name servers.
+    fn ask_dns(&self, query: &locate::Query) -> BoxFuture<locate::Answer>;
+    /// Hands the cache of DNS answers to `work`, with the time; false when there is none.
+    fn with_dns_cache(&self, work: &mut dyn FnMut(&mut locate::DnsCache, Instant)) -> bool;
     /// The socket that the system's routing would use to reach a place.
     fn route_to(&self, hop: NextHop) -> Option<SocketId>;
     /// A stream connection.

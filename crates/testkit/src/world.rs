@@ -133,6 +133,14 @@ impl World for VirtualWorld {
         Located::Ready(relay::numeric_hop(uri).into_iter().collect())
     }
 
+    fn ask_dns(&self, _: &locate::Query) -> BoxFuture<locate::Answer> {
+        Box::pin(std::future::ready(locate::Answer::NotFound))
+    }
+
+    fn with_dns_cache(&self, _: &mut dyn FnMut(&mut locate::DnsCache, Instant)) -> bool {
+        false
+    }
+
     fn route_to(&self, _: NextHop) -> Option<SocketId> {
         None
     }

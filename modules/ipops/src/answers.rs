@@ -1,5 +1,6 @@
 //! What queries have found, by the names that the script gave them.
 
+use locate::{Kind, Record};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use stdx::Text;
@@ -26,33 +27,28 @@ impl Addresses {
     }
 }
 
-/// A note: the names of the queries for services, authority pointers and pointers that were made.
+/// A note: the records of each query for services, authority pointers and pointers.
 #[derive(Default)]
-pub struct Asked(Vec<(Record, Text)>);
+pub struct Records(BTreeMap<(Kind, Text), Vec<Record>>);
 
-/// The kinds of records that are asked for besides addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Record {
-    /// SRV
-    Service,
-    /// NAPTR
-    AuthorityPointer,
-    /// PTR
-    Pointer,
-}
-
-impl Asked {
-    /// Keeps that a query was made.
-    pub fn keep(&mut self, record: Record, name: Text) {
-        if !self.contains(record, &name) {
-            self.0.push((record, name));
-        }
+impl Records {
+    /// Keeps the records of a query in the place of those of its last run, best first.
+    pub fn keep(&mut self, kind: Kind, name: Text, mut found: Vec<Record>) {
+        found.retain(|record| record.kind() == kind);
+        found.sort_by_key(|record| match record {
+            Record::Srv {
+                priority, weight, ..
+            } => (*priority, u16::MAX - weight),
+            Record::Naptr {
+                order, preference, ..
+            } => (*order, *preference),
+            Record::Address(_) | Record::Name(_) => (0, 0),
+        });
+        self.0.insert((kind, name), found);
     }
 
-    /// Whether a query was made.
-    pub fn contains(&self, record: Record, name: &[u8]) -> bool {
-        self.0
-            .iter()
-            .any(|(kind, known)| *kind == record && **known == *name)
+    /// The records of a query, if it has been made.
+    pub fn of(&self, kind: Kind, name: &Text) -> Option<&[Record]> {
+        self.0.get(&(kind, name.clone())).map(Vec::as_slice)
     }
 }

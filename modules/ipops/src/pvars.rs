@@ -1,7 +1,8 @@
 //! Variables.
 
-use crate::answers::{Addresses, Asked, Record};
+use crate::answers::{Addresses, Records};
 use diagnostics::codes::names;
+use locate::{Kind, Record};
 use module_api::{
     Binder, Call, Diagnostic, InnerLiteral, PvarInner, PvarSpec, Template, Text, Value, ast, pvar,
     relay,
@@ -89,35 +90,87 @@ fn host_addresses(call: &mut Call, item: &Item) -> Value {
     }
 }
 
-/// The count of the records of a query that was made; everything else of it is null.
-fn count(call: &Call, record: Record, item: &Item) -> Value {
-    let asked = call
-        .notes
-        .get::<Asked>()
-        .is_some_and(|asked| asked.contains(record, &item.query));
-    if asked && *item.item == *b"count" {
-        Value::Int(0)
-    } else {
-        Value::Null
-    }
+/// A field of a record of a query that was made, or how many there are.
+fn field(
+    call: &mut Call,
+    kind: Kind,
+    item: &Item,
+    read: impl FnOnce(&Record, &[u8]) -> Value,
+) -> Value {
+    let Some(records) = call.notes.take::<Records>() else {
+        return Value::Null;
+    };
+    let value = match records.of(kind, &item.query) {
+        None => Value::Null,
+        Some(found) if *item.item == *b"count" => Value::Int(found.len() as i64),
+        Some(found) => {
+            let record = item
+                .position(call, found.len())
+                .and_then(|at| found.get(at));
+            record.map_or(Value::Null, |record| read(record, &item.item))
+        }
+    };
+    call.notes.set(records);
+    value
 }
 
 /// What `srv_query` found: `count`, `port[i]`, `priority[i]`, `target[i]`, `weight[i]`.
-#[pvar("srvquery", compat = partial("srv_query finds no records"))]
+#[pvar("srvquery")]
 fn services(call: &mut Call, item: &Item) -> Value {
-    count(call, Record::Service, item)
+    field(call, Kind::Srv, item, |record, name| {
+        let Record::Srv {
+            priority,
+            weight,
+            port,
+            target,
+        } = record
+        else {
+            return Value::Null;
+        };
+        match name {
+            b"port" => Value::Int(i64::from(*port)),
+            b"priority" => Value::Int(i64::from(*priority)),
+            b"target" => Value::Str(target.clone()),
+            b"weight" => Value::Int(i64::from(*weight)),
+            _ => Value::Null,
+        }
+    })
 }
 
 /// What `naptr_query` found: `count`, `order[i]`, `pref[i]`, `flags[i]`, `services[i]`, `regex[i]`, `replace[i]`.
-#[pvar("naptrquery", compat = partial("naptr_query finds no records"))]
+#[pvar("naptrquery")]
 fn authority_pointers(call: &mut Call, item: &Item) -> Value {
-    count(call, Record::AuthorityPointer, item)
+    field(call, Kind::Naptr, item, |record, name| {
+        let Record::Naptr {
+            order,
+            preference,
+            flags,
+            service,
+            regexp,
+            replacement,
+        } = record
+        else {
+            return Value::Null;
+        };
+        match name {
+            b"order" => Value::Int(i64::from(*order)),
+            b"pref" => Value::Int(i64::from(*preference)),
+            b"flags" => Value::Str(flags.clone()),
+            b"services" => Value::Str(service.clone()),
+            b"regex" => Value::Str(regexp.clone()),
+            b"replace" => Value::Str(replacement.clone()),
+            _ => Value::Null,
+        }
+    })
 }
 
 /// What `ptr_query` found: `$ptrquery(name=>hostname)`.
-#[pvar("ptrquery", compat = partial("ptr_query finds no names"))]
+#[pvar("ptrquery")]
 fn pointers(call: &mut Call, item: &Item) -> Value {
-    count(call, Record::Pointer, item)
+    field(call, Kind::Ptr, item, |record, name| match (record, name) {
+        (Record::Name(host), b"hostname") => Value::Str(host.clone()),
+        _ => Value::Null,
+    })
 }
 
 /// The machine's name: `$HN(n)` and `$HN(f)` the name, `$HN(d)` the domain in it, `$HN(i)` an address of it.

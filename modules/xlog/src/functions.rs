@@ -3,8 +3,8 @@
 use crate::Xlog;
 use crate::level::{LevelArg, facility};
 use module_api::{
-    ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, Literal, LogLevel, LogRecord,
-    ScriptArg, TextSource, Verdict, script_function,
+    ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, Literal, LogLevel, LogOrigin, LogPlace,
+    LogRecord, ScriptArg, TextSource, Verdict, script_function,
 };
 use std::sync::Arc;
 
@@ -54,12 +54,13 @@ fn write(xlog: &Xlog, call: &mut Call, form: Form, message: &Message) -> Verdict
             prefix.append_to(call, &mut line);
         }
     }
+    let prefix_end = line.len();
     xlog.prefix.append_to(call, &mut line);
-    if form.places
-        && let Some(place) = call.runtime.place(call.place)
-    {
+    let place = call.runtime.place(call.place);
+    if let Some(place) = place.filter(|_| form.places) {
         line.extend_from_slice(format!("{}:{}: ", place.file, place.line).as_bytes());
     }
+    let label_end = line.len();
     match &*message.0 {
         TextSource::Template(template) => template.append_to(call, &mut line),
         TextSource::Expression(_) => match message.0.text(call) {
@@ -70,13 +71,32 @@ fn write(xlog: &Xlog, call: &mut Call, form: Form, message: &Message) -> Verdict
     if xlog.auto_newline && line.last() != Some(&b'\n') {
         line.push(b'\n');
     }
-    let text = String::from_utf8_lossy(&line);
-    call.runtime.logger.write(&LogRecord {
-        level: form.level,
-        time: call.unix_time,
-        facility: form.facility.or(xlog.facility),
-        message: format_args!("{text}"),
-    });
+    let part = |range: std::ops::Range<usize>| {
+        String::from_utf8_lossy(line.get(range).unwrap_or_default())
+    };
+    let (prefix, label) = (part(0..prefix_end), part(prefix_end..label_end));
+    let text = part(label_end..line.len());
+    let call_id = call.message.call_id().ok().map(String::from_utf8_lossy);
+    let origin = LogOrigin {
+        prefix: &prefix,
+        module: "xlog",
+        place: call.runtime.place(call.place).map(|place| LogPlace {
+            file: &place.file,
+            line: place.line,
+            function: &place.route,
+        }),
+        label: Some(&label),
+        call_id: call_id.as_deref(),
+    };
+    call.runtime.logger.write_from(
+        &origin,
+        &LogRecord {
+            level: form.level,
+            time: call.unix_time,
+            facility: form.facility.or(xlog.facility),
+            message: format_args!("{text}"),
+        },
+    );
     Verdict::TRUE
 }
 

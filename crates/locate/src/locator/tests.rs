@@ -44,6 +44,7 @@ fn zone(text: &str) -> BTreeMap<Query, Answer> {
                 preference: number(3),
                 flags: Text::from(words[4]),
                 service: Text::from(words[5]),
+                regexp: Text::default(),
                 replacement: Text::from(words[6]),
             },
             other => panic!("{other}"),
@@ -600,6 +601,7 @@ fn a_zone_that_never_ends_is_left() {
                         preference: 1,
                         flags: Text::from("s"),
                         service: Text::from("SIP+D2U"),
+                        regexp: Text::default(),
                         replacement: fresh(index),
                     },
                     _ => Record::Srv {
@@ -652,6 +654,7 @@ fn any_answer() -> impl Strategy<Value = Answer> {
                 preference,
                 flags: Text::from("s"),
                 service: Text::from("SIP+D2U"),
+                regexp: Text::default(),
                 replacement,
             }
         }),

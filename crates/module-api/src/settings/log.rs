@@ -25,11 +25,11 @@ pub struct LogSettings {
     /// Whether the prefix is expanded for each message (1) or once for each SIP message (0).
     #[param(name = "log_prefix_mode", default = 0)]
     pub prefix_mode: i64,
-    /// The name of another writer of messages.
-    #[param(name = "log_engine_type", compat = partial("`json` and the like are options of the logger, not modules"))]
+    /// The form of messages; empty is plain lines, `json` one object each.
+    #[param(name = "log_engine_type", compat = partial("plain and `json`"))]
     pub engine_type: Text,
-    /// What that writer is given.
-    #[param(name = "log_engine_data", compat = accepted("belongs to writers that do not exist here"))]
+    /// The letters that choose what is in those objects, as after `--log-engine=json:`.
+    #[param(name = "log_engine_data")]
     pub engine_data: Text,
     /// The level of messages about what peers send that is no SIP.
     #[param(name = "corelog", alias = "core_log", default = -1)]

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use stdx::number::push_decimal;
 
-use super::Process;
+use super::plain::{LocalTime, Process, SyslogSource, push_syslog_head};
 use crate::{LogOrigin, LogRecord};
 
 /// What follows the colon of `--log-engine=json:`, one letter each.
@@ -94,6 +94,19 @@ pub fn json_line(
     if !flags.has_no_line_end {
         out.push(b'\n');
     }
+}
+
+/// Appends a datagram for the local syslog daemon whose text is the record as a JSON object.
+pub fn syslog_json_packet(
+    out: &mut Vec<u8>,
+    source: &SyslogSource,
+    time: LocalTime,
+    flags: JsonFlags,
+    origin: &LogOrigin<'_>,
+    record: &LogRecord<'_>,
+) {
+    push_syslog_head(out, source, time, record);
+    json_line(out, flags, None, origin, record);
 }
 
 struct Object<'a> {

@@ -5,5 +5,5 @@
 mod json;
 mod plain;
 
-pub use json::{JsonFlags, json_line};
-pub use plain::{Colour, LocalTime, Process, stderr_line, syslog_packet};
+pub use json::{JsonFlags, json_line, syslog_json_packet};
+pub use plain::{Colour, LocalTime, Process, SyslogSource, stderr_line, syslog_packet};

@@ -65,34 +65,41 @@ pub fn stderr_line(
     }
 }
 
+/// Who writes, as syslog shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyslogSource {
+    /// The program's name.
+    pub ident: String,
+    /// The system's number of the process.
+    pub pid: u32,
+    /// The facility of records that name none, such as 3 for daemon.
+    pub facility: u8,
+}
+
 /// Appends a datagram for the local syslog daemon:
 /// `<155>Nov 21 01:49:50 kamailio[1234]: ERROR: text`.
 pub fn syslog_packet(
     out: &mut Vec<u8>,
-    ident: &str,
-    pid: u32,
-    facility: u8,
+    source: &SyslogSource,
     time: LocalTime,
     origin: &LogOrigin<'_>,
     record: &LogRecord<'_>,
 ) {
-    push_syslog_head(out, ident, pid, facility, time, record);
+    push_syslog_head(out, source, time, record);
     push_text(out, origin, record);
 }
 
 /// What stands before the text of a syslog datagram.
 pub(super) fn push_syslog_head(
     out: &mut Vec<u8>,
-    ident: &str,
-    pid: u32,
-    facility: u8,
+    source: &SyslogSource,
     time: LocalTime,
     record: &LogRecord<'_>,
 ) {
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ];
-    let facility = u32::from(record.facility.unwrap_or(facility));
+    let facility = u32::from(record.facility.unwrap_or(source.facility));
     let month = usize::from(time.month).wrapping_sub(1);
     out.push(b'<');
     push_decimal(out, facility * 8 + u32::from(record.level.severity()));
@@ -105,9 +112,9 @@ pub(super) fn push_syslog_head(
         push_padded(out, value, b'0');
     }
     out.push(b' ');
-    out.extend_from_slice(ident.as_bytes());
+    out.extend_from_slice(source.ident.as_bytes());
     out.push(b'[');
-    push_decimal(out, pid);
+    push_decimal(out, source.pid);
     out.extend_from_slice(b"]: ");
 }
 
@@ -193,15 +200,13 @@ mod tests {
             facility: None,
             message: format_args!("T bug\n"),
         };
-        syslog_packet(
-            &mut out,
-            "/usr/sbin/kamailio",
-            13780,
-            19,
-            time,
-            &SCRIPT,
-            &record,
-        );
+        let source = |ident: &str, pid| SyslogSource {
+            ident: ident.to_owned(),
+            pid,
+            facility: 19,
+        };
+        let long = source("/usr/sbin/kamailio", 13780);
+        syslog_packet(&mut out, &long, time, &SCRIPT, &record);
         assert_eq!(
             String::from_utf8_lossy(&out),
             "<154>Nov  2 01:49:50 /usr/sbin/kamailio[13780]: BUG: {1 cid@1} PFX T bug\n"
@@ -218,7 +223,7 @@ mod tests {
             place: Some(place),
             ..LogOrigin::default()
         };
-        syslog_packet(&mut out, "k", 1, 19, time, &origin, &record);
+        syslog_packet(&mut out, &source("k", 1), time, &origin, &record);
         assert_eq!(
             String::from_utf8_lossy(&out),
             "<26>Nov  2 01:49:50 k[1]: BUG: sl [sl.c:180]: mod_init(): T bug\n"

@@ -29,6 +29,7 @@ fn kind_named(name: &Text) -> Option<Kind> {
         b"AAAA" => Kind::Aaaa,
         b"SRV" => Kind::Srv,
         b"NAPTR" => Kind::Naptr,
+        b"PTR" => Kind::Ptr,
         _ => return None,
     })
 }
@@ -39,6 +40,7 @@ const fn kind_name(kind: Kind) -> &'static str {
         Kind::Aaaa => "AAAA",
         Kind::Srv => "SRV",
         Kind::Naptr => "NAPTR",
+        Kind::Ptr => "PTR",
     }
 }
 
@@ -117,6 +119,7 @@ fn describe(record: &Record, reply: &mut RpcStruct) {
             flags,
             service,
             replacement,
+            ..
         } => {
             reply
                 .add("rr_order", i64::from(*order))
@@ -124,6 +127,9 @@ fn describe(record: &Record, reply: &mut RpcStruct) {
                 .add("rr_flags", flags.clone())
                 .add("rr_service", service.clone())
                 .add("rr_replacement", replacement.clone());
+        }
+        Record::Name(name) => {
+            reply.add("rr_name", name.clone());
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Host names.
 
 use crate::address;
-use crate::answers::{Addresses, Asked, Record};
+use crate::answers::{Addresses, Records};
+use locate::{Answer, Kind, Query, Record};
 use module_api::{Call, Located, NextHop, Step, Text, Verdict, script_function};
 use std::net::IpAddr;
 
@@ -91,11 +92,28 @@ fn dns_query(call: &mut Call, host: Text, name: Text) -> Step {
     })
 }
 
-fn ask(call: &mut Call, record: Record, name: Text) -> Verdict {
-    let mut asked = call.notes.take::<Asked>().unwrap_or_default();
-    asked.keep(record, name);
-    call.notes.set(asked);
-    Verdict::TRUE
+/// Asks for the records of a name and keeps them under `kept_as`; `none` is the verdict when there are none.
+fn ask(call: &mut Call, name: &[u8], kind: Kind, kept_as: Text, none: Verdict) -> Step {
+    let query = Query {
+        name: Text::from(name.to_ascii_lowercase()),
+        kind,
+    };
+    let answer = call.runtime.host.ask_dns(&query);
+    let what = format!("dns {}", query.name);
+    Step::wait(what, answer, move |call, answer| {
+        let found: Vec<Record> = match answer {
+            Answer::Records(found) => found.into_iter().map(|(record, _)| record).collect(),
+            Answer::Alias { .. } | Answer::NotFound | Answer::Failed => Vec::new(),
+        };
+        let verdict = match found.is_empty() {
+            true => none,
+            false => Verdict::TRUE,
+        };
+        let mut records = call.notes.take::<Records>().unwrap_or_default();
+        records.keep(kind, kept_as, found);
+        call.notes.set(records);
+        verdict
+    })
 }
 
 /// Keeps the SRV records of `service` for `$srvquery(name=>…)`.
@@ -106,10 +124,9 @@ fn ask(call: &mut Call, record: Record, name: Text) -> Verdict {
 /// srv_query("_sip._udp.example.invalid", "service");
 /// xinfo("$srvquery(service=>count)\n");   # log: 0
 /// ```
-#[script_function(srv_query, routes = ANY, compat = partial("finds no records: SRV is only asked for on the way to a next hop"))]
-fn srv_query(call: &mut Call, service: Text, name: Text) -> Verdict {
-    let _ = service;
-    ask(call, Record::Service, name)
+#[script_function(srv_query, routes = ANY, waits)]
+fn srv_query(call: &mut Call, service: Text, name: Text) -> Step {
+    ask(call, &service, Kind::Srv, name, Verdict::TRUE)
 }
 
 /// Keeps the NAPTR records of `domain` for `$naptrquery(name=>…)`.
@@ -120,10 +137,9 @@ fn srv_query(call: &mut Call, service: Text, name: Text) -> Verdict {
 /// naptr_query("example.invalid", "pointers");
 /// xinfo("$naptrquery(pointers=>count)\n");   # log: 0
 /// ```
-#[script_function(naptr_query, routes = ANY, compat = partial("finds no records: NAPTR is only asked for on the way to a next hop"))]
-fn naptr_query(call: &mut Call, domain: Text, name: Text) -> Verdict {
-    let _ = domain;
-    ask(call, Record::AuthorityPointer, name)
+#[script_function(naptr_query, routes = ANY, waits)]
+fn naptr_query(call: &mut Call, domain: Text, name: Text) -> Step {
+    ask(call, &domain, Kind::Naptr, name, Verdict::TRUE)
 }
 
 /// Keeps the host name of the address `ip` for `$ptrquery(name=>…)`.
@@ -135,11 +151,31 @@ fn naptr_query(call: &mut Call, domain: Text, name: Text) -> Verdict {
 ///     xinfo("no name\n");   # log: no name
 /// }
 /// ```
-#[script_function(ptr_query, routes = ANY, compat = partial("finds no names: PTR is not asked for"))]
-fn ptr_query(call: &mut Call, ip: Text, name: Text) -> Verdict {
-    let _ = ip;
-    ask(call, Record::Pointer, name);
-    Verdict::FALSE
+#[script_function(ptr_query, routes = ANY, waits)]
+fn ptr_query(call: &mut Call, ip: Text, name: Text) -> Step {
+    let Some(address) = address::bare(&ip) else {
+        call.error(format_args!("`{ip}` is no address"));
+        return Verdict::FALSE.into();
+    };
+    let asked = reverse_name(address);
+    ask(call, asked.as_bytes(), Kind::Ptr, name, Verdict::FALSE)
+}
+
+/// The name that the name of an address is found at (RFC 1035 §3.5, RFC 3596 §2.5).
+fn reverse_name(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => {
+            let [a, b, c, d] = address.octets();
+            format!("{d}.{c}.{b}.{a}.in-addr.arpa")
+        }
+        IpAddr::V6(address) => {
+            let mut name = String::with_capacity(72);
+            for octet in address.octets().iter().rev() {
+                name.push_str(&format!("{:x}.{:x}.", octet & 15, octet >> 4));
+            }
+            name + "ip6.arpa"
+        }
+    }
 }
 
 /// How many seconds answers of the DNS are kept from here on; 0 leaves it to the answers.
@@ -151,4 +187,21 @@ fn ptr_query(call: &mut Call, ip: Text, name: Text) -> Verdict {
 fn dns_set_local_ttl(_call: &mut Call, seconds: i64) -> Verdict {
     let _ = seconds;
     Verdict::TRUE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_an_address_is_asked_for_backwards() {
+        let check = |address: &str, expected: &str| {
+            assert_eq!(reverse_name(address.parse().unwrap()), expected);
+        };
+        check("192.0.2.17", "17.2.0.192.in-addr.arpa");
+        check(
+            "2001:db8::567:89ab",
+            "b.a.9.8.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
+        );
+    }
 }
