@@ -134,7 +134,8 @@ fn changed_buffer(call: &mut Call) -> Value {
     let mut out = Vec::with_capacity(call.message.buffer().len() + 256);
     let delivery = relay::response_delivery(call);
     let (edits, uri) = (&call.edits, call.target.uri.as_deref());
-    let mut fill = |id, out: &mut Vec<u8>| relay::fill(call, id, &delivery, out);
+    let mut fill =
+        |deferred: &sip::Deferred, out: &mut Vec<u8>| relay::fill(call, deferred, &delivery, out);
     sip::serialize::write_edited(&call.message, edits, uri, &mut out, &mut fill);
     Value::from(out)
 }
