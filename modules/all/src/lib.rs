@@ -24,8 +24,12 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_maxfwd::MODULE,
     #[cfg(feature = "mqueue")]
     &mod_mqueue::MODULE,
+    #[cfg(feature = "outbound")]
+    &mod_outbound::MODULE,
     #[cfg(feature = "pv")]
     &mod_pv::MODULE,
+    #[cfg(feature = "rr")]
+    &mod_rr::MODULE,
     #[cfg(feature = "rtimer")]
     &mod_rtimer::MODULE,
     #[cfg(feature = "sanity")]

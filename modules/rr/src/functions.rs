@@ -1,0 +1,4 @@
+//! Script functions.
+
+pub mod record;
+pub mod route;

@@ -1,0 +1,271 @@
+//! Routing by Route header fields (RFC 3261 §16.12), and what our own Route tells.
+
+use crate::Rr;
+use crate::route_set::RouteSet;
+use mod_outbound::FlowError;
+use module_api::{Call, Text, Verdict};
+use sip::{Message, Uri};
+
+/// The next hop was found by a flow token.
+const BY_FLOW: Verdict = Verdict(2);
+/// A flow token was not made by us.
+const TAMPERED: Verdict = Verdict(-2);
+/// The request begins a dialog, and its only Route was ours.
+const PRELOADED: Verdict = Verdict(-3);
+
+/// The direction of a request in its dialog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From who began the dialog to the other.
+    Downstream,
+    /// Back.
+    Upstream,
+}
+
+/// What the Route of ours said, and whether another is behind it. Kept with the message.
+struct Routed {
+    params: Text,
+    has_next: bool,
+}
+
+/// Which kinds of routing are tried.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Also what a strict router does, who puts our URI into the Request-URI.
+    Both,
+    /// Only loose routing.
+    LooseOnly,
+}
+
+/// Routes the request by its Route header fields.
+pub fn route(rr: &Rr, call: &mut Call, mode: Mode) -> Verdict {
+    let message = call.message.clone();
+    let routes = RouteSet::of(&message);
+    if routes.len() == 0 {
+        if routes.is_broken {
+            call.error(format_args!("the Route cannot be read"));
+        }
+        return Verdict::FALSE;
+    }
+    let is_initial = message.to_tag().is_none();
+    if mode == Mode::Both && !is_initial && names_us(rr, call) {
+        after_strict_router(rr, call, routes)
+    } else {
+        after_loose_router(rr, call, &message, routes, is_initial)
+    }
+}
+
+/// Whether the Request-URI is one that we put into a Record-Route; a GRUU of one of our users is none.
+fn names_us(rr: &Rr, call: &Call) -> bool {
+    Uri::parse(call.request_uri())
+        .is_ok_and(|uri| rr.is_ours(call, &uri) && !(uri.user().is_some() && uri.has_param(b"gr")))
+}
+
+/// The previous hop is a loose router: the Request-URI is what it is, the first Route may be ours.
+fn after_loose_router(
+    rr: &Rr,
+    call: &mut Call,
+    message: &Message,
+    mut routes: RouteSet<'_>,
+    is_initial: bool,
+) -> Verdict {
+    let Some(first) = routes.uri(0) else {
+        return Verdict::FALSE;
+    };
+    let is_ours = rr.is_ours(call, &first);
+    let mut next = 0;
+    if is_ours {
+        let flow = match flow_of(rr, call, &first) {
+            Ok(flow) => flow,
+            Err(FlowError::Tampered) => return TAMPERED,
+            Err(FlowError::NotAToken) => None,
+        };
+        next = take_ours(rr, call, &mut routes, &first, flow.is_some());
+        let has_next = next < routes.len();
+        note(call, &first, has_next);
+        if flow.is_some() || !has_next {
+            routes.record_removals(&mut call.edits);
+            run_hooks(rr, call, &first);
+            return match flow {
+                Some(()) => BY_FLOW,
+                None if routes.is_broken => Verdict::FALSE,
+                None if is_initial => PRELOADED,
+                None => Verdict::TRUE,
+            };
+        }
+    }
+    let Some(hop) = routes.uri(next) else {
+        return Verdict::FALSE;
+    };
+    if hop.is_loose_router() {
+        call.target.destination_uri = Some(Text::from(hop.text()));
+    } else {
+        if let Some(last) = routes.last_field() {
+            // COMPAT: the Request-URI as received, also when the script has set another (observed on 5.6.3).
+            let line = [b"Route: <", message.request_uri(), b">\r\n"].concat();
+            call.edits.insert_after_header(last, line);
+        }
+        routes.remove(next);
+        call.set_request_uri(hop.text());
+        call.target.destination_uri = None;
+    }
+    routes.record_removals(&mut call.edits);
+    if is_ours {
+        run_hooks(rr, call, &first);
+    }
+    Verdict::TRUE
+}
+
+/// Removes our Route, or our two; answers which is next. The socket to send from is what the second of two names.
+fn take_ours(
+    rr: &Rr,
+    call: &mut Call,
+    routes: &mut RouteSet<'_>,
+    first: &Uri<'_>,
+    is_flow: bool,
+) -> usize {
+    routes.remove(0);
+    let is_double = rr.params.enable_double_rr != 0 && first.param(b"r2") == Some(b"on");
+    let Some(second) = routes.uri(1).filter(|_| is_double) else {
+        if rr.params.force_send_socket && !is_flow {
+            force_socket(rr, call, first);
+        }
+        return 1;
+    };
+    routes.remove(1);
+    if !is_flow {
+        force_socket(rr, call, &second);
+    }
+    if rr.params.enable_socket_mismatch_warning && !rr.is_ours(call, &second) {
+        let second = Text::from(second.text());
+        call.warn(format_args!(
+            "the second Route of two is not ours: {second}"
+        ));
+    }
+    2
+}
+
+fn force_socket(rr: &Rr, call: &mut Call, uri: &Uri<'_>) {
+    if let Some(socket) = rr.socket_of(call, uri) {
+        call.target.socket = Some(socket);
+    }
+}
+
+/// Sends the request over the flow that the user of our Route names. None when it has come over that flow itself: then it goes
+/// on as usual (RFC 5626 §5.3).
+fn flow_of(rr: &Rr, call: &mut Call, first: &Uri<'_>) -> Result<Option<()>, FlowError> {
+    let (Some(outbound), Some(user)) = (&rr.outbound, first.user()) else {
+        return Ok(None);
+    };
+    let flow = outbound.flow(user)?;
+    let reception = &call.reception;
+    if flow.peer == reception.peer && flow.transport == reception.transport {
+        return Ok(None);
+    }
+    call.target.socket = call
+        .runtime
+        .sockets
+        .find(Some(flow.transport), flow.local)
+        .map(|socket| socket.id);
+    call.target.destination_uri = Some(flow.uri());
+    Ok(Some(()))
+}
+
+/// The previous hop is a strict router: our URI is the Request-URI, the real one is the last Route.
+fn after_strict_router(rr: &Rr, call: &mut Call, mut routes: RouteSet<'_>) -> Verdict {
+    let ours = Text::from(call.request_uri());
+    let Ok(ours) = Uri::parse(&ours) else {
+        return Verdict::FALSE;
+    };
+    let mut next = 0;
+    if let Some(first) = routes.uri(0)
+        && rr.params.enable_double_rr != 0
+        && ours.param(b"r2") == Some(b"on")
+        && rr.is_ours(call, &first)
+    {
+        routes.remove(0);
+        force_socket(rr, call, &first);
+        next = 1;
+    } else if rr.params.force_send_socket {
+        force_socket(rr, call, &ours);
+    }
+    let Some(hop) = routes.uri(next) else {
+        return Verdict::FALSE;
+    };
+    if hop.is_loose_router() {
+        let last = routes.len() - 1;
+        let Some(target) = routes.uri(last) else {
+            return Verdict::FALSE;
+        };
+        routes.remove(last);
+        call.set_request_uri(target.text());
+        call.target.destination_uri = Some(Text::from(hop.text()));
+    } else {
+        routes.remove(next);
+        call.set_request_uri(hop.text());
+        call.target.destination_uri = None;
+    }
+    routes.record_removals(&mut call.edits);
+    note(call, &ours, false);
+    run_hooks(rr, call, &ours);
+    Verdict::TRUE
+}
+
+fn note(call: &mut Call, ours: &Uri<'_>, has_next: bool) {
+    call.notes.set(Routed {
+        params: Text::from(ours.params_text()),
+        has_next,
+    });
+}
+
+fn run_hooks(rr: &Rr, call: &mut Call, ours: &Uri<'_>) {
+    for hook in rr.hooks.load().iter() {
+        hook(call, ours.params_text());
+    }
+}
+
+/// Whether the next hop comes from a Route behind ours.
+pub fn has_next(call: &Call) -> bool {
+    call.notes
+        .get::<Routed>()
+        .is_some_and(|routed| routed.has_next)
+}
+
+/// The parameters of the Route of ours: as noted, else of the first Route as received.
+pub fn route_params(rr: &Rr, call: &mut Call) -> Option<Text> {
+    if let Some(routed) = call.notes.get::<Routed>() {
+        return Some(routed.params.clone());
+    }
+    let message = call.message.clone();
+    let first = RouteSet::of(&message).uri(0)?;
+    rr.is_ours(call, &first)
+        .then(|| Text::from(first.params_text()))
+}
+
+/// The direction: downstream when our Route has the From tag as `ftag`, or has none.
+pub fn direction(rr: &Rr, call: &mut Call) -> Direction {
+    let Some(params) = route_params(rr, call) else {
+        return Direction::Downstream;
+    };
+    let ftag = sip::Params::new(&params)
+        .named(b"ftag")
+        .and_then(|param| param.value);
+    match ftag {
+        Some(ftag) if call.message.from_tag() != Some(ftag) => Direction::Upstream,
+        _ => Direction::Downstream,
+    }
+}
+
+impl From<Option<i64>> for Mode {
+    fn from(mode: Option<i64>) -> Mode {
+        match mode {
+            None | Some(0) => Mode::Both,
+            Some(_) => Mode::LooseOnly,
+        }
+    }
+}
+
+/// Whether a verdict says that the only Route of a request without dialog was ours.
+pub fn is_preloaded(verdict: Verdict) -> bool {
+    verdict == PRELOADED
+}
