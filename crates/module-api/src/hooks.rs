@@ -119,6 +119,8 @@ pub struct Hooks {
     pub cancel: Option<CancelHook>,
     /// Run periodically.
     pub timers: Vec<Timer>,
+    /// The database engines. Drivers register while they are loaded; whoever opens a database does so when started.
+    pub databases: db::Drivers,
 }
 
 impl Hooks {

@@ -110,6 +110,20 @@ impl Step {
         }))
     }
 
+    /// Goes on with the answer of a database: at once when it is there, else as soon as it is. `what` names the request
+    /// for operators.
+    pub fn answered<T: Send + 'static, S: Into<Step>>(
+        call: &mut Call,
+        what: &'static str,
+        pending: db::Pending<T>,
+        then: impl FnOnce(&mut Call, Result<T, db::Error>) -> S + Send + 'static,
+    ) -> Step {
+        match pending {
+            db::Pending::Ready(result) => then(call, result).into(),
+            db::Pending::Later(answer) => Step::wait(what, answer, then),
+        }
+    }
+
     /// Waits for `delay`, then goes on.
     pub fn sleep<S: Into<Step>>(
         delay: Duration,

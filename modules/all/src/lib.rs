@@ -14,6 +14,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_corex::MODULE,
     #[cfg(feature = "ctl")]
     &mod_ctl::MODULE,
+    #[cfg(feature = "db_sqlite")]
+    &mod_db_sqlite::MODULE,
     #[cfg(feature = "htable")]
     &mod_htable::MODULE,
     #[cfg(feature = "ipops")]

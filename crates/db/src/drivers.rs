@@ -1,0 +1,55 @@
+//! Which engine a URL belongs to.
+
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::url::{Url, UrlError};
+use std::sync::Arc;
+
+/// What opens databases of one kind.
+pub trait Driver: Send + Sync {
+    /// Opens the database, or gives the connection that is open already. May wait.
+    fn open(&self, url: &Url) -> Result<Arc<dyn Connection>, Error>;
+}
+
+/// Why a database could not be opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// The URL makes no sense.
+    #[error("{0}")]
+    Url(#[from] UrlError),
+    /// No loaded module has that scheme.
+    #[error("no loaded module opens databases of the kind `{0}`; load db_{0}")]
+    NoDriver(String),
+    /// The driver could not.
+    #[error("{0}")]
+    Driver(#[from] Error),
+}
+
+/// The engines that are loaded, by the scheme of their URLs.
+#[derive(Default)]
+pub struct Drivers {
+    list: Vec<(&'static str, Arc<dyn Driver>)>,
+}
+
+impl Drivers {
+    /// Adds an engine. A scheme may have several names; the last engine added for one counts.
+    pub fn register(&mut self, scheme: &'static str, driver: Arc<dyn Driver>) {
+        self.list.retain(|(known, _)| *known != scheme);
+        self.list.push((scheme, driver));
+    }
+
+    /// The engine for a scheme.
+    pub fn driver(&self, scheme: &str) -> Option<&Arc<dyn Driver>> {
+        let mut same = self.list.iter().filter(|(known, _)| *known == scheme);
+        same.next().map(|(_, driver)| driver)
+    }
+
+    /// Opens the database of a URL.
+    pub fn open(&self, url: &str) -> Result<Arc<dyn Connection>, OpenError> {
+        let url = Url::parse(url)?;
+        let Some(driver) = self.driver(&url.scheme) else {
+            return Err(OpenError::NoDriver(url.scheme));
+        };
+        Ok(driver.open(&url)?)
+    }
+}

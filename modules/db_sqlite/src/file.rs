@@ -1,0 +1,186 @@
+//! An open file: reads here, writes there.
+
+use crate::block_on::block_on;
+use crate::engine::FileOptions;
+use crate::reader::{Outcome, Pace, Pool, Reader};
+use crate::writer::Writer;
+use db::{Answer, Connection, Dialect, Error, Operation, Pending, Request, Row};
+use futures_channel::oneshot;
+use parking_lot::Mutex;
+use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+
+/// Slow reads that wait at most.
+const SLOW_MAX: usize = 1_024;
+
+/// An open database.
+pub struct File {
+    path: String,
+    options: FileOptions,
+    /// None where everything goes through the one connection there is: databases in memory.
+    pool: Option<Pool>,
+    /// None where nothing is written.
+    writer: Option<Writer>,
+    slow: Mutex<Option<SyncSender<SlowRead>>>,
+}
+
+/// A read that takes long.
+struct SlowRead {
+    request: Request,
+    answer: oneshot::Sender<Result<Answer, Error>>,
+}
+
+impl File {
+    /// Opens the database at `path`.
+    pub fn open(path: &str, options: FileOptions) -> Result<File, Error> {
+        let is_in_memory = path == ":memory:";
+        let writer = match options.is_readonly && !is_in_memory {
+            true => None,
+            false => Some(Writer::open(path, options)?),
+        };
+        let pool = (!is_in_memory).then(|| Pool::new(path, options));
+        if writer.is_none() {
+            // Says at once when the file is not there.
+            Reader::open(path, options)?;
+        }
+        Ok(File {
+            path: path.to_owned(),
+            options,
+            pool,
+            writer,
+            slow: Mutex::default(),
+        })
+    }
+
+    fn write(&self, requests: Vec<Request>) -> Pending<Vec<Answer>> {
+        let Some(writer) = &self.writer else {
+            return Pending::Ready(Err(Error::ReadOnly));
+        };
+        match writer.submit(requests) {
+            Ok(answer) => {
+                Pending::Later(Box::pin(async move { answer.await.unwrap_or_else(lost) }))
+            }
+            Err(error) => Pending::Ready(Err(error)),
+        }
+    }
+
+    fn write_one(&self, request: Request) -> Pending<Answer> {
+        self.write(vec![request])
+            .map(|answers| answers.into_iter().next().unwrap_or_default())
+    }
+
+    /// Hands a read to the thread for slow ones, starting that when it is the first.
+    fn read_slowly(&self, request: Request) -> Pending<Answer> {
+        let (answer, answered) = oneshot::channel();
+        let mut slow = self.slow.lock();
+        let sender = match &*slow {
+            Some(sender) => sender,
+            None => match self.start_slow_reads() {
+                Ok(sender) => slow.insert(sender),
+                Err(error) => return Pending::Ready(Err(error)),
+            },
+        };
+        match sender.try_send(SlowRead { request, answer }) {
+            Ok(()) => Pending::Later(Box::pin(async move { answered.await.unwrap_or_else(lost) })),
+            Err(TrySendError::Full(_)) => Pending::Ready(Err(Error::QueueFull)),
+            Err(TrySendError::Disconnected(_)) => {
+                *slow = None;
+                Pending::Ready(Err(Error::Unavailable("closed".to_owned())))
+            }
+        }
+    }
+
+    fn start_slow_reads(&self) -> Result<SyncSender<SlowRead>, Error> {
+        let reader = Reader::open(&self.path, self.options)?;
+        let (sender, receiver) = sync_channel(SLOW_MAX);
+        let pace = Pace::Slow(self.options.busy_timeout);
+        std::thread::Builder::new()
+            .name("db_sqlite read".to_owned())
+            .spawn(move || read_all(&reader, pace, &receiver))
+            .map_err(|error| Error::Unavailable(error.to_string()))?;
+        Ok(sender)
+    }
+}
+
+/// The thread for slow reads: one after the other, until the file is closed.
+fn read_all(reader: &Reader, pace: Pace, receiver: &Receiver<SlowRead>) {
+    for SlowRead { request, answer } in receiver {
+        let result = match reader.read(&request, pace) {
+            Outcome::Done(result) => result,
+            Outcome::Slow => Err(Error::Busy),
+            Outcome::Writes => Err(Error::ReadOnly),
+        };
+        // Whoever dropped its side does not want to know.
+        let _ = answer.send(result);
+    }
+}
+
+fn lost<T>(_: oneshot::Canceled) -> Result<T, Error> {
+    Err(Error::Unavailable(
+        "the thread of the database has ended".to_owned(),
+    ))
+}
+
+/// Whether a statement may turn out to be a read.
+fn may_read(request: &Request) -> bool {
+    match request.statement.statement.operation {
+        Operation::Select => true,
+        Operation::Raw => {
+            let sql = &request.statement.sql;
+            let first = sql.trim_ascii_start().as_bytes().first_chunk::<3>();
+            first.is_some_and(|word| {
+                [b"sel", b"wit", b"val", b"exp"]
+                    .iter()
+                    .any(|read| word.eq_ignore_ascii_case(*read))
+            })
+        }
+        _ => false,
+    }
+}
+
+impl Connection for File {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn run(&self, request: Request) -> Pending<Answer> {
+        let Some(pool) = self.pool.as_ref().filter(|_| may_read(&request)) else {
+            return self.write_one(request);
+        };
+        match pool.with(|reader| reader.read(&request, Pace::Quick)) {
+            Some(Outcome::Done(result)) => Pending::Ready(result),
+            Some(Outcome::Writes) => self.write_one(request),
+            Some(Outcome::Slow) | None => self.read_slowly(request),
+        }
+    }
+
+    fn run_all(&self, requests: Vec<Request>) -> Pending<Vec<Answer>> {
+        self.write(requests)
+    }
+
+    fn run_blocking(&self, request: Request) -> Result<Answer, Error> {
+        block_on(self.run(request).wait())
+    }
+
+    fn run_all_blocking(&self, requests: Vec<Request>) -> Result<Vec<Answer>, Error> {
+        block_on(self.run_all(requests).wait())
+    }
+
+    fn read_blocking(
+        &self,
+        request: Request,
+        each: &mut dyn FnMut(Row<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        if self.pool.is_some() {
+            let reader = Reader::open(&self.path, self.options)?;
+            return reader.read_each(&request, self.options.busy_timeout, each);
+        }
+        let answer = self.run_blocking(request)?;
+        for row in answer.rows.iter() {
+            if each(row).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,112 @@
+//! Module parameters.
+
+use crate::engine::{FileOptions, JournalMode};
+use diagnostics::codes;
+use module_api::{Diagnostic, Params, Placed, Text};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What `modparam("db_sqlite", …)` sets. A file is named by its path, as behind `sqlite://` in a URL.
+#[derive(Params)]
+pub struct Params {
+    /// The path of a file that is opened for reading only. May be given several times.
+    #[param(shown = "")]
+    pub db_set_readonly: Vec<Placed<Text>>,
+    /// `path=mode`: how the file is kept safe while it is written: `WAL`, `DELETE`, `TRUNCATE`, `PERSIST`, `MEMORY` or
+    /// `OFF`. A file that is not named here is put into mode `WAL`. May be given several times.
+    #[param(shown = "")]
+    pub db_set_journal_mode: Vec<Placed<Text>>,
+    /// `path=milliseconds`: how long a request waits for a lock that another program holds on the file, before it fails.
+    /// 2000 for a file that is not named here. May be given several times.
+    #[param(shown = "")]
+    pub db_set_busy_timeout: Vec<Placed<Text>>,
+}
+
+impl Params {
+    /// What they say about each file, by path.
+    pub fn options(&self) -> Result<BTreeMap<String, FileOptions>, Vec<Diagnostic>> {
+        let mut files: BTreeMap<String, FileOptions> = BTreeMap::new();
+        let mut mistakes = Vec::new();
+        for file in &self.db_set_readonly {
+            let path = file.value.to_str_lossy().into_owned();
+            files.entry(path).or_default().is_readonly = true;
+        }
+        let mut refuse = |name: &str, given: &Placed<Text>, wanted: &str| {
+            mistakes.push(Diagnostic::error(
+                codes::params::BAD_PARAMETER,
+                given.span,
+                format!(
+                    "parameter `{name}` is `path={wanted}`, not `{}`",
+                    given.value
+                ),
+            ));
+        };
+        for given in &self.db_set_journal_mode {
+            match assignment(&given.value).map(|(path, name)| (path, JournalMode::from_name(&name)))
+            {
+                Some((path, Some(mode))) => files.entry(path).or_default().journal_mode = mode,
+                _ => refuse("db_set_journal_mode", given, "mode"),
+            }
+        }
+        for given in &self.db_set_busy_timeout {
+            match assignment(&given.value).map(|(path, number)| (path, number.parse())) {
+                Some((path, Ok(number))) => {
+                    files.entry(path).or_default().busy_timeout = Duration::from_millis(number);
+                }
+                _ => refuse("db_set_busy_timeout", given, "milliseconds"),
+            }
+        }
+        if mistakes.is_empty() {
+            Ok(files)
+        } else {
+            Err(mistakes)
+        }
+    }
+}
+
+/// `path=value`, with or without a semicolon behind it.
+fn assignment(text: &Text) -> Option<(String, String)> {
+    let text = text.to_str_lossy();
+    let (path, value) = text.trim().trim_end_matches(';').rsplit_once('=')?;
+    let (path, value) = (path.trim(), value.trim());
+    (!path.is_empty()).then(|| (path.to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(text: &str) -> Vec<Placed<Text>> {
+        vec![Placed {
+            value: Text::from(text),
+            ..Placed::default()
+        }]
+    }
+
+    #[test]
+    fn files_are_told_apart_by_their_paths() {
+        let params = Params {
+            db_set_readonly: given("/var/a.db"),
+            db_set_journal_mode: given("/var/a.db=delete;"),
+            db_set_busy_timeout: given("/var/b=c.db=250"),
+        };
+        let files = params.options().unwrap();
+        assert!(files["/var/a.db"].is_readonly);
+        assert_eq!(files["/var/a.db"].journal_mode, JournalMode::Delete);
+        assert_eq!(
+            files["/var/b=c.db"].busy_timeout,
+            Duration::from_millis(250)
+        );
+        assert!(!files["/var/b=c.db"].is_readonly);
+    }
+
+    #[test]
+    fn a_mode_that_is_none_is_refused() {
+        let params = Params {
+            db_set_journal_mode: given("/var/a.db=fast"),
+            db_set_busy_timeout: given("250"),
+            ..Params::default()
+        };
+        assert_eq!(params.options().unwrap_err().len(), 2);
+    }
+}
