@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 /// A future that the server drives.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
+/// What is told of the end of a run outside any call.
+pub type RouteDone = Box<dyn FnOnce(&mut crate::call::Call, crate::route::RouteOutcome) + Send>;
+
 /// A route block to be run outside any call: timers, event routes.
 pub struct RouteRun {
     /// The runtime whose program has it.
@@ -29,8 +32,8 @@ pub struct RouteRun {
     pub reception: Option<crate::call::Reception>,
     /// A note for the run ([`crate::Call::notes`]), set by its type.
     pub note: Option<Box<dyn FnOnce(&mut crate::notes::Notes) + Send>>,
-    /// Told the outcome when the run has ended.
-    pub done: Option<Box<dyn FnOnce(crate::route::RouteOutcome) + Send>>,
+    /// Told the outcome when the run has ended, with the run's context.
+    pub done: Option<RouteDone>,
 }
 
 /// What is known of a stream connection.
@@ -94,6 +97,8 @@ pub trait Host: Send + Sync + Any {
     }
     /// Runs a route block on a lane of its own kind.
     fn run_route(&self, run: RouteRun);
+    /// As [`Host::run_route`]; runs begun so from one thread are run in the order in which they were begun.
+    fn run_route_in_order(&self, run: RouteRun);
     /// Has work done in a lane: on this thread if nobody has the lane, else by who has it. From within a lane's own run it is
     /// done when that run has ended or parked.
     fn on_lane(&self, lane: crate::work::LaneKey<'_>, task: crate::work::LaneTask);

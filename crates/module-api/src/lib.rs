@@ -36,6 +36,7 @@ mod sockets;
 mod step;
 mod target;
 mod template;
+mod traffic;
 mod transform_args;
 mod transformation;
 mod value;
@@ -60,7 +61,7 @@ pub use hooks::{
     Admission, CancelHook, ConnectionChange, ConnectionChangeKind, ConnectionHook, Hooks,
     MessageHook, RequestEndHook, Responder, ResponseOwner, StartHook, Timer, TimerHook, WakeHook,
 };
-pub use host::{BoxFuture, ConnectionInfo, Host, Located, NextHop, ParkedRun, RouteRun};
+pub use host::{BoxFuture, ConnectionInfo, Host, Located, NextHop, ParkedRun, RouteDone, RouteRun};
 pub use lane::{LaneState, TransactionId};
 pub use locks::{Locks, release_forgotten};
 pub use module::{Instance, LoadFn, Loaded, Loader, Module, ModuleExport};
@@ -92,6 +93,7 @@ pub use telemetry::{
     Counter, LogLevel, LogOrigin, LogPlace, LogRecord, LogSink, Logger, Statistics,
 };
 pub use template::{Index, IndexSource, Template, TemplatePiece};
+pub use traffic::Traffic;
 pub use transform_args::{TransformArg, TransformInner, TransformSource};
 pub use transformation::{Transform, TransformationExport};
 pub use value::{NotAnInteger, Value};

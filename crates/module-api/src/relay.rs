@@ -127,6 +127,7 @@ pub fn forward_response(call: &mut Call) -> bool {
     let Some(delivery) = upstream_delivery(call) else {
         return false;
     };
+    call.runtime.traffic.forwarded_responses.increment();
     let mut outbox = std::mem::take(&mut call.outbox);
     let status = call.notes.get::<ChangedStatus>().cloned();
     outbox.push_with(delivery, |out| {
@@ -328,6 +329,7 @@ fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
         write_fitting(call, &mut delivery, &mut outbox.buffer);
         outbox.sends.push((start..outbox.buffer.len(), delivery));
         call.outbox = outbox;
+        call.runtime.traffic.forwarded_requests.increment();
         return Verdict::TRUE.into();
     };
     let mut bytes = Vec::with_capacity(call.message.buffer().len() + 256);
@@ -344,6 +346,7 @@ fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
             return Verdict::FALSE;
         }
         call.outbox.push(sending.delivery, &sending.bytes);
+        call.runtime.traffic.forwarded_requests.increment();
         Verdict::TRUE
     })
 }

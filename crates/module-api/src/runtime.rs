@@ -8,6 +8,7 @@ use crate::route::RouteNames;
 use crate::settings::{CoreSettings, CustomSettings};
 use crate::sockets::Sockets;
 use crate::template::Template;
+use crate::traffic::Traffic;
 use crate::value::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,6 +47,8 @@ pub struct Runtime {
     pub identifiers: sip::identifiers::Identifiers,
     /// Counters by group and name.
     pub statistics: Arc<Statistics>,
+    /// The counters of messages among them.
+    pub traffic: Traffic,
 }
 
 /// A place in the configuration, for messages.

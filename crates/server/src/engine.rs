@@ -4,13 +4,15 @@ use crate::lane::{Arrival, Clock, Lane, LaneCell, LaneEvent, Outside, RunId};
 use crate::loading::Loaded;
 use crate::world::World;
 use arc_swap::ArcSwapOption;
+use bytes::Bytes;
 use foldhash::fast::FixedState;
 use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, Host, LaneKey, LaneTask, Located, NextHop,
-    Operation, Outbox, ParkedRun, Reception, RouteRun, Runtime, SocketId, Text,
+    Operation, Outbox, ParkedRun, RawMessage, Reception, RouteKind, RouteRun, RunEnd, Runtime,
+    SocketId, Text,
 };
 use parking_lot::Mutex;
-use sip::Message;
+use sip::{HeaderId, Message};
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
@@ -68,8 +70,77 @@ impl Engine {
         self.current.load_full()
     }
 
+    /// Handles octets that have arrived, on this thread.
+    pub fn receive(&self, bytes: Bytes, reception: Reception) {
+        let current = self.current.load();
+        let Some(loaded) = &*current else { return };
+        let Some(route) = loaded.events.received else {
+            self.accept(loaded, bytes, reception);
+            return;
+        };
+        let engine = self.own.clone();
+        let raw = RawMessage {
+            bytes: Text::from(bytes),
+            mode: loaded.runtime.settings.received_route_mode,
+        };
+        self.run_route_in_order(RouteRun {
+            runtime: loaded.runtime.clone(),
+            route,
+            kind: RouteKind::Event,
+            message: None,
+            reception: Some(reception),
+            note: Some(Box::new(move |notes| notes.set(raw))),
+            done: Some(Box::new(move |call, outcome| {
+                let (Some(engine), Some(raw)) = (engine.upgrade(), call.notes.take::<RawMessage>())
+                else {
+                    return;
+                };
+                if outcome.end != RunEnd::Drop
+                    && let Some(loaded) = engine.current()
+                {
+                    engine.accept(&loaded, raw.bytes.into_bytes(), reception);
+                }
+            })),
+        });
+    }
+
+    /// Takes octets for a message, if they are one.
+    fn accept(&self, loaded: &Loaded, bytes: Bytes, reception: Reception) {
+        let kept = loaded.events.parse_error.map(|route| (route, bytes.clone()));
+        match Message::parse(bytes) {
+            Ok(message) if message.is_http() || message.header(HeaderId::Via).is_some() => {
+                if !message.is_http() {
+                    loaded.runtime.traffic.received(&message);
+                }
+                self.arrive(message, reception);
+            }
+            parsed => {
+                let traffic = &loaded.runtime.traffic;
+                traffic.bad_messages.increment();
+                if parsed.is_ok() {
+                    traffic.bad_headers.increment();
+                }
+                if let Some((route, received)) = kept {
+                    let raw = RawMessage {
+                        bytes: Text::from(received),
+                        mode: 0,
+                    };
+                    self.run_route(RouteRun {
+                        runtime: loaded.runtime.clone(),
+                        route,
+                        kind: RouteKind::Event,
+                        message: None,
+                        reception: Some(reception),
+                        note: Some(Box::new(move |notes| notes.set(raw))),
+                        done: None,
+                    });
+                }
+            }
+        }
+    }
+
     /// Handles a message that has arrived, on this thread.
-    pub fn arrive(&self, message: Message, reception: Reception) {
+    fn arrive(&self, message: Message, reception: Reception) {
         let lane = self.lane_of(message.call_id().unwrap_or_default());
         let arrival = Box::new(Arrival { message, reception });
         self.post(lane, LaneEvent::Message(arrival));
@@ -180,6 +251,10 @@ impl Host for Engine {
             LaneKey::Number(number) => number,
         };
         self.post(lane, LaneEvent::Task(task));
+    }
+
+    fn run_route_in_order(&self, run: RouteRun) {
+        self.post(LANES, LaneEvent::Control(Box::new(run)));
     }
 
     fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool {

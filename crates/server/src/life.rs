@@ -4,7 +4,7 @@ use crate::lane::{Arrival, Lane, Outside};
 use crate::loading::Loaded;
 use module_api::{
     Admission, AfterJob, Call, LogLevel, Reception, RouteId, RouteJob, RouteKind, RouteOutcome,
-    RouteRun, RunEnd, relay,
+    RouteDone, RouteRun, RunEnd, relay,
 };
 use script_vm::{Outcome, Run};
 use sip::{Message, Transport};
@@ -18,7 +18,9 @@ pub enum After {
     /// A response goes on upstream unless the script dropped it.
     Response,
     /// Whoever wanted the route run is told.
-    Control(Option<Box<dyn FnOnce(RouteOutcome) + Send>>),
+    Control(Option<RouteDone>),
+    /// The message goes on to its route unless the script dropped it.
+    PreRouting,
     /// The module that began the run goes on.
     Job(AfterJob),
 }
@@ -55,20 +57,31 @@ pub fn message(lane: &mut Lane, arrival: Arrival, outside: &dyn Outside) {
             return;
         }
     }
+    match loaded.events.pre_routing {
+        Some(event) => {
+            let (kind, after) = (RouteKind::Event, After::PreRouting);
+            begin(lane, &loaded, call, event, kind, after, outside);
+        }
+        None => route(lane, &loaded, call, outside),
+    }
+}
+
+/// Runs the route block of a message.
+fn route(lane: &mut Lane, loaded: &Arc<Loaded>, call: Box<Call>, outside: &dyn Outside) {
     let routes = &loaded.runtime.routes;
-    let (route, kind, after) = if is_request {
+    let (route, kind, after) = if call.message.is_request() {
         (routes.request, RouteKind::Request, After::Request)
     } else {
         (routes.reply, RouteKind::CoreReply, After::Response)
     };
     match route {
-        Some(route) => begin(lane, &loaded, call, route, kind, after, outside),
+        Some(route) => begin(lane, loaded, call, route, kind, after, outside),
         None => {
             let outcome = RouteOutcome {
                 code: 1,
                 end: RunEnd::Fell,
             };
-            ended(lane, &loaded, call, outcome, after, outside);
+            ended(lane, loaded, call, outcome, after, outside);
         }
     }
 }
@@ -167,10 +180,19 @@ pub fn ended(
         After::Response => response_ended(lane, loaded, call, outcome, outside),
         After::Control(done) => {
             if let Some(done) = done {
-                done(outcome);
+                done(&mut call, outcome);
             }
             lane.give_back(call, outside);
         }
+        After::PreRouting => match outcome.end {
+            RunEnd::Drop => {
+                if call.message.is_request() {
+                    loaded.runtime.traffic.dropped_requests.increment();
+                }
+                lane.give_back(call, outside);
+            }
+            RunEnd::Fell | RunEnd::Exit => route(lane, loaded, call, outside),
+        },
         After::Job(then) => {
             lane.take_back(&mut call, outside);
             lane.work(loaded, outside, |work| then(work, call, outcome));
@@ -188,6 +210,7 @@ fn response_ended(
 ) {
     lane.take_back(&mut call, outside);
     if outcome.end == RunEnd::Drop {
+        loaded.runtime.traffic.dropped_responses.increment();
         lane.keep(call);
         return;
     }

@@ -7,7 +7,7 @@ use diagnostics::{Diagnostic, Span, did_you_mean};
 use module_api::ast::{self, ItemKind, LoadModule, ModuleParameter, ParameterValue};
 use module_api::{
     AnyParamSet, Binder, Catalog, Hooks, Host, Loader, Logger, ModuleExport, ParamError,
-    ParamValue, Runtime, Sockets, Statistics, Text, VariableSlots,
+    ParamValue, RouteId, Runtime, Sockets, Statistics, Text, Traffic, VariableSlots,
 };
 use script_vm::{Program, PureCompiler};
 use sip::Message;
@@ -24,6 +24,31 @@ pub struct Loaded {
     pub program: Program,
     /// The request that timer and event routes see.
     pub stand_in: Arc<Message>,
+    /// The event routes that the server itself raises for messages.
+    pub events: CoreEvents,
+}
+
+/// The event routes that the server itself raises for messages.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CoreEvents {
+    /// For everything received, before it is looked at (`received_route_mode`).
+    pub received: Option<RouteId>,
+    /// For what is no message.
+    pub parse_error: Option<RouteId>,
+    /// For each message before its route.
+    pub pre_routing: Option<RouteId>,
+}
+
+impl CoreEvents {
+    fn of(runtime: &Runtime) -> CoreEvents {
+        let event = |name| runtime.routes.event.get(name).copied();
+        CoreEvents {
+            received: event("core:msg-received")
+                .filter(|_| runtime.settings.received_route_mode != 0),
+            parse_error: event("core:receive-parse-error"),
+            pre_routing: event("core:pre-routing"),
+        }
+    }
 }
 
 /// What a configuration is loaded into.
@@ -150,6 +175,7 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
         return None;
     }
     let (initial_variables, null_variables) = slots.values();
+    let traffic = Traffic::new(&statistics);
     let runtime = Runtime {
         settings: draft.settings.clone(),
         custom: std::mem::take(&mut draft.custom),
@@ -166,8 +192,10 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
         logger: surroundings.logger,
         identifiers: surroundings.identifiers,
         statistics,
+        traffic,
     };
     Some(Loaded {
+        events: CoreEvents::of(&runtime),
         runtime: Arc::new(runtime),
         program,
         stand_in: life::stand_in(),

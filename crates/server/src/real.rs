@@ -9,7 +9,6 @@ use module_api::{
     relay,
 };
 use net::{ConnectionEvent, Handler, Received, SendFlags, Sender};
-use sip::Message;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -221,8 +220,6 @@ fn connection_info(info: net::ConnectionInfo) -> ConnectionInfo {
 pub struct Door {
     /// The lanes.
     pub engine: Arc<Engine>,
-    /// Messages that could not be parsed.
-    pub bad_messages: Counter,
 }
 
 impl Handler for Door {
@@ -236,19 +233,14 @@ impl Handler for Door {
             connection,
             ..
         } = received;
-        match Message::parse(bytes) {
-            Ok(message) if message.is_http() || message.header(sip::HeaderId::Via).is_some() => {
-                let reception = Reception {
-                    transport,
-                    local,
-                    socket: SocketId(socket.0),
-                    peer,
-                    connection: connection.map(|id| ConnectionId(id.number())),
-                };
-                self.engine.arrive(message, reception);
-            }
-            _ => self.bad_messages.increment(),
-        }
+        let reception = Reception {
+            transport,
+            local,
+            socket: SocketId(socket.0),
+            peer,
+            connection: connection.map(|id| ConnectionId(id.number())),
+        };
+        self.engine.receive(bytes, reception);
     }
 
     fn connection_event(&self, event: ConnectionEvent) {

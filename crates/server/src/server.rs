@@ -13,7 +13,7 @@ use sip::identifiers::Identifiers;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
-use telemetry::{Counter, LogLevel, Logger};
+use telemetry::{LogLevel, Logger};
 
 /// How long queued messages may take to leave when the server stops.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -114,7 +114,6 @@ pub fn start(
     }
     let door = Arc::new(Door {
         engine: engine.clone(),
-        bad_messages: Counter::default(),
     });
     let network = bound.start(door)?;
     let (driven, rung) = (engine.clone(), alarm.clone());

@@ -113,9 +113,10 @@ impl Bench {
 
     /// Hands a message to the server as a datagram from `peer`; false when it is no message.
     pub fn receive(&mut self, peer: SocketAddr, text: &str) -> bool {
-        let Ok(message) = Message::parse(bytes::Bytes::copy_from_slice(text.as_bytes())) else {
+        let bytes = bytes::Bytes::copy_from_slice(text.as_bytes());
+        if Message::parse(bytes.clone()).is_err() {
             return false;
-        };
+        }
         let local = self
             .sockets()
             .list
@@ -128,7 +129,7 @@ impl Bench {
             peer,
             connection: None,
         };
-        self.engine.arrive(message, reception);
+        self.engine.receive(bytes, reception);
         self.settle();
         true
     }

@@ -52,7 +52,7 @@ impl Schedule {
             message: None,
             reception: None,
             note: Some(Box::new(move |notes: &mut Notes| notes.set(Worker(worker)))),
-            done: Some(Box::new(move |_| busy.store(false, Ordering::Relaxed))),
+            done: Some(Box::new(move |_, _| busy.store(false, Ordering::Relaxed))),
         });
     }
 }

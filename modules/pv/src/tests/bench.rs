@@ -318,6 +318,7 @@ impl Parts {
             host: Arc::new(NoHost(Instant::now())),
             logger: self.logger,
             identifiers: Identifiers::new([7; 16]),
+            traffic: module_api::Traffic::new(&self.statistics),
             statistics: self.statistics,
         };
         (runtime, self.program)
@@ -403,6 +404,8 @@ impl Host for NoHost {
     fn set_connection_lifetime(&self, _: ConnectionId, _: Duration) -> bool {
         false
     }
+
+    fn run_route_in_order(&self, _: RouteRun) {}
 
     fn stop(&self) {}
 
