@@ -137,7 +137,11 @@ mod tests {
             ("rcv_replies_404", 1),
             ("rcv_replies_5xx", 0),
         ] {
-            assert_eq!(statistics.value(&format!("{GROUP}:{name}")), Some(expected), "{name}");
+            assert_eq!(
+                statistics.value(&format!("{GROUP}:{name}")),
+                Some(expected),
+                "{name}"
+            );
         }
     }
 }

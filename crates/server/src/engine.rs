@@ -56,6 +56,32 @@ impl Engine {
         })
     }
 
+    /// Begins to work with the first configuration: modules and event routes do what they do once.
+    pub fn begin(&self, loaded: Arc<Loaded>) {
+        let runtime = loaded.runtime.clone();
+        self.install(loaded);
+        self.raise(&runtime, "core:modinit-before");
+        for begin in &runtime.hooks.starts {
+            begin(&runtime);
+        }
+        self.raise(&runtime, "core:worker-one-init");
+    }
+
+    /// Runs one of the core's event routes, if the configuration has it.
+    fn raise(&self, runtime: &Arc<Runtime>, event: &str) {
+        if let Some(route) = runtime.routes.event.get(event) {
+            self.run_route(RouteRun {
+                runtime: runtime.clone(),
+                route: *route,
+                kind: RouteKind::Event,
+                message: None,
+                reception: None,
+                note: None,
+                done: None,
+            });
+        }
+    }
+
     /// Makes a configuration the one that new messages are handled with.
     pub fn install(&self, loaded: Arc<Loaded>) {
         let before = self.current.swap(Some(loaded));
@@ -106,7 +132,10 @@ impl Engine {
 
     /// Takes octets for a message, if they are one.
     fn accept(&self, loaded: &Loaded, bytes: Bytes, reception: Reception) {
-        let kept = loaded.events.parse_error.map(|route| (route, bytes.clone()));
+        let kept = loaded
+            .events
+            .parse_error
+            .map(|route| (route, bytes.clone()));
         match Message::parse(bytes) {
             Ok(message) if message.is_http() || message.header(HeaderId::Via).is_some() => {
                 if !message.is_http() {

@@ -3,8 +3,8 @@
 use crate::lane::{Arrival, Lane, Outside};
 use crate::loading::Loaded;
 use module_api::{
-    Admission, AfterJob, Call, LogLevel, Reception, RouteId, RouteJob, RouteKind, RouteOutcome,
-    RouteDone, RouteRun, RunEnd, relay,
+    Admission, AfterJob, Call, LogLevel, Reception, RouteDone, RouteId, RouteJob, RouteKind,
+    RouteOutcome, RouteRun, RunEnd, Sending, Text, relay,
 };
 use script_vm::{Outcome, Run};
 use sip::{Message, Transport};
@@ -21,6 +21,8 @@ pub enum After {
     Control(Option<RouteDone>),
     /// The message goes on to its route unless the script dropped it.
     PreRouting,
+    /// The response leaves unless the script dropped it.
+    Onsend,
     /// The module that began the run goes on.
     Job(AfterJob),
 }
@@ -193,6 +195,13 @@ pub fn ended(
             }
             RunEnd::Fell | RunEnd::Exit => route(lane, loaded, call, outside),
         },
+        After::Onsend => {
+            let sending = call.sending.take();
+            if let Some(sending) = sending.filter(|_| outcome.end != RunEnd::Drop) {
+                call.outbox.push(sending.delivery, &sending.bytes);
+            }
+            lane.give_back(call, outside);
+        }
         After::Job(then) => {
             lane.take_back(&mut call, outside);
             lane.work(loaded, outside, |work| then(work, call, outcome));
@@ -224,6 +233,25 @@ fn response_ended(
             LogLevel::Debug,
             format_args!("a response for nobody we can reach"),
         );
+    } else if let Some(route) = loaded.onsend_of_responses {
+        let sending = &mut call.sending;
+        call.outbox.drain(|bytes, delivery| {
+            *sending = Some(Box::new(Sending {
+                delivery: *delivery,
+                bytes: Text::from(bytes),
+            }));
+        });
+        lane.lend(&mut call);
+        begin(
+            lane,
+            loaded,
+            call,
+            route,
+            RouteKind::Onsend,
+            After::Onsend,
+            outside,
+        );
+        return;
     }
     outside.send(&mut call.outbox);
     lane.keep(call);

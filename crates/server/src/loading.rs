@@ -26,6 +26,8 @@ pub struct Loaded {
     pub stand_in: Arc<Message>,
     /// The event routes that the server itself raises for messages.
     pub events: CoreEvents,
+    /// `onsend_route`, if responses go through it (`onsend_route_reply`).
+    pub onsend_of_responses: Option<RouteId>,
 }
 
 /// The event routes that the server itself raises for messages.
@@ -196,6 +198,10 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
     };
     Some(Loaded {
         events: CoreEvents::of(&runtime),
+        onsend_of_responses: runtime
+            .routes
+            .onsend
+            .filter(|_| runtime.settings.onsend_route_reply),
         runtime: Arc::new(runtime),
         program,
         stand_in: life::stand_in(),

@@ -107,11 +107,7 @@ pub fn start(
     let Some(loaded) = load(draft, modules, sockets, &engine, logger, key) else {
         return Err(StartError::Configuration);
     };
-    let runtime = loaded.runtime.clone();
-    engine.install(Arc::new(loaded));
-    for begin in &runtime.hooks.starts {
-        begin(&runtime);
-    }
+    engine.begin(Arc::new(loaded));
     let door = Arc::new(Door {
         engine: engine.clone(),
     });

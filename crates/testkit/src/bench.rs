@@ -89,10 +89,7 @@ impl Bench {
             return Err(shown);
         };
         let loaded = Arc::new(loaded);
-        engine.install(loaded.clone());
-        for begin in &loaded.runtime.hooks.starts {
-            begin(&loaded.runtime);
-        }
+        engine.begin(loaded.clone());
         let periodic = Periodic::new(loaded.runtime.clone(), world.instant(Duration::ZERO));
         let mut bench = Bench {
             world,
