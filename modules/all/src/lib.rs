@@ -32,6 +32,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_pv::MODULE,
     #[cfg(feature = "rr")]
     &mod_rr::MODULE,
+    #[cfg(feature = "registrar")]
+    &mod_registrar::MODULE,
     #[cfg(feature = "rtimer")]
     &mod_rtimer::MODULE,
     #[cfg(feature = "sanity")]
@@ -44,6 +46,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_textops::MODULE,
     #[cfg(feature = "textopsx")]
     &mod_textopsx::MODULE,
+    #[cfg(feature = "usrloc")]
+    &mod_usrloc::MODULE,
     #[cfg(feature = "xlog")]
     &mod_xlog::MODULE,
 ];

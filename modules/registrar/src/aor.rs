@@ -1,0 +1,114 @@
+//! From a URI to the name of an address-of-record.
+
+use crate::params::Params;
+use sip::Uri;
+use smallvec::SmallVec;
+
+/// The name of an address-of-record, in memory of its own.
+pub type AorName = SmallVec<[u8; 64]>;
+
+/// An address-of-record, and the contact of it that a GRUU means (RFC 5627).
+#[derive(Debug, PartialEq, Eq)]
+pub struct Aor<'a> {
+    /// `user`, or `user@domain`.
+    pub name: AorName,
+    /// The instance of a public GRUU, without angle brackets.
+    pub instance: Option<&'a [u8]>,
+    /// The user of a temporary GRUU.
+    pub temporary: Option<&'a [u8]>,
+}
+
+/// The address-of-record of a URI; nothing when it is no URI.
+pub fn extract<'a>(params: &Params, has_domain: bool, uri: &'a [u8]) -> Option<Aor<'a>> {
+    let uri = Uri::parse(uri).ok()?;
+    let user = uri.user().unwrap_or_default();
+    let mut name = AorName::new();
+    if user.contains(&b'%') {
+        let mut plain = Vec::with_capacity(user.len());
+        if !sip::unescape(user, &mut plain) {
+            return None;
+        }
+        name.extend_from_slice(&plain);
+    } else {
+        name.extend_from_slice(user);
+    }
+    if has_domain {
+        name.push(b'@');
+        name.extend_from_slice(without_prefix(uri.host(), &params.realm_prefix));
+    }
+    if !params.case_sensitive {
+        name.make_ascii_lowercase();
+    }
+    let (mut instance, mut temporary) = (None, None);
+    if params.gruu_enabled && uri.has_param(b"gr") {
+        match uri.param(b"gr").filter(|value| !value.is_empty()) {
+            Some(value) => instance = Some(value),
+            None => temporary = Some(user),
+        }
+    }
+    Some(Aor {
+        name,
+        instance,
+        temporary,
+    })
+}
+
+fn without_prefix<'a>(host: &'a [u8], prefix: &[u8]) -> &'a [u8] {
+    match host.split_at_checked(prefix.len()) {
+        Some((start, rest)) if !rest.is_empty() && start.eq_ignore_ascii_case(prefix) => rest,
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use module_api::Text;
+
+    #[test]
+    fn names_are_those_of_5_6_3() {
+        let plain = Params::default();
+        let exact = Params {
+            case_sensitive: true,
+            ..Params::default()
+        };
+        let prefixed = Params {
+            realm_prefix: Text::from_static("sip."),
+            ..Params::default()
+        };
+        for (params, has_domain, uri, name) in [
+            (&plain, false, "sip:Alice@Example.org", "alice"),
+            (&plain, false, "sip:Ali%20ce;x=1@Foo.ORG", "ali ce;x=1"),
+            (&plain, false, "sip:example.org", ""),
+            (&plain, false, "tel:+1234", "+1234"),
+            (
+                &plain,
+                true,
+                "sip:Alice@Example.org:5070",
+                "alice@example.org",
+            ),
+            (&exact, true, "sip:Alice@Example.org", "Alice@Example.org"),
+            (&prefixed, true, "sip:a@sip.example.org", "a@example.org"),
+            (&prefixed, true, "sip:a@sip.", "a@sip."),
+        ] {
+            let aor = extract(params, has_domain, uri.as_bytes()).unwrap();
+            assert_eq!(std::str::from_utf8(&aor.name), Ok(name), "{uri}");
+        }
+        assert_eq!(extract(&plain, false, b"bla"), None);
+    }
+
+    #[test]
+    fn gruus_say_which_contact_they_mean() {
+        let params = Params::default();
+        let public = extract(&params, false, b"sip:a@b;gr=urn:uuid:1").unwrap();
+        assert_eq!(public.instance, Some(&b"urn:uuid:1"[..]));
+        let temporary = extract(&params, false, b"sip:uloc-1@b;gr").unwrap();
+        assert_eq!(temporary.temporary, Some(&b"uloc-1"[..]));
+        let off = Params {
+            gruu_enabled: false,
+            ..Params::default()
+        };
+        let ignored = extract(&off, false, b"sip:a@b;gr=urn:uuid:1").unwrap();
+        assert_eq!((ignored.instance, ignored.temporary), (None, None));
+    }
+}

@@ -1,0 +1,51 @@
+//! The argument that names a location table.
+
+use mod_usrloc::{Domain, Usrloc};
+use module_api::{ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, ScriptArg, Text};
+use std::sync::Arc;
+
+/// The constant name of a location table, which is made when it is not there.
+pub struct DomainArg(pub Arc<Domain>);
+
+impl ScriptArg for DomainArg {
+    type Bound = Arc<Domain>;
+    const KIND: ArgKind = ArgKind::Literal;
+
+    fn bind(source: ArgSource<'_>, binder: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
+        let Some(name) = source.literal().filter(|name| !name.is_empty()) else {
+            return Err(source.error("the constant name of a location table is needed here"));
+        };
+        match binder.module::<Usrloc>() {
+            Some(usrloc) => Ok(usrloc.domain(&Text::from(name))),
+            None => Err(source.error("module `usrloc` is not loaded")),
+        }
+    }
+
+    fn eval(bound: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {
+        Ok(DomainArg(bound.clone()))
+    }
+}
+
+/// The flags of `save`: a number, also in quotes, also hexadecimal.
+pub struct SaveFlags(pub u32);
+
+impl ScriptArg for SaveFlags {
+    type Bound = u32;
+    const KIND: ArgKind = ArgKind::LiteralInt;
+
+    fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
+        let hexadecimal = |text: &str| {
+            let digits = text.strip_prefix("0x").or(text.strip_prefix("0X"))?;
+            u32::from_str_radix(digits, 16).ok()
+        };
+        let number = source
+            .literal()
+            .and_then(hexadecimal)
+            .or_else(|| u32::try_from(source.literal_int()?).ok());
+        number.ok_or_else(|| source.error("the flags of `save` are a constant number"))
+    }
+
+    fn eval(bound: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {
+        Ok(SaveFlags(*bound))
+    }
+}

@@ -1,0 +1,149 @@
+//! Registrations: from REGISTER to location tables, and from address-of-records to contacts.
+//!
+//! `save` keeps what a REGISTER asks for in a table of `usrloc` and answers it; `lookup` sends a request to the contacts of
+//! its Request-URI. Path (RFC 3327), GRUU (RFC 5627) and outbound (RFC 5626) are followed as the parameters say.
+
+mod aor;
+mod contacts;
+mod domain_arg;
+mod events;
+mod functions;
+mod lookup;
+mod params;
+mod path;
+mod pvars;
+mod records;
+mod refusal;
+mod reply;
+mod request;
+mod save;
+
+use mod_sl::Sl;
+use mod_usrloc::Usrloc;
+use module_api::{BoundVariable, Call, Counter, Diagnostic, Loader, Module, Text, Value, exports};
+use params::Params;
+use std::sync::{Arc, OnceLock};
+
+/// The module's instance.
+pub struct Registrar {
+    params: Params,
+    usrloc: Arc<Usrloc>,
+    sl: Arc<Sl>,
+    received: OnceLock<BoundVariable>,
+    accepted: Counter,
+    rejected: Counter,
+}
+
+impl Registrar {
+    /// What the script set of that name for this run (`xavp_cfg`).
+    fn setting(&self, call: &Call, name: &[u8]) -> Value {
+        if self.params.xavp_cfg.is_empty() {
+            return Value::Null;
+        }
+        let settings = call.attributes.xavps.children(&self.params.xavp_cfg, 0);
+        settings.map_or(Value::Null, |settings| settings.value(name, 0))
+    }
+
+    /// The URI of the place the message came from, as the script set it (`received_avp`).
+    fn received(&self, call: &mut Call) -> Text {
+        match self.received.get().map(|variable| variable.get(call)) {
+            Some(Value::Str(uri)) => uri,
+            _ => Text::default(),
+        }
+    }
+
+    /// The address-of-record of a URI.
+    fn aor<'a>(&self, uri: &'a [u8]) -> Option<aor::Aor<'a>> {
+        aor::extract(&self.params, self.usrloc.params.use_domain, uri)
+    }
+}
+
+impl Module for Registrar {
+    type Params = Params;
+
+    fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let usrloc = loader.binder.module::<Usrloc>();
+        let sl = loader.binder.module::<Sl>();
+        let (Some(usrloc), Some(sl)) = (usrloc, sl) else {
+            return Err(vec![
+                Diagnostic::error(
+                    diagnostics::codes::names::MODULE_NOT_LOADED,
+                    module_api::Span::default(),
+                    "module `registrar` needs the modules `usrloc` and `sl` before it",
+                )
+                .help("loadmodule \"sl.so\", then loadmodule \"usrloc.so\""),
+            ]);
+        };
+        let figure = |name: &str, value: i64| {
+            loader.statistics.computed("registrar", name, move || value);
+        };
+        figure("max_expires", params.max_expires);
+        figure("max_contacts", params.max_contacts);
+        figure("default_expire", params.default_expires);
+        figure("default_expires_range", params.default_expires_range);
+        figure("expires_range", params.expires_range);
+        Ok(Registrar {
+            usrloc,
+            sl,
+            received: OnceLock::new(),
+            accepted: loader.statistics.counter("registrar", "accepted_regs"),
+            rejected: loader.statistics.counter("registrar", "rejected_regs"),
+            params,
+        })
+    }
+
+    fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        let received = &self.params.received_avp;
+        if !received.value.is_empty() {
+            let variable = loader
+                .binder
+                .variable_in(&received.value.to_str_lossy(), received.span)
+                .map_err(|mistake| vec![mistake])?;
+            // A second start of the same instance would bind the same text.
+            let _ = self.received.set(variable);
+        }
+        if loader
+            .binder
+            .routes
+            .event
+            .contains_key(events::CONTACT_EXPIRED)
+        {
+            self.usrloc.on_departure(events::contact_expired);
+        }
+        Ok(())
+    }
+}
+
+exports! {
+    name: "registrar",
+    module: Registrar,
+    functions: [
+        functions::save,
+        functions::lookup,
+        functions::lookup_to_dset,
+        functions::lookup_branches,
+        functions::lookup_xavp,
+        functions::registered,
+        functions::add_sock_hdr,
+        functions::unregister,
+        functions::reg_fetch_contacts,
+        functions::reg_free_contacts,
+        functions::reg_from_user,
+        functions::reg_send_reply,
+    ],
+    pvars: [pvars::contact_attribute],
+    transformations: [],
+    rpcs: [],
+    event_routes: {
+        "usrloc:contact-expired": "for each contact that ended by itself; $ulc(exp=>...) shows it",
+    },
+    statistics: {
+        "max_expires": "the parameter `max_expires`",
+        "max_contacts": "the parameter `max_contacts`",
+        "default_expire": "the parameter `default_expires`",
+        "default_expires_range": "the parameter `default_expires_range`",
+        "expires_range": "the parameter `expires_range`",
+        "accepted_regs": "registrations answered with 200",
+        "rejected_regs": "registrations refused",
+    },
+}

@@ -1,0 +1,406 @@
+//! `lookup` and its kin: from an address-of-record to where its contacts are.
+
+use crate::aor::Aor;
+use crate::{Registrar, path, records};
+use mod_usrloc::{Binding, Domain, Record, Usrloc, seconds};
+use module_api::{Call, Step, Target, Text, Value, Verdict, Xavp, XavpList, XavpValue};
+use sip::Uri;
+use std::sync::Arc;
+
+/// Return codes of `lookup`.
+const NOT_FOUND: Verdict = Verdict(-1);
+const METHOD_NOT_TAKEN: Verdict = Verdict(-2);
+const FAILED: Verdict = Verdict(-3);
+
+/// What is done with the contacts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// The first becomes the Request-URI, the others become branches.
+    Request,
+    /// All become branches.
+    Branches,
+}
+
+/// The contact that a GRUU means.
+#[derive(Clone, Debug)]
+enum Chosen {
+    Any,
+    Instance(Text),
+    Ruid(Text),
+}
+
+impl Chosen {
+    fn takes(&self, binding: &Binding) -> bool {
+        match self {
+            Chosen::Any => true,
+            Chosen::Instance(wanted) => {
+                let own = binding.instance();
+                let bare = own.strip_prefix(b"<").unwrap_or(own);
+                **wanted == *bare.strip_suffix(b">").unwrap_or(bare)
+            }
+            Chosen::Ruid(wanted) => **wanted == *binding.ruid(),
+        }
+    }
+}
+
+/// Sends the request to the contacts of a URI's address-of-record, or of the Request-URI's.
+pub fn lookup(
+    registrar: &Registrar,
+    call: &mut Call,
+    domain: Arc<Domain>,
+    uri: Option<Text>,
+    what: Use,
+) -> Step {
+    let text = uri.unwrap_or_else(|| Text::from(call.request_uri()));
+    let Some(aor) = registrar.aor(&text) else {
+        call.error(format_args!("`{text}` is no URI of an address-of-record"));
+        return FAILED.into();
+    };
+    let Aor {
+        mut name,
+        instance,
+        temporary,
+    } = aor;
+    let mut chosen = match instance {
+        Some(instance) => Chosen::Instance(Text::from(instance)),
+        None => Chosen::Any,
+    };
+    if let Some(user) = temporary {
+        let Some(ruid) = ruid_of(user) else {
+            return FAILED.into();
+        };
+        let Some(found) = domain.aor_of(ruid) else {
+            return NOT_FOUND.into();
+        };
+        name = found.iter().copied().collect();
+        chosen = Chosen::Ruid(Text::from(ruid));
+    }
+    records::look(
+        registrar,
+        call,
+        domain,
+        name,
+        move |registrar, call, record| {
+            let Some(record) = record else {
+                return Err(NOT_FOUND);
+            };
+            choose(registrar, call, record, &chosen, what)
+        },
+        move |registrar, call, found| match found {
+            Ok(found) => {
+                found.take_effect(registrar, call, what);
+                Verdict::TRUE.into()
+            }
+            Err(verdict) => verdict.into(),
+        },
+    )
+}
+
+/// The unique name in the user of a temporary GRUU.
+fn ruid_of(user: &[u8]) -> Option<&[u8]> {
+    let dash = user.iter().rposition(|byte| *byte == b'-')?;
+    let (ruid, hash) = (user.get(..dash)?, user.get(dash + 1..)?);
+    stdx::number::parse_hex(hash).map(|_| ruid)
+}
+
+/// What was found for a request.
+struct Found {
+    targets: Vec<Target>,
+    details: Option<XavpList>,
+    attributes: Option<Box<XavpList>>,
+}
+
+fn choose(
+    registrar: &Registrar,
+    call: &mut Call,
+    record: &Record,
+    chosen: &Chosen,
+    what: Use,
+) -> Result<Found, Verdict> {
+    let now = seconds(call.unix_time);
+    let filter = Filter::of(registrar, call, now);
+    let most = match (what, registrar.params.append_branches) {
+        (Use::Request, false) => 1,
+        (Use::Request, true) => usize::try_from(call.runtime.settings.max_branches).unwrap_or(12),
+        (Use::Branches, _) => usize::try_from(call.runtime.settings.max_branches - 1).unwrap_or(11),
+    };
+    let mut found = Found {
+        targets: Vec::new(),
+        details: None,
+        attributes: None,
+    };
+    let mut untaken = false;
+    for binding in record.bindings() {
+        if !chosen.takes(binding) || !filter.takes(call, binding) {
+            continue;
+        }
+        if !filter.takes_method(binding) {
+            untaken = true;
+            continue;
+        }
+        if found.targets.len() >= most {
+            break;
+        }
+        if found.targets.is_empty() && what == Use::Request {
+            found.details = details(registrar, binding, now);
+            found.attributes.clone_from(&binding.attributes);
+        }
+        found.targets.push(target(registrar, call, binding));
+    }
+    match (found.targets.is_empty(), untaken) {
+        (false, _) => Ok(found),
+        (true, true) => Err(METHOD_NOT_TAKEN),
+        (true, false) => Err(NOT_FOUND),
+    }
+}
+
+/// Which contacts are left out.
+struct Filter {
+    now: u32,
+    with_expired: bool,
+    /// The bit of the method that contacts have to take.
+    method: Option<u32>,
+    /// Branch flags of which a contact has to have one.
+    branch_flags: Option<u32>,
+    with_connection: bool,
+}
+
+impl Filter {
+    fn of(registrar: &Registrar, call: &Call, now: u32) -> Filter {
+        let params = &registrar.params;
+        let filters = params.lookup_filter_mode;
+        let is_initial = call.message.is_request() && call.message.to_tag().is_none();
+        let flags = match registrar.setting(call, b"rlf_bflags") {
+            Value::Int(flags) if filters & 1 != 0 => Some(flags as u32),
+            _ => None,
+        };
+        Filter {
+            now,
+            with_expired: params.use_expired_contacts,
+            method: (params.method_filtering && is_initial).then(|| call.message.method().bit()),
+            branch_flags: flags,
+            with_connection: filters & 2 != 0 || registrar.usrloc.params.follow_connections,
+        }
+    }
+
+    fn takes(&self, call: &Call, binding: &Binding) -> bool {
+        let facts = &binding.facts;
+        (self.with_expired || facts.is_valid(self.now))
+            && self
+                .branch_flags
+                .is_none_or(|flags| facts.branch_flags & flags != 0)
+            && (!self.with_connection || Usrloc::is_reachable(&call.runtime, facts))
+    }
+
+    fn takes_method(&self, binding: &Binding) -> bool {
+        self.method
+            .is_none_or(|bit| binding.facts.methods & bit != 0)
+    }
+}
+
+/// Where a request goes for a contact.
+fn target(registrar: &Registrar, call: &Call, binding: &Binding) -> Target {
+    let (texts, facts) = (binding.texts(), &binding.facts);
+    let mut path = texts.path;
+    if registrar.params.path_check_local
+        && let Some(uri) = path::first_uri(path).and_then(|uri| Uri::parse(uri).ok())
+    {
+        let port = uri.port().unwrap_or(0);
+        if call
+            .runtime
+            .sockets
+            .is_myself(uri.host(), port, uri.transport())
+        {
+            path = path::after_first(path);
+        }
+    }
+    let next = path::first_uri(path).unwrap_or(texts.received);
+    let text = |text: &[u8]| (!text.is_empty()).then(|| Text::from(text));
+    Target {
+        uri: Some(Text::from(texts.contact)),
+        destination_uri: text(next),
+        path: text(path),
+        socket: facts.socket(),
+        flags: facts.branch_flags,
+        q: u16::try_from(facts.q).ok(),
+        ruid: text(texts.ruid),
+        location_user_agent: text(texts.user_agent),
+        instance: text(texts.instance),
+        reg_id: facts.reg_id,
+        connection: facts.connection(),
+    }
+}
+
+impl Found {
+    fn take_effect(self, registrar: &Registrar, call: &mut Call, what: Use) {
+        let mut targets = self.targets.into_iter();
+        if what == Use::Request
+            && let Some(first) = targets.next()
+        {
+            call.target = first;
+            call.target_is_new = true;
+        }
+        let most = usize::try_from(call.runtime.settings.max_branches - 1).unwrap_or(11);
+        for target in targets {
+            if call.branches.list.len() >= most {
+                break;
+            }
+            call.branches.list.push(Box::new(target));
+        }
+        put_list(call, &registrar.params.xavp_rcd, self.details);
+        let kept = self.attributes.map(|attributes| *attributes);
+        put_list(call, &registrar.usrloc.params.xavp_contact, kept);
+    }
+}
+
+fn put_list(call: &mut Call, name: &Text, list: Option<XavpList>) {
+    if let Some(list) = list
+        && !name.is_empty()
+    {
+        call.attributes.xavps.push(Xavp {
+            name: name.clone(),
+            value: XavpValue::List(list),
+        });
+    }
+}
+
+/// What is shown of a contact that was found (`xavp_rcd`).
+pub fn details(registrar: &Registrar, binding: &Binding, now: u32) -> Option<XavpList> {
+    let params = &registrar.params;
+    if params.xavp_rcd.is_empty() {
+        return None;
+    }
+    let (texts, facts) = (binding.texts(), &binding.facts);
+    let mut list = XavpList::default();
+    let mut put = |bit: i64, name: &'static str, value: Value| {
+        if params.xavp_rcd_mask & bit == 0 {
+            list.push_last(Xavp {
+                name: Text::from_static(name),
+                value: XavpValue::Plain(value),
+            });
+        }
+    };
+    put(1, "ruid", Value::from(texts.ruid));
+    put(2, "contact", Value::from(texts.contact));
+    let left = i64::from(facts.expires) - i64::from(now);
+    put(4, "expires", Value::Int(left));
+    if !texts.received.is_empty() {
+        put(8, "received", Value::from(texts.received));
+    }
+    if !texts.path.is_empty() {
+        put(16, "path", Value::from(texts.path));
+    }
+    Some(list)
+}
+
+/// Looks the Request-URI up, and each branch that is nothing but a URI.
+pub fn lookup_branches(registrar: &Registrar, call: &mut Call, domain: Arc<Domain>) -> Step {
+    let bare = |target: &Target| {
+        target.destination_uri.is_none() && target.path.is_none() && target.ruid.is_none()
+    };
+    let wanted: Vec<usize> = (0..call.branches.list.len())
+        .filter(|at| call.branches.list.get(*at).is_some_and(|b| bare(b)))
+        .collect();
+    let step = lookup(registrar, call, domain.clone(), None, Use::Request);
+    let Step::Done(verdict) = step else {
+        return step;
+    };
+    for at in wanted {
+        let uri = call.branches.list.get(at).and_then(|b| b.uri.clone());
+        let Some(uri) = uri else { continue };
+        let before = call.branches.list.len();
+        let step = lookup(registrar, call, domain.clone(), Some(uri), Use::Branches);
+        // The first contact takes the branch's place, the others stay behind it.
+        if matches!(step, Step::Done(Verdict::TRUE)) && call.branches.list.len() > before {
+            let first = call.branches.list.remove(before);
+            if let Some(slot) = call.branches.list.get_mut(at) {
+                *slot = first;
+            }
+        }
+    }
+    verdict.into()
+}
+
+/// What a contact has to be like for `registered`.
+#[derive(Default)]
+pub struct Match {
+    call_id: Option<Text>,
+    received: Option<Text>,
+    contact: Option<Text>,
+}
+
+impl Match {
+    /// What the script wants, as the option bits say.
+    pub fn of(registrar: &Registrar, call: &Call, options: i64) -> Match {
+        let text = |bit: i64, name: &[u8]| {
+            let wanted = (options & bit != 0).then(|| registrar.setting(call, name))?;
+            match wanted {
+                Value::Str(text) => Some(text),
+                _ => None,
+            }
+        };
+        Match {
+            call_id: text(1, b"match_callid"),
+            received: text(2, b"match_received"),
+            contact: text(4, b"match_contact"),
+        }
+    }
+
+    fn takes(&self, binding: &Binding) -> bool {
+        let texts = binding.texts();
+        let same = |wanted: &Option<Text>, own: &[u8]| {
+            wanted.as_ref().is_none_or(|wanted| **wanted == *own)
+        };
+        same(&self.call_id, texts.call_id)
+            && same(&self.received, texts.received)
+            && same(&self.contact, texts.contact)
+    }
+}
+
+/// Whether an address-of-record has a contact as wanted.
+pub fn registered(
+    registrar: &Registrar,
+    call: &mut Call,
+    domain: Arc<Domain>,
+    uri: &[u8],
+    wanted: Match,
+    actions: i64,
+) -> Step {
+    let Some(aor) = registrar.aor(uri) else {
+        call.error(format_args!(
+            "`{}` is no URI of an address-of-record",
+            Text::from(uri)
+        ));
+        return Verdict::FALSE.into();
+    };
+    records::look(
+        registrar,
+        call,
+        domain,
+        aor.name,
+        move |registrar, call, record| {
+            let now = seconds(call.unix_time);
+            let mut bindings = record?.bindings().iter();
+            let found = bindings.find(|binding| {
+                binding.facts.is_valid(now)
+                    && wanted.takes(binding)
+                    && (!registrar.usrloc.params.follow_connections
+                        || Usrloc::is_reachable(&call.runtime, &binding.facts))
+            })?;
+            Some((details(registrar, found, now), found.attributes.clone()))
+        },
+        move |registrar, call, found| {
+            let Some((details, attributes)) = found else {
+                return Verdict::FALSE.into();
+            };
+            if actions & 2 == 0 {
+                put_list(call, &registrar.params.xavp_rcd, details);
+            }
+            if actions & 1 != 0 {
+                let kept = attributes.map(|attributes| *attributes);
+                put_list(call, &registrar.usrloc.params.xavp_contact, kept);
+            }
+            Verdict::TRUE.into()
+        },
+    )
+}

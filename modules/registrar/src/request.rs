@@ -1,0 +1,241 @@
+//! What a REGISTER asks for, read before a location table is touched.
+
+use crate::Registrar;
+use crate::refusal::Refusal;
+use module_api::{Call, Value};
+use sip::{Contact, HeaderId, Message, Method, NameAddr, Q, Span};
+use smallvec::SmallVec;
+
+/// One contact of a REGISTER.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// Its URI, in the message.
+    pub uri: Span,
+    /// The `+sip.instance` without quotes, in the message; empty when there is none.
+    pub instance: Span,
+    /// `reg-id`; 0 when there is none.
+    pub reg_id: u32,
+    /// How long it is to live, in seconds; 0 takes it out.
+    pub life: u32,
+    /// Its priority in thousandths; -1 for none.
+    pub q: i16,
+    /// The methods it takes, as bits.
+    pub methods: u32,
+    /// What is wrong with it, found when it was read.
+    pub mistake: Option<Refusal>,
+}
+
+/// The contacts of a REGISTER.
+pub enum Contacts {
+    /// None: it asks which there are.
+    Query,
+    /// `*`: all are to be taken out.
+    Star,
+    /// These.
+    List(SmallVec<[Wanted; 2]>),
+}
+
+/// What a REGISTER says of itself in Supported and Require.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Supports {
+    /// RFC 3327.
+    pub path: bool,
+    /// RFC 5627.
+    pub gruu: bool,
+    /// RFC 5626.
+    pub outbound: bool,
+    /// RFC 5626, and it cannot do without.
+    pub needs_outbound: bool,
+}
+
+impl Supports {
+    /// What the message says.
+    pub fn of(message: &Message) -> Supports {
+        let supports = |token: &[u8]| message.lists(HeaderId::Supported, token);
+        let needs_outbound = message.lists(HeaderId::Require, b"outbound");
+        if !message.has(HeaderId::Supported) {
+            return Supports {
+                needs_outbound,
+                outbound: needs_outbound,
+                ..Supports::default()
+            };
+        }
+        Supports {
+            path: supports(b"path"),
+            gruu: supports(b"gruu"),
+            outbound: needs_outbound || supports(b"outbound"),
+            needs_outbound,
+        }
+    }
+}
+
+/// What the script sets for this registration (`xavp_cfg`).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Overrides {
+    /// The priority in thousandths.
+    pub q: Option<i16>,
+    /// The life in seconds.
+    pub expires: Option<i64>,
+    /// How many contacts the address-of-record may have.
+    pub max_contacts: Option<i64>,
+}
+
+impl Overrides {
+    /// Those of this run.
+    pub fn of(registrar: &Registrar, call: &Call) -> Overrides {
+        let number = |name: &[u8]| match registrar.setting(call, name) {
+            Value::Int(number) => Some(number),
+            _ => None,
+        };
+        if registrar.params.xavp_cfg.is_empty() {
+            return Overrides::default();
+        }
+        Overrides {
+            q: number(b"q")
+                .filter(|q| (0..=1000).contains(q))
+                .and_then(|q| i16::try_from(q).ok()),
+            expires: number(b"expires").filter(|expires| *expires >= 0),
+            max_contacts: number(b"max_contacts").filter(|most| *most >= 0),
+        }
+    }
+}
+
+/// Reads the contacts.
+pub fn contacts(
+    registrar: &Registrar,
+    call: &mut Call,
+    message: &Message,
+    overrides: &Overrides,
+    no_random: bool,
+) -> Result<Contacts, Refusal> {
+    let expires = message.value_of(HeaderId::Expires);
+    let expires = expires.and_then(sip::parse_expires);
+    let allowed = message
+        .has(HeaderId::Allow)
+        .then(|| method_bits(message.list(HeaderId::Allow).map(|span| message.text(span))));
+    let mut list = SmallVec::new();
+    let (mut count, mut has_star) = (0, false);
+    for contact in message.contacts() {
+        count += 1;
+        match contact {
+            Err(_) => return Err(Refusal::BadContact),
+            Ok(Contact::Star(_)) => has_star = true,
+            Ok(Contact::Address(address)) => {
+                let mut wanted = Wanted::read(registrar, message, &address)?;
+                wanted.methods = match address.param(message.buffer(), b"methods") {
+                    Some(methods) => method_bits(
+                        methods
+                            .text()
+                            .split(|byte| *byte == b',')
+                            .map(<[u8]>::trim_ascii),
+                    ),
+                    None => allowed.unwrap_or(u32::MAX),
+                };
+                let asked = address.param(message.buffer(), b"expires");
+                let asked = asked.and_then(|param| sip::parse_expires(param.text()));
+                let asked = asked.or(expires);
+                wanted.set_life(registrar, call, asked, overrides, no_random);
+                if let Some(q) = overrides.q {
+                    wanted.q = q;
+                }
+                list.push(wanted);
+            }
+        }
+    }
+    match (count, has_star) {
+        (0, _) => Ok(Contacts::Query),
+        (_, false) => Ok(Contacts::List(list)),
+        (_, true) if expires != Some(0) => Err(Refusal::StarLives),
+        (1, true) => Ok(Contacts::Star),
+        (_, true) => Err(Refusal::StarNotAlone),
+    }
+}
+
+fn method_bits<'a>(names: impl Iterator<Item = &'a [u8]>) -> u32 {
+    names
+        .filter(|name| !name.is_empty())
+        .fold(0, |bits, name| bits | Method::from_name(name).bit())
+}
+
+impl Wanted {
+    fn read(
+        registrar: &Registrar,
+        message: &Message,
+        address: &NameAddr,
+    ) -> Result<Wanted, Refusal> {
+        let params = &registrar.params;
+        let buffer = message.buffer();
+        if i64::from(address.uri.end - address.uri.start) > params.contact_max_size {
+            return Err(Refusal::TooLong);
+        }
+        let mut wanted = Wanted {
+            uri: address.uri,
+            instance: Span::default(),
+            reg_id: 0,
+            life: 0,
+            q: params.default_q as i16,
+            methods: u32::MAX,
+            mistake: None,
+        };
+        for param in address.params(buffer) {
+            if param.is(b"q") {
+                match Q::parse(param.text()) {
+                    Some(q) => wanted.q = q.thousandths() as i16,
+                    None => wanted.mistake = Some(Refusal::BadQ),
+                }
+            } else if param.is(b"+sip.instance") && params.gruu_enabled {
+                wanted.instance = unquoted(param.value_span, buffer);
+            } else if param.is(b"reg-id") {
+                let number = stdx::number::parse_u64(param.text());
+                match number.and_then(|number| u32::try_from(number).ok()) {
+                    Some(number) if number > 0 => wanted.reg_id = number,
+                    _ => wanted.mistake = Some(Refusal::BadRegId),
+                }
+            }
+        }
+        if wanted.instance.is_empty() {
+            wanted.reg_id = 0;
+        }
+        Ok(wanted)
+    }
+
+    fn set_life(
+        &mut self,
+        registrar: &Registrar,
+        call: &mut Call,
+        asked: Option<u32>,
+        overrides: &Overrides,
+        no_random: bool,
+    ) {
+        let params = &registrar.params;
+        let (mut life, range) = match asked {
+            Some(0) => return,
+            Some(asked) => (i64::from(asked), params.expires_range),
+            None => (params.default_expires, params.default_expires_range),
+        };
+        if let Some(expires) = overrides.expires {
+            life = expires;
+        }
+        if range > 0 && !no_random {
+            let most = life / 100 * range + life % 100 * range / 100;
+            life -= (call.random() % (most.max(0) as u64 + 1)) as i64;
+        }
+        if params.min_expires > 0 && life < params.min_expires {
+            if params.min_expires_mode == 1 && self.mistake.is_none() {
+                self.mistake = Some(Refusal::TooBrief);
+            }
+            life = params.min_expires;
+        }
+        if params.max_expires > 0 {
+            life = life.min(params.max_expires);
+        }
+        self.life = u32::try_from(life).unwrap_or(u32::MAX);
+    }
+}
+
+fn unquoted(span: Span, buffer: &[u8]) -> Span {
+    match span.of(buffer) {
+        [b'"', .., b'"'] => Span::new(span.start + 1, span.end - 1),
+        _ => span,
+    }
+}

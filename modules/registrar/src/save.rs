@@ -1,0 +1,273 @@
+//! `save`: from a REGISTER to a location table and its answer.
+
+mod apply;
+
+use crate::aor::AorName;
+use crate::refusal::Refusal;
+use crate::reply::{self, Answering, Listing};
+use crate::request::{self, Contacts, Overrides, Supports};
+use crate::{Registrar, path, records};
+use mod_usrloc::{Domain, Facts, MEMORY_ONLY, NO_SOCKET, seconds};
+use module_api::{Call, SocketId, Step, Text, Value, XavpList};
+use sip::{HeaderId, Message, Uri};
+use std::sync::Arc;
+
+/// Flags of `save`.
+const ONLY_MEMORY: u32 = 0x01;
+const NO_REPLY: u32 = 0x02;
+const ONE_CONTACT: u32 = 0x04;
+const NO_RANDOM: u32 = 0x08;
+const PREPARE_REPLY: u32 = 0x10;
+
+/// What a registration wants to have done.
+struct Plan {
+    message: Arc<Message>,
+    aor: AorName,
+    /// The address-of-record's URI, when it is not the one in To.
+    uri: Option<Text>,
+    contacts: Contacts,
+    supports: Supports,
+    /// What all its bindings have in common.
+    facts: Facts,
+    received: Text,
+    path: Vec<u8>,
+    attributes: Option<Box<XavpList>>,
+    contacts_max: i64,
+    has_one_contact: bool,
+    now: u32,
+}
+
+/// Does what a REGISTER asks for, and answers it.
+pub fn save(
+    registrar: &Registrar,
+    call: &mut Call,
+    domain: Arc<Domain>,
+    flags: u32,
+    uri: Option<Text>,
+) -> Step {
+    let answering = match (call.message.is_request(), flags & NO_REPLY != 0) {
+        (false, _) => Answering::Never,
+        (true, false) => Answering::Now,
+        (true, true) if flags & PREPARE_REPLY != 0 => Answering::LaterWithHeaders,
+        (true, true) => Answering::Later,
+    };
+    let plan = match Plan::read(registrar, call, flags, uri) {
+        Ok(plan) => plan,
+        Err(refusal) => return refuse_early(registrar, call, answering, refusal),
+    };
+    let mut headers = reply::headers(call, answering);
+    let aor = plan.aor.clone();
+    let table = domain.clone();
+    records::change(
+        registrar,
+        call,
+        domain,
+        aor,
+        move |registrar, call, access| {
+            let applied = apply::apply(registrar, call, &plan, access);
+            plan.write_contacts(registrar, access.bindings(), &mut headers);
+            (plan, applied, headers)
+        },
+        move |registrar, call, (plan, applied, mut headers)| {
+            for noted in &applied.places {
+                table.note_places(&plan.aor, noted.connection, noted.ruid.as_deref());
+            }
+            match applied.refusal {
+                None => {
+                    reply::write_accepted(registrar, &plan.supports, &plan.path, &mut headers);
+                }
+                Some(refusal) => {
+                    reply::write_refused(registrar, refusal, &plan.path, &mut headers);
+                }
+            }
+            let (refusal, code) = (applied.refusal, applied.code);
+            reply::finish(registrar, call, answering, headers, refusal, code)
+        },
+    )
+}
+
+/// Refuses before the table was looked at.
+fn refuse_early(
+    registrar: &Registrar,
+    call: &mut Call,
+    answering: Answering,
+    refusal: Refusal,
+) -> Step {
+    let mut headers = reply::headers(call, answering);
+    let mut path = Vec::new();
+    if refusal == Refusal::PathUnsupported {
+        path::collect(&call.message, &mut path);
+    }
+    reply::write_refused(registrar, refusal, &path, &mut headers);
+    let code = refusal.code();
+    reply::finish(registrar, call, answering, headers, Some(refusal), code)
+}
+
+impl Plan {
+    fn read(
+        registrar: &Registrar,
+        call: &mut Call,
+        flags: u32,
+        uri: Option<Text>,
+    ) -> Result<Plan, Refusal> {
+        let message = call.message.clone();
+        let overrides = Overrides::of(registrar, call);
+        let no_random = flags & NO_RANDOM != 0;
+        let contacts = request::contacts(registrar, call, &message, &overrides, no_random)?;
+        let to = message.to().map_err(|_| Refusal::BadAor)?;
+        let aor = registrar
+            .aor(uri.as_deref().unwrap_or_else(|| message.text(to.uri)))
+            .ok_or(Refusal::BadAor)?;
+        let name = aor.name;
+        let supports = Supports::of(&message);
+        let params = &registrar.params;
+        if params.outbound_mode == 0 && supports.needs_outbound {
+            return Err(Refusal::OutboundUnsupported);
+        }
+        let path = read_path(registrar, &message, &contacts, &supports)?;
+        let mut received = registrar.received(call);
+        let mut nat = false;
+        if params.path_use_received
+            && let Some(from_path) = path::received(&path)
+        {
+            received = Text::from(from_path);
+            nat = true;
+        }
+        if received.len() > usize::try_from(params.contact_max_size).unwrap_or(usize::MAX) {
+            return Err(Refusal::TooLong);
+        }
+        let now = seconds(call.unix_time);
+        let mut facts = common_facts(registrar, call, &message, now);
+        if nat {
+            facts.branch_flags |= registrar.usrloc.nat_flag();
+        }
+        facts.keepalive = facts.branch_flags & registrar.usrloc.nat_flag() != 0;
+        if flags & ONLY_MEMORY != 0 {
+            facts.flags |= MEMORY_ONLY;
+        }
+        Ok(Plan {
+            aor: name,
+            uri,
+            contacts,
+            supports,
+            facts,
+            received,
+            path,
+            attributes: attributes(registrar, call),
+            contacts_max: overrides.max_contacts.unwrap_or(params.max_contacts),
+            has_one_contact: flags & ONE_CONTACT != 0,
+            now,
+            message,
+        })
+    }
+
+    fn write_contacts(
+        &self,
+        registrar: &Registrar,
+        bindings: &[mod_usrloc::Binding],
+        out: &mut Vec<u8>,
+    ) {
+        let uri = match &self.uri {
+            Some(uri) => Uri::parse(uri).ok(),
+            None => {
+                let to = self.message.to().ok();
+                to.and_then(|to| Uri::parse(self.message.text(to.uri)).ok())
+            }
+        };
+        let gruu = (self.supports.gruu && registrar.params.gruu_enabled)
+            .then(|| uri.map(|uri| (uri.user().unwrap_or_default(), uri.host())))
+            .flatten();
+        let listing = Listing {
+            now: self.now,
+            aor: &self.aor,
+            gruu,
+        };
+        reply::write_contacts(registrar, &listing, bindings, out);
+    }
+}
+
+/// The Path to be kept.
+fn read_path(
+    registrar: &Registrar,
+    message: &Message,
+    contacts: &Contacts,
+    supports: &Supports,
+) -> Result<Vec<u8>, Refusal> {
+    let params = &registrar.params;
+    let mut path = Vec::new();
+    if params.use_path && message.has(HeaderId::Path) {
+        if params.path_mode == 2 && !supports.path {
+            return Err(Refusal::PathUnsupported);
+        }
+        path::collect(message, &mut path);
+    }
+    // RFC 5626 §6: a proxy in between that does not keep the flow makes it useless.
+    if params.outbound_mode != 0
+        && supports.outbound
+        && let Contacts::List(list) = contacts
+        && list.iter().any(|wanted| wanted.reg_id != 0)
+        && message.vias().count() > 1
+        && !path::has_outbound(&path)
+    {
+        return Err(Refusal::FirstHopLacksOutbound);
+    }
+    Ok(path)
+}
+
+fn common_facts(registrar: &Registrar, call: &Call, message: &Message, now: u32) -> Facts {
+    let reception = &call.reception;
+    let connection = reception
+        .connection
+        .filter(|_| reception.transport.is_stream());
+    Facts {
+        modified: now,
+        last_keepalive: now,
+        cseq: message.cseq().map(|cseq| cseq.number).unwrap_or_default(),
+        branch_flags: call.target.flags,
+        server_id: registrar.usrloc.server_id(),
+        connection: connection.map_or(0, |connection| connection.0),
+        socket: socket(registrar, call, message).map_or(NO_SOCKET, |socket| socket.0),
+        ..Facts::default()
+    }
+}
+
+/// Our socket the REGISTER counts as received on.
+fn socket(registrar: &Registrar, call: &Call, message: &Message) -> Option<SocketId> {
+    let params = &registrar.params;
+    let named = |text: &[u8]| {
+        let mut sockets = call.runtime.sockets.list.iter();
+        let found = sockets.find(|socket| {
+            let shown = socket.text();
+            // Without the transport, UDP is meant.
+            *shown == *text
+                || shown
+                    .strip_prefix(b"udp:")
+                    .is_some_and(|shown| shown == text)
+        });
+        found.map(|socket| socket.id)
+    };
+    let flag = u32::try_from(params.sock_flag).ok();
+    if let Some(flag) = flag.and_then(|flag| 1u32.checked_shl(flag))
+        && call.flags.message & flag != 0
+        && !params.sock_hdr_name.is_empty()
+    {
+        let mut fields = message.headers_named(&params.sock_hdr_name);
+        if let Some(socket) = fields.next().and_then(|field| named(message.value(field))) {
+            return Some(socket);
+        }
+    }
+    match registrar.setting(call, b"socket") {
+        Value::Str(text) => named(&text).or(Some(call.reception.socket)),
+        _ => Some(call.reception.socket),
+    }
+}
+
+/// The attributes that are kept with the contacts (`xavp_contact` of usrloc).
+fn attributes(registrar: &Registrar, call: &Call) -> Option<Box<XavpList>> {
+    let name = &registrar.usrloc.params.xavp_contact;
+    if name.is_empty() {
+        return None;
+    }
+    let list = call.attributes.xavps.children(name, 0)?;
+    Some(Box::new(list.clone()))
+}

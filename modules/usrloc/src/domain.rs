@@ -1,0 +1,376 @@
+//! One location table: address-of-records in shards, each with its own lock.
+//!
+//! A shard knows when the first of its bindings can end, so that expiry passes it by until then. Phones refresh long before
+//! their bindings end: of a million contacts a sweep looks at few.
+
+use crate::access::{Access, Change, Journal};
+use crate::binding::{Binding, State};
+use crate::places::{Connections, Instances};
+use crate::record::{Order, Record};
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use module_api::{ConnectionId, Counter, Text};
+use parking_lot::Mutex;
+use stdx::hash::Seed;
+
+/// How a table is kept besides in memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keeping {
+    /// It is not.
+    #[default]
+    Memory,
+    /// Every change is written before it is answered.
+    WriteThrough,
+    /// Changes are written from time to time.
+    WriteBack,
+    /// It is in the database only.
+    Database,
+}
+
+/// What a table is made for.
+#[derive(Clone, Debug)]
+pub struct DomainSpec {
+    /// Its name, which is the database table's too.
+    pub name: Text,
+    /// How many shards it has.
+    pub shards: usize,
+    /// The order of bindings.
+    pub order: Order,
+    /// How it is kept.
+    pub keeping: Keeping,
+    /// What makes hashes unpredictable.
+    pub seed: Seed,
+}
+
+/// A binding that is gone.
+pub struct Departed {
+    /// Its address-of-record.
+    pub aor: Box<[u8]>,
+    /// The binding.
+    pub binding: Binding,
+}
+
+/// One location table.
+pub struct Domain {
+    /// What it was made for.
+    pub spec: DomainSpec,
+    /// How many bindings have expired.
+    pub expired: Counter,
+    shards: Box<[Mutex<Shard>]>,
+    pub(crate) connections: Connections,
+    pub(crate) instances: Instances,
+}
+
+#[derive(Default)]
+struct Shard {
+    records: HashTable<Box<Record>>,
+    bindings: usize,
+    /// No binding ends before this.
+    earliest_end: u32,
+    /// Rows to be deleted when changes are written next.
+    removed: Vec<Departed>,
+}
+
+impl Domain {
+    /// An empty table.
+    pub fn new(spec: DomainSpec) -> Domain {
+        let count = spec.shards.next_power_of_two().clamp(1, 1 << 16);
+        let empty = || {
+            Mutex::new(Shard {
+                earliest_end: u32::MAX,
+                ..Shard::default()
+            })
+        };
+        Domain {
+            shards: (0..count).map(|_| empty()).collect(),
+            expired: Counter::default(),
+            connections: Connections::default(),
+            instances: Instances::new(spec.seed),
+            spec,
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &Text {
+        &self.spec.name
+    }
+
+    /// How many shards it has.
+    pub fn shard_count(&self) -> usize {
+        self.shards.len()
+    }
+
+    fn hash(&self, aor: &[u8]) -> u64 {
+        self.spec.seed.hash_bytes(aor)
+    }
+
+    fn shard(&self, hash: u64) -> Option<&Mutex<Shard>> {
+        // The low bits choose the place within a shard's table.
+        let index = (hash >> 40) as usize & (self.shards.len() - 1);
+        self.shards.get(index)
+    }
+
+    /// Lets `work` look at an address-of-record; nothing when it has no binding.
+    pub fn read<R>(&self, aor: &[u8], work: impl FnOnce(&Record) -> R) -> Option<R> {
+        let hash = self.hash(aor);
+        let shard = self.shard(hash)?.lock();
+        let record = shard.records.find(hash, |record| *record.aor == *aor)?;
+        Some(work(record))
+    }
+
+    /// Lets `work` change an address-of-record, which may have no binding before or after; with it come the changes that
+    /// have to be written before they count.
+    ///
+    /// A lock is held meanwhile: `work` does nothing else.
+    pub fn access<R>(
+        &self,
+        aor: &[u8],
+        work: impl FnOnce(&mut Access<'_>) -> R,
+    ) -> (R, Vec<Change>) {
+        let mut changes = Vec::new();
+        let hash = self.hash(aor);
+        let Some(shard) = self.shard(hash) else {
+            let mut nobody = Record::nameless();
+            let journal = Journal::Silent;
+            let mut access = Access::new(aor, &mut nobody, self.spec.order, journal);
+            return (work(&mut access), changes);
+        };
+        let mut locked = shard.lock();
+        let shard = &mut *locked;
+        let mut journal = match self.spec.keeping {
+            Keeping::WriteThrough | Keeping::Database => Journal::Through(&mut changes),
+            Keeping::WriteBack => Journal::Back(&mut shard.removed),
+            Keeping::Memory => Journal::Silent,
+        };
+        let seed = self.spec.seed;
+        let entry = shard.records.entry(
+            hash,
+            |record| *record.aor == *aor,
+            |record| seed.hash_bytes(&record.aor),
+        );
+        let result = match entry {
+            Entry::Occupied(mut entry) => {
+                let record = &mut **entry.get_mut();
+                let before = record.bindings.len();
+                let mut access = Access::new(aor, record, self.spec.order, journal.again());
+                let result = work(&mut access);
+                shard.bindings = shard.bindings + record.bindings.len() - before;
+                shard.earliest_end = shard.earliest_end.min(record.earliest_end());
+                if record.bindings.is_empty() {
+                    entry.remove();
+                }
+                result
+            }
+            Entry::Vacant(entry) => {
+                let mut record = Record::nameless();
+                let mut access = Access::new(aor, &mut record, self.spec.order, journal.again());
+                let result = work(&mut access);
+                if !record.bindings.is_empty() {
+                    shard.bindings += record.bindings.len();
+                    shard.earliest_end = shard.earliest_end.min(record.earliest_end());
+                    record.aor = aor.into();
+                    entry.insert(Box::new(record));
+                }
+                result
+            }
+        };
+        drop(locked);
+        (result, changes)
+    }
+
+    /// Notes where a binding is to be found by its connection and by its unique name.
+    pub fn note_places(&self, aor: &[u8], connection: Option<ConnectionId>, gruu: Option<&[u8]>) {
+        if let Some(connection) = connection {
+            self.connections.add(connection, self.hash(aor));
+        }
+        if let Some(ruid) = gruu {
+            self.instances.add(ruid, self.hash(aor));
+        }
+    }
+
+    /// The address-of-record that has a binding of that unique name; only those noted are found.
+    pub fn aor_of(&self, ruid: &[u8]) -> Option<Box<[u8]>> {
+        let hash = self.instances.get(ruid)?;
+        let shard = self.shard(hash)?.lock();
+        let has = |record: &Box<Record>| record.find_ruid(ruid).is_some();
+        shard
+            .records
+            .find(hash, has)
+            .map(|record| record.aor.clone())
+    }
+
+    /// Takes the bindings of a connection out, telling `departed` of each.
+    pub fn drop_connection(
+        &self,
+        connection: ConnectionId,
+        departed: &mut dyn FnMut(Departed),
+    ) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for hash in self.connections.take(connection) {
+            let of_it = |record: &Box<Record>| {
+                let mut bindings = record.bindings.iter();
+                bindings.any(|binding| binding.facts.connection == connection.0)
+            };
+            let Some(shard) = self.shard(hash) else {
+                continue;
+            };
+            let aor = {
+                let shard = shard.lock();
+                let found = shard.records.find(hash, of_it);
+                found.map(|record| record.aor.clone())
+            };
+            let Some(aor) = aor else {
+                continue;
+            };
+            let (gone, written) = self.access(&aor, |access| {
+                access.take(|binding| binding.facts.connection == connection.0)
+            });
+            changes.extend(written);
+            for binding in gone {
+                let aor = aor.clone();
+                departed(Departed { aor, binding });
+            }
+        }
+        changes
+    }
+
+    /// Takes the bindings out that have ended at `now`, telling `departed` of each.
+    pub fn sweep(&self, now: u32, departed: &mut dyn FnMut(Departed)) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for shard in &self.shards {
+            let mut gone = Vec::new();
+            {
+                let mut shard = shard.lock();
+                if shard.earliest_end > now {
+                    continue;
+                }
+                shard.sweep(now, &mut gone);
+                self.journal_gone(&gone, &mut shard, &mut changes);
+            }
+            self.expired.add(gone.len() as i64);
+            for one in gone {
+                if !one.binding.instance().is_empty() {
+                    self.instances.forget(one.binding.ruid());
+                }
+                departed(one);
+            }
+        }
+        changes
+    }
+
+    fn journal_gone(&self, gone: &[Departed], shard: &mut Shard, changes: &mut Vec<Change>) {
+        let mut journal = match self.spec.keeping {
+            Keeping::WriteThrough | Keeping::Database => Journal::Through(changes),
+            Keeping::WriteBack => Journal::Back(&mut shard.removed),
+            Keeping::Memory => return,
+        };
+        for one in gone {
+            journal.removed(&one.aor, &one.binding);
+        }
+    }
+
+    /// Takes over the bindings of another table's address-of-record as they are.
+    pub(crate) fn adopt(&self, record: &Record) {
+        let hash = self.hash(&record.aor);
+        let Some(shard) = self.shard(hash) else {
+            return;
+        };
+        let mut shard = shard.lock();
+        let seed = self.spec.seed;
+        let mut copy = Record::nameless();
+        copy.aor = record.aor.clone();
+        for binding in &record.bindings {
+            copy.put(self.spec.order, binding.clone());
+            self.note_places(
+                &record.aor,
+                binding.facts.connection(),
+                (!binding.instance().is_empty()).then(|| binding.ruid()),
+            );
+        }
+        shard.bindings += copy.bindings.len();
+        shard.earliest_end = shard.earliest_end.min(copy.earliest_end());
+        shard
+            .records
+            .insert_unique(hash, Box::new(copy), |record| seed.hash_bytes(&record.aor));
+    }
+
+    /// All changes since they were last taken, for a table that is written from time to time.
+    pub fn take_changes(&self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for shard in &self.shards {
+            let mut shard = shard.lock();
+            let removed = std::mem::take(&mut shard.removed);
+            changes.extend(removed.into_iter().map(Change::Delete));
+            for record in shard.records.iter_mut() {
+                let Record { aor, bindings } = &mut **record;
+                for binding in bindings {
+                    if let Some(change) = crate::access::pending(aor, binding) {
+                        changes.push(change);
+                        binding.facts.state = State::Sync;
+                    }
+                }
+            }
+        }
+        changes
+    }
+
+    /// Lets `work` look at every address-of-record, shard by shard; a lock is held meanwhile.
+    pub fn for_each(&self, work: &mut dyn FnMut(&Record)) {
+        for shard in &self.shards {
+            let shard = shard.lock();
+            for record in &shard.records {
+                work(record);
+            }
+        }
+    }
+
+    /// Like [`Domain::for_each`] for one part of the table out of `parts`, so that the work can be spread over time.
+    pub fn for_each_in_part(&self, part: usize, parts: usize, work: &mut dyn FnMut(&Record)) {
+        for shard in self.shards.iter().skip(part).step_by(parts.max(1)) {
+            let shard = shard.lock();
+            for record in &shard.records {
+                work(record);
+            }
+        }
+    }
+
+    /// How many address-of-records have bindings.
+    pub fn users(&self) -> usize {
+        let shards = self.shards.iter();
+        shards.map(|shard| shard.lock().records.len()).sum()
+    }
+
+    /// How many bindings there are.
+    pub fn contacts(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock().bindings).sum()
+    }
+}
+
+impl Shard {
+    fn sweep(&mut self, now: u32, gone: &mut Vec<Departed>) {
+        let mut earliest = u32::MAX;
+        self.records.retain(|record| {
+            let Record { aor, bindings } = &mut **record;
+            let mut at = 0;
+            while let Some(binding) = bindings.get(at) {
+                if binding.facts.is_valid(now) {
+                    if binding.facts.expires != 0 {
+                        earliest = earliest.min(binding.facts.expires);
+                    }
+                    at += 1;
+                } else {
+                    gone.push(Departed {
+                        aor: aor.clone(),
+                        binding: bindings.remove(at),
+                    });
+                }
+            }
+            !bindings.is_empty()
+        });
+        self.bindings -= gone.len();
+        self.earliest_end = earliest;
+    }
+}
+
+#[cfg(test)]
+mod tests;

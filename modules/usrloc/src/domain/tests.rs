@@ -1,0 +1,143 @@
+use super::*;
+use crate::binding::{Facts, Texts};
+
+fn domain(keeping: Keeping) -> Domain {
+    Domain::new(DomainSpec {
+        name: Text::from_static("location"),
+        shards: 16,
+        order: Order::ByPriority,
+        keeping,
+        seed: Seed::new(7),
+    })
+}
+
+fn register(domain: &Domain, aor: &str, expires: u32, connection: u32) -> Vec<Change> {
+    let texts = Texts {
+        contact: aor.as_bytes(),
+        ruid: aor.as_bytes(),
+        ..Texts::default()
+    };
+    let facts = Facts {
+        expires,
+        connection,
+        ..Facts::default()
+    };
+    let (_, changes) = domain.access(aor.as_bytes(), |access| access.insert(&texts, facts));
+    domain.note_places(aor.as_bytes(), facts.connection(), Some(aor.as_bytes()));
+    changes
+}
+
+fn names(gone: &[Departed]) -> Vec<&str> {
+    let mut names: Vec<&str> = gone
+        .iter()
+        .map(|one| std::str::from_utf8(&one.aor).unwrap())
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn what_was_registered_is_found_until_it_ends() {
+    let domain = domain(Keeping::Memory);
+    for (aor, expires) in [("alice", 100), ("bob", 200), ("carol", 0)] {
+        register(&domain, aor, expires, 0);
+    }
+    assert_eq!((domain.users(), domain.contacts()), (3, 3));
+    let mut gone = Vec::new();
+    domain.sweep(99, &mut |one| gone.push(one));
+    assert!(gone.is_empty());
+    domain.sweep(100, &mut |one| gone.push(one));
+    assert_eq!(names(&gone), ["alice"]);
+    domain.sweep(1_000_000, &mut |one| gone.push(one));
+    assert_eq!(names(&gone), ["alice", "bob"]);
+    assert!(domain.read(b"bob", |_| ()).is_none());
+    assert!(domain.read(b"carol", |_| ()).is_some());
+    assert_eq!((domain.users(), domain.contacts()), (1, 1));
+    assert_eq!(domain.expired.value(), 2);
+}
+
+#[test]
+fn a_refreshed_binding_outlives_the_end_it_had() {
+    let domain = domain(Keeping::Memory);
+    register(&domain, "alice", 100, 0);
+    domain.access(b"alice", |access| {
+        let binding = access.bindings()[0].clone();
+        let facts = Facts {
+            expires: 500,
+            ..binding.facts
+        };
+        access.update(0, &binding.texts(), facts)
+    });
+    let mut gone = Vec::new();
+    domain.sweep(100, &mut |one| gone.push(one));
+    domain.sweep(499, &mut |one| gone.push(one));
+    assert!(gone.is_empty());
+    domain.sweep(500, &mut |one| gone.push(one));
+    assert_eq!(names(&gone), ["alice"]);
+}
+
+#[test]
+fn nobody_stays_without_bindings() {
+    let domain = domain(Keeping::Memory);
+    register(&domain, "alice", 100, 0);
+    domain.access(b"alice", |access| access.remove(0));
+    domain.access(b"nobody", |access| access.remove(0));
+    assert_eq!((domain.users(), domain.contacts()), (0, 0));
+}
+
+#[test]
+fn a_lost_connection_takes_all_its_bindings_along() {
+    let domain = domain(Keeping::Memory);
+    for (aor, connection) in [("alice", 5), ("bob", 5), ("carol", 6), ("dave", 0)] {
+        register(&domain, aor, 100, connection);
+    }
+    let mut gone = Vec::new();
+    domain.drop_connection(ConnectionId(5), &mut |one| gone.push(one));
+    assert_eq!(names(&gone), ["alice", "bob"]);
+    domain.drop_connection(ConnectionId(5), &mut |one| gone.push(one));
+    assert_eq!(names(&gone), ["alice", "bob"]);
+    assert_eq!(domain.contacts(), 2);
+}
+
+#[test]
+fn a_binding_is_found_by_its_unique_name_while_it_lives() {
+    let domain = domain(Keeping::Memory);
+    register(&domain, "alice", 100, 0);
+    assert_eq!(domain.aor_of(b"alice").as_deref(), Some(&b"alice"[..]));
+    domain.access(b"alice", |access| access.remove(0));
+    assert_eq!(domain.aor_of(b"alice"), None);
+}
+
+#[test]
+fn write_through_tells_each_change_at_once() {
+    let domain = domain(Keeping::WriteThrough);
+    assert!(matches!(
+        register(&domain, "alice", 100, 0)[..],
+        [Change::Insert(_)]
+    ));
+    let (_, changes) = domain.access(b"alice", |access| {
+        let binding = access.bindings()[0].clone();
+        access.update(0, &binding.texts(), binding.facts)
+    });
+    assert!(matches!(changes[..], [Change::Update(_)]));
+    let changes = domain.sweep(100, &mut |_| ());
+    assert!(matches!(changes[..], [Change::Delete(_)]));
+    assert!(domain.take_changes().len() <= 1);
+}
+
+#[test]
+fn write_back_tells_what_is_left_of_many_changes() {
+    let domain = domain(Keeping::WriteBack);
+    assert!(register(&domain, "alice", 100, 0).is_empty());
+    register(&domain, "bob", 100, 0);
+    domain.access(b"bob", |access| access.remove(0));
+    assert!(matches!(domain.take_changes()[..], [Change::Insert(_)]));
+    assert!(domain.take_changes().is_empty());
+    domain.access(b"alice", |access| {
+        let binding = access.bindings()[0].clone();
+        access.update(0, &binding.texts(), binding.facts)
+    });
+    assert!(matches!(domain.take_changes()[..], [Change::Update(_)]));
+    domain.access(b"alice", |access| access.remove(0));
+    assert!(matches!(domain.take_changes()[..], [Change::Delete(_)]));
+}

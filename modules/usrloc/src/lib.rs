@@ -1,0 +1,276 @@
+//! Location tables: where the users of address-of-records are.
+//!
+//! A table is named by the functions of `registrar`, `save("location")` for one, or by `preload`. It lies in memory, and
+//! with `db_mode` in a database too. An address-of-record has bindings, each a contact with what was known of it when it
+//! registered; an expired one is taken out by the timer, or, with `handle_lost_tcp`, when its connection goes.
+//! `follow_connections` ties a contact to its connection: it is never looked up without it.
+//!
+//! Modules reach the tables through [`Usrloc::domain`]; read [`Domain`] first.
+
+mod access;
+mod binding;
+mod domain;
+mod events;
+mod params;
+mod places;
+mod record;
+mod rpc;
+mod ruid;
+
+pub use access::{Access, Change};
+pub use binding::{Binding, Facts, MEMORY_ONLY, NO_SOCKET, State, Texts};
+pub use domain::{Departed, Domain, DomainSpec, Keeping};
+pub use events::DepartureHook;
+pub use params::{DatabaseParams, Params};
+pub use record::{Matching, Order, Record};
+
+use module_api::{Diagnostic, Loader, Module, Runtime, Statistics, Text, exports};
+use parking_lot::RwLock;
+use ruid::Ruids;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use stdx::hash::Seed;
+
+/// The module's instance.
+pub struct Usrloc {
+    /// What the configuration set.
+    pub params: Params,
+    server_id: i64,
+    shared: Arc<Shared>,
+    hooks: RwLock<Vec<DepartureHook>>,
+    has_figures: AtomicBool,
+}
+
+/// What outlives a reload.
+#[derive(Default)]
+struct Shared {
+    domains: RwLock<BTreeMap<Text, Arc<Domain>>>,
+    ruids: OnceLock<Ruids>,
+}
+
+/// A time since 1970 in the whole seconds that bindings count in.
+pub fn seconds(time: Duration) -> u32 {
+    u32::try_from(time.as_secs()).unwrap_or(u32::MAX)
+}
+
+impl Usrloc {
+    /// The table of a name, made when it is not there. For names of the configuration, never for those of messages.
+    pub fn domain(&self, name: &Text) -> Arc<Domain> {
+        if let Some(domain) = self.find_domain(name) {
+            return domain;
+        }
+        let mut domains = self.shared.domains.write();
+        let made = domains.entry(name.clone()).or_insert_with(|| {
+            self.has_figures.store(false, Ordering::Relaxed);
+            Arc::new(Domain::new(self.spec(name)))
+        });
+        made.clone()
+    }
+
+    /// The table of a name, if there is one.
+    pub fn find_domain(&self, name: &[u8]) -> Option<Arc<Domain>> {
+        self.shared.domains.read().get(name).cloned()
+    }
+
+    /// All tables, by name.
+    pub fn domains(&self) -> Vec<Arc<Domain>> {
+        self.shared.domains.read().values().cloned().collect()
+    }
+
+    /// How a registration finds the binding it is about.
+    pub fn matching(&self) -> Matching {
+        match self.params.matching_mode {
+            1 => Matching::ContactAndCallId,
+            2 => Matching::ContactAndPath,
+            3 => Matching::CallId,
+            _ => Matching::Contact,
+        }
+    }
+
+    /// The branch flag that marks a contact behind NAT, as a bit; 0 when there is none.
+    pub fn nat_flag(&self) -> u32 {
+        let bit = self
+            .params
+            .nat_bflag
+            .and_then(|flag| u32::try_from(flag).ok());
+        bit.and_then(|bit| 1u32.checked_shl(bit)).unwrap_or(0)
+    }
+
+    /// Whether contacts go with their connections.
+    pub fn loses_connections(&self) -> bool {
+        self.params.handle_lost_tcp || self.params.follow_connections
+    }
+
+    /// The number of this server.
+    pub fn server_id(&self) -> u32 {
+        u32::try_from(self.server_id).unwrap_or(0)
+    }
+
+    /// Appends a new unique name of a binding that began with a registration.
+    pub fn push_ruid(&self, runtime: &Runtime, out: &mut Vec<u8>) {
+        self.push_ruid_of(b"uloc", runtime, out);
+    }
+
+    fn push_ruid_of(&self, family: &[u8], runtime: &Runtime, out: &mut Vec<u8>) {
+        let ruids = self.shared.ruids.get_or_init(|| {
+            let start = runtime.host.unix_time().as_secs();
+            Ruids::new(self.server_id, start, std::process::id())
+        });
+        ruids.push_next(family, out);
+    }
+
+    /// Whether a binding can be reached as far as its connection goes: it has none, or that is open.
+    pub fn is_reachable(runtime: &Runtime, facts: &Facts) -> bool {
+        match facts.connection() {
+            Some(connection) => runtime.host.connection(connection).is_some(),
+            None => true,
+        }
+    }
+
+    fn spec(&self, name: &Text) -> DomainSpec {
+        DomainSpec {
+            name: name.clone(),
+            shards: 1 << self.params.hash_size.clamp(0, 16),
+            order: if self.params.desc_time_order {
+                Order::ByTime
+            } else {
+                Order::ByPriority
+            },
+            keeping: match self.params.database.db_mode {
+                1 => Keeping::WriteThrough,
+                2 => Keeping::WriteBack,
+                3 => Keeping::Database,
+                _ => Keeping::Memory,
+            },
+            seed: Seed::new(fastrand_seed()),
+        }
+    }
+
+    /// Registers the figures of tables that have none.
+    fn register_figures(&self, statistics: &Statistics) {
+        if self.has_figures.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        for domain in self.domains() {
+            let name = domain.name().to_str_lossy().into_owned();
+            let figure = |what: &str, read: fn(&Domain) -> i64| {
+                let domain = domain.clone();
+                statistics.computed("usrloc", &format!("{name}_{what}"), move || read(&domain));
+            };
+            figure("users", |domain| domain.users() as i64);
+            figure("contacts", |domain| domain.contacts() as i64);
+            figure("expires", |domain| domain.expired.value());
+        }
+    }
+}
+
+/// A number that nobody outside can foresee.
+fn fastrand_seed() -> u64 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    RandomState::new().build_hasher().finish()
+}
+
+impl Module for Usrloc {
+    type Params = Params;
+
+    fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let previous = loader
+            .previous
+            .and_then(|loaded| loaded.instance::<Usrloc>());
+        let shared = Arc::new(Shared::default());
+        let usrloc = Usrloc {
+            params,
+            server_id: loader.settings.server_id,
+            shared: match &previous {
+                Some(previous) => previous.shared.clone(),
+                None => shared,
+            },
+            hooks: RwLock::default(),
+            has_figures: AtomicBool::new(false),
+        };
+        usrloc.keep_tables();
+        for name in &usrloc.params.preload {
+            usrloc.domain(name);
+        }
+        Ok(usrloc)
+    }
+
+    fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        let usrloc = self.clone();
+        loader.hooks.on_start(move |runtime| {
+            usrloc.register_figures(&runtime.statistics);
+        });
+        let usrloc = self.clone();
+        let interval = u64::try_from(self.params.timer_interval).unwrap_or(60);
+        loader.hooks.every(
+            "usrloc",
+            Duration::from_secs(interval),
+            move |runtime, _| {
+                usrloc.register_figures(&runtime.statistics);
+                events::expire(&usrloc, runtime);
+            },
+        );
+        if self.loses_connections() {
+            let usrloc = self.clone();
+            let hook = move |runtime: &Arc<Runtime>, change: &module_api::ConnectionChange| {
+                events::connection_changed(&usrloc, runtime, change);
+            };
+            loader.hooks.connections.push(Box::new(hook));
+        }
+        let usrloc = self.clone();
+        loader
+            .statistics
+            .computed("usrloc", "registered_users", move || {
+                let domains = usrloc.domains();
+                domains.iter().map(|domain| domain.users() as i64).sum()
+            });
+        Ok(())
+    }
+}
+
+impl Usrloc {
+    /// Makes the tables of the configuration before fit this one's parameters, with all their bindings.
+    fn keep_tables(&self) {
+        let mut domains = self.shared.domains.write();
+        for (name, domain) in domains.iter_mut() {
+            let mut spec = self.spec(name);
+            spec.seed = domain.spec.seed;
+            let (new, old) = (&spec, &domain.spec);
+            let same = (new.shards, new.order, new.keeping) == (old.shards, old.order, old.keeping);
+            if same {
+                continue;
+            }
+            let table = Domain::new(spec);
+            domain.for_each(&mut |record| table.adopt(record));
+            *domain = Arc::new(table);
+        }
+    }
+}
+
+exports! {
+    name: "usrloc",
+    module: Usrloc,
+    functions: [],
+    pvars: [],
+    transformations: [],
+    rpcs: [
+        rpc::dump,
+        rpc::lookup,
+        rpc::rm,
+        rpc::rm_contact,
+        rpc::add,
+        rpc::flush,
+        rpc::db_users,
+        rpc::db_contacts,
+        rpc::db_expired_contacts,
+    ],
+    event_routes: {},
+    statistics: {
+        "registered_users": "address-of-records with contacts, in all tables",
+        "<domain>_users": "address-of-records with contacts in the table",
+        "<domain>_contacts": "contacts in the table",
+        "<domain>_expires": "contacts of the table that have expired",
+    },
+}

@@ -1,0 +1,251 @@
+//! An address-of-record with its bindings, and how a registration finds the binding that it is about.
+
+use crate::binding::{Binding, Facts, State, Texts};
+use smallvec::SmallVec;
+
+/// Which binding a registration is about (`matching_mode`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Matching {
+    /// The one with the same contact.
+    #[default]
+    Contact,
+    /// The one with the same contact and Call-ID.
+    ContactAndCallId,
+    /// The one with the same contact and Path.
+    ContactAndPath,
+    /// The one with the same Call-ID.
+    CallId,
+}
+
+/// The order of an address-of-record's bindings (`desc_time_order`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The highest priority first, those without one last, older before newer.
+    #[default]
+    ByPriority,
+    /// The one registered last first.
+    ByTime,
+}
+
+/// An address-of-record with its bindings.
+#[derive(Debug)]
+pub struct Record {
+    /// The name: `user` or `user@domain`.
+    pub(crate) aor: Box<[u8]>,
+    pub(crate) bindings: SmallVec<[Binding; 1]>,
+}
+
+impl Record {
+    pub(crate) fn nameless() -> Record {
+        Record {
+            aor: Box::default(),
+            bindings: SmallVec::new(),
+        }
+    }
+
+    /// The name: `user` or `user@domain`.
+    pub fn aor(&self) -> &[u8] {
+        &self.aor
+    }
+
+    /// The bindings in their order.
+    pub fn bindings(&self) -> &[Binding] {
+        &self.bindings
+    }
+
+    /// When the first of its bindings ends.
+    pub(crate) fn earliest_end(&self) -> u32 {
+        let ends = self.bindings.iter().map(|binding| binding.facts.expires);
+        ends.filter(|end| *end != 0).min().unwrap_or(u32::MAX)
+    }
+
+    /// The place of the binding that a registration with these texts is about. An instance with a `reg-id` says it by
+    /// itself (RFC 5626 §6).
+    pub fn find(&self, matching: Matching, texts: &Texts<'_>, reg_id: u32) -> Option<usize> {
+        let mut bindings = self.bindings.iter();
+        if reg_id != 0 && !texts.instance.is_empty() {
+            return bindings.position(|binding| {
+                binding.facts.reg_id == reg_id && binding.instance() == texts.instance
+            });
+        }
+        let same = |binding: &Binding| {
+            let own = binding.texts();
+            match matching {
+                Matching::Contact => own.contact == texts.contact,
+                Matching::ContactAndCallId => {
+                    own.contact == texts.contact && own.call_id == texts.call_id
+                }
+                Matching::ContactAndPath => {
+                    own.contact == texts.contact
+                        && (texts.path.is_empty() || own.path == texts.path)
+                }
+                Matching::CallId => own.call_id == texts.call_id,
+            }
+        };
+        bindings.position(same)
+    }
+
+    /// The place of the binding of that unique name.
+    pub fn find_ruid(&self, ruid: &[u8]) -> Option<usize> {
+        self.bindings
+            .iter()
+            .position(|binding| binding.ruid() == ruid)
+    }
+
+    pub(crate) fn put(&mut self, order: Order, binding: Binding) -> usize {
+        let at = match order {
+            Order::ByTime => 0,
+            Order::ByPriority => {
+                let q = binding.facts.q;
+                let before = |other: &Binding| other.facts.q < q;
+                self.bindings
+                    .iter()
+                    .position(before)
+                    .unwrap_or(self.bindings.len())
+            }
+        };
+        self.bindings.insert(at, binding);
+        at
+    }
+
+    pub(crate) fn change(
+        &mut self,
+        order: Order,
+        at: usize,
+        texts: &Texts<'_>,
+        facts: Facts,
+    ) -> Option<usize> {
+        let binding = self.bindings.get_mut(at)?;
+        if !binding.set_texts(texts) {
+            return None;
+        }
+        let moves = match order {
+            Order::ByTime => at != 0,
+            Order::ByPriority => binding.facts.q != facts.q,
+        };
+        let state = match binding.facts.state {
+            State::New => State::New,
+            State::Sync | State::Dirty => State::Dirty,
+        };
+        binding.facts = Facts { state, ..facts };
+        if !moves {
+            return Some(at);
+        }
+        let binding = self.bindings.remove(at);
+        Some(self.put(order, binding))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn binding(contact: &'static str, call_id: &'static str, q: i16) -> Binding {
+        let texts = Texts {
+            contact: contact.as_bytes(),
+            call_id: call_id.as_bytes(),
+            ruid: contact.as_bytes(),
+            path: call_id.as_bytes(),
+            ..Texts::default()
+        };
+        let facts = Facts {
+            q,
+            ..Facts::default()
+        };
+        Binding::new(&texts, facts).unwrap()
+    }
+
+    fn order(record: &Record) -> Vec<&str> {
+        let contacts = record.bindings.iter().map(Binding::contact);
+        contacts
+            .map(|contact| std::str::from_utf8(contact).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn the_highest_priority_comes_first_and_none_at_all_last() {
+        let mut record = Record::nameless();
+        for (contact, q) in [("a", 500), ("b", -1), ("c", 500), ("d", 700), ("e", 0)] {
+            record.put(Order::ByPriority, binding(contact, "1", q));
+        }
+        assert_eq!(order(&record), ["d", "a", "c", "e", "b"]);
+    }
+
+    #[test]
+    fn another_priority_moves_a_binding_and_the_same_one_does_not() {
+        let mut record = Record::nameless();
+        for (contact, q) in [("a", 500), ("b", 500), ("c", 300)] {
+            record.put(Order::ByPriority, binding(contact, "1", q));
+        }
+        let texts = |contact: &'static str| Texts {
+            contact: contact.as_bytes(),
+            ..Texts::default()
+        };
+        let facts = |q| Facts {
+            q,
+            ..Facts::default()
+        };
+        record.change(Order::ByPriority, 0, &texts("a"), facts(500));
+        assert_eq!(order(&record), ["a", "b", "c"]);
+        record.change(Order::ByPriority, 2, &texts("c"), facts(900));
+        assert_eq!(order(&record), ["c", "a", "b"]);
+    }
+
+    #[test]
+    fn the_last_registered_comes_first_when_time_decides() {
+        let mut record = Record::nameless();
+        for (contact, q) in [("a", 500), ("b", 900), ("c", -1)] {
+            record.put(Order::ByTime, binding(contact, "1", q));
+        }
+        assert_eq!(order(&record), ["c", "b", "a"]);
+        let texts = record.bindings[2].clone();
+        record.change(Order::ByTime, 2, &texts.texts(), Facts::default());
+        assert_eq!(order(&record), ["a", "c", "b"]);
+    }
+
+    #[test]
+    fn each_matching_mode_looks_at_its_own_texts() {
+        let mut record = Record::nameless();
+        record.put(Order::ByPriority, binding("a", "1", -1));
+        record.put(Order::ByPriority, binding("b", "2", -1));
+        let wanted = |contact: &'static str, call_id: &'static str, path: &'static str| Texts {
+            contact: contact.as_bytes(),
+            call_id: call_id.as_bytes(),
+            path: path.as_bytes(),
+            ..Texts::default()
+        };
+        for (matching, texts, found) in [
+            (Matching::Contact, wanted("b", "9", "9"), Some(1)),
+            (Matching::ContactAndCallId, wanted("b", "9", "2"), None),
+            (Matching::ContactAndCallId, wanted("b", "2", "9"), Some(1)),
+            (Matching::ContactAndPath, wanted("b", "2", "9"), None),
+            (Matching::ContactAndPath, wanted("b", "9", "2"), Some(1)),
+            (Matching::ContactAndPath, wanted("b", "9", ""), Some(1)),
+            (Matching::CallId, wanted("x", "1", ""), Some(0)),
+        ] {
+            assert_eq!(record.find(matching, &texts, 0), found, "{matching:?}");
+        }
+    }
+
+    #[test]
+    fn an_instance_with_a_reg_id_decides_alone() {
+        let mut record = Record::nameless();
+        let texts = Texts {
+            contact: b"a",
+            instance: b"<urn:uuid:1>",
+            ..Texts::default()
+        };
+        let facts = Facts {
+            reg_id: 2,
+            ..Facts::default()
+        };
+        record.put(Order::ByPriority, Binding::new(&texts, facts).unwrap());
+        let other = Texts {
+            contact: b"elsewhere",
+            ..texts
+        };
+        assert_eq!(record.find(Matching::Contact, &other, 2), Some(0));
+        assert_eq!(record.find(Matching::Contact, &texts, 1), None);
+        assert_eq!(record.find(Matching::Contact, &texts, 0), Some(0));
+    }
+}

@@ -1,0 +1,318 @@
+//! RPC commands.
+
+use crate::binding::{Binding, Facts, NO_SOCKET, Texts};
+use crate::domain::Domain;
+use crate::record::Record;
+use crate::{Usrloc, seconds};
+use module_api::{Fault, RpcCall, RpcStruct, RpcValue, Runtime, Text, rpc};
+use std::sync::Arc;
+use stdx::hash::{core_hash, core_hash_slot};
+
+/// The Call-ID and User-Agent of contacts that were added by RPC (observed on 5.6.3).
+const RPC_CALL_ID: &[u8] = b"dfjrewr12386fd6-343@kamailio.rpc";
+const RPC_USER_AGENT: &[u8] = b"kamailio SIP Router - RPC Server";
+
+fn table(usrloc: &Usrloc, name: &[u8]) -> Result<Arc<Domain>, Fault> {
+    let found = usrloc.find_domain(name);
+    found.ok_or_else(|| Fault::new(500, "Domain table not found"))
+}
+
+/// The next arguments as texts; the fault says what is missing.
+fn texts<const N: usize>(call: &mut RpcCall, missing: &str) -> Result<[Text; N], Fault> {
+    let mut taken = [const { Text::from_static("") }; N];
+    for slot in &mut taken {
+        *slot = call
+            .optional_text()?
+            .ok_or_else(|| Fault::new(500, missing))?;
+    }
+    Ok(taken)
+}
+
+fn or_unset(text: &[u8]) -> Text {
+    if text.is_empty() {
+        Text::from_static("[not set]")
+    } else {
+        Text::from(text)
+    }
+}
+
+fn contact(runtime: &Runtime, binding: &Binding, now: u32) -> RpcValue {
+    let (texts, facts) = (binding.texts(), &binding.facts);
+    let mut shown = RpcStruct::new();
+    shown.add("Address", Text::from(texts.contact));
+    match facts.expires {
+        0 => shown.add("Expires", "permanent"),
+        end if end <= now => shown.add("Expires", "expired"),
+        end => shown.add("Expires", i64::from(end - now)),
+    };
+    match facts.q {
+        q if q < 0 => shown.add("Q", -1),
+        q => shown.add("Q", RpcValue::Double(f64::from(q) / 1000.0)),
+    };
+    let socket = facts.socket().and_then(|id| runtime.sockets.get(id));
+    shown
+        .add("Call-ID", Text::from(texts.call_id))
+        .add("CSeq", i64::from(facts.cseq))
+        .add("User-Agent", Text::from(texts.user_agent))
+        .add("Received", or_unset(texts.received))
+        .add("Path", or_unset(texts.path))
+        .add("State", facts.state.name())
+        .add("Flags", i64::from(facts.flags))
+        .add("CFlags", i64::from(facts.branch_flags))
+        .add(
+            "Socket",
+            socket.map_or(or_unset(b""), |socket| socket.text()),
+        )
+        .add("Methods", i64::from(facts.methods))
+        .add("Ruid", or_unset(texts.ruid))
+        .add("Instance", or_unset(texts.instance))
+        .add("Reg-Id", i64::from(facts.reg_id))
+        .add("Server-Id", i64::from(facts.server_id))
+        .add(
+            "Tcpconn-Id",
+            facts
+                .connection()
+                .map_or(-1, |connection| i64::from(connection.0)),
+        )
+        .add("Keepalive", i64::from(facts.keepalive))
+        .add("Last-Keepalive", i64::from(facts.last_keepalive))
+        .add("KA-Roundtrip", i64::from(facts.roundtrip_us))
+        .add("Last-Modified", i64::from(facts.modified));
+    wrapped("Contact", shown)
+}
+
+/// A struct with one member.
+fn wrapped(name: &'static str, value: impl Into<RpcValue>) -> RpcValue {
+    let mut outer = RpcStruct::new();
+    outer.add(name, value);
+    outer.into()
+}
+
+fn contacts(runtime: &Runtime, record: &Record, now: u32) -> RpcValue {
+    let bindings = record.bindings().iter();
+    RpcValue::Array(
+        bindings
+            .map(|binding| contact(runtime, binding, now))
+            .collect(),
+    )
+}
+
+fn dump_table(runtime: &Runtime, domain: &Domain, now: u32, is_brief: bool) -> RpcValue {
+    let slots = u32::try_from(domain.shard_count()).unwrap_or(1);
+    let mut users: Vec<(u32, Box<[u8]>, RpcValue)> = Vec::new();
+    domain.for_each(&mut |record| {
+        let hash = core_hash(record.aor());
+        let name = Text::from(record.aor());
+        let shown = if is_brief {
+            wrapped("AoR", name)
+        } else {
+            let mut info = RpcStruct::new();
+            info.add("AoR", name)
+                .add("HashID", i64::from(hash as i32))
+                .add("Contacts", contacts(runtime, record, now));
+            wrapped("Info", info)
+        };
+        users.push((core_hash_slot(hash, slots), record.aor().into(), shown));
+    });
+    users.sort_unstable_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
+    let longest = users
+        .chunk_by(|one, other| one.0 == other.0)
+        .map(<[_]>::len);
+    let mut figures = RpcStruct::new();
+    figures
+        .add("Records", users.len() as i64)
+        .add("Max-Slots", longest.max().unwrap_or(0) as i64);
+    let mut shown = RpcStruct::new();
+    shown
+        .add("Domain", domain.name().clone())
+        .add("Size", i64::from(slots))
+        .add(
+            "AoRs",
+            RpcValue::Array(users.into_iter().map(|(_, _, shown)| shown).collect()),
+        )
+        .add("Stats", figures);
+    wrapped("Domain", shown)
+}
+
+/// All tables with all contacts; `brief` shows the address-of-records only.
+#[rpc("ul.dump")]
+pub fn dump(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
+    let is_brief = call.optional_text()?.is_some_and(|how| *how == *b"brief");
+    let runtime = call.runtime.clone();
+    let now = seconds(runtime.host.unix_time());
+    let domains = usrloc.domains();
+    let shown = domains
+        .iter()
+        .map(|domain| dump_table(&runtime, domain, now, is_brief));
+    let shown = RpcValue::Array(shown.collect());
+    let mut reply = RpcStruct::new();
+    reply.add("Domains", shown);
+    call.add(reply);
+    Ok(())
+}
+
+/// The contacts of an address-of-record.
+#[rpc("ul.lookup")]
+pub fn lookup(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
+    let [name, aor] = texts(call, "Not enough parameters (table and AOR to lookup)")?;
+    let domain = table(usrloc, &name)?;
+    let runtime = call.runtime.clone();
+    let now = seconds(runtime.host.unix_time());
+    let shown = domain.read(&aor, |record| {
+        let mut shown = RpcStruct::new();
+        shown
+            .add("AoR", aor.clone())
+            .add("Contacts", contacts(&runtime, record, now));
+        shown
+    });
+    match shown {
+        Some(shown) => {
+            call.add(shown);
+            Ok(())
+        }
+        None => Err(Fault::new(500, "AOR not found in location table")),
+    }
+}
+
+/// Removes an address-of-record with all its contacts.
+#[rpc("ul.rm")]
+pub fn rm(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
+    let [name, aor] = texts(call, "Not enough parameters (table and AOR to remove)")?;
+    let domain = table(usrloc, &name)?;
+    domain.access(&aor, |access| access.take(|_| true));
+    Ok(())
+}
+
+/// Removes a contact of an address-of-record.
+#[rpc("ul.rm_contact")]
+pub fn rm_contact(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
+    let [name, aor, contact] = texts(call, "Not enough parameters (table, AOR and contact)")?;
+    let domain = table(usrloc, &name)?;
+    let (removed, _) = domain.access(&aor, |access| {
+        if access.bindings().is_empty() {
+            return Err(Fault::new(404, "AOR not found"));
+        }
+        let gone = access.take(|binding| *binding.contact() == *contact);
+        if gone.is_empty() {
+            return Err(Fault::new(404, "Contact not found"));
+        }
+        Ok(())
+    });
+    removed
+}
+
+/// A text that `0` and `.` leave out.
+fn optional(text: Text) -> Text {
+    match &*text {
+        b"0" | b"." => Text::default(),
+        _ => text,
+    }
+}
+
+/// The next argument as a number that may have a fraction.
+fn fraction(call: &mut RpcCall) -> Result<f64, Fault> {
+    match call.take() {
+        Some(RpcValue::Double(number)) => Ok(number),
+        Some(RpcValue::Int(number)) => Ok(number as f64),
+        Some(RpcValue::Str(text)) => text
+            .to_str()
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(malformed),
+        _ => Err(malformed()),
+    }
+}
+
+fn malformed() -> Fault {
+    Fault::new(500, "Not enough parameters or wrong format")
+}
+
+/// Adds a contact: table, address-of-record, contact, expires, q, path, flags, branch flags, methods, received, socket.
+#[rpc("ul.add")]
+pub fn add(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
+    let wrong = "Not enough parameters or wrong format";
+    let [name, aor, contact] = texts(call, wrong)?;
+    let expires = call.int().map_err(|_| malformed())?;
+    let q = fraction(call)?;
+    let [path] = texts(call, wrong)?;
+    let path = optional(path);
+    let mut figure = || -> Result<u32, Fault> {
+        let number = call.int().map_err(|_| malformed())?;
+        Ok(number as u32)
+    };
+    let (flags, branch_flags, methods) = (figure()?, figure()?, figure()?);
+    let received = optional(call.optional_text()?.unwrap_or_default());
+    let socket = optional(call.optional_text()?.unwrap_or_default());
+    let domain = table(usrloc, &name)?;
+    let runtime = call.runtime.clone();
+    let sockets = &runtime.sockets.list;
+    let socket = sockets.iter().find(|known| known.text() == socket);
+    let now = seconds(runtime.host.unix_time());
+    let mut ruid = Vec::new();
+    usrloc.push_ruid_of(b"ulcx", &runtime, &mut ruid);
+    let texts = Texts {
+        contact: &contact,
+        call_id: RPC_CALL_ID,
+        user_agent: RPC_USER_AGENT,
+        ruid: &ruid,
+        received: &received,
+        path: &path,
+        instance: b"",
+    };
+    let life = u32::try_from(expires).unwrap_or(0);
+    let facts = Facts {
+        expires: if life == 0 {
+            0
+        } else {
+            now.saturating_add(life)
+        },
+        last_keepalive: now,
+        cseq: 1,
+        flags,
+        branch_flags,
+        methods,
+        q: if (0.0..=1.0).contains(&q) {
+            (q * 1000.0).round() as i16
+        } else {
+            -1
+        },
+        socket: socket.map_or(NO_SOCKET, |socket| socket.id.0),
+        server_id: usrloc.server_id(),
+        ..Facts::default()
+    };
+    let (added, _) = domain.access(&aor, |access| {
+        match access.find(usrloc.matching(), &texts, 0) {
+            Some(at) => access.update(at, &texts, facts),
+            None => access.insert(&texts, facts),
+        }
+    });
+    added.map(|_| ()).ok_or_else(malformed)
+}
+
+/// Writes what has changed to the database.
+#[rpc("ul.flush")]
+pub fn flush(_usrloc: &Usrloc, _call: &mut RpcCall) -> Result<(), Fault> {
+    Ok(())
+}
+
+fn only_in_database(usrloc: &Usrloc) -> Fault {
+    let mode = usrloc.params.database.db_mode;
+    Fault::new(500, format!("Command is not supported in db_mode={mode}"))
+}
+
+/// How many address-of-records the database has.
+#[rpc("ul.db_users")]
+pub fn db_users(usrloc: &Usrloc, _call: &mut RpcCall) -> Result<(), Fault> {
+    Err(only_in_database(usrloc))
+}
+
+/// How many contacts that have not expired the database has.
+#[rpc("ul.db_contacts")]
+pub fn db_contacts(usrloc: &Usrloc, _call: &mut RpcCall) -> Result<(), Fault> {
+    Err(only_in_database(usrloc))
+}
+
+/// How many expired contacts the database has.
+#[rpc("ul.db_expired_contacts")]
+pub fn db_expired_contacts(usrloc: &Usrloc, _call: &mut RpcCall) -> Result<(), Fault> {
+    Err(only_in_database(usrloc))
+}
