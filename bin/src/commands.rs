@@ -6,7 +6,7 @@ use crate::files::{self, System};
 use crate::options::Options;
 use crate::signals::{Request, Signals};
 use crate::usage;
-use diagnostics::{Color, render_json, render_line, render_text};
+use diagnostics::{Color, Severity, render_json, render_line, render_text};
 use server::{Draft, LogForm, Stderr, Syslog};
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -138,8 +138,17 @@ pub fn diagnose(options: &Options, json: bool) -> ExitCode {
         ));
     } else {
         report(&draft);
-        let warnings = draft.diagnostics.len() - errors(&draft);
-        eprintln!("{} errors, {warnings} warnings", errors(&draft));
+        let of = |severity| {
+            let all = draft.diagnostics.iter();
+            all.filter(|diagnostic| diagnostic.severity == severity)
+                .count()
+        };
+        eprintln!(
+            "{} errors, {} warnings, {} notes",
+            of(Severity::Error),
+            of(Severity::Warning),
+            of(Severity::Note)
+        );
     }
     ExitCode::from(u8::from(!good))
 }

@@ -1,6 +1,6 @@
 //! The entries of a module: one value for each thing a script can name.
 
-use crate::{ArgKind, Routes, SettingKind};
+use crate::{ArgKind, Effect, Routes, SettingKind};
 
 /// How closely an entry follows Kamailio.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,6 +41,8 @@ pub struct FunctionEntry {
     pub routes: Routes,
     /// Whether it may park the run that calls it.
     pub waits: bool,
+    /// What it does to the request.
+    pub effect: Effect,
     /// How closely it follows Kamailio.
     pub compat: Compat,
 }

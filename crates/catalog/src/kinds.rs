@@ -118,6 +118,18 @@ impl fmt::Display for Routes {
     }
 }
 
+/// What a call of a script function means for the request, as far as a checker wants to know.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Effect {
+    /// Nothing that ends it.
+    #[default]
+    None,
+    /// It is answered. The status is the first argument; without one the answer is a final one.
+    Answers,
+    /// It is sent on.
+    SendsOn,
+}
+
 /// What a script function takes at one position.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ArgKind {

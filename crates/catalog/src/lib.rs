@@ -11,7 +11,7 @@ pub use entry::{
     Compat, EventRouteEntry, FunctionEntry, ModuleEntry, ParamEntry, PvarEntry, RpcEntry,
     SettingEntry, StatisticEntry, TransformationEntry,
 };
-pub use kinds::{ArgKind, RouteKind, Routes, SettingKind};
+pub use kinds::{ArgKind, Effect, RouteKind, Routes, SettingKind};
 
 use std::collections::BTreeMap;
 

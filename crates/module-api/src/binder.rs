@@ -6,7 +6,7 @@ use crate::pvar::{Accessor, BoundVariable, PvarSpec};
 use crate::route::RouteNames;
 use crate::slots::VariableSlots;
 use crate::template::{Template, TemplatePiece};
-use diagnostics::codes::names;
+use diagnostics::codes::{names, syntax};
 use diagnostics::{Diagnostic, SourceMap, Span, did_you_mean};
 use script_syntax::ast;
 use std::collections::BTreeMap;
@@ -132,6 +132,11 @@ impl Binder<'_> {
                 module.name
             ));
         }
+        if let Some((name, rest)) = class.split_once('.')
+            && self.loaded.pvar(name).is_some()
+        {
+            return dot_in_name(variable, name, rest);
+        }
         match did_you_mean(class, self.loaded.pvar_names()) {
             Some(name) => diagnostic.help(format!("did you mean `${name}`?")),
             None => diagnostic,
@@ -150,5 +155,22 @@ impl Binder<'_> {
             Some(name) => diagnostic.help(format!("did you mean `{{{name}}}`?")),
             None => diagnostic,
         }
+    }
+}
+
+/// In a text a name reaches over dots: `$rU.user` is no variable followed by a text.
+fn dot_in_name(variable: &ast::Variable, name: &str, rest: &str) -> Diagnostic {
+    let class = &variable.class;
+    let message = format!("the dot belongs to the name: there is no variable `${class}`");
+    let diagnostic = Diagnostic::error(syntax::DOT_IN_VARIABLE, variable.span, message);
+    let is_bare = variable.inner.is_none()
+        && variable.transformations.is_empty()
+        && variable.span.len() as usize == class.len() + 1;
+    match is_bare {
+        true => {
+            let bounded = format!("$({name}).{rest}");
+            diagnostic.suggest("end the name with parentheses", variable.span, bounded)
+        }
+        false => diagnostic.help(format!("end the name with parentheses: `$({name})`")),
     }
 }

@@ -50,8 +50,9 @@ pub use avp::{Attributes, AvpName, Avps, Xavp, XavpList, XavpValue};
 pub use binder::Binder;
 pub use call::{Call, Place, Reception, ResponseExtras, Sending};
 pub use catalog::{
-    ArgKind, Catalog, Compat, EventRouteEntry, FunctionEntry, ModuleEntry, ParamEntry, PvarEntry,
-    RouteKind, Routes, RpcEntry, SettingEntry, SettingKind, StatisticEntry, TransformationEntry,
+    ArgKind, Catalog, Compat, Effect, EventRouteEntry, FunctionEntry, ModuleEntry, ParamEntry,
+    PvarEntry, RouteKind, Routes, RpcEntry, SettingEntry, SettingKind, StatisticEntry,
+    TransformationEntry,
 };
 
 pub use diagnostics::{Diagnostic, Span};

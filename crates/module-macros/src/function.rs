@@ -12,6 +12,7 @@ struct Options {
     aliases: Vec<String>,
     routes: TokenStream,
     waits: bool,
+    effect: TokenStream,
     compat: TokenStream,
 }
 
@@ -20,6 +21,7 @@ fn options(tokens: TokenStream) -> syn::Result<Options> {
     let mut aliases = Vec::new();
     let mut routes = None;
     let mut waits = false;
+    let mut effect = quote!(p::Effect::None);
     let mut compat = quote!(p::Compat::Full);
     let parser = syn::meta::parser(|meta| {
         if meta.path.is_ident("routes") {
@@ -27,6 +29,10 @@ fn options(tokens: TokenStream) -> syn::Result<Options> {
             routes = Some(route_set(&expression)?);
         } else if meta.path.is_ident("waits") {
             waits = true;
+        } else if meta.path.is_ident("answers") {
+            effect = quote!(p::Effect::Answers);
+        } else if meta.path.is_ident("sends_on") {
+            effect = quote!(p::Effect::SendsOn);
         } else if meta.path.is_ident("compat") {
             compat = doc::compat(&meta)?;
         } else if meta.path.is_ident("aliases") {
@@ -48,6 +54,7 @@ fn options(tokens: TokenStream) -> syn::Result<Options> {
         aliases,
         routes: routes.ok_or_else(|| missing("routes = … is needed"))?,
         waits,
+        effect,
         compat,
     })
 }
@@ -150,6 +157,7 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
         aliases,
         routes,
         waits,
+        effect,
         compat,
     } = options;
     Ok(quote! {
@@ -185,6 +193,7 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
                     params: &[#(#entries),*],
                     routes: #routes,
                     waits: #waits,
+                    effect: #effect,
                     compat: #compat,
                 },
                 bind,

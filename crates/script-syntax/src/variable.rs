@@ -185,7 +185,6 @@ impl<'a> Reader<'a> {
             self.report(Diagnostic::error(codes::BAD_VARIABLE, span, message));
             return None;
         }
-        self.report_dot(&class, content.start..class_end);
         let mut variable = Variable {
             class: class.into_boxed_str(),
             inner: None,
@@ -219,20 +218,6 @@ impl<'a> Reader<'a> {
             self.report(diagnostic);
         }
         Some(variable)
-    }
-
-    fn report_dot(&mut self, class: &str, range: Range) {
-        let Some(dot) = class.find('.') else { return };
-        let span = self.place.span_of(range.clone());
-        let name = class.get(..dot).unwrap_or_default();
-        let bare = self.place.span_of(range.start..range.start + dot);
-        let message = format!("the dot belongs to the name of the variable `${class}`");
-        let diagnostic = Diagnostic::error(codes::DOT_IN_VARIABLE, span, message).suggest(
-            "end the name with parentheses",
-            bare,
-            format!("({name})"),
-        );
-        self.report(diagnostic);
     }
 
     /// The end of what `range` begins with, when that stands between `open` and `close`.

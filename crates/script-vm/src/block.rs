@@ -4,12 +4,12 @@ use crate::arithmetic;
 use crate::code::Op;
 use crate::expression::{Expr, has_call, pure};
 use crate::program::Program;
-use diagnostics::codes::{names, params, routes};
-use diagnostics::{Diagnostic, Span, did_you_mean};
+use diagnostics::codes::{names, params};
+use diagnostics::{Diagnostic, Span};
 use module_api::ast::{
     self, Argument, AssignOp, BinaryOp, CaseLabel, ExprKind, Statement, StatementKind, UnaryOp,
 };
-use module_api::{Binder, Place, PlaceInfo, RouteKind, Value};
+use module_api::{Binder, Place, PlaceInfo, Value};
 use std::sync::Arc;
 
 /// Positions of jumps whose target is not known yet.
@@ -23,8 +23,6 @@ pub struct BlockCompiler<'a, 'b> {
     pub binder: &'a mut Binder<'b>,
     /// Where the places of statements go.
     pub places: &'a mut Vec<PlaceInfo>,
-    /// The kind of the block.
-    pub kind: RouteKind,
     /// What operators call the block.
     pub name: Arc<str>,
     /// Whether a call inside a comparison yields its return code (`return_mode=1`) or its truth.
@@ -39,7 +37,6 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         program: &'a mut Program,
         binder: &'a mut Binder<'b>,
         places: &'a mut Vec<PlaceInfo>,
-        kind: RouteKind,
         name: Arc<str>,
         exact_codes: bool,
     ) -> Self {
@@ -47,7 +44,6 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             program,
             binder,
             places,
-            kind,
             name,
             exact_codes,
             breaks: Vec::new(),
@@ -76,7 +72,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
                 then,
                 otherwise,
             } => {
-                let jumps = self.jump_when(condition, false)?;
+                let jumps = self.condition(condition);
                 self.statements(&then.statements);
                 let end = self.emit(Op::Jump(0));
                 self.land(jumps);
@@ -88,19 +84,15 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
                 }
                 self.land(vec![end]);
             }
-            StatementKind::While { condition, body } => self.while_loop(condition, body, place)?,
-            StatementKind::Switch { subject, cases } => self.switch(subject, cases, place)?,
+            StatementKind::While { condition, body } => self.while_loop(condition, body, place),
+            StatementKind::Switch { subject, cases } => self.switch(subject, cases, place),
+            StatementKind::Break if self.breaks.is_empty() => {
+                self.emit(Op::Leave);
+            }
             StatementKind::Break => {
                 let jump = self.emit(Op::Jump(0));
-                match self.breaks.last_mut() {
-                    Some(breaks) => breaks.push(jump),
-                    None => {
-                        return Err(Diagnostic::error(
-                            routes::MISPLACED_BREAK,
-                            statement.span,
-                            "there is no loop or switch to break out of",
-                        ));
-                    }
+                if let Some(breaks) = self.breaks.last_mut() {
+                    breaks.push(jump);
                 }
             }
             StatementKind::Return(value) => self.return_with(value.as_ref(), place)?,
@@ -120,15 +112,19 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         Ok(())
     }
 
-    fn while_loop(
-        &mut self,
-        condition: &ast::Expr,
-        body: &ast::Block,
-        place: Place,
-    ) -> Result<(), Diagnostic> {
+    /// Code that jumps when a condition does not hold. What is wrong with it keeps nobody from reading on.
+    fn condition(&mut self, condition: &ast::Expr) -> Jumps {
+        self.jump_when(condition, false)
+            .unwrap_or_else(|diagnostic| {
+                self.binder.diagnostics.push(diagnostic);
+                Jumps::new()
+            })
+    }
+
+    fn while_loop(&mut self, condition: &ast::Expr, body: &ast::Block, place: Place) {
         self.emit(Op::LoopBegin);
         let start = self.here();
-        let mut out = self.jump_when(condition, false)?;
+        let mut out = self.condition(condition);
         out.push(self.emit(Op::LoopRound(0, place)));
         self.breaks.push(Vec::new());
         self.statements(&body.statements);
@@ -137,28 +133,30 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         self.land(out);
         self.emit(Op::LoopEnd);
         self.emit(Op::LastTrue);
-        Ok(())
     }
 
-    fn switch(
-        &mut self,
-        subject: &ast::Expr,
-        cases: &[ast::Case],
-        place: Place,
-    ) -> Result<(), Diagnostic> {
-        self.push(subject, place)?;
+    fn switch(&mut self, subject: &ast::Expr, cases: &[ast::Case], place: Place) {
+        if let Err(diagnostic) = self.push(subject, place) {
+            self.binder.diagnostics.push(diagnostic);
+        }
         let mut tests = Vec::new();
         let mut default = None;
         for (index, case) in cases.iter().enumerate() {
             match &case.label {
-                CaseLabel::Value(value) => {
-                    let value = Box::new(pure(value, self.binder)?);
-                    tests.push((self.emit(Op::CaseValue(value, 0, place)), index));
-                }
-                CaseLabel::Regex(pattern) => {
-                    let regex = Arc::new(self.case_pattern(pattern)?);
-                    tests.push((self.emit(Op::CaseRegex(regex, 0)), index));
-                }
+                CaseLabel::Value(value) => match pure(value, self.binder) {
+                    Ok(value) => {
+                        let test = Op::CaseValue(Box::new(value), 0, place);
+                        tests.push((self.emit(test), index));
+                    }
+                    Err(diagnostic) => self.binder.diagnostics.push(diagnostic),
+                },
+                CaseLabel::Regex(pattern) => match self.case_pattern(pattern) {
+                    Ok(regex) => {
+                        let test = Op::CaseRegex(Arc::new(regex), 0);
+                        tests.push((self.emit(test), index));
+                    }
+                    Err(diagnostic) => self.binder.diagnostics.push(diagnostic),
+                },
                 CaseLabel::Default => default = Some(index),
             }
         }
@@ -181,7 +179,6 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             otherwise,
             default.and_then(|i| starts.get(i).copied()).unwrap_or(end),
         );
-        Ok(())
     }
 
     fn case_pattern(&mut self, pattern: &ast::Expr) -> Result<stdx::ere::Ere, Diagnostic> {
@@ -384,10 +381,6 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             return self.route_call(call, place);
         }
         let name = &*call.name.text;
-        let forms = self.binder.loaded.functions(name);
-        if forms.is_empty() {
-            return Err(self.unknown_function(call));
-        }
         let given = match call.arguments.as_slice() {
             [Argument::Empty(_)] => 0,
             arguments => arguments.len(),
@@ -395,25 +388,10 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         let fits = |form: &&&module_api::FunctionExport| {
             (form.entry.arity_min()..=form.entry.arity_max()).contains(&given)
         };
+        let forms = self.binder.loaded.functions(name);
         let Some(form) = forms.iter().find(fits).copied() else {
-            let arities: Vec<String> = forms.iter().map(|f| arity(&f.entry)).collect();
-            return Err(Diagnostic::error(
-                params::WRONG_ARITY,
-                call.span,
-                format!(
-                    "`{name}` takes {} arguments, {given} are given",
-                    arities.join(" or ")
-                ),
-            ));
+            return Ok(());
         };
-        if !form.entry.routes.contains(self.kind) {
-            return Err(Diagnostic::error(
-                routes::WRONG_ROUTE_KIND,
-                call.name.span,
-                format!("`{name}` cannot be called in {}", self.kind.name()),
-            )
-            .help(format!("it can be called in: {}", form.entry.routes)));
-        }
         let bound = (form.bind)(call, self.binder)?;
         let function = self.program.functions.len() as u32;
         self.program.functions.push(bound);
@@ -423,11 +401,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
 
     fn route_call(&mut self, call: &ast::Call, place: Place) -> Result<(), Diagnostic> {
         let [Argument::Expr(name)] = call.arguments.as_slice() else {
-            return Err(Diagnostic::error(
-                params::WRONG_ARITY,
-                call.span,
-                "`route` takes the name of one route block",
-            ));
+            return Ok(());
         };
         let constant = match &name.kind {
             ExprKind::Word(word) => Some(&*word.text),
@@ -440,44 +414,10 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             self.emit(Op::RouteNamed(name, place));
             return Ok(());
         };
-        match self.binder.routes.route(constant.as_bytes()) {
-            Some(route) => {
-                self.emit(Op::Route(route, place));
-                Ok(())
-            }
-            None => {
-                let error = Diagnostic::error(
-                    routes::UNKNOWN_ROUTE,
-                    name.span,
-                    format!("there is no route[{constant}]"),
-                );
-                let known = self.binder.routes.routes.keys().map(String::as_str);
-                Err(match did_you_mean(constant, known) {
-                    Some(near) => error.help(format!("did you mean `{near}`?")),
-                    None => error,
-                })
-            }
+        if let Some(route) = self.binder.routes.route(constant.as_bytes()) {
+            self.emit(Op::Route(route, place));
         }
-    }
-
-    fn unknown_function(&self, call: &ast::Call) -> Diagnostic {
-        let name = &*call.name.text;
-        let error = Diagnostic::error(
-            names::UNKNOWN_FUNCTION,
-            call.name.span,
-            format!("there is no function `{name}`"),
-        );
-        let loaded = self.binder.loaded;
-        if let Some((module, _)) = loaded.catalog.functions_named(name).next() {
-            return error.help(format!(
-                "module `{0}` has it: loadmodule \"{0}.so\"",
-                module.name
-            ));
-        }
-        match did_you_mean(name, loaded.function_names()) {
-            Some(near) => error.suggest(format!("did you mean `{near}`?"), call.name.span, near),
-            None => error,
-        }
+        Ok(())
     }
 
     fn place(&mut self, span: Span) -> Place {
@@ -531,12 +471,5 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
                 stdx::never!("a jump was patched that is none");
             }
         }
-    }
-}
-
-fn arity(entry: &module_api::FunctionEntry) -> String {
-    match (entry.arity_min(), entry.arity_max()) {
-        (least, most) if least == most => least.to_string(),
-        (least, most) => format!("{least} to {most}"),
     }
 }

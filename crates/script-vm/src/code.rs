@@ -60,6 +60,8 @@ pub enum Op {
     ReturnPop,
     /// Returns from the block with the last return code.
     ReturnLast,
+    /// Returns from the block with 0, which does not end the run: `break` outside of loops.
+    Leave,
     /// Ends the run.
     Exit,
     /// Ends the run and sets the mark of `drop`.

@@ -2,17 +2,14 @@
 
 use crate::block::BlockCompiler;
 use crate::program::Program;
-use diagnostics::Diagnostic;
-use diagnostics::codes::routes as route_codes;
-use module_api::ast::{self, RouteBlock, Script};
-use module_api::{Binder, PlaceInfo, RouteId, RouteKind, RouteNames};
+use module_api::ast::{self, Script};
+use module_api::{Binder, PlaceInfo, RouteId, RouteNames};
+use script_check::title;
 use std::sync::Arc;
 
-/// The names of a script's route blocks. A name that occurs twice is an error, as in Kamailio.
-pub fn route_names(script: &Script) -> (RouteNames, Vec<Diagnostic>) {
+/// The names of a script's route blocks; of two of the same name the last.
+pub fn route_names(script: &Script) -> RouteNames {
     let mut names = RouteNames::default();
-    let mut first: Vec<&RouteBlock> = Vec::new();
-    let mut diagnostics = Vec::new();
     for (index, block) in script.routes().enumerate() {
         let id = RouteId(index as u32);
         let name = block
@@ -20,7 +17,7 @@ pub fn route_names(script: &Script) -> (RouteNames, Vec<Diagnostic>) {
             .as_ref()
             .map_or("", |name| &*name.text)
             .to_owned();
-        let taken = match block.kind {
+        match block.kind {
             ast::RouteKind::Request => names.request.replace(id),
             ast::RouteKind::Reply => names.reply.replace(id),
             ast::RouteKind::Onsend => names.onsend.replace(id),
@@ -30,57 +27,12 @@ pub fn route_names(script: &Script) -> (RouteNames, Vec<Diagnostic>) {
             ast::RouteKind::OnReply => names.onreply.insert(name, id),
             ast::RouteKind::Event => names.event.insert(name, id),
         };
-        if let Some(other) = taken.and_then(|id| first.get(id.0 as usize)) {
-            diagnostics.push(
-                Diagnostic::error(
-                    route_codes::DUPLICATE_ROUTE,
-                    block.head,
-                    format!("{} is defined twice", title(block)),
-                )
-                .also(other.head, "first defined here"),
-            );
-        }
-        first.push(block);
     }
-    (names, diagnostics)
+    names
 }
 
-/// What operators call a block.
-pub fn title(block: &RouteBlock) -> String {
-    let keyword = match block.kind {
-        ast::RouteKind::Request => return "request_route".to_owned(),
-        ast::RouteKind::Reply => return "reply_route".to_owned(),
-        ast::RouteKind::Onsend => return "onsend_route".to_owned(),
-        ast::RouteKind::Route => "route",
-        ast::RouteKind::Failure => "failure_route",
-        ast::RouteKind::Branch => "branch_route",
-        ast::RouteKind::OnReply => "onreply_route",
-        ast::RouteKind::Event => "event_route",
-    };
-    match &block.name {
-        Some(name) => format!("{keyword}[{}]", name.text),
-        None => keyword.to_owned(),
-    }
-}
-
-/// The kind a block's functions are checked for.
-fn kind(block: &RouteBlock) -> RouteKind {
-    match block.kind {
-        ast::RouteKind::Request | ast::RouteKind::Route => RouteKind::Request,
-        ast::RouteKind::Failure => RouteKind::Failure,
-        ast::RouteKind::Branch => RouteKind::Branch,
-        ast::RouteKind::Reply => RouteKind::CoreReply,
-        ast::RouteKind::OnReply => RouteKind::TransactionReply,
-        ast::RouteKind::Onsend => RouteKind::Onsend,
-        ast::RouteKind::Event => match block.name.as_ref().map_or("", |name| &*name.text) {
-            "tm:local-request" | "tm:local-response" => RouteKind::Local,
-            name if name.starts_with("tm:branch-failure") => RouteKind::BranchFailure,
-            _ => RouteKind::Event,
-        },
-    }
-}
-
-/// Compiles all blocks. Mistakes go to the binder's diagnostics; with an error among them the program is not to be run.
+/// Compiles all blocks of a checked script. Mistakes go to the binder's diagnostics. With an error among them, or among
+/// those of `script_check`, the program is not to be run: what the checker has found is left out without a word.
 pub fn compile(
     script: &Script,
     binder: &mut Binder<'_>,
@@ -103,7 +55,6 @@ pub fn compile(
             &mut program,
             binder,
             &mut places,
-            kind(block),
             Arc::from(title),
             exact_codes,
         )

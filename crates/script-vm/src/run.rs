@@ -138,6 +138,11 @@ impl Run {
         if code == 0 {
             return self.end(program, call, RunEnd::Exit);
         }
+        self.leave_frame(program, call, code)
+    }
+
+    /// Leaves the current block with a return code that does not end the run, whatever it is.
+    fn leave_frame(&mut self, program: &Program, call: &mut Call, code: i64) -> Option<Outcome> {
         let Some(frame) = self.pop_frame() else {
             return Some(self.finished(code, RunEnd::Fell));
         };
@@ -237,6 +242,7 @@ impl Run {
                     let code = self.pop().to_int().unwrap_or(-1);
                     self.leave(program, call, code)
                 }
+                Op::Leave => self.leave_frame(program, call, 0),
                 Op::Exit => self.end(program, call, RunEnd::Exit),
                 Op::Drop => self.end(program, call, RunEnd::Drop),
                 other => {

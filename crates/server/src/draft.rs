@@ -35,6 +35,8 @@ pub struct Draft {
     pub sources: SourceMap,
     /// What is wrong with it.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether all of it could be read.
+    pub is_whole: bool,
     /// The core parameters.
     pub settings: CoreSettings,
     /// The script's own parameters.
@@ -76,6 +78,7 @@ pub fn read(
         .collect();
     let mut draft = Draft {
         flags: flag_names(&parsed.tree),
+        is_whole: parsed.is_sound(),
         script: parsed.tree,
         sources: parsed.sources,
         diagnostics: parsed.diagnostics,

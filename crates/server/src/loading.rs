@@ -7,7 +7,7 @@ use diagnostics::{Diagnostic, Span, did_you_mean};
 use module_api::ast::{self, ItemKind, LoadModule, ModuleParameter, ParameterValue};
 use module_api::{
     AnyParamSet, Binder, Catalog, Hooks, Host, Loader, Logger, ModuleExport, ParamError,
-    ParamValue, RouteId, Runtime, Sockets, Statistics, Text, Traffic, VariableSlots,
+    ParamValue, RouteId, Runtime, Sockets, Statistics, Text, Traffic, Unset, VariableSlots,
 };
 use script_vm::{Program, PureCompiler};
 use sip::Message;
@@ -93,8 +93,7 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
             loaded.note_param(settings.module.entry.name, name, value);
         }
     }
-    let (route_names, mistakes) = script_vm::route_names(&draft.script);
-    draft.diagnostics.extend(mistakes);
+    let route_names = script_vm::route_names(&draft.script);
     if route_names.request.is_none() && draft.kemi.is_none() {
         let warning = Diagnostic::warning(
             routes::NO_REQUEST_ROUTE,
@@ -151,6 +150,10 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
     for instance in instances {
         bring_up(&mut loaded, Step::Start(instance));
     }
+    found.extend(script_check::check(
+        &draft.script,
+        &known_names(draft, &loaded, &slots),
+    ));
     let mut binder = Binder {
         loaded: &loaded,
         routes: &route_names,
@@ -173,6 +176,7 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
     let (program, places) =
         script_vm::compile(&draft.script, &mut binder, draft.settings.return_mode != 0);
     draft.diagnostics.extend(found);
+    in_order(draft);
     if draft.diagnostics.iter().any(Diagnostic::is_error) {
         return None;
     }
@@ -206,6 +210,34 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
         program,
         stand_in: life::stand_in(),
     })
+}
+
+/// What the checker may take for known.
+fn known_names<'a>(
+    draft: &'a Draft,
+    loaded: &'a module_api::Loaded,
+    slots: &VariableSlots,
+) -> script_check::Names<'a> {
+    script_check::Names {
+        loaded: loaded.modules().map(|module| &module.entry).collect(),
+        catalog: &loaded.catalog,
+        preset_variables: slots
+            .named(Unset::Zero)
+            .map(|(name, _)| name.to_owned())
+            .collect(),
+        sources: &draft.sources,
+        has_gaps: !draft.is_whole,
+        has_other_routes: draft.kemi.is_some(),
+    }
+}
+
+/// Puts the diagnostics into the order of the source; what has no place comes first.
+fn in_order(draft: &mut Draft) {
+    let sources = &draft.sources;
+    draft.diagnostics.sort_by_key(|diagnostic| {
+        let place = sources.in_file(diagnostic.primary.span);
+        (place.file, place.start)
+    });
 }
 
 /// What is done with one module.

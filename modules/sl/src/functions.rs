@@ -10,7 +10,7 @@ use module_api::{Call, Step, Text, script_function};
 /// ```cfg
 /// sl_send_reply("404", "Not here");
 /// ```
-#[script_function(sl_send_reply, aliases(sl_reply), routes = REQUEST | EVENT | FAILURE, waits)]
+#[script_function(sl_send_reply, aliases(sl_reply), routes = REQUEST | EVENT | FAILURE, waits, answers)]
 fn sl_send_reply(sl: &Sl, call: &mut Call, code: i64, reason: Text) -> Step {
     reply::send(sl, call, code, &reason)
 }
@@ -20,7 +20,7 @@ fn sl_send_reply(sl: &Sl, call: &mut Call, code: i64, reason: Text) -> Step {
 /// ```cfg
 /// send_reply("480", "Away");
 /// ```
-#[script_function(send_reply, routes = REQUEST | FAILURE | REPLY | EVENT, waits)]
+#[script_function(send_reply, routes = REQUEST | FAILURE | REPLY | EVENT, waits, answers)]
 fn send_reply(sl: &Sl, call: &mut Call, code: i64, reason: Text) -> Step {
     sl.respond(call, code, &reason)
 }
@@ -30,7 +30,7 @@ fn send_reply(sl: &Sl, call: &mut Call, code: i64, reason: Text) -> Step {
 /// ```cfg
 /// sl_reply_error();
 /// ```
-#[script_function(sl_reply_error, routes = REQUEST, waits)]
+#[script_function(sl_reply_error, routes = REQUEST, waits, answers)]
 fn sl_reply_error(sl: &Sl, call: &mut Call) -> Step {
     let reason = sl.params.default_reason.clone();
     let reason = Text::concat(&[&reason, b" (1/SL)"]);
@@ -43,7 +43,7 @@ fn sl_reply_error(sl: &Sl, call: &mut Call) -> Step {
 /// ```cfg
 /// send_reply_error();
 /// ```
-#[script_function(send_reply_error, routes = REQUEST, waits)]
+#[script_function(send_reply_error, routes = REQUEST, waits, answers)]
 fn send_reply_error(sl: &Sl, call: &mut Call) -> Step {
     let (code, reason) = (sl.params.default_code, sl.params.default_reason.clone());
     if let Some(responder) = &call.runtime.clone().hooks.responder

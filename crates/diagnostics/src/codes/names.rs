@@ -113,4 +113,14 @@ super::family! {
     ///
     /// Way out: compare with it, as in `uri == myself`, or call the function in a statement of its own before.
     "N0013" MISPLACED_EXPRESSION;
+    /// A variable in a text is not replaced by its value.
+    ///
+    /// Only arguments of functions are texts with variables. What is assigned or compared is taken as it stands.
+    ///
+    /// ```cfg
+    /// $var(uri) = "sip:$rU@example.org";
+    /// ```
+    ///
+    /// Way out: write `$_s(sip:$rU@example.org)`, or join the parts: `"sip:" + $rU + "@example.org"`.
+    "N0014" UNEXPANDED_TEXT;
 }

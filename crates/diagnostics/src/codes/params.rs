@@ -49,4 +49,26 @@ super::family! {
     ///
     /// Way out: name an address or interface of this machine.
     "P0006" BAD_LISTEN;
+    /// An operator cannot do with the type of a constant.
+    ///
+    /// Arithmetic, order and logic need numbers; what is added to or compared with a number has to be one. Kamailio does not
+    /// start otherwise. Values of variables are converted when they are used.
+    ///
+    /// ```cfg
+    /// if ($rm == "INVITE" || "ACK") exit;
+    /// ```
+    ///
+    /// Way out: write the number without quotes, convert with `(int)`, or complete the comparison.
+    "P0007" TYPE_MISMATCH;
+    /// A parameter is given twice.
+    ///
+    /// Only the last value counts.
+    ///
+    /// ```cfg
+    /// modparam("htable", "timer_interval", 20)
+    /// modparam("htable", "timer_interval", 5)
+    /// ```
+    ///
+    /// Way out: remove one of them.
+    "P0008" GIVEN_TWICE;
 }

@@ -27,6 +27,8 @@ super::family! {
     "R0003" DUPLICATE_ROUTE;
     /// `break` stands outside of any loop or switch.
     ///
+    /// It ends the run of the block, as `return` does.
+    ///
     /// ```cfg
     /// request_route { break; }
     /// ```
@@ -67,4 +69,44 @@ super::family! {
     ///
     /// Way out: write a `request_route { … }`.
     "R0008" NO_REQUEST_ROUTE;
+    /// Nothing runs a route block.
+    ///
+    /// No call names it, and no text in the script holds its name.
+    ///
+    /// ```cfg
+    /// request_route { exit; } route[OLD] { xlog("who calls?\n"); }
+    /// ```
+    ///
+    /// Way out: call it, or remove it.
+    "R0009" UNUSED_ROUTE;
+    /// A condition is always the same.
+    ///
+    /// A text by itself is never true, nor is a negative number.
+    ///
+    /// ```cfg
+    /// if ("INVITE") exit;
+    /// ```
+    ///
+    /// Way out: compare with something, or remove the condition. A constant that a `#!define` stands for is not reported.
+    "R0010" CONSTANT_CONDITION;
+    /// A label of a `switch` cannot be used.
+    ///
+    /// Labels are constants, all numbers or all texts, and there is one `default`. Kamailio does not start otherwise.
+    ///
+    /// ```cfg
+    /// switch ($rU) { case 100: exit; case "voicemail": exit; }
+    /// ```
+    ///
+    /// Way out: quote the numbers, or compare with `if`.
+    "R0011" BAD_CASE;
+    /// Two cases of a `switch` have the same label.
+    ///
+    /// The first of them is chosen.
+    ///
+    /// ```cfg
+    /// switch ($rs) { case 404: exit; case 404: drop; }
+    /// ```
+    ///
+    /// Way out: remove one of them.
+    "R0012" DUPLICATE_CASE;
 }

@@ -85,7 +85,10 @@ fn found(code: Code) -> (Vec<Diagnostic>, SourceMap) {
 fn each_example_has_its_mistake() {
     let compat = [codes::compat::EMPTY_BLOCK, codes::compat::BARE_BLOCK];
     let mut shown = String::new();
-    for code in codes::syntax::ALL.iter().copied().chain(compat) {
+    // Whether a name with a dot is one of a variable is for those to say who know the variables.
+    let known_here = |code: &Code| *code != codes::syntax::DOT_IN_VARIABLE;
+    let syntax = codes::syntax::ALL.iter().copied().filter(known_here);
+    for code in syntax.chain(compat) {
         let (diagnostics, sources) = found(code);
         let mine = diagnostics
             .iter()

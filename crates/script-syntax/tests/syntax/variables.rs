@@ -106,7 +106,8 @@ fn what_is_no_variable_stays_text_and_is_reported() {
     check("$(ru x)", "$ru S0059@4");
     check("$(hdr(X){s.len}[0])", "$hdr<X>{s.len} S0059@15");
     check("$(ru{len})", "$ru S0060@4");
-    check("call to $rU.", "\"call to \" $rU. S0061@9");
+    check("call to $rU.", "\"call to \" $rU.");
+    check("$from.user", "$from.user");
 }
 
 #[test]

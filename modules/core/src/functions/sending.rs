@@ -10,7 +10,7 @@ use sip::{Transport, Uri};
 /// ```cfg
 /// forward("127.0.0.1", 5090);
 /// ```
-#[script_function(forward, routes = ANY, waits)]
+#[script_function(forward, routes = ANY, waits, sends_on)]
 fn forward(call: &mut Call, host: Option<UriPart>, port: Option<UriPart>) -> Step {
     send_on(call, host, port, None)
 }
@@ -20,7 +20,7 @@ fn forward(call: &mut Call, host: Option<UriPart>, port: Option<UriPart>) -> Ste
 /// ```cfg
 /// forward_udp("127.0.0.1", 5090);
 /// ```
-#[script_function(forward_udp, routes = ANY, waits)]
+#[script_function(forward_udp, routes = ANY, waits, sends_on)]
 fn forward_udp(call: &mut Call, host: Option<UriPart>, port: Option<UriPart>) -> Step {
     send_on(call, host, port, Some(Transport::Udp))
 }
@@ -30,7 +30,7 @@ fn forward_udp(call: &mut Call, host: Option<UriPart>, port: Option<UriPart>) ->
 /// ```cfg
 /// if (proto == TCP) forward_tcp("127.0.0.1", 5090);
 /// ```
-#[script_function(forward_tcp, routes = ANY, waits)]
+#[script_function(forward_tcp, routes = ANY, waits, sends_on)]
 fn forward_tcp(call: &mut Call, host: Option<UriPart>, port: Option<UriPart>) -> Step {
     send_on(call, host, port, Some(Transport::Tcp))
 }
@@ -40,7 +40,7 @@ fn forward_tcp(call: &mut Call, host: Option<UriPart>, port: Option<UriPart>) ->
 /// ```cfg
 /// if (proto == TLS) forward_tls("127.0.0.1", 5061);
 /// ```
-#[script_function(forward_tls, routes = ANY, waits)]
+#[script_function(forward_tls, routes = ANY, waits, sends_on)]
 fn forward_tls(call: &mut Call, host: Option<UriPart>, port: Option<UriPart>) -> Step {
     send_on(call, host, port, Some(Transport::Tls))
 }
@@ -50,7 +50,7 @@ fn forward_tls(call: &mut Call, host: Option<UriPart>, port: Option<UriPart>) ->
 /// ```cfg
 /// if (proto == SCTP) forward_sctp("127.0.0.1", 5090);
 /// ```
-#[script_function(forward_sctp, routes = ANY, waits, compat = accepted("SCTP is not spoken"))]
+#[script_function(forward_sctp, routes = ANY, waits, sends_on, compat = accepted("SCTP is not spoken"))]
 fn forward_sctp(call: &mut Call, host: Option<UriPart>, port: Option<UriPart>) -> Step {
     send_on(call, host, port, Some(Transport::Sctp))
 }

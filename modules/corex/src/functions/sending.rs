@@ -155,7 +155,7 @@ fn forward_reply(call: &mut Call) -> Verdict {
 /// $du = "sip:127.0.0.1:5099";
 /// forward_uac();
 /// ```
-#[script_function(forward_uac, routes = REQUEST, waits, compat = partial("the request leaves as a proxy sends it, with its Vias; `branch` makes no difference"))]
+#[script_function(forward_uac, routes = REQUEST, waits, sends_on, compat = partial("the request leaves as a proxy sends it, with its Vias; `branch` makes no difference"))]
 fn forward_uac(call: &mut Call, branch: Option<i64>) -> Step {
     let _ = branch;
     relay::forward_request(call, None)
@@ -166,7 +166,7 @@ fn forward_uac(call: &mut Call, branch: Option<i64>) -> Step {
 /// ```cfg
 /// forward_uac_uri("sip:127.0.0.1:5099");
 /// ```
-#[script_function(forward_uac_uri, routes = REQUEST, waits, compat = partial("the request leaves as a proxy sends it, with its Vias; `branch` makes no difference"))]
+#[script_function(forward_uac_uri, routes = REQUEST, waits, sends_on, compat = partial("the request leaves as a proxy sends it, with its Vias; `branch` makes no difference"))]
 fn forward_uac_uri(call: &mut Call, uri: Text, branch: Option<i64>) -> Step {
     let _ = branch;
     relay::forward_request(call, Some(uri))

@@ -1,0 +1,133 @@
+//! Types of constants: where an operator cannot do with the constant it is given, Kamailio does not start.
+//!
+//! The type of a variable is known to the run alone; with it every operator is content.
+
+use crate::{Context, walk};
+use diagnostics::Diagnostic;
+use diagnostics::codes::params;
+use script_syntax::ast::{BinaryOp, Expr, ExprKind, RouteBlock, UnaryOp};
+
+/// What is known about a value before the run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Type {
+    Int,
+    Text,
+    Unknown,
+}
+
+pub fn check(block: &RouteBlock, context: &mut Context<'_>) {
+    let found = &mut context.found;
+    walk::statements(&block.body.statements, &mut |statement| {
+        for expr in walk::expressions_of(statement) {
+            type_of(expr, found);
+        }
+    });
+}
+
+/// The type of an expression; mistakes within it are reported once.
+fn type_of(expr: &Expr, found: &mut Vec<Diagnostic>) -> Type {
+    match &expr.kind {
+        ExprKind::Int(_) => Type::Int,
+        ExprKind::String(_) | ExprKind::Select(_) => Type::Text,
+        ExprKind::Unary { op, operand } => unary(*op, operand, found),
+        ExprKind::Binary { op, left, right } if is_keyword_test(left, right) => {
+            type_of(left, found);
+            type_of(right, found);
+            match op {
+                BinaryOp::Add => Type::Unknown,
+                _ => Type::Int,
+            }
+        }
+        ExprKind::Binary { op, left, right } => binary(*op, left, right, found),
+        ExprKind::Call(_) | ExprKind::Assign { .. } => {
+            for inner in walk::operands(expr) {
+                type_of(inner, found);
+            }
+            Type::Int
+        }
+        ExprKind::Choice { .. } => {
+            for inner in walk::operands(expr) {
+                type_of(inner, found);
+            }
+            Type::Unknown
+        }
+        _ => Type::Unknown,
+    }
+}
+
+/// Whether a part of the message is looked at, which has rules of its own.
+fn is_keyword_test(left: &Expr, right: &Expr) -> bool {
+    [left, right].into_iter().any(|side| {
+        matches!(
+            side.kind,
+            ExprKind::Keyword(_) | ExprKind::Constant(_) | ExprKind::Address(_)
+        )
+    })
+}
+
+fn unary(op: UnaryOp, operand: &Expr, found: &mut Vec<Diagnostic>) -> Type {
+    let inner = type_of(operand, found);
+    match op {
+        UnaryOp::Not | UnaryOp::Minus | UnaryOp::BitNot => {
+            needs_int(operand, inner, found);
+            Type::Int
+        }
+        UnaryOp::StringLength | UnaryOp::StringEmpty => {
+            if inner == Type::Int {
+                let error = Diagnostic::error(
+                    params::TYPE_MISMATCH,
+                    operand.span,
+                    "a text is needed here, this is a number",
+                );
+                found.push(error);
+            }
+            Type::Int
+        }
+        UnaryOp::Defined | UnaryOp::ToInt => Type::Int,
+        UnaryOp::ToString => Type::Text,
+    }
+}
+
+fn binary(op: BinaryOp, left: &Expr, right: &Expr, found: &mut Vec<Diagnostic>) -> Type {
+    let (left_type, right_type) = (type_of(left, found), type_of(right, found));
+    match op {
+        BinaryOp::Add => {
+            if left_type == Type::Int {
+                needs_int(right, right_type, found);
+            }
+            left_type
+        }
+        BinaryOp::Equal
+        | BinaryOp::NotEqual
+        | BinaryOp::Match
+        | BinaryOp::TextEqual
+        | BinaryOp::TextNotEqual => {
+            if left_type == Type::Int {
+                needs_int(right, right_type, found);
+            }
+            Type::Int
+        }
+        _ => {
+            needs_int(left, left_type, found);
+            needs_int(right, right_type, found);
+            Type::Int
+        }
+    }
+}
+
+fn needs_int(expr: &Expr, found_type: Type, found: &mut Vec<Diagnostic>) {
+    if found_type != Type::Text {
+        return;
+    }
+    let error = Diagnostic::error(
+        params::TYPE_MISMATCH,
+        expr.span,
+        "a number is needed here, this is a text",
+    );
+    found.push(match &expr.kind {
+        ExprKind::String(text) if text.value.parse::<i64>().is_ok() => {
+            error.suggest("write the number without quotes", expr.span, &*text.value)
+        }
+        _ => error.help("make a number of it with `(int)`, or compare it with something"),
+    });
+}

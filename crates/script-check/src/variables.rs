@@ -1,0 +1,247 @@
+//! Script variables that no run sets, and texts in which variables are not expanded.
+
+use crate::routes::Graph;
+use crate::{Context, blocks, calls, routes, walk};
+use catalog::ArgKind;
+use diagnostics::codes::names;
+use diagnostics::{Diagnostic, Span};
+use script_syntax::ast::{
+    Argument, BinaryOp, Call, Expr, ExprKind, FormatPiece, RouteBlock, RouteKind, Script,
+    Statement, StatementKind, StringLiteral, TextPlace, Variable,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The class of variables that begin each run as 0.
+const CLASS: &str = "var";
+
+/// What one block does with script variables.
+#[derive(Default)]
+struct Uses {
+    /// Names that it gives a value, or may, with the first place.
+    sets: BTreeMap<String, Span>,
+    /// Names that it reads, each with its first place.
+    reads: BTreeMap<String, Span>,
+}
+
+/// Names each `$var` that is read where nothing in the same run can have set it.
+pub fn check_sets(script: &Script, graph: &Graph, context: &mut Context<'_>) {
+    let uses: Vec<Uses> = script
+        .routes()
+        .map(|block| uses_of(block, context))
+        .collect();
+    let all_sets = || {
+        uses.iter()
+            .enumerate()
+            .flat_map(|(at, uses)| uses.sets.iter().map(move |(name, span)| (at, name, *span)))
+    };
+    for (at, block) in script.routes().enumerate() {
+        let Some(own) = uses.get(at) else { continue };
+        if own.reads.is_empty() {
+            continue;
+        }
+        // These run in the middle of others' runs.
+        let runs = match block.kind {
+            RouteKind::Branch | RouteKind::Onsend | RouteKind::Event => None,
+            _ => Some(graph.runs_with(at)),
+        };
+        for (name, place) in &own.reads {
+            let can_be_set = context.names.preset_variables.contains(name)
+                || all_sets().any(|(setter, set, _)| {
+                    let is_in_run = runs.as_ref().is_none_or(|runs| {
+                        runs.iter()
+                            .any(|run| run.contains(&setter) || enters_from_elsewhere(script, run))
+                    });
+                    set == name && is_in_run
+                });
+            if can_be_set {
+                continue;
+            }
+            let elsewhere = all_sets().find(|(_, set, _)| *set == name);
+            context.found.push(never_set(
+                name,
+                *place,
+                elsewhere.map(|(setter, _, span)| {
+                    let title = script.routes().nth(setter).map(blocks::title);
+                    (title.unwrap_or_default(), span)
+                }),
+            ));
+        }
+    }
+}
+
+/// Whether a run begins in a block that runs in the middle of another one's.
+fn enters_from_elsewhere(script: &Script, run: &BTreeSet<usize>) -> bool {
+    script.routes().enumerate().any(|(at, block)| {
+        let is_inner = matches!(
+            block.kind,
+            RouteKind::Branch | RouteKind::Onsend | RouteKind::Event
+        );
+        is_inner && run.contains(&at)
+    })
+}
+
+fn never_set(name: &str, place: Span, elsewhere: Option<(String, Span)>) -> Diagnostic {
+    match elsewhere {
+        None => Diagnostic::warning(
+            names::NEVER_SET_VARIABLE,
+            place,
+            format!("`$var({name})` is always 0 here: nothing sets it"),
+        ),
+        Some((title, span)) => Diagnostic::warning(
+            names::NEVER_SET_VARIABLE,
+            place,
+            format!("`$var({name})` is always 0 here: no run that comes here sets it"),
+        )
+        .also(
+            span,
+            format!("it is set in {title}, which is part of other runs"),
+        )
+        .help("keep it with the transaction in an `$avp` or `$xavp`, or in an htable"),
+    }
+}
+
+fn uses_of(block: &RouteBlock, context: &Context<'_>) -> Uses {
+    let mut uses = Uses::default();
+    walk::statements(&block.body.statements, &mut |statement| {
+        statement_uses(statement, context, &mut uses);
+    });
+    uses
+}
+
+fn statement_uses(statement: &Statement, context: &Context<'_>, uses: &mut Uses) {
+    if let StatementKind::Assign { target, value, .. } = &statement.kind {
+        written(target, uses);
+        read(value, context, uses);
+        return;
+    }
+    for expr in walk::expressions_of(statement) {
+        read(expr, context, uses);
+    }
+}
+
+/// Notes what an assignment's target sets, and what its parentheses read.
+fn written(target: &Expr, uses: &mut Uses) {
+    if let ExprKind::Variable(variable) = &target.kind {
+        let mut is_outermost = true;
+        walk::variables(variable, &mut |variable| {
+            note(variable, is_outermost, uses);
+            is_outermost = false;
+        });
+    }
+}
+
+fn note(variable: &Variable, is_set: bool, uses: &mut Uses) {
+    if &*variable.class != CLASS {
+        return;
+    }
+    let Some(inner) = &variable.inner else { return };
+    let names = match is_set {
+        true => &mut uses.sets,
+        false => &mut uses.reads,
+    };
+    names.entry(inner.text.to_string()).or_insert(variable.span);
+}
+
+fn read(expr: &Expr, context: &Context<'_>, uses: &mut Uses) {
+    match &expr.kind {
+        ExprKind::Variable(variable) => {
+            walk::variables(variable, &mut |variable| note(variable, false, uses));
+        }
+        ExprKind::Assign { target, value } => {
+            written(target, uses);
+            read(value, context, uses);
+        }
+        ExprKind::Call(call) => call_uses(call, context, uses),
+        // A text that is not an argument is taken as it stands.
+        ExprKind::String(_) => {}
+        _ => {
+            for inner in walk::operands(expr) {
+                read(inner, context, uses);
+            }
+        }
+    }
+}
+
+fn call_uses(call: &Call, context: &Context<'_>, uses: &mut Uses) {
+    let form = context.form(&call.name.text, calls::given(call));
+    let is_route = routes::is_route_call(call);
+    for (at, argument) in call.arguments.iter().enumerate() {
+        let Argument::Expr(expr) = argument else {
+            continue;
+        };
+        let kind = form.and_then(|form| form.params.get(at)).map(|p| p.kind);
+        let only_reads = is_route
+            || matches!(
+                kind,
+                Some(ArgKind::Text | ArgKind::Int | ArgKind::Value | ArgKind::Route)
+            );
+        match &expr.kind {
+            ExprKind::String(literal) => {
+                let place = TextPlace::Literal(literal);
+                walk::text_variables(&literal.value, place, &mut |variable| {
+                    note(variable, !only_reads, uses);
+                });
+            }
+            ExprKind::Variable(variable) => {
+                walk::variables(variable, &mut |variable| note(variable, !only_reads, uses));
+            }
+            _ => read(expr, context, uses),
+        }
+    }
+}
+
+/// Warns of texts that look as if their variables were expanded where they are not: everywhere but in arguments.
+pub fn check_texts(block: &RouteBlock, context: &mut Context<'_>) {
+    let mut texts = Vec::new();
+    walk::statements(&block.body.statements, &mut |statement| {
+        let values: Vec<&Expr> = match &statement.kind {
+            StatementKind::Assign { value, .. } => vec![value],
+            StatementKind::If { condition, .. } | StatementKind::While { condition, .. } => {
+                vec![condition]
+            }
+            _ => Vec::new(),
+        };
+        for value in values {
+            plain_texts(value, &mut texts);
+        }
+    });
+    for literal in texts {
+        let format = walk::format(&literal.value, TextPlace::Literal(literal));
+        let known = format.pieces.iter().find_map(|piece| match piece {
+            FormatPiece::Variable(variable) if is_known(variable, context) => Some(variable),
+            _ => None,
+        });
+        if let Some(variable) = known {
+            let text = context.names.sources.text(variable.span);
+            let message = format!("`{text}` is not replaced by its value in this text");
+            let warning = Diagnostic::warning(names::UNEXPANDED_TEXT, variable.span, message);
+            let help = match format.as_variable() {
+                Some(_) => format!("write it without quotes: {text}"),
+                None => format!("write `$_s({})`, or join texts with `+`", literal.value),
+            };
+            context.found.push(warning.help(help));
+        }
+    }
+}
+
+fn is_known(variable: &Variable, context: &Context<'_>) -> bool {
+    context.classes.contains(&*variable.class)
+}
+
+/// Texts that are used as they stand; patterns have a `$` of their own.
+fn plain_texts<'a>(expr: &'a Expr, found: &mut Vec<&'a StringLiteral>) {
+    match &expr.kind {
+        ExprKind::String(literal) if literal.value.contains('$') => found.push(literal),
+        ExprKind::Call(_) => {}
+        ExprKind::Binary {
+            op: BinaryOp::Match,
+            left,
+            ..
+        } => plain_texts(left, found),
+        _ => {
+            for inner in walk::operands(expr) {
+                plain_texts(inner, found);
+            }
+        }
+    }
+}
