@@ -46,8 +46,12 @@ fn constants(condition: &Expr, is_loop: bool, context: &mut Context<'_>) {
             right,
         } = &condition.kind
         {
-            constants(left, false, context);
-            constants(right, false, context);
+            for side in [left, right] {
+                // A text here is an error of another kind.
+                if !matches!(side.kind, ExprKind::String(_)) {
+                    constants(side, false, context);
+                }
+            }
         }
         return;
     };

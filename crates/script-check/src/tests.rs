@@ -282,6 +282,7 @@ fn conditions_compare_and_depend_on_something() {
         ("if (1 == 2) exit;", &["R0010 (1 == 2)"]),
         ("if (\"INVITE\") exit;", &["R0010 (\"INVITE\")"]),
         ("if ($ru == \"a\" && 0) exit;", &["R0010 0"]),
+        ("if ($ru == \"a\" || \"b\") exit;", &["P0007 \"b\""]),
         ("while (1) { say(\"a\"); }", &[]),
         ("while (0) { say(\"a\"); }", &["R0010 (0)"]),
     ]);

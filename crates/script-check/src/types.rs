@@ -128,6 +128,7 @@ fn needs_int(expr: &Expr, found_type: Type, found: &mut Vec<Diagnostic>) {
         ExprKind::String(text) if text.value.parse::<i64>().is_ok() => {
             error.suggest("write the number without quotes", expr.span, &*text.value)
         }
-        _ => error.help("make a number of it with `(int)`, or compare it with something"),
+        ExprKind::String(_) => error.help("compare it with something"),
+        _ => error.help("make a number of it: `(int)…`"),
     });
 }
