@@ -1,0 +1,219 @@
+//! The client side of an INVITE (RFC 3261 §17.1.1, RFC 6026 §7.2).
+
+use crate::effect::{Input, Output, Outputs, Timer};
+use crate::{Tick, Times};
+
+/// The states of RFC 3261 figure 5, and Accepted of RFC 6026.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// Sent, no response yet.
+    Calling,
+    /// A provisional response has come.
+    Proceeding,
+    /// A final response of 300 or more has come.
+    Completed,
+    /// A 2xx has come.
+    Accepted,
+    /// Over.
+    Terminated,
+}
+
+/// The client side of an INVITE.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InviteClient {
+    /// Where it is.
+    pub state: State,
+    /// The interval of timer A, in milliseconds; 0 over a reliable transport.
+    interval: u32,
+    /// Timer A.
+    again_at: Tick,
+    /// Timer B, C, D or M, by the state.
+    until: Tick,
+}
+
+impl InviteClient {
+    /// One whose INVITE has just been sent.
+    pub fn new(is_reliable: bool, times: &Times, now: Tick) -> InviteClient {
+        let interval = if is_reliable { 0 } else { times.t1 };
+        InviteClient {
+            state: State::Calling,
+            interval,
+            again_at: match interval {
+                0 => Tick::NEVER,
+                interval => now.after_ms(interval),
+            },
+            until: now.after_ms(times.fr),
+        }
+    }
+
+    /// Takes an input.
+    pub fn handle(&mut self, input: Input, times: &Times, now: Tick) -> Outputs {
+        let mut out = Outputs::new();
+        match (self.state, input) {
+            // RFC 3261 §17.1.1.2. COMPAT: the interval stops growing at T2, as Kamailio's does; the RFC doubles it without end.
+            (State::Calling, Input::Timer(Timer::A)) => {
+                self.interval = self.interval.saturating_mul(2).min(times.t2);
+                self.again_at = now.after_ms(self.interval);
+                out.push(Output::Transmit);
+            }
+            (State::Calling, Input::Timer(Timer::B)) | (State::Proceeding, Input::Timer(Timer::C)) => {
+                self.end();
+                out.push(Output::TimedOut);
+            }
+            (State::Calling | State::Proceeding, Input::TransportError) => {
+                self.end();
+                out.push(Output::TransportFailed);
+            }
+            (State::Calling, Input::Response(100..=199)) => {
+                self.state = State::Proceeding;
+                self.again_at = Tick::NEVER;
+                self.until = now.after_ms(times.fr_inv);
+                out.push(Output::Deliver);
+            }
+            (State::Proceeding, Input::Response(100..=199)) => {
+                if times.restarts {
+                    self.until = now.after_ms(times.fr_inv);
+                }
+                out.push(Output::Deliver);
+            }
+            (State::Calling | State::Proceeding, Input::Response(200..=299)) => {
+                self.settle(State::Accepted, times, now);
+                out.push(Output::Deliver);
+            }
+            (State::Calling | State::Proceeding, Input::Response(_)) => {
+                self.settle(State::Completed, times, now);
+                out.push(Output::Acknowledge);
+                out.push(Output::Deliver);
+            }
+            // Its ACK was lost.
+            (State::Completed | State::Terminated, Input::Response(300..)) => {
+                out.push(Output::Acknowledge);
+            }
+            // RFC 6026 §7.2: each 2xx goes up, and the ACK comes from the caller.
+            (State::Accepted | State::Terminated, Input::Response(200..=299)) => {
+                out.push(Output::Deliver);
+            }
+            (State::Completed, Input::Timer(Timer::D)) | (State::Accepted, Input::Timer(Timer::M)) => {
+                self.end();
+            }
+            _ => {}
+        }
+        out
+    }
+
+    /// The timer that runs out first.
+    pub fn next_timer(&self) -> (Tick, Timer) {
+        let timer = match self.state {
+            State::Calling => Timer::B,
+            State::Proceeding => Timer::C,
+            State::Completed => Timer::D,
+            State::Accepted | State::Terminated => Timer::M,
+        };
+        if self.again_at <= self.until && self.again_at.is_set() {
+            (self.again_at, Timer::A)
+        } else {
+            (self.until, timer)
+        }
+    }
+
+    /// Waits for a response no longer than to `at`.
+    pub fn end_by(&mut self, at: Tick) {
+        if matches!(self.state, State::Calling | State::Proceeding) {
+            self.until = self.until.min(at);
+        }
+    }
+
+    /// Gives timers B and C another length from now.
+    pub fn restart(&mut self, times: &Times, now: Tick) {
+        match self.state {
+            State::Calling => self.until = now.after_ms(times.fr),
+            State::Proceeding => self.until = now.after_ms(times.fr_inv),
+            _ => {}
+        }
+    }
+
+    fn settle(&mut self, state: State, times: &Times, now: Tick) {
+        self.state = state;
+        self.again_at = Tick::NEVER;
+        self.until = now.after_ms(times.wait);
+    }
+
+    fn end(&mut self) {
+        self.state = State::Terminated;
+        self.again_at = Tick::NEVER;
+        self.until = Tick::NEVER;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::State::*;
+    use super::*;
+
+    const TIMES: Times = Times {
+        t1: 500,
+        t2: 4_000,
+        fr: 30_000,
+        fr_inv: 120_000,
+        wait: 5_000,
+        lifetime: 180_000,
+        restarts: true,
+    };
+
+    fn in_state(state: State) -> InviteClient {
+        let mut machine = InviteClient::new(false, &TIMES, Tick(0));
+        match state {
+            Calling => {}
+            Proceeding => drop(machine.handle(Input::Response(180), &TIMES, Tick(1))),
+            Completed => drop(machine.handle(Input::Response(486), &TIMES, Tick(1))),
+            Accepted => drop(machine.handle(Input::Response(200), &TIMES, Tick(1))),
+            Terminated => drop(machine.handle(Input::Timer(Timer::B), &TIMES, Tick(1))),
+        }
+        assert_eq!(machine.state, state);
+        machine
+    }
+
+    #[test]
+    fn every_input_in_every_state_does_what_the_figure_says() {
+        use Output::*;
+        let inputs = [
+            Input::Response(180),
+            Input::Response(200),
+            Input::Response(486),
+            Input::Timer(Timer::A),
+            Input::Timer(Timer::B),
+            Input::Timer(Timer::C),
+            Input::Timer(Timer::D),
+            Input::Timer(Timer::M),
+            Input::TransportError,
+        ];
+        type Row = [(State, &'static [Output]); 9];
+        let table: [(State, Row); 5] = [
+            (Calling, [(Proceeding, &[Deliver]), (Accepted, &[Deliver]), (Completed, &[Acknowledge, Deliver]), (Calling, &[Transmit]), (Terminated, &[TimedOut]), (Calling, &[]), (Calling, &[]), (Calling, &[]), (Terminated, &[TransportFailed])]),
+            (Proceeding, [(Proceeding, &[Deliver]), (Accepted, &[Deliver]), (Completed, &[Acknowledge, Deliver]), (Proceeding, &[]), (Proceeding, &[]), (Terminated, &[TimedOut]), (Proceeding, &[]), (Proceeding, &[]), (Terminated, &[TransportFailed])]),
+            (Completed, [(Completed, &[]), (Completed, &[]), (Completed, &[Acknowledge]), (Completed, &[]), (Completed, &[]), (Completed, &[]), (Terminated, &[]), (Completed, &[]), (Completed, &[])]),
+            (Accepted, [(Accepted, &[]), (Accepted, &[Deliver]), (Accepted, &[]), (Accepted, &[]), (Accepted, &[]), (Accepted, &[]), (Accepted, &[]), (Terminated, &[]), (Accepted, &[])]),
+            (Terminated, [(Terminated, &[]), (Terminated, &[Deliver]), (Terminated, &[Acknowledge]), (Terminated, &[]), (Terminated, &[]), (Terminated, &[]), (Terminated, &[]), (Terminated, &[]), (Terminated, &[])]),
+        ];
+        for (state, row) in table {
+            for (input, (after, outputs)) in inputs.into_iter().zip(row) {
+                let mut machine = in_state(state);
+                let out = machine.handle(input, &TIMES, Tick(2));
+                assert_eq!((machine.state, &out[..]), (after, outputs), "{state:?} {input:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn intervals_double_up_to_t2_and_reliable_transports_have_none() {
+        let mut machine = InviteClient::new(false, &TIMES, Tick(0));
+        let mut intervals = Vec::new();
+        for _ in 0..5 {
+            machine.handle(Input::Timer(Timer::A), &TIMES, Tick(0));
+            intervals.push(machine.interval);
+        }
+        assert_eq!(intervals, [1000, 2000, 4000, 4000, 4000]);
+        let machine = InviteClient::new(true, &TIMES, Tick(0));
+        assert_eq!(machine.next_timer().1, Timer::B);
+    }
+}

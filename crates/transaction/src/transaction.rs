@@ -1,0 +1,366 @@
+//! A request's server side and its branches together.
+
+use crate::effect::{Effect, Effects, Input, Output, Timer};
+use crate::fork::{self, Choice, Ranking};
+use crate::{
+    Branch, CancelState, Client, InviteServer, Server, Tick, Times, client, invite_server, server,
+};
+use smallvec::SmallVec;
+
+/// What a transaction is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A received INVITE.
+    Invite,
+    /// Another received request.
+    Other,
+    /// An INVITE of our own.
+    OwnInvite,
+    /// Another request of our own.
+    Own,
+}
+
+/// What to do about a branch that is to be cancelled and has not had a provisional response (`cancel_b_method`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CancelMode {
+    /// It ends at once with 487.
+    Fake,
+    /// The CANCEL waits for a provisional response.
+    Wait,
+    /// The CANCEL is sent all the same.
+    Send,
+}
+
+/// The upstream side.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Upstream {
+    Invite(InviteServer),
+    Other(Server),
+    /// The request is our own: nobody upstream.
+    None,
+}
+
+/// Why a transaction wants to be looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reason {
+    /// A timer of the upstream side.
+    Upstream(Timer),
+    /// A timer of a branch.
+    Branch(usize, Timer),
+    /// A timer of a branch's CANCEL.
+    Cancel(usize, Timer),
+    /// Nothing has become of it, and now it goes.
+    Lifetime,
+}
+
+/// A transaction as a proxy sees it: what came from upstream, and the branches it was sent on by.
+#[derive(Clone, Debug)]
+pub struct Transaction {
+    /// What it is for.
+    pub kind: Kind,
+    /// How long things take; whoever changes it says when by [`Transaction::restart`].
+    pub times: Times,
+    /// The branches, by number.
+    pub branches: SmallVec<[Branch; 1]>,
+    /// The last status sent upstream; 0 before the first.
+    pub status: u16,
+    /// Whether its sender has taken it back.
+    pub is_cancelled: bool,
+    /// The number of the attempt that new branches belong to.
+    pub attempt: u8,
+    upstream: Upstream,
+    ends_at: Tick,
+}
+
+impl Transaction {
+    /// One whose request has just arrived, or is about to be made. `is_reliable` tells of the transport upstream.
+    pub fn new(kind: Kind, is_reliable: bool, times: Times, now: Tick) -> Transaction {
+        Transaction {
+            kind,
+            times,
+            branches: SmallVec::new(),
+            status: 0,
+            is_cancelled: false,
+            attempt: 0,
+            upstream: match kind {
+                Kind::Invite => Upstream::Invite(InviteServer::new(is_reliable)),
+                Kind::Other => Upstream::Other(Server::new()),
+                Kind::OwnInvite | Kind::Own => Upstream::None,
+            },
+            ends_at: now.after_ms(times.lifetime),
+        }
+    }
+
+    /// Whether it is about an INVITE.
+    pub fn is_invite(&self) -> bool {
+        matches!(self.kind, Kind::Invite | Kind::OwnInvite)
+    }
+
+    /// Whether it is about a request of our own.
+    pub fn is_own(&self) -> bool {
+        self.upstream == Upstream::None
+    }
+
+    /// Adds a branch whose request is to be sent; its number.
+    pub fn add_branch(&mut self, is_reliable: bool, now: Tick, out: &mut Effects) -> usize {
+        let index = self.branches.len();
+        let mut branch =
+            Branch::new(self.is_invite(), is_reliable, self.attempt, &self.times, now);
+        branch.end_by(self.ends_at);
+        self.branches.push(branch);
+        out.push(Effect::Transmit(index));
+        index
+    }
+
+    /// Adds a branch that waits for somebody to go on with the request; its number.
+    pub fn add_blind_branch(&mut self, now: Tick) -> usize {
+        let index = self.branches.len();
+        let wait = if self.is_invite() {
+            self.times.fr_inv
+        } else {
+            self.times.fr
+        };
+        let until = now.after_ms(wait).min(self.ends_at);
+        self.branches.push(Branch::blind(self.attempt, until));
+        index
+    }
+
+    /// The request has arrived again.
+    pub fn request_again(&mut self, now: Tick, out: &mut Effects) {
+        if self.status > 0 {
+            self.upstream_input(Input::Request, now, out);
+        }
+    }
+
+    /// The ACK to a negative final response has arrived.
+    pub fn acknowledged(&mut self, now: Tick) {
+        self.upstream_input(Input::Ack, now, &mut Effects::new());
+    }
+
+    /// A response of this status is sent upstream. False when the transaction has had a final response that this one
+    /// cannot follow; a 2xx may follow a 2xx to an INVITE.
+    pub fn respond(&mut self, status: u16, now: Tick) -> bool {
+        if self.status >= 200 && !self.may_follow(status) {
+            return false;
+        }
+        self.status = status;
+        self.upstream_input(Input::Response(status), now, &mut Effects::new());
+        true
+    }
+
+    fn may_follow(&self, status: u16) -> bool {
+        (200..300).contains(&self.status) && (200..300).contains(&status) && self.is_invite()
+    }
+
+    /// Nothing will be sent upstream any more: it goes when late messages have had their time.
+    pub fn release(&mut self, now: Tick) {
+        self.ends_at = now.after_ms(self.times.wait);
+    }
+
+    fn upstream_input(&mut self, input: Input, now: Tick, out: &mut Effects) {
+        let outputs = match &mut self.upstream {
+            Upstream::Invite(machine) => machine.handle(input, &self.times, now),
+            Upstream::Other(machine) => machine.handle(input, &self.times, now),
+            Upstream::None => return,
+        };
+        for output in outputs {
+            match output {
+                Output::Transmit => out.push(Effect::Respond),
+                Output::NotAcknowledged => out.push(Effect::NotAcknowledged),
+                _ => {}
+            }
+        }
+    }
+
+    /// A response to a branch's request has arrived.
+    pub fn receive(&mut self, branch: usize, status: u16, now: Tick, out: &mut Effects) {
+        let ends_at = self.ends_at;
+        if let Some(known) = self.branches.get_mut(branch) {
+            known.receive(branch, status, &self.times, now, out);
+            known.end_by(ends_at);
+        }
+    }
+
+    /// A response to a branch's CANCEL has arrived.
+    pub fn receive_for_cancel(&mut self, branch: usize, status: u16, now: Tick) {
+        if let Some(known) = self.branches.get_mut(branch)
+            && let CancelState::Sent(machine) = &mut known.cancel
+        {
+            machine.handle(Input::Response(status), &self.times, now);
+        }
+    }
+
+    /// A branch ends with a status of our own.
+    pub fn fail(&mut self, branch: usize, status: u16, out: &mut Effects) {
+        if let Some(known) = self.branches.get_mut(branch) {
+            known.fail(branch, status, out);
+        }
+    }
+
+    /// Cancels those of the branches still without final response that `wanted` chooses.
+    pub fn cancel(
+        &mut self,
+        wanted: impl Fn(usize) -> bool,
+        mode: CancelMode,
+        now: Tick,
+        out: &mut Effects,
+    ) {
+        let is_invite = self.is_invite();
+        for (index, branch) in self.branches.iter_mut().enumerate() {
+            if branch.has_ended() || branch.cancel != CancelState::No || !wanted(index) {
+                continue;
+            }
+            if branch.is_blind() {
+                branch.fail(index, 487, out);
+            } else if !is_invite {
+                // RFC 3261 §9.1: only an INVITE is cancelled.
+            } else if branch.status >= 100 {
+                branch.send_cancel(index, &self.times, now, out);
+            } else {
+                match mode {
+                    CancelMode::Fake => branch.fail(index, 487, out),
+                    CancelMode::Wait => branch.cancel = CancelState::Wanted,
+                    CancelMode::Send => branch.send_cancel(index, &self.times, now, out),
+                }
+            }
+        }
+    }
+
+    /// What becomes of a response of that status, which a branch has had and the script has let pass.
+    pub fn choose(&self, status: u16) -> Choice {
+        let has_answered = self.status >= 200;
+        match status {
+            100 => Choice::Absorb,
+            101..=199 if has_answered => Choice::Absorb,
+            101..=199 => Choice::Forward,
+            // RFC 3261 §16.7 point 5: each 2xx to an INVITE goes upstream.
+            200..=299 if self.is_invite() || !has_answered => Choice::Forward,
+            _ if has_answered => Choice::Absorb,
+            _ if self.all_ended() => Choice::Decide,
+            _ => Choice::Keep,
+        }
+    }
+
+    /// Whether the final response of every branch is known.
+    pub fn all_ended(&self) -> bool {
+        self.branches.iter().all(Branch::has_ended)
+    }
+
+    /// The branch with the best negative response.
+    pub fn best(&self, ranking: Ranking) -> Option<usize> {
+        fork::best(&self.branches, ranking)
+    }
+
+    /// Begins another attempt: responses of the branches so far no longer compete.
+    pub fn leave_out_all(&mut self) {
+        for branch in &mut self.branches {
+            branch.is_left_out = true;
+        }
+    }
+
+    /// Starts waiting for responses anew, after [`Transaction::times`] has changed.
+    pub fn restart(&mut self, now: Tick) {
+        for branch in &mut self.branches {
+            branch.restart(&self.times, now);
+            branch.end_by(self.ends_at);
+        }
+    }
+
+    /// Gives it another length from now.
+    pub fn set_lifetime(&mut self, millis: u32, now: Tick) {
+        self.times.lifetime = millis;
+        self.ends_at = now.after_ms(millis);
+        for branch in &mut self.branches {
+            branch.end_by(self.ends_at);
+        }
+    }
+
+    /// When it wants to be looked at, and why; none when it is over.
+    pub fn next_deadline(&self) -> Option<(Tick, Reason)> {
+        let mut first = (Tick::NEVER, Reason::Lifetime);
+        let mut consider = |at: Tick, reason: Reason| {
+            if at < first.0 {
+                first = (at, reason);
+            }
+        };
+        match &self.upstream {
+            Upstream::Invite(machine) => {
+                let (at, timer) = machine.next_timer();
+                consider(at, Reason::Upstream(timer));
+            }
+            Upstream::Other(machine) => {
+                let (at, timer) = machine.next_timer();
+                consider(at, Reason::Upstream(timer));
+            }
+            Upstream::None => {}
+        }
+        let mut is_pending = false;
+        for (index, branch) in self.branches.iter().enumerate() {
+            // What waits for late responses only is needed no longer than the upstream side.
+            if branch.is_pending() || self.is_own() {
+                let (at, timer) = branch.next_timer();
+                is_pending |= branch.is_pending();
+                consider(at, Reason::Branch(index, timer));
+            }
+            if let CancelState::Sent(machine) = &branch.cancel
+                && is_waiting(machine)
+            {
+                let (at, timer) = machine.next_timer();
+                consider(at, Reason::Cancel(index, timer));
+            }
+        }
+        if !is_pending && self.status < 200 {
+            consider(self.ends_at, Reason::Lifetime);
+        }
+        first.0.is_set().then_some(first)
+    }
+
+    /// Does what is due.
+    pub fn expire(&mut self, now: Tick, out: &mut Effects) {
+        while let Some((at, reason)) = self.next_deadline() {
+            if at > now {
+                return;
+            }
+            match reason {
+                Reason::Upstream(timer) => self.upstream_input(Input::Timer(timer), now, out),
+                Reason::Branch(index, timer) => {
+                    if let Some(branch) = self.branches.get_mut(index) {
+                        branch.handle(index, Input::Timer(timer), &self.times, now, out);
+                        branch.end_by(self.ends_at);
+                    }
+                }
+                Reason::Cancel(index, timer) => {
+                    if let Some(branch) = self.branches.get_mut(index)
+                        && let CancelState::Sent(machine) = &mut branch.cancel
+                    {
+                        let outputs = machine.handle(Input::Timer(timer), &self.times, now);
+                        if outputs.contains(&Output::Transmit) {
+                            out.push(Effect::Cancel(index));
+                        }
+                    }
+                }
+                Reason::Lifetime => self.ends_at = Tick::NEVER,
+            }
+        }
+    }
+
+    /// Whether nothing can come of it any more.
+    pub fn is_over(&self) -> bool {
+        let upstream_over = match &self.upstream {
+            Upstream::Invite(machine) => machine.state == invite_server::State::Terminated,
+            Upstream::Other(machine) => machine.state == server::State::Terminated,
+            Upstream::None => self.next_deadline().is_none(),
+        };
+        let branches_over = self.branches.iter().all(|branch| !branch.is_pending());
+        branches_over && (upstream_over || !self.ends_at.is_set())
+    }
+
+    /// Whether the final response to an INVITE is not acknowledged yet.
+    pub fn awaits_ack(&self) -> bool {
+        matches!(&self.upstream, Upstream::Invite(machine) if machine.state == invite_server::State::Completed)
+    }
+}
+
+fn is_waiting(machine: &Client) -> bool {
+    matches!(machine.state, client::State::Trying | client::State::Proceeding)
+}
