@@ -223,6 +223,14 @@ pub struct Attributes {
 }
 
 impl Attributes {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.avps.is_empty()
+            && self.xavps.is_empty()
+            && self.xavus.is_empty()
+            && self.xavis.is_empty()
+    }
+
     /// Forgets all, keeping memory.
     pub fn clear(&mut self) {
         self.avps.entries.clear();

@@ -49,7 +49,13 @@ pub enum CancelState {
 
 impl Branch {
     /// A branch whose request is about to be sent.
-    pub fn new(is_invite: bool, is_reliable: bool, attempt: u8, times: &Times, now: Tick) -> Branch {
+    pub fn new(
+        is_invite: bool,
+        is_reliable: bool,
+        attempt: u8,
+        times: &Times,
+        now: Tick,
+    ) -> Branch {
         let machine = if is_invite {
             Machine::Invite(InviteClient::new(is_reliable, times, now))
         } else {
@@ -94,7 +100,14 @@ impl Branch {
     }
 
     /// Takes a response to its request.
-    pub fn receive(&mut self, index: usize, status: u16, times: &Times, now: Tick, out: &mut Effects) {
+    pub fn receive(
+        &mut self,
+        index: usize,
+        status: u16,
+        times: &Times,
+        now: Tick,
+        out: &mut Effects,
+    ) {
         self.is_replied = true;
         self.handle(index, Input::Response(status), times, now, out);
         if self.cancel == CancelState::Wanted && status < 200 {
@@ -103,7 +116,14 @@ impl Branch {
     }
 
     /// Gives the machine an input and translates what it wants.
-    pub fn handle(&mut self, index: usize, input: Input, times: &Times, now: Tick, out: &mut Effects) {
+    pub fn handle(
+        &mut self,
+        index: usize,
+        input: Input,
+        times: &Times,
+        now: Tick,
+        out: &mut Effects,
+    ) {
         let was_proceeding = matches!(
             self.machine,
             Machine::Invite(InviteClient {

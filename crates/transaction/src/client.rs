@@ -136,9 +136,42 @@ mod tests {
         ];
         type Row = [(State, &'static [Output]); 7];
         let table: [(State, Row); 4] = [
-            (Trying, [(Proceeding, &[Deliver]), (Completed, &[Deliver]), (Completed, &[Deliver]), (Trying, &[Transmit]), (Terminated, &[TimedOut]), (Trying, &[]), (Terminated, &[TransportFailed])]),
-            (Proceeding, [(Proceeding, &[Deliver]), (Completed, &[Deliver]), (Completed, &[Deliver]), (Proceeding, &[Transmit]), (Terminated, &[TimedOut]), (Proceeding, &[]), (Terminated, &[TransportFailed])]),
-            (Completed, [(Completed, &[]), (Completed, &[]), (Completed, &[]), (Completed, &[]), (Completed, &[]), (Terminated, &[]), (Completed, &[])]),
+            (
+                Trying,
+                [
+                    (Proceeding, &[Deliver]),
+                    (Completed, &[Deliver]),
+                    (Completed, &[Deliver]),
+                    (Trying, &[Transmit]),
+                    (Terminated, &[TimedOut]),
+                    (Trying, &[]),
+                    (Terminated, &[TransportFailed]),
+                ],
+            ),
+            (
+                Proceeding,
+                [
+                    (Proceeding, &[Deliver]),
+                    (Completed, &[Deliver]),
+                    (Completed, &[Deliver]),
+                    (Proceeding, &[Transmit]),
+                    (Terminated, &[TimedOut]),
+                    (Proceeding, &[]),
+                    (Terminated, &[TransportFailed]),
+                ],
+            ),
+            (
+                Completed,
+                [
+                    (Completed, &[]),
+                    (Completed, &[]),
+                    (Completed, &[]),
+                    (Completed, &[]),
+                    (Completed, &[]),
+                    (Terminated, &[]),
+                    (Completed, &[]),
+                ],
+            ),
             (Terminated, [(Terminated, &[]); 7]),
         ];
         for (state, row) in table {
@@ -146,7 +179,11 @@ mod tests {
                 let mut machine = Client::new(false, &times, Tick(0));
                 machine.state = state;
                 let out = machine.handle(input, &times, Tick(2));
-                assert_eq!((machine.state, &out[..]), (after, outputs), "{state:?} {input:?}");
+                assert_eq!(
+                    (machine.state, &out[..]),
+                    (after, outputs),
+                    "{state:?} {input:?}"
+                );
             }
         }
     }

@@ -56,7 +56,8 @@ impl InviteClient {
                 self.again_at = now.after_ms(self.interval);
                 out.push(Output::Transmit);
             }
-            (State::Calling, Input::Timer(Timer::B)) | (State::Proceeding, Input::Timer(Timer::C)) => {
+            (State::Calling, Input::Timer(Timer::B))
+            | (State::Proceeding, Input::Timer(Timer::C)) => {
                 self.end();
                 out.push(Output::TimedOut);
             }
@@ -93,7 +94,8 @@ impl InviteClient {
             (State::Accepted | State::Terminated, Input::Response(200..=299)) => {
                 out.push(Output::Deliver);
             }
-            (State::Completed, Input::Timer(Timer::D)) | (State::Accepted, Input::Timer(Timer::M)) => {
+            (State::Completed, Input::Timer(Timer::D))
+            | (State::Accepted, Input::Timer(Timer::M)) => {
                 self.end();
             }
             _ => {}
@@ -189,17 +191,86 @@ mod tests {
         ];
         type Row = [(State, &'static [Output]); 9];
         let table: [(State, Row); 5] = [
-            (Calling, [(Proceeding, &[Deliver]), (Accepted, &[Deliver]), (Completed, &[Acknowledge, Deliver]), (Calling, &[Transmit]), (Terminated, &[TimedOut]), (Calling, &[]), (Calling, &[]), (Calling, &[]), (Terminated, &[TransportFailed])]),
-            (Proceeding, [(Proceeding, &[Deliver]), (Accepted, &[Deliver]), (Completed, &[Acknowledge, Deliver]), (Proceeding, &[]), (Proceeding, &[]), (Terminated, &[TimedOut]), (Proceeding, &[]), (Proceeding, &[]), (Terminated, &[TransportFailed])]),
-            (Completed, [(Completed, &[]), (Completed, &[]), (Completed, &[Acknowledge]), (Completed, &[]), (Completed, &[]), (Completed, &[]), (Terminated, &[]), (Completed, &[]), (Completed, &[])]),
-            (Accepted, [(Accepted, &[]), (Accepted, &[Deliver]), (Accepted, &[]), (Accepted, &[]), (Accepted, &[]), (Accepted, &[]), (Accepted, &[]), (Terminated, &[]), (Accepted, &[])]),
-            (Terminated, [(Terminated, &[]), (Terminated, &[Deliver]), (Terminated, &[Acknowledge]), (Terminated, &[]), (Terminated, &[]), (Terminated, &[]), (Terminated, &[]), (Terminated, &[]), (Terminated, &[])]),
+            (
+                Calling,
+                [
+                    (Proceeding, &[Deliver]),
+                    (Accepted, &[Deliver]),
+                    (Completed, &[Acknowledge, Deliver]),
+                    (Calling, &[Transmit]),
+                    (Terminated, &[TimedOut]),
+                    (Calling, &[]),
+                    (Calling, &[]),
+                    (Calling, &[]),
+                    (Terminated, &[TransportFailed]),
+                ],
+            ),
+            (
+                Proceeding,
+                [
+                    (Proceeding, &[Deliver]),
+                    (Accepted, &[Deliver]),
+                    (Completed, &[Acknowledge, Deliver]),
+                    (Proceeding, &[]),
+                    (Proceeding, &[]),
+                    (Terminated, &[TimedOut]),
+                    (Proceeding, &[]),
+                    (Proceeding, &[]),
+                    (Terminated, &[TransportFailed]),
+                ],
+            ),
+            (
+                Completed,
+                [
+                    (Completed, &[]),
+                    (Completed, &[]),
+                    (Completed, &[Acknowledge]),
+                    (Completed, &[]),
+                    (Completed, &[]),
+                    (Completed, &[]),
+                    (Terminated, &[]),
+                    (Completed, &[]),
+                    (Completed, &[]),
+                ],
+            ),
+            (
+                Accepted,
+                [
+                    (Accepted, &[]),
+                    (Accepted, &[Deliver]),
+                    (Accepted, &[]),
+                    (Accepted, &[]),
+                    (Accepted, &[]),
+                    (Accepted, &[]),
+                    (Accepted, &[]),
+                    (Terminated, &[]),
+                    (Accepted, &[]),
+                ],
+            ),
+            (
+                Terminated,
+                [
+                    (Terminated, &[]),
+                    (Terminated, &[Deliver]),
+                    (Terminated, &[Acknowledge]),
+                    (Terminated, &[]),
+                    (Terminated, &[]),
+                    (Terminated, &[]),
+                    (Terminated, &[]),
+                    (Terminated, &[]),
+                    (Terminated, &[]),
+                ],
+            ),
         ];
         for (state, row) in table {
             for (input, (after, outputs)) in inputs.into_iter().zip(row) {
                 let mut machine = in_state(state);
                 let out = machine.handle(input, &TIMES, Tick(2));
-                assert_eq!((machine.state, &out[..]), (after, outputs), "{state:?} {input:?}");
+                assert_eq!(
+                    (machine.state, &out[..]),
+                    (after, outputs),
+                    "{state:?} {input:?}"
+                );
             }
         }
     }

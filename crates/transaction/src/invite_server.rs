@@ -79,7 +79,8 @@ impl InviteServer {
             (State::Proceeding | State::Completed | State::Accepted, Input::Request) => {
                 out.push(Output::Transmit);
             }
-            (State::Confirmed, Input::Timer(Timer::I)) | (State::Accepted, Input::Timer(Timer::L)) => {
+            (State::Confirmed, Input::Timer(Timer::I))
+            | (State::Accepted, Input::Timer(Timer::L)) => {
                 self.state = State::Terminated;
                 self.until = Tick::NEVER;
             }
@@ -131,10 +132,62 @@ mod tests {
         ];
         type Row = [(State, &'static [Output]); 9];
         let table: [(State, Row); 5] = [
-            (Proceeding, [(Proceeding, &[Transmit]), (Accepted, &[Transmit]), (Completed, &[Transmit]), (Proceeding, &[Transmit]), (Proceeding, &[]), (Proceeding, &[]), (Proceeding, &[]), (Proceeding, &[]), (Proceeding, &[])]),
-            (Completed, [(Completed, &[]), (Completed, &[]), (Completed, &[]), (Completed, &[Transmit]), (Confirmed, &[]), (Completed, &[Transmit]), (Confirmed, &[NotAcknowledged]), (Completed, &[]), (Completed, &[])]),
-            (Confirmed, [(Confirmed, &[]), (Confirmed, &[]), (Confirmed, &[]), (Confirmed, &[]), (Confirmed, &[]), (Confirmed, &[]), (Confirmed, &[]), (Terminated, &[]), (Confirmed, &[])]),
-            (Accepted, [(Accepted, &[]), (Accepted, &[Transmit]), (Accepted, &[]), (Accepted, &[Transmit]), (Accepted, &[]), (Accepted, &[]), (Accepted, &[]), (Accepted, &[]), (Terminated, &[])]),
+            (
+                Proceeding,
+                [
+                    (Proceeding, &[Transmit]),
+                    (Accepted, &[Transmit]),
+                    (Completed, &[Transmit]),
+                    (Proceeding, &[Transmit]),
+                    (Proceeding, &[]),
+                    (Proceeding, &[]),
+                    (Proceeding, &[]),
+                    (Proceeding, &[]),
+                    (Proceeding, &[]),
+                ],
+            ),
+            (
+                Completed,
+                [
+                    (Completed, &[]),
+                    (Completed, &[]),
+                    (Completed, &[]),
+                    (Completed, &[Transmit]),
+                    (Confirmed, &[]),
+                    (Completed, &[Transmit]),
+                    (Confirmed, &[NotAcknowledged]),
+                    (Completed, &[]),
+                    (Completed, &[]),
+                ],
+            ),
+            (
+                Confirmed,
+                [
+                    (Confirmed, &[]),
+                    (Confirmed, &[]),
+                    (Confirmed, &[]),
+                    (Confirmed, &[]),
+                    (Confirmed, &[]),
+                    (Confirmed, &[]),
+                    (Confirmed, &[]),
+                    (Terminated, &[]),
+                    (Confirmed, &[]),
+                ],
+            ),
+            (
+                Accepted,
+                [
+                    (Accepted, &[]),
+                    (Accepted, &[Transmit]),
+                    (Accepted, &[]),
+                    (Accepted, &[Transmit]),
+                    (Accepted, &[]),
+                    (Accepted, &[]),
+                    (Accepted, &[]),
+                    (Accepted, &[]),
+                    (Terminated, &[]),
+                ],
+            ),
             (Terminated, [(Terminated, &[]); 9]),
         ];
         for (state, row) in table {
@@ -142,7 +195,11 @@ mod tests {
                 let mut machine = InviteServer::new(false);
                 machine.state = state;
                 let out = machine.handle(input, &times, Tick(2));
-                assert_eq!((machine.state, &out[..]), (after, outputs), "{state:?} {input:?}");
+                assert_eq!(
+                    (machine.state, &out[..]),
+                    (after, outputs),
+                    "{state:?} {input:?}"
+                );
             }
         }
     }

@@ -122,14 +122,37 @@ mod tests {
     fn a_branch_names_the_transaction_and_ack_and_cancel_share_that_of_the_invite() {
         for branch in [";branch=z9hG4bKx", ";branch=old", ""] {
             let invite = request("INVITE", branch, "");
-            assert!(belongs(&invite, &request("INVITE", branch, ""), false), "{branch}");
-            assert!(belongs(&invite, &request("ACK", branch, ";tag=b"), true), "{branch}");
-            assert!(belongs(&invite, &request("CANCEL", branch, ""), true), "{branch}");
-            assert!(!belongs(&invite, &request("CANCEL", branch, ""), false), "{branch}");
-            assert!(!belongs(&invite, &request("BYE", branch, ""), false), "{branch}");
+            assert!(
+                belongs(&invite, &request("INVITE", branch, ""), false),
+                "{branch}"
+            );
+            assert!(
+                belongs(&invite, &request("ACK", branch, ";tag=b"), true),
+                "{branch}"
+            );
+            assert!(
+                belongs(&invite, &request("CANCEL", branch, ""), true),
+                "{branch}"
+            );
+            assert!(
+                !belongs(&invite, &request("CANCEL", branch, ""), false),
+                "{branch}"
+            );
+            assert!(
+                !belongs(&invite, &request("BYE", branch, ""), false),
+                "{branch}"
+            );
         }
         let invite = request("INVITE", ";branch=z9hG4bKx", "");
-        assert!(!belongs(&invite, &request("INVITE", ";branch=z9hG4bKy", ""), false));
-        assert!(!belongs(&invite, &request("INVITE", ":5070;branch=z9hG4bKx", ""), false));
+        assert!(!belongs(
+            &invite,
+            &request("INVITE", ";branch=z9hG4bKy", ""),
+            false
+        ));
+        assert!(!belongs(
+            &invite,
+            &request("INVITE", ":5070;branch=z9hG4bKx", ""),
+            false
+        ));
     }
 }

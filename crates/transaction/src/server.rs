@@ -88,9 +88,36 @@ mod tests {
         ];
         type Row = [(State, &'static [Output]); 5];
         let table: [(State, Row); 4] = [
-            (Trying, [(Proceeding, &[Transmit]), (Completed, &[Transmit]), (Trying, &[]), (Trying, &[]), (Trying, &[])]),
-            (Proceeding, [(Proceeding, &[Transmit]), (Completed, &[Transmit]), (Proceeding, &[Transmit]), (Proceeding, &[]), (Proceeding, &[])]),
-            (Completed, [(Completed, &[]), (Completed, &[]), (Completed, &[Transmit]), (Completed, &[]), (Terminated, &[])]),
+            (
+                Trying,
+                [
+                    (Proceeding, &[Transmit]),
+                    (Completed, &[Transmit]),
+                    (Trying, &[]),
+                    (Trying, &[]),
+                    (Trying, &[]),
+                ],
+            ),
+            (
+                Proceeding,
+                [
+                    (Proceeding, &[Transmit]),
+                    (Completed, &[Transmit]),
+                    (Proceeding, &[Transmit]),
+                    (Proceeding, &[]),
+                    (Proceeding, &[]),
+                ],
+            ),
+            (
+                Completed,
+                [
+                    (Completed, &[]),
+                    (Completed, &[]),
+                    (Completed, &[Transmit]),
+                    (Completed, &[]),
+                    (Terminated, &[]),
+                ],
+            ),
             (Terminated, [(Terminated, &[]); 5]),
         ];
         for (state, row) in table {
@@ -98,7 +125,11 @@ mod tests {
                 let mut machine = Server::new();
                 machine.state = state;
                 let out = machine.handle(input, &times, Tick(2));
-                assert_eq!((machine.state, &out[..]), (after, outputs), "{state:?} {input:?}");
+                assert_eq!(
+                    (machine.state, &out[..]),
+                    (after, outputs),
+                    "{state:?} {input:?}"
+                );
             }
         }
     }

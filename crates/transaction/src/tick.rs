@@ -52,7 +52,10 @@ mod tests {
                 let due = Tick::at(start).after_ms(delay).since_start();
                 let wanted = start + Duration::from_millis(u64::from(delay));
                 assert!(due >= wanted, "{start:?} {delay}");
-                assert!(due - wanted <= Duration::from_millis(32), "{start:?} {delay}");
+                assert!(
+                    due - wanted <= Duration::from_millis(32),
+                    "{start:?} {delay}"
+                );
             }
         }
     }

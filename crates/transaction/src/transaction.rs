@@ -104,8 +104,13 @@ impl Transaction {
     /// Adds a branch whose request is to be sent; its number.
     pub fn add_branch(&mut self, is_reliable: bool, now: Tick, out: &mut Effects) -> usize {
         let index = self.branches.len();
-        let mut branch =
-            Branch::new(self.is_invite(), is_reliable, self.attempt, &self.times, now);
+        let mut branch = Branch::new(
+            self.is_invite(),
+            is_reliable,
+            self.attempt,
+            &self.times,
+            now,
+        );
         branch.end_by(self.ends_at);
         self.branches.push(branch);
         out.push(Effect::Transmit(index));
@@ -362,5 +367,8 @@ impl Transaction {
 }
 
 fn is_waiting(machine: &Client) -> bool {
-    matches!(machine.state, client::State::Trying | client::State::Proceeding)
+    matches!(
+        machine.state,
+        client::State::Trying | client::State::Proceeding
+    )
 }

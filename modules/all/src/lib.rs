@@ -48,6 +48,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_textopsx::MODULE,
     #[cfg(feature = "usrloc")]
     &mod_usrloc::MODULE,
+    #[cfg(feature = "tm")]
+    &mod_tm::MODULE,
     #[cfg(feature = "xlog")]
     &mod_xlog::MODULE,
 ];

@@ -1,0 +1,208 @@
+//! A transaction with its messages.
+
+use crate::armed::{Armed, Options};
+use crate::counters::Counters;
+use crate::uac::Finish;
+use module_api::relay::ChangedStatus;
+use module_api::{
+    Attributes, Call, Delivery, Flags, NextHop, Reception, ResponseExtras, RouteId, Runtime,
+    Target, TransactionId, Work,
+};
+use sip::identifiers::BranchId;
+use sip::{Edits, Message};
+use smallvec::SmallVec;
+use std::sync::Arc;
+use stdx::Text;
+use transaction::Transaction;
+use transaction::key::Key;
+
+/// A transaction with its messages.
+pub struct Cell {
+    /// Its name.
+    pub id: TransactionId,
+    /// What it does when.
+    pub machine: Transaction,
+    /// The branches' messages, by number.
+    pub legs: SmallVec<[Leg; 1]>,
+    /// The request.
+    pub request: Arc<Message>,
+    /// How it came in.
+    pub reception: Reception,
+    /// Where responses go.
+    pub upstream: Delivery,
+    /// The last response sent there.
+    pub response: Box<[u8]>,
+    /// What was loaded when the request came.
+    pub runtime: Arc<Runtime>,
+    /// Under which requests find it.
+    pub key: Key,
+    /// What the branches of its Vias have in common.
+    pub branch_key: u128,
+    /// The second of the two numbers by which scripts name it.
+    pub label: u32,
+    /// The flags of the request.
+    pub flags: Flags,
+    /// The routes it has asked for, and how it differs from the usual.
+    pub armed: Armed,
+    /// What later routes need of the request's run.
+    pub kept: Option<Box<Kept>>,
+    /// The branch whose response was chosen, while a failure route runs.
+    pub picked: Option<usize>,
+    /// The status of the last response that came.
+    pub last_received: u16,
+    /// Why relaying has failed, for the response that is made of it at the end of the script.
+    pub error: Option<i64>,
+    /// Header lines that go into a CANCEL.
+    pub cancel_reason: Text,
+    /// Whether a route of it is being run.
+    pub is_running: bool,
+    /// Whether the script of its request has not ended yet.
+    pub is_held: bool,
+    /// Who is told of the final response to a request of our own.
+    pub finish: Option<Finish>,
+    /// Counts it.
+    pub counters: Arc<Counters>,
+}
+
+/// What later routes need of the request's run.
+#[derive(Default)]
+pub struct Kept {
+    /// AVPs of all kinds.
+    pub attributes: Box<Attributes>,
+    /// What was done to the request.
+    pub edits: Edits,
+    /// The Request-URI as it stood.
+    pub target: Target,
+    /// What responses of our own have.
+    pub extras: ResponseExtras,
+}
+
+/// The messages of a branch.
+pub struct Leg {
+    /// Where it was to go.
+    pub target: Box<Target>,
+    /// Where it goes.
+    pub delivery: Delivery,
+    /// The request as it was sent.
+    pub sent: Box<[u8]>,
+    /// The ACK to its negative response.
+    pub ack: Box<[u8]>,
+    /// Its final response, while it may still be chosen.
+    pub response: Option<Box<Stored>>,
+    /// Where to try next when this place does not answer.
+    pub other_hops: Vec<NextHop>,
+    /// The reply route of this branch alone.
+    pub on_reply: Option<RouteId>,
+    /// The failure route of this branch alone.
+    pub on_failure: Option<RouteId>,
+    /// The branch-failure route of this branch alone.
+    pub on_branch_failure: Option<RouteId>,
+}
+
+/// A response that may be chosen.
+pub struct Stored {
+    /// The response.
+    pub message: Arc<Message>,
+    /// What the script has done to it.
+    pub edits: Edits,
+    /// Another status and reason for it.
+    pub changed: Option<ChangedStatus>,
+    /// How it came in.
+    pub reception: Reception,
+}
+
+impl Cell {
+    /// The branch id of a branch.
+    pub fn branch_id(&self, index: usize) -> BranchId {
+        BranchId {
+            hash: (self.branch_key >> 64) as u16,
+            key: self.branch_key,
+            index: index as u16,
+        }
+    }
+
+    /// Whether the script's routes may need what its run had.
+    fn needs_kept(&self) -> bool {
+        let armed = &self.armed;
+        armed.failure.is_some()
+            || armed.branch_failure.is_some()
+            || self.legs.iter().any(|leg| leg.on_failure.is_some())
+            || self.machine.branches.iter().any(|b| b.is_blind())
+    }
+
+    /// Takes over from a run what later routes need.
+    pub fn keep(&mut self, call: &mut Call) {
+        let has_attributes = !call.attributes.is_empty();
+        let full = self.needs_kept() && self.machine.status < 200;
+        if !has_attributes && !full && self.kept.is_none() {
+            return;
+        }
+        let kept = self.kept.get_or_insert_default();
+        std::mem::swap(&mut kept.attributes, &mut call.attributes);
+        if full {
+            kept.edits = std::mem::take(&mut call.edits);
+            kept.target = std::mem::take(&mut call.target);
+            kept.extras = std::mem::take(&mut call.response_extras);
+        }
+    }
+
+    /// A context like that of the request's run.
+    pub fn context(&mut self, work: &mut Work<'_>) -> Box<Call> {
+        let mut call = work.context(&self.runtime, self.request.clone(), self.reception);
+        call.transaction = Some(self.id);
+        call.flags = self.flags;
+        call.flags.script = 0;
+        call.target_is_new = false;
+        if let Some(kept) = &mut self.kept {
+            std::mem::swap(&mut kept.attributes, &mut call.attributes);
+            call.edits = kept.edits.branch();
+            call.target = kept.target.clone();
+            call.response_extras = kept.extras.clone();
+        }
+        call
+    }
+
+    /// Takes back what a route of the transaction has had; the request's edits stay as they were.
+    pub fn take_back(&mut self, call: &mut Call) {
+        self.flags.message = call.flags.message;
+        self.flags.extended = call.flags.extended;
+        self.lend_attributes(call);
+    }
+
+    /// Exchanges attributes with a context: to it before a run, from it afterwards.
+    pub fn lend_attributes(&mut self, call: &mut Call) {
+        match &mut self.kept {
+            Some(kept) => std::mem::swap(&mut kept.attributes, &mut call.attributes),
+            None if !call.attributes.is_empty() => {
+                let kept = self.kept.get_or_insert_default();
+                std::mem::swap(&mut kept.attributes, &mut call.attributes);
+            }
+            None => {}
+        }
+    }
+
+    /// Whether an option of the transaction is set.
+    pub fn is(&self, option: Options) -> bool {
+        self.armed.options.contains(option)
+    }
+
+    /// Forgets what nobody needs after the final response.
+    pub fn shed(&mut self) {
+        if !self.machine.all_ended() {
+            return;
+        }
+        for leg in &mut self.legs {
+            leg.sent = Box::default();
+            leg.response = None;
+            leg.other_hops = Vec::new();
+        }
+        if self.armed.reply.is_none() && !self.is_running && !self.is_held {
+            self.kept = None;
+        }
+    }
+
+    /// Called when its place is given to others.
+    pub fn gone(&self) {
+        self.counters.freed.increment();
+    }
+}

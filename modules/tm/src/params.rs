@@ -1,0 +1,229 @@
+//! Module parameters.
+
+use module_api::{Params, Text};
+use transaction::Times;
+use transaction::key::Matching;
+
+/// What `modparam("tm", …)` sets.
+#[derive(Params)]
+pub struct Params {
+    /// How long to wait for the final response, for a provisional one to an INVITE, and for the ACK to a negative response; ms.
+    #[param(default = 30_000, range = 1..)]
+    pub fr_timer: i64,
+    /// How long to wait for the final response to an INVITE after a provisional one; ms.
+    #[param(default = 120_000, range = 1..)]
+    pub fr_inv_timer: i64,
+    /// How long a transaction is kept after its final response, to recognise what comes late; ms.
+    #[param(default = 5_000, range = 0..)]
+    pub wt_timer: i64,
+    /// The first interval between two transmissions; ms.
+    #[param(default = 500, range = 1..)]
+    pub retr_timer1: i64,
+    /// The longest interval between two transmissions; ms.
+    #[param(default = 4_000, range = 1..)]
+    pub retr_timer2: i64,
+    /// How long an INVITE may go on in all; ms.
+    #[param(default = 180_000, range = 1..)]
+    pub max_inv_lifetime: i64,
+    /// How long another request may go on in all; ms.
+    #[param(default = 32_000, range = 1..)]
+    pub max_noninv_lifetime: i64,
+    /// Whether an INVITE that nobody has answered gets a 408 even when it had one branch only and no failure route.
+    #[param(default = 1, range = 0..=1)]
+    pub noisy_ctimer: i64,
+    /// Whether each provisional response starts `fr_inv_timer` anew; otherwise the first one does.
+    #[param(default = 1, range = 0..=1)]
+    pub restart_fr_on_each_reply: i64,
+    /// Whether an INVITE gets a 100 as soon as it is relayed.
+    #[param(default = 1, range = 0..=1)]
+    pub auto_inv_100: i64,
+    /// The reason phrase of that 100.
+    #[param(default = Text::from_static("trying -- your call is important to us"))]
+    pub auto_inv_100_reason: Text,
+    /// How long sending to a Unix socket may take; ms.
+    #[param(default = 500, compat = accepted("a Unix socket is written to without waiting"))]
+    pub unix_tx_timeout: i64,
+    /// Whether a 401 or 407 that is sent upstream carries the challenges of all branches.
+    #[param(default = 1, range = 0..=1)]
+    pub aggregate_challenges: i64,
+    /// Whether CANCEL and ACK follow the INVITE as it was sent.
+    #[param(default = 1, compat = accepted("they always do"))]
+    pub reparse_invite: i64,
+    /// The prefix of further header fields that a CANCEL or an ACK takes from the INVITE.
+    pub ac_extra_hdrs: Text,
+    /// Whether who answers 503 is avoided for a while.
+    #[param(default = 0, compat = accepted("places are not avoided"))]
+    pub blst_503: i64,
+    /// For how long, when the response does not say; s.
+    #[param(default = 0, compat = accepted("places are not avoided"))]
+    pub blst_503_def_timeout: i64,
+    /// For how long at least; s.
+    #[param(default = 0, compat = accepted("places are not avoided"))]
+    pub blst_503_min_timeout: i64,
+    /// For how long at most; s.
+    #[param(default = 3_600, compat = accepted("places are not avoided"))]
+    pub blst_503_max_timeout: i64,
+    /// Which methods' time-outs make a place be avoided, as a mask.
+    #[param(default = 1, compat = accepted("places are not avoided"))]
+    pub blst_methods_add: i64,
+    /// Which methods avoid such places, as a mask.
+    #[param(default = 4_294_967_287, compat = accepted("places are not avoided"))]
+    pub blst_methods_lookup: i64,
+    /// What a CANCEL does to a branch without any response: 0 ends it with 487, 1 waits for a response before it is sent on,
+    /// 2 is sent on at once.
+    #[param(default = 1, range = 0..=2)]
+    pub cancel_b_method: i64,
+    /// Whether the request to the next place is made of the one that was sent.
+    #[param(default = 1, compat = accepted("it always has the branch's own edits"))]
+    pub reparse_on_dns_failover: i64,
+    /// The `onreply_route` run for responses without a transaction.
+    pub on_sl_reply: Text,
+    /// The xavp in which `t_load_contacts` keeps the destination set.
+    pub contacts_avp: Text,
+    /// The xavp in which `t_next_contacts` keeps further flows.
+    pub contact_flows_avp: Text,
+    /// The variable that holds `fr_timer` of a transaction, in seconds.
+    pub fr_timer_avp: Text,
+    /// The variable that holds `fr_inv_timer` of a transaction, in seconds.
+    pub fr_inv_timer_avp: Text,
+    /// What `t_relay` does with a CANCEL for no known INVITE: 0 forwards it with state, 1 without, 2 drops it.
+    #[param(default = 0, range = 0..=2)]
+    pub unmatched_cancel: i64,
+    /// Whether the Request-URI counts when requests without an RFC 3261 branch are compared.
+    #[param(default = 1, range = 0..=1)]
+    pub ruri_matching: i64,
+    /// Whether sent-by of the topmost Via counts when requests are compared.
+    #[param(default = 1, range = 0..=1)]
+    pub via1_matching: i64,
+    /// Whether the Call-ID counts when requests are compared.
+    #[param(default = 0, range = 0..=1)]
+    pub callid_matching: i64,
+    /// Whether responses are found by Call-ID and CSeq.
+    #[param(default = 0, compat = accepted("a response is found by its branch"))]
+    pub callid_cseq_matching: i64,
+    /// How responses are found.
+    #[param(default = 1, compat = accepted("a response is found by its branch"))]
+    pub reply_matching: i64,
+    /// Whether modules that send requests are told of provisional responses.
+    #[param(default = 0, compat = accepted("whoever sends a request says what it wants to hear"))]
+    pub pass_provisional_replies: i64,
+    /// The status of `t_reply_error` when no other fits.
+    #[param(default = 500, range = 400..=699)]
+    pub default_code: i64,
+    /// The reason phrase of `t_reply_error` when no other fits.
+    #[param(default = Text::from_static("Server Internal Error"))]
+    pub default_reason: Text,
+    /// Whether a 6xx is handled as any other negative response.
+    #[param(default = 0, range = 0..=1)]
+    pub disable_6xx_block: i64,
+    /// Where the ACK to a 2xx of our own INVITE goes: 0 by its route set, 1 the way of the INVITE, 2 where the response came from.
+    #[param(default = 0, range = 0..=2, compat = partial("0 and 1 send it the way of the INVITE when there is no route set"))]
+    pub local_ack_mode: i64,
+    /// Whether that ACK has a branch of its own.
+    #[param(default = 0, compat = accepted("it always has"))]
+    pub local_ack_branch_mode: i64,
+    /// Which responses compete after a failure route has relayed again: 0 all, 1 and 2 all without 3xx to 6xx of before, 3 those of
+    /// the last attempt.
+    #[param(default = 3, range = 0..=3, compat = partial("1 and 2 are as 3"))]
+    pub failure_reply_mode: i64,
+    /// Added to the rank of statuses made here: the higher, the sooner another response is chosen.
+    #[param(default = 0, range = 0..)]
+    pub faked_reply_prio: i64,
+    /// Whether a 503 goes upstream as 500.
+    #[param(default = 1, range = 0..=1)]
+    pub remap_503_500: i64,
+    /// Whether the failure routes of all branches are run.
+    #[param(default = 0, compat = accepted("the failure route of the chosen branch is run"))]
+    pub failure_exec_mode: i64,
+    /// Whether the next place is tried from the socket the request came in at.
+    #[param(default = 0, compat = accepted("it is, where that socket fits"))]
+    pub dns_reuse_rcv_socket: i64,
+    /// Whether a CANCEL of our own says why in a Reason header field.
+    #[param(default = 1, range = 0..=1)]
+    pub local_cancel_reason: i64,
+    /// Whether the Reason header fields of a CANCEL are passed on.
+    #[param(default = 1, range = 0..=1)]
+    pub e2e_cancel_reason: i64,
+    /// Whether a CANCEL is handled hop by hop.
+    #[param(default = 1, compat = accepted("it always is"))]
+    pub e2e_cancel_hop_by_hop: i64,
+    /// Which header fields requests of our own take from the message at hand.
+    #[param(default = 0, compat = accepted("none"))]
+    pub headers_mode: i64,
+    /// The xavp whose items become parameters of the Contact in requests.
+    #[param(compat = accepted("the Contact is left as it is"))]
+    pub xavp_contact: Text,
+    /// The KEMI function for events.
+    #[param(compat = accepted("event routes are run"))]
+    pub event_callback: Text,
+    /// The KEMI function for responses sent.
+    #[param(compat = accepted("event routes are run"))]
+    pub event_callback_lres_sent: Text,
+    /// The KEMI function for ACKs sent.
+    #[param(compat = accepted("event routes are run"))]
+    pub evcb_local_ack_sent: Text,
+    /// Whether a 100 is relayed.
+    #[param(default = 0, range = 0..=1)]
+    pub relay_100: i64,
+    /// Whether a 3xx of our own lists the destination set (1) and drops its branches (2).
+    #[param(default = 0, range = 0..=3)]
+    pub rich_redirect: i64,
+    /// How long a lookup may take before it is logged; µs.
+    #[param(default = 5_000, compat = accepted("lookups are not timed"))]
+    pub exec_time_check: i64,
+    /// Whether the responses of a transaction are relayed one after the other.
+    #[param(default = 1, compat = accepted("they always are"))]
+    pub reply_relay_mode: i64,
+    /// Whether a time-out of our own request raises the failure route.
+    #[param(default = 0, range = 0..=1, compat = accepted("whoever sends a request is told of its time-out"))]
+    pub enable_uac_fr: i64,
+    /// Responses after which the next place of a name is tried: `503;5xx` …
+    pub failover_reply_codes: Text,
+    /// The status made when no response has come.
+    #[param(default = 408, range = 400..=699)]
+    pub reply_408_code: i64,
+    /// Its reason phrase.
+    #[param(default = Text::from_static("Request Timeout"))]
+    pub reply_408_reason: Text,
+    /// Whether a response to a suspended request waits for the end of its script.
+    #[param(default = 1, compat = accepted("responses are sent in the order in which they were made"))]
+    pub delayed_reply: i64,
+    /// How `event_route[tm:local-request]` is run.
+    #[param(default = 0, compat = accepted("it sees the request as it will be sent"))]
+    pub evlreq_mode: i64,
+    /// Named pieces of messages for `t_write_unix` and `t_write_req`.
+    #[param(compat = accepted("the pieces cannot be written"))]
+    pub tw_append: Vec<Text>,
+}
+
+fn millis(value: i64) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
+impl Params {
+    /// The times of a transaction that has no others.
+    pub fn times(&self, is_invite: bool) -> Times {
+        Times {
+            t1: millis(self.retr_timer1),
+            t2: millis(self.retr_timer2),
+            fr: millis(self.fr_timer),
+            fr_inv: millis(self.fr_inv_timer),
+            wait: millis(self.wt_timer),
+            lifetime: millis(if is_invite {
+                self.max_inv_lifetime
+            } else {
+                self.max_noninv_lifetime
+            }),
+            restarts: self.restart_fr_on_each_reply != 0,
+        }
+    }
+
+    /// How requests are compared.
+    pub fn matching(&self) -> Matching {
+        Matching {
+            call_id: self.callid_matching != 0,
+            sent_by: self.via1_matching != 0,
+            request_uri: self.ruri_matching != 0,
+        }
+    }
+}

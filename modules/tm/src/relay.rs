@@ -1,0 +1,540 @@
+//! Sending a request on with state: branch routes first, then places, then the copies.
+
+use crate::Tm;
+use crate::armed::{BranchArmed, Options};
+use crate::cell::Leg;
+use crate::reply;
+use crate::requests::{self, Found};
+use crate::table::{self, Table};
+use module_api::relay::{
+    delimited, fill, forward_request, hop_for_length, numeric_hop, outgoing_socket, via_stamp,
+    write_via,
+};
+use module_api::{
+    Call, Delivery, Located, NextHop, RouteKind, RunEnd, Sending, Step, Target, Text,
+    TransactionId, Verdict, Work,
+};
+use sip::identifiers::BranchId;
+use sip::serialize::{ForwardedRequest, ViaStamp};
+use sip::{Edits, HeaderId, Message, Method};
+use smallvec::SmallVec;
+use std::collections::VecDeque;
+use transaction::Effects;
+
+/// No branch can be used.
+pub const NO_BRANCH: i64 = -6;
+/// The next hop cannot be resolved.
+pub const UNRESOLVABLE: i64 = -478;
+/// It could not be sent.
+pub const SEND_FAILED: i64 = -477;
+
+/// How a request is to be relayed.
+#[derive(Clone, Debug, Default)]
+pub struct Way {
+    /// A place all branches go to, whatever their next hop says.
+    pub proxy: Option<Text>,
+    /// No 100 of our own.
+    pub no_100: bool,
+    /// A failure is not answered.
+    pub no_internal_reply: bool,
+    /// No other place is tried.
+    pub no_failover: bool,
+    /// Responses are not relayed.
+    pub replicate: bool,
+}
+
+/// A relaying in progress.
+struct Relay {
+    id: TransactionId,
+    way: Way,
+    /// Branches that have not had their branch route yet.
+    targets: VecDeque<Target>,
+    /// Those that have.
+    drafts: SmallVec<[Draft; 1]>,
+    /// How many of them have places.
+    located: usize,
+    /// How many of them were sent or have failed.
+    sent: usize,
+    /// How many were sent.
+    successes: usize,
+    error: i64,
+    /// What the branch routes must not change for each other.
+    before: Option<(Edits, Target)>,
+    first_index: usize,
+}
+
+/// A branch before it is sent.
+struct Draft {
+    target: Target,
+    /// Its own edits; none are those of the request.
+    edits: Option<Edits>,
+    hops: Vec<NextHop>,
+    armed: BranchArmed,
+}
+
+/// Relays the request at hand.
+pub fn begin(tm: &Tm, call: &mut Call, way: Way) -> Step {
+    if !call.message.is_request() {
+        call.error(format_args!("only a request can be relayed"));
+        return Verdict::FALSE.into();
+    }
+    let is_later = matches!(call.route, RouteKind::Failure | RouteKind::BranchFailure);
+    if !is_later {
+        match call.message.method() {
+            Method::Ack => return relay_ack(tm, call, way),
+            Method::Cancel => {
+                if let Some(invite) = requests::cancelled(tm, call) {
+                    return requests::cancel(tm, call, invite).into();
+                }
+                match tm.params.unmatched_cancel {
+                    1 => return forward_request(call, way.proxy),
+                    2 => return Verdict::FALSE.into(),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    let id = match requests::make(tm, call) {
+        Found::Again => return Verdict::TRUE.into(),
+        Found::New(id) | Found::Own(id) => id,
+    };
+    match begin_in(tm, call, id, way) {
+        Ok(relay) => go(call, relay),
+        Err(code) => Verdict(code).into(),
+    }
+}
+
+/// An ACK ends the sending of a negative response; one to a 2xx goes on without state.
+fn relay_ack(tm: &Tm, call: &mut Call, way: Way) -> Step {
+    match requests::check(tm, call) {
+        requests::Check::Absorbed => Verdict::EXIT.into(),
+        _ => forward_request(call, way.proxy),
+    }
+}
+
+fn begin_in(tm: &Tm, call: &mut Call, id: TransactionId, way: Way) -> Result<Box<Relay>, i64> {
+    let status = table::in_call(call, |call, table| {
+        let cell = table.get_mut(id)?;
+        cell.armed.options.set(
+            Options::NO_INTERNAL_REPLY,
+            way.no_internal_reply || cell.is(Options::NO_INTERNAL_REPLY),
+        );
+        cell.armed.options.set(Options::LOCAL_ONLY, way.replicate);
+        cell.flags = call.flags;
+        Some((
+            cell.machine.status,
+            cell.machine.is_cancelled,
+            cell.is(Options::NO_100),
+            cell.is(Options::WITH_100),
+            cell.legs.len().max(cell.machine.branches.len()),
+        ))
+    });
+    let Some((status, is_cancelled, no_100, with_100, first_index)) = status else {
+        return Err(-1);
+    };
+    if status >= 200 {
+        call.error(format_args!("the transaction has had its final response"));
+        return Err(-1);
+    }
+    if is_cancelled {
+        return Err(-1);
+    }
+    let wants_100 = with_100 || tm.params.auto_inv_100 != 0 && !no_100 && !way.no_100;
+    if call.message.method() == Method::Invite && status < 100 && wants_100 {
+        let reason = tm.params.auto_inv_100_reason.clone();
+        reply::respond(tm, call, id, 100, &reason);
+    }
+    let mut targets = VecDeque::with_capacity(1 + call.branches.list.len());
+    if call.target_is_new {
+        let mut target = call.target.clone();
+        if target.uri.is_none() {
+            let span = call.message.request_uri_span();
+            target.uri = Some(Text::from(call.message.slice(span)));
+        }
+        targets.push_back(target);
+    }
+    targets.extend(call.branches.list.drain(..).map(|target| *target));
+    call.target_is_new = false;
+    if targets.is_empty() {
+        call.error(format_args!("there is no branch to relay to"));
+        fail(call, id, NO_BRANCH);
+        return Err(NO_BRANCH);
+    }
+    Ok(Box::new(Relay {
+        id,
+        way,
+        targets,
+        drafts: SmallVec::new(),
+        located: 0,
+        sent: 0,
+        successes: 0,
+        error: NO_BRANCH,
+        before: None,
+        first_index,
+    }))
+}
+
+/// Goes on with a relaying as far as it gets.
+fn go(call: &mut Call, mut relay: Box<Relay>) -> Step {
+    let branch_route = crate::armed::current(call).branch;
+    while let Some(target) = relay.targets.pop_front() {
+        match branch_route {
+            Some(route) => return enter_branch(call, relay, target, route),
+            None => relay.drafts.push(Draft {
+                target,
+                edits: None,
+                hops: Vec::new(),
+                armed: BranchArmed::default(),
+            }),
+        }
+    }
+    if let Some((edits, target)) = relay.before.take() {
+        (call.edits, call.target) = (edits, target);
+        call.branch_index = None;
+    }
+    while let Some(draft) = relay.drafts.get_mut(relay.located) {
+        let uri = next_hop(&relay.way, &draft.target);
+        relay.located += 1;
+        if let Some(hop) = numeric_hop(&uri) {
+            draft.hops.push(hop);
+            continue;
+        }
+        match call.runtime.host.locate(&uri) {
+            Located::Ready(hops) => draft.hops = hops,
+            Located::Later(answer) => {
+                return Step::wait(format!("dns {uri}"), answer, move |call, hops| {
+                    let at = relay.located - 1;
+                    if let Some(draft) = relay.drafts.get_mut(at) {
+                        draft.hops = hops;
+                    }
+                    go(call, relay)
+                });
+            }
+        }
+    }
+    while relay.sent < relay.drafts.len() {
+        relay.sent += 1;
+        if let Some(sending) = send_one(call, &mut relay) {
+            return enter_onsend(call, relay, sending);
+        }
+    }
+    finish(call, &relay)
+}
+
+/// Where a branch goes: the given proxy, the first of its path, `$du`, or its Request-URI.
+fn next_hop(way: &Way, target: &Target) -> Text {
+    if let Some(proxy) = &way.proxy {
+        return proxy.clone();
+    }
+    match &target.destination_uri {
+        Some(uri) if !uri.is_empty() => uri.clone(),
+        _ => target.uri.clone().unwrap_or_default(),
+    }
+}
+
+fn enter_branch(
+    call: &mut Call,
+    mut relay: Box<Relay>,
+    target: Target,
+    route: module_api::RouteId,
+) -> Step {
+    if relay.before.is_none() {
+        let edits = std::mem::take(&mut call.edits);
+        relay.before = Some((edits, std::mem::take(&mut call.target)));
+    }
+    if let Some((edits, _)) = &mut relay.before {
+        call.edits = edits.branch();
+    }
+    call.target = target;
+    call.branch_index = Some(relay.first_index + relay.drafts.len());
+    call.notes.take::<BranchArmed>();
+    Step::enter(route, RouteKind::Branch, move |call, outcome| {
+        if outcome.end != RunEnd::Drop {
+            relay.drafts.push(Draft {
+                target: std::mem::take(&mut call.target),
+                edits: Some(std::mem::take(&mut call.edits)),
+                hops: Vec::new(),
+                armed: call.notes.take::<BranchArmed>().unwrap_or_default(),
+            });
+        }
+        go(call, relay)
+    })
+}
+
+/// Makes the branch's request and sends it. With an onsend route, what is to be sent is answered instead.
+fn send_one(call: &mut Call, relay: &mut Relay) -> Option<Sending> {
+    let draft = relay.drafts.get(relay.sent - 1)?;
+    let found = draft.hops.iter().enumerate().find_map(|(at, hop)| {
+        let socket = outgoing_socket(call, draft.target.socket, *hop).ok()?;
+        Some((at, *hop, socket))
+    });
+    let Some((at, hop, socket)) = found else {
+        relay.error = if draft.hops.is_empty() {
+            UNRESOLVABLE
+        } else {
+            SEND_FAILED
+        };
+        let uri = next_hop(&relay.way, &draft.target);
+        call.error(format_args!("cannot relay to {uri}"));
+        return None;
+    };
+    let marks = call.flags.marks;
+    let mut delivery = Delivery {
+        transport: hop.transport,
+        peer: hop.address,
+        socket,
+        connection: draft.target.connection,
+        no_connect: marks.forward_no_connect,
+        close_after: marks.forward_close,
+    };
+    let index = relay.first_index + relay.successes;
+    let branch = table::look(call, |table| {
+        table.get(relay.id).map(|c| c.branch_id(index))
+    })??;
+    let mut outbox = std::mem::take(&mut call.outbox);
+    let start = outbox.buffer.len();
+    write(call, draft, &mut delivery, &branch, &mut outbox.buffer);
+    if call.runtime.routes.onsend.is_some() {
+        let bytes = Text::from(outbox.buffer.get(start..).unwrap_or_default());
+        outbox.buffer.truncate(start);
+        call.outbox = outbox;
+        return Some(Sending { delivery, bytes });
+    }
+    outbox.sends.push((start..outbox.buffer.len(), delivery));
+    let sent: Box<[u8]> = outbox.buffer.get(start..).unwrap_or_default().into();
+    call.outbox = outbox;
+    add_leg(call, relay, at, delivery, sent);
+    None
+}
+
+fn enter_onsend(call: &mut Call, mut relay: Box<Relay>, sending: Sending) -> Step {
+    let Some(route) = call.runtime.routes.onsend else {
+        return go(call, relay);
+    };
+    call.sending = Some(Box::new(sending));
+    call.branch_index = Some(relay.first_index + relay.successes);
+    Step::enter(route, RouteKind::Onsend, move |call, outcome| {
+        call.branch_index = None;
+        if let Some(sending) = call.sending.take() {
+            if outcome.end == RunEnd::Drop {
+                relay.error = -1;
+            } else {
+                call.outbox.push(sending.delivery, &sending.bytes);
+                let sent: Box<[u8]> = (&*sending.bytes).into();
+                add_leg(call, &mut relay, 0, sending.delivery, sent);
+            }
+        }
+        go(call, relay)
+    })
+}
+
+/// Makes the branch one of the transaction.
+fn add_leg(call: &mut Call, relay: &mut Relay, hop: usize, delivery: Delivery, sent: Box<[u8]>) {
+    let Some(draft) = relay.drafts.get_mut(relay.sent - 1) else {
+        return;
+    };
+    let other_hops = if relay.way.no_failover {
+        Vec::new()
+    } else {
+        draft.hops.split_off((hop + 1).min(draft.hops.len()))
+    };
+    let leg = Leg {
+        target: Box::new(std::mem::take(&mut draft.target)),
+        delivery,
+        sent,
+        ack: Box::default(),
+        response: None,
+        other_hops,
+        on_reply: draft.armed.reply,
+        on_failure: draft.armed.failure,
+        on_branch_failure: draft.armed.branch_failure,
+    };
+    let is_first = relay.successes == 0;
+    relay.successes += 1;
+    let leaves_out = is_first && call.route == RouteKind::Failure;
+    let id = relay.id;
+    table::in_call(call, |call, table| {
+        let now = table.tick(call.now);
+        if let Some(cell) = table.get_mut(id) {
+            if leaves_out {
+                cell.machine.leave_out_all();
+                cell.machine.attempt = cell.machine.attempt.wrapping_add(1);
+            }
+            let is_reliable = delivery.transport.is_stream();
+            let mut effects = Effects::new();
+            cell.machine.add_branch(is_reliable, now, &mut effects);
+            cell.legs.push(leg);
+        }
+        table.look_after(id);
+    });
+}
+
+fn write(
+    call: &Call,
+    draft: &Draft,
+    delivery: &mut Delivery,
+    branch: &BranchId,
+    out: &mut Vec<u8>,
+) {
+    let start = out.len();
+    write_once(call, draft, delivery, branch, out);
+    let hop = NextHop {
+        transport: delivery.transport,
+        address: delivery.peer,
+    };
+    let length = out.len() - start;
+    if let Some((hop, socket)) = hop_for_length(call, draft.target.socket, hop, length) {
+        delivery.transport = hop.transport;
+        delivery.socket = socket;
+        out.truncate(start);
+        write_once(call, draft, delivery, branch, out);
+    }
+}
+
+fn write_once(
+    call: &Call,
+    draft: &Draft,
+    delivery: &Delivery,
+    branch: &BranchId,
+    out: &mut Vec<u8>,
+) {
+    let mut via = Vec::with_capacity(160);
+    write_via(call, delivery, branch, &mut via);
+    let edits = draft.edits.as_ref().unwrap_or(&call.edits);
+    let with_path = draft
+        .target
+        .path
+        .as_ref()
+        .filter(|path| !path.is_empty())
+        .map(|path| with_route(call, edits, path));
+    ForwardedRequest {
+        message: &call.message,
+        edits: with_path.as_ref().unwrap_or(edits),
+        uri: draft.target.uri.as_deref(),
+        via: &via,
+        stamp: via_stamp(call),
+        delimited: delimited(delivery.transport),
+    }
+    .write(out, &mut |id, out| fill(call, id, delivery, out));
+}
+
+/// The edits with a Route for each value of a path, in front of those that are there (RFC 3327 §5.5).
+fn with_route(call: &Call, edits: &Edits, path: &[u8]) -> Edits {
+    let mut edits = edits.clone();
+    let mut line = Vec::with_capacity(path.len() + 9);
+    line.extend_from_slice(b"Route: ");
+    line.extend_from_slice(path);
+    line.extend_from_slice(b"\r\n");
+    let message = &call.message;
+    match message.header(HeaderId::Route) {
+        Some(field) => edits.insert_before_header(field, line),
+        None => match message.headers_of(HeaderId::Via).next_back() {
+            Some(field) => edits.insert_after_header(field, line),
+            None => edits.append_header(message, line),
+        },
+    }
+    edits
+}
+
+fn finish(call: &mut Call, relay: &Relay) -> Step {
+    if relay.successes > 0 {
+        return Verdict::TRUE.into();
+    }
+    let error = if relay.error == -1 {
+        SEND_FAILED
+    } else {
+        relay.error
+    };
+    fail(call, relay.id, error);
+    Verdict(relay.error).into()
+}
+
+/// Remembers why relaying has failed, for the end of the script.
+fn fail(call: &mut Call, id: TransactionId, code: i64) {
+    table::in_call(call, |_, table| {
+        if let Some(cell) = table.get_mut(id) {
+            cell.error = Some(code);
+        }
+    });
+}
+
+/// Sends the request of a branch to the next of its places, as a branch of its own. False when there is none.
+pub fn fail_over(work: &mut Work<'_>, table: &mut Table, id: TransactionId, branch: usize) -> bool {
+    let now = table.tick(work.now);
+    let Some(cell) = table.get_mut(id) else {
+        return false;
+    };
+    if cell.machine.is_cancelled || cell.machine.status >= 200 || cell.is(Options::NO_FAILOVER) {
+        return false;
+    }
+    let branch_id = cell.branch_id(cell.legs.len());
+    let Some(leg) = cell.legs.get_mut(branch) else {
+        return false;
+    };
+    let Ok(before) = Message::parse(leg.sent.to_vec().into()) else {
+        return false;
+    };
+    let mut hops = std::mem::take(&mut leg.other_hops);
+    let mut next = Leg {
+        target: leg.target.clone(),
+        delivery: leg.delivery,
+        sent: Box::default(),
+        ack: Box::default(),
+        response: None,
+        other_hops: Vec::new(),
+        on_reply: leg.on_reply,
+        on_failure: leg.on_failure,
+        on_branch_failure: leg.on_branch_failure,
+    };
+    let mut call = work.context(&cell.runtime, cell.request.clone(), cell.reception);
+    call.flags = cell.flags;
+    while !hops.is_empty() {
+        let hop = hops.remove(0);
+        let Ok(socket) = outgoing_socket(&call, next.target.socket, hop) else {
+            continue;
+        };
+        next.delivery.transport = hop.transport;
+        next.delivery.peer = hop.address;
+        next.delivery.socket = socket;
+        next.delivery.connection = None;
+        next.sent = again_by(&call, &before, &next.delivery, &branch_id);
+        break;
+    }
+    work.give_back(call);
+    if next.sent.is_empty() {
+        return false;
+    }
+    next.other_hops = hops;
+    work.outbox.push(next.delivery, &next.sent);
+    if let Some(failed) = cell.machine.branches.get_mut(branch) {
+        failed.is_left_out = true;
+    }
+    let is_reliable = next.delivery.transport.is_stream();
+    cell.machine
+        .add_branch(is_reliable, now, &mut Effects::new());
+    cell.legs.push(next);
+    table.look_after(id);
+    true
+}
+
+/// A request that was sent, with another Via of ours.
+fn again_by(call: &Call, before: &Message, delivery: &Delivery, branch: &BranchId) -> Box<[u8]> {
+    let mut via = Vec::with_capacity(160);
+    write_via(call, delivery, branch, &mut via);
+    let mut edits = Edits::new();
+    if let Some(field) = before.header(HeaderId::Via) {
+        edits.remove_header(field);
+    }
+    let mut out = Vec::new();
+    ForwardedRequest {
+        message: before,
+        edits: &edits,
+        uri: None,
+        via: &via,
+        stamp: ViaStamp::NONE,
+        delimited: delimited(delivery.transport),
+    }
+    .write(&mut out, &mut sip::serialize::nothing_deferred);
+    out.into()
+}

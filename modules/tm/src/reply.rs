@@ -1,0 +1,141 @@
+//! Responses of our own in a transaction.
+
+use crate::Tm;
+use crate::requests;
+use crate::table::{self, Table};
+use module_api::{Call, TransactionId, Work, relay};
+use sip::Method;
+
+/// Answers the request of a transaction; false when it has been answered already. The run may be one of its request or of a
+/// response to it.
+pub fn respond(tm: &Tm, call: &mut Call, id: TransactionId, status: u16, reason: &[u8]) -> bool {
+    table::in_call(call, |call, table| {
+        as_request(call, table, id, |call, table| {
+            respond_in(tm, call, table, id, status, reason)
+        })
+        .unwrap_or(false)
+    })
+}
+
+/// Lets `act` see the request of the transaction as the message at hand.
+pub fn as_request<T>(
+    call: &mut Call,
+    table: &mut Table,
+    id: TransactionId,
+    act: impl FnOnce(&mut Call, &mut Table) -> T,
+) -> Option<T> {
+    let cell = table.get(id)?;
+    if call.message.is_request() && call.message.method() == cell.request.method() {
+        return Some(act(call, table));
+    }
+    let mut message = cell.request.clone();
+    let mut reception = cell.reception;
+    let mut flags = cell.flags;
+    let mut swap = |call: &mut Call| {
+        std::mem::swap(&mut call.message, &mut message);
+        std::mem::swap(&mut call.reception, &mut reception);
+        std::mem::swap(&mut call.flags, &mut flags);
+    };
+    swap(call);
+    let result = act(call, table);
+    swap(call);
+    Some(result)
+}
+
+/// As [`respond`], where the table is at hand and the message is the request.
+pub fn respond_in(
+    tm: &Tm,
+    call: &mut Call,
+    table: &mut Table,
+    id: TransactionId,
+    status: u16,
+    reason: &[u8],
+) -> bool {
+    let now = table.tick(call.now);
+    let Some(cell) = table.get_mut(id) else {
+        return false;
+    };
+    if !cell.machine.respond(status, now) {
+        return false;
+    }
+    let tag = (status >= 180 && call.message.to_tag().is_none()).then(|| {
+        call.runtime
+            .identifiers
+            .stateful_tag(&relay::facts(&call.message))
+    });
+    let mut outbox = std::mem::take(&mut call.outbox);
+    let start = outbox.buffer.len();
+    outbox.push_with(cell.upstream, |out| {
+        relay::write_response(
+            call,
+            status,
+            reason,
+            tag.as_ref().map(|tag| tag.as_bytes()),
+            out,
+        );
+    });
+    cell.response = outbox.buffer.get(start..).unwrap_or_default().into();
+    call.outbox = outbox;
+    tm.counters.replies_generated.increment();
+    tm.counters.replies_sent.increment();
+    if status >= 200 {
+        tm.counters.finished(status);
+        // RFC 3261 §16.10: whoever answers by itself has no use for what the branches may still bring.
+        requests::cancel_branches(tm, table, id, call.now, &mut call.outbox, |_| true);
+        if let Some(cell) = table.get_mut(id) {
+            cell.shed();
+        }
+    }
+    table.look_after(id);
+    announce(call, id, status);
+    true
+}
+
+/// Tells event routes of a response of our own that was sent.
+fn announce(call: &mut Call, _: TransactionId, status: u16) {
+    if status < 200 {
+        return;
+    }
+    for event in ["tm:local-response", "tm:local-response-sent"] {
+        let Some(route) = call.runtime.routes.event.get(event).copied() else {
+            continue;
+        };
+        call.runtime.host.run_route(module_api::RouteRun {
+            runtime: call.runtime.clone(),
+            route,
+            kind: module_api::RouteKind::Event,
+            message: Some(call.message.clone()),
+            reception: Some(call.reception),
+            note: None,
+            done: None,
+        });
+    }
+}
+
+/// Answers the request of a transaction when no run is going on.
+pub fn respond_between(
+    tm: &Tm,
+    work: &mut Work<'_>,
+    table: &mut Table,
+    id: TransactionId,
+    status: u16,
+    reason: &[u8],
+) -> bool {
+    let Some(cell) = table.get_mut(id) else {
+        return false;
+    };
+    let mut call = cell.context(work);
+    std::mem::swap(&mut call.outbox, work.outbox);
+    let sent = respond_in(tm, &mut call, table, id, status, reason);
+    std::mem::swap(&mut call.outbox, work.outbox);
+    if let Some(cell) = table.get_mut(id) {
+        cell.lend_attributes(&mut call);
+    }
+    work.give_back(call);
+    sent
+}
+
+/// Whether a request of that method can be answered.
+pub fn can_be_answered(method: Method) -> bool {
+    method != Method::Ack
+}

@@ -1,0 +1,246 @@
+//! Requests and their transactions: finding them, making them, what comes again.
+
+use crate::Tm;
+use crate::armed::Armed;
+use crate::cell::Cell;
+use crate::table::{self, Table};
+use crate::{reply, send};
+use module_api::{Call, Text, TransactionId, relay};
+use sip::{HeaderId, Method};
+use smallvec::SmallVec;
+use transaction::{CancelMode, Effects, Kind, Transaction};
+
+/// A note on an INVITE whose CANCEL came while its run was parked.
+pub struct TakenBack;
+
+/// What a request is to the transactions there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A transaction was made for it.
+    New(TransactionId),
+    /// It had one in this run already.
+    Own(TransactionId),
+    /// It has come before; its last response was sent again.
+    Again,
+}
+
+/// The transaction of the request at hand; a new one when it has none.
+pub fn make(tm: &Tm, call: &mut Call) -> Found {
+    if let Some(id) = call.transaction {
+        return Found::Own(id);
+    }
+    let (fr, fr_inv) = tm.times_of(call);
+    let found = table::in_call(call, |call, table| {
+        if let Some(id) = table.of_request(&call.message, false, tm.params.matching()) {
+            again(tm, call, table, id);
+            return Found::Again;
+        }
+        let mut armed = call.notes.take::<Armed>().unwrap_or_default();
+        armed.times.fr = armed.times.fr.or(fr);
+        armed.times.fr_inv = armed.times.fr_inv.or(fr_inv);
+        Found::New(insert(tm, call, table, armed))
+    });
+    if let Found::New(id) = found {
+        call.transaction = Some(id);
+    }
+    found
+}
+
+fn insert(tm: &Tm, call: &mut Call, table: &mut Table, armed: Armed) -> TransactionId {
+    let is_invite = call.message.method() == Method::Invite;
+    let kind = if is_invite { Kind::Invite } else { Kind::Other };
+    let times = armed.times.over(tm.params.times(is_invite), is_invite);
+    let now = table.tick(call.now);
+    let is_reliable = call.reception.transport.is_stream();
+    let mut machine = Transaction::new(kind, is_reliable, times, now);
+    machine.is_cancelled = call.notes.get::<TakenBack>().is_some();
+    let cell = Box::new(Cell {
+        id: TransactionId {
+            slot: 0,
+            generation: 0,
+        },
+        machine,
+        legs: SmallVec::new(),
+        request: call.message.clone(),
+        reception: call.reception,
+        upstream: relay::response_delivery(call),
+        response: Box::default(),
+        runtime: call.runtime.clone(),
+        key: 0,
+        branch_key: 0,
+        label: 0,
+        flags: call.flags,
+        armed,
+        kept: None,
+        picked: None,
+        last_received: 0,
+        error: None,
+        cancel_reason: Text::default(),
+        is_running: false,
+        is_held: true,
+        finish: None,
+        counters: tm.counters.clone(),
+    });
+    tm.counters.received_requests.increment();
+    tm.counters.created.increment();
+    let id = table.insert(cell, is_invite);
+    name(call, table, id);
+    table.look_after(id);
+    id
+}
+
+/// Gives a transaction the texts by which others name it.
+pub fn name(call: &mut Call, table: &mut Table, id: TransactionId) {
+    let (high, label) = (call.random(), call.random() as u32 & 0x7fff_ffff);
+    if let Some(cell) = table.get_mut(id) {
+        let low = u64::from(id.generation) << 32 | u64::from(id.slot);
+        cell.branch_key = u128::from(high) << 64 | u128::from(low);
+        cell.label = label.max(1);
+    }
+}
+
+/// A request that has a transaction has come again.
+pub fn again(tm: &Tm, call: &mut Call, table: &mut Table, id: TransactionId) {
+    let now = table.tick(call.now);
+    let mut effects = Effects::new();
+    if let Some(cell) = table.get_mut(id) {
+        cell.machine.request_again(now, &mut effects);
+    }
+    send::perform(tm, table, id, &effects, None, &mut call.outbox);
+}
+
+/// What `t_check_trans` answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// It belongs to none.
+    None,
+    /// It belongs to this one, and is for the script.
+    Known(TransactionId),
+    /// It belonged to one and is dealt with.
+    Absorbed,
+}
+
+/// Finds the transaction that the message at hand belongs to, and deals with what needs no script.
+pub fn check(tm: &Tm, call: &mut Call) -> Check {
+    if let Some(id) = call.transaction {
+        return Check::Known(id);
+    }
+    let matching = tm.params.matching();
+    table::in_call(call, |call, table| {
+        if !call.message.is_request() {
+            return match of_response(call, table) {
+                Some(id) => Check::Known(id),
+                None => Check::None,
+            };
+        }
+        match call.message.method() {
+            Method::Ack => check_ack(tm, call, table),
+            method => {
+                if let Some(id) = table.of_request(&call.message, false, matching) {
+                    again(tm, call, table, id);
+                    return Check::Absorbed;
+                }
+                if method == Method::Cancel
+                    && let Some(id) = table.of_request(&call.message, true, matching)
+                {
+                    return Check::Known(id);
+                }
+                Check::None
+            }
+        }
+    })
+}
+
+/// The transaction that the response at hand belongs to.
+pub fn of_response(call: &Call, table: &Table) -> Option<TransactionId> {
+    let via = call.message.top_via().ok()?;
+    let branch = sip::identifiers::BranchId::parse(call.message.text(via.branch?))?;
+    table.of_branch(&branch)
+}
+
+fn check_ack(tm: &Tm, call: &mut Call, table: &mut Table) -> Check {
+    let now = table.tick(call.now);
+    if let Some(id) = table.of_request(&call.message, true, tm.params.matching())
+        && let Some(cell) = table.get_mut(id)
+        && cell.machine.status >= 300
+    {
+        cell.machine.acknowledged(now);
+        table.look_after(id);
+        return Check::Absorbed;
+    }
+    let number = call.message.cseq().map_or(0, |cseq| cseq.number);
+    let call_id = call.message.call_id().unwrap_or_default();
+    match table.of_dialog(call_id, number) {
+        Some(id) if table.get(id).is_some_and(|cell| is_of_2xx(cell, call)) => Check::Known(id),
+        _ => Check::None,
+    }
+}
+
+/// Whether the ACK at hand is one to the 2xx of the transaction.
+fn is_of_2xx(cell: &Cell, call: &Call) -> bool {
+    (200..300).contains(&cell.machine.status) && cell.request.from_tag() == call.message.from_tag()
+}
+
+/// The INVITE transaction that the CANCEL at hand is for.
+pub fn cancelled(tm: &Tm, call: &mut Call) -> Option<TransactionId> {
+    let matching = tm.params.matching();
+    let message = call.message.clone();
+    table::look(call, |table| table.of_request(&message, true, matching)).flatten()
+}
+
+/// Carries out the CANCEL at hand: answers it, and cancels the branches of its INVITE.
+pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
+    let reason = if tm.params.e2e_cancel_reason != 0 {
+        reasons(call)
+    } else {
+        Text::default()
+    };
+    match make(tm, call) {
+        Found::Again => return true,
+        Found::New(id) | Found::Own(id) => {
+            reply::respond(tm, call, id, 200, b"canceling");
+        }
+    }
+    table::in_call(call, |call, table| {
+        if let Some(cell) = table.get_mut(invite) {
+            cell.machine.is_cancelled = true;
+            if !cell.is(crate::armed::Options::NO_CANCEL_REASON) {
+                cell.cancel_reason = reason;
+            }
+        }
+        cancel_branches(tm, table, invite, call.now, &mut call.outbox, |_| true);
+    });
+    true
+}
+
+/// The Reason header fields of the message at hand.
+fn reasons(call: &Call) -> Text {
+    let mut out = Vec::new();
+    for field in call.message.headers_of(HeaderId::Reason) {
+        out.extend_from_slice(call.message.text(field.whole));
+    }
+    Text::from(out)
+}
+
+/// Cancels those branches of a transaction that `wanted` chooses.
+pub fn cancel_branches(
+    tm: &Tm,
+    table: &mut Table,
+    id: TransactionId,
+    now: std::time::Instant,
+    outbox: &mut module_api::Outbox,
+    wanted: impl Fn(usize) -> bool,
+) {
+    let now = table.tick(now);
+    let mode = match tm.params.cancel_b_method {
+        0 => CancelMode::Fake,
+        2 => CancelMode::Send,
+        _ => CancelMode::Wait,
+    };
+    let mut effects = Effects::new();
+    if let Some(cell) = table.get_mut(id) {
+        cell.machine.cancel(wanted, mode, now, &mut effects);
+    }
+    send::perform(tm, table, id, &effects, None, outbox);
+    table.look_after(id);
+}

@@ -1,0 +1,294 @@
+//! Responses to what was relayed: from their arrival to what goes upstream.
+
+use crate::Tm;
+use crate::armed::Options;
+use crate::cell::{Cell, Stored};
+use crate::requests::cancel_branches;
+use crate::table::{self, Table};
+use crate::work::{self, Todo};
+use crate::{relay, send, uac};
+use module_api::relay::{ChangedStatus, delimited, fill};
+use module_api::{Call, RouteJob, RouteKind, RouteOutcome, RunEnd, TransactionId, Work};
+use sip::Method;
+use sip::identifiers::BranchId;
+use sip::serialize::ForwardedResponse;
+use std::sync::Arc;
+use transaction::{Choice, Effects};
+
+/// What is to be done with a response, as its machine has it.
+enum Fate {
+    /// It belongs to no transaction.
+    Foreign,
+    /// It is dealt with.
+    Absorbed,
+    /// It is news; its reply route is to be run first.
+    News(TransactionId, usize, Option<module_api::RouteId>),
+}
+
+/// Takes a response that the core's reply route has let pass; one without a transaction is given back.
+pub fn own(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>) -> Option<Box<Call>> {
+    match table::in_work(work, |work, table| receive(tm, work, table, &mut call)) {
+        Fate::Foreign => return Some(call),
+        Fate::Absorbed => {
+            tm.counters.replies_absorbed.increment();
+            work.give_back(call);
+        }
+        Fate::News(id, branch, None) => {
+            let passed = RouteOutcome {
+                code: 1,
+                end: RunEnd::Fell,
+            };
+            replied(tm, work, call, id, branch, passed);
+        }
+        Fate::News(id, branch, Some(route)) => {
+            call.transaction = Some(id);
+            call.branch_index = Some(branch);
+            table::in_work(work, |_, table| {
+                if let Some(cell) = table.get_mut(id) {
+                    cell.lend_attributes(&mut call);
+                    call.flags.message = cell.flags.message;
+                    call.flags.extended = cell.flags.extended;
+                    cell.is_running = true;
+                }
+            });
+            let tm = tm.clone();
+            work.begin(RouteJob {
+                call,
+                route,
+                kind: RouteKind::TransactionReply,
+                then: Box::new(move |work, mut call, outcome| {
+                    table::in_work(work, |_, table| {
+                        if let Some(cell) = table.get_mut(id) {
+                            cell.is_running = false;
+                            cell.take_back(&mut call);
+                            // A deadline may have come in the meantime.
+                            if cell.machine.all_ended() && cell.machine.status < 200 {
+                                table.todo.push_back(Todo::Settle(id));
+                            }
+                        }
+                    });
+                    replied(&tm, work, call, id, branch, outcome);
+                }),
+            });
+        }
+    }
+    work::run(tm, work);
+    None
+}
+
+fn receive(tm: &Tm, work: &mut Work<'_>, table: &mut Table, call: &mut Call) -> Fate {
+    let message = call.message.clone();
+    let via = message.top_via().ok().and_then(|via| via.branch);
+    let Some(branch_id) = via.and_then(|span| BranchId::parse(message.text(span))) else {
+        return Fate::Foreign;
+    };
+    let Some(id) = table.of_branch(&branch_id) else {
+        return Fate::Foreign;
+    };
+    let now = table.tick(work.now);
+    let branch = usize::from(branch_id.index);
+    let status = message.status();
+    let Some(cell) = table
+        .get_mut(id)
+        .filter(|cell| branch < cell.machine.branches.len())
+    else {
+        return Fate::Foreign;
+    };
+    tm.counters.replies_received.increment();
+    let method = message.method();
+    if method == Method::Cancel && cell.request.method() != Method::Cancel {
+        cell.machine.receive_for_cancel(branch, status, now);
+        table.look_after(id);
+        return Fate::Absorbed;
+    }
+    if method != cell.request.method() {
+        return Fate::Foreign;
+    }
+    let mut effects = Effects::new();
+    cell.last_received = status;
+    cell.machine.receive(branch, status, now, &mut effects);
+    let armed_route = cell.armed.reply;
+    let leg_route = cell.legs.get(branch).and_then(|leg| leg.on_reply);
+    let is_news = send::perform(tm, table, id, &effects, Some(&message), work.outbox);
+    table.look_after(id);
+    if !is_news {
+        return Fate::Absorbed;
+    }
+    Fate::News(id, branch, leg_route.or(armed_route))
+}
+
+/// Goes on with a response when its reply route has ended.
+fn replied(
+    tm: &Arc<Tm>,
+    work: &mut Work<'_>,
+    mut call: Box<Call>,
+    id: TransactionId,
+    branch: usize,
+    outcome: RouteOutcome,
+) {
+    let status = call.message.status();
+    // Observed on 5.6.3: a final response goes on although its reply route drops it.
+    if outcome.end == RunEnd::Drop && status < 200 {
+        tm.counters.replies_absorbed.increment();
+        work.give_back(call);
+        return;
+    }
+    let is_own = table::in_work(work, |work, table| {
+        let is_own = table.get(id).is_some_and(|cell| cell.machine.is_own());
+        if !is_own {
+            deal(tm, work, table, id, branch, &mut call);
+        }
+        is_own
+    });
+    if is_own {
+        uac::received(tm, work, &call, id, branch);
+    }
+    work.give_back(call);
+    work::run(tm, work);
+}
+
+/// Sends a response upstream, or keeps it for the choice.
+fn deal(
+    tm: &Tm,
+    work: &mut Work<'_>,
+    table: &mut Table,
+    id: TransactionId,
+    branch: usize,
+    call: &mut Call,
+) {
+    let status = call.message.status();
+    let Some(cell) = table.get_mut(id) else {
+        return;
+    };
+    let mut choice = cell.machine.choose(status);
+    if status == 100 && tm.params.relay_100 != 0 && cell.machine.status < 200 {
+        choice = Choice::Forward;
+    }
+    if cell.is(Options::LOCAL_ONLY) {
+        choice = Choice::Absorb;
+        if status >= 200 {
+            cell.shed();
+        }
+    }
+    match choice {
+        Choice::Forward => {
+            forward(tm, work, cell, call, None);
+            if (200..300).contains(&status) {
+                if tm.params.local_cancel_reason != 0 && cell.cancel_reason.is_empty() {
+                    cell.cancel_reason = module_api::Text::from_static(
+                        "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n",
+                    );
+                }
+                cancel_branches(tm, table, id, work.now, work.outbox, |other| {
+                    other != branch
+                });
+                if let Some(cell) = table.get_mut(id) {
+                    cell.shed();
+                }
+            }
+            table.look_after(id);
+        }
+        Choice::Keep | Choice::Decide => {
+            store(cell, branch, call);
+            if status >= 600 && tm.params.disable_6xx_block == 0 && !cell.is(Options::NO_6XX) {
+                cancel_branches(tm, table, id, work.now, work.outbox, |other| {
+                    other != branch
+                });
+            }
+            table.todo.push_back(Todo::Failed { id, branch });
+        }
+        Choice::Absorb => {
+            tm.counters.replies_absorbed.increment();
+            if let Some(cell) = table.get_mut(id)
+                && cell.machine.status >= 200
+            {
+                cell.shed();
+            }
+            table.look_after(id);
+        }
+    }
+}
+
+fn store(cell: &mut Cell, branch: usize, call: &mut Call) {
+    let changed = call.notes.get::<ChangedStatus>().cloned();
+    if let Some(leg) = cell.legs.get_mut(branch) {
+        leg.response = Some(Box::new(Stored {
+            message: call.message.clone(),
+            edits: std::mem::take(&mut call.edits),
+            changed,
+            reception: call.reception,
+        }));
+    }
+}
+
+/// Sends a response upstream, with another status if one is given.
+pub fn forward(
+    tm: &Tm,
+    work: &mut Work<'_>,
+    cell: &mut Cell,
+    call: &Call,
+    changed: Option<ChangedStatus>,
+) {
+    let changed = changed.or_else(|| call.notes.get::<ChangedStatus>().cloned());
+    let status = changed
+        .as_ref()
+        .map_or(call.message.status(), |changed| changed.status);
+    let delivery = cell.upstream;
+    let start = work.outbox.buffer.len();
+    work.outbox.push_with(delivery, |out| {
+        ForwardedResponse {
+            message: &call.message,
+            edits: &call.edits,
+            status: changed
+                .as_ref()
+                .map(|changed| (changed.status, &*changed.reason)),
+            delimited: delimited(delivery.transport),
+        }
+        .write(out, &mut |id, out| fill(call, id, &delivery, out));
+    });
+    tm.counters.replies_relayed.increment();
+    tm.counters.replies_sent.increment();
+    let had_final = cell.machine.status >= 200;
+    let now = transaction::Tick::at(
+        work.now
+            .saturating_duration_since(work.state.start.unwrap_or(work.now)),
+    );
+    if cell.machine.respond(status, now) {
+        cell.response = work.outbox.buffer.get(start..).unwrap_or_default().into();
+        if status >= 200 && !had_final {
+            tm.counters.finished(status);
+        }
+    }
+}
+
+/// Whether another place is to be tried after a response of that status.
+pub fn is_failover_status(tm: &Tm, status: u16) -> bool {
+    if status == 503 {
+        return true;
+    }
+    let text = tm.params.failover_reply_codes.to_str_lossy();
+    text.split([';', ',', ' ']).any(|word| {
+        let word = word.trim();
+        match word.strip_suffix("xx") {
+            Some(class) => class.parse() == Ok(status / 100),
+            None => word.parse() == Ok(status),
+        }
+    })
+}
+
+/// Tries the next place of a branch that has failed.
+pub fn fail_over(
+    tm: &Tm,
+    work: &mut Work<'_>,
+    table: &mut Table,
+    id: TransactionId,
+    branch: usize,
+) -> bool {
+    let wants = table.get(id).is_some_and(|cell| {
+        let known = cell.machine.branches.get(branch);
+        known.is_some_and(|known| {
+            (known.is_local && !known.is_replied) || is_failover_status(tm, known.status)
+        })
+    });
+    wants && relay::fail_over(work, table, id, branch)
+}

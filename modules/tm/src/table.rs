@@ -1,0 +1,300 @@
+//! The transactions of one lane: where they are, how they are found, when they want to be woken.
+
+use crate::cell::Cell;
+use crate::work::Todo;
+use module_api::{Call, LaneState, TransactionId, Work};
+use sip::Message;
+use sip::identifiers::BranchId;
+use std::collections::VecDeque;
+use std::time::Instant;
+use stdx::hash::{Map, Seed};
+use stdx::wheel::{Token, Wheel};
+use transaction::Tick;
+use transaction::key::{self, Key, Matching};
+
+/// The table's place in its lane. It is taken out while somebody works with it.
+#[derive(Default)]
+struct Home(Option<Box<Table>>);
+
+/// The transactions of one lane.
+pub struct Table {
+    entries: Vec<Entry>,
+    free: Vec<u32>,
+    by_key: Map<Key, u32>,
+    by_dialog: Map<Key, u32>,
+    wheel: Wheel<u32>,
+    seed: Seed,
+    start: Instant,
+    /// The lane's number.
+    lane: usize,
+    /// The earliest instant that somebody asked to be woken at and the lane has not been told.
+    wanted: Option<Instant>,
+    /// What is to be done when no run is going on.
+    pub todo: VecDeque<Todo>,
+}
+
+#[derive(Default)]
+struct Entry {
+    generation: u32,
+    cell: Option<Box<Cell>>,
+    token: Option<(Token, Tick)>,
+}
+
+/// How many bits of the index that scripts see tell the lane.
+const LANE_BITS: u32 = 8;
+
+impl Table {
+    fn new(lane: &mut LaneState) -> Table {
+        let start = lane.start.unwrap_or_else(Instant::now);
+        Table {
+            entries: Vec::new(),
+            free: Vec::new(),
+            by_key: Map::with_hasher(Seed::new(lane.random.u64(..))),
+            by_dialog: Map::with_hasher(Seed::new(lane.random.u64(..))),
+            wheel: Wheel::new(0),
+            seed: Seed::new(lane.random.u64(..)),
+            start,
+            lane: lane.number,
+            wanted: None,
+            todo: VecDeque::new(),
+        }
+    }
+
+    /// An instant as a tick.
+    pub fn tick(&self, now: Instant) -> Tick {
+        Tick::at(now.saturating_duration_since(self.start))
+    }
+
+    /// Puts a transaction in; it gets its place and its name.
+    pub fn insert(&mut self, mut cell: Box<Cell>, is_invite: bool) -> TransactionId {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.entries.push(Entry::default());
+            self.entries.len() as u32 - 1
+        });
+        cell.key = key::of_request(&cell.request, false, self.seed);
+        let generation = self
+            .entries
+            .get(slot as usize)
+            .map_or(0, |entry| entry.generation);
+        let id = TransactionId { slot, generation };
+        cell.id = id;
+        if !cell.machine.is_own() {
+            self.by_key.insert(cell.key, slot);
+        }
+        if is_invite {
+            let key = self.dialog_key(&cell.request);
+            self.by_dialog.insert(key, slot);
+        }
+        if let Some(entry) = self.entries.get_mut(slot as usize) {
+            entry.cell = Some(cell);
+        }
+        id
+    }
+
+    fn dialog_key(&self, message: &Message) -> Key {
+        let number = message.cseq().map_or(0, |cseq| cseq.number);
+        key::of_dialog(message.call_id().unwrap_or_default(), number, self.seed)
+    }
+
+    /// A transaction by its name.
+    pub fn get(&self, id: TransactionId) -> Option<&Cell> {
+        let entry = self.entries.get(id.slot as usize)?;
+        entry
+            .cell
+            .as_deref()
+            .filter(|_| entry.generation == id.generation)
+    }
+
+    /// A transaction by its name, for changing.
+    pub fn get_mut(&mut self, id: TransactionId) -> Option<&mut Cell> {
+        let entry = self.entries.get_mut(id.slot as usize)?;
+        let is_same = entry.generation == id.generation;
+        entry.cell.as_deref_mut().filter(|_| is_same)
+    }
+
+    fn at_slot(&self, slot: u32) -> Option<&Cell> {
+        self.entries.get(slot as usize)?.cell.as_deref()
+    }
+
+    /// The transaction that a branch of ours names.
+    pub fn of_branch(&self, branch: &BranchId) -> Option<TransactionId> {
+        let cell = self.at_slot(branch.key as u32)?;
+        (cell.branch_key == branch.key).then_some(cell.id)
+    }
+
+    /// The transaction that a request belongs to: an ACK or CANCEL to that of its INVITE if `of_invite`.
+    pub fn of_request(
+        &self,
+        request: &Message,
+        of_invite: bool,
+        matching: Matching,
+    ) -> Option<TransactionId> {
+        let key = key::of_request(request, of_invite, self.seed);
+        let cell = self.at_slot(*self.by_key.get(&key)?)?;
+        key::is_same(&cell.request, request, of_invite, matching).then_some(cell.id)
+    }
+
+    /// The INVITE transaction with that Call-ID and CSeq number.
+    pub fn of_dialog(&self, call_id: &[u8], number: u32) -> Option<TransactionId> {
+        let key = key::of_dialog(call_id, number, self.seed);
+        let cell = self.at_slot(*self.by_dialog.get(&key)?)?;
+        let same_number = cell.request.cseq().is_ok_and(|cseq| cseq.number == number);
+        (cell.request.call_id().ok() == Some(call_id) && same_number).then_some(cell.id)
+    }
+
+    /// Any transaction with that Call-ID and CSeq number.
+    pub fn of_call(&self, call_id: &[u8], number: u32) -> Option<TransactionId> {
+        self.of_dialog(call_id, number).or_else(|| {
+            self.cells()
+                .find(|cell| {
+                    cell.request.call_id().ok() == Some(call_id)
+                        && cell.request.cseq().is_ok_and(|cseq| cseq.number == number)
+                })
+                .map(|cell| cell.id)
+        })
+    }
+
+    /// All transactions.
+    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
+        self.entries
+            .iter()
+            .filter_map(|entry| entry.cell.as_deref())
+    }
+
+    /// The two numbers by which scripts name a transaction: the first tells the lane and the place.
+    pub fn shown(&self, id: TransactionId) -> (i64, i64) {
+        let index = u64::from(id.slot) << LANE_BITS | self.lane as u64;
+        let label = self.get(id).map_or(0, |cell| cell.label);
+        (index as i64, i64::from(label))
+    }
+
+    /// The lane that an index is of.
+    pub fn lane_of(index: i64) -> usize {
+        (index as u64 & ((1 << LANE_BITS) - 1)) as usize
+    }
+
+    /// The transaction that the two numbers name.
+    pub fn named(&self, index: i64, label: i64) -> Option<TransactionId> {
+        let slot = u32::try_from(index as u64 >> LANE_BITS).ok()?;
+        let cell = self.at_slot(slot)?;
+        (i64::from(cell.label) == label).then_some(cell.id)
+    }
+
+    /// Sees to it that a transaction is looked at when it wants to be; one that is over goes.
+    pub fn look_after(&mut self, id: TransactionId) -> bool {
+        let Some(cell) = self.get(id) else {
+            return false;
+        };
+        if cell.machine.is_over() && !cell.is_running && !cell.is_held {
+            self.remove(id);
+            return true;
+        }
+        let Some((at, _)) = cell.machine.next_deadline() else {
+            return false;
+        };
+        let Some(entry) = self.entries.get_mut(id.slot as usize) else {
+            return false;
+        };
+        match entry.token {
+            // It is looked at before that anyway.
+            Some((_, armed)) if armed <= at => {}
+            Some((token, _)) => {
+                self.wheel.rearm(token, at.0);
+                entry.token = Some((token, at));
+            }
+            None => entry.token = Some((self.wheel.arm(at.0, id.slot), at)),
+        }
+        self.want(at);
+        false
+    }
+
+    fn want(&mut self, at: Tick) {
+        let at = self.start + at.since_start();
+        if self.wanted.is_none_or(|before| at < before) {
+            self.wanted = Some(at);
+        }
+    }
+
+    /// The next transaction that wanted to be looked at by now.
+    pub fn pop_due(&mut self, now: Tick) -> Option<TransactionId> {
+        while let Some((_, slot)) = self.wheel.pop_due(now.0) {
+            let Some(entry) = self.entries.get_mut(slot as usize) else {
+                continue;
+            };
+            entry.token = None;
+            if let Some(cell) = &entry.cell {
+                return Some(cell.id);
+            }
+        }
+        None
+    }
+
+    /// Has the lane woken when something is due again, and at once when something is to be done.
+    pub fn want_next(&mut self) {
+        if let Some(tick) = self.wheel.next_deadline() {
+            self.want(Tick(tick));
+        }
+    }
+
+    fn remove(&mut self, id: TransactionId) {
+        let Some(entry) = self.entries.get_mut(id.slot as usize) else {
+            return;
+        };
+        let Some(cell) = entry.cell.take() else {
+            return;
+        };
+        entry.generation = entry.generation.wrapping_add(1);
+        if let Some((token, _)) = entry.token.take() {
+            self.wheel.cancel(token);
+        }
+        if self.by_key.get(&cell.key) == Some(&id.slot) {
+            self.by_key.remove(&cell.key);
+        }
+        if cell.machine.is_invite() {
+            let key = self.dialog_key(&cell.request);
+            if self.by_dialog.get(&key) == Some(&id.slot) {
+                self.by_dialog.remove(&key);
+            }
+        }
+        self.free.push(id.slot);
+        cell.gone();
+    }
+}
+
+fn take(lane: &mut LaneState) -> Box<Table> {
+    match lane.get::<Home>().0.take() {
+        Some(table) => table,
+        None => Box::new(Table::new(lane)),
+    }
+}
+
+fn put(lane: &mut LaneState, mut table: Box<Table>, now: Instant) {
+    if let Some(at) = table.wanted.take() {
+        lane.wake_at(at);
+    }
+    if !table.todo.is_empty() {
+        lane.wake_at(now);
+    }
+    lane.get::<Home>().0 = Some(table);
+}
+
+/// Works with the lane's transactions during a run. What `act` calls must not do so again.
+pub fn in_call<T>(call: &mut Call, act: impl FnOnce(&mut Call, &mut Table) -> T) -> T {
+    let mut table = take(&mut call.lane);
+    let result = act(call, &mut table);
+    put(&mut call.lane, table, call.now);
+    result
+}
+
+/// Works with the lane's transactions between runs. What `act` calls must not do so again.
+pub fn in_work<T>(work: &mut Work<'_>, act: impl FnOnce(&mut Work<'_>, &mut Table) -> T) -> T {
+    let mut table = take(work.state);
+    let result = act(work, &mut table);
+    put(work.state, table, work.now);
+    result
+}
+
+/// Looks at the lane's transactions during a run.
+pub fn look<T>(call: &mut Call, look: impl FnOnce(&Table) -> T) -> Option<T> {
+    call.lane.get::<Home>().0.as_deref().map(look)
+}

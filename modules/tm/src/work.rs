@@ -1,0 +1,358 @@
+//! What happens to transactions between runs: deadlines, branches that fail, the choice among responses, failure routes.
+
+use crate::Tm;
+use crate::cell::Cell;
+use crate::table::{self, Table};
+use crate::{reply, responses, send, uac};
+use module_api::relay::ChangedStatus;
+use module_api::{Call, RouteId, RouteJob, RouteKind, Text, TransactionId, Work};
+use sip::HeaderId;
+use std::sync::Arc;
+use transaction::{Effects, Ranking};
+
+/// Something to be done when no run is going on.
+pub enum Todo {
+    /// A branch has had a negative final response, or none.
+    Failed {
+        /// The transaction.
+        id: TransactionId,
+        /// The branch.
+        branch: usize,
+    },
+    /// All branches may have ended.
+    Settle(TransactionId),
+}
+
+/// Called when a deadline has come, or something is to be done.
+pub fn wake(tm: &Arc<Tm>, work: &mut Work<'_>) {
+    table::in_work(work, |work, table| {
+        let now = table.tick(work.now);
+        while let Some(id) = table.pop_due(now) {
+            let mut effects = Effects::new();
+            if let Some(cell) = table.get_mut(id) {
+                cell.machine.expire(now, &mut effects);
+            }
+            send::perform(tm, table, id, &effects, None, work.outbox);
+            table.look_after(id);
+        }
+        table.want_next();
+    });
+    run(tm, work);
+}
+
+/// Does what is to be done.
+pub fn run(tm: &Arc<Tm>, work: &mut Work<'_>) {
+    while let Some(todo) = table::in_work(work, |_, table| table.todo.pop_front()) {
+        match todo {
+            Todo::Failed { id, branch } => branch_failed(tm, work, id, branch),
+            Todo::Settle(id) => settle(tm, work, id),
+        }
+    }
+}
+
+/// A branch has failed: its branch-failure route is run, another place tried, and then all are looked at.
+fn branch_failed(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId, branch: usize) {
+    let route = table::in_work(work, |work, table| {
+        let cell = table.get(id)?;
+        if cell.machine.is_own() {
+            return None;
+        }
+        if responses::fail_over(tm, work, table, id, branch) {
+            return None;
+        }
+        let cell = table.get(id)?;
+        let of_leg = cell.legs.get(branch).and_then(|leg| leg.on_branch_failure);
+        of_leg
+            .or(cell.armed.branch_failure)
+            .filter(|_| cell.machine.status < 200)
+    });
+    let Some(route) = route else {
+        settle(tm, work, id);
+        return;
+    };
+    begin(tm, work, id, route, RouteKind::BranchFailure, Some(branch));
+}
+
+/// Runs a failure or branch-failure route over the transaction's request.
+fn begin(
+    tm: &Arc<Tm>,
+    work: &mut Work<'_>,
+    id: TransactionId,
+    route: RouteId,
+    kind: RouteKind,
+    branch: Option<usize>,
+) {
+    let call = table::in_work(work, |work, table| {
+        let cell = table.get_mut(id)?;
+        cell.is_running = true;
+        cell.picked = branch.or(cell.picked);
+        let mut call = cell.context(work);
+        call.branch_index = Some(match (kind, branch) {
+            (RouteKind::BranchFailure, Some(branch)) => {
+                if let Some(leg) = cell.legs.get(branch) {
+                    call.target = (*leg.target).clone();
+                }
+                branch
+            }
+            _ => cell.machine.branches.len(),
+        });
+        Some(call)
+    });
+    let Some(call) = call else { return };
+    let tm = tm.clone();
+    work.begin(RouteJob {
+        call,
+        route,
+        kind,
+        then: Box::new(move |work, mut call, _| {
+            table::in_work(work, |_, table| {
+                if let Some(cell) = table.get_mut(id) {
+                    cell.is_running = false;
+                    cell.take_back(&mut call);
+                }
+            });
+            work.give_back(call);
+            match kind {
+                RouteKind::BranchFailure => settle(&tm, work, id),
+                _ => conclude(&tm, work, id),
+            }
+            run(&tm, work);
+        }),
+    });
+}
+
+/// Looks whether all branches have ended, and runs the failure route if so.
+pub fn settle(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
+    enum Next {
+        Nothing,
+        Own,
+        Failure(RouteId),
+        Conclude,
+    }
+    let next = table::in_work(work, |_, table| {
+        let Some(cell) = table.get_mut(id) else {
+            return Next::Nothing;
+        };
+        if !cell.machine.all_ended() || cell.is_running || cell.machine.branches.is_empty() {
+            return Next::Nothing;
+        }
+        if cell.machine.is_own() {
+            return Next::Own;
+        }
+        if cell.machine.status >= 200 {
+            cell.shed();
+            table.look_after(id);
+            return Next::Nothing;
+        }
+        let best = cell.machine.best(ranking(tm));
+        cell.picked = best;
+        let of_leg = best
+            .and_then(|best| cell.legs.get_mut(best))
+            .and_then(|leg| leg.on_failure.take());
+        let armed = &mut cell.armed;
+        let of_all = armed.failure.take();
+        match of_leg.or(of_all) {
+            // Observed on 5.6.3: what was asked for holds for one failure route only, but for the reply route.
+            Some(route) => {
+                armed.branch = None;
+                armed.branch_failure = None;
+                Next::Failure(route)
+            }
+            None => Next::Conclude,
+        }
+    });
+    match next {
+        Next::Nothing => {}
+        Next::Own => uac::failed(tm, work, id),
+        Next::Failure(route) => begin(tm, work, id, route, RouteKind::Failure, None),
+        Next::Conclude => conclude(tm, work, id),
+    }
+}
+
+fn ranking(tm: &Tm) -> Ranking {
+    Ranking {
+        faked: tm.params.faked_reply_prio,
+    }
+}
+
+/// Sends the best response upstream, unless the failure route has done something about it.
+fn conclude(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
+    table::in_work(work, |work, table| {
+        let Some(cell) = table.get_mut(id) else {
+            return;
+        };
+        if cell.machine.status >= 200 {
+            cell.shed();
+            table.look_after(id);
+            return;
+        }
+        if !cell.machine.all_ended() {
+            table.look_after(id);
+            return;
+        }
+        let Some(best) = cell.machine.best(ranking(tm)) else {
+            table.look_after(id);
+            return;
+        };
+        send_best(tm, work, table, id, best);
+        table.look_after(id);
+    });
+}
+
+fn send_best(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId, best: usize) {
+    let Some(cell) = table.get_mut(id) else {
+        return;
+    };
+    let branch = cell.machine.branches.get(best);
+    let (status, is_local, is_quiet) = branch.map_or((500, true, false), |branch| {
+        let is_quiet = tm.params.noisy_ctimer == 0
+            && cell.machine.branches.len() == 1
+            && !branch.is_replied
+            && branch.is_timed_out
+            && cell.machine.is_invite();
+        (branch.status, branch.is_local, is_quiet)
+    });
+    if is_quiet {
+        cell.machine.release(table_now(work));
+        return;
+    }
+    if is_local {
+        let cancelled = cell.machine.is_cancelled;
+        let (status, reason) = local_status(tm, status, cancelled);
+        reply::respond_between(tm, work, table, id, status, &reason);
+        return;
+    }
+    let challenges = if matches!(status, 401 | 407) && tm.params.aggregate_challenges != 0 {
+        challenges(cell, best)
+    } else {
+        Vec::new()
+    };
+    let Some(stored) = cell.legs.get_mut(best).and_then(|leg| leg.response.take()) else {
+        let reason = reason_of(status);
+        reply::respond_between(tm, work, table, id, status, reason.as_bytes());
+        return;
+    };
+    let mut call = work.context(&cell.runtime, stored.message, stored.reception);
+    call.edits = stored.edits;
+    if !challenges.is_empty() {
+        let message = call.message.clone();
+        call.edits.append_header(&message, challenges);
+    }
+    let remapped = (status == 503 && tm.params.remap_503_500 != 0).then(|| ChangedStatus {
+        status: 500,
+        reason: Text::from_static("Service Unavailable"),
+    });
+    responses::forward(tm, work, cell, &call, stored.changed.or(remapped));
+    cell.shed();
+    work.give_back(call);
+}
+
+fn table_now(work: &Work<'_>) -> transaction::Tick {
+    let start = work.state.start.unwrap_or(work.now);
+    transaction::Tick::at(work.now.saturating_duration_since(start))
+}
+
+/// The status and reason that go upstream when nobody has answered.
+fn local_status(tm: &Tm, status: u16, is_cancelled: bool) -> (u16, Text) {
+    match status {
+        // Observed on 5.6.3.
+        408 if is_cancelled => (487, Text::from_static("Request Terminated")),
+        408 => (
+            u16::try_from(tm.params.reply_408_code).unwrap_or(408),
+            tm.params.reply_408_reason.clone(),
+        ),
+        status => (status, Text::from_static(reason_of(status))),
+    }
+}
+
+/// The usual reason phrase of a status that is made here.
+pub fn reason_of(status: u16) -> &'static str {
+    match status {
+        408 => "Request Timeout",
+        477 => "Unfortunately error on sending to next hop occurred",
+        478 => "Unresolvable destination",
+        487 => "Request Terminated",
+        503 => "Service Unavailable",
+        _ => "Server Internal Error",
+    }
+}
+
+/// The challenges of all branches but one (RFC 3261 §16.7 point 7).
+fn challenges(cell: &Cell, best: usize) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (index, leg) in cell.legs.iter().enumerate() {
+        let left_out = cell
+            .machine
+            .branches
+            .get(index)
+            .is_none_or(|branch| branch.is_left_out);
+        let Some(stored) = leg.response.as_ref().filter(|_| index != best && !left_out) else {
+            continue;
+        };
+        if !matches!(stored.message.status(), 401 | 407) {
+            continue;
+        }
+        for id in [HeaderId::WwwAuthenticate, HeaderId::ProxyAuthenticate] {
+            for field in stored.message.headers_of(id) {
+                out.extend_from_slice(stored.message.text(field.whole));
+            }
+        }
+    }
+    out
+}
+
+/// What follows the end of a request's script: what later routes need is kept, and what the script has left undone is done.
+pub fn request_ended(tm: &Tm, call: &mut Call) {
+    let Some(id) = call.transaction else { return };
+    let taken_back = call.notes.get::<crate::requests::TakenBack>().is_some();
+    let left = table::in_call(call, |call, table| {
+        let cell = table.get_mut(id)?;
+        cell.is_held = false;
+        cell.keep(call);
+        if taken_back && !cell.machine.branches.is_empty() {
+            cell.machine.is_cancelled = true;
+            crate::requests::cancel_branches(tm, table, id, call.now, &mut call.outbox, |_| true);
+        }
+        let cell = table.get_mut(id)?;
+        let needs_end = cell.machine.branches.is_empty()
+            && cell.machine.status < 200
+            && !cell.is(crate::armed::Options::RELEASED);
+        let end = (
+            cell.error,
+            cell.machine.is_cancelled,
+            cell.is(crate::armed::Options::NO_INTERNAL_REPLY),
+        );
+        table.look_after(id);
+        needs_end.then_some(end)
+    });
+    let Some((error, is_cancelled, is_quiet)) = left else {
+        return;
+    };
+    // Observed on 5.6.3: what a failed relay means to the caller.
+    let (status, reason) = match error {
+        _ if is_cancelled => (487, "Request Terminated"),
+        Some(crate::relay::UNRESOLVABLE) => (478, "Unresolvable destination (478/TM)"),
+        Some(crate::relay::SEND_FAILED) => (
+            477,
+            "Unfortunately error on sending to next hop occurred (477/TM)",
+        ),
+        Some(_) => (500, "Server error occurred (6/TM)"),
+        None => (0, ""),
+    };
+    if status > 0 && !is_quiet {
+        reply::respond(tm, call, id, status, reason.as_bytes());
+        return;
+    }
+    if error.is_none() {
+        call.warn(format_args!(
+            "the script has made a transaction and neither relayed nor answered the request"
+        ));
+    }
+    table::in_call(call, |call, table| {
+        let now = table.tick(call.now);
+        if let Some(cell) = table.get_mut(id) {
+            cell.machine.release(now);
+        }
+        table.look_after(id);
+    });
+}
