@@ -192,6 +192,14 @@ impl Edits {
         })
     }
 
+    /// What stands in the place of `span`, when just these octets are replaced.
+    pub fn replacement(&self, span: Span) -> Option<&Bytes> {
+        self.iter().find_map(|edit| match &edit.content {
+            Content::Literal(octets) if edit.removed == span && !span.is_empty() => Some(octets),
+            _ => None,
+        })
+    }
+
     /// Whether an edit inserts, removes or replaces in the body of `message`.
     pub fn changes_body(&self, message: &Message) -> bool {
         let start = message.body_span().start;

@@ -26,6 +26,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_maxfwd::MODULE,
     #[cfg(feature = "mqueue")]
     &mod_mqueue::MODULE,
+    #[cfg(feature = "nathelper")]
+    &mod_nathelper::MODULE,
     #[cfg(feature = "outbound")]
     &mod_outbound::MODULE,
     #[cfg(feature = "pv")]

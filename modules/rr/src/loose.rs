@@ -186,8 +186,6 @@ fn after_strict_router(rr: &Rr, call: &mut Call, mut routes: RouteSet<'_>) -> Ve
         routes.remove(0);
         force_socket(rr, call, &first);
         next = 1;
-    } else if rr.params.force_send_socket {
-        force_socket(rr, call, &ours);
     }
     let Some(hop) = routes.uri(next) else {
         return Verdict::FALSE;

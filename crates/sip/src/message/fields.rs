@@ -2,6 +2,7 @@
 
 use super::{HeaderField, Message};
 use crate::list::CommaList;
+use crate::multipart;
 use crate::scan::Reader;
 use crate::{
     CSeq, Contact, FieldError, HeaderId, NameAddr, RAck, Span, Uri, UriError, UriSpans, Via,
@@ -174,6 +175,20 @@ impl Message {
     /// Content-Type as written, parameters included.
     pub fn content_type(&self) -> Option<&[u8]> {
         self.value_of(HeaderId::ContentType)
+    }
+
+    /// Where the session description is: the body of type `application/sdp`, or the first such part of a multipart body.
+    pub fn session_description(&self) -> Option<Span> {
+        let body = self.body_span();
+        let content_type = self.content_type()?;
+        if let Some(boundary) = multipart::boundary(content_type) {
+            let part =
+                multipart::Parts::new(self.buffer(), body, boundary).of_type(b"application/sdp")?;
+            return Some(part.content);
+        }
+        let media_type = content_type.split(|byte| *byte == b';').next()?;
+        let is_sdp = stdx::ascii::trim(media_type).eq_ignore_ascii_case(b"application/sdp");
+        (is_sdp && !body.is_empty()).then_some(body)
     }
 
     /// Max-Forwards.

@@ -1,0 +1,13 @@
+//! RPC commands.
+
+use crate::Nathelper;
+use module_api::{Fault, RpcCall, rpc};
+use std::sync::atomic::Ordering;
+
+/// Turns pings on or off: `nathelper.enable_ping 1`.
+#[rpc("nathelper.enable_ping")]
+fn enable_ping(nathelper: &Nathelper, call: &mut RpcCall) -> Result<(), Fault> {
+    let on = call.int()? != 0;
+    nathelper.pings.store(on, Ordering::Relaxed);
+    Ok(())
+}
