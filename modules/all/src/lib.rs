@@ -32,14 +32,16 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_outbound::MODULE,
     #[cfg(feature = "pv")]
     &mod_pv::MODULE,
-    #[cfg(feature = "rr")]
-    &mod_rr::MODULE,
     #[cfg(feature = "registrar")]
     &mod_registrar::MODULE,
+    #[cfg(feature = "rr")]
+    &mod_rr::MODULE,
     #[cfg(feature = "rtimer")]
     &mod_rtimer::MODULE,
     #[cfg(feature = "sanity")]
     &mod_sanity::MODULE,
+    #[cfg(feature = "sdpops")]
+    &mod_sdpops::MODULE,
     #[cfg(feature = "siputils")]
     &mod_siputils::MODULE,
     #[cfg(feature = "sl")]
@@ -48,10 +50,10 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_textops::MODULE,
     #[cfg(feature = "textopsx")]
     &mod_textopsx::MODULE,
-    #[cfg(feature = "usrloc")]
-    &mod_usrloc::MODULE,
     #[cfg(feature = "tm")]
     &mod_tm::MODULE,
+    #[cfg(feature = "usrloc")]
+    &mod_usrloc::MODULE,
     #[cfg(feature = "xlog")]
     &mod_xlog::MODULE,
 ];
