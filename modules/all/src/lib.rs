@@ -4,6 +4,8 @@ use module_api::ModuleExport;
 
 /// Every module a configuration can load. `core` needs no `loadmodule`.
 pub static MODULES: &[&ModuleExport] = &[
+    #[cfg(feature = "auth")]
+    &mod_auth::MODULE,
     #[cfg(feature = "cfg_rpc")]
     &mod_cfg_rpc::MODULE,
     #[cfg(feature = "cfgutils")]

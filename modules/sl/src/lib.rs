@@ -30,6 +30,11 @@ impl Sl {
         }
         reply::send(self, call, code, reason)
     }
+
+    /// Answers the request with `code` and `reason` without a transaction, even when it has one.
+    pub fn respond_stateless(&self, call: &mut Call, code: i64, reason: &[u8]) -> Step {
+        reply::send(self, call, code, reason)
+    }
 }
 
 impl Module for Sl {

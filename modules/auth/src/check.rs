@@ -1,0 +1,282 @@
+//! Checking credentials, in two steps: what can be said without the secret, and the rest.
+
+use crate::Auth;
+use module_api::{Authenticated, Call, Text, Verdict};
+use sip::digest::{
+    Algorithm, Credentials, CredentialsError, HexDigest, Verification, ha1, response_auth,
+};
+use sip::{HeaderId, Method};
+
+/// Why credentials are not good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Malformed, incomplete, or with a nonce that is none of ours.
+    Malformed,
+    /// Made with another password.
+    WrongPassword,
+    /// There is no such user.
+    UnknownUser,
+    /// The nonce is too old.
+    StaleNonce,
+    /// There are no credentials for the realm.
+    NoCredentials,
+    /// The nonce was used before.
+    NonceReused,
+    /// The user is not the one that the request speaks for.
+    OtherUser,
+}
+
+impl Refusal {
+    /// The return code of script functions for it.
+    pub fn verdict(self) -> Verdict {
+        Verdict(match self {
+            Refusal::Malformed => -1,
+            Refusal::WrongPassword => -2,
+            Refusal::UnknownUser => -3,
+            Refusal::StaleNonce => -4,
+            Refusal::NoCredentials => -5,
+            Refusal::NonceReused => -6,
+            Refusal::OtherUser => -8,
+        })
+    }
+}
+
+/// What the client has to know.
+#[derive(Clone, Copy)]
+pub enum Secret<'a> {
+    /// A password as it is.
+    Password(&'a [u8]),
+    /// The hash of user, realm and password, in hex.
+    Ha1(&'a [u8]),
+}
+
+/// Credentials that are good as far as can be said without the secret. They stay in the message; this says where.
+#[derive(Clone, Copy, Debug)]
+pub struct Begun {
+    /// The position of the header field among all.
+    position: usize,
+    algorithm: Algorithm,
+}
+
+/// The outcome of the first step.
+pub enum Started {
+    /// The request is one that cannot be challenged: it passes.
+    Exempt,
+    /// There are credentials to be checked against a secret.
+    Credentials(Begun),
+}
+
+/// A note: which credentials were found good, for `consume_credentials()`.
+struct Proven {
+    id: HeaderId,
+    realm: Text,
+}
+
+/// A note: the algorithms that the script wants for this message instead of those of the parameter.
+pub(crate) struct WantedAlgorithms(pub Vec<Algorithm>);
+
+impl Begun {
+    /// The credentials.
+    pub fn credentials<'a>(&self, call: &'a Call) -> Credentials<'a> {
+        credentials_at(call, self.position)
+    }
+
+    /// The algorithm that they are checked with.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+}
+
+/// The credentials in the header field at `position` among all.
+pub(crate) fn credentials_at(call: &Call, position: usize) -> Credentials<'_> {
+    let field = call.message.headers().get(position);
+    let value = field.map(|field| call.message.value(field));
+    Credentials::parse(value.unwrap_or_default()).unwrap_or_default()
+}
+
+impl Auth {
+    /// A realm without the prefix that is to be taken off.
+    pub fn realm<'a>(&self, realm: &'a [u8]) -> &'a [u8] {
+        realm
+            .strip_prefix(self.params.realm_prefix.as_bytes())
+            .unwrap_or(realm)
+    }
+
+    /// The position of the credentials for `realm` in header fields of a kind.
+    pub fn find(&self, call: &Call, id: HeaderId, realm: &[u8]) -> Result<usize, Refusal> {
+        let realm = self.realm(realm);
+        let mut refusal = Refusal::NoCredentials;
+        if !call.message.has(id) {
+            return Err(refusal);
+        }
+        for (position, field) in call.message.headers().iter().enumerate() {
+            if field.id != id {
+                continue;
+            }
+            match Credentials::parse(call.message.value(field)) {
+                Ok(credentials) => {
+                    let own = self.realm(credentials.realm.unwrap_or_default());
+                    if own.eq_ignore_ascii_case(realm) {
+                        return Ok(position);
+                    }
+                }
+                Err(CredentialsError::Empty) => refusal = Refusal::Malformed,
+                Err(CredentialsError::NotDigest) => {}
+            }
+        }
+        Err(refusal)
+    }
+
+    /// The first step: finds the credentials for `realm` and uses up their nonce.
+    pub fn begin(&self, call: &Call, id: HeaderId, realm: &[u8]) -> Result<Started, Refusal> {
+        if matches!(
+            call.message.method(),
+            Method::Ack | Method::Cancel | Method::Prack
+        ) {
+            return Ok(Started::Exempt);
+        }
+        let position = self.find(call, id, realm)?;
+        let begun = Begun {
+            position,
+            algorithm: Algorithm::Md5,
+        };
+        let credentials = begun.credentials(call);
+        let method = call.message.method_name();
+        if credentials.exchange(method, b"").is_none() {
+            return Err(Refusal::Malformed);
+        }
+        let algorithm = self.algorithm_for(call, &credentials)?;
+        self.nonces.accept(call, &credentials)?;
+        Ok(Started::Credentials(Begun {
+            position,
+            algorithm,
+        }))
+    }
+
+    /// The algorithm of credentials: one of those that are wanted. Where none is said to be wanted, MD5 or a better one that
+    /// the client names; never one that is weaker than what was asked for.
+    fn algorithm_for(
+        &self,
+        call: &Call,
+        credentials: &Credentials<'_>,
+    ) -> Result<Algorithm, Refusal> {
+        let length = credentials.response.map_or(0, <[u8]>::len);
+        let fits = |algorithm: &Algorithm| algorithm.hex_length() == length;
+        let named = credentials.algorithm.map(Algorithm::from_name);
+        let wanted = match call.notes.get::<WantedAlgorithms>() {
+            Some(wanted) => wanted.0.as_slice(),
+            None => &self.algorithms,
+        };
+        match wanted {
+            [] => match named.flatten().filter(fits) {
+                Some(algorithm) => Ok(algorithm),
+                // COMPAT: a name that does not fit the response is passed over (observed on 5.6.3).
+                None => Some(Algorithm::Md5).filter(fits).ok_or(Refusal::Malformed),
+            },
+            [only] => Some(*only).filter(fits).ok_or(Refusal::Malformed),
+            several => {
+                let named = named.unwrap_or(Some(Algorithm::Md5));
+                let named = named.filter(|algorithm| several.contains(algorithm));
+                named.filter(fits).ok_or(Refusal::Malformed)
+            }
+        }
+    }
+
+    /// The second step: whether the client knows the secret. `method` is that of the request unless the script names
+    /// another. When it does, the message is noted to be its user's.
+    pub fn finish(
+        &self,
+        call: &mut Call,
+        begun: Begun,
+        secret: Secret<'_>,
+        method: Option<&[u8]>,
+    ) -> Result<(), Refusal> {
+        let message = call.message.clone();
+        let credentials = begun.credentials(call);
+        let (username, realm) = (
+            credentials.username.unwrap_or_default(),
+            credentials.realm.unwrap_or_default(),
+        );
+        let hash = match secret {
+            Secret::Password(password) => ha1(begun.algorithm, username, realm, password),
+            Secret::Ha1(hex) => HexDigest::from_hex(hex).ok_or(Refusal::WrongPassword)?,
+        };
+        let method = method.unwrap_or_else(|| message.method_name());
+        match credentials.verify(begun.algorithm, &hash, method, message.body()) {
+            Verification::Matches => {}
+            Verification::Differs => return Err(Refusal::WrongPassword),
+            Verification::Incomplete => return Err(Refusal::Malformed),
+        }
+        let (user, domain) = (credentials.user(), credentials.domain());
+        let proven = Authenticated {
+            username: match domain {
+                [] => Text::from(user),
+                domain => Text::concat(&[user, b"@", domain]),
+            },
+            realm: Text::from(realm),
+        };
+        let id = message
+            .headers()
+            .get(begun.position)
+            .map_or(HeaderId::Authorization, |field| field.id);
+        let realm = proven.realm.clone();
+        let info = self
+            .params
+            .add_authinfo_hdr
+            .then(|| self.authentication_info(call, begun, &hash));
+        if let Some(info) = info {
+            call.response_extras.headers.extend_from_slice(&info);
+        }
+        call.notes.set(proven);
+        call.notes.set(Proven { id, realm });
+        Ok(())
+    }
+
+    /// The header line with which the server proves that it knows the secret (RFC 7616 §3.5).
+    fn authentication_info(&self, call: &Call, begun: Begun, hash: &HexDigest) -> Vec<u8> {
+        let credentials = begun.credentials(call);
+        let mut out = b"Authentication-Info: nextnonce=\"".to_vec();
+        if self.nonces.are_used_once() {
+            self.nonces.write(call, credentials.qop.is_some(), &mut out);
+        } else {
+            out.extend_from_slice(credentials.nonce.unwrap_or_default());
+        }
+        out.push(b'"');
+        let Some(exchange) = credentials.exchange(b"", b"") else {
+            out.extend_from_slice(b"\r\n");
+            return out;
+        };
+        if !exchange.qop.is_empty() {
+            out.extend_from_slice(b", qop=");
+            out.extend_from_slice(exchange.qop);
+        }
+        out.extend_from_slice(b", rspauth=\"");
+        out.extend_from_slice(response_auth(begun.algorithm, hash, &exchange).as_bytes());
+        out.push(b'"');
+        if !exchange.qop.is_empty() {
+            out.extend_from_slice(b", cnonce=\"");
+            out.extend_from_slice(exchange.cnonce);
+            out.extend_from_slice(b"\", nc=");
+            out.extend_from_slice(exchange.nonce_count);
+        }
+        out.extend_from_slice(b"\r\n");
+        out
+    }
+
+    /// Takes the credentials that were found good out of what is sent on; false when none were.
+    pub fn consume(&self, call: &mut Call) -> bool {
+        let Some(proven) = call.notes.get::<Proven>() else {
+            return false;
+        };
+        let Ok(position) = self.find(call, proven.id, &proven.realm) else {
+            return false;
+        };
+        let message = call.message.clone();
+        if let Some(field) = message.headers().get(position)
+            && !call.edits.removes(field.whole)
+        {
+            call.edits.remove_header(field);
+        }
+        true
+    }
+}

@@ -1,0 +1,4 @@
+//! Script functions.
+
+pub mod challenges;
+pub mod checks;
