@@ -12,7 +12,7 @@ pub struct Branch {
     pub status: u16,
     /// What has become of its CANCEL.
     pub cancel: CancelState,
-    /// Whether the peer has answered at all.
+    /// Whether a provisional response has come.
     pub is_replied: bool,
     /// Whether its status was made here because no response came.
     pub is_timed_out: bool,
@@ -20,6 +20,8 @@ pub struct Branch {
     pub is_local: bool,
     /// Whether its response no longer competes with those of others.
     pub is_left_out: bool,
+    /// Whether its response is to compete no longer once there is another attempt.
+    pub is_dropped: bool,
     /// Which attempt it belongs to: those of one relaying have the same number.
     pub attempt: u8,
     is_reliable: bool,
@@ -69,6 +71,7 @@ impl Branch {
             is_timed_out: false,
             is_local: false,
             is_left_out: false,
+            is_dropped: false,
             attempt,
             is_reliable,
         }
@@ -84,6 +87,7 @@ impl Branch {
             is_timed_out: false,
             is_local: false,
             is_left_out: false,
+            is_dropped: false,
             attempt,
             is_reliable: true,
         }
@@ -108,7 +112,7 @@ impl Branch {
         now: Tick,
         out: &mut Effects,
     ) {
-        self.is_replied = true;
+        self.is_replied |= status < 200;
         self.handle(index, Input::Response(status), times, now, out);
         if self.cancel == CancelState::Wanted && status < 200 {
             self.send_cancel(index, times, now, out);

@@ -29,4 +29,4 @@ pub use invite_server::InviteServer;
 pub use server::Server;
 pub use tick::Tick;
 pub use times::{Lifetimes, Times};
-pub use transaction::{CancelMode, Kind, Reason, Transaction};
+pub use transaction::{CancelMode, Drops, Kind, Reason, Transaction};

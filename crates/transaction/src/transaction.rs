@@ -31,6 +31,15 @@ pub enum CancelMode {
     Send,
 }
 
+/// Which responses no longer compete when there is another attempt (`failure_reply_mode`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Drops {
+    /// All of before.
+    All,
+    /// Those that the script has dropped.
+    Dropped,
+}
+
 /// The upstream side.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Upstream {
@@ -128,6 +137,25 @@ impl Transaction {
         let until = now.after_ms(wait).min(self.ends_at);
         self.branches.push(Branch::blind(self.attempt, until));
         index
+    }
+
+    /// Somebody goes on with the request of a blind branch: it has no part in what comes.
+    pub fn end_blind(&mut self, branch: usize) {
+        if let Some(branch) = self.branches.get_mut(branch) {
+            branch.fail(0, 500, &mut Effects::new());
+            branch.is_left_out = true;
+        }
+    }
+
+    /// Nothing will come back for a request of our own.
+    pub fn end_own(&mut self) {
+        self.branches.clear();
+        self.ends_at = Tick::NEVER;
+    }
+
+    /// Whether it has had its time.
+    pub fn is_expired(&self, now: Tick) -> bool {
+        self.ends_at <= now
     }
 
     /// The request has arrived again.
@@ -256,11 +284,15 @@ impl Transaction {
         fork::best(&self.branches, ranking)
     }
 
-    /// Begins another attempt: responses of the branches so far no longer compete.
-    pub fn leave_out_all(&mut self) {
+    /// Begins another attempt. Responses of the branches so far no longer compete if `all`, else those that were dropped.
+    pub fn begin_attempt(&mut self, drops: Drops) {
         for branch in &mut self.branches {
-            branch.is_left_out = true;
+            branch.is_left_out |= match drops {
+                Drops::All => true,
+                Drops::Dropped => branch.is_dropped,
+            };
         }
+        self.attempt = self.attempt.wrapping_add(1);
     }
 
     /// Starts waiting for responses anew, after [`Transaction::times`] has changed.
@@ -314,7 +346,7 @@ impl Transaction {
                 consider(at, Reason::Cancel(index, timer));
             }
         }
-        if !is_pending && self.status < 200 {
+        if !is_pending && self.status < 200 && !self.is_own() {
             consider(self.ends_at, Reason::Lifetime);
         }
         first.0.is_set().then_some(first)

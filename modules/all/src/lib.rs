@@ -56,6 +56,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_tm::MODULE,
     #[cfg(feature = "usrloc")]
     &mod_usrloc::MODULE,
+    #[cfg(feature = "tmx")]
+    &mod_tmx::MODULE,
     #[cfg(feature = "xlog")]
     &mod_xlog::MODULE,
 ];

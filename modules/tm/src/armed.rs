@@ -84,8 +84,8 @@ impl Options {
     pub const RELEASED: Options = Options(1 << 7);
     /// Responses are not relayed (`t_replicate`).
     pub const LOCAL_ONLY: Options = Options(1 << 8);
-    /// Header fields that were there when the headers mode was set are used in requests (`t_use_uac_headers`).
-    pub const UAC_HEADERS: Options = Options(1 << 9);
+    /// Responses of earlier attempts stay in the choice (`t_drop_replies("n")`).
+    pub const KEEP_REPLIES: Options = Options(1 << 9);
 
     /// Whether all of `options` are in it.
     pub const fn contains(self, options: Options) -> bool {

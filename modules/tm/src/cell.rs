@@ -2,6 +2,7 @@
 
 use crate::armed::{Armed, Options};
 use crate::counters::Counters;
+use crate::suspend::Resume;
 use crate::uac::Finish;
 use module_api::relay::ChangedStatus;
 use module_api::{
@@ -13,8 +14,8 @@ use sip::{Edits, Message};
 use smallvec::SmallVec;
 use std::sync::Arc;
 use stdx::Text;
-use transaction::Transaction;
 use transaction::key::Key;
+use transaction::{CancelState, Transaction};
 
 /// A transaction with its messages.
 pub struct Cell {
@@ -58,6 +59,8 @@ pub struct Cell {
     pub is_running: bool,
     /// Whether the script of its request has not ended yet.
     pub is_held: bool,
+    /// Who waits for the run that is going on to end.
+    pub resumes: Vec<Resume>,
     /// Who is told of the final response to a request of our own.
     pub finish: Option<Finish>,
     /// Counts it.
@@ -191,8 +194,11 @@ impl Cell {
         if !self.machine.all_ended() {
             return;
         }
-        for leg in &mut self.legs {
-            leg.sent = Box::default();
+        for (leg, branch) in self.legs.iter_mut().zip(&self.machine.branches) {
+            // What has not been answered may yet be, and then it needs an ACK; a CANCEL is made of it.
+            if !branch.is_local && branch.cancel == CancelState::No {
+                leg.sent = Box::default();
+            }
             leg.response = None;
             leg.other_hops = Vec::new();
         }

@@ -6,6 +6,7 @@
 
 mod armed;
 mod cell;
+pub mod control;
 mod counters;
 mod functions;
 mod params;
@@ -13,14 +14,18 @@ mod relay;
 mod reply;
 mod requests;
 mod responses;
+mod rpc;
 mod send;
+pub mod suspend;
 mod table;
 pub mod uac;
+pub mod view;
 mod work;
 
 use counters::Counters;
 use module_api::{Admission, BoundVariable, Call, Diagnostic, Loader, Module, exports};
 use params::Params;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
 /// The module's instance.
@@ -29,6 +34,8 @@ pub struct Tm {
     counters: Arc<Counters>,
     /// The variables that `fr_timer_avp` and `fr_inv_timer_avp` name.
     times: OnceLock<[Option<BoundVariable>; 2]>,
+    /// How many requests of our own there were, so that no two are alike.
+    own_count: AtomicU64,
 }
 
 impl Tm {
@@ -46,6 +53,49 @@ impl Tm {
     }
 }
 
+pub use control::CancelWhich;
+
+/// The module's figures by the names that `tmx` gives them.
+pub fn figures(tm: &Tm) -> Vec<(&'static str, Box<dyn Fn() -> i64 + Send + Sync>)> {
+    let counters = &tm.counters;
+    let classes = [
+        "2xx_transactions",
+        "3xx_transactions",
+        "4xx_transactions",
+        "5xx_transactions",
+        "6xx_transactions",
+    ];
+    let plain = [
+        ("UAS_transactions", &counters.received_requests),
+        ("UAC_transactions", &counters.own_requests),
+        ("rpl_received", &counters.replies_received),
+        ("rpl_absorbed", &counters.replies_absorbed),
+        ("rpl_relayed", &counters.replies_relayed),
+        ("rpl_generated", &counters.replies_generated),
+        ("rpl_sent", &counters.replies_sent),
+    ];
+    let by_class = classes.into_iter().zip(&counters.classes);
+    let mut figures: Vec<(&'static str, Box<dyn Fn() -> i64 + Send + Sync>)> = Vec::new();
+    for (name, counter) in plain.into_iter().chain(by_class) {
+        let counter = counter.clone();
+        figures.push((name, Box::new(move || counter.value())));
+    }
+    let all = counters.clone();
+    let in_use = move || all.created.value() - all.freed.value();
+    figures.push(("inuse_transactions", Box::new(in_use)));
+    let all = counters.clone();
+    let active = move || (all.created.value() - all.waiting.value()).max(0);
+    figures.push(("active_transactions", Box::new(active)));
+    figures
+}
+
+/// Makes a transaction for the request at hand if it has none.
+pub fn ensure(call: &mut Call) {
+    if let Some(tm) = call.runtime.module::<Tm>() {
+        requests::make(&tm, call);
+    }
+}
+
 impl Module for Tm {
     type Params = Params;
 
@@ -55,6 +105,7 @@ impl Module for Tm {
             params,
             counters: previous.map_or_else(Arc::default, |tm| tm.counters.clone()),
             times: OnceLock::new(),
+            own_count: AtomicU64::new(0),
         })
     }
 
@@ -104,7 +155,7 @@ impl Module for Tm {
         }));
         let tm = self.clone();
         hooks.responder = Some(Box::new(move |call, code, reason| {
-            functions::reply_in_transaction(&tm, call, code, reason)
+            functions::replies::reply_in_transaction(&tm, call, code, reason)
         }));
         Ok(())
     }
@@ -140,20 +191,102 @@ exports! {
     name: "tm",
     module: Tm,
     functions: [
-        functions::t_newtran,
-        functions::t_relay,
-        functions::t_check_trans,
-        functions::t_lookup_request,
-        functions::t_reply,
-        functions::t_send_reply,
-        functions::t_on_failure,
-        functions::t_on_branch,
-        functions::t_on_reply,
-        functions::t_on_branch_failure,
+        functions::requests::t_newtran,
+        functions::requests::t_check_trans,
+        functions::requests::t_lookup_request,
+        functions::requests::t_lookup_cancel,
+        functions::requests::t_exists,
+        functions::requests::t_release,
+        functions::requests::t_clean,
+        functions::requests::t_save_lumps,
+        functions::requests::t_msg_apply_changes,
+        functions::requests::t_is_retr_async_reply,
+        functions::relaying::t_relay,
+        functions::relaying::t_relay_to_udp,
+        functions::relaying::t_relay_to_tcp,
+        functions::relaying::t_relay_to_tls,
+        functions::relaying::t_relay_to_sctp,
+        functions::relaying::t_relay_to,
+        functions::relaying::t_relay_to_proxy,
+        functions::relaying::t_relay_to_avp,
+        functions::relaying::t_relay_cancel,
+        functions::relaying::t_forward_nonack,
+        functions::relaying::t_forward_nonack_udp,
+        functions::relaying::t_forward_nonack_tcp,
+        functions::relaying::t_forward_nonack_tls,
+        functions::relaying::t_forward_nonack_sctp,
+        functions::relaying::t_forward_nonack_uri,
+        functions::relaying::t_replicate,
+        functions::relaying::t_replicate_udp,
+        functions::relaying::t_replicate_tcp,
+        functions::relaying::t_replicate_tls,
+        functions::relaying::t_replicate_sctp,
+        functions::relaying::t_replicate_to,
+        functions::relaying::t_write_req,
+        functions::relaying::t_write_unix,
+        functions::replies::t_reply,
+        functions::replies::t_send_reply,
+        functions::replies::t_reply_error,
+        functions::replies::t_retransmit_reply,
+        functions::replies::t_check_status,
+        functions::replies::t_get_status_code,
+        functions::replies::t_grep_status,
+        functions::replies::t_any_replied,
+        functions::replies::t_any_timeout,
+        functions::replies::t_branch_replied,
+        functions::replies::t_branch_timeout,
+        functions::replies::t_is_canceled,
+        functions::replies::t_is_expired,
+        functions::replies::t_drop_replies,
+        functions::routes::t_on_failure,
+        functions::routes::t_on_branch,
+        functions::routes::t_on_reply,
+        functions::routes::t_on_branch_failure,
+        functions::routes::t_is_set,
+        functions::settings::t_set_fr,
+        functions::settings::t_reset_fr,
+        functions::settings::t_set_retr,
+        functions::settings::t_reset_retr,
+        functions::settings::t_set_max_lifetime,
+        functions::settings::t_reset_max_lifetime,
+        functions::settings::t_set_auto_inv_100,
+        functions::settings::t_set_disable_6xx,
+        functions::settings::t_set_disable_failover,
+        functions::settings::t_set_disable_internal_reply,
+        functions::settings::t_set_no_auto_ack,
+        functions::settings::t_set_no_e2e_cancel_reason,
+        functions::settings::t_use_uac_headers,
+        functions::contacts::t_load_contacts,
+        functions::contacts::t_next_contacts,
+        functions::contacts::t_next_contact_flow,
+        functions::uac::t_uac_send,
     ],
     pvars: [],
     transformations: [],
-    rpcs: [],
+    rpcs: [
+        rpc::stats,
+        rpc::hash_stats,
+        rpc::list,
+        rpc::clean,
+        rpc::cancel,
+        rpc::reply,
+        rpc::reply_callid,
+        rpc::retransmit_reply,
+        rpc::retransmit_reply_callid,
+        rpc::t_uac_start,
+        rpc::t_uac_start_hex,
+        rpc::t_uac_start_noack,
+        rpc::t_uac_start_noack_hex,
+        rpc::t_uac_wait,
+        rpc::t_uac_wait_hex,
+        rpc::t_uac_wait_noack,
+        rpc::t_uac_wait_noack_hex,
+        rpc::t_uac_wait_block,
+        rpc::t_uac_wait_block_hex,
+        rpc::t_uac_wait_block_noack,
+        rpc::t_uac_wait_block_noack_hex,
+        rpc::t_uac_attrs,
+    ],
     event_routes: {
         "tm:branch-failure:<name>": "for each branch that fails, when `t_on_branch_failure` has asked for it",
         "tm:local-request": "before a request of our own is sent",

@@ -19,7 +19,7 @@ use sip::serialize::{ForwardedRequest, ViaStamp};
 use sip::{Edits, HeaderId, Message, Method};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
-use transaction::Effects;
+use transaction::{Drops, Effects};
 
 /// No branch can be used.
 pub const NO_BRANCH: i64 = -6;
@@ -353,13 +353,17 @@ fn add_leg(call: &mut Call, relay: &mut Relay, hop: usize, delivery: Delivery, s
     let is_first = relay.successes == 0;
     relay.successes += 1;
     let leaves_out = is_first && call.route == RouteKind::Failure;
+    let tm = call.runtime.module::<Tm>().filter(|_| leaves_out);
+    let drops_all = tm.is_none_or(|tm| tm.params.failure_reply_mode != 0);
     let id = relay.id;
     table::in_call(call, |call, table| {
         let now = table.tick(call.now);
         if let Some(cell) = table.get_mut(id) {
             if leaves_out {
-                cell.machine.leave_out_all();
-                cell.machine.attempt = cell.machine.attempt.wrapping_add(1);
+                let keeps = !drops_all || cell.is(Options::KEEP_REPLIES);
+                cell.machine
+                    .begin_attempt(if keeps { Drops::Dropped } else { Drops::All });
+                cell.armed.options.set(Options::KEEP_REPLIES, false);
             }
             let is_reliable = delivery.transport.is_stream();
             let mut effects = Effects::new();

@@ -4,7 +4,6 @@ use crate::Tm;
 use crate::requests;
 use crate::table::{self, Table};
 use module_api::{Call, TransactionId, Work, relay};
-use sip::Method;
 
 /// Answers the request of a transaction; false when it has been answered already. The run may be one of its request or of a
 /// response to it.
@@ -133,9 +132,4 @@ pub fn respond_between(
     }
     work.give_back(call);
     sent
-}
-
-/// Whether a request of that method can be answered.
-pub fn can_be_answered(method: Method) -> bool {
-    method != Method::Ack
 }

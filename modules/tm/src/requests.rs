@@ -5,7 +5,7 @@ use crate::armed::Armed;
 use crate::cell::Cell;
 use crate::table::{self, Table};
 use crate::{reply, send};
-use module_api::{Call, Text, TransactionId, relay};
+use module_api::{Call, Delivery, Text, TransactionId, relay};
 use sip::{HeaderId, Method};
 use smallvec::SmallVec;
 use transaction::{CancelMode, Effects, Kind, Transaction};
@@ -54,7 +54,19 @@ fn insert(tm: &Tm, call: &mut Call, table: &mut Table, armed: Armed) -> Transact
     let is_reliable = call.reception.transport.is_stream();
     let mut machine = Transaction::new(kind, is_reliable, times, now);
     machine.is_cancelled = call.notes.get::<TakenBack>().is_some();
-    let cell = Box::new(Cell {
+    let upstream = relay::response_delivery(call);
+    let cell = Box::new(blank(tm, call, machine, upstream, armed));
+    tm.counters.received_requests.increment();
+    tm.counters.created.increment();
+    let id = table.insert(cell, is_invite);
+    name(call, table, id);
+    table.look_after(id);
+    id
+}
+
+/// A transaction that has no place yet, with the message at hand as its request.
+pub fn blank(tm: &Tm, call: &Call, machine: Transaction, upstream: Delivery, armed: Armed) -> Cell {
+    Cell {
         id: TransactionId {
             slot: 0,
             generation: 0,
@@ -63,7 +75,7 @@ fn insert(tm: &Tm, call: &mut Call, table: &mut Table, armed: Armed) -> Transact
         legs: SmallVec::new(),
         request: call.message.clone(),
         reception: call.reception,
-        upstream: relay::response_delivery(call),
+        upstream,
         response: Box::default(),
         runtime: call.runtime.clone(),
         key: 0,
@@ -78,15 +90,10 @@ fn insert(tm: &Tm, call: &mut Call, table: &mut Table, armed: Armed) -> Transact
         cancel_reason: Text::default(),
         is_running: false,
         is_held: true,
+        resumes: Vec::new(),
         finish: None,
         counters: tm.counters.clone(),
-    });
-    tm.counters.received_requests.increment();
-    tm.counters.created.increment();
-    let id = table.insert(cell, is_invite);
-    name(call, table, id);
-    table.look_after(id);
-    id
+    }
 }
 
 /// Gives a transaction the texts by which others name it.

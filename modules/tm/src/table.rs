@@ -185,7 +185,8 @@ impl Table {
         let Some(cell) = self.get(id) else {
             return false;
         };
-        if cell.machine.is_over() && !cell.is_running && !cell.is_held {
+        let is_used = cell.is_running || cell.is_held || cell.finish.is_some();
+        if cell.machine.is_over() && !is_used {
             self.remove(id);
             return true;
         }

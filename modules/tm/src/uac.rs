@@ -1,10 +1,22 @@
 //! Requests of our own.
 
-use crate::Tm;
-use crate::table;
-use module_api::{Call, TransactionId, Work};
-use sip::Message;
+use crate::armed::Armed;
+use crate::cell::{Cell, Leg};
+use crate::{Tm, requests, table, work};
+use module_api::relay::{delimited, fill, numeric_hop, outgoing_socket, write_via};
+use module_api::{
+    Call, Delivery, LaneKey, Located, NextHop, Reception, RouteJob, RouteKind, RunEnd, Runtime,
+    SocketId, Text, TransactionId, Work,
+};
+use sip::identifiers::{BranchId, RequestFacts};
+use sip::serialize::{ForwardedRequest, ViaStamp};
+use sip::{HeaderId, Message, Method, Transport};
+use smallvec::SmallVec;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use stdx::number::push_decimal;
+use transaction::{Effects, Kind, Transaction};
 
 /// Told of the final response to a request of our own.
 pub type Finish = Box<dyn FnOnce(&mut Work<'_>, &FinalResponse) + Send>;
@@ -18,47 +30,407 @@ pub struct FinalResponse {
     pub message: Option<Arc<Message>>,
 }
 
+/// A request of our own.
+#[derive(Clone, Debug, Default)]
+pub struct LocalRequest {
+    /// The method.
+    pub method: Text,
+    /// The Request-URI.
+    pub uri: Text,
+    /// The value of From; a tag is added when it has none.
+    pub from: Text,
+    /// The value of To.
+    pub to: Text,
+    /// The Call-ID; one is made when it is empty.
+    pub call_id: Text,
+    /// The number of the CSeq; 0 is 10.
+    pub cseq: u32,
+    /// Further header lines, each with its CRLF.
+    pub headers: Text,
+    /// The body; its Content-Type is among the headers.
+    pub body: Text,
+    /// Where it goes, when not to its Request-URI.
+    pub next_hop: Option<Text>,
+    /// The socket it leaves from, when not one that fits.
+    pub socket: Option<SocketId>,
+    /// The 2xx to an INVITE is left to others to acknowledge.
+    pub no_ack: bool,
+}
+
+/// Sends a request of our own; `finish` is told of its final response. The request is first shown to
+/// `event_route[tm:local-request]`. False when it is no request.
+pub fn send(runtime: &Arc<Runtime>, request: &LocalRequest, finish: Option<Finish>) -> bool {
+    let Some(tm) = runtime.module::<Tm>() else {
+        return false;
+    };
+    let hop = request
+        .next_hop
+        .clone()
+        .filter(|hop| !hop.is_empty())
+        .unwrap_or_else(|| request.uri.clone());
+    let Some(message) = compose(&tm, runtime, request) else {
+        return false;
+    };
+    let (socket, no_ack) = (request.socket, request.no_ack);
+    let go = move |runtime: &Arc<Runtime>, hops: Vec<NextHop>| {
+        let call_id = Text::from(message.call_id().unwrap_or_default());
+        let wanted = Wanted {
+            message,
+            hops,
+            socket,
+            no_ack,
+            finish,
+        };
+        runtime.host.on_lane(
+            LaneKey::OfCall(&call_id),
+            Box::new(move |work| show(&tm, work, wanted)),
+        );
+    };
+    let located = match numeric_hop(&hop) {
+        Some(hop) => Located::Ready(vec![hop]),
+        None => runtime.host.locate(&hop),
+    };
+    match located {
+        Located::Ready(hops) => go(runtime, hops),
+        Located::Later(answer) => {
+            let runtime = runtime.clone();
+            let host = runtime.host.clone();
+            host.spawn(Box::pin(async move {
+                let hops = answer.await;
+                go(&runtime, hops);
+            }));
+        }
+    }
+    true
+}
+
+/// A request of our own on its way into its lane.
+struct Wanted {
+    message: Arc<Message>,
+    hops: Vec<NextHop>,
+    socket: Option<SocketId>,
+    no_ack: bool,
+    finish: Option<Finish>,
+}
+
+/// The request without a Via, in the order observed on 5.6.3.
+fn compose(tm: &Tm, runtime: &Arc<Runtime>, request: &LocalRequest) -> Option<Arc<Message>> {
+    let mut out = Vec::with_capacity(512);
+    let unique = unique(tm, runtime);
+    let mut line = |name: &[u8], value: &[&[u8]]| {
+        out.extend_from_slice(name);
+        value.iter().for_each(|part| out.extend_from_slice(part));
+        out.extend_from_slice(b"\r\n");
+    };
+    line(&request.method, &[b" ", &request.uri, b" SIP/2.0"]);
+    line(b"To: ", &[&request.to]);
+    let tag = format!("{:032x}-{:08x}", unique.key, unique.key as u32);
+    if has_tag(&request.from) {
+        line(b"From: ", &[&request.from]);
+    } else {
+        line(b"From: ", &[&request.from, b";tag=", tag.as_bytes()]);
+    }
+    let cseq = Text::from(i64::from(if request.cseq == 0 { 10 } else { request.cseq }));
+    line(b"CSeq: ", &[&cseq, b" ", &request.method]);
+    if request.call_id.is_empty() {
+        let host = runtime.sockets.list.first().map(|s| s.host.clone());
+        let made = format!("{:016x}-{}@", (unique.key >> 64) as u64, std::process::id());
+        line(b"Call-ID: ", &[made.as_bytes(), &host.unwrap_or_default()]);
+    } else {
+        line(b"Call-ID: ", &[&request.call_id]);
+    }
+    if !contains_field(&request.headers, b"max-forwards:") {
+        line(b"Max-Forwards: ", &[b"70"]);
+    }
+    let length = Text::from(request.body.len() as i64);
+    line(b"Content-Length: ", &[&length]);
+    out.extend_from_slice(&runtime.settings.user_agent_line);
+    out.extend_from_slice(&request.headers);
+    if !request.headers.is_empty() && !request.headers.ends_with(b"\r\n") {
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(&request.body);
+    let message = Message::parse(out.into()).ok()?;
+    let is_whole = message.is_request() && message.cseq().is_ok() && message.from().is_ok();
+    is_whole.then(|| Arc::new(message))
+}
+
+/// Numbers that nobody can guess and that do not come again.
+fn unique(tm: &Tm, runtime: &Runtime) -> BranchId {
+    let count = tm.own_count.fetch_add(1, Ordering::Relaxed);
+    let time = runtime.host.unix_time().as_nanos() as u64;
+    runtime.identifiers.stateless_branch(
+        &RequestFacts {
+            call_id: &count.to_be_bytes(),
+            top_via: &time.to_be_bytes(),
+            ..RequestFacts::default()
+        },
+        0,
+    )
+}
+
+fn has_tag(from: &[u8]) -> bool {
+    let params = match from.iter().rposition(|byte| *byte == b'>') {
+        Some(end) => from.get(end..).unwrap_or_default(),
+        None => from,
+    };
+    params
+        .windows(5)
+        .any(|window| window.eq_ignore_ascii_case(b";tag="))
+}
+
+fn contains_field(headers: &[u8], name: &[u8]) -> bool {
+    headers.split(|byte| *byte == b'\n').any(|line| {
+        line.get(..name.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(name))
+    })
+}
+
+/// Shows the request to `event_route[tm:local-request]`, then sends it.
+fn show(tm: &Arc<Tm>, work: &mut Work<'_>, wanted: Wanted) {
+    let runtime = work.runtime.clone();
+    let socket = runtime.sockets.list.first();
+    let nowhere = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 5060);
+    let reception = Reception {
+        transport: Transport::Udp,
+        local: socket.map_or(nowhere, |socket| socket.address),
+        socket: wanted
+            .socket
+            .or(socket.map(|s| s.id))
+            .unwrap_or(SocketId(0)),
+        peer: socket.map_or(nowhere, |socket| socket.address),
+        connection: None,
+    };
+    let mut call = work.context(&runtime, wanted.message.clone(), reception);
+    call.target.socket = wanted.socket;
+    match runtime.routes.event.get("tm:local-request").copied() {
+        None => leave(tm, work, call, wanted),
+        Some(route) => {
+            let tm = tm.clone();
+            work.begin(RouteJob {
+                call,
+                route,
+                kind: RouteKind::Local,
+                then: Box::new(move |work, call, outcome| {
+                    if outcome.end == RunEnd::Drop {
+                        work.give_back(call);
+                        tell(work, wanted.finish, 0, None);
+                        return;
+                    }
+                    leave(&tm, work, call, wanted);
+                }),
+            });
+        }
+    }
+}
+
+fn tell(work: &mut Work<'_>, finish: Option<Finish>, status: u16, message: Option<Arc<Message>>) {
+    if let Some(finish) = finish {
+        finish(work, &FinalResponse { status, message });
+    }
+}
+
+/// Makes the transaction and sends the request.
+fn leave(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>, wanted: Wanted) {
+    let found = wanted.hops.iter().find_map(|hop| {
+        let socket = outgoing_socket(&call, call.target.socket, *hop).ok()?;
+        Some((*hop, socket))
+    });
+    let Some((hop, socket)) = found else {
+        work.give_back(call);
+        tell(work, wanted.finish, 478, None);
+        return;
+    };
+    let delivery = Delivery {
+        transport: hop.transport,
+        peer: hop.address,
+        socket,
+        connection: None,
+        no_connect: false,
+        close_after: false,
+    };
+    let is_invite = call.message.method() == Method::Invite;
+    let is_ack = call.message.method() == Method::Ack;
+    table::in_work(work, |work, table| {
+        std::mem::swap(&mut call.lane, work.state);
+        let now = table.tick(work.now);
+        let kind = if is_invite {
+            Kind::OwnInvite
+        } else {
+            Kind::Own
+        };
+        let times = tm.params.times(is_invite);
+        let mut machine = Transaction::new(kind, true, times, now);
+        machine.add_branch(delivery.transport.is_stream(), now, &mut Effects::new());
+        let mut armed = Armed::default();
+        armed
+            .options
+            .set(crate::armed::Options::NO_ACK, wanted.no_ack);
+        let cell = Cell {
+            finish: wanted.finish,
+            is_held: false,
+            ..requests::blank(tm, &call, machine, delivery, armed)
+        };
+        let id = table.insert(Box::new(cell), is_invite);
+        requests::name(&mut call, table, id);
+        std::mem::swap(&mut call.lane, work.state);
+        let Some(cell) = table.get_mut(id) else {
+            return;
+        };
+        let branch = cell.branch_id(0);
+        let start = work.outbox.buffer.len();
+        work.outbox
+            .push_with(delivery, |out| write(&call, &delivery, &branch, out));
+        let sent = work.outbox.buffer.get(start..).unwrap_or_default().into();
+        cell.legs.push(Leg {
+            target: Box::new(std::mem::take(&mut call.target)),
+            delivery,
+            sent,
+            ack: Box::default(),
+            response: None,
+            other_hops: Vec::new(),
+            on_reply: None,
+            on_failure: None,
+            on_branch_failure: None,
+        });
+        if is_ack {
+            // Nothing answers an ACK.
+            cell.machine.end_own();
+        }
+        tm.counters.own_requests.increment();
+        tm.counters.created.increment();
+        table.look_after(id);
+    });
+    work.give_back(call);
+    work::run(tm, work);
+}
+
+fn write(call: &Call, delivery: &Delivery, branch: &BranchId, out: &mut Vec<u8>) {
+    let mut via = Vec::with_capacity(160);
+    write_via(call, delivery, branch, &mut via);
+    ForwardedRequest {
+        message: &call.message,
+        edits: &call.edits,
+        uri: call.target.uri.as_deref(),
+        via: &via,
+        stamp: ViaStamp::NONE,
+        delimited: delimited(delivery.transport),
+    }
+    .write(out, &mut |id, out| fill(call, id, delivery, out));
+}
+
 /// A response to a request of our own.
 pub fn received(tm: &Arc<Tm>, work: &mut Work<'_>, call: &Call, id: TransactionId, branch: usize) {
-    let _ = (tm, branch);
     let status = call.message.status();
     if status < 200 {
         return;
     }
-    finish(
-        work,
-        id,
-        FinalResponse {
-            status,
-            message: Some(call.message.clone()),
-        },
-    );
+    let told = table::in_work(work, |work, table| {
+        let cell = table.get_mut(id)?;
+        if cell.machine.is_invite()
+            && status < 300
+            && !cell.is(crate::armed::Options::NO_ACK)
+            && let Some(leg) = cell.legs.get_mut(branch)
+        {
+            acknowledge(tm, work, leg, call);
+        }
+        let told = cell.finish.take();
+        if told.is_some() {
+            tm.counters.finished(status);
+        }
+        table.look_after(id);
+        told
+    });
+    tell(work, told, status, Some(call.message.clone()));
+}
+
+/// Sends the ACK for a 2xx to an INVITE of ours (RFC 3261 §13.2.2.4).
+fn acknowledge(tm: &Tm, work: &mut Work<'_>, leg: &mut Leg, call: &Call) {
+    let Ok(invite) = Message::parse(leg.sent.to_vec().into()) else {
+        return;
+    };
+    let response = &call.message;
+    let mut routes: SmallVec<[&[u8]; 2]> = response
+        .list(HeaderId::RecordRoute)
+        .map(|span| response.text(span))
+        .collect();
+    routes.reverse();
+    let contact = response.contacts().find_map(|contact| match contact {
+        Ok(sip::Contact::Address(address)) => Some(response.text(address.uri)),
+        _ => None,
+    });
+    let uri = contact.unwrap_or_else(|| invite.request_uri());
+    let next = match routes.first() {
+        Some(route) => route
+            .split(|byte| matches!(byte, b'<' | b'>'))
+            .nth(1)
+            .unwrap_or(uri),
+        None => uri,
+    };
+    let mut delivery = leg.delivery;
+    if tm.params.local_ack_mode == 2 {
+        delivery.peer = call.reception.peer;
+    } else if tm.params.local_ack_mode == 0
+        && let Some(hop) = numeric_hop(next)
+        && let Ok(socket) = outgoing_socket(call, Some(delivery.socket), hop)
+    {
+        delivery.transport = hop.transport;
+        delivery.peer = hop.address;
+        delivery.socket = socket;
+    }
+    let branch = unique(tm, &call.runtime);
+    work.outbox.push_with(delivery, |out| {
+        write_ack(call, &invite, uri, &routes, &delivery, &branch, out);
+    });
+}
+
+fn write_ack(
+    call: &Call,
+    invite: &Message,
+    uri: &[u8],
+    routes: &[&[u8]],
+    delivery: &Delivery,
+    branch: &BranchId,
+    out: &mut Vec<u8>,
+) {
+    out.extend_from_slice(b"ACK ");
+    out.extend_from_slice(uri);
+    out.extend_from_slice(b" SIP/2.0\r\n");
+    write_via(call, delivery, branch, out);
+    for route in routes {
+        out.extend_from_slice(b"Route: ");
+        out.extend_from_slice(route);
+        out.extend_from_slice(b"\r\n");
+    }
+    for (message, id) in [
+        (&*call.message, HeaderId::To),
+        (invite, HeaderId::From),
+        (invite, HeaderId::CallId),
+    ] {
+        if let Some(field) = message.header(id) {
+            out.extend_from_slice(message.text(field.whole));
+        }
+    }
+    out.extend_from_slice(b"CSeq: ");
+    push_decimal(out, invite.cseq().map_or(1, |cseq| cseq.number));
+    out.extend_from_slice(b" ACK\r\nMax-Forwards: 70\r\n");
+    out.extend_from_slice(&call.runtime.settings.user_agent_line);
+    out.extend_from_slice(b"Content-Length: 0\r\n\r\n");
 }
 
 /// No response to a request of our own has come.
 pub fn failed(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
-    let _ = tm;
-    let status = table::in_work(work, |_, table| {
-        let cell = table.get(id)?;
-        cell.machine.branches.first().map(|branch| branch.status)
-    });
-    finish(
-        work,
-        id,
-        FinalResponse {
-            status: status.unwrap_or(408),
-            message: None,
-        },
-    );
-}
-
-fn finish(work: &mut Work<'_>, id: TransactionId, response: FinalResponse) {
     let told = table::in_work(work, |_, table| {
-        let told = table.get_mut(id)?.finish.take();
+        let cell = table.get_mut(id)?;
+        let branch = cell.machine.branches.first()?;
+        let (status, is_local) = (branch.status, branch.is_local);
+        let told = cell.finish.take().filter(|_| is_local);
         table.look_after(id);
-        told
+        told.map(|told| (told, status))
     });
-    if let Some(told) = told {
-        told(work, &response);
+    if let Some((told, status)) = told {
+        tm.counters.finished(status);
+        tell(work, Some(told), status, None);
     }
 }

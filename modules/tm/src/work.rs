@@ -3,7 +3,7 @@
 use crate::Tm;
 use crate::cell::Cell;
 use crate::table::{self, Table};
-use crate::{reply, responses, send, uac};
+use crate::{reply, responses, send, suspend, uac};
 use module_api::relay::ChangedStatus;
 use module_api::{Call, RouteId, RouteJob, RouteKind, Text, TransactionId, Work};
 use sip::HeaderId;
@@ -21,6 +21,8 @@ pub enum Todo {
     },
     /// All branches may have ended.
     Settle(TransactionId),
+    /// Somebody may be waiting to go on with it.
+    Resume(TransactionId),
 }
 
 /// Called when a deadline has come, or something is to be done.
@@ -46,6 +48,7 @@ pub fn run(tm: &Arc<Tm>, work: &mut Work<'_>) {
         match todo {
             Todo::Failed { id, branch } => branch_failed(tm, work, id, branch),
             Todo::Settle(id) => settle(tm, work, id),
+            Todo::Resume(id) => suspend::begin_waiting(tm, work, id),
         }
     }
 }
@@ -322,7 +325,11 @@ pub fn request_ended(tm: &Tm, call: &mut Call) {
             cell.machine.is_cancelled,
             cell.is(crate::armed::Options::NO_INTERNAL_REPLY),
         );
+        let has_waiting = !cell.resumes.is_empty();
         table.look_after(id);
+        if has_waiting {
+            table.todo.push_back(Todo::Resume(id));
+        }
         needs_end.then_some(end)
     });
     let Some((error, is_cancelled, is_quiet)) = left else {

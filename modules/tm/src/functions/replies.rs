@@ -1,0 +1,246 @@
+//! Answering, and what the branches have come to.
+
+use super::plain_text::PlainText;
+use crate::armed::Options;
+use crate::requests::{self, Found};
+use crate::{Tm, reply, send, table, view};
+use module_api::{Call, Regex, Text, Verdict, script_function};
+use transaction::Effects;
+
+/// Answers in the transaction of the request; none when there is none.
+pub fn reply_in_transaction(tm: &Tm, call: &mut Call, code: i64, reason: &[u8]) -> Option<Verdict> {
+    call.transaction?;
+    Some(reply_to(tm, call, code, reason))
+}
+
+pub(super) fn reply_to(tm: &Tm, call: &mut Call, code: i64, reason: &[u8]) -> Verdict {
+    let Some(id) = call.transaction else {
+        call.error(format_args!("there is no transaction to answer in"));
+        return Verdict::FALSE;
+    };
+    let Some(status) = u16::try_from(code)
+        .ok()
+        .filter(|code| (100..700).contains(code))
+    else {
+        call.error(format_args!("{code} is no status of a response"));
+        return Verdict::FALSE;
+    };
+    Verdict::of(reply::respond(tm, call, id, status, reason))
+}
+
+/// Answers the request in its transaction.
+///
+/// ```cfg
+/// t_newtran();
+/// t_reply("404", "Not found");
+/// ```
+#[script_function(t_reply, routes = REQUEST | FAILURE | REPLY | BRANCH_FAILURE)]
+fn t_reply(tm: &Tm, call: &mut Call, code: i64, reason: PlainText) -> Verdict {
+    reply_to(tm, call, code, &reason.0)
+}
+
+/// Answers the request in its transaction, which is made when there is none.
+///
+/// ```cfg
+/// t_send_reply("404", "Not found");
+/// ```
+#[script_function(t_send_reply, routes = REQUEST | FAILURE | REPLY)]
+fn t_send_reply(tm: &Tm, call: &mut Call, code: i64, reason: PlainText) -> Verdict {
+    if call.transaction.is_none()
+        && call.message.is_request()
+        && requests::make(tm, call) == Found::Again
+    {
+        return Verdict::EXIT;
+    }
+    reply_to(tm, call, code, &reason.0)
+}
+
+/// Answers the request in its transaction with the status that fits the last error.
+///
+/// ```cfg
+/// t_newtran();
+/// t_reply_error();
+/// ```
+#[script_function(t_reply_error, routes = REQUEST | FAILURE | REPLY)]
+fn t_reply_error(tm: &Tm, call: &mut Call) -> Verdict {
+    let reason = tm.params.default_reason.clone();
+    reply_to(tm, call, tm.params.default_code, &reason)
+}
+
+/// Sends the last response again.
+///
+/// ```cfg
+/// if (t_lookup_request()) t_retransmit_reply();
+/// ```
+#[script_function(t_retransmit_reply, routes = REQUEST)]
+fn t_retransmit_reply(tm: &Tm, call: &mut Call) -> Verdict {
+    let Some(id) = view::transaction(call) else {
+        return Verdict::FALSE;
+    };
+    table::in_call(call, |call, table| {
+        let has_one = table.get(id).is_some_and(|cell| !cell.response.is_empty());
+        let effects: Effects = [transaction::Effect::Respond].into_iter().collect();
+        send::perform(tm, table, id, &effects, None, &mut call.outbox);
+        Verdict::of(has_one)
+    })
+}
+
+/// Whether the status of the response at hand, or of the chosen one in a failure route, or of the last one sent, matches.
+///
+/// ```cfg
+/// t_newtran();
+/// t_reply("404", "Not found");
+/// if (t_check_status("4[0-9][0-9]")) xinfo("no\n");
+/// ```
+#[script_function(t_check_status, routes = REQUEST | FAILURE | REPLY | BRANCH_FAILURE)]
+fn t_check_status(call: &mut Call, re: Regex) -> Verdict {
+    let status = view::reply(call).map_or(0, |reply| reply.status);
+    Verdict::of(re.0.is_match(Text::from(i64::from(status)).as_bytes()))
+}
+
+/// The status of the response at hand, or of the chosen one in a failure route, or of the last one sent, as return code.
+///
+/// ```cfg
+/// t_newtran();
+/// t_reply("404", "Not found");
+/// t_get_status_code();
+/// xinfo("$rc\n");   # log: 404
+/// ```
+#[script_function(t_get_status_code, routes = REQUEST | FAILURE | BRANCH | REPLY)]
+fn t_get_status_code(call: &mut Call) -> Verdict {
+    match view::reply(call).map_or(0, |reply| reply.status) {
+        0 => Verdict::FALSE,
+        status => Verdict(i64::from(status)),
+    }
+}
+
+/// Whether a branch has had a response of that status.
+///
+/// ```cfg
+/// t_newtran();
+/// if (t_grep_status("486")) xinfo("busy\n");
+/// ```
+#[script_function(t_grep_status, routes = REQUEST | FAILURE | BRANCH | TRANSACTION_REPLY)]
+fn t_grep_status(call: &mut Call, code: i64) -> Verdict {
+    ask_branches(call, |branch| i64::from(branch.status) == code)
+}
+
+fn ask_branches(call: &mut Call, wanted: impl Fn(&transaction::Branch) -> bool) -> Verdict {
+    let answer = view::ask(call, |cell| cell.machine.branches.iter().any(wanted));
+    Verdict::of(answer.unwrap_or(false))
+}
+
+fn ask_branch(call: &mut Call, wanted: impl Fn(&transaction::Branch) -> bool) -> Verdict {
+    let answer = view::fate(call, |cell, at| {
+        at.and_then(|at| cell.machine.branches.get(at))
+            .is_some_and(wanted)
+    });
+    Verdict::of(answer.unwrap_or(false))
+}
+
+/// Whether a branch has had a provisional response.
+///
+/// ```cfg
+/// t_newtran();
+/// if (t_any_replied()) xinfo("ringing\n");
+/// ```
+#[script_function(t_any_replied, routes = REQUEST | FAILURE | BRANCH | TRANSACTION_REPLY)]
+fn t_any_replied(call: &mut Call) -> Verdict {
+    ask_branches(call, |branch| branch.is_replied)
+}
+
+/// Whether a branch has ended because nobody answered.
+///
+/// ```cfg
+/// t_newtran();
+/// if (t_any_timeout()) xinfo("too late\n");
+/// ```
+#[script_function(t_any_timeout, routes = REQUEST | FAILURE | BRANCH | TRANSACTION_REPLY)]
+fn t_any_timeout(call: &mut Call) -> Verdict {
+    ask_branches(call, |branch| branch.is_timed_out)
+}
+
+/// Whether the chosen branch has had a provisional response.
+///
+/// ```cfg
+/// t_on_failure("BUSY");
+/// ```
+#[script_function(t_branch_replied, routes = REQUEST | FAILURE | EVENT | BRANCH_FAILURE)]
+fn t_branch_replied(call: &mut Call) -> Verdict {
+    ask_branch(call, |branch| branch.is_replied)
+}
+
+/// Whether the chosen branch has ended because nobody answered.
+///
+/// ```cfg
+/// t_on_failure("BUSY");
+/// ```
+#[script_function(t_branch_timeout, routes = REQUEST | FAILURE | EVENT | BRANCH_FAILURE)]
+fn t_branch_timeout(call: &mut Call) -> Verdict {
+    ask_branch(call, |branch| branch.is_timed_out)
+}
+
+/// Whether the sender has taken the request back.
+///
+/// ```cfg
+/// t_newtran();
+/// if (t_is_canceled()) exit;
+/// ```
+#[script_function(t_is_canceled, routes = REQUEST | FAILURE | BRANCH | TRANSACTION_REPLY | BRANCH_FAILURE)]
+fn t_is_canceled(call: &mut Call) -> Verdict {
+    Verdict::of(view::ask(call, |cell| cell.machine.is_cancelled).unwrap_or(false))
+}
+
+/// Whether the transaction has lasted for as long as it may.
+///
+/// ```cfg
+/// t_newtran();
+/// if (t_is_expired()) exit;
+/// ```
+#[script_function(t_is_expired, routes = REQUEST | FAILURE | BRANCH | TRANSACTION_REPLY)]
+fn t_is_expired(call: &mut Call) -> Verdict {
+    let Some(id) = view::transaction(call) else {
+        return Verdict::FALSE;
+    };
+    let now = call.now;
+    let expired = table::look(call, |table| {
+        let tick = table.tick(now);
+        table
+            .get(id)
+            .is_some_and(|cell| cell.machine.is_expired(tick))
+    });
+    Verdict::of(expired.unwrap_or(false))
+}
+
+/// Takes the responses so far out of the choice: all (`a`, the default), those of the last attempt (`l`), or none (`n`).
+///
+/// ```cfg
+/// t_on_failure("BUSY");
+/// ```
+#[script_function(t_drop_replies, routes = FAILURE)]
+fn t_drop_replies(call: &mut Call, mode: Option<Text>) -> Verdict {
+    let Some(id) = call.transaction else {
+        return Verdict::FALSE;
+    };
+    let mode = mode.and_then(|mode| mode.as_bytes().first().copied());
+    table::in_call(call, |_, table| {
+        let Some(cell) = table.get_mut(id) else {
+            return;
+        };
+        let last = cell.machine.attempt;
+        match mode.unwrap_or(b'a') {
+            b'n' => cell.armed.options.set(Options::KEEP_REPLIES, true),
+            b'l' => {
+                for branch in &mut cell.machine.branches {
+                    branch.is_dropped |= branch.attempt == last;
+                }
+            }
+            _ => {
+                for branch in &mut cell.machine.branches {
+                    branch.is_dropped = true;
+                }
+            }
+        }
+    });
+    Verdict::TRUE
+}

@@ -1,0 +1,410 @@
+//! RPC commands.
+
+use crate::Tm;
+use crate::control::{self, CancelCall};
+use crate::functions::uac::take_headers;
+use crate::table::{self, Table};
+use crate::uac::{self, LocalRequest};
+use module_api::{Fault, LaneKey, RpcCall, RpcStruct, RpcValue, Text, Work, rpc};
+use std::sync::Arc;
+
+/// How long a command waits for a lane that others are using, in rounds of a millisecond.
+const PATIENCE: usize = 2_000;
+
+/// How many lanes are asked about their transactions.
+const LANES: usize = 256;
+
+fn instance(call: &RpcCall) -> Result<Arc<Tm>, Fault> {
+    call.runtime
+        .module::<Tm>()
+        .ok_or_else(|| Fault::new(500, "tm is not loaded"))
+}
+
+/// Has something done in a lane and waits for it; RPC commands run on threads of their own.
+fn in_lane<T: Send + 'static>(
+    call: &RpcCall,
+    lane: LaneKey<'_>,
+    act: impl FnOnce(&mut Work<'_>) -> T + Send + 'static,
+) -> Option<T> {
+    let mut answer = control::ask_lane(&*call.runtime.host, lane, act);
+    for _ in 0..PATIENCE {
+        match answer.try_recv() {
+            Ok(Some(answer)) => return Some(answer),
+            Ok(None) => std::thread::park_timeout(std::time::Duration::from_millis(1)),
+            Err(_) => return None,
+        }
+    }
+    None
+}
+
+/// What was counted since the start.
+#[rpc("tm.stats")]
+fn stats(tm: &Tm, call: &mut RpcCall) -> Result<(), Fault> {
+    let counters = &tm.counters;
+    let created = counters.created.value();
+    let freed = counters.freed.value();
+    let mut reply = RpcStruct::new();
+    reply
+        .add("current", created - freed)
+        .add("waiting", (counters.waiting.value() - freed).max(0))
+        .add("total", created)
+        .add("total_local", counters.own_requests.value())
+        .add("rpl_received", counters.replies_received.value())
+        .add("rpl_generated", counters.replies_generated.value())
+        .add("rpl_sent", counters.replies_sent.value());
+    for (class, counter) in [2, 3, 4, 5, 6].into_iter().zip(&counters.classes).rev() {
+        reply.add(format!("{class}xx"), counter.value());
+    }
+    reply
+        .add("created", created)
+        .add("freed", freed)
+        .add("delayed_free", 0);
+    call.add(reply);
+    Ok(())
+}
+
+/// How full the table is; there is one for each lane.
+#[rpc("tm.hash_stats")]
+fn hash_stats(tm: &Tm, call: &mut RpcCall) -> Result<(), Fault> {
+    let counters = &tm.counters;
+    let current = counters.created.value() - counters.freed.value();
+    let mut reply = RpcStruct::new();
+    reply
+        .add("hash_size", LANES as i64)
+        .add("crt_transactions", current)
+        .add("all_transactions", counters.created.value());
+    call.add(reply);
+    Ok(())
+}
+
+/// The transactions in memory.
+#[rpc("tm.list")]
+fn list(call: &mut RpcCall) -> Result<(), Fault> {
+    for lane in 0..LANES {
+        let found = in_lane(call, LaneKey::Number(lane), |work| {
+            table::in_work(work, |_, table| shown(table))
+        });
+        for transaction in found.unwrap_or_default() {
+            call.add(transaction);
+        }
+    }
+    Ok(())
+}
+
+fn shown(table: &Table) -> Vec<RpcValue> {
+    let text = |bytes: &[u8]| Text::from(bytes);
+    table
+        .cells()
+        .map(|cell| {
+            let (index, label) = table.shown(cell.id);
+            let request = &cell.request;
+            let mut shown = RpcStruct::new();
+            let cseq = request.cseq();
+            shown
+                .add("tindex", index)
+                .add("tlabel", label)
+                .add("method", text(request.method_name()))
+                .add(
+                    "from",
+                    text(request.value_of(sip::HeaderId::From).unwrap_or_default()),
+                )
+                .add(
+                    "to",
+                    text(request.value_of(sip::HeaderId::To).unwrap_or_default()),
+                )
+                .add("callid", text(request.call_id().unwrap_or_default()))
+                .add("cseq", i64::from(cseq.map_or(0, |cseq| cseq.number)))
+                .add(
+                    "uas_request",
+                    if cell.machine.is_own() { "no" } else { "yes" },
+                )
+                .add("tflags", i64::from(cell.flags.message))
+                .add("outgoings", cell.machine.branches.len() as i64)
+                .add("ref_count", 1)
+                .add("lifetime", i64::from(cell.machine.times.lifetime));
+            shown.into()
+        })
+        .collect()
+}
+
+/// Forgets transactions that are over. They are forgotten by themselves, too.
+#[rpc("tm.clean")]
+fn clean(call: &mut RpcCall) -> Result<(), Fault> {
+    let _ = call;
+    Ok(())
+}
+
+fn cseq_number(text: &Text) -> u32 {
+    let digits = text.split(|byte| *byte == b' ').next().unwrap_or_default();
+    stdx::number::parse_u64(digits)
+        .and_then(|number| u32::try_from(number).ok())
+        .unwrap_or(0)
+}
+
+/// Cancels the INVITE with that Call-ID and CSeq.
+#[rpc("tm.cancel")]
+fn cancel(call: &mut RpcCall) -> Result<(), Fault> {
+    let tm = instance(call)?;
+    let call_id = call.text()?;
+    let cseq = cseq_number(&call.text()?);
+    let key = call_id.clone();
+    let done = in_lane(call, LaneKey::OfCall(&key), move |work| {
+        control::cancel_in(&tm, work, &call_id, cseq, CancelCall::default())
+    });
+    found(done)
+}
+
+fn found(done: Option<bool>) -> Result<(), Fault> {
+    match done {
+        Some(true) => Ok(()),
+        Some(false) => Err(Fault::new(400, "transaction not found")),
+        None => Err(Fault::new(500, "the transaction is busy")),
+    }
+}
+
+fn status(code: i64) -> Result<u16, Fault> {
+    u16::try_from(code)
+        .ok()
+        .filter(|code| (100..700).contains(code))
+        .ok_or_else(|| Fault::new(400, "invalid status"))
+}
+
+/// Answers a transaction: status, reason, `index:label`, To-tag, header lines, body.
+#[rpc("tm.reply")]
+fn reply(call: &mut RpcCall) -> Result<(), Fault> {
+    let tm = instance(call)?;
+    let status = status(call.int()?)?;
+    let reason = call.text()?;
+    let name = call.text()?.to_str_lossy().into_owned();
+    let (index, label) = named(&name)?;
+    let done = in_lane(call, LaneKey::Number(Table::lane_of(index)), move |work| {
+        let find = |table: &Table| table.named(index, label);
+        control::reply_in(&tm, work, find, status, &reason)
+    });
+    found(done)
+}
+
+fn named(text: &str) -> Result<(i64, i64), Fault> {
+    let numbers = text
+        .split_once(':')
+        .and_then(|(index, label)| Some((index.trim().parse().ok()?, label.trim().parse().ok()?)));
+    numbers.ok_or_else(|| Fault::new(400, "invalid transaction: index:label"))
+}
+
+/// Answers the request with that Call-ID and CSeq: status, reason, Call-ID, CSeq, To-tag, header lines, body.
+#[rpc("tm.reply_callid")]
+fn reply_callid(call: &mut RpcCall) -> Result<(), Fault> {
+    let tm = instance(call)?;
+    let status = status(call.int()?)?;
+    let reason = call.text()?;
+    let call_id = call.text()?;
+    let cseq = cseq_number(&call.text()?);
+    let key = call_id.clone();
+    let done = in_lane(call, LaneKey::OfCall(&key), move |work| {
+        let find = |table: &Table| table.of_call(&call_id, cseq);
+        control::reply_in(&tm, work, find, status, &reason)
+    });
+    found(done)
+}
+
+fn again(
+    work: &mut Work<'_>,
+    find: impl FnOnce(&Table) -> Option<module_api::TransactionId>,
+) -> bool {
+    table::in_work(work, |work, table| {
+        let Some(cell) = find(table).and_then(|id| table.get(id)) else {
+            return false;
+        };
+        if !cell.response.is_empty() {
+            work.outbox.push(cell.upstream, &cell.response);
+        }
+        !cell.response.is_empty()
+    })
+}
+
+/// Sends the last response of a transaction again: `index:label`.
+#[rpc("tm.retransmit_reply")]
+fn retransmit_reply(call: &mut RpcCall) -> Result<(), Fault> {
+    let name = call.text()?.to_str_lossy().into_owned();
+    let (index, label) = named(&name)?;
+    let done = in_lane(call, LaneKey::Number(Table::lane_of(index)), move |work| {
+        again(work, |table| table.named(index, label))
+    });
+    found(done)
+}
+
+/// Sends the last response to the request with that Call-ID and CSeq again.
+#[rpc("tm.retransmit_reply_callid")]
+fn retransmit_reply_callid(call: &mut RpcCall) -> Result<(), Fault> {
+    let call_id = call.text()?;
+    let cseq = cseq_number(&call.text()?);
+    let key = call_id.clone();
+    let done = in_lane(call, LaneKey::OfCall(&key), move |work| {
+        again(work, |table| table.of_call(&call_id, cseq))
+    });
+    found(done)
+}
+
+/// What the commands that send a request have been given: method, Request-URI, next hop, socket, header lines, body.
+fn wanted(call: &mut RpcCall, is_hex: bool, no_ack: bool) -> Result<LocalRequest, Fault> {
+    let method = call.text()?;
+    let uri = call.text()?;
+    let next_hop = call.text()?;
+    let _socket = call.text()?;
+    let headers = call.text()?;
+    let body = call.optional_text()?.unwrap_or_default();
+    let is_nothing = |text: &Text| matches!(text.as_bytes(), b"" | b".");
+    let mut request = LocalRequest {
+        method,
+        uri,
+        next_hop: Some(next_hop).filter(|hop| !is_nothing(hop)),
+        no_ack,
+        ..LocalRequest::default()
+    };
+    take_headers(&mut request, &headers);
+    if !is_nothing(&body) {
+        request.body = if is_hex { from_hex(&body)? } else { body };
+    }
+    if request.from.is_empty() || request.to.is_empty() {
+        return Err(Fault::new(400, "From or To missing"));
+    }
+    Ok(request)
+}
+
+fn from_hex(text: &[u8]) -> Result<Text, Fault> {
+    let bytes = text
+        .chunks(2)
+        .map(|pair| stdx::number::parse_hex(pair).and_then(|byte| u8::try_from(byte).ok()))
+        .collect::<Option<Vec<u8>>>();
+    bytes
+        .map(Text::from)
+        .ok_or_else(|| Fault::new(400, "the body is not hexadecimal"))
+}
+
+fn start(call: &mut RpcCall, is_hex: bool, no_ack: bool) -> Result<(), Fault> {
+    let request = wanted(call, is_hex, no_ack)?;
+    if uac::send(&call.runtime, &request, None) {
+        Ok(())
+    } else {
+        Err(Fault::new(500, "the request could not be made"))
+    }
+}
+
+/// How long a request of our own may take before a command gives up on it, in rounds of 5 ms.
+const FINAL_ROUNDS: usize = 8_000;
+
+fn wait(call: &mut RpcCall, is_hex: bool, no_ack: bool) -> Result<(), Fault> {
+    let request = wanted(call, is_hex, no_ack)?;
+    let (told, mut answer) = futures_channel::oneshot::channel();
+    let finish: uac::Finish = Box::new(move |_, response| {
+        // The command may have given up.
+        let _ = told.send(response.clone());
+    });
+    if !uac::send(&call.runtime, &request, Some(finish)) {
+        return Err(Fault::new(500, "the request could not be made"));
+    }
+    for _ in 0..FINAL_ROUNDS {
+        match answer.try_recv() {
+            Ok(Some(response)) => {
+                answer_with(call, &response);
+                return Ok(());
+            }
+            Ok(None) => std::thread::park_timeout(std::time::Duration::from_millis(5)),
+            Err(_) => break,
+        }
+    }
+    Err(Fault::new(500, "no final response"))
+}
+
+fn answer_with(call: &mut RpcCall, response: &uac::FinalResponse) {
+    call.add(i64::from(response.status));
+    match &response.message {
+        Some(message) => {
+            call.add(Text::from(message.reason()));
+            let head = message.headers_start() as usize..message.headers_end() as usize;
+            let headers = message.buffer().get(head).unwrap_or_default();
+            call.add(Text::from(headers));
+            call.add(Text::from(message.body()));
+        }
+        None => call.add(crate::work::reason_of(response.status)),
+    }
+}
+
+/// Sends a request of our own without waiting for its response.
+#[rpc("tm.t_uac_start")]
+fn t_uac_start(call: &mut RpcCall) -> Result<(), Fault> {
+    start(call, false, false)
+}
+
+/// As `tm.t_uac_start`, the body in hexadecimal.
+#[rpc("tm.t_uac_start_hex")]
+fn t_uac_start_hex(call: &mut RpcCall) -> Result<(), Fault> {
+    start(call, true, false)
+}
+
+/// As `tm.t_uac_start`; a 2xx to an INVITE is not acknowledged.
+#[rpc("tm.t_uac_start_noack")]
+fn t_uac_start_noack(call: &mut RpcCall) -> Result<(), Fault> {
+    start(call, false, true)
+}
+
+/// As `tm.t_uac_start_noack`, the body in hexadecimal.
+#[rpc("tm.t_uac_start_noack_hex")]
+fn t_uac_start_noack_hex(call: &mut RpcCall) -> Result<(), Fault> {
+    start(call, true, true)
+}
+
+/// Sends a request of our own and answers with its final response.
+#[rpc("tm.t_uac_wait")]
+fn t_uac_wait(call: &mut RpcCall) -> Result<(), Fault> {
+    wait(call, false, false)
+}
+
+/// As `tm.t_uac_wait`, the body in hexadecimal.
+#[rpc("tm.t_uac_wait_hex")]
+fn t_uac_wait_hex(call: &mut RpcCall) -> Result<(), Fault> {
+    wait(call, true, false)
+}
+
+/// As `tm.t_uac_wait`; a 2xx to an INVITE is not acknowledged.
+#[rpc("tm.t_uac_wait_noack")]
+fn t_uac_wait_noack(call: &mut RpcCall) -> Result<(), Fault> {
+    wait(call, false, true)
+}
+
+/// As `tm.t_uac_wait_noack`, the body in hexadecimal.
+#[rpc("tm.t_uac_wait_noack_hex")]
+fn t_uac_wait_noack_hex(call: &mut RpcCall) -> Result<(), Fault> {
+    wait(call, true, true)
+}
+
+/// As `tm.t_uac_wait`.
+#[rpc("tm.t_uac_wait_block")]
+fn t_uac_wait_block(call: &mut RpcCall) -> Result<(), Fault> {
+    wait(call, false, false)
+}
+
+/// As `tm.t_uac_wait_hex`.
+#[rpc("tm.t_uac_wait_block_hex")]
+fn t_uac_wait_block_hex(call: &mut RpcCall) -> Result<(), Fault> {
+    wait(call, true, false)
+}
+
+/// As `tm.t_uac_wait_noack`.
+#[rpc("tm.t_uac_wait_block_noack")]
+fn t_uac_wait_block_noack(call: &mut RpcCall) -> Result<(), Fault> {
+    wait(call, false, true)
+}
+
+/// As `tm.t_uac_wait_noack_hex`.
+#[rpc("tm.t_uac_wait_block_noack_hex")]
+fn t_uac_wait_block_noack_hex(call: &mut RpcCall) -> Result<(), Fault> {
+    wait(call, true, true)
+}
+
+/// Sends a request of our own: method, Request-URI, next hop, socket, header lines, attributes, body. Answers with its final
+/// response.
+#[rpc("tm.t_uac_attrs")]
+fn t_uac_attrs(call: &mut RpcCall) -> Result<(), Fault> {
+    wait(call, false, false)
+}

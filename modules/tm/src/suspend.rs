@@ -1,0 +1,174 @@
+//! Putting a transaction aside, and going on with it elsewhere.
+
+use crate::cell::{Cell, Leg};
+use crate::requests::{self, Found};
+use crate::table::{self, Table};
+use crate::work::Todo;
+use crate::{Tm, reply, work};
+use futures_channel::oneshot;
+use module_api::{
+    Call, LaneKey, RouteId, RouteJob, RouteKind, Runtime, Step, TransactionId, Verdict, Work,
+};
+use std::sync::Arc;
+
+/// Somebody who wants a transaction to go on.
+pub struct Resume {
+    route: RouteId,
+    told: oneshot::Sender<bool>,
+}
+
+/// Puts the transaction of the request aside, making it if need be: it waits until somebody goes on with it. None for a
+/// request that has come before.
+pub fn suspend(tm: &Tm, call: &mut Call) -> Option<TransactionId> {
+    let id = match requests::make(tm, call) {
+        Found::Again => return None,
+        Found::New(id) | Found::Own(id) => id,
+    };
+    table::in_call(call, |call, table| {
+        let now = table.tick(call.now);
+        let cell = table.get_mut(id)?;
+        if cell.machine.status >= 200 {
+            return None;
+        }
+        cell.machine.add_blind_branch(now);
+        let upstream = cell.upstream;
+        cell.legs.push(Leg {
+            target: Box::default(),
+            delivery: upstream,
+            sent: Box::default(),
+            ack: Box::default(),
+            response: None,
+            other_hops: Vec::new(),
+            on_reply: None,
+            on_failure: None,
+            on_branch_failure: None,
+        });
+        table.look_after(id);
+        Some(id)
+    })
+}
+
+/// Goes on with the transaction that the two numbers name, in `route`; true when it was there and had been put aside.
+pub fn resume(call: &mut Call, index: i64, label: i64, route: RouteId) -> Step {
+    let (told, mut answer) = oneshot::channel();
+    let Some(tm) = call.runtime.module::<Tm>() else {
+        return Verdict::FALSE.into();
+    };
+    let resume = Resume { route, told };
+    call.runtime.host.on_lane(
+        LaneKey::Number(Table::lane_of(index)),
+        Box::new(move |work| {
+            go_on(&tm, work, index, label, resume);
+            work::run(&tm, work);
+        }),
+    );
+    match answer.try_recv() {
+        Ok(Some(found)) => found.into(),
+        Ok(None) => Step::wait("a transaction", answer, |_, found| {
+            Verdict::of(found.unwrap_or(false))
+        }),
+        Err(_) => Verdict::FALSE.into(),
+    }
+}
+
+fn go_on(tm: &Arc<Tm>, work: &mut Work<'_>, index: i64, label: i64, resume: Resume) {
+    let ready = table::in_work(work, |_, table| {
+        let id = table.named(index, label)?;
+        let cell = table.get_mut(id)?;
+        // The script that put it aside is still going: it has all that the route needs.
+        if cell.is_held || cell.is_running {
+            cell.resumes.push(resume);
+            return None;
+        }
+        Some((id, resume))
+    });
+    if let Some((id, resume)) = ready {
+        begin(tm, work, id, resume);
+    }
+}
+
+/// Goes on with a transaction whose script has ended.
+pub fn begin_waiting(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
+    let next = table::in_work(work, |_, table| {
+        let cell = table.get_mut(id)?;
+        (!cell.is_running && !cell.is_held && !cell.resumes.is_empty())
+            .then(|| cell.resumes.remove(0))
+    });
+    if let Some(resume) = next {
+        begin(tm, work, id, resume);
+    }
+}
+
+fn is_suspended(cell: &Cell) -> Option<usize> {
+    let branches = cell.machine.branches.iter();
+    branches
+        .enumerate()
+        .position(|(_, branch)| branch.is_blind() && !branch.has_ended())
+}
+
+fn begin(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId, resume: Resume) {
+    let call = table::in_work(work, |work, table| {
+        let cell = table.get_mut(id)?;
+        let blind = is_suspended(cell)?;
+        if cell.machine.status >= 200 {
+            return None;
+        }
+        cell.machine.end_blind(blind);
+        cell.is_running = true;
+        let mut call = cell.context(work);
+        call.target_is_new = true;
+        Some(call)
+    });
+    let found = call.is_some();
+    // Who asked may have ended meanwhile.
+    let _ = resume.told.send(found);
+    let Some(call) = call else { return };
+    let tm = tm.clone();
+    work.begin(RouteJob {
+        call,
+        route: resume.route,
+        kind: RouteKind::Failure,
+        then: Box::new(move |work, mut call, _| {
+            ended(&tm, work, id, &mut call);
+            work.give_back(call);
+            begin_waiting(&tm, work, id);
+            work::run(&tm, work);
+        }),
+    });
+}
+
+fn ended(tm: &Tm, work: &mut Work<'_>, id: TransactionId, call: &mut Call) {
+    table::in_work(work, |work, table| {
+        let Some(cell) = table.get_mut(id) else {
+            return;
+        };
+        cell.is_running = false;
+        cell.flags.message = call.flags.message;
+        cell.flags.extended = call.flags.extended;
+        cell.keep(call);
+        let is_left = cell.machine.all_ended() && cell.machine.status < 200;
+        if is_left && !cell.machine.branches.iter().any(|b| !b.is_blind()) {
+            // Nobody will ever answer: observed on 5.6.3.
+            reply::respond_between(tm, work, table, id, 500, b"Server Internal Error");
+        } else if is_left {
+            table.todo.push_back(Todo::Settle(id));
+        }
+        table.look_after(id);
+    });
+}
+
+/// As [`resume`] from outside any run; what comes of it is not told.
+pub fn resume_from_outside(runtime: &Arc<Runtime>, index: i64, label: i64, route: RouteId) {
+    let (told, _) = oneshot::channel();
+    let Some(tm) = runtime.module::<Tm>() else {
+        return;
+    };
+    let resume = Resume { route, told };
+    runtime.host.on_lane(
+        LaneKey::Number(Table::lane_of(index)),
+        Box::new(move |work| {
+            go_on(&tm, work, index, label, resume);
+            work::run(&tm, work);
+        }),
+    );
+}

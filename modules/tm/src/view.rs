@@ -1,0 +1,195 @@
+//! What others may ask about the transaction of a run.
+
+use crate::cell::Cell;
+use crate::table;
+use crate::work::reason_of;
+use module_api::{Call, Reception, RouteKind, Target, Text, TransactionId};
+use sip::Message;
+use std::sync::Arc;
+
+/// The response that a run is about.
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
+    /// Its status; 0 when there is none.
+    pub status: u16,
+    /// Its reason phrase.
+    pub reason: Text,
+    /// Whether it was made here.
+    pub is_local: bool,
+    /// The response, when one was received and is still there.
+    pub message: Option<(Arc<Message>, Option<Reception>)>,
+}
+
+/// The transaction that the message at hand belongs to.
+pub fn transaction(call: &mut Call) -> Option<TransactionId> {
+    if call.transaction.is_some() {
+        return call.transaction;
+    }
+    let message = call.message.clone();
+    table::look(call, |table| {
+        if message.is_request() {
+            table.of_request(&message, false, transaction::key::Matching::default())
+        } else {
+            let via = message.top_via().ok()?;
+            let branch = sip::identifiers::BranchId::parse(message.text(via.branch?))?;
+            table.of_branch(&branch)
+        }
+    })
+    .flatten()
+}
+
+/// Asks something about the transaction of the run.
+pub fn ask<T>(call: &mut Call, question: impl FnOnce(&Cell) -> T) -> Option<T> {
+    let id = transaction(call)?;
+    table::look(call, |table| table.get(id).map(question)).flatten()
+}
+
+/// The two numbers that name the transaction of the run.
+pub fn shown(call: &mut Call) -> Option<(i64, i64)> {
+    let id = transaction(call)?;
+    table::look(call, |table| table.get(id).map(|_| table.shown(id))).flatten()
+}
+
+/// The response that the run is about: the one at hand, the chosen one in a failure route, else the last one sent.
+pub fn reply(call: &mut Call) -> Option<Reply> {
+    if !call.message.is_request() {
+        return Some(Reply {
+            status: call.message.status(),
+            reason: Text::from(call.message.reason()),
+            is_local: false,
+            message: Some((call.message.clone(), Some(call.reception))),
+        });
+    }
+    let route = call.route;
+    let index = call.branch_index;
+    ask(call, |cell| {
+        let picked = match route {
+            RouteKind::Failure => cell.picked,
+            RouteKind::BranchFailure => index,
+            _ => None,
+        };
+        let Some(branch) = picked.and_then(|at| cell.machine.branches.get(at)) else {
+            return Reply {
+                status: cell.machine.status,
+                reason: reason_sent(cell),
+                is_local: true,
+                message: None,
+            };
+        };
+        let stored = picked
+            .and_then(|at| cell.legs.get(at))
+            .and_then(|leg| leg.response.as_deref());
+        Reply {
+            status: branch.status,
+            reason: match stored {
+                Some(stored) => Text::from(stored.message.reason()),
+                None => Text::from_static(reason_of(branch.status)),
+            },
+            is_local: branch.is_local,
+            message: stored.map(|stored| (stored.message.clone(), Some(stored.reception))),
+        }
+    })
+}
+
+/// The reason phrase of the last response sent.
+fn reason_sent(cell: &Cell) -> Text {
+    let line = cell.response.split(|byte| *byte == b'\r').next();
+    let mut words = line.unwrap_or_default().splitn(3, |byte| *byte == b' ');
+    Text::from(words.nth(2).unwrap_or_default())
+}
+
+/// The status of the last response received.
+pub fn last_received(call: &mut Call) -> Option<u16> {
+    ask(call, |cell| cell.last_received)
+}
+
+/// What `$T_branch_idx` shows.
+pub fn branch_index(call: &mut Call) -> i64 {
+    if let Some(index) = call.branch_index {
+        return index as i64;
+    }
+    ask(call, |cell| cell.machine.branches.len() as i64).unwrap_or(-1)
+}
+
+/// Where the branch that the run is about goes.
+pub fn target(call: &mut Call) -> Option<Target> {
+    if matches!(call.route, RouteKind::Branch | RouteKind::BranchFailure) {
+        return Some(call.target.clone());
+    }
+    let (route, index) = (call.route, call.branch_index);
+    ask(call, |cell| {
+        let at = if route == RouteKind::Failure {
+            cell.picked
+        } else {
+            index
+        };
+        let leg = cell.legs.get(at?)?;
+        Some((*leg.target).clone())
+    })
+    .flatten()
+}
+
+/// Lets `act` see another message of the transaction as the one at hand.
+pub fn with_message<T>(
+    call: &mut Call,
+    mut message: Arc<Message>,
+    reception: Option<Reception>,
+    act: impl FnOnce(&mut Call) -> T,
+) -> T {
+    let mut reception = reception.unwrap_or(call.reception);
+    let mut target = Target::default();
+    let mut swap = |call: &mut Call| {
+        std::mem::swap(&mut call.message, &mut message);
+        std::mem::swap(&mut call.reception, &mut reception);
+        std::mem::swap(&mut call.target, &mut target);
+    };
+    swap(call);
+    let result = act(call);
+    swap(call);
+    result
+}
+
+/// The request of the transaction, and how it came in.
+pub fn request(call: &mut Call) -> Option<(Arc<Message>, Reception)> {
+    ask(call, |cell| (cell.request.clone(), cell.reception))
+}
+
+/// The INVITE that the CANCEL at hand is for, with its flags.
+pub fn invite(call: &mut Call) -> Option<(Arc<Message>, Reception, module_api::Flags)> {
+    let message = call.message.clone();
+    table::look(call, |table| {
+        let id = table.of_request(&message, true, transaction::key::Matching::default())?;
+        let cell = table.get(id)?;
+        Some((cell.request.clone(), cell.reception, cell.flags))
+    })
+    .flatten()
+}
+
+/// What the run's branches have come to, for the checks of a failure route.
+pub fn fate<T>(call: &mut Call, question: impl FnOnce(&Cell, Option<usize>) -> T) -> Option<T> {
+    let id = transaction(call)?;
+    let route = call.route;
+    let index = call.branch_index;
+    table::look(call, |table| {
+        table.get(id).map(|cell| {
+            let at = if route == RouteKind::Failure {
+                cell.picked
+            } else {
+                index
+            };
+            question(cell, at)
+        })
+    })
+    .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_reason_of_a_status_line_may_have_blanks() {
+        let line = b"SIP/2.0 404 Not found here\r\nVia: x\r\n\r\n";
+        let first = line.split(|byte| *byte == b'\r').next().unwrap();
+        let reason = first.splitn(3, |byte| *byte == b' ').nth(2).unwrap();
+        assert_eq!(reason, b"Not found here");
+    }
+}

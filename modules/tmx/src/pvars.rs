@@ -1,0 +1,191 @@
+//! Variables.
+
+use mod_tm::view;
+use module_api::{
+    Binder, Call, Diagnostic, InnerText, PvarInner, PvarSpec, RouteKind, Value, pvar,
+};
+
+/// The index of the branch that a branch, reply or branch-failure route is about; elsewhere how many branches there are, and -1
+/// without a transaction.
+#[pvar("T_branch_idx")]
+fn branch_idx(call: &mut Call) -> Value {
+    Value::Int(view::branch_index(call))
+}
+
+fn code(call: &mut Call) -> Value {
+    Value::Int(view::reply(call).map_or(0, |reply| i64::from(reply.status)))
+}
+
+/// The status of the response at hand, of the chosen one in a failure route, or of the last one sent; 0 when there is none.
+#[pvar("T_reply_code")]
+fn reply_code(call: &mut Call) -> Value {
+    code(call)
+}
+
+fn reason(call: &mut Call) -> Value {
+    match view::reply(call) {
+        Some(reply) if reply.status > 0 => Value::Str(reply.reason),
+        _ => Value::Null,
+    }
+}
+
+/// The reason phrase of what `$T_reply_code` shows; `$null` when there is none.
+#[pvar("T_reply_reason")]
+fn reply_reason(call: &mut Call) -> Value {
+    reason(call)
+}
+
+fn last(call: &mut Call) -> Value {
+    match view::last_received(call) {
+        Some(status) if status > 0 => Value::Int(i64::from(status)),
+        _ => Value::Null,
+    }
+}
+
+/// The status of the last response received; `$null` when there was none.
+#[pvar("T_reply_last")]
+fn reply_last(call: &mut Call) -> Value {
+    last(call)
+}
+
+fn ruid(call: &mut Call) -> Value {
+    Value::from_option(view::target(call).and_then(|target| target.ruid))
+}
+
+/// The ruid of the branch at hand, or of the chosen one in a failure route; `$null` when it has none.
+#[pvar("T_reply_ruid")]
+fn reply_ruid(call: &mut Call) -> Value {
+    ruid(call)
+}
+
+/// A variable of the transaction's request, such as `$T_req($si)`; `$null` without a transaction.
+#[pvar("T_req")]
+fn request(call: &mut Call, inner: &InnerText) -> Value {
+    match view::request(call) {
+        Some((message, reception)) => {
+            view::with_message(call, message, Some(reception), |call| inner.0.value(call))
+        }
+        None => Value::Null,
+    }
+}
+
+/// A variable of the response at hand, or of the chosen one in a failure route, such as `$T_rpl($rs)`; `$null` when there is none.
+#[pvar("T_rpl")]
+fn reply(call: &mut Call, inner: &InnerText) -> Value {
+    match view::reply(call).and_then(|reply| reply.message) {
+        Some((message, reception)) => {
+            view::with_message(call, message, reception, |call| inner.0.value(call))
+        }
+        None => Value::Null,
+    }
+}
+
+/// A variable of the INVITE that the CANCEL at hand is for, such as `$T_inv($mf)`; `$null` when there is none.
+#[pvar("T_inv")]
+fn invite(call: &mut Call, inner: &InnerText) -> Value {
+    let Some((message, reception, mut flags)) = view::invite(call) else {
+        return Value::Null;
+    };
+    std::mem::swap(&mut call.flags, &mut flags);
+    let value = view::with_message(call, message, Some(reception), |call| inner.0.value(call));
+    std::mem::swap(&mut call.flags, &mut flags);
+    value
+}
+
+/// What can be asked about a transaction and its branches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Attribute {
+    Index,
+    Label,
+    IndexNew,
+    LabelNew,
+    ReplyCode,
+    ReplyReason,
+    ReplyLast,
+    ReplyType,
+    BranchIndex,
+    Ruid,
+    Flags,
+    Uri,
+}
+
+impl PvarInner for Attribute {
+    fn bind(spec: &PvarSpec<'_>, _: &mut Binder<'_>) -> Result<Self, Diagnostic> {
+        Ok(match spec.inner() {
+            "id_index" => Attribute::Index,
+            "id_label" => Attribute::Label,
+            "id_index_n" => Attribute::IndexNew,
+            "id_label_n" => Attribute::LabelNew,
+            "reply_code" => Attribute::ReplyCode,
+            "reply_reason" => Attribute::ReplyReason,
+            "reply_last" => Attribute::ReplyLast,
+            "reply_type" => Attribute::ReplyType,
+            "branch_index" => Attribute::BranchIndex,
+            "ruid" => Attribute::Ruid,
+            "flags" => Attribute::Flags,
+            "uri" => Attribute::Uri,
+            other => {
+                return Err(Diagnostic::error(
+                    diagnostics::codes::names::BAD_VARIABLE_NAME,
+                    spec.span(),
+                    format!("transactions have no attribute `{other}`"),
+                ));
+            }
+        })
+    }
+}
+
+impl Attribute {
+    fn read(self, call: &mut Call) -> Value {
+        match self {
+            Attribute::Index => match view::shown(call) {
+                Some((index, _)) => Value::Int(index),
+                None => Value::Null,
+            },
+            Attribute::Label => match view::shown(call) {
+                Some((_, label)) => Value::Int(label),
+                None => Value::Null,
+            },
+            Attribute::IndexNew | Attribute::LabelNew => {
+                if call.message.is_request() && call.route == RouteKind::Request {
+                    mod_tm::ensure(call);
+                }
+                match (self, view::shown(call)) {
+                    (Attribute::IndexNew, Some((index, _))) => Value::Int(index),
+                    (_, Some((_, label))) => Value::Int(label),
+                    _ => Value::Null,
+                }
+            }
+            Attribute::ReplyCode => code(call),
+            Attribute::ReplyReason => reason(call),
+            Attribute::ReplyLast => last(call),
+            Attribute::ReplyType => Value::Int(
+                view::reply(call).map_or(0, |reply| i64::from(reply.is_local && reply.status > 0)),
+            ),
+            Attribute::BranchIndex => Value::Int(view::branch_index(call)),
+            Attribute::Ruid => ruid(call),
+            Attribute::Flags => match view::target(call) {
+                Some(target) => Value::Int(i64::from(target.flags)),
+                None => Value::Null,
+            },
+            Attribute::Uri => match view::target(call) {
+                Some(target) => Value::from_option(target.uri),
+                None if call.message.is_request() => Value::from(call.request_uri()),
+                None => Value::Null,
+            },
+        }
+    }
+}
+
+/// An attribute of the transaction: `id_index` and `id_label` name it (`id_index_n` and `id_label_n` make it when there is none);
+/// `reply_code`, `reply_reason`, `reply_last`, `reply_type` (1: made here), `branch_index`, `ruid`, `flags`, `uri`.
+#[pvar("T")]
+fn transaction(call: &mut Call, attribute: &Attribute) -> Value {
+    attribute.read(call)
+}
+
+/// An attribute of the branch at hand, or of the chosen one in a failure route: `uri`, `flags`, `ruid`.
+#[pvar("T_branch")]
+fn branch(call: &mut Call, attribute: &Attribute) -> Value {
+    attribute.read(call)
+}
