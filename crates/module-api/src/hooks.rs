@@ -81,6 +81,9 @@ pub enum ConnectionChangeKind {
     ConnectFailed,
 }
 
+/// Appends parameters to our Via, each with its semicolon.
+pub type ViaHook = Box<dyn Fn(&Call, &mut Vec<u8>) + Send + Sync>;
+
 /// Run once when the server starts.
 pub type StartHook = Box<dyn Fn(&Arc<Runtime>) + Send + Sync>;
 
@@ -107,6 +110,8 @@ pub struct Hooks {
     pub connections: Vec<ConnectionHook>,
     /// Asked for deferred pieces of text when a message is written.
     pub fills: Vec<crate::relay::Fill>,
+    /// Asked for parameters of our Via when a request is written.
+    pub via_params: Vec<ViaHook>,
     /// Answers a request through its transaction; none from it means that there is no transaction.
     pub responder: Option<Responder>,
     /// Takes responses after the reply route.

@@ -32,6 +32,7 @@ mod rpc;
 mod runtime;
 mod settings;
 mod slots;
+mod socket_address;
 mod sockets;
 mod step;
 mod target;
@@ -60,7 +61,8 @@ pub use expression::{Expression, ExpressionCompiler, Failed};
 pub use function::{BoundFunction, FunctionExport};
 pub use hooks::{
     Admission, CancelHook, ConnectionChange, ConnectionChangeKind, ConnectionHook, Hooks,
-    MessageHook, RequestEndHook, Responder, ResponseOwner, StartHook, Timer, TimerHook, WakeHook,
+    MessageHook, RequestEndHook, Responder, ResponseOwner, StartHook, Timer, TimerHook, ViaHook,
+    WakeHook,
 };
 pub use host::{BoxFuture, ConnectionInfo, Host, Located, NextHop, ParkedRun, RouteDone, RouteRun};
 pub use lane::{LaneState, TransactionId};
@@ -84,6 +86,7 @@ pub use settings::{
     StreamProtocols, TcpSettings, TlsSettings, TransportName, TypeOfService, Written,
 };
 pub use slots::{Unset, VariableSlots};
+pub use socket_address::SocketAddress;
 pub use sockets::{Alias, SocketInfo, Sockets};
 pub use stdx::Text;
 pub use step::{

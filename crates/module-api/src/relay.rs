@@ -226,6 +226,9 @@ pub fn write_via(call: &Call, delivery: &Delivery, branch: &BranchId, out: &mut 
     if call.flags.marks.local_rport || call.runtime.settings.local_rport {
         out.extend_from_slice(b";rport");
     }
+    for write in &call.runtime.hooks.via_params {
+        write(call, out);
+    }
     out.extend_from_slice(b"\r\n");
 }
 

@@ -29,55 +29,59 @@ pub fn check_sets(script: &Script, graph: &Graph, context: &mut Context<'_>) {
         .routes()
         .map(|block| uses_of(block, context))
         .collect();
-    let all_sets = || {
-        uses.iter()
-            .enumerate()
-            .flat_map(|(at, uses)| uses.sets.iter().map(move |(name, span)| (at, name, *span)))
-    };
+    let mut setters: BTreeMap<&str, Vec<(usize, Span)>> = BTreeMap::new();
+    for (at, uses) in uses.iter().enumerate() {
+        for (name, span) in &uses.sets {
+            setters.entry(name).or_default().push((at, *span));
+        }
+    }
     for (at, block) in script.routes().enumerate() {
         let Some(own) = uses.get(at) else { continue };
         if own.reads.is_empty() {
             continue;
         }
-        // These run in the middle of others' runs.
-        let runs = match block.kind {
-            RouteKind::Branch | RouteKind::Onsend | RouteKind::Event => None,
-            _ => Some(graph.runs_with(at)),
-        };
+        let run = blocks_before(at, block, script, graph);
         for (name, place) in &own.reads {
+            let all = setters.get(name.as_str()).map_or(&[][..], Vec::as_slice);
             let can_be_set = context.names.preset_variables.contains(name)
-                || all_sets().any(|(setter, set, _)| {
-                    let is_in_run = runs.as_ref().is_none_or(|runs| {
-                        runs.iter()
-                            .any(|run| run.contains(&setter) || enters_from_elsewhere(script, run))
-                    });
-                    set == name && is_in_run
+                || all.iter().any(|(setter, _)| match &run {
+                    Some(run) => run.contains(setter),
+                    None => true,
                 });
-            if can_be_set {
-                continue;
+            if !can_be_set {
+                let elsewhere = all.first().and_then(|(setter, span)| {
+                    let block = script.routes().nth(*setter)?;
+                    Some((blocks::title(block), *span))
+                });
+                context.found.push(never_set(name, *place, elsewhere));
             }
-            let elsewhere = all_sets().find(|(_, set, _)| *set == name);
-            context.found.push(never_set(
-                name,
-                *place,
-                elsewhere.map(|(setter, _, span)| {
-                    let title = script.routes().nth(setter).map(blocks::title);
-                    (title.unwrap_or_default(), span)
-                }),
-            ));
         }
     }
 }
 
-/// Whether a run begins in a block that runs in the middle of another one's.
-fn enters_from_elsewhere(script: &Script, run: &BTreeSet<usize>) -> bool {
-    script.routes().enumerate().any(|(at, block)| {
-        let is_inner = matches!(
+/// The blocks that can have run before a block or within it, in one and the same run; all of them where nothing is known.
+fn blocks_before(
+    at: usize,
+    block: &RouteBlock,
+    script: &Script,
+    graph: &Graph,
+) -> Option<BTreeSet<usize>> {
+    // These run in the middle of others' runs.
+    let is_inner = |block: &RouteBlock| {
+        matches!(
             block.kind,
             RouteKind::Branch | RouteKind::Onsend | RouteKind::Event
-        );
-        is_inner && run.contains(&at)
-    })
+        )
+    };
+    if is_inner(block) {
+        return None;
+    }
+    let run: BTreeSet<usize> = graph.runs_with(at).into_iter().flatten().collect();
+    let enters_from_elsewhere = script
+        .routes()
+        .enumerate()
+        .any(|(at, block)| is_inner(block) && run.contains(&at));
+    (!enters_from_elsewhere).then_some(run)
 }
 
 fn never_set(name: &str, place: Span, elsewhere: Option<(String, Span)>) -> Diagnostic {

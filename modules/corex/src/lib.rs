@@ -3,7 +3,6 @@
 //! The functions only change the call or hand octets to a socket; what a socket address looks like as text is in `address`.
 //! The module does not know transactions, and it does not look at messages before they are parsed.
 
-mod address;
 mod functions;
 mod params;
 mod pvars;
@@ -20,7 +19,8 @@ pub struct Corex;
 impl Module for Corex {
     type Params = Params;
 
-    fn load(_: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+    fn load(_: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        loader.hooks.via_params.push(Box::new(via::write_params));
         Ok(Corex)
     }
 }

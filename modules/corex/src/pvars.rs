@@ -69,7 +69,8 @@ fn listen_socket(call: &mut Call, expression: &InnerText) -> Value {
         call.error(format_args!(
             "$lsock: `{text}` is not of the form attribute/value/attribute"
         ));
-        return Value::Null;
+        // Empty, not null (observed on 5.6.3).
+        return Value::from_static("");
     };
     let attribute = |socket: &SocketInfo, name: &[u8]| -> Option<Text> {
         match name {

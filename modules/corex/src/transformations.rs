@@ -1,7 +1,6 @@
 //! Transformations of socket addresses, `proto:host:port`.
 
-use crate::address::SocketAddress;
-use module_api::{Text, Value, transformation};
+use module_api::{SocketAddress, Text, Value, transformation};
 
 /// What `part` makes of the address in `value`; empty for what is no address.
 fn read(value: Value, part: impl Fn(SocketAddress<'_>) -> Value) -> Value {

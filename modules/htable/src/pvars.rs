@@ -126,7 +126,7 @@ fn add(call: &mut Call, at: &TableKey, amount: i64) -> Value {
         .map_or(Value::Null, Value::Int)
 }
 
-/// `table=>~~expression`, `table=>~%start`, `table=>%~end`, `table=>==text`.
+/// `table=>~~expression`, `table=>%~start`, `table=>~%end`, `table=>==text`.
 pub struct TableChoice {
     at: TableKey,
 }
@@ -141,7 +141,7 @@ impl TableChoice {
     /// The choice now: variables in it are expanded first.
     fn choice(&self, call: &mut Call) -> Option<Choice> {
         let text = self.at.key.text(call);
-        let (mark, rest) = text.split_at_checked(2)?;
+        let (mark, rest) = text.split_at_checked(2).unwrap_or((&*text, b""));
         Some(match mark {
             b"~~" => match Ere::compile(
                 rest,
@@ -156,18 +156,18 @@ impl TableChoice {
                     return None;
                 }
             },
-            b"~%" => Choice::Begins(Text::from(rest)),
-            b"%~" => Choice::Ends(Text::from(rest)),
+            b"~%" => Choice::Ends(Text::from(rest)),
+            b"%~" => Choice::Begins(Text::from(rest)),
             b"==" => Choice::Equal(Text::from(rest)),
             b"**" => Choice::Begins(Text::default()),
-            _ => return None,
+            _ => Choice::Equal(text.clone()),
         })
     }
 }
 
 /// How many keys of a table are chosen, `$shtcn(table=>~~expression)`.
 ///
-/// `~~` takes an expression, `~%` a start, `%~` an end, `==` the whole text.
+/// `~~` takes an expression, `%~` a start, `~%` an end, `==` or nothing the whole text.
 #[pvar("shtcn")]
 pub fn count_names(call: &mut Call, at: &TableChoice) -> Value {
     match at.choice(call) {
@@ -181,7 +181,11 @@ pub fn count_names(call: &mut Call, at: &TableChoice) -> Value {
 pub fn count_values(call: &mut Call, at: &TableChoice) -> Value {
     match at.choice(call) {
         Some(choice) => {
-            let chosen = |_: &Text, value: &Value| choice.takes(&value.to_text());
+            // Numbers are never counted (observed on 5.6.3).
+            let chosen = |_: &Text, value: &Value| match value {
+                Value::Str(text) => choice.takes(text),
+                _ => false,
+            };
             Value::Int(at.at.table.count(call.now, chosen) as i64)
         }
         None => Value::Null,

@@ -67,6 +67,10 @@ mod tests {
             "from.uri.host",
             "ruri.params.foo",
             "via[1].host",
+            "hf_value.x_a",
+            "hf_value[\"X-A\"][-1].p.q",
+            "hf_value.contact[1].uri.host",
+            "hf_value_exists.x_a.foo",
             "msg.header[\"X-A\"].nameaddr.uri.user",
         ] {
             assert_eq!(resolve(good), Ok(()), "{good}");
@@ -78,6 +82,9 @@ mod tests {
             "ruri.host.x",
             "authorization",
             "via[x]",
+            "hf_value",
+            "hf_value[1]",
+            "hf_value.x_a.foo",
             "from..tag",
             "",
         ] {

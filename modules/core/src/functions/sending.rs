@@ -1,7 +1,9 @@
 //! How the message leaves.
 
 use crate::arguments::{Fixed, SocketArg, TransportArg, UriPart};
-use module_api::{Call, SocketId, Step, Text, Unrecorded, Verdict, relay, script_function};
+use module_api::{
+    Call, SocketAddress, SocketId, Step, Text, Unrecorded, Verdict, relay, script_function,
+};
 use sip::{Transport, Uri};
 
 /// Sends the request on without keeping state: to its next hop, or to a host and port, of which `uri:host` and `uri:port`
@@ -122,23 +124,8 @@ fn add_local_rport(call: &mut Call) -> Unrecorded {
 
 /// The socket that a text `[proto:]host[:port]` names.
 fn socket(call: &Call, text: &Text) -> Option<SocketId> {
-    let text = text.to_str()?;
-    let (transport, rest) = match text.split_once(':') {
-        Some((word, rest)) => match Transport::from_name(word.as_bytes()) {
-            Some(transport) => (Some(transport), rest),
-            None => (None, text),
-        },
-        None => (None, text),
-    };
-    let sockets = &call.runtime.sockets;
-    let wanted = match rest.parse() {
-        Ok(address) => return sockets.find(transport, address).map(|socket| socket.id),
-        Err(_) => sip::parse_address(rest.as_bytes())?,
-    };
-    let mut fitting = sockets.list.iter().filter(|socket| {
-        socket.address.ip() == wanted && transport.is_none_or(|t| t == socket.transport)
-    });
-    fitting.next().map(|socket| socket.id)
+    let address = SocketAddress::parse(text)?;
+    address.find(&call.runtime.sockets).map(|socket| socket.id)
 }
 
 /// Chooses the socket that the request leaves by.

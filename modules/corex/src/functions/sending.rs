@@ -1,8 +1,8 @@
 //! Sending octets as they are, and messages without a transaction.
 
-use crate::address::SocketAddress;
 use module_api::{
-    Call, Delivery, Located, NextHop, SocketId, Step, Text, Verdict, relay, script_function,
+    Call, Delivery, Located, NextHop, SocketAddress, SocketId, Step, Text, Verdict, relay,
+    script_function,
 };
 use sip::Transport;
 
@@ -129,7 +129,7 @@ fn send_data(call: &mut Call, uri: Text, data: Text) -> Step {
 #[script_function(sendx, routes = ANY, waits)]
 fn sendx(call: &mut Call, uri: Text, socket: Text, data: Text) -> Step {
     let id = SocketAddress::parse(&socket)
-        .and_then(|address| address.find(&call.runtime.sockets))
+        .and_then(|address| address.with_default_port().find(&call.runtime.sockets))
         .map(|socket| socket.id);
     send_to(call, uri, id, data)
 }

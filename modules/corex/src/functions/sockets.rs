@@ -1,12 +1,11 @@
 //! Our sockets and the ends of the message.
 
-use crate::address::SocketAddress;
-use module_api::{Call, SocketId, Text, Verdict, relay, script_function};
+use module_api::{Call, SocketAddress, SocketId, Text, Verdict, relay, script_function};
 use std::net::SocketAddr;
 
 fn find(call: &mut Call, name: &Text) -> Option<SocketId> {
     let found = SocketAddress::parse(name)
-        .and_then(|address| address.find(&call.runtime.sockets))
+        .and_then(|address| address.with_default_port().find(&call.runtime.sockets))
         .map(|socket| socket.id);
     if found.is_none() {
         call.warn(format_args!("none of our sockets is {name}"));

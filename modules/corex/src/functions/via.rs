@@ -1,17 +1,73 @@
 //! What our Via says.
 
 use module_api::relay::AdvertisedAddress;
-use module_api::{Call, Value, Verdict, script_function};
+use module_api::{Call, LogLevel, Value, Verdict, XavpValue, script_function};
+
+/// What the script has chosen for the Via of this message.
+#[derive(Clone, Copy, Default)]
+struct ViaParams {
+    /// `srvid` with the server's number.
+    server_id: bool,
+    /// The items of an `$xavp`.
+    attributes: bool,
+}
+
+fn choose(call: &mut Call, change: impl FnOnce(&mut ViaParams)) -> Verdict {
+    let mut params = call.notes.get::<ViaParams>().copied().unwrap_or_default();
+    change(&mut params);
+    call.notes.set(params);
+    Verdict::TRUE
+}
+
+/// Appends the parameters that were chosen, in the order of 5.6.3.
+pub fn write_params(call: &Call, out: &mut Vec<u8>) {
+    let Some(params) = call.notes.get::<ViaParams>() else {
+        return;
+    };
+    let settings = &call.runtime.settings;
+    if params.server_id {
+        out.extend_from_slice(b";srvid=");
+        stdx::number::push_decimal(out, settings.server_id);
+    }
+    let attributes = &call.attributes.xavps;
+    if params.attributes
+        && let Some(items) = attributes.children(&settings.xavp_via_params, 0)
+    {
+        for item in items.iter() {
+            if let XavpValue::Plain(value) = &item.value {
+                write_param(call, &item.name, &value.to_text(), out);
+            }
+        }
+    }
+}
+
+/// A value that would end the header field is left out: the peer's parser would read on behind it.
+fn write_param(call: &Call, name: &[u8], value: &[u8], out: &mut Vec<u8>) {
+    if value.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
+        call.runtime.logger.log(
+            LogLevel::Warning,
+            call.unix_time,
+            format_args!(
+                "the Via parameter {} has a line end in its value and is left out",
+                String::from_utf8_lossy(name)
+            ),
+        );
+        return;
+    }
+    out.push(b';');
+    out.extend_from_slice(name);
+    out.push(b'=');
+    out.extend_from_slice(value);
+}
 
 /// Whether our Via gets a `srvid` with the `server_id`: 1 it does, 0 it does not.
 ///
 /// ```cfg
 /// via_add_srvid(1);
 /// ```
-#[script_function(via_add_srvid, routes = ANY, compat = accepted("our Via has no `srvid`"))]
-fn via_add_srvid(_call: &mut Call, flags: i64) -> Verdict {
-    let _ = flags;
-    Verdict::TRUE
+#[script_function(via_add_srvid, routes = ANY)]
+fn via_add_srvid(call: &mut Call, flags: i64) -> Verdict {
+    choose(call, |params| params.server_id = flags != 0)
 }
 
 /// Whether the items of the `$xavp` named by `xavp_via_params` become parameters of our Via.
@@ -19,10 +75,9 @@ fn via_add_srvid(_call: &mut Call, flags: i64) -> Verdict {
 /// ```cfg
 /// via_add_xavp_params(1);
 /// ```
-#[script_function(via_add_xavp_params, routes = ANY, compat = accepted("our Via has no parameters of the script"))]
-fn via_add_xavp_params(_call: &mut Call, flags: i64) -> Verdict {
-    let _ = flags;
-    Verdict::TRUE
+#[script_function(via_add_xavp_params, routes = ANY)]
+fn via_add_xavp_params(call: &mut Call, flags: i64) -> Verdict {
+    choose(call, |params| params.attributes = flags != 0)
 }
 
 /// Whether the items of the `$xavp` named by `xavp_via_reply_params` become parameters of the Via in responses.

@@ -4,7 +4,7 @@ use crate::addresses::{self, UdpParameter};
 use crate::pvars::request_uri::{self, text};
 use crate::pvars::{Key, Keyed, part_of_text, style};
 use crate::uri_parts::{self, Part};
-use module_api::{Call, SetError, SocketId, Text, Value, pvar};
+use module_api::{Call, SetError, SocketAddress, SocketId, Text, Value, pvar};
 use sip::{Rport, Transport, Uri};
 use stdx::number::Decimal;
 
@@ -121,42 +121,8 @@ pub(crate) fn socket_text(call: &Call, id: SocketId) -> Option<Text> {
 
 /// The socket that `proto:host:port` names; transport and port may be missing.
 pub(crate) fn find_socket(call: &Call, name: &[u8]) -> Option<SocketId> {
-    let (transport, rest) = match stdx::ascii::split_once(name, b':') {
-        Some((transport, rest)) if Transport::from_name(transport).is_some() => {
-            (Transport::from_name(transport), rest)
-        }
-        _ => (None, name),
-    };
-    let (host, port) = match rest {
-        [b'[', ..] => {
-            let close = memchr::memchr(b']', rest)?;
-            (
-                rest.get(..=close)?,
-                rest.get(close + 1..)?.strip_prefix(b":"),
-            )
-        }
-        _ => match stdx::ascii::split_once(rest, b':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (rest, None),
-        },
-    };
-    let port = match port {
-        Some(port) => u16::try_from(stdx::number::parse_u64(port)?).ok()?,
-        None => transport.unwrap_or(Transport::Udp).default_port(),
-    };
-    let address = sip::parse_address(host);
-    let names = |shown: &[u8]| shown.eq_ignore_ascii_case(host);
-    let socket = call.runtime.sockets.list.iter().find(|socket| {
-        transport.is_none_or(|transport| transport == socket.transport)
-            && socket.address.port() == port
-            && (address == Some(socket.address.ip())
-                || names(&socket.host)
-                || socket
-                    .advertised
-                    .as_ref()
-                    .is_some_and(|(shown, _)| names(shown)))
-    })?;
-    Some(socket.id)
+    let address = SocketAddress::parse(name)?.with_default_port();
+    address.find(&call.runtime.sockets).map(|socket| socket.id)
 }
 
 /// The parts of the next hop.

@@ -28,6 +28,11 @@ pub fn source(source: &Source, call: &mut Call) -> Option<Text> {
         Source::CSeqMethod => slice(&call.message, call.message.cseq().ok()?.method_name),
         Source::Plain(plain) => plain_value(*plain, call),
         Source::Named(name) => named(&call.message, name),
+        Source::Items(name, position) => items(&call.message, name, *position),
+        Source::HasItem(name, value) => {
+            let found = list_values(&call.message, name).any(|item| item == &**value);
+            Some(Text::from_static(if found { "1" } else { "0" }))
+        }
         Source::SdpLine(start) => sdp_line(call, start),
         Source::Credentials(id, realm, part) => credentials(call, *id, realm, *part),
         Source::Branch(part, position) => branches(call, *part, *position),
@@ -48,17 +53,47 @@ fn header(call: &Call, id: HeaderId) -> Option<Text> {
     Some(Text::slice_of(call.message.buffer(), field.value.range()))
 }
 
-/// The first header field of a name; an underscore may stand for a hyphen, which cannot be written without quotes.
-fn named(message: &Message, name: &[u8]) -> Option<Text> {
-    let hyphenated: Vec<u8> = name
-        .iter()
+/// A name with hyphens, which cannot be written without quotes, where it has underscores.
+fn hyphenated(name: &[u8]) -> Vec<u8> {
+    name.iter()
         .map(|octet| if *octet == b'_' { b'-' } else { *octet })
+        .collect()
+}
+
+/// The first header field of a name; an underscore may stand for a hyphen.
+fn named(message: &Message, name: &[u8]) -> Option<Text> {
+    let value = |name: &[u8]| message.headers_named(name).next().map(|field| field.value);
+    let value = value(name).or_else(|| value(&hyphenated(name)))?;
+    Some(Text::slice_of(message.buffer(), value.range()))
+}
+
+/// The values in all header fields of a name, one after the other.
+fn list_values<'a>(message: &'a Message, name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
+    let fields: Vec<&[u8]> = message
+        .headers_named(&hyphenated(name))
+        .map(|field| field.value.of(message.buffer()))
         .collect();
-    let field = message
-        .headers_named(name)
-        .next()
-        .or_else(|| message.headers_named(&hyphenated).next())?;
-    Some(Text::slice_of(message.buffer(), field.value.range()))
+    fields
+        .into_iter()
+        .flat_map(|field| sip::CommaList::new(field).values())
+}
+
+/// One of the values of a list, from 1 or from the end (-1); all of them, joined anew, without a position.
+fn items(message: &Message, name: &[u8], position: Option<i64>) -> Option<Text> {
+    let Some(position) = position else {
+        let all: Vec<&[u8]> = list_values(message, name).collect();
+        return (!all.is_empty()).then(|| Text::from(all.join(&b","[..]).as_slice()));
+    };
+    let distance = usize::try_from(position.unsigned_abs()).ok()?;
+    let mut values = list_values(message, name);
+    let value = if position < 0 {
+        let all: Vec<&[u8]> = values.collect();
+        all.get(all.len().checked_sub(distance)?).copied()
+    } else {
+        // The first one is known by 0, too (observed on 5.6.3).
+        values.nth(distance.saturating_sub(1))
+    };
+    value.map(Text::from)
 }
 
 /// The Via at a position from 1; any negative position means the last (observed on 5.6.3).

@@ -18,6 +18,8 @@ pub enum Yields {
     Contact,
     /// Any header field, whose parts have to be named as `nameaddr` or `params`.
     Field,
+    /// A value of a list in a header field.
+    Item,
     /// What `nameaddr` has made of a header field.
     NameAddr,
     /// A URI.
@@ -31,6 +33,8 @@ pub enum Yields {
 pub enum Refinement {
     /// The display name, with its quotes.
     Display,
+    /// The display name, without them.
+    BareDisplay,
     /// The URI.
     Uri,
     /// All parameters of an address.
@@ -100,6 +104,14 @@ pub fn refinement(yields: Yields, steps: &mut &[Step]) -> Option<(Refinement, Yi
             Some(name) => (Refinement::AddressParam(name), Yields::Text),
             None => (Refinement::AddressParams, Yields::Text),
         }),
+        (Yields::Item, "uri") => Some((Refinement::Uri, Yields::Uri)),
+        (Yields::Item, "name") => Some((Refinement::BareDisplay, Yields::Text)),
+        (Yields::Item, "p" | "param") => {
+            let name = argument(step, steps)?;
+            Some((Refinement::Param(name), Yields::Text))
+        }
+        (Yields::Item, "nameaddr") => Some((Refinement::Same, Yields::NameAddr)),
+        (Yields::Item, "params") => Some((Refinement::Same, Yields::Params)),
         (Yields::Field, "nameaddr") => Some((Refinement::Same, Yields::NameAddr)),
         (Yields::Field, "params") => Some((Refinement::Same, Yields::Params)),
         (Yields::Params, name) => Some((Refinement::Param(Text::from(name)), Yields::Text)),
@@ -148,6 +160,14 @@ impl Refinement {
             Refinement::Display => {
                 let address = address(value)?;
                 part(Some(address.display.of(value)).filter(|display| !display.is_empty())?)
+            }
+            Refinement::BareDisplay => {
+                let address = address(value)?;
+                let display = address.display.of(value);
+                let bare = display
+                    .strip_prefix(b"\"")
+                    .and_then(|rest| rest.strip_suffix(b"\""));
+                part(not_empty(bare.unwrap_or(display))?)
             }
             Refinement::Uri => part(address(value)?.uri.of(value)),
             Refinement::AddressParams => {

@@ -22,6 +22,10 @@ pub enum Source {
     Plain(Plain),
     /// A header field of any name: `msg.header["Name"]`.
     Named(Text),
+    /// Values of the header fields of a name, which are lists: `hf_value.name[1]`; without a position all of them.
+    Items(Text, Option<i64>),
+    /// Whether the header fields of a name have this value: `hf_value_exists.name.value`.
+    HasItem(Text, Text),
     /// A line of the body that begins with this: `msg.body.sdp.line["m"]`.
     SdpLine(Text),
     /// Digest credentials for a realm.
@@ -316,6 +320,8 @@ pub fn source(steps: &mut &[Step]) -> Option<(Source, Yields)> {
         "cfg_get" => custom(&mut taken),
         "cfg_selected" => selected(first, &mut taken),
         "sys" => time(&mut taken),
+        "hf_value" => items(first, &mut taken),
+        "hf_value_exists" => has_item(first, &mut taken),
         _ => None,
     };
     if special.is_some() {
@@ -403,6 +409,40 @@ fn header_or_line(steps: &mut &[Step]) -> Option<(Source, Yields)> {
         }
         _ => None,
     }
+}
+
+/// The header field that `hf_value` is about, and the position behind its name.
+fn list_name(first: &Step, steps: &mut &[Step]) -> Option<(Text, Option<i64>)> {
+    let (name, indexes) = match first.indexes.split_first() {
+        Some((Index::Text(name), rest)) => (name.clone(), rest),
+        Some(_) => return None,
+        None => {
+            let (step, rest) = steps.split_first()?;
+            *steps = rest;
+            (step.name.clone(), step.indexes.as_slice())
+        }
+    };
+    let position = match indexes {
+        [] => None,
+        [Index::Int(position)] => Some(*position),
+        _ => return None,
+    };
+    Some((Text::from(&*name), position))
+}
+
+fn items(first: &Step, steps: &mut &[Step]) -> Option<(Source, Yields)> {
+    let (name, position) = list_name(first, steps)?;
+    Some((Source::Items(name, position), Yields::Item))
+}
+
+fn has_item(first: &Step, steps: &mut &[Step]) -> Option<(Source, Yields)> {
+    let (name, None) = list_name(first, steps)? else {
+        return None;
+    };
+    let (value, rest) = steps.split_first()?;
+    *steps = rest;
+    let value = Text::from(&*value.name);
+    Some((Source::HasItem(name, value), Yields::Text))
 }
 
 fn credentials(id: HeaderId, first: &Step, steps: &mut &[Step]) -> Option<(Source, Yields)> {

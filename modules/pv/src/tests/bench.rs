@@ -214,7 +214,7 @@ impl Parts {
         if !parsed.is_sound() {
             return Err(shown(parsed.diagnostics));
         }
-        let (routes, _) = script_vm::route_names(&parsed.tree);
+        let routes = script_vm::route_names(&parsed.tree);
         let mut loaded = Loaded::new(Arc::new(Catalog::new([&MODULE.entry])));
         loaded.add_exports(&MODULE);
         loaded.add_exports(&core::MODULE);

@@ -250,6 +250,34 @@ fn selects_read_a_response() {
 }
 
 #[test]
+fn selects_read_values_of_lists() {
+    let fields = "X-A: foo;p=1, bar;q=2\nX-A: \"Al, Bo\" <sip:al@a.example.org:5070>;r=3\nContent-Length: 0\n\n";
+    let message = super::BARE.replace("Content-Length: 0\n\n", fields);
+    check(
+        &message,
+        "",
+        &[
+            (
+                "hf_value.x_a",
+                "foo;p=1,bar;q=2,\"Al, Bo\" <sip:al@a.example.org:5070>;r=3",
+            ),
+            ("hf_value[\"X-A\"][2]", "bar;q=2"),
+            ("hf_value.x_a[0]", "foo;p=1"),
+            ("hf_value.x_a[-2]", "bar;q=2"),
+            ("hf_value.x_a[4]", "<null>"),
+            ("hf_value.x_a[1].p.p", "1"),
+            ("hf_value.x_a[1].param[\"q\"]", "<null>"),
+            ("hf_value.x_a[3].params.r", "3"),
+            ("hf_value.x_a[3].uri.port", "5070"),
+            ("hf_value.x_a[3].name", "Al, Bo"),
+            ("hf_value.x_a[3].nameaddr.name", "\"Al, Bo\""),
+            ("hf_value.nope", "<null>"),
+            ("hf_value_exists.x_a.foo", "0"),
+        ],
+    );
+}
+
+#[test]
 fn selects_read_lines_of_sdp() {
     let sdp = "v=0\no=- 1 1 IN IP4 10.0.0.1\nc=IN IP4 10.0.0.1\nm=audio 9 RTP/AVP 0\n";
     let message = super::BARE.replace(

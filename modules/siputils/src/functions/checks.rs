@@ -170,6 +170,8 @@ fn is_e164(siputils: &Siputils, call: &mut Call, number: PvarRef) -> Verdict {
 
 /// Whether the user of the URI in a variable is an E.164 number.
 ///
+/// A user with a password behind it is none (observed on 5.6.3).
+///
 /// ```cfg
 /// $var(uri) = "sip:+4930123@example.org";
 /// if (is_uri_user_e164("$var(uri)")) xinfo("a number\n");   # log: a number
@@ -179,6 +181,7 @@ fn is_uri_user_e164(siputils: &Siputils, call: &mut Call, uri: PvarRef) -> Verdi
     let uri = uri.get(call).into_text();
     let user = Uri::parse(&uri)
         .ok()
+        .filter(|uri| uri.password().is_none())
         .and_then(|uri| uri.user_without_params());
     Verdict::of(user.is_some_and(|user| siputils.is_e164(user)))
 }

@@ -1,7 +1,8 @@
 //! Socket addresses as texts: `proto:host:port`, transport and port optional.
 
-use module_api::{SocketInfo, Sockets, Text};
+use crate::sockets::{SocketInfo, Sockets};
 use sip::Transport;
+use stdx::Text;
 
 /// The parts of a socket address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,23 +69,30 @@ impl<'a> SocketAddress<'a> {
         Text::from(out)
     }
 
-    /// Our socket of this address; without a port, the one at the transport's default port.
+    /// The same with the transport's default port where none was written.
+    #[must_use]
+    pub fn with_default_port(mut self) -> Self {
+        let transport = self.transport.unwrap_or(Transport::Udp);
+        self.port.get_or_insert(transport.default_port());
+        self
+    }
+
+    /// The first of our sockets that has this address, or is advertised by this host; without a port, whatever its port.
     pub fn find(self, sockets: &Sockets) -> Option<&SocketInfo> {
-        let port = self
-            .port
-            .unwrap_or_else(|| self.transport.unwrap_or(Transport::Udp).default_port());
         let address = sip::parse_address(self.host);
         let names = |shown: &[u8]| shown.eq_ignore_ascii_case(self.host);
         sockets.list.iter().find(|socket| {
-            self.transport
-                .is_none_or(|transport| transport == socket.transport)
-                && socket.address.port() == port
-                && (address == Some(socket.address.ip())
-                    || names(&socket.host)
-                    || socket
-                        .advertised
-                        .as_ref()
-                        .is_some_and(|(shown, _)| names(shown)))
+            let is_named = address == Some(socket.address.ip())
+                || names(&socket.host)
+                || socket
+                    .advertised
+                    .as_ref()
+                    .is_some_and(|(shown, _)| names(shown));
+            is_named
+                && self
+                    .transport
+                    .is_none_or(|transport| transport == socket.transport)
+                && self.port.is_none_or(|port| port == socket.address.port())
         })
     }
 }
