@@ -94,7 +94,7 @@ pub use step::{
 };
 pub use target::{Branches, Flags, Marks, Target};
 pub use telemetry::{
-    Counter, LogLevel, LogOrigin, LogPlace, LogRecord, LogSink, Logger, Statistics,
+    Counter, Gauge, LogLevel, LogOrigin, LogPlace, LogRecord, LogSink, Logger, Statistics,
 };
 pub use template::{Index, IndexSource, Template, TemplatePiece};
 pub use traffic::Traffic;

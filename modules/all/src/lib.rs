@@ -32,6 +32,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_nathelper::MODULE,
     #[cfg(feature = "outbound")]
     &mod_outbound::MODULE,
+    #[cfg(feature = "pike")]
+    &mod_pike::MODULE,
     #[cfg(feature = "pv")]
     &mod_pv::MODULE,
     #[cfg(feature = "registrar")]
