@@ -49,9 +49,17 @@ fn examples(doc: &str) -> Vec<String> {
     found
 }
 
+/// Modules that others need before them.
+const FIRST: [&str; 4] = ["sl", "tm", "rr", "usrloc"];
+
 fn run(modules: &[&'static ModuleExport], parameters: &str, example: &str) -> Result<(), String> {
     let mut configuration = String::from("debug=3\nlisten=udp:127.0.0.1:5060\n");
-    for module in modules.iter().filter(|module| module.entry.name != "core") {
+    let mut ordered: Vec<_> = modules
+        .iter()
+        .filter(|module| module.entry.name != "core")
+        .collect();
+    ordered.sort_by_key(|module| !FIRST.contains(&module.entry.name));
+    for module in ordered {
         configuration.push_str(&format!("loadmodule \"{}.so\"\n", module.entry.name));
     }
     configuration.push_str(parameters);

@@ -3,6 +3,7 @@
 use crate::Pv;
 use crate::parts;
 use crate::pvars::{Key, Keyed};
+use module_api::relay::ChangedStatus;
 use module_api::{
     Binder, Call, Diagnostic, PvarInner, PvarSpec, SetError, Text, TextSource, Value, pvar, relay,
 };
@@ -57,10 +58,11 @@ fn version(call: &mut Call) -> Value {
 #[pvar("rs")]
 fn status(call: &mut Call) -> Value {
     if call.message.is_request() {
-        Value::Null
-    } else {
-        Value::Int(i64::from(call.message.status()))
+        return Value::Null;
     }
+    let changed = call.notes.get::<ChangedStatus>();
+    let status = changed.map_or(call.message.status(), |changed| changed.status);
+    Value::Int(i64::from(status))
 }
 
 /// The status of a response; 0 in requests.
@@ -72,6 +74,9 @@ fn status_number(call: &mut Call) -> Value {
 /// The reason phrase of a response; null in requests.
 #[pvar("rr")]
 fn reason(call: &mut Call) -> Value {
+    if let Some(changed) = call.notes.get::<ChangedStatus>() {
+        return Value::Str(changed.reason.clone());
+    }
     match *call.message.start_line() {
         StartLine::Response { reason, .. } => parts::at(&call.message, reason),
         StartLine::Request { .. } => Value::Null,

@@ -136,15 +136,18 @@ fn t_relay_to_sctp(tm: &Tm, call: &mut Call, ip: Option<Text>, port: Option<i64>
 /// t_relay_to("udp:127.0.0.1:5090", "0x02");
 /// ```
 #[script_function(t_relay_to, routes = REQUEST | FAILURE | BRANCH_FAILURE, waits)]
-fn t_relay_to(tm: &Tm, call: &mut Call, destination: Option<Text>, flags: Option<i64>) -> Step {
+fn t_relay_to(tm: &Tm, call: &mut Call, destination: Option<Text>, flags: Option<Text>) -> Step {
     let (place, alone) = match destination {
-        Some(text) => match stdx::number::parse_i64(&text).or_else(|| hexadecimal(&text)) {
+        Some(text) => match number(&text) {
             Some(flags) => (None, Some(flags)),
             None => (Some(proxy(&text)), None),
         },
         None => (None, None),
     };
-    let flags = flags.or(alone).unwrap_or(0);
+    let flags = flags
+        .and_then(|flags| number(&flags))
+        .or(alone)
+        .unwrap_or(0);
     relay::begin(
         tm,
         call,
@@ -158,11 +161,15 @@ fn t_relay_to(tm: &Tm, call: &mut Call, destination: Option<Text>, flags: Option
     )
 }
 
-fn hexadecimal(text: &[u8]) -> Option<i64> {
+/// A number, decimal or hexadecimal.
+fn number(text: &[u8]) -> Option<i64> {
     let digits = text
         .strip_prefix(b"0x")
-        .or_else(|| text.strip_prefix(b"0X"))?;
-    i64::try_from(stdx::number::parse_hex(digits)?).ok()
+        .or_else(|| text.strip_prefix(b"0X"));
+    match digits {
+        Some(digits) => i64::try_from(stdx::number::parse_hex(digits)?).ok(),
+        None => stdx::number::parse_i64(text),
+    }
 }
 
 /// Relays the request to `proxy`: `[proto:]host[:port]`.
@@ -402,6 +409,6 @@ mod tests {
         ] {
             assert_eq!(proxy(text.as_bytes()), uri, "{text}");
         }
-        assert_eq!(hexadecimal(b"0x02"), Some(2));
+        assert_eq!((number(b"0x02"), number(b"4")), (Some(2), Some(4)));
     }
 }
