@@ -207,11 +207,15 @@ impl<'a> Uri<'a> {
         Params::new(user.get(start..).unwrap_or_default())
     }
 
-    /// Value of the parameter of that name, in any case; empty when it has none, `None` when it is absent.
+    /// Value of the parameter of that name, in any case, without quotes around it; empty when it has none, `None` when it
+    /// is absent.
     pub fn param(&self, name: &[u8]) -> Option<&'a [u8]> {
-        self.params()
-            .find(|param| param.is(name))
-            .map(|param| param.value.unwrap_or_default())
+        let param = self.params().find(|param| param.is(name))?;
+        let value = param.value.unwrap_or_default();
+        let bare = value
+            .strip_prefix(b"\"")
+            .and_then(|rest| rest.strip_suffix(b"\""));
+        Some(bare.unwrap_or(value))
     }
 
     /// Whether the parameter is there, with or without a value.
@@ -245,7 +249,7 @@ impl<'a> Uri<'a> {
     }
 }
 
-/// Iterator over URI parameters: nothing is quoted there, and blanks have no place.
+/// Iterator over URI parameters. Blanks have no place there; a value in quotes keeps them.
 #[derive(Clone, Debug)]
 pub struct UriParams<'a> {
     text: &'a [u8],
@@ -265,7 +269,7 @@ impl<'a> Iterator for UriParams<'a> {
             let start = self.at;
             let separator = usize::from(rest.starts_with(b";"));
             let body = rest.get(separator..).unwrap_or_default();
-            let length = memchr::memchr(b';', body).unwrap_or(body.len());
+            let length = param_length(body);
             self.at += separator + length;
             let body = body.get(..length).unwrap_or_default();
             if body.is_empty() {
@@ -285,6 +289,21 @@ impl<'a> Iterator for UriParams<'a> {
             });
         }
     }
+}
+
+/// Length of the parameter that `text` begins with: up to the next semicolon that is not in quotes.
+#[inline]
+fn param_length(text: &[u8]) -> usize {
+    let length = memchr::memchr(b';', text).unwrap_or(text.len());
+    let param = text.get(..length).unwrap_or_default();
+    let Some((name, [b'"', _, ..] | b"\"")) = stdx::ascii::split_once(param, b'=') else {
+        return length;
+    };
+    let inside = name.len() + 2;
+    let close = memchr::memchr(b'"', text.get(inside..).unwrap_or_default());
+    let behind = close.map_or(length, |close| inside + close + 1);
+    let rest = text.get(behind..).unwrap_or_default();
+    behind + memchr::memchr(b';', rest).unwrap_or(rest.len())
 }
 
 #[cfg(test)]

@@ -90,6 +90,7 @@ pub(crate) fn evaluate(text: &str, defines: &Defines) -> Result<Value, Expressio
     let mut evaluator = Evaluator {
         rest: text.trim(),
         defines,
+        assigned: Vec::new(),
         depth: 0,
     };
     let value = evaluator.binary(0)?;
@@ -102,6 +103,8 @@ pub(crate) fn evaluate(text: &str, defines: &Defines) -> Result<Value, Expressio
 struct Evaluator<'a> {
     rest: &'a str,
     defines: &'a Defines,
+    /// What the expression itself has given values; gone with it.
+    assigned: Vec<(String, Value)>,
     depth: usize,
 }
 
@@ -206,13 +209,26 @@ impl Evaluator<'_> {
         } else if length == 0 {
             return Err(ExpressionError::Unexpected(first.to_string()));
         } else {
-            self.define(word)
+            let name = word.to_owned();
+            self.advance(length);
+            if self.rest.starts_with('=') && !self.rest.starts_with("==") {
+                self.advance(1);
+                // What follows up to the next comma is the value.
+                let value = self.binary(1)?;
+                self.assigned.push((name, value.clone()));
+                return Ok(value);
+            }
+            return Ok(self.define(&name));
         };
         self.advance(length);
         Ok(value)
     }
 
     fn define(&self, name: &str) -> Value {
+        let assigned = self.assigned.iter().rev().find(|(other, _)| other == name);
+        if let Some((_, value)) = assigned {
+            return value.clone();
+        }
         match self.defines.get(name).map(|define| define.value.as_deref()) {
             None => Value::Number(0.0),
             Some(None) => Value::Number(1.0),
@@ -325,6 +341,16 @@ mod tests {
         check("7 % 4 == 3 && 1 | 4 == 4", "1");
         check("-2 + 5, 9", "9");
         check("7 / 2", "3.5");
+    }
+
+    #[test]
+    fn a_name_can_be_given_a_value_for_the_rest_of_the_expression() {
+        check("n = 5, n * n + 1", "26");
+        check("a = b = 2, a + b", "4");
+        check("ON = 0, ON", "0");
+        check("OFF = \"x\", OFF + 1", "x1");
+        check("OFF == 0", "1");
+        check("n =", "error: an operand is missing at its end");
     }
 
     #[test]

@@ -166,12 +166,41 @@ fn parse_urn(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
 /// Parameters and headers.
 fn parse_tail(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
     let tail = text.get(usize::from(uri.port_end)..).unwrap_or_default();
-    if tail.iter().any(|byte| is_forbidden(*byte)) {
-        return Err(UriError::Character);
-    }
-    let params = memchr(b'?', tail).unwrap_or(tail.len());
+    let params = if tail.iter().any(|byte| is_forbidden(*byte)) {
+        quoting_params_length(tail).ok_or(UriError::Character)?
+    } else {
+        memchr(b'?', tail).unwrap_or(tail.len())
+    };
     uri.params_end = uri.port_end + params as u16;
     Ok(uri)
+}
+
+/// Length of parameters some of whose values are quoted; none when a character has no place where it stands.
+///
+/// COMPAT: RFC 3261 has no quotes in URI parameters; 5.6.3 accepts them, and what they hold.
+fn quoting_params_length(tail: &[u8]) -> Option<usize> {
+    let mut length = None;
+    let mut at = 0;
+    while let Some(byte) = tail.get(at).copied() {
+        match byte {
+            b'"' if length.is_none() && at > 0 && tail.get(at - 1) == Some(&b'=') => {
+                let inside = tail.get(at + 1..)?;
+                let close = memchr(b'"', inside)?;
+                let behind = inside.get(close + 1);
+                let has_line_end = inside.get(..close)?.iter().any(|byte| *byte < b' ');
+                if has_line_end || !matches!(behind, None | Some(b';' | b'?')) {
+                    return None;
+                }
+                at += close + 2;
+                continue;
+            }
+            b'?' => length = length.or(Some(at)),
+            byte if is_forbidden(byte) => return None,
+            _ => {}
+        }
+        at += 1;
+    }
+    Some(length.unwrap_or(tail.len()))
 }
 
 /// Length of the host that `text` begins with.

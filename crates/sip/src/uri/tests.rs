@@ -202,3 +202,24 @@ fn escapes_are_kamailios() {
     assert!(!unescape(b"ab%4", &mut back) && back == b"ab");
     assert!(!unescape(b"%zz", &mut back));
 }
+
+#[test]
+fn values_of_parameters_may_be_quoted() {
+    let text = b"sip:a@b:5;x=\"q;z?\";y=2?h=1";
+    let uri = Uri::parse(text).unwrap();
+    assert_eq!(uri.param(b"x"), Some(&b"q;z?"[..]));
+    assert_eq!(uri.param(b"y"), Some(&b"2"[..]));
+    assert_eq!(uri.header(b"h"), Some(&b"1"[..]));
+    assert_eq!(uri.params_text(), b"x=\"q;z?\";y=2");
+    for refused in [
+        &b"sip:a@b;x=\"q"[..],
+        b"sip:a@b;x=q\"z\"",
+        b"sip:a@b;x=\"q\"z",
+        b"sip:a@b;\"x\"",
+        b"sip:a@b?h=\"1\"",
+        b"sip:a@b;x=\"q\r\nA: b\"",
+        b"sip:a\"@b",
+    ] {
+        assert!(Uri::parse(refused).is_err(), "{}", refused.escape_ascii());
+    }
+}
