@@ -244,12 +244,26 @@ fn put(out: &mut Vec<u8>, value: &RpcValue, in_struct: bool) {
         RpcValue::Array(items) => {
             let mark = if in_struct { STRUCT } else { ARRAY };
             out.push(mark);
+            let has_names = in_struct && items.iter().all(is_named);
             for item in items {
-                put(out, item, in_struct);
+                match item {
+                    RpcValue::Struct(members) if has_names => {
+                        for (name, value) in members {
+                            put_text(out, NAME, name);
+                            put(out, value, true);
+                        }
+                    }
+                    item => put(out, item, in_struct),
+                }
             }
             out.push(mark | END);
         }
     }
+}
+
+/// Whether a value is a struct of one member. COMPAT: an array of nothing else has its items' names instead of structs.
+fn is_named(item: &RpcValue) -> bool {
+    matches!(item, RpcValue::Struct(members) if members.len() == 1)
 }
 
 /// A string or a name: a zero byte follows it.

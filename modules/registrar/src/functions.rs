@@ -258,7 +258,10 @@ pub fn unregister(
                 }
             }
         },
-        |_, _, verdict| verdict.into(),
+        |_, _, verdict, kept| match kept {
+            Ok(()) => verdict.into(),
+            Err(_) => Verdict(-2).into(),
+        },
     )
 }
 

@@ -2,9 +2,14 @@
 
 use crate::Registrar;
 use crate::aor::AorName;
-use mod_usrloc::{Access, Domain, Record};
-use module_api::{Call, Step};
+use db::Pending;
+use mod_usrloc::{Access, Change, Domain, Keeping, Record};
+use module_api::{Call, Step, Verdict};
 use std::sync::Arc;
+
+/// The database did not do what it was asked to; the reason has been logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unkept;
 
 /// Lets `work` change an address-of-record, then `then` go on with what it made of it once that is kept.
 pub fn change<R: Send + 'static>(
@@ -13,10 +18,110 @@ pub fn change<R: Send + 'static>(
     domain: Arc<Domain>,
     aor: AorName,
     work: impl FnOnce(&Registrar, &mut Call, &mut Access<'_>) -> R + Send + 'static,
-    then: impl FnOnce(&Registrar, &mut Call, R) -> Step + Send + 'static,
+    then: impl FnOnce(&Registrar, &mut Call, R, Result<(), Unkept>) -> Step + Send + 'static,
 ) -> Step {
-    let (result, _) = domain.access(&aor, |access| work(registrar, call, access));
-    then(registrar, call, result)
+    if domain.spec.keeping == Keeping::Database {
+        return change_fetched(registrar, call, domain, aor, work, then);
+    }
+    let runtime = call.runtime.clone();
+    let (result, kept) = domain.access_then(
+        &aor,
+        |access| work(registrar, call, access),
+        |changes| match registrar.usrloc.storage() {
+            Some(storage) if !changes.is_empty() => storage.write(&runtime, &domain, &changes),
+            _ => Pending::Ready(Ok(())),
+        },
+    );
+    await_kept(registrar, call, kept, result, then)
+}
+
+fn await_kept<R: Send + 'static>(
+    registrar: &Registrar,
+    call: &mut Call,
+    kept: Pending<()>,
+    result: R,
+    then: impl FnOnce(&Registrar, &mut Call, R, Result<(), Unkept>) -> Step + Send + 'static,
+) -> Step {
+    match kept {
+        Pending::Ready(kept) => {
+            let kept = logged(call, kept);
+            then(registrar, call, result, kept)
+        }
+        Pending::Later(answer) => Step::wait("usrloc write", answer, move |call, kept| {
+            let kept = logged(call, kept);
+            resume(call, |registrar, call| then(registrar, call, result, kept))
+        }),
+    }
+}
+
+fn logged<T>(call: &mut Call, result: Result<T, db::Error>) -> Result<T, Unkept> {
+    result.map_err(|error| {
+        call.error(format_args!("location table: {error}"));
+        Unkept
+    })
+}
+
+/// Goes on with the instance that the run started with.
+fn resume(call: &mut Call, work: impl FnOnce(&Registrar, &mut Call) -> Step) -> Step {
+    match call.runtime.module::<Registrar>() {
+        Some(registrar) => work(&registrar, call),
+        None => Verdict::FALSE.into(),
+    }
+}
+
+/// The same for a table that is in the database only.
+fn change_fetched<R: Send + 'static>(
+    registrar: &Registrar,
+    call: &mut Call,
+    domain: Arc<Domain>,
+    aor: AorName,
+    work: impl FnOnce(&Registrar, &mut Call, &mut Access<'_>) -> R + Send + 'static,
+    then: impl FnOnce(&Registrar, &mut Call, R, Result<(), Unkept>) -> Step + Send + 'static,
+) -> Step {
+    let table = domain.clone();
+    let name = aor.clone();
+    fetch(
+        registrar,
+        call,
+        &domain,
+        &aor,
+        move |registrar, call, fetched| {
+            let (mut record, fetched) = match fetched {
+                Ok(record) => (record, Ok(())),
+                Err(error) => (Record::default(), Err(error)),
+            };
+            let mut changes: Vec<Change> = Vec::new();
+            let order = table.spec.order;
+            let mut access = Access::fetched(&name, &mut record, order, &mut changes);
+            let result = work(registrar, call, &mut access);
+            let written = match (registrar.usrloc.storage(), fetched) {
+                (_, Err(error)) => Pending::Ready(Err(error)),
+                (Some(storage), _) if !changes.is_empty() => {
+                    storage.write(&call.runtime, &table, &changes)
+                }
+                _ => Pending::Ready(Ok(())),
+            };
+            await_kept(registrar, call, written, result, then)
+        },
+    )
+}
+
+fn fetch(
+    registrar: &Registrar,
+    call: &mut Call,
+    domain: &Domain,
+    aor: &[u8],
+    then: impl FnOnce(&Registrar, &mut Call, Result<Record, db::Error>) -> Step + Send + 'static,
+) -> Step {
+    let Some(storage) = registrar.usrloc.storage() else {
+        return Verdict::FALSE.into();
+    };
+    match storage.fetch(&call.runtime, domain, aor) {
+        Pending::Ready(record) => then(registrar, call, record),
+        Pending::Later(answer) => Step::wait("usrloc read", answer, move |call, record| {
+            resume(call, |registrar, call| then(registrar, call, record))
+        }),
+    }
 }
 
 /// Lets `work` look at an address-of-record; it gets none when there is no binding.
@@ -28,6 +133,14 @@ pub fn look<R: Send + 'static>(
     work: impl FnOnce(&Registrar, &mut Call, Option<&Record>) -> R + Send + 'static,
     then: impl FnOnce(&Registrar, &mut Call, R) -> Step + Send + 'static,
 ) -> Step {
+    if domain.spec.keeping == Keeping::Database {
+        return fetch(registrar, call, &domain, &aor, |registrar, call, record| {
+            let record = logged(call, record).unwrap_or_default();
+            let known = (!record.bindings().is_empty()).then_some(&record);
+            let result = work(registrar, call, known);
+            then(registrar, call, result)
+        });
+    }
     let mut work = Some(work);
     let found = domain.read(&aor, |record| {
         work.take().map(|work| work(registrar, call, Some(record)))
@@ -35,7 +148,7 @@ pub fn look<R: Send + 'static>(
     let result = match (found.flatten(), work) {
         (Some(result), _) => result,
         (None, Some(work)) => work(registrar, call, None),
-        (None, None) => return module_api::Verdict::FALSE.into(),
+        (None, None) => return Verdict::FALSE.into(),
     };
     then(registrar, call, result)
 }

@@ -56,6 +56,7 @@ pub fn save(
         Err(refusal) => return refuse_early(registrar, call, answering, refusal),
     };
     let mut headers = reply::headers(call, answering);
+    let start = headers.len();
     let aor = plan.aor.clone();
     let table = domain.clone();
     records::change(
@@ -68,7 +69,12 @@ pub fn save(
             plan.write_contacts(registrar, access.bindings(), &mut headers);
             (plan, applied, headers)
         },
-        move |registrar, call, (plan, applied, mut headers)| {
+        move |registrar, call, (plan, mut applied, mut headers), kept| {
+            if kept.is_err() && applied.refusal.is_none() {
+                headers.truncate(start);
+                applied.refusal = Some(Refusal::Storage);
+                applied.code = Refusal::Storage.code();
+            }
             for noted in &applied.places {
                 table.note_places(&plan.aor, noted.connection, noted.ruid.as_deref());
             }

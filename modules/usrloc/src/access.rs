@@ -100,6 +100,16 @@ pub struct Access<'a> {
 }
 
 impl<'a> Access<'a> {
+    /// An address-of-record as it was fetched, for tables that are in the database only; changes go to `changes`.
+    pub fn fetched(
+        aor: &'a [u8],
+        record: &'a mut Record,
+        order: Order,
+        changes: &'a mut Vec<Change>,
+    ) -> Access<'a> {
+        Access::new(aor, record, order, Journal::Through(changes))
+    }
+
     pub(crate) fn new(
         aor: &'a [u8],
         record: &'a mut Record,

@@ -11,6 +11,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use module_api::{ConnectionId, Counter, Text};
 use parking_lot::Mutex;
+use std::sync::atomic::AtomicBool;
 use stdx::hash::Seed;
 
 /// How a table is kept besides in memory.
@@ -57,6 +58,8 @@ pub struct Domain {
     /// How many bindings have expired.
     pub expired: Counter,
     shards: Box<[Mutex<Shard>]>,
+    /// Whether the rows of the database were read.
+    pub(crate) is_loaded: AtomicBool,
     pub(crate) connections: Connections,
     pub(crate) instances: Instances,
 }
@@ -84,6 +87,7 @@ impl Domain {
         Domain {
             shards: (0..count).map(|_| empty()).collect(),
             expired: Counter::default(),
+            is_loaded: AtomicBool::new(false),
             connections: Connections::default(),
             instances: Instances::new(spec.seed),
             spec,
@@ -127,13 +131,24 @@ impl Domain {
         aor: &[u8],
         work: impl FnOnce(&mut Access<'_>) -> R,
     ) -> (R, Vec<Change>) {
+        self.access_then(aor, work, |changes| changes)
+    }
+
+    /// Like [`Domain::access`]; `keep` gets the changes before anybody else can make some, so that they are written in their
+    /// order. It does not wait.
+    pub fn access_then<R, K>(
+        &self,
+        aor: &[u8],
+        work: impl FnOnce(&mut Access<'_>) -> R,
+        keep: impl FnOnce(Vec<Change>) -> K,
+    ) -> (R, K) {
         let mut changes = Vec::new();
         let hash = self.hash(aor);
         let Some(shard) = self.shard(hash) else {
             let mut nobody = Record::nameless();
             let journal = Journal::Silent;
             let mut access = Access::new(aor, &mut nobody, self.spec.order, journal);
-            return (work(&mut access), changes);
+            return (work(&mut access), keep(changes));
         };
         let mut locked = shard.lock();
         let shard = &mut *locked;
@@ -174,8 +189,70 @@ impl Domain {
                 result
             }
         };
+        let kept = keep(changes);
         drop(locked);
-        (result, changes)
+        (result, kept)
+    }
+
+    /// Puts a binding back that was read from the database.
+    pub fn restore(&self, aor: &[u8], binding: Binding) {
+        let instance = (!binding.instance().is_empty()).then(|| binding.ruid());
+        self.note_places(aor, binding.facts.connection(), instance);
+        let order = self.spec.order;
+        self.change_silently(aor, |record| {
+            record.put(order, binding);
+        });
+    }
+
+    fn change_silently(&self, aor: &[u8], work: impl FnOnce(&mut Record)) {
+        let hash = self.hash(aor);
+        let Some(shard) = self.shard(hash) else {
+            return;
+        };
+        let mut locked = shard.lock();
+        let shard = &mut *locked;
+        let seed = self.spec.seed;
+        let entry = shard.records.entry(
+            hash,
+            |record| *record.aor == *aor,
+            |record| seed.hash_bytes(&record.aor),
+        );
+        let mut entry = entry.or_insert_with(|| {
+            let mut record = Record::nameless();
+            record.aor = aor.into();
+            Box::new(record)
+        });
+        let record = &mut **entry.get_mut();
+        let before = record.bindings.len();
+        work(record);
+        shard.bindings = shard.bindings + record.bindings.len() - before;
+        shard.earliest_end = shard.earliest_end.min(record.earliest_end());
+        if record.bindings.is_empty() {
+            entry.remove();
+        }
+    }
+
+    /// Makes changes be written again that could not be written.
+    pub(crate) fn requeue(&self, changes: Vec<Change>) {
+        for change in changes {
+            let (row, state) = match change {
+                Change::Insert(row) => (row, State::New),
+                Change::Update(row) => (row, State::Dirty),
+                Change::Delete(row) => {
+                    if let Some(shard) = self.shard(self.hash(&row.aor)) {
+                        shard.lock().removed.push(row);
+                    }
+                    continue;
+                }
+            };
+            self.change_silently(&row.aor, |record| {
+                if let Some(at) = record.find_ruid(row.binding.ruid())
+                    && let Some(binding) = record.bindings.get_mut(at)
+                {
+                    binding.facts.state = state;
+                }
+            });
+        }
     }
 
     /// Notes where a binding is to be found by its connection and by its unique name.
@@ -269,29 +346,12 @@ impl Domain {
         }
     }
 
-    /// Takes over the bindings of another table's address-of-record as they are.
-    pub(crate) fn adopt(&self, record: &Record) {
-        let hash = self.hash(&record.aor);
-        let Some(shard) = self.shard(hash) else {
-            return;
-        };
-        let mut shard = shard.lock();
-        let seed = self.spec.seed;
-        let mut copy = Record::nameless();
-        copy.aor = record.aor.clone();
-        for binding in &record.bindings {
-            copy.put(self.spec.order, binding.clone());
-            self.note_places(
-                &record.aor,
-                binding.facts.connection(),
-                (!binding.instance().is_empty()).then(|| binding.ruid()),
-            );
+    /// Like [`Domain::take_changes`], for tables that are written from time to time only.
+    pub(crate) fn take_changes_of_write_back(&self) -> Vec<Change> {
+        match self.spec.keeping {
+            Keeping::WriteBack => self.take_changes(),
+            _ => Vec::new(),
         }
-        shard.bindings += copy.bindings.len();
-        shard.earliest_end = shard.earliest_end.min(copy.earliest_end());
-        shard
-            .records
-            .insert_unique(hash, Box::new(copy), |record| seed.hash_bytes(&record.aor));
     }
 
     /// All changes since they were last taken, for a table that is written from time to time.

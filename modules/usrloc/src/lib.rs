@@ -10,16 +10,20 @@
 mod access;
 mod binding;
 mod domain;
+mod driver;
 mod events;
+mod keepalive;
 mod params;
 mod places;
 mod record;
+mod rows;
 mod rpc;
 mod ruid;
 
 pub use access::{Access, Change};
 pub use binding::{Binding, Facts, MEMORY_ONLY, NO_SOCKET, State, Texts};
 pub use domain::{Departed, Domain, DomainSpec, Keeping};
+pub use driver::Storage;
 pub use events::DepartureHook;
 pub use params::{DatabaseParams, Params};
 pub use record::{Matching, Order, Record};
@@ -29,7 +33,7 @@ use parking_lot::RwLock;
 use ruid::Ruids;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 use stdx::hash::Seed;
 
@@ -41,6 +45,9 @@ pub struct Usrloc {
     shared: Arc<Shared>,
     hooks: RwLock<Vec<DepartureHook>>,
     has_figures: AtomicBool,
+    storage: OnceLock<Arc<Storage>>,
+    runtime: OnceLock<Weak<Runtime>>,
+    keepalive: OnceLock<keepalive::Keepalive>,
 }
 
 /// What outlives a reload.
@@ -101,6 +108,11 @@ impl Usrloc {
     /// Whether contacts go with their connections.
     pub fn loses_connections(&self) -> bool {
         self.params.handle_lost_tcp || self.params.follow_connections
+    }
+
+    /// The database behind the tables, if there is one.
+    pub fn storage(&self) -> Option<&Arc<Storage>> {
+        self.storage.get()
     }
 
     /// The number of this server.
@@ -189,6 +201,9 @@ impl Module for Usrloc {
             },
             hooks: RwLock::default(),
             has_figures: AtomicBool::new(false),
+            storage: OnceLock::new(),
+            runtime: OnceLock::new(),
+            keepalive: OnceLock::new(),
         };
         usrloc.keep_tables();
         for name in &usrloc.params.preload {
@@ -198,17 +213,17 @@ impl Module for Usrloc {
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        self.open_database(loader)?;
+        self.start_keepalive(loader)?;
         let usrloc = self.clone();
-        loader.hooks.on_start(move |runtime| {
-            usrloc.register_figures(&runtime.statistics);
-        });
+        loader.hooks.on_start(move |runtime| usrloc.begin(runtime));
         let usrloc = self.clone();
         let interval = u64::try_from(self.params.timer_interval).unwrap_or(60);
         loader.hooks.every(
             "usrloc",
             Duration::from_secs(interval),
             move |runtime, _| {
-                usrloc.register_figures(&runtime.statistics);
+                usrloc.begin(runtime);
                 events::expire(&usrloc, runtime);
             },
         );
@@ -228,6 +243,69 @@ impl Module for Usrloc {
             });
         Ok(())
     }
+
+    fn stop(&self) {
+        let (Some(storage), Some(runtime)) = (
+            self.storage.get(),
+            self.runtime.get().and_then(Weak::upgrade),
+        ) else {
+            return;
+        };
+        for domain in self.domains() {
+            let changes = domain.take_changes_of_write_back();
+            storage.write_blocking(&runtime, &domain, &changes);
+        }
+    }
+}
+
+impl Usrloc {
+    fn open_database(&self, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        let params = &self.params.database;
+        if params.db_mode == 0 {
+            return Ok(());
+        }
+        let url = &params.db_url;
+        let connection = loader
+            .hooks
+            .databases
+            .open(&url.value.to_str_lossy())
+            .map_err(|error| {
+                let message = format!("parameter `db_url` of usrloc: {error}");
+                let code = diagnostics::codes::params::BAD_PARAMETER;
+                vec![Diagnostic::error(code, url.span, message)]
+            })?;
+        let storage = Storage::new(
+            connection,
+            params.clone(),
+            self.params.use_domain,
+            self.server_id,
+        );
+        // A second start of the same instance keeps the first database.
+        let _ = self.storage.set(Arc::new(storage));
+        Ok(())
+    }
+
+    /// Does once what needs the runtime; then, for tables that are new, registers their figures and loads them.
+    fn begin(&self, runtime: &Arc<Runtime>) {
+        self.runtime.get_or_init(|| Arc::downgrade(runtime));
+        self.register_figures(&runtime.statistics);
+        let Some(storage) = self.storage.get() else {
+            return;
+        };
+        let params = &self.params.database;
+        if !params.db_load && params.db_mode != 4 {
+            return;
+        }
+        for domain in self.domains() {
+            if !domain.is_loaded.swap(true, Ordering::Relaxed) {
+                storage.load(runtime, &domain, &|| {
+                    let mut ruid = Vec::with_capacity(40);
+                    self.push_ruid(runtime, &mut ruid);
+                    Text::from(ruid)
+                });
+            }
+        }
+    }
 }
 
 impl Usrloc {
@@ -243,7 +321,13 @@ impl Usrloc {
                 continue;
             }
             let table = Domain::new(spec);
-            domain.for_each(&mut |record| table.adopt(record));
+            let was_loaded = domain.is_loaded.load(Ordering::Relaxed);
+            table.is_loaded.store(was_loaded, Ordering::Relaxed);
+            domain.for_each(&mut |record| {
+                for binding in record.bindings() {
+                    table.restore(record.aor(), binding.clone());
+                }
+            });
             *domain = Arc::new(table);
         }
     }

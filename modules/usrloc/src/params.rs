@@ -80,15 +80,15 @@ pub struct Params {
 }
 
 /// How tables are kept in a database.
-#[derive(Params)]
+#[derive(Params, Clone)]
 pub struct DatabaseParams {
     /// 0 not at all, 1 every change before it is answered, 2 changes from time to time, 3 in the database only, 4 loaded
     /// at start only.
     #[param(default = 0, range = 0..=4)]
     pub db_mode: i64,
     /// The database.
-    #[param(default = Text::from_static("mysql://kamailio:kamailiorw@localhost/kamailio"))]
-    pub db_url: Text,
+    #[param(default = Placed { value: Text::from_static("mysql://kamailio:kamailiorw@localhost/kamailio"), span: module_api::Span::default() })]
+    pub db_url: Placed<Text>,
     /// Whether contacts are loaded at start.
     #[param(default = true)]
     pub db_load: bool,

@@ -28,7 +28,7 @@ pub enum Order {
 }
 
 /// An address-of-record with its bindings.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Record {
     /// The name: `user` or `user@domain`.
     pub(crate) aor: Box<[u8]>,
@@ -37,10 +37,7 @@ pub struct Record {
 
 impl Record {
     pub(crate) fn nameless() -> Record {
-        Record {
-            aor: Box::default(),
-            bindings: SmallVec::new(),
-        }
+        Record::default()
     }
 
     /// The name: `user` or `user@domain`.

@@ -1,5 +1,6 @@
 //! RPC commands.
 
+use crate::access::Change;
 use crate::binding::{Binding, Facts, NO_SOCKET, Texts};
 use crate::domain::Domain;
 use crate::record::Record;
@@ -179,7 +180,8 @@ pub fn lookup(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
 pub fn rm(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let [name, aor] = texts(call, "Not enough parameters (table and AOR to remove)")?;
     let domain = table(usrloc, &name)?;
-    domain.access(&aor, |access| access.take(|_| true));
+    let (_, changes) = domain.access(&aor, |access| access.take(|_| true));
+    write(usrloc, call, &domain, changes);
     Ok(())
 }
 
@@ -188,7 +190,7 @@ pub fn rm(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
 pub fn rm_contact(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let [name, aor, contact] = texts(call, "Not enough parameters (table, AOR and contact)")?;
     let domain = table(usrloc, &name)?;
-    let (removed, _) = domain.access(&aor, |access| {
+    let (removed, changes) = domain.access(&aor, |access| {
         if access.bindings().is_empty() {
             return Err(Fault::new(404, "AOR not found"));
         }
@@ -198,7 +200,15 @@ pub fn rm_contact(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
         }
         Ok(())
     });
+    write(usrloc, call, &domain, changes);
     removed
+}
+
+/// Writes changes that nobody waits for.
+fn write(usrloc: &Usrloc, call: &RpcCall, domain: &Arc<Domain>, changes: Vec<Change>) {
+    if let Some(storage) = usrloc.storage() {
+        storage.write_later(&call.runtime, domain, changes);
+    }
 }
 
 /// A text that `0` and `.` leave out.
@@ -279,40 +289,63 @@ pub fn add(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
         server_id: usrloc.server_id(),
         ..Facts::default()
     };
-    let (added, _) = domain.access(&aor, |access| {
+    let (added, changes) = domain.access(&aor, |access| {
         match access.find(usrloc.matching(), &texts, 0) {
             Some(at) => access.update(at, &texts, facts),
             None => access.insert(&texts, facts),
         }
     });
+    write(usrloc, call, &domain, changes);
     added.map(|_| ()).ok_or_else(malformed)
 }
 
 /// Writes what has changed to the database.
 #[rpc("ul.flush")]
-pub fn flush(_usrloc: &Usrloc, _call: &mut RpcCall) -> Result<(), Fault> {
+pub fn flush(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
+    if let Some(storage) = usrloc.storage() {
+        for domain in usrloc.domains() {
+            let changes = domain.take_changes_of_write_back();
+            storage.write_later(&call.runtime, &domain, changes);
+        }
+    }
     Ok(())
 }
 
-fn only_in_database(usrloc: &Usrloc) -> Fault {
-    let mode = usrloc.params.database.db_mode;
-    Fault::new(500, format!("Command is not supported in db_mode={mode}"))
+/// What of the next argument's table the database counts.
+fn count(usrloc: &Usrloc, call: &mut RpcCall, counted: &str, ended: &str) -> Result<(), Fault> {
+    let Some(storage) = usrloc.storage() else {
+        let mode = usrloc.params.database.db_mode;
+        let message = format!("Command is not supported in db_mode={mode}");
+        return Err(Fault::new(500, message));
+    };
+    let [name] = texts(call, "Not enough parameters (table to lookup)")?;
+    let domain = table(usrloc, &name)?;
+    let now = seconds(call.runtime.host.unix_time());
+    match storage.count(&domain, counted, ended, now) {
+        Ok(number) => {
+            call.add(number);
+            Ok(())
+        }
+        Err(error) => Err(Fault::new(500, error.to_string())),
+    }
 }
 
-/// How many address-of-records the database has.
+/// How many address-of-records with contacts that have not expired the database has.
 #[rpc("ul.db_users")]
-pub fn db_users(usrloc: &Usrloc, _call: &mut RpcCall) -> Result<(), Fault> {
-    Err(only_in_database(usrloc))
+pub fn db_users(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
+    let column = usrloc.params.database.user_column.to_str_lossy();
+    let counted = format!("DISTINCT {column}");
+    count(usrloc, call, &counted, ">")
 }
 
 /// How many contacts that have not expired the database has.
 #[rpc("ul.db_contacts")]
-pub fn db_contacts(usrloc: &Usrloc, _call: &mut RpcCall) -> Result<(), Fault> {
-    Err(only_in_database(usrloc))
+pub fn db_contacts(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
+    count(usrloc, call, "*", ">")
 }
 
 /// How many expired contacts the database has.
 #[rpc("ul.db_expired_contacts")]
-pub fn db_expired_contacts(usrloc: &Usrloc, _call: &mut RpcCall) -> Result<(), Fault> {
-    Err(only_in_database(usrloc))
+pub fn db_expired_contacts(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
+    count(usrloc, call, "*", "<=")
 }

@@ -1,0 +1,334 @@
+//! Keeping contacts alive: requests to them, spread over the interval, and what their answers tell.
+
+use crate::binding::Binding;
+use crate::domain::{Departed, Domain};
+use crate::{Usrloc, seconds};
+use module_api::{
+    Admission, Call, Delivery, Diagnostic, Loader, Located, LogLevel, NextHop, Runtime, Template,
+    ast, relay,
+};
+use sip::{Transport, Uri};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use stdx::number::{parse_hex, push_hex};
+
+/// What the Call-ID of these requests begins with (observed on 5.6.3).
+const CALL_ID: &[u8] = b"ksrulka-";
+
+/// What is kept from one request to the next.
+pub struct Keepalive {
+    log: Template,
+    codes: Vec<u16>,
+    tick: AtomicU64,
+    count: AtomicU64,
+}
+
+/// What `ka_mode` and `ka_filter` choose.
+#[derive(Clone, Copy, Debug, Default)]
+struct Choice {
+    all: bool,
+    behind_nat: u32,
+    udp_only: bool,
+    server_id: Option<u32>,
+}
+
+impl Choice {
+    fn of(usrloc: &Usrloc) -> Choice {
+        let mode = usrloc.params.ka_mode;
+        Choice {
+            all: mode & 1 != 0 || mode & 3 == 0,
+            behind_nat: if mode & 2 != 0 { usrloc.nat_flag() } else { 0 },
+            udp_only: mode & 4 != 0,
+            server_id: (usrloc.params.ka_filter & 1 != 0).then(|| usrloc.server_id()),
+        }
+    }
+
+    fn takes(&self, runtime: &Runtime, binding: &Binding) -> bool {
+        let facts = &binding.facts;
+        let chosen = self.all || facts.branch_flags & self.behind_nat != 0;
+        let of_us = self.server_id.is_none_or(|id| facts.server_id == id);
+        chosen && of_us && (!self.udp_only || transport(runtime, binding) == Transport::Udp)
+    }
+}
+
+fn transport(runtime: &Runtime, binding: &Binding) -> Transport {
+    let socket = binding.facts.socket();
+    let socket = socket.and_then(|id| runtime.sockets.get(id));
+    socket.map_or(Transport::Udp, |socket| socket.transport)
+}
+
+impl Usrloc {
+    /// Registers what keeping contacts alive needs, if it is wanted.
+    pub(crate) fn start_keepalive(
+        self: &Arc<Self>,
+        loader: &mut Loader<'_>,
+    ) -> Result<(), Vec<Diagnostic>> {
+        if self.params.ka_mode == 0 {
+            return Ok(());
+        }
+        let message = &self.params.ka_logmsg;
+        let place = ast::TextPlace::Whole(message.span);
+        let log = loader
+            .binder
+            .template_at(&message.value.to_str_lossy(), place)
+            .map_err(|mistake| vec![mistake])?;
+        let codes = self.params.ka_reply_codes.split(|byte| *byte == b',');
+        let codes = codes.filter_map(|code| stdx::number::parse_u64(code.trim_ascii()));
+        let keepalive = Keepalive {
+            log,
+            codes: codes
+                .filter_map(|code| u16::try_from(code).ok())
+                .filter(|code| *code != 0)
+                .collect(),
+            tick: AtomicU64::new(0),
+            count: AtomicU64::new(0),
+        };
+        // A second start of the same instance has the same parameters.
+        let _ = self.keepalive.set(keepalive);
+        let usrloc = self.clone();
+        loader
+            .hooks
+            .on_response(move |call| answered(&usrloc, call));
+        let usrloc = self.clone();
+        loader.hooks.every(
+            "usrloc keepalive",
+            Duration::from_secs(1),
+            move |runtime, _| {
+                send_part(&usrloc, runtime);
+            },
+        );
+        Ok(())
+    }
+}
+
+/// Sends requests to the contacts whose turn it is: each second a part of the tables, each contact once an interval.
+fn send_part(usrloc: &Arc<Usrloc>, runtime: &Arc<Runtime>) {
+    let Some(keepalive) = usrloc.keepalive.get() else {
+        return;
+    };
+    let parts = usize::try_from(usrloc.params.timer_interval)
+        .unwrap_or(1)
+        .max(1);
+    let part = keepalive.tick.fetch_add(1, Ordering::Relaxed) as usize % parts;
+    let choice = Choice::of(usrloc);
+    let now = seconds(runtime.host.unix_time());
+    let timeout = u32::try_from(usrloc.params.ka_timeout).unwrap_or(0);
+    for domain in usrloc.domains() {
+        let mut chosen: Vec<Departed> = Vec::new();
+        domain.for_each_in_part(part, parts, &mut |record| {
+            for binding in record.bindings() {
+                if binding.facts.is_valid(now) && choice.takes(runtime, binding) {
+                    chosen.push(Departed {
+                        aor: record.aor().into(),
+                        binding: binding.clone(),
+                    });
+                }
+            }
+        });
+        for contact in chosen {
+            let silent_for = now.saturating_sub(contact.binding.facts.last_keepalive);
+            if timeout != 0 && silent_for > timeout {
+                take_out(usrloc, runtime, &domain, &contact);
+            } else {
+                send(usrloc, keepalive, runtime, &contact);
+            }
+        }
+    }
+}
+
+fn take_out(
+    usrloc: &Arc<Usrloc>,
+    runtime: &Arc<Runtime>,
+    domain: &Arc<Domain>,
+    contact: &Departed,
+) {
+    let (gone, changes) = domain.access(&contact.aor, |access| {
+        access.take(|binding| binding.ruid() == contact.binding.ruid())
+    });
+    if let Some(storage) = usrloc.storage() {
+        storage.write_later(runtime, domain, changes);
+    }
+    for binding in gone {
+        let aor = contact.aor.clone();
+        usrloc.tell(runtime, domain, &Departed { aor, binding });
+    }
+}
+
+fn send(usrloc: &Arc<Usrloc>, keepalive: &Keepalive, runtime: &Arc<Runtime>, contact: &Departed) {
+    let texts = contact.binding.texts();
+    let path = sip::CommaList::new(texts.path).next();
+    let path = path.and_then(|value| sip::NameAddr::within(texts.path, value).ok());
+    let place = match path {
+        Some(first) => first.uri.of(texts.path),
+        None if texts.received.is_empty() => texts.contact,
+        None => texts.received,
+    };
+    let message = write(usrloc, keepalive, runtime, contact);
+    let Some((message, socket)) = message else {
+        return;
+    };
+    let delivery = move |hop: NextHop, connection| Delivery {
+        transport: hop.transport,
+        peer: hop.address,
+        socket,
+        connection,
+        no_connect: false,
+        close_after: false,
+    };
+    let connection = contact.binding.facts.connection();
+    if let Some(hop) = relay::numeric_hop(place) {
+        runtime.host.send(&delivery(hop, connection), &message);
+        return;
+    }
+    let first = move |runtime: &Runtime, hops: Vec<NextHop>| {
+        if let Some(hop) = hops.first() {
+            runtime.host.send(&delivery(*hop, connection), &message);
+        }
+    };
+    match runtime.host.locate(&module_api::Text::from(place)) {
+        Located::Ready(hops) => first(runtime, hops),
+        Located::Later(answer) => {
+            let host = runtime.clone();
+            let task = async move { first(&host, answer.await) };
+            runtime.host.spawn(Box::pin(task));
+        }
+    }
+}
+
+/// The request to a contact, and our socket that it leaves by.
+fn write(
+    usrloc: &Usrloc,
+    keepalive: &Keepalive,
+    runtime: &Runtime,
+    contact: &Departed,
+) -> Option<(Vec<u8>, module_api::SocketId)> {
+    let (texts, facts) = (contact.binding.texts(), &contact.binding.facts);
+    let socket = match facts.socket().and_then(|id| runtime.sockets.get(id)) {
+        Some(socket) => socket,
+        None => runtime.sockets.list.first()?,
+    };
+    let params = &usrloc.params;
+    let count = keepalive.count.fetch_add(1, Ordering::Relaxed);
+    let micros = runtime.host.unix_time().as_micros() as u64;
+    let mut out = Vec::with_capacity(512);
+    let mut put = |parts: &[&[u8]]| {
+        for part in parts {
+            out.extend_from_slice(part);
+        }
+    };
+    let number = |number: u64| {
+        let mut digits = Vec::with_capacity(16);
+        push_hex(&mut digits, number);
+        digits
+    };
+    let (micros, count) = (number(micros), number(count));
+    let mut port = Vec::with_capacity(5);
+    stdx::number::push_decimal(&mut port, socket.shown_port());
+    put(&[
+        &params.ka_method,
+        b" ",
+        texts.contact,
+        b" SIP/2.0\r\nVia: SIP/2.0/",
+    ]);
+    put(&[
+        socket.transport.via_name().as_bytes(),
+        b" ",
+        socket.shown_host(),
+        b":",
+        &port,
+    ]);
+    put(&[b";branch=z9hG4bKka.", &micros, b".", &count, b"\r\n"]);
+    if !texts.path.is_empty() {
+        put(&[b"Route: ", texts.path, b"\r\n"]);
+    }
+    put(&[
+        b"From: <",
+        &params.ka_from,
+        b">;tag=",
+        texts.ruid,
+        b"-",
+        &micros,
+        b"\r\nTo: <sip:",
+    ]);
+    let mut name = Vec::with_capacity(contact.aor.len());
+    match contact.aor.iter().rposition(|byte| *byte == b'@') {
+        Some(at) if params.use_domain => {
+            sip::escape_user(contact.aor.get(..at).unwrap_or_default(), &mut name);
+            put(&[&name, contact.aor.get(at..).unwrap_or_default()]);
+        }
+        _ => {
+            sip::escape_user(&contact.aor, &mut name);
+            put(&[&name, b"@", &params.ka_domain]);
+        }
+    }
+    put(&[b">\r\nCall-ID: ", CALL_ID, &micros, b"-", &count]);
+    put(&[
+        b"\r\nCSeq: 80 ",
+        &params.ka_method,
+        b"\r\n",
+        &runtime.settings.user_agent_line,
+    ]);
+    put(&[b"Content-Length: 0\r\n\r\n"]);
+    Some((out, socket.id))
+}
+
+/// Takes the answer to one of our requests.
+fn answered(usrloc: &Usrloc, call: &mut Call) -> Admission {
+    let message = call.message.clone();
+    if !message.call_id().unwrap_or_default().starts_with(CALL_ID) {
+        return Admission::Continue;
+    }
+    let Some(keepalive) = usrloc.keepalive.get() else {
+        return Admission::Continue;
+    };
+    let counts = keepalive.codes.is_empty() || keepalive.codes.contains(&message.status());
+    let tag = message.from_tag().unwrap_or_default();
+    let dash = tag.iter().rposition(|byte| *byte == b'-');
+    let Some((ruid, sent)) = dash.and_then(|at| Some((tag.get(..at)?, tag.get(at + 1..)?))) else {
+        return Admission::Consumed;
+    };
+    let Some(sent) = parse_hex(sent).filter(|_| counts && message.status() >= 200) else {
+        return Admission::Consumed;
+    };
+    let roundtrip = (call.unix_time.as_micros() as u64).saturating_sub(sent);
+    let to = message.to().ok().map(|to| message.text(to.uri));
+    let Some(uri) = to.and_then(|uri| Uri::parse(uri).ok()) else {
+        return Admission::Consumed;
+    };
+    let mut aor = Vec::with_capacity(64);
+    sip::unescape(uri.user().unwrap_or_default(), &mut aor);
+    if usrloc.params.use_domain {
+        aor.push(b'@');
+        aor.extend_from_slice(uri.host());
+    }
+    let now = seconds(call.unix_time);
+    for domain in usrloc.domains() {
+        domain.access(&aor, |access| {
+            let found = access.bindings().iter().position(|b| b.ruid() == ruid);
+            if let Some(at) = found {
+                access.touch(at, |binding| {
+                    binding.facts.last_keepalive = now;
+                    binding.facts.roundtrip_us = u32::try_from(roundtrip).unwrap_or(u32::MAX);
+                });
+            }
+        });
+    }
+    if let Some(level) = level(usrloc.params.ka_loglevel) {
+        let text = keepalive.log.text(call);
+        let ruid = module_api::Text::from(ruid);
+        let (whole, rest) = (roundtrip / 1_000_000, roundtrip % 1_000_000);
+        call.log(
+            level,
+            format_args!("keepalive roundtrip: {whole}.{rest:06} sec - ruid [{ruid}]{text}"),
+        );
+    }
+    Admission::Consumed
+}
+
+fn level(number: i64) -> Option<LogLevel> {
+    match number {
+        255 => None,
+        number => Some(LogLevel::from_number(number)),
+    }
+}
