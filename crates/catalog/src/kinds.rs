@@ -126,6 +126,8 @@ pub enum Effect {
     None,
     /// It is answered. The status is the first argument; without one the answer is a final one.
     Answers,
+    /// It is answered with a demand for credentials, whatever the arguments.
+    Challenges,
     /// It is sent on.
     SendsOn,
 }

@@ -31,6 +31,8 @@ fn options(tokens: TokenStream) -> syn::Result<Options> {
             waits = true;
         } else if meta.path.is_ident("answers") {
             effect = quote!(p::Effect::Answers);
+        } else if meta.path.is_ident("challenges") {
+            effect = quote!(p::Effect::Challenges);
         } else if meta.path.is_ident("sends_on") {
             effect = quote!(p::Effect::SendsOn);
         } else if meta.path.is_ident("compat") {

@@ -16,7 +16,7 @@ use proc_macro::TokenStream;
 /// Makes a Rust function callable from scripts: `#[script_function(NAME, routes = ANY)]`.
 ///
 /// Options: `aliases(OTHER, …)`, `routes = ANY | REQUEST | …`, `waits` (needed when the function answers with a
-/// `Step`), `answers` or `sends_on` for what it does to a request,
+/// `Step`), `answers`, `challenges` or `sends_on` for what it does to a request,
 /// `compat = partial("why") | accepted("why") | ours`. Parameters: `&mut Call`; `&M` for the instance of
 /// module `M`; any other type is a `ScriptArg`, `Option<T>` one that may be left out.
 #[proc_macro_attribute]

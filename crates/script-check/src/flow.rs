@@ -29,11 +29,12 @@ pub fn check(block: &RouteBlock, script: &Script, context: &mut Context<'_>) {
     };
     walker.statements(&block.body.statements, None);
     let breaks = std::mem::take(&mut walker.breaks);
-    report_breaks(&breaks, context);
+    context.breaks.extend(breaks);
 }
 
-/// Told once for each block: scripts of old use `break` for `return` throughout.
-fn report_breaks(breaks: &[Span], context: &mut Context<'_>) {
+/// Names the breaks outside of loops, once for the script: those of old use `break` for `return` throughout.
+pub fn report_breaks(context: &mut Context<'_>) {
+    let breaks = std::mem::take(&mut context.breaks);
     let Some((first, others)) = breaks.split_first() else {
         return;
     };
@@ -254,8 +255,10 @@ impl Walker<'_, '_> {
     }
 
     fn is_final(&self, call: &Call) -> bool {
-        if self.effect(call) != Effect::Answers {
-            return false;
+        match self.effect(call) {
+            Effect::Answers => {}
+            Effect::Challenges => return true,
+            Effect::None | Effect::SendsOn => return false,
         }
         match call.arguments.first() {
             Some(Argument::Expr(status)) => routes::constant_name(status)

@@ -22,7 +22,7 @@ mod walk;
 mod tests;
 
 use catalog::{FunctionEntry, ModuleEntry};
-use diagnostics::{Diagnostic, SourceMap};
+use diagnostics::{Diagnostic, SourceMap, Span};
 use script_syntax::ast::Script;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,6 +51,8 @@ struct Context<'a> {
     functions: BTreeMap<&'static str, Vec<&'static FunctionEntry>>,
     /// Every class of variables.
     classes: BTreeSet<&'static str>,
+    /// Breaks outside of loops and switches.
+    breaks: Vec<Span>,
     found: Vec<Diagnostic>,
 }
 
@@ -84,6 +86,7 @@ pub fn check(script: &Script, names: &Names<'_>) -> Vec<Diagnostic> {
         names,
         functions,
         classes,
+        breaks: Vec::new(),
         found: Vec::new(),
     };
     parameters::check(script, &mut context);
@@ -96,6 +99,7 @@ pub fn check(script: &Script, names: &Names<'_>) -> Vec<Diagnostic> {
         types::check(block, &mut context);
         variables::check_texts(block, &mut context);
     }
+    flow::report_breaks(&mut context);
     let graph = routes::Graph::new(script, &mut context);
     if !names.has_gaps && !names.has_other_routes {
         graph.check_use(script, &mut context);

@@ -381,6 +381,10 @@ fn a_variable_that_is_read_can_have_been_set() {
     ]);
     table(&[
         (
+            "modparam(\"other\", \"result\", \"$var(x)\") request_route { say(\"$var(x)\"); }",
+            &[],
+        ),
+        (
             "request_route { route(A); say(\"$var(x)\"); } route[A] { $var(x) = 1; }",
             &[],
         ),

@@ -6,8 +6,8 @@ use catalog::ArgKind;
 use diagnostics::codes::names;
 use diagnostics::{Diagnostic, Span};
 use script_syntax::ast::{
-    Argument, BinaryOp, Call, Expr, ExprKind, FormatPiece, RouteBlock, RouteKind, Script,
-    Statement, StatementKind, StringLiteral, TextPlace, Variable,
+    Argument, BinaryOp, Call, Expr, ExprKind, FormatPiece, ItemKind, ParameterValue, RouteBlock,
+    RouteKind, Script, Statement, StatementKind, StringLiteral, TextPlace, Variable,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +29,7 @@ pub fn check_sets(script: &Script, graph: &Graph, context: &mut Context<'_>) {
         .routes()
         .map(|block| uses_of(block, context))
         .collect();
+    let named = named_by_parameters(script);
     let mut setters: BTreeMap<&str, Vec<(usize, Span)>> = BTreeMap::new();
     for (at, uses) in uses.iter().enumerate() {
         for (name, span) in &uses.sets {
@@ -44,6 +45,7 @@ pub fn check_sets(script: &Script, graph: &Graph, context: &mut Context<'_>) {
         for (name, place) in &own.reads {
             let all = setters.get(name.as_str()).map_or(&[][..], Vec::as_slice);
             let can_be_set = context.names.preset_variables.contains(name)
+                || named.contains(name)
                 || all.iter().any(|(setter, _)| match &run {
                     Some(run) => run.contains(setter),
                     None => true,
@@ -57,6 +59,25 @@ pub fn check_sets(script: &Script, graph: &Graph, context: &mut Context<'_>) {
             }
         }
     }
+}
+
+/// Variables that parameters of modules name, also of modules that are not there: they may be what the module sets.
+fn named_by_parameters(script: &Script) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for item in &script.items {
+        if let ItemKind::ModuleParameter(parameter) = &item.kind
+            && let ParameterValue::String(text) = &parameter.value
+        {
+            walk::text_variables(&text.value, TextPlace::Literal(text), &mut |variable| {
+                if &*variable.class == CLASS
+                    && let Some(inner) = &variable.inner
+                {
+                    names.insert(inner.text.to_string());
+                }
+            });
+        }
+    }
+    names
 }
 
 /// The blocks that can have run before a block or within it, in one and the same run; all of them where nothing is known.

@@ -33,7 +33,7 @@ fn ask(
 ///     exit;
 /// }
 /// ```
-#[script_function(www_challenge, routes = REQUEST | FAILURE | REPLY, waits)]
+#[script_function(www_challenge, routes = REQUEST | FAILURE | REPLY, waits, challenges)]
 fn www_challenge(
     auth: &Auth,
     call: &mut Call,
@@ -57,7 +57,7 @@ fn www_challenge(
 ///     exit;
 /// }
 /// ```
-#[script_function(proxy_challenge, routes = REQUEST | FAILURE | REPLY, waits)]
+#[script_function(proxy_challenge, routes = REQUEST | FAILURE | REPLY, waits, challenges)]
 fn proxy_challenge(
     auth: &Auth,
     call: &mut Call,
@@ -76,7 +76,7 @@ fn proxy_challenge(
 ///     exit;
 /// }
 /// ```
-#[script_function(auth_challenge, routes = REQUEST | FAILURE | REPLY, waits)]
+#[script_function(auth_challenge, routes = REQUEST | FAILURE | REPLY, waits, challenges)]
 fn auth_challenge(
     auth: &Auth,
     call: &mut Call,

@@ -54,7 +54,7 @@ fn to(host: &[u8], port: i64, transport: Option<Transport>) -> Way {
 /// $du = "sip:127.0.0.1:5090";
 /// if (!t_relay()) sl_reply_error();
 /// ```
-#[script_function(t_relay, routes = REQUEST | FAILURE | BRANCH_FAILURE, waits)]
+#[script_function(t_relay, routes = REQUEST | FAILURE | BRANCH_FAILURE, waits, sends_on)]
 fn t_relay(tm: &Tm, call: &mut Call, host: Option<Text>, port: Option<i64>) -> Step {
     let way = match host {
         Some(host) => to(&host, port.unwrap_or(0), Some(call.reception.transport)),
@@ -94,7 +94,7 @@ fn relay_by(
 /// ```cfg
 /// t_relay_to_udp("127.0.0.1", "5090");
 /// ```
-#[script_function(t_relay_to_udp, routes = REQUEST | FAILURE | BRANCH_FAILURE, waits)]
+#[script_function(t_relay_to_udp, routes = REQUEST | FAILURE | BRANCH_FAILURE, waits, sends_on)]
 fn t_relay_to_udp(tm: &Tm, call: &mut Call, ip: Option<Text>, port: Option<i64>) -> Step {
     relay_by(tm, call, Transport::Udp, ip, port)
 }
@@ -104,7 +104,7 @@ fn t_relay_to_udp(tm: &Tm, call: &mut Call, ip: Option<Text>, port: Option<i64>)
 /// ```cfg
 /// if (proto == TCP) t_relay_to_tcp("127.0.0.1", "5090");
 /// ```
-#[script_function(t_relay_to_tcp, routes = REQUEST | FAILURE | BRANCH_FAILURE, waits)]
+#[script_function(t_relay_to_tcp, routes = REQUEST | FAILURE | BRANCH_FAILURE, waits, sends_on)]
 fn t_relay_to_tcp(tm: &Tm, call: &mut Call, ip: Option<Text>, port: Option<i64>) -> Step {
     relay_by(tm, call, Transport::Tcp, ip, port)
 }
@@ -114,7 +114,7 @@ fn t_relay_to_tcp(tm: &Tm, call: &mut Call, ip: Option<Text>, port: Option<i64>)
 /// ```cfg
 /// if (proto == TLS) t_relay_to_tls("127.0.0.1", "5061");
 /// ```
-#[script_function(t_relay_to_tls, routes = REQUEST | FAILURE | BRANCH_FAILURE, waits)]
+#[script_function(t_relay_to_tls, routes = REQUEST | FAILURE | BRANCH_FAILURE, waits, sends_on)]
 fn t_relay_to_tls(tm: &Tm, call: &mut Call, ip: Option<Text>, port: Option<i64>) -> Step {
     relay_by(tm, call, Transport::Tls, ip, port)
 }
@@ -124,7 +124,7 @@ fn t_relay_to_tls(tm: &Tm, call: &mut Call, ip: Option<Text>, port: Option<i64>)
 /// ```cfg
 /// if (proto == SCTP) t_relay_to_sctp("127.0.0.1", "5060");
 /// ```
-#[script_function(t_relay_to_sctp, routes = REQUEST | FAILURE | BRANCH_FAILURE, waits, compat = accepted("SCTP is not spoken"))]
+#[script_function(t_relay_to_sctp, routes = REQUEST | FAILURE | BRANCH_FAILURE, waits, sends_on, compat = accepted("SCTP is not spoken"))]
 fn t_relay_to_sctp(tm: &Tm, call: &mut Call, ip: Option<Text>, port: Option<i64>) -> Step {
     relay_by(tm, call, Transport::Sctp, ip, port)
 }
@@ -135,7 +135,7 @@ fn t_relay_to_sctp(tm: &Tm, call: &mut Call, ip: Option<Text>, port: Option<i64>
 /// ```cfg
 /// t_relay_to("udp:127.0.0.1:5090", "0x02");
 /// ```
-#[script_function(t_relay_to, routes = REQUEST | FAILURE | BRANCH_FAILURE, waits)]
+#[script_function(t_relay_to, routes = REQUEST | FAILURE | BRANCH_FAILURE, waits, sends_on)]
 fn t_relay_to(tm: &Tm, call: &mut Call, destination: Option<Text>, flags: Option<Text>) -> Step {
     let (place, alone) = match destination {
         Some(text) => match number(&text) {
@@ -177,7 +177,7 @@ fn number(text: &[u8]) -> Option<i64> {
 /// ```cfg
 /// t_relay_to_proxy("udp:127.0.0.1:5090");
 /// ```
-#[script_function(t_relay_to_proxy, routes = REQUEST | FAILURE | BRANCH_FAILURE, waits)]
+#[script_function(t_relay_to_proxy, routes = REQUEST | FAILURE | BRANCH_FAILURE, waits, sends_on)]
 fn t_relay_to_proxy(tm: &Tm, call: &mut Call, destination: Text) -> Step {
     let way = Way {
         proxy: Some(proxy(&destination)),
@@ -193,7 +193,7 @@ fn t_relay_to_proxy(tm: &Tm, call: &mut Call, destination: Text) -> Step {
 /// $avp(p) = 5090;
 /// t_relay_to_avp("$avp(h)", "$avp(p)");
 /// ```
-#[script_function(t_relay_to_avp, aliases(t_forward_nonack_to), routes = REQUEST, waits)]
+#[script_function(t_relay_to_avp, aliases(t_forward_nonack_to), routes = REQUEST, waits, sends_on)]
 fn t_relay_to_avp(tm: &Tm, call: &mut Call, host: PvarRef, port: PvarRef) -> Step {
     let way = variable_place(call, &host, &port);
     relay::begin(tm, call, way)
@@ -237,7 +237,7 @@ fn nonack(tm: &Tm, call: &mut Call, way: Way) -> Step {
 /// t_newtran();
 /// t_forward_nonack("127.0.0.1", "5090");
 /// ```
-#[script_function(t_forward_nonack, routes = REQUEST, waits)]
+#[script_function(t_forward_nonack, routes = REQUEST, waits, sends_on)]
 fn t_forward_nonack(tm: &Tm, call: &mut Call, ip: Text, port: i64) -> Step {
     let way = to(&ip, port, Some(call.reception.transport));
     nonack(tm, call, way)
@@ -248,7 +248,7 @@ fn t_forward_nonack(tm: &Tm, call: &mut Call, ip: Text, port: i64) -> Step {
 /// ```cfg
 /// t_forward_nonack_udp("127.0.0.1", "5090");
 /// ```
-#[script_function(t_forward_nonack_udp, routes = REQUEST, waits)]
+#[script_function(t_forward_nonack_udp, routes = REQUEST, waits, sends_on)]
 fn t_forward_nonack_udp(tm: &Tm, call: &mut Call, ip: Text, port: i64) -> Step {
     nonack(tm, call, to(&ip, port, Some(Transport::Udp)))
 }
@@ -258,7 +258,7 @@ fn t_forward_nonack_udp(tm: &Tm, call: &mut Call, ip: Text, port: i64) -> Step {
 /// ```cfg
 /// if (proto == TCP) t_forward_nonack_tcp("127.0.0.1", "5090");
 /// ```
-#[script_function(t_forward_nonack_tcp, routes = REQUEST, waits)]
+#[script_function(t_forward_nonack_tcp, routes = REQUEST, waits, sends_on)]
 fn t_forward_nonack_tcp(tm: &Tm, call: &mut Call, ip: Text, port: i64) -> Step {
     nonack(tm, call, to(&ip, port, Some(Transport::Tcp)))
 }
@@ -268,7 +268,7 @@ fn t_forward_nonack_tcp(tm: &Tm, call: &mut Call, ip: Text, port: i64) -> Step {
 /// ```cfg
 /// if (proto == TLS) t_forward_nonack_tls("127.0.0.1", "5061");
 /// ```
-#[script_function(t_forward_nonack_tls, routes = REQUEST, waits)]
+#[script_function(t_forward_nonack_tls, routes = REQUEST, waits, sends_on)]
 fn t_forward_nonack_tls(tm: &Tm, call: &mut Call, ip: Text, port: i64) -> Step {
     nonack(tm, call, to(&ip, port, Some(Transport::Tls)))
 }
@@ -278,7 +278,7 @@ fn t_forward_nonack_tls(tm: &Tm, call: &mut Call, ip: Text, port: i64) -> Step {
 /// ```cfg
 /// if (proto == SCTP) t_forward_nonack_sctp("127.0.0.1", "5060");
 /// ```
-#[script_function(t_forward_nonack_sctp, routes = REQUEST, waits, compat = accepted("SCTP is not spoken"))]
+#[script_function(t_forward_nonack_sctp, routes = REQUEST, waits, sends_on, compat = accepted("SCTP is not spoken"))]
 fn t_forward_nonack_sctp(tm: &Tm, call: &mut Call, ip: Text, port: i64) -> Step {
     nonack(tm, call, to(&ip, port, Some(Transport::Sctp)))
 }
@@ -289,7 +289,7 @@ fn t_forward_nonack_sctp(tm: &Tm, call: &mut Call, ip: Text, port: i64) -> Step 
 /// $ru = "sip:bob@127.0.0.1:5090";
 /// t_forward_nonack_uri();
 /// ```
-#[script_function(t_forward_nonack_uri, routes = REQUEST, waits)]
+#[script_function(t_forward_nonack_uri, routes = REQUEST, waits, sends_on)]
 fn t_forward_nonack_uri(tm: &Tm, call: &mut Call) -> Step {
     nonack(tm, call, Way::default())
 }

@@ -34,7 +34,7 @@ pub(super) fn reply_to(tm: &Tm, call: &mut Call, code: i64, reason: &[u8]) -> Ve
 /// t_newtran();
 /// t_reply("404", "Not found");
 /// ```
-#[script_function(t_reply, routes = REQUEST | FAILURE | REPLY | BRANCH_FAILURE)]
+#[script_function(t_reply, routes = REQUEST | FAILURE | REPLY | BRANCH_FAILURE, answers)]
 fn t_reply(tm: &Tm, call: &mut Call, code: i64, reason: PlainText) -> Verdict {
     reply_to(tm, call, code, &reason.0)
 }
@@ -44,7 +44,7 @@ fn t_reply(tm: &Tm, call: &mut Call, code: i64, reason: PlainText) -> Verdict {
 /// ```cfg
 /// t_send_reply("404", "Not found");
 /// ```
-#[script_function(t_send_reply, routes = REQUEST | FAILURE | REPLY)]
+#[script_function(t_send_reply, routes = REQUEST | FAILURE | REPLY, answers)]
 fn t_send_reply(tm: &Tm, call: &mut Call, code: i64, reason: PlainText) -> Verdict {
     if call.transaction.is_none()
         && call.message.is_request()
@@ -61,7 +61,7 @@ fn t_send_reply(tm: &Tm, call: &mut Call, code: i64, reason: PlainText) -> Verdi
 /// t_newtran();
 /// t_reply_error();
 /// ```
-#[script_function(t_reply_error, routes = REQUEST | FAILURE | REPLY)]
+#[script_function(t_reply_error, routes = REQUEST | FAILURE | REPLY, answers)]
 fn t_reply_error(tm: &Tm, call: &mut Call) -> Verdict {
     let reason = tm.params.default_reason.clone();
     reply_to(tm, call, tm.params.default_code, &reason)
