@@ -36,6 +36,8 @@ struct Story<'a> {
     shown: String,
     people: BTreeMap<String, SocketAddr>,
     unread: VecDeque<Sent>,
+    /// The Via lines of the last request that each has been sent, for the responses to it.
+    vias: BTreeMap<String, String>,
     steps: Vec<Step>,
     log_read: usize,
 }
@@ -93,6 +95,7 @@ impl<'a> Story<'a> {
             shown: String::new(),
             people: BTreeMap::new(),
             unread: VecDeque::new(),
+            vias: BTreeMap::new(),
             steps: Vec::new(),
             log_read: 0,
         }
@@ -143,7 +146,10 @@ impl<'a> Story<'a> {
             format!("listen=udp:{SERVER}\n{}", self.fill(text))
         };
         let modules = self.modules;
+        // The configuration may name people; they keep their addresses.
+        let people = std::mem::take(&mut self.people);
         *self = Story::new(modules);
+        self.people = people;
         match Bench::new(&text, modules, 1) {
             Ok(bench) => {
                 self.shown = bench.warnings.clone();
@@ -212,7 +218,8 @@ impl<'a> Story<'a> {
 
     fn receive(&mut self, name: &str, text: &str) -> Result<(), String> {
         let peer = self.address(name);
-        let message = wire_form(&self.fill(text));
+        let vias = self.vias.get(name).cloned().unwrap_or_default();
+        let message = wire_form(&self.fill(&text.replace("Via: {vias}", &vias)));
         self.bench()?;
         self.collect();
         let Some(bench) = &mut self.bench else {
@@ -254,6 +261,11 @@ impl<'a> Story<'a> {
         let Some(sent) = self.unread.remove(position) else {
             return Ok(());
         };
+        if !sent.text.starts_with("SIP/") {
+            let vias = sent.text.lines().filter(|line| line.starts_with("Via:"));
+            let vias = vias.collect::<Vec<_>>().join("\n");
+            self.vias.insert(name.to_owned(), vias);
+        }
         match missing(&expected, &sent.text) {
             None => Ok(()),
             Some(line) => Err(format!(

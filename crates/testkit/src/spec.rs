@@ -7,7 +7,7 @@ use std::time::Duration;
 pub enum Role {
     /// `cfg`: the configuration; the story begins anew.
     Configuration,
-    /// `in NAME`: a message arrives from NAME.
+    /// `in NAME`: a message arrives from NAME. `Via: {vias}` stands for the Via lines of the last request in an `out NAME`.
     In(String),
     /// `out NAME`: the next message that is sent to NAME.
     Out(String),
