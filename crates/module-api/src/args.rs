@@ -438,6 +438,33 @@ pub fn bind_optional<T: ScriptArg>(
     }
 }
 
+/// Keeps the first mistake and reports the others; used by `#[script_function]`.
+#[doc(hidden)]
+pub fn note_mistake<T>(
+    bound: Result<T, Diagnostic>,
+    first: &mut Option<Diagnostic>,
+    binder: &mut Binder<'_>,
+) -> Option<T> {
+    match bound {
+        Ok(bound) => Some(bound),
+        Err(mistake) => {
+            match first {
+                None => *first = Some(mistake),
+                Some(_) => binder.diagnostics.push(mistake),
+            }
+            None
+        }
+    }
+}
+
+/// What stands for an argument that was neither bound nor refused; used by `#[script_function]`.
+#[doc(hidden)]
+#[cold]
+pub fn lost_argument(span: Span) -> Diagnostic {
+    stdx::never!("an argument was neither bound nor refused");
+    Diagnostic::error(params::WRONG_ARGUMENT, span, "an argument is missing here")
+}
+
 /// The module instance a function is given; used by `#[script_function]`.
 #[doc(hidden)]
 pub fn bind_module<M: Send + Sync + 'static>(

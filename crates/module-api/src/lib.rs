@@ -106,7 +106,9 @@ pub use work::{AfterJob, LaneKey, LaneTask, RouteJob, Work};
 /// What the macros' expansions name. Not for other use.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::args::{argument_failed, bind_module, bind_optional, bind_required};
+    pub use crate::args::{
+        argument_failed, bind_module, bind_optional, bind_required, lost_argument, note_mistake,
+    };
     pub use crate::module::{default_params, load_module};
     pub use crate::params::{check_range, join_settings, settings_count};
     pub use crate::pvar::no_inner;

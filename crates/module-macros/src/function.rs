@@ -109,16 +109,20 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
     let mut entries = Vec::new();
     let mut fields = Vec::new();
     let mut binds = Vec::new();
+    let mut field_names = Vec::new();
     let mut evals = Vec::new();
     let mut passed = Vec::new();
     let mut position = 0usize;
     for (index, (name, parameter)) in parameters(&item.sig)?.into_iter().enumerate() {
         let field = format_ident!("a{index}");
+        if !matches!(parameter, Parameter::Context) {
+            field_names.push(field.clone());
+        }
         match parameter {
             Parameter::Context => passed.push(quote!(call)),
             Parameter::Shared(module) => {
                 fields.push(quote!(#field: std::sync::Arc<#module>));
-                binds.push(quote!(#field: p::bind_module::<#module>(site.span, binder)?));
+                binds.push(quote!(p::bind_module::<#module>(site.span, binder)));
                 passed.push(quote!(&self.#field));
             }
             Parameter::Optional(kind) | Parameter::Value(kind) => {
@@ -131,18 +135,18 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
                 let (bound, bind, value) = if optional {
                     (
                         quote!(<Option<#kind> as p::ScriptArg>::Bound),
-                        quote!(p::bind_optional::<#kind>(site, #position, binder)?),
+                        quote!(p::bind_optional::<#kind>(site, #position, binder)),
                         quote!(<Option<#kind> as p::ScriptArg>::eval(&self.#field, call)),
                     )
                 } else {
                     (
                         quote!(<#kind as p::ScriptArg>::Bound),
-                        quote!(p::bind_required::<#kind>(site, #position, binder)?),
+                        quote!(p::bind_required::<#kind>(site, #position, binder)),
                         quote!(<#kind as p::ScriptArg>::eval(&self.#field, call)),
                     )
                 };
                 fields.push(quote!(#field: #bound));
-                binds.push(quote!(#field: #bind));
+                binds.push(bind);
                 evals.push(quote! {
                     let #field = match #value {
                         Ok(value) => value,
@@ -154,6 +158,9 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
             }
         }
     }
+    let bound_names: Vec<Ident> = (0..binds.len())
+        .map(|index| format_ident!("b{index}"))
+        .collect();
     let Options {
         name,
         aliases,
@@ -184,7 +191,21 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
                 site: &p::ast::Call,
                 binder: &mut p::Binder<'_>,
             ) -> Result<Box<dyn p::BoundFunction>, p::Diagnostic> {
-                Ok(Box::new(Bound { #(#binds,)* }))
+                // All arguments are bound before the first mistake is told, so that none hides another.
+                let mut first = None;
+                #(
+                    let bound = #binds;
+                    let #bound_names = p::note_mistake(bound, &mut first, binder);
+                )*
+                if let Some(mistake) = first {
+                    return Err(mistake);
+                }
+                #(
+                    let Some(#bound_names) = #bound_names else {
+                        return Err(p::lost_argument(site.span));
+                    };
+                )*
+                Ok(Box::new(Bound { #(#field_names: #bound_names,)* }))
             }
 
             pub static EXPORT: p::FunctionExport = p::FunctionExport {

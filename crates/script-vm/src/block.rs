@@ -2,7 +2,7 @@
 
 use crate::arithmetic;
 use crate::code::Op;
-use crate::expression::{Expr, has_call, pure};
+use crate::expression::{Expr, both, has_call, pure};
 use crate::program::Program;
 use diagnostics::codes::{names, params};
 use diagnostics::{Diagnostic, Span};
@@ -241,7 +241,16 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
                 "only a variable can be assigned to",
             ));
         };
-        let bound = self.binder.variable(variable)?;
+        let bound = match self.binder.variable(variable) {
+            Ok(bound) => bound,
+            Err(mistake) => {
+                // What is wrong with the target does not hide what is wrong with the value.
+                if let Err(second) = self.push_exact(value, place) {
+                    self.binder.diagnostics.push(second);
+                }
+                return Err(mistake);
+            }
+        };
         let writable = self
             .binder
             .loaded
@@ -301,8 +310,9 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             ExprKind::Binary { op, left, right } if matches!(op, BinaryOp::And | BinaryOp::Or) => {
                 // What the left operand must be to decide alone.
                 let deciding = *op == BinaryOp::Or;
-                let first = self.jump_when(left, deciding)?;
-                let mut jumps = self.jump_when(right, wanted)?;
+                let first = self.jump_when(left, deciding);
+                let second = self.jump_when(right, wanted);
+                let (first, mut jumps) = both(first, second, self.binder)?;
                 if deciding == wanted {
                     jumps.extend(first);
                 } else {

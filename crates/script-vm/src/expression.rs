@@ -323,6 +323,22 @@ fn unary(op: UnaryOp, inner: Expr) -> Expr {
     }
 }
 
+/// Two operands; of two mistakes the second is reported and the first returned.
+pub fn both<T>(
+    left: Result<T, Diagnostic>,
+    right: Result<T, Diagnostic>,
+    binder: &mut Binder<'_>,
+) -> Result<(T, T), Diagnostic> {
+    match (left, right) {
+        (Ok(left), Ok(right)) => Ok((left, right)),
+        (Err(first), Err(second)) => {
+            binder.diagnostics.push(second);
+            Err(first)
+        }
+        (Err(mistake), _) | (_, Err(mistake)) => Err(mistake),
+    }
+}
+
 fn binary_expr(
     op: BinaryOp,
     left: &ast::Expr,
@@ -334,8 +350,9 @@ fn binary_expr(
     } else {
         Wanted::Different
     };
-    let (left, right_place) = (pure(left, binder)?, right.span);
-    let right = pure(right, binder)?;
+    let right_place = right.span;
+    let (left, right) = (pure(left, binder), pure(right, binder));
+    let (left, right) = both(left, right, binder)?;
     Ok(match (op, right) {
         (BinaryOp::And, right) => Expr::And(Box::new((left, right))),
         (BinaryOp::Or, right) => Expr::Or(Box::new((left, right))),
