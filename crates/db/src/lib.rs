@@ -14,6 +14,7 @@ mod prepared;
 mod rows;
 pub mod schema;
 mod statement;
+mod tables;
 mod url;
 mod value;
 
@@ -25,6 +26,7 @@ pub use error::{Error, Fault};
 pub use prepared::Prepared;
 pub use rows::{Column, Row, Rows};
 pub use statement::{Direction, Key, Operation, Operator, Order, Statement};
+pub use tables::TableStatements;
 pub use url::{Url, UrlError};
 pub use value::{ColumnType, Value, Values};
 

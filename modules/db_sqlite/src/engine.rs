@@ -1,6 +1,7 @@
 //! The driver: which files are open, and how.
 
 use crate::file::File;
+use crate::memory::Memory;
 use db::{Connection, Driver, Error, Url};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -75,7 +76,7 @@ impl JournalMode {
 /// The driver for SQLite files: each file is opened once, however many use it.
 pub struct Engine {
     options: BTreeMap<String, FileOptions>,
-    open: Mutex<BTreeMap<String, Weak<File>>>,
+    open: Mutex<BTreeMap<String, Weak<dyn Connection>>>,
 }
 
 impl Engine {
@@ -106,8 +107,11 @@ impl Driver for Engine {
             return Ok(file);
         }
         let options = self.options.get(&url.location).copied().unwrap_or_default();
-        let file = Arc::new(File::open(&url.location, options)?);
-        open.insert(url.location.clone(), Arc::downgrade(&file));
-        Ok(file)
+        let database: Arc<dyn Connection> = match url.location.as_str() {
+            ":memory:" => Arc::new(Memory::open()?),
+            path => Arc::new(File::open(path, options)?),
+        };
+        open.insert(url.location.clone(), Arc::downgrade(&database));
+        Ok(database)
     }
 }

@@ -13,12 +13,11 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 /// Slow reads that wait at most.
 const SLOW_MAX: usize = 1_024;
 
-/// An open database.
+/// An open database in a file.
 pub struct File {
     path: String,
     options: FileOptions,
-    /// None where everything goes through the one connection there is: databases in memory.
-    pool: Option<Pool>,
+    pool: Pool,
     /// None where nothing is written.
     writer: Option<Writer>,
     slow: Mutex<Option<SyncSender<SlowRead>>>,
@@ -33,12 +32,10 @@ struct SlowRead {
 impl File {
     /// Opens the database at `path`.
     pub fn open(path: &str, options: FileOptions) -> Result<File, Error> {
-        let is_in_memory = path == ":memory:";
-        let writer = match options.is_readonly && !is_in_memory {
+        let writer = match options.is_readonly {
             true => None,
             false => Some(Writer::open(path, options)?),
         };
-        let pool = (!is_in_memory).then(|| Pool::new(path, options));
         if writer.is_none() {
             // Says at once when the file is not there.
             Reader::open(path, options)?;
@@ -46,7 +43,7 @@ impl File {
         Ok(File {
             path: path.to_owned(),
             options,
-            pool,
+            pool: Pool::new(path, options),
             writer,
             slow: Mutex::default(),
         })
@@ -144,10 +141,10 @@ impl Connection for File {
     }
 
     fn run(&self, request: Request) -> Pending<Answer> {
-        let Some(pool) = self.pool.as_ref().filter(|_| may_read(&request)) else {
+        if !may_read(&request) {
             return self.write_one(request);
-        };
-        match pool.with(|reader| reader.read(&request, Pace::Quick)) {
+        }
+        match self.pool.with(|reader| reader.read(&request, Pace::Quick)) {
             Some(Outcome::Done(result)) => Pending::Ready(result),
             Some(Outcome::Writes) => self.write_one(request),
             Some(Outcome::Slow) | None => self.read_slowly(request),
@@ -171,16 +168,7 @@ impl Connection for File {
         request: Request,
         each: &mut dyn FnMut(Row<'_>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        if self.pool.is_some() {
-            let reader = Reader::open(&self.path, self.options)?;
-            return reader.read_each(&request, self.options.busy_timeout, each);
-        }
-        let answer = self.run_blocking(request)?;
-        for row in answer.rows.iter() {
-            if each(row).is_break() {
-                break;
-            }
-        }
-        Ok(())
+        let reader = Reader::open(&self.path, self.options)?;
+        reader.read_each(&request, self.options.busy_timeout, each)
     }
 }

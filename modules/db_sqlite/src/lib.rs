@@ -16,6 +16,8 @@ mod cells;
 mod engine;
 mod failure;
 mod file;
+mod hand;
+mod memory;
 mod params;
 mod reader;
 #[cfg(test)]

@@ -1,12 +1,9 @@
 //! Writing: one thread per file carries out all that waits in one transaction, then answers.
 
-use crate::cells::bind;
 use crate::engine::{FileOptions, JournalMode};
-use crate::failure::error_of;
-use crate::reader::collect;
-use db::{Answer, Error, Operation, Request};
+use crate::hand::{Hand, is_outside_transactions};
+use db::{Answer, Error, Request};
 use futures_channel::oneshot;
-use rusqlite::{Connection, OpenFlags};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -17,8 +14,6 @@ const QUEUE_MAX: usize = 65_536;
 const BATCH_MAX: usize = 1_000;
 /// How long nothing must have been written before the log is moved into the file.
 const QUIET: Duration = Duration::from_millis(100);
-/// Statements that are kept ready.
-const STATEMENTS_KEPT: usize = 256;
 
 /// What is to be done in one piece.
 struct Job {
@@ -38,10 +33,10 @@ pub struct Writer {
 impl Writer {
     /// Opens the file at `path` for writing, creating it where it is not, and starts the thread.
     pub fn open(path: &str, options: FileOptions) -> Result<Writer, Error> {
-        let connection = open(path, options)?;
+        let hand = Hand::open(path, options)?;
         let (sender, receiver) = sync_channel(QUEUE_MAX);
         let desk = Desk {
-            connection,
+            hand,
             receiver,
             keeps_log: options.journal_mode == JournalMode::Wal,
         };
@@ -88,34 +83,9 @@ impl Drop for Writer {
     }
 }
 
-fn open(path: &str, options: FileOptions) -> Result<Connection, Error> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_URI;
-    let connection = Connection::open_with_flags(path, flags).map_err(error_of)?;
-    connection
-        .busy_timeout(options.busy_timeout)
-        .map_err(error_of)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
-    // Another program that uses the file just now may keep it in the mode it has, which serves as well.
-    let mode = options.journal_mode;
-    let _ = connection.pragma_update(None, "journal_mode", mode.name());
-    if mode == JournalMode::Wal {
-        connection
-            .pragma_update(None, "synchronous", "NORMAL")
-            .map_err(error_of)?;
-    }
-    // What is no database shows at the first read only.
-    connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
-        .map_err(error_of)?;
-    Ok(connection)
-}
-
 /// The thread's side.
 struct Desk {
-    connection: Connection,
+    hand: Hand,
     receiver: Receiver<Job>,
     keeps_log: bool,
 }
@@ -156,9 +126,7 @@ impl Desk {
     /// Moves what was written lately from the log into the file: whoever copies the file has it all.
     fn settle(&self) {
         // Best effort: readers may keep it from being moved, and then the next time does.
-        let _ = self
-            .connection
-            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        let _ = self.hand.execute("PRAGMA wal_checkpoint(PASSIVE)");
     }
 
     fn carry_out(&self, jobs: &mut Vec<Job>) {
@@ -172,7 +140,7 @@ impl Desk {
                 self.carry_out_together(batch);
             }
             if let Some(job) = rest.next_if(stands_alone) {
-                let result = self.run_all(&job.requests);
+                let result = self.hand.run_all(&job.requests);
                 let _ = job.answer.send(result);
             }
         }
@@ -181,21 +149,22 @@ impl Desk {
     /// One transaction for all; none is answered before it has ended.
     fn carry_out_together(&self, batch: Vec<Job>) {
         let mut results = Vec::with_capacity(batch.len());
-        let mut whole = self.execute("BEGIN IMMEDIATE");
+        let hand = &self.hand;
+        let mut whole = hand.execute("BEGIN IMMEDIATE");
         if whole.is_ok() {
             for job in &batch {
-                results.push(self.run_job(job));
+                results.push(hand.run_together(&job.requests));
                 // Some errors (no room, no access) have ended the transaction, and with it what was done before.
-                if self.connection.is_autocommit() {
+                if hand.is_outside() {
                     whole = Err(first_error(&results));
                     break;
                 }
             }
             if whole.is_ok() {
-                whole = self.execute("COMMIT");
+                whole = hand.execute("COMMIT");
             }
-            if whole.is_err() && !self.connection.is_autocommit() {
-                let _ = self.execute("ROLLBACK");
+            if whole.is_err() && !hand.is_outside() {
+                let _ = hand.execute("ROLLBACK");
             }
         }
         let mut results = results.into_iter();
@@ -208,52 +177,6 @@ impl Desk {
             let _ = job.answer.send(result);
         }
     }
-
-    fn run_job(&self, job: &Job) -> Result<Vec<Answer>, Error> {
-        // A statement that fails leaves no trace; only several need to be taken back together.
-        if job.requests.len() < 2 {
-            return self.run_all(&job.requests);
-        }
-        self.execute("SAVEPOINT job")?;
-        let result = self.run_all(&job.requests);
-        if result.is_err() && !self.connection.is_autocommit() {
-            self.execute("ROLLBACK TO job")?;
-        }
-        if !self.connection.is_autocommit() {
-            self.execute("RELEASE job")?;
-        }
-        result
-    }
-
-    fn run_all(&self, requests: &[Request]) -> Result<Vec<Answer>, Error> {
-        requests.iter().map(|request| self.run(request)).collect()
-    }
-
-    fn run(&self, request: &Request) -> Result<Answer, Error> {
-        let sql = &*request.statement.sql;
-        if controls_transactions(sql) {
-            return Err(Error::Unsupported("transactions of a script's own"));
-        }
-        let mut statement = self.connection.prepare_cached(sql).map_err(error_of)?;
-        bind(&mut statement, &request.values).map_err(error_of)?;
-        let before = self.connection.total_changes();
-        let rows = collect(request, &mut statement)?;
-        let has_changed = self.connection.total_changes() != before;
-        Ok(Answer {
-            rows,
-            affected: if has_changed {
-                self.connection.changes()
-            } else {
-                0
-            },
-            last_id: self.connection.last_insert_rowid(),
-        })
-    }
-
-    fn execute(&self, sql: &str) -> Result<(), Error> {
-        let mut statement = self.connection.prepare_cached(sql).map_err(error_of)?;
-        statement.raw_execute().map(|_| ()).map_err(error_of)
-    }
 }
 
 fn first_error(results: &[Result<Vec<Answer>, Error>]) -> Error {
@@ -264,33 +187,7 @@ fn first_error(results: &[Result<Vec<Answer>, Error>]) -> Error {
         .unwrap_or(Error::Unsupported("transactions of a script's own"))
 }
 
-/// The first word of a raw statement.
-fn first_word(sql: &str) -> &str {
-    let text = sql.trim_start();
-    let end = text.find(|letter: char| !letter.is_ascii_alphabetic());
-    text.get(..end.unwrap_or(text.len())).unwrap_or_default()
-}
-
-fn is_one_of(sql: &str, words: &[&str]) -> bool {
-    let first = first_word(sql);
-    words.iter().any(|word| first.eq_ignore_ascii_case(word))
-}
-
 /// Whether a job must not be part of a transaction.
 fn stands_alone(job: &Job) -> bool {
-    job.requests.iter().any(|request| {
-        request.statement.statement.operation == Operation::Raw
-            && is_one_of(
-                &request.statement.sql,
-                &["PRAGMA", "VACUUM", "ATTACH", "DETACH"],
-            )
-    })
-}
-
-/// Whether a statement would begin or end a transaction, which is ours to do.
-fn controls_transactions(sql: &str) -> bool {
-    is_one_of(
-        sql,
-        &["BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"],
-    )
+    job.requests.iter().any(is_outside_transactions)
 }
