@@ -23,13 +23,20 @@ pub fn change<R: Send + 'static>(
     if domain.spec.keeping == Keeping::Database {
         return change_fetched(registrar, call, domain, aor, work, then);
     }
+    let Some(storage) = registrar.usrloc.storage() else {
+        let (result, _) = domain.access(&aor, |access| work(registrar, call, access));
+        return then(registrar, call, result, Ok(()));
+    };
     let runtime = call.runtime.clone();
     let (result, kept) = domain.access_then(
         &aor,
         |access| work(registrar, call, access),
-        |changes| match registrar.usrloc.storage() {
-            Some(storage) if !changes.is_empty() => storage.write(&runtime, &domain, &changes),
-            _ => Pending::Ready(Ok(())),
+        |changes| {
+            if changes.is_empty() {
+                Pending::Ready(Ok(()))
+            } else {
+                storage.write(&runtime, &domain, &changes)
+            }
         },
     );
     await_kept(registrar, call, kept, result, then)

@@ -5,7 +5,7 @@ use crate::domain::{Departed, Domain, Keeping};
 use crate::params::DatabaseParams;
 use crate::record::{Order, Record};
 use crate::rows::{self, Form, Restored};
-use db::{Connection, Operator, Pending, Prepared, Request, Statement, Value};
+use db::{Connection, Dialect, Operator, Pending, Prepared, Request, Statement, Value};
 use module_api::{LogLevel, Runtime, Text};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
@@ -292,23 +292,19 @@ impl Storage {
         ended: &str,
         now: u32,
     ) -> Result<i64, db::Error> {
-        let expires = &self.params.expires_column;
-        let time = match self.form.time(now) {
-            Value::Int(seconds) => seconds.to_string(),
-            _ => format!("'{}'", db::format_time(i64::from(now))),
-        };
         let text = format!(
-            "SELECT COUNT({counted}) FROM {} WHERE {expires} {ended} {time}",
-            domain.name()
+            "SELECT COUNT({counted}) FROM {} WHERE {} {ended} {}",
+            domain.name(),
+            self.params.expires_column,
+            match self.connection.dialect() {
+                Dialect::Postgres => "$1",
+                _ => "?",
+            }
         );
         let statement = self.connection.prepare(Statement::raw(text));
-        let answer = self.connection.run_blocking(Request::new(&statement, []))?;
+        let request = Request::new(&statement, [self.form.time(now)]);
+        let answer = self.connection.run_blocking(request)?;
         Ok(answer.rows.cell(0, 0).and_then(Value::as_int).unwrap_or(0))
-    }
-
-    /// The column of users.
-    pub fn user_column(&self) -> &Text {
-        &self.params.user_column
     }
 }
 

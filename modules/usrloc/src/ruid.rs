@@ -32,6 +32,7 @@ impl Ruids {
     /// Appends the next name; `family` is what it begins with.
     pub fn push_next(&self, family: &[u8], out: &mut Vec<u8>) {
         let count = self.next.fetch_add(1, Ordering::Relaxed);
+        out.reserve(family.len() + self.middle.len() + 17);
         out.extend_from_slice(family);
         out.push(b'-');
         out.extend_from_slice(&self.middle);

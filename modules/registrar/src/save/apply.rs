@@ -67,7 +67,7 @@ pub fn apply(
                 applied.code = refusal.code();
                 return applied;
             }
-            let mut ruid = Vec::with_capacity(48);
+            let mut ruid = Vec::new();
             for wanted in list {
                 ruid.clear();
                 put(
