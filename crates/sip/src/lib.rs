@@ -9,6 +9,7 @@
 //! This crate knows no socket, no clock, no transaction and no script: it turns octets into values and back. No octets,
 //! however hostile, make it panic.
 
+pub mod alias;
 mod auth;
 pub mod compare;
 mod contact;

@@ -63,6 +63,27 @@ impl Transport {
         }
     }
 
+    /// As in the `transport` parameter of a URI that one is to be reached by: WebSocket has one name there, encrypted or not
+    /// (RFC 7118 §5.2.1).
+    pub const fn uri_name(self) -> &'static str {
+        match self {
+            Transport::Wss => Transport::Ws.name(),
+            other => other.name(),
+        }
+    }
+
+    /// The number by which Kamailio knows it, as in aliases.
+    pub const fn number(self) -> u8 {
+        self as u8 + 1
+    }
+
+    /// The transport of a number.
+    pub fn from_number(number: u8) -> Option<Transport> {
+        Transport::ALL
+            .into_iter()
+            .find(|transport| transport.number() == number)
+    }
+
     /// The port that is meant when none is written (RFC 3261 §18.1.1): that of the TCP or TLS below for WebSocket, whose
     /// clients nobody connects to.
     pub const fn default_port(self) -> u16 {

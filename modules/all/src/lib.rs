@@ -18,10 +18,14 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_ctl::MODULE,
     #[cfg(feature = "db_sqlite")]
     &mod_db_sqlite::MODULE,
+    #[cfg(feature = "diversion")]
+    &mod_diversion::MODULE,
     #[cfg(feature = "htable")]
     &mod_htable::MODULE,
     #[cfg(feature = "ipops")]
     &mod_ipops::MODULE,
+    #[cfg(feature = "jansson")]
+    &mod_jansson::MODULE,
     #[cfg(feature = "kex")]
     &mod_kex::MODULE,
     #[cfg(feature = "maxfwd")]
@@ -32,6 +36,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_nathelper::MODULE,
     #[cfg(feature = "outbound")]
     &mod_outbound::MODULE,
+    #[cfg(feature = "path")]
+    &mod_path::MODULE,
     #[cfg(feature = "pike")]
     &mod_pike::MODULE,
     #[cfg(feature = "pv")]
@@ -50,16 +56,18 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_siputils::MODULE,
     #[cfg(feature = "sl")]
     &mod_sl::MODULE,
+    #[cfg(feature = "statistics")]
+    &mod_statistics::MODULE,
     #[cfg(feature = "textops")]
     &mod_textops::MODULE,
     #[cfg(feature = "textopsx")]
     &mod_textopsx::MODULE,
     #[cfg(feature = "tm")]
     &mod_tm::MODULE,
-    #[cfg(feature = "usrloc")]
-    &mod_usrloc::MODULE,
     #[cfg(feature = "tmx")]
     &mod_tmx::MODULE,
+    #[cfg(feature = "usrloc")]
+    &mod_usrloc::MODULE,
     #[cfg(feature = "xlog")]
     &mod_xlog::MODULE,
 ];

@@ -46,7 +46,7 @@ pub fn source_uri(call: &Call) -> Text {
     stdx::number::push_decimal(&mut out, i64::from(reception.peer.port()));
     if reception.transport != sip::Transport::Udp {
         out.extend_from_slice(b";transport=");
-        out.extend_from_slice(crate::alias::uri_name(reception.transport).as_bytes());
+        out.extend_from_slice(reception.transport.uri_name().as_bytes());
     }
     Text::from(out)
 }

@@ -4,7 +4,6 @@
 //! What a phone says is compared with where its message came from. `alias` parameters keep the real address in the Contact, to be
 //! taken out again when a request comes for it.
 
-mod alias;
 mod contact;
 mod description;
 mod functions;

@@ -218,14 +218,10 @@ fn write_socket_address(call: &Call, socket: SocketId, out: &mut Vec<u8>) {
     }
 }
 
-/// `;transport=tcp`. WebSocket has one name whether it is encrypted or not (RFC 7118 §5.2.1).
+/// `;transport=tcp`
 fn write_transport(transport: Transport, out: &mut Vec<u8>) {
-    let name = match transport {
-        Transport::Wss => Transport::Ws.name(),
-        other => other.name(),
-    };
     out.extend_from_slice(b";transport=");
-    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(transport.uri_name().as_bytes());
 }
 
 fn write_given(

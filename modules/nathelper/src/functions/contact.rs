@@ -1,8 +1,8 @@
 //! Contacts.
 
-use crate::alias::{self, AliasError};
 use crate::{Nathelper, contact};
 use module_api::{Call, PvarRef, Text, Verdict, script_function};
+use sip::alias;
 use sip::{Contact, NameAddr, Transport, Uri};
 
 /// Puts the source address and port into the Contact.
@@ -106,10 +106,13 @@ fn set_alias_to_pv(nathelper: &Nathelper, call: &mut Call, target: PvarRef) -> V
     let Some(alias) = uri.and_then(|uri| uri.param(&nathelper.params.alias_name)) else {
         return Verdict::FALSE;
     };
-    match alias::uri(alias, true) {
-        Ok(uri) => Verdict::of(target.set(call, uri).is_ok()),
-        Err(AliasError::Other | AliasError::Malformed) => Verdict::FALSE,
+    let Ok(mut uri) = alias::uri(alias) else {
+        return Verdict::FALSE;
+    };
+    if stdx::ascii::find(&uri, b";transport=").is_none() {
+        uri.extend_from_slice(b";transport=udp");
     }
+    Verdict::of(target.set(call, uri).is_ok())
 }
 
 /// Adds the source to the Contacts as the parameter `received`; with `flag` 1 to their URIs, which works over UDP only.

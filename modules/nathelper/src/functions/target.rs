@@ -1,9 +1,9 @@
 //! Where requests go to, and registrations come from.
 
-use crate::alias::{self, AliasError};
 use crate::{Nathelper, contact};
 use module_api::{Call, Text, Verdict, script_function};
 use sip::Uri;
+use sip::alias::{self, AliasError};
 
 /// Takes the `alias` out of the Request-URI and makes the address in it the next hop.
 ///
@@ -28,14 +28,14 @@ fn handle_ruri_alias(nathelper: &Nathelper, call: &mut Call, mode: Option<i64>) 
     let Some(param) = found else {
         return Verdict(2);
     };
-    match alias::uri(param.value.unwrap_or_default(), false) {
+    match alias::uri(param.value.unwrap_or_default()) {
         Ok(next_hop) => {
             let text = uri.text();
             let (start, end) = (param.span.start as usize, param.span.end as usize);
             let before = text.get(..start).unwrap_or_default();
             let without = Text::concat(&[before, text.get(end..).unwrap_or_default()]);
             call.set_request_uri(without);
-            call.target.destination_uri = Some(next_hop);
+            call.target.destination_uri = Some(next_hop.into());
             Verdict::TRUE
         }
         Err(AliasError::Other) => Verdict(2),

@@ -1,20 +1,7 @@
-//! Aliases: `address~port~transport`, the transport as a number.
+//! Aliases: `address~port~transport`, the transport as a number. Contacts and Path carry where a phone really is in that form.
 
-use module_api::Text;
-use sip::Transport;
+use crate::{Transport, parse_address, serialize};
 use stdx::{ascii, number};
-
-/// The number of a transport.
-pub fn number_of(transport: Transport) -> u8 {
-    match transport {
-        Transport::Udp => 1,
-        Transport::Tcp => 2,
-        Transport::Tls => 3,
-        Transport::Sctp => 4,
-        Transport::Ws => 5,
-        Transport::Wss => 6,
-    }
-}
 
 /// The alias of an address.
 pub fn write(address: &[u8], port: i64, transport: Transport) -> Vec<u8> {
@@ -23,54 +10,47 @@ pub fn write(address: &[u8], port: i64, transport: Transport) -> Vec<u8> {
     out.push(b'~');
     number::push_decimal(&mut out, port);
     out.push(b'~');
-    out.push(b'0' + number_of(transport));
+    number::push_decimal(&mut out, i64::from(transport.number()));
     out
 }
 
 /// Why a parameter is no alias.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AliasError {
     /// It does not look like one.
+    #[error("it is no alias")]
     Other,
     /// It looks like one, but cannot be read.
+    #[error("the alias cannot be read")]
     Malformed,
 }
 
 /// The URI that an alias stands for: `sip:address:port;transport=tcp`.
 ///
-/// `explicit_udp` has the transport named also when it is UDP.
-pub fn uri(alias: &[u8], explicit_udp: bool) -> Result<Text, AliasError> {
+/// # Errors
+/// Tells what is no alias from one that is broken.
+pub fn uri(alias: &[u8]) -> Result<Vec<u8>, AliasError> {
     let (host, rest) = ascii::split_once(alias, b'~').ok_or(AliasError::Other)?;
     let (port, transport) = ascii::split_once(rest, b'~').ok_or(AliasError::Malformed)?;
     let port = number::parse_u64(port).and_then(|port| u16::try_from(port).ok());
     let transport = match transport {
-        [digit] => Transport::ALL
-            .into_iter()
-            .find(|transport| b'0' + number_of(*transport) == *digit),
+        [digit] => digit.checked_sub(b'0').and_then(Transport::from_number),
         _ => None,
     };
-    let (Some(port), Some(transport), Some(address)) = (port, transport, sip::parse_address(host))
+    let (Some(port), Some(transport), Some(address)) = (port, transport, parse_address(host))
     else {
         return Err(AliasError::Malformed);
     };
     let mut out = Vec::with_capacity(48);
     out.extend_from_slice(b"sip:");
-    sip::serialize::push_host(&mut out, address);
+    serialize::push_host(&mut out, address);
     out.push(b':');
     number::push_decimal(&mut out, i64::from(port));
-    if transport != Transport::Udp || explicit_udp {
+    if transport != Transport::Udp {
         out.extend_from_slice(b";transport=");
-        out.extend_from_slice(uri_name(transport).as_bytes());
+        out.extend_from_slice(transport.uri_name().as_bytes());
     }
-    Ok(Text::from(out))
-}
-
-/// A transport as the parameter of a URI names it (RFC 7118 §5.2.1).
-pub fn uri_name(transport: Transport) -> &'static str {
-    match transport {
-        Transport::Wss => Transport::Ws.name(),
-        other => other.name(),
-    }
+    Ok(out)
 }
 
 #[cfg(test)]
