@@ -4,8 +4,14 @@ use module_api::ModuleExport;
 
 /// Every module a configuration can load. `core` needs no `loadmodule`.
 pub static MODULES: &[&ModuleExport] = &[
+    #[cfg(feature = "alias_db")]
+    &mod_alias_db::MODULE,
     #[cfg(feature = "auth")]
     &mod_auth::MODULE,
+    #[cfg(feature = "auth_db")]
+    &mod_auth_db::MODULE,
+    #[cfg(feature = "auth_ephemeral")]
+    &mod_auth_ephemeral::MODULE,
     #[cfg(feature = "cfg_rpc")]
     &mod_cfg_rpc::MODULE,
     #[cfg(feature = "cfgutils")]
@@ -58,6 +64,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_sl::MODULE,
     #[cfg(feature = "statistics")]
     &mod_statistics::MODULE,
+    #[cfg(feature = "sqlops")]
+    &mod_sqlops::MODULE,
     #[cfg(feature = "textops")]
     &mod_textops::MODULE,
     #[cfg(feature = "textopsx")]

@@ -1,0 +1,3 @@
+//! Transformations.
+
+pub mod literals;
