@@ -51,6 +51,12 @@ impl Stderr {
     }
 }
 
+impl Default for Stderr {
+    fn default() -> Stderr {
+        Stderr::new(LogForm::Plain, Colour::Off)
+    }
+}
+
 fn this_process() -> Process {
     Process {
         index: 0,

@@ -1,0 +1,220 @@
+//! What a message costs without the network: from the octets received to the octets to be sent.
+//!
+//! `cargo bench -p specs` prints nanoseconds and allocations per message.
+
+use bytes::Bytes;
+use module_api::{
+    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Located, Logger, NextHop, Reception,
+    SocketId, Text, relay,
+};
+use server::{Engine, Overrides, Surroundings, World};
+use sip::Transport;
+use sip::identifiers::Identifiers;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Counts allocations.
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: everything is handed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// A world that takes what is sent and does nothing else.
+struct Nowhere(Instant, AtomicU64);
+
+impl World for Nowhere {
+    fn now(&self) -> Instant {
+        self.0
+    }
+    fn unix_time(&self) -> Duration {
+        Duration::from_secs(1_700_000_000)
+    }
+    fn deadline_set(&self, _: Instant) {}
+    fn spawn(&self, _: BoxFuture<()>) {}
+    fn sleep(&self, _: Duration) -> BoxFuture<()> {
+        Box::pin(std::future::pending())
+    }
+    fn send(&self, _: &Delivery, bytes: &[u8]) -> bool {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        black_box(bytes);
+        true
+    }
+    fn locate(&self, uri: &Text) -> Located {
+        Located::Ready(relay::numeric_hop(uri).into_iter().collect())
+    }
+    fn ask_dns(&self, _: &locate::Query) -> BoxFuture<locate::Answer> {
+        Box::pin(std::future::pending())
+    }
+    fn with_dns_cache(&self, _: &mut dyn FnMut(&mut locate::DnsCache, Instant)) -> bool {
+        false
+    }
+    fn route_to(&self, _: NextHop) -> Option<SocketId> {
+        None
+    }
+    fn connection(&self, _: ConnectionId) -> Option<ConnectionInfo> {
+        None
+    }
+    fn connections(&self) -> Vec<ConnectionInfo> {
+        Vec::new()
+    }
+    fn close_connection(&self, _: ConnectionId) -> bool {
+        false
+    }
+    fn alias_connection(&self, _: ConnectionId, _: u16) -> bool {
+        false
+    }
+    fn set_connection_lifetime(&self, _: ConnectionId, _: Duration) -> bool {
+        false
+    }
+    fn stop(&self) {}
+}
+
+const MODULES: &str = r#"
+listen=udp:127.0.0.1:5060
+loadmodule "sl.so"
+loadmodule "pv.so"
+loadmodule "maxfwd.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+loadmodule "xlog.so"
+loadmodule "sanity.so"
+"#;
+
+const ANSWER: &str = r#"
+request_route {
+    if (!mf_process_maxfwd_header("10")) {
+        sl_send_reply("483", "Too Many Hops");
+        exit;
+    }
+    if (!sanity_check("1511", "7")) {
+        exit;
+    }
+    if (is_method("OPTIONS")) {
+        sl_send_reply("200", "Keepalive");
+        exit;
+    }
+}
+"#;
+
+const FORWARD: &str = r#"
+request_route {
+    if (!mf_process_maxfwd_header("10")) {
+        sl_send_reply("483", "Too Many Hops");
+        exit;
+    }
+    $du = "sip:127.0.0.1:5080";
+    forward();
+}
+onreply_route {
+    return 1;
+}
+"#;
+
+const REQUEST: &str = "OPTIONS sip:service@127.0.0.1:5060 SIP/2.0\r\n\
+    Via: SIP/2.0/UDP 127.0.0.1:5070;rport;branch=z9hG4bK-524287-1---0123456789abcdef\r\n\
+    Max-Forwards: 70\r\n\
+    From: \"Caller\" <sip:caller@127.0.0.1>;tag=0123456789\r\n\
+    To: <sip:service@127.0.0.1>\r\n\
+    Call-ID: 0123456789abcdef0123456789@127.0.0.1\r\n\
+    CSeq: 1 OPTIONS\r\n\
+    Contact: <sip:caller@127.0.0.1:5070>\r\n\
+    User-Agent: load\r\n\
+    Accept: application/sdp\r\n\
+    Content-Length: 0\r\n\r\n";
+
+const RESPONSE: &str = "SIP/2.0 200 OK\r\n\
+    Via: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK0123.0123456789abcdef0123456789abcdef.0\r\n\
+    Via: SIP/2.0/UDP 127.0.0.1:5070;rport=5070;branch=z9hG4bK-524287-1---0123456789abcdef\r\n\
+    From: \"Caller\" <sip:caller@127.0.0.1>;tag=0123456789\r\n\
+    To: <sip:service@127.0.0.1>;tag=abcdef\r\n\
+    Call-ID: 0123456789abcdef0123456789@127.0.0.1\r\n\
+    CSeq: 1 OPTIONS\r\n\
+    Contact: <sip:service@127.0.0.1:5080>\r\n\
+    Content-Length: 0\r\n\r\n";
+
+fn engine(script: &str) -> (Arc<Engine>, Arc<Nowhere>) {
+    let mut draft = server::read(
+        "kamailio.cfg",
+        &format!("{MODULES}{script}"),
+        &script_syntax::MemoryLoader::default(),
+        &script_syntax::Options::default(),
+        &Overrides::default(),
+    );
+    let world = Arc::new(Nowhere(Instant::now(), AtomicU64::new(0)));
+    let engine = Engine::new(world.clone(), 1);
+    let sockets = server::describe_specs(&draft.listens, draft.aliases.clone());
+    let loaded = server::load(
+        &mut draft,
+        Surroundings {
+            modules: mod_all::MODULES,
+            sockets: Arc::new(sockets),
+            host: engine.clone(),
+            logger: Arc::new(Logger::new(0, Box::new(server::Stderr::default()))),
+            identifiers: Identifiers::new([7; 16]),
+            previous: None,
+        },
+    );
+    let Some(loaded) = loaded else {
+        for mistake in &draft.diagnostics {
+            eprintln!("{}", mistake.message);
+        }
+        std::process::exit(1);
+    };
+    engine.begin(Arc::new(loaded));
+    (engine, world)
+}
+
+fn measure(name: &str, script: &str, message: &str) {
+    const COUNT: u32 = 200_000;
+    let (engine, world) = engine(script);
+    let reception = Reception {
+        transport: Transport::Udp,
+        local: ([127, 0, 0, 1], 5060).into(),
+        socket: SocketId(0),
+        peer: ([127, 0, 0, 1], 5070).into(),
+        connection: None,
+    };
+    let run = |count: u32| {
+        for _ in 0..count {
+            engine.receive(Bytes::copy_from_slice(message.as_bytes()), reception);
+        }
+    };
+    run(COUNT / 10);
+    let sent = world.1.load(Ordering::Relaxed);
+    let allocations = ALLOCATIONS.load(Ordering::Relaxed);
+    let start = Instant::now();
+    run(COUNT);
+    let each = start.elapsed() / COUNT;
+    let allocations = ALLOCATIONS.load(Ordering::Relaxed) - allocations;
+    let sent = world.1.load(Ordering::Relaxed) - sent;
+    println!(
+        "{name}: {each:?}, {:.1} allocations, {:.1} sent",
+        allocations as f64 / f64::from(COUNT),
+        sent as f64 / f64::from(COUNT),
+    );
+}
+
+fn main() {
+    measure("answer", ANSWER, REQUEST);
+    measure("forward request", FORWARD, REQUEST);
+    measure("forward response", FORWARD, RESPONSE);
+}
