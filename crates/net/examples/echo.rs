@@ -4,16 +4,13 @@
 //!
 //! Ends when its standard input does.
 
-use std::cell::RefCell;
 use std::error::Error;
 use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use net::{
-    ConnectionEvent, Destination, Handler, ListenSpec, NetConfig, Received, SendBatch, Sender, Turn,
-};
+use net::{ConnectionEvent, Destination, Handler, ListenSpec, NetConfig, Received, Sender, Turn};
 use sip::Transport;
 
 struct Echo {
@@ -31,10 +28,6 @@ impl Echo {
     }
 }
 
-thread_local! {
-    static BATCH: RefCell<SendBatch> = RefCell::default();
-}
-
 impl Handler for Echo {
     fn received(&self, received: Received) {
         // Who does not take his echo goes without.
@@ -48,12 +41,13 @@ impl Handler for Echo {
         if !self.is_batched {
             return batch.drain(..).for_each(|received| self.received(received));
         }
-        BATCH.with_borrow_mut(|out| {
-            for received in batch.drain(..) {
-                out.push(self.destination(&received), &received.bytes);
-            }
-            self.sender.send_batch(out, |_, _, _| {});
-        });
+        let messages: Vec<(Destination, &[u8])> = batch
+            .iter()
+            .map(|received| (self.destination(received), &*received.bytes))
+            .collect();
+        self.sender.send_all(&messages, |_, _| {});
+        drop(messages);
+        batch.clear();
     }
 
     fn connection_event(&self, _: ConnectionEvent) {}

@@ -27,7 +27,7 @@ pub use network::{BindError, BoundNetwork, Network, bind};
 pub use received::{
     ClosedBy, ConnectionEvent, ConnectionEventKind, ConnectionId, Handler, Overdue, Received, Turn,
 };
-pub use sender::{Destination, SendBatch, SendError, SendFlags, Sender, Sent};
+pub use sender::{Destination, SendError, SendFlags, Sender, Sent};
 pub use socket::{ListenSpec, Socket, SocketId};
 pub use socket_table::SocketTable;
 pub use stream::{ConnectionState, TcpConfig, TcpCounts};

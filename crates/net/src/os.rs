@@ -99,11 +99,3 @@ mod tests {
         assert_eq!(read_address(&empty_address()), None);
     }
 }
-
-/// Has the system end this thread's sleeps when they are over, and not up to 50 µs later.
-pub(crate) fn be_punctual() {
-    // SAFETY: this option only takes a number of nanoseconds and has no effect on memory.
-    unsafe {
-        libc::prctl(libc::PR_SET_TIMERSLACK, 1000 as libc::c_ulong);
-    }
-}

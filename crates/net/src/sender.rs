@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use sip::Transport;
+use smallvec::SmallVec;
 
 use crate::connections::Connections;
 use crate::received::ConnectionId;
@@ -146,69 +147,59 @@ impl Sender {
         }
     }
 
-    /// Sends what was collected, in order, and empties the batch. Calls `failed` for each message that was not sent, by
-    /// its position.
-    pub fn send_batch(
+    /// Sends messages in order; datagrams that follow each other leave with one system call. Calls `failed` for each
+    /// message that was not sent, by its position.
+    pub fn send_all(
         &self,
-        batch: &mut SendBatch,
-        mut failed: impl FnMut(usize, &Destination, SendError),
+        messages: &[(Destination, &[u8])],
+        mut failed: impl FnMut(usize, SendError),
     ) {
         let mut first = 0;
-        while let Some(entry) = batch.entries.get(first) {
-            let to = entry.to;
-            let run = batch
-                .entries
-                .get(first..)
-                .unwrap_or_default()
+        while let Some((to, octets)) = messages.get(first) {
+            let rest = messages.get(first..).unwrap_or_default();
+            let run = rest
                 .iter()
-                .take_while(|next| {
+                .take_while(|(next, _)| {
                     to.transport == Transport::Udp
-                        && next.to.transport == Transport::Udp
-                        && next.to.socket == to.socket
-                });
-            let run = run.count();
+                        && next.transport == Transport::Udp
+                        && next.socket == to.socket
+                })
+                .count();
             if run < 2 {
-                if let Err(error) = self.send(&to, batch.octets(first)) {
-                    failed(first, &to, error);
+                if let Err(error) = self.send(to, octets) {
+                    failed(first, error);
                 }
                 first += 1;
                 continue;
             }
-            self.send_datagrams(batch, first, run, &mut failed);
+            self.send_datagrams(rest.get(..run).unwrap_or_default(), |position, error| {
+                failed(first + position, error);
+            });
             first += run;
         }
-        batch.clear();
     }
 
+    /// Sends datagrams from one socket.
     fn send_datagrams(
         &self,
-        batch: &SendBatch,
-        first: usize,
-        count: usize,
-        failed: &mut impl FnMut(usize, &Destination, SendError),
+        messages: &[(Destination, &[u8])],
+        mut failed: impl FnMut(usize, SendError),
     ) {
-        let entries = batch.entries.get(first..first + count).unwrap_or_default();
-        let mut fail = |position: usize, error: SendError| {
-            if let Some(entry) = entries.get(position) {
-                failed(first + position, &entry.to, error);
-            }
-        };
-        let port = match entries.first().map(|entry| self.udp_port(entry.to.socket)) {
+        let port = match messages.first().map(|(to, _)| self.udp_port(to.socket)) {
             Some(Ok(port)) => port,
-            Some(Err(error)) => return (0..count).for_each(|position| fail(position, error)),
+            Some(Err(error)) => return (0..messages.len()).for_each(|at| failed(at, error)),
             None => return,
         };
-        let datagrams: Vec<Outgoing<'_>> = entries
+        let datagrams: SmallVec<[Outgoing<'_>; 32]> = messages
             .iter()
-            .enumerate()
-            .map(|(position, entry)| Outgoing {
-                octets: batch.octets(first + position),
-                peer: entry.to.peer,
-                source: entry.to.source,
+            .map(|(to, octets)| Outgoing {
+                octets,
+                peer: to.peer,
+                source: to.source,
             })
             .collect();
         send_many(&port.socket, &datagrams, |position, error| {
-            fail(position, system_error(&error))
+            failed(position, system_error(&error));
         });
     }
 
@@ -264,64 +255,6 @@ impl Sender {
 impl std::fmt::Debug for Sender {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Sender").finish_non_exhaustive()
-    }
-}
-
-/// Messages collected to be sent together. Its storage is used again.
-#[derive(Debug, Default)]
-pub struct SendBatch {
-    octets: Vec<u8>,
-    entries: Vec<Entry>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    to: Destination,
-    /// Where its octets end; they begin where those before it end.
-    end: usize,
-}
-
-impl SendBatch {
-    /// An empty batch.
-    pub fn new() -> SendBatch {
-        SendBatch::default()
-    }
-
-    /// Messages collected.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// Adds a message.
-    pub fn push(&mut self, to: Destination, message: &[u8]) {
-        self.write(to, |octets| octets.extend_from_slice(message));
-    }
-
-    /// Adds the message that `write` appends.
-    pub fn write(&mut self, to: Destination, write: impl FnOnce(&mut Vec<u8>)) {
-        write(&mut self.octets);
-        let end = self.octets.len();
-        self.entries.push(Entry { to, end });
-    }
-
-    /// Forgets all messages.
-    pub fn clear(&mut self) {
-        self.octets.clear();
-        self.entries.clear();
-    }
-
-    fn octets(&self, position: usize) -> &[u8] {
-        let start = match position.checked_sub(1) {
-            Some(before) => self.entries.get(before).map_or(0, |entry| entry.end),
-            None => 0,
-        };
-        let end = self.entries.get(position).map_or(start, |entry| entry.end);
-        self.octets.get(start..end).unwrap_or_default()
     }
 }
 

@@ -11,8 +11,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use net::{
-    ConnectionEvent, Destination, Handler, NetConfig, Received, SendBatch, SendError, Sent,
-    SocketId, Turn,
+    ConnectionEvent, Destination, Handler, NetConfig, Received, SendError, Sent, SocketId, Turn,
 };
 use sip::Transport;
 
@@ -114,23 +113,22 @@ fn a_batch_is_sent_in_order_to_everybody() {
     let fixture = Fixture::udp();
     let (one, two) = (client(), client());
     let to = |socket: &UdpSocket| fixture.destination(Transport::Udp, socket.local_addr().unwrap());
-    let mut batch = SendBatch::new();
-    for number in 0..100_u8 {
-        batch.push(to(if number % 2 == 0 { &one } else { &two }), &[number]);
+    let numbers: Vec<[u8; 1]> = (0..100_u8).map(|number| [number]).collect();
+    let mut batch: Vec<(Destination, &[u8])> = Vec::new();
+    for number in &numbers {
+        let peer = if number[0] % 2 == 0 { &one } else { &two };
+        batch.push((to(peer), number));
     }
     let nobody = Destination::new(SocketId(9), Transport::Udp, one.local_addr().unwrap());
-    batch.push(nobody, b"lost");
-    batch.push(nobody, b"lost");
+    batch.push((nobody, b"lost"));
+    batch.push((nobody, b"lost"));
     let mut failures = Vec::new();
     let sender = fixture.network.sender();
-    sender.send_batch(&mut batch, |position, _, error| {
-        failures.push((position, error))
-    });
+    sender.send_all(&batch, |position, error| failures.push((position, error)));
     assert_eq!(
         failures,
         [(100, SendError::NoSocket), (101, SendError::NoSocket)]
     );
-    assert!(batch.is_empty());
     for number in (0..100).step_by(2) {
         assert_eq!(next(&one), [number]);
         assert_eq!(next(&two), [number + 1]);

@@ -1,6 +1,7 @@
 //! All lanes together: where an event finds its lane, and the server as modules see it.
 
-use crate::lane::{Arrival, Clock, Lane, LaneCell, LaneEvent, Outside, RunId};
+use crate::cell::{Clock, HeldLane, LaneCell};
+use crate::lane::{Arrival, Lane, LaneEvent, Moment, Outside, RunId};
 use crate::loading::Loaded;
 use crate::world::World;
 use arc_swap::ArcSwapOption;
@@ -8,11 +9,13 @@ use bytes::Bytes;
 use foldhash::fast::FixedState;
 use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, Host, LaneKey, LaneTask, Located, NextHop,
-    Operation, Outbox, ParkedRun, RawMessage, Reception, RouteKind, RouteRun, RunEnd, Runtime,
-    SocketId, Text,
+    Operation, Outbox, ParkedRun, RawMessage, Reception, RouteId, RouteKind, RouteRun, RunEnd,
+    Runtime, SocketId, Text,
 };
 use parking_lot::Mutex;
 use sip::{HeaderId, Message};
+use smallvec::SmallVec;
+use std::cell::RefCell;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
@@ -100,10 +103,88 @@ impl Engine {
     pub fn receive(&self, bytes: Bytes, reception: Reception) {
         let current = self.current.load();
         let Some(loaded) = &*current else { return };
-        let Some(route) = loaded.events.received else {
-            self.accept(loaded, bytes, reception);
+        match loaded.events.received {
+            Some(route) => self.raise_received(loaded, route, bytes, reception),
+            None => self.accept(loaded, bytes, reception),
+        }
+    }
+
+    /// Handles octets that have arrived together, the oldest first. What they are answered with leaves together.
+    ///
+    /// `distributed` is called when the next ones may be taken from where these came from.
+    pub fn receive_all(
+        &self,
+        arrived: impl Iterator<Item = (Bytes, Reception)>,
+        is_shared: bool,
+        distributed: impl FnOnce(),
+    ) {
+        let current = self.current.load();
+        let Some(loaded) = &*current else { return };
+        if let Some(route) = loaded.events.received {
+            for (bytes, reception) in arrived {
+                self.raise_received(loaded, route, bytes, reception);
+            }
             return;
+        }
+        let moment = self.moment();
+        let collected = Collected {
+            engine: self,
+            outbox: RefCell::default(),
         };
+        let mut held: SmallVec<[HeldLane<'_>; 32]> = SmallVec::new();
+        let mut touched: SmallVec<[&LaneCell; 32]> = SmallVec::new();
+        for (bytes, reception) in arrived {
+            let Some(message) = self.parse(loaded, bytes, reception) else {
+                continue;
+            };
+            let index = self.lane_of(message.call_id().unwrap_or_default());
+            let Some(cell) = self.cells.get(index) else {
+                continue;
+            };
+            let event = LaneEvent::Message(Box::new(Arrival { message, reception }));
+            if is_shared {
+                // Another thread may have the next messages of the same calls as soon as these are distributed.
+                cell.leave(event);
+                if !touched.iter().any(|known| std::ptr::eq(*known, cell)) {
+                    touched.push(cell);
+                }
+                continue;
+            }
+            match held.iter_mut().find(|lane| lane.index() == index) {
+                Some(lane) => lane.handle(event, moment, &collected),
+                None => match cell.hold() {
+                    Some(mut lane) => {
+                        lane.handle(event, moment, &collected);
+                        held.push(lane);
+                    }
+                    None => {
+                        cell.leave(event);
+                        touched.push(cell);
+                    }
+                },
+            }
+        }
+        distributed();
+        for cell in touched {
+            if let Some(mut lane) = cell.hold() {
+                lane.work_off(moment, &collected);
+                held.push(lane);
+            }
+        }
+        self.world.send_all(&mut collected.outbox.borrow_mut());
+        for lane in held {
+            lane.release(self, self);
+        }
+    }
+
+    /// Runs `event_route[core:msg-received]` before octets are taken for a message.
+    fn raise_received(
+        &self,
+        loaded: &Arc<Loaded>,
+        route: RouteId,
+        bytes: Bytes,
+        reception: Reception,
+    ) {
         let engine = self.own.clone();
         let raw = RawMessage {
             bytes: Text::from(bytes),
@@ -130,8 +211,17 @@ impl Engine {
         });
     }
 
-    /// Takes octets for a message, if they are one.
+    /// Handles octets as a message, if they are one.
     fn accept(&self, loaded: &Loaded, bytes: Bytes, reception: Reception) {
+        if let Some(message) = self.parse(loaded, bytes, reception) {
+            let lane = self.lane_of(message.call_id().unwrap_or_default());
+            let arrival = Box::new(Arrival { message, reception });
+            self.post(lane, LaneEvent::Message(arrival));
+        }
+    }
+
+    /// The message that octets are; none is told to the script.
+    fn parse(&self, loaded: &Loaded, bytes: Bytes, reception: Reception) -> Option<Message> {
         let kept = loaded
             .events
             .parse_error
@@ -141,7 +231,7 @@ impl Engine {
                 if !message.is_http() {
                     loaded.runtime.traffic.received(&message);
                 }
-                self.arrive(message, reception);
+                return Some(message);
             }
             parsed => {
                 let traffic = &loaded.runtime.traffic;
@@ -166,13 +256,7 @@ impl Engine {
                 }
             }
         }
-    }
-
-    /// Handles a message that has arrived, on this thread.
-    fn arrive(&self, message: Message, reception: Reception) {
-        let lane = self.lane_of(message.call_id().unwrap_or_default());
-        let arrival = Box::new(Arrival { message, reception });
-        self.post(lane, LaneEvent::Message(arrival));
+        None
     }
 
     /// Wakes the lanes whose deadline has passed.
@@ -203,12 +287,11 @@ impl Engine {
 }
 
 impl Clock for Engine {
-    fn now(&self) -> Instant {
-        self.world.now()
-    }
-
-    fn unix_time(&self) -> Duration {
-        self.world.unix_time()
+    fn moment(&self) -> Moment {
+        Moment {
+            now: self.world.now(),
+            unix_time: self.world.unix_time(),
+        }
     }
 
     fn since_start(&self, at: Instant) -> Duration {
@@ -220,12 +303,39 @@ impl Clock for Engine {
     }
 }
 
+/// An engine's outside that keeps back what is sent, so that it leaves together.
+struct Collected<'a> {
+    engine: &'a Engine,
+    outbox: RefCell<Outbox>,
+}
+
+impl Outside for Collected<'_> {
+    fn send(&self, outbox: &mut Outbox) {
+        let mut collected = self.outbox.borrow_mut();
+        if collected.is_empty() {
+            std::mem::swap(&mut *collected, outbox);
+        } else {
+            outbox.drain(|bytes, delivery| collected.push(*delivery, bytes));
+        }
+    }
+
+    fn start(&self, lane: usize, run: RunId, operation: Operation) {
+        self.engine.start(lane, run, operation);
+    }
+
+    fn loaded(&self) -> Option<Arc<Loaded>> {
+        self.engine.loaded()
+    }
+
+    fn loaded_of(&self, runtime: &Arc<Runtime>) -> Option<Arc<Loaded>> {
+        self.engine.loaded_of(runtime)
+    }
+}
+
 impl Outside for Engine {
     fn send(&self, outbox: &mut Outbox) {
         if !outbox.is_empty() {
-            outbox.drain(|bytes, delivery| {
-                self.world.send(delivery, bytes);
-            });
+            self.world.send_all(outbox);
         }
     }
 

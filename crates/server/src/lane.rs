@@ -11,13 +11,11 @@ use module_api::{
     Admission, Answer, Awaited, Call, LaneState, LaneTask, Outbox, ParkedRun, Reception, RouteJob,
     RouteRun, Runtime, Work,
 };
-use parking_lot::Mutex;
 use script_vm::Run;
 use sip::{Message, Method};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use stdx::Text;
 
@@ -65,8 +63,17 @@ struct Parked {
     after: life::After,
 }
 
+/// When something happens, by both clocks.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Monotonic time.
+    pub now: Instant,
+    /// Time since 1970.
+    pub unix_time: Duration,
+}
+
 /// What the world outside of a lane does for it while it handles an event.
-pub trait Outside: Send + Sync {
+pub trait Outside {
     /// Sends what a run has produced, in order.
     fn send(&self, outbox: &mut Outbox);
     /// Starts an operation whose answer comes back as [`LaneEvent::Completion`].
@@ -120,15 +127,9 @@ impl Lane {
     }
 
     /// Handles one event. Never waits.
-    pub fn handle(
-        &mut self,
-        event: LaneEvent,
-        now: Instant,
-        unix_time: Duration,
-        outside: &dyn Outside,
-    ) {
-        self.now = now;
-        self.unix_time = unix_time;
+    pub fn handle(&mut self, event: LaneEvent, moment: Moment, outside: &dyn Outside) {
+        self.now = moment.now;
+        self.unix_time = moment.unix_time;
         match event {
             LaneEvent::Message(arrival) => self.arrive(arrival, outside),
             LaneEvent::Completion(run, answer) => self.resume(run, answer, outside),
@@ -453,88 +454,4 @@ fn is_cancelled_by(call: &Call, cancel: &Arrival) -> bool {
 
 fn call_id(message: &Message) -> Text {
     Text::from(message.call_id().unwrap_or_default())
-}
-
-/// A lane with the door through which events come.
-pub struct LaneCell {
-    lane: Mutex<Lane>,
-    inbox: Mutex<VecDeque<LaneEvent>>,
-    /// The next deadline in nanoseconds after the engine's start; `u64::MAX` is none.
-    deadline: AtomicU64,
-}
-
-impl LaneCell {
-    /// A cell around a lane.
-    pub fn new(lane: Lane) -> LaneCell {
-        LaneCell {
-            lane: Mutex::new(lane),
-            inbox: Mutex::default(),
-            deadline: AtomicU64::new(u64::MAX),
-        }
-    }
-
-    /// When the lane wants to be woken next, in nanoseconds after the engine's start.
-    pub fn deadline(&self) -> u64 {
-        self.deadline.load(Ordering::Relaxed)
-    }
-
-    /// Handles an event here and now, or leaves it to the thread that has the lane.
-    pub fn handle(&self, event: LaneEvent, clock: &dyn Clock, outside: &dyn Outside) {
-        match self.lane.try_lock() {
-            Some(mut lane) => {
-                // What others left comes first: it is older.
-                self.work_off(&mut lane, clock, outside);
-                lane.handle(event, clock.now(), clock.unix_time(), outside);
-                self.note_deadline(&lane, clock);
-            }
-            None => self.inbox.lock().push_back(event),
-        }
-        // Whoever had the lane may have looked into the inbox just before the event got there.
-        while !self.inbox.lock().is_empty() {
-            let Some(mut lane) = self.lane.try_lock() else {
-                return;
-            };
-            self.work_off(&mut lane, clock, outside);
-            self.note_deadline(&lane, clock);
-        }
-    }
-
-    /// Looks at the lane, waiting for whoever has it. For operators' questions only.
-    pub fn inspect<T>(&self, look: impl FnOnce(&Lane) -> T) -> T {
-        look(&self.lane.lock())
-    }
-
-    fn work_off(&self, lane: &mut Lane, clock: &dyn Clock, outside: &dyn Outside) {
-        loop {
-            let Some(event) = self.inbox.lock().pop_front() else {
-                return;
-            };
-            lane.handle(event, clock.now(), clock.unix_time(), outside);
-        }
-    }
-
-    fn note_deadline(&self, lane: &Lane, clock: &dyn Clock) {
-        let next = lane.next_deadline();
-        let deadline = next.map_or(u64::MAX, |at| clock.since_start(at).as_nanos() as u64);
-        let before = self.deadline.load(Ordering::Relaxed);
-        if before != deadline {
-            // The timer thread must see it when it plans its sleep, or hear of it afterwards.
-            self.deadline.store(deadline, Ordering::SeqCst);
-            if let Some(at) = next.filter(|_| deadline < before) {
-                clock.deadline_set(at);
-            }
-        }
-    }
-}
-
-/// The time as lanes see it.
-pub trait Clock: Send + Sync {
-    /// Monotonic time.
-    fn now(&self) -> Instant;
-    /// Time since 1970.
-    fn unix_time(&self) -> Duration;
-    /// How long after the start an instant is.
-    fn since_start(&self, at: Instant) -> Duration;
-    /// Told that some lane wants to be woken earlier than before.
-    fn deadline_set(&self, at: Instant);
 }

@@ -6,6 +6,7 @@
 //!
 //! The crate names no module. Read [`life`] first.
 
+mod cell;
 mod draft;
 mod engine;
 mod lane;
@@ -20,9 +21,10 @@ mod server;
 mod timers;
 mod world;
 
+pub use cell::{Clock, HeldLane, LaneCell};
 pub use draft::{Draft, Overrides, read};
 pub use engine::Engine;
-pub use lane::{Arrival, Clock, Lane, LaneEvent, Outside, RunId};
+pub use lane::{Arrival, Lane, LaneEvent, Moment, Outside, RunId};
 pub use listen::{describe, describe_specs};
 pub use loading::{Loaded, Surroundings, load};
 pub use log::{LogForm, Stderr, Syslog};

@@ -4,11 +4,13 @@ use crate::engine::Engine;
 use crate::names::Resolver;
 use crate::timers::Alarm;
 use crate::world::World;
+use bytes::Bytes;
 use module_api::{
-    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Located, NextHop, Reception, SocketId, Text,
-    relay,
+    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Located, NextHop, Outbox, Reception,
+    SocketId, Text, relay,
 };
-use net::{ConnectionEvent, Handler, Received, SendFlags, Sender};
+use net::{ConnectionEvent, Handler, Received, SendFlags, Sender, Turn};
+use smallvec::SmallVec;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -103,24 +105,35 @@ impl World for RealWorld {
         let Some(sender) = self.sender.get() else {
             return false;
         };
-        let destination = net::Destination {
-            socket: net::SocketId(delivery.socket.0),
-            transport: delivery.transport,
-            peer: delivery.peer,
-            source: None,
-            connection: delivery
-                .connection
-                .and_then(|id| net::ConnectionId::new(id.0)),
-            flags: SendFlags {
-                no_connect: delivery.no_connect,
-                close_after: delivery.close_after,
-            },
-        };
-        let sent = sender.send(&destination, bytes).is_ok();
+        let sent = sender.send(&destination(delivery), bytes).is_ok();
         if !sent {
             self.send_failures.increment();
         }
         sent
+    }
+
+    fn send_all(&self, outbox: &mut Outbox) {
+        if outbox.sends.len() == 1 {
+            outbox.drain(|bytes, delivery| {
+                self.send(delivery, bytes);
+            });
+            return;
+        }
+        let Some(sender) = self.sender.get() else {
+            outbox.clear();
+            return;
+        };
+        let messages: SmallVec<[(net::Destination, &[u8]); 32]> = outbox
+            .sends
+            .iter()
+            .map(|(range, delivery)| {
+                let bytes = outbox.buffer.get(range.clone()).unwrap_or_default();
+                (destination(delivery), bytes)
+            })
+            .collect();
+        sender.send_all(&messages, |_, _| self.send_failures.increment());
+        drop(messages);
+        outbox.clear();
     }
 
     fn locate(&self, uri: &Text) -> Located {
@@ -205,6 +218,22 @@ impl RealWorld {
     }
 }
 
+fn destination(delivery: &Delivery) -> net::Destination {
+    net::Destination {
+        socket: net::SocketId(delivery.socket.0),
+        transport: delivery.transport,
+        peer: delivery.peer,
+        source: None,
+        connection: delivery
+            .connection
+            .and_then(|id| net::ConnectionId::new(id.0)),
+        flags: SendFlags {
+            no_connect: delivery.no_connect,
+            close_after: delivery.close_after,
+        },
+    }
+}
+
 fn connection_info(info: net::ConnectionInfo) -> ConnectionInfo {
     ConnectionInfo {
         id: ConnectionId(info.id.number()),
@@ -224,23 +253,14 @@ pub struct Door {
 
 impl Handler for Door {
     fn received(&self, received: Received) {
-        let Received {
-            bytes,
-            transport,
-            local,
-            socket,
-            peer,
-            connection,
-            ..
-        } = received;
-        let reception = Reception {
-            transport,
-            local,
-            socket: SocketId(socket.0),
-            peer,
-            connection: connection.map(|id| ConnectionId(id.number())),
-        };
+        let (bytes, reception) = taken(received);
         self.engine.receive(bytes, reception);
+    }
+
+    fn received_batch(&self, batch: &mut Vec<Received>, turn: Turn<'_>) {
+        let is_shared = turn.is_shared();
+        let arrived = batch.drain(..).map(taken);
+        self.engine.receive_all(arrived, is_shared, || drop(turn));
     }
 
     fn connection_event(&self, event: ConnectionEvent) {
@@ -250,6 +270,17 @@ impl Handler for Door {
             }
         }
     }
+}
+
+fn taken(received: Received) -> (Bytes, Reception) {
+    let reception = Reception {
+        transport: received.transport,
+        local: received.local,
+        socket: SocketId(received.socket.0),
+        peer: received.peer,
+        connection: received.connection.map(|id| ConnectionId(id.number())),
+    };
+    (received.bytes, reception)
 }
 
 fn connection_change(event: &ConnectionEvent) -> module_api::ConnectionChange {

@@ -1,7 +1,7 @@
 //! What the lanes need of the world: time, sockets, back ends. The real one and the test bench's are both behind this.
 
 use module_api::{
-    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Located, NextHop, SocketId, Text,
+    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Located, NextHop, Outbox, SocketId, Text,
 };
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,12 @@ pub trait World: Send + Sync + 'static {
     fn sleep(&self, delay: Duration) -> BoxFuture<()>;
     /// Sends a message; false when it could not be handed to a socket.
     fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool;
+    /// Sends messages in order.
+    fn send_all(&self, outbox: &mut Outbox) {
+        outbox.drain(|bytes, delivery| {
+            self.send(delivery, bytes);
+        });
+    }
     /// The places a URI stands for.
     fn locate(&self, uri: &Text) -> Located;
     /// Puts a question to the name servers.

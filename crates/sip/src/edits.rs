@@ -137,7 +137,8 @@ impl Edits {
 
     /// Forgets all edits.
     pub fn clear(&mut self) {
-        *self = Edits::new();
+        self.shared = None;
+        self.own.clear();
     }
 
     /// Inserts at `offset`.

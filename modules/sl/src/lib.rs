@@ -9,7 +9,7 @@ mod params;
 mod pvars;
 mod reply;
 
-use module_api::{Call, Loader, Module, Step, exports};
+use module_api::{Call, Loader, Module, RouteId, Step, exports};
 use params::Params;
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ use std::sync::Arc;
 pub struct Sl {
     params: Params,
     counters: reply::Counters,
+    /// `event_route[sl:local-response]`.
+    local_response: Option<RouteId>,
 }
 
 impl Sl {
@@ -44,6 +46,7 @@ impl Module for Sl {
         Ok(Sl {
             params,
             counters: reply::Counters::new(loader.statistics),
+            local_response: loader.binder.routes.event.get("sl:local-response").copied(),
         })
     }
 

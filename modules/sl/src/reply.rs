@@ -88,7 +88,7 @@ pub fn send(sl: &Sl, call: &mut Call, code: i64, reason: &[u8]) -> Step {
     });
     call.outbox = outbox;
     sl.counters.count(status);
-    match call.runtime.routes.event.get("sl:local-response").copied() {
+    match sl.local_response {
         Some(route) => Step::enter(route, RouteKind::Event, |_, _| Verdict::TRUE),
         None => Verdict::TRUE.into(),
     }

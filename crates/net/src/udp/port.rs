@@ -13,7 +13,6 @@ use socket2::Socket;
 
 use super::crew::Crew;
 use super::receive::{BATCH, Datagram, ReceiveBatch, Wait};
-use crate::os::be_punctual;
 use crate::received::{Handler, Received, Turn};
 use crate::socket::SocketId;
 
@@ -58,8 +57,6 @@ impl UdpPort {
     pub(super) fn lead(self: &Arc<Self>, crew: &Arc<Crew>) {
         let mut reader = Reader::new(self);
         let mut load = Load::new(crew.help_after);
-        let mut company = Company::default();
-        be_punctual();
         loop {
             let turn = self.wait_for_turn();
             let count = reader.batch.receive(&self.socket, Wait::ForOne);
@@ -74,9 +71,6 @@ impl UdpPort {
                     }
                     reader.deliver(turn, at, &*crew.handler);
                     load.took(count, at);
-                    if let Some(pause) = company.pause(count, at) {
-                        thread::sleep(pause);
-                    }
                 }
                 Err(error) => {
                     drop(turn);
@@ -257,36 +251,6 @@ impl Load {
         };
         let each = began.elapsed() / count;
         self.per_datagram = (self.per_datagram * 7 + each) / 8;
-    }
-}
-
-/// Whether to wait for more datagrams before reading on.
-///
-/// Waking a thread costs more than reading and answering a datagram. Where datagrams come one close after the other,
-/// those of a short while are handled with one waking, and what they are answered with wakes the peer once.
-#[derive(Default)]
-struct Company {
-    /// When the last batch was read.
-    last: Option<Instant>,
-    /// The time between two datagrams, averaged.
-    gap: Duration,
-}
-
-impl Company {
-    /// Datagrams that come at longer intervals are read at once.
-    const GAP_MAX: Duration = Duration::from_micros(150);
-    /// How long to wait for more: what it costs in latency.
-    const PAUSE: Duration = Duration::from_micros(60);
-
-    /// Notes that `count` datagrams were read at `now`; answers how long to wait before the next are read.
-    fn pause(&mut self, count: usize, now: Instant) -> Option<Duration> {
-        let since = match self.last.replace(now) {
-            Some(last) => now.saturating_duration_since(last).min(Self::GAP_MAX * 4),
-            None => Self::GAP_MAX * 4,
-        };
-        let each = since / u32::try_from(count.max(1)).unwrap_or(u32::MAX);
-        self.gap = (self.gap * 15 + each) / 16;
-        (self.gap < Self::GAP_MAX && count < BATCH).then_some(Self::PAUSE)
     }
 }
 
