@@ -29,6 +29,8 @@ pub struct InviteClient {
     again_at: Tick,
     /// Timer B, C, D or M, by the state.
     until: Tick,
+    /// The highest provisional status so far.
+    highest: u16,
 }
 
 impl InviteClient {
@@ -43,6 +45,7 @@ impl InviteClient {
                 interval => now.after_ms(interval),
             },
             until: now.after_ms(times.fr),
+            highest: 0,
         }
     }
 
@@ -65,14 +68,17 @@ impl InviteClient {
                 self.end();
                 out.push(Output::TransportFailed);
             }
-            (State::Calling, Input::Response(100..=199)) => {
+            (State::Calling, Input::Response(status @ 100..=199)) => {
+                self.highest = status;
                 self.state = State::Proceeding;
                 self.again_at = Tick::NEVER;
                 self.until = now.after_ms(times.fr_inv);
                 out.push(Output::Deliver);
             }
-            (State::Proceeding, Input::Response(100..=199)) => {
-                if times.restarts {
+            (State::Proceeding, Input::Response(status @ 100..=199)) => {
+                // Without it a peer cannot hold a call by repeating one response.
+                if times.restarts || status >= 180 && status > self.highest {
+                    self.highest = self.highest.max(status);
                     self.until = now.after_ms(times.fr_inv);
                 }
                 out.push(Output::Deliver);

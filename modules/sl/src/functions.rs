@@ -1,7 +1,7 @@
 //! Script functions.
 
 use crate::{Sl, reply};
-use module_api::{Call, Step, Text, script_function};
+use module_api::{Call, Step, Text, Verdict, script_function};
 
 /// Answers the request with `code` and `reason`, without a transaction.
 ///
@@ -27,11 +27,16 @@ fn send_reply(sl: &Sl, call: &mut Call, code: i64, reason: Text) -> Step {
 
 /// Answers the request with the status that fits the last error, without a transaction.
 ///
+/// A request that has a transaction is answered there when its script ends; nothing is sent for it here (-3).
+///
 /// ```cfg
 /// sl_reply_error();
 /// ```
 #[script_function(sl_reply_error, routes = REQUEST, waits, answers)]
 fn sl_reply_error(sl: &Sl, call: &mut Call) -> Step {
+    if call.transaction.is_some() {
+        return Verdict(-3).into();
+    }
     let reason = sl.params.default_reason.clone();
     let reason = Text::concat(&[&reason, b" (1/SL)"]);
     sl.counters.errors.increment();

@@ -1,7 +1,6 @@
 //! A transaction with its messages.
 
 use crate::armed::{Armed, Options};
-use crate::counters::Counters;
 use crate::suspend::Resume;
 use crate::uac::Finish;
 use module_api::relay::ChangedStatus;
@@ -63,8 +62,6 @@ pub struct Cell {
     pub resumes: Vec<Resume>,
     /// Who is told of the final response to a request of our own.
     pub finish: Option<Finish>,
-    /// Counts it.
-    pub counters: Arc<Counters>,
 }
 
 /// What later routes need of the request's run.
@@ -82,8 +79,8 @@ pub struct Kept {
 
 /// The messages of a branch.
 pub struct Leg {
-    /// Where it was to go.
-    pub target: Box<Target>,
+    /// Where it was to go, while somebody may ask.
+    pub target: Option<Box<Target>>,
     /// Where it goes.
     pub delivery: Delivery,
     /// The request as it was sent.
@@ -201,14 +198,33 @@ impl Cell {
             }
             leg.response = None;
             leg.other_hops = Vec::new();
+            leg.target = None;
         }
-        if self.armed.reply.is_none() && !self.is_running && !self.is_held {
-            self.kept = None;
+        if self.is_running || self.is_held {
+            return;
         }
+        let needs_attributes = self.armed.reply.is_some();
+        self.kept = self
+            .kept
+            .take()
+            .filter(|kept| needs_attributes && !kept.attributes.is_empty())
+            .map(|kept| {
+                Box::new(Kept {
+                    attributes: kept.attributes,
+                    ..Kept::default()
+                })
+            });
     }
+}
 
-    /// Called when its place is given to others.
-    pub fn gone(&self) {
-        self.counters.freed.increment();
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A transaction is kept for seconds, thousands of them at a time.
+    #[test]
+    fn a_transaction_without_its_messages_is_small() {
+        let sizes = [size_of::<Cell>(), size_of::<Leg>(), size_of::<Transaction>()];
+        assert!(size_of::<Cell>() <= 1_024, "{sizes:?}");
     }
 }

@@ -23,7 +23,9 @@ pub mod view;
 mod work;
 
 use counters::Counters;
-use module_api::{Admission, BoundVariable, Call, Diagnostic, Loader, Module, exports};
+use module_api::{
+    Admission, BoundVariable, Call, Diagnostic, Loader, Module, RouteId, exports,
+};
 use params::Params;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
@@ -34,6 +36,8 @@ pub struct Tm {
     counters: Arc<Counters>,
     /// The variables that `fr_timer_avp` and `fr_inv_timer_avp` name.
     times: OnceLock<[Option<BoundVariable>; 2]>,
+    /// The route for responses without a transaction (`on_sl_reply`).
+    stateless_replies: OnceLock<RouteId>,
     /// How many requests of our own there were, so that no two are alike.
     own_count: AtomicU64,
 }
@@ -105,6 +109,7 @@ impl Module for Tm {
             params,
             counters: previous.map_or_else(Arc::default, |tm| tm.counters.clone()),
             times: OnceLock::new(),
+            stateless_replies: OnceLock::new(),
             own_count: AtomicU64::new(0),
         })
     }
@@ -137,6 +142,11 @@ impl Module for Tm {
         if times.iter().any(Option::is_some) {
             // The instance is started once.
             let _ = self.times.set(times);
+        }
+        let name = self.params.on_sl_reply.to_str_lossy();
+        if let Some(route) = loader.binder.routes.onreply.get(&*name) {
+            // The instance is started once.
+            let _ = self.stateless_replies.set(*route);
         }
         let hooks = &mut loader.hooks;
         let tm = self.clone();

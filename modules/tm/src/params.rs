@@ -31,7 +31,7 @@ pub struct Params {
     /// Whether an INVITE that nobody has answered gets a 408 even when it had one branch only and no failure route.
     #[param(default = 1, range = 0..=1)]
     pub noisy_ctimer: i64,
-    /// Whether each provisional response starts `fr_inv_timer` anew; otherwise the first one does.
+    /// Whether each provisional response starts `fr_inv_timer` anew; otherwise the first does, and each higher one from 180.
     #[param(default = 1, range = 0..=1)]
     pub restart_fr_on_each_reply: i64,
     /// Whether an INVITE gets a 100 as soon as it is relayed.
@@ -126,8 +126,8 @@ pub struct Params {
     /// the last attempt.
     #[param(default = 3, range = 0..=3, compat = partial("1 and 2 are as 3"))]
     pub failure_reply_mode: i64,
-    /// Added to the rank of statuses made here: the higher, the sooner another response is chosen.
-    #[param(default = 0, range = 0..)]
+    /// Added to the rank of statuses made here: the higher, the sooner another response is chosen. A class is worth 1,000.
+    #[param(default = 0)]
     pub faked_reply_prio: i64,
     /// Whether a 503 goes upstream as 500.
     #[param(default = 1, range = 0..=1)]
@@ -166,7 +166,7 @@ pub struct Params {
     #[param(default = 0, range = 0..=1)]
     pub relay_100: i64,
     /// Whether a 3xx of our own lists the destination set (1) and drops its branches (2).
-    #[param(default = 0, range = 0..=3)]
+    #[param(default = 0, range = 0..=3, compat = accepted("a 3xx of our own has the Contact that the script adds"))]
     pub rich_redirect: i64,
     /// How long a lookup may take before it is logged; µs.
     #[param(default = 5_000, compat = accepted("lookups are not timed"))]

@@ -340,7 +340,7 @@ fn add_leg(call: &mut Call, relay: &mut Relay, hop: usize, delivery: Delivery, s
         draft.hops.split_off((hop + 1).min(draft.hops.len()))
     };
     let leg = Leg {
-        target: Box::new(std::mem::take(&mut draft.target)),
+        target: Some(Box::new(std::mem::take(&mut draft.target))),
         delivery,
         sent,
         ack: Box::default(),
@@ -480,6 +480,7 @@ pub fn fail_over(work: &mut Work<'_>, table: &mut Table, id: TransactionId, bran
         return false;
     };
     let mut hops = std::mem::take(&mut leg.other_hops);
+    let forced = leg.target.as_ref().and_then(|target| target.socket);
     let mut next = Leg {
         target: leg.target.clone(),
         delivery: leg.delivery,
@@ -495,7 +496,7 @@ pub fn fail_over(work: &mut Work<'_>, table: &mut Table, id: TransactionId, bran
     call.flags = cell.flags;
     while !hops.is_empty() {
         let hop = hops.remove(0);
-        let Ok(socket) = outgoing_socket(&call, next.target.socket, hop) else {
+        let Ok(socket) = outgoing_socket(&call, forced, hop) else {
             continue;
         };
         next.delivery.transport = hop.transport;

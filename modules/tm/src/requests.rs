@@ -55,17 +55,18 @@ fn insert(tm: &Tm, call: &mut Call, table: &mut Table, armed: Armed) -> Transact
     let mut machine = Transaction::new(kind, is_reliable, times, now);
     machine.is_cancelled = call.notes.get::<TakenBack>().is_some();
     let upstream = relay::response_delivery(call);
-    let cell = Box::new(blank(tm, call, machine, upstream, armed));
+    let cell = Box::new(blank(call, machine, upstream, armed));
     tm.counters.received_requests.increment();
     tm.counters.created.increment();
-    let id = table.insert(cell, is_invite);
+    let id = table.insert(tm, cell, is_invite);
     name(call, table, id);
     table.look_after(id);
     id
 }
 
 /// A transaction that has no place yet, with the message at hand as its request.
-pub fn blank(tm: &Tm, call: &Call, machine: Transaction, upstream: Delivery, armed: Armed) -> Cell {
+pub fn blank(
+    call: &Call, machine: Transaction, upstream: Delivery, armed: Armed) -> Cell {
     Cell {
         id: TransactionId {
             slot: 0,
@@ -92,7 +93,6 @@ pub fn blank(tm: &Tm, call: &Call, machine: Transaction, upstream: Delivery, arm
         is_held: true,
         resumes: Vec::new(),
         finish: None,
-        counters: tm.counters.clone(),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::requests::cancel_branches;
 use crate::table::{self, Table};
 use crate::work::{self, Todo};
 use crate::{relay, send, uac};
-use module_api::relay::{ChangedStatus, delimited, fill};
+use module_api::relay::{ChangedStatus, delimited, fill, forward_response};
 use module_api::{Call, RouteJob, RouteKind, RouteOutcome, RunEnd, TransactionId, Work};
 use sip::Method;
 use sip::identifiers::BranchId;
@@ -28,7 +28,15 @@ enum Fate {
 /// Takes a response that the core's reply route has let pass; one without a transaction is given back.
 pub fn own(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>) -> Option<Box<Call>> {
     match table::in_work(work, |work, table| receive(tm, work, table, &mut call)) {
-        Fate::Foreign => return Some(call),
+        Fate::Foreign => match tm.stateless_replies.get() {
+            None => return Some(call),
+            Some(route) => work.begin(RouteJob {
+                call,
+                route: *route,
+                kind: RouteKind::TransactionReply,
+                then: Box::new(forward_without_state),
+            }),
+        },
         Fate::Absorbed => {
             tm.counters.replies_absorbed.increment();
             work.give_back(call);
@@ -74,6 +82,17 @@ pub fn own(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>) -> Option<Box
     }
     work::run(tm, work);
     None
+}
+
+/// Sends on a response without a transaction when its route has let it pass.
+fn forward_without_state(work: &mut Work<'_>, mut call: Box<Call>, outcome: RouteOutcome) {
+    if outcome.end != RunEnd::Drop {
+        std::mem::swap(&mut call.outbox, work.outbox);
+        // Nobody we can reach: there is nobody to tell.
+        let _ = forward_response(&mut call);
+        std::mem::swap(&mut call.outbox, work.outbox);
+    }
+    work.give_back(call);
 }
 
 fn receive(tm: &Tm, work: &mut Work<'_>, table: &mut Table, call: &mut Call) -> Fate {

@@ -33,7 +33,7 @@ pub fn suspend(tm: &Tm, call: &mut Call) -> Option<TransactionId> {
         cell.machine.add_blind_branch(now);
         let upstream = cell.upstream;
         cell.legs.push(Leg {
-            target: Box::default(),
+            target: None,
             delivery: upstream,
             sent: Box::default(),
             ack: Box::default(),

@@ -1,11 +1,14 @@
 //! The transactions of one lane: where they are, how they are found, when they want to be woken.
 
+use crate::Tm;
 use crate::cell::Cell;
+use crate::counters::Counters;
 use crate::work::Todo;
 use module_api::{Call, LaneState, TransactionId, Work};
 use sip::Message;
 use sip::identifiers::BranchId;
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Instant;
 use stdx::hash::{Map, Seed};
 use stdx::wheel::{Token, Wheel};
@@ -29,6 +32,8 @@ pub struct Table {
     lane: usize,
     /// The earliest instant that somebody asked to be woken at and the lane has not been told.
     wanted: Option<Instant>,
+    /// Told of transactions that go; known as soon as there is one.
+    counters: Option<Arc<Counters>>,
     /// What is to be done when no run is going on.
     pub todo: VecDeque<Todo>,
 }
@@ -56,6 +61,7 @@ impl Table {
             start,
             lane: lane.number,
             wanted: None,
+            counters: None,
             todo: VecDeque::new(),
         }
     }
@@ -66,7 +72,10 @@ impl Table {
     }
 
     /// Puts a transaction in; it gets its place and its name.
-    pub fn insert(&mut self, mut cell: Box<Cell>, is_invite: bool) -> TransactionId {
+    pub fn insert(&mut self, tm: &Tm, mut cell: Box<Cell>, is_invite: bool) -> TransactionId {
+        if self.counters.is_none() {
+            self.counters = Some(tm.counters.clone());
+        }
         let slot = self.free.pop().unwrap_or_else(|| {
             self.entries.push(Entry::default());
             self.entries.len() as u32 - 1
@@ -258,7 +267,9 @@ impl Table {
             }
         }
         self.free.push(id.slot);
-        cell.gone();
+        if let Some(counters) = &self.counters {
+            counters.freed.increment();
+        }
     }
 }
 

@@ -270,9 +270,9 @@ fn leave(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>, wanted: Wanted)
         let cell = Cell {
             finish: wanted.finish,
             is_held: false,
-            ..requests::blank(tm, &call, machine, delivery, armed)
+            ..requests::blank(&call, machine, delivery, armed)
         };
-        let id = table.insert(Box::new(cell), is_invite);
+        let id = table.insert(tm, Box::new(cell), is_invite);
         requests::name(&mut call, table, id);
         std::mem::swap(&mut call.lane, work.state);
         let Some(cell) = table.get_mut(id) else {
@@ -284,7 +284,7 @@ fn leave(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>, wanted: Wanted)
             .push_with(delivery, |out| write(&call, &delivery, &branch, out));
         let sent = work.outbox.buffer.get(start..).unwrap_or_default().into();
         cell.legs.push(Leg {
-            target: Box::new(std::mem::take(&mut call.target)),
+            target: None,
             delivery,
             sent,
             ack: Box::default(),

@@ -124,7 +124,7 @@ pub fn target(call: &mut Call) -> Option<Target> {
             index
         };
         let leg = cell.legs.get(at?)?;
-        Some((*leg.target).clone())
+        leg.target.as_deref().cloned()
     })
     .flatten()
 }

@@ -92,8 +92,8 @@ fn begin(
         let mut call = cell.context(work);
         call.branch_index = Some(match (kind, branch) {
             (RouteKind::BranchFailure, Some(branch)) => {
-                if let Some(leg) = cell.legs.get(branch) {
-                    call.target = (*leg.target).clone();
+                if let Some(target) = cell.legs.get(branch).and_then(|leg| leg.target.as_deref()) {
+                    call.target = target.clone();
                 }
                 branch
             }
