@@ -1,23 +1,28 @@
 //! Runs a spec against a real Kamailio, over loopback and in real time.
 
-use crate::pattern::missing;
+use crate::pattern::{fits, missing};
+use crate::places;
 use crate::run::wire_form;
 use crate::spec::{Role, Spec};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
-use std::path::Path;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long an expected message may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long nothing has to come for it to be quiet.
+const QUIET: Duration = Duration::from_millis(200);
+
 /// What a run of a spec against the peer came to.
 pub struct Verdict {
     /// Lines about what differed.
     pub differences: Vec<String>,
-    /// How many blocks could not be asked of it: RPC, diagnostics and ladders are ours.
+    /// How many blocks could not be asked of it: RPC, diagnostics and ladders are ours, and what says so.
     pub skipped: usize,
 }
 
@@ -27,28 +32,81 @@ struct Person {
     address: SocketAddr,
 }
 
-/// A running peer; ended when dropped.
+/// A running peer; ended when dropped, with all its processes.
 struct Peer {
     child: Child,
     address: SocketAddr,
+    log: PathBuf,
+    /// How many bytes of the log were looked at.
+    log_read: usize,
 }
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        // It leads a group of its own, whose members it ends itself when it is told in time.
+        self.signal("-TERM");
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end && matches!(self.child.try_wait(), Ok(None)) {
+            pause(Duration::from_millis(20));
+        }
+        self.signal("-KILL");
         let _ = self.child.wait();
+    }
+}
+
+impl Peer {
+    fn signal(&self, signal: &str) {
+        let group = format!("-{}", self.child.id());
+        let _ = Command::new("kill")
+            .args([signal, "--", &group])
+            .stderr(Stdio::null())
+            .status();
+    }
+
+    /// The first of the wanted lines that does not appear in the log, in their order, since the last look.
+    fn missing_in_log(&mut self, wanted: &str) -> Option<String> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let text = std::fs::read(&self.log).unwrap_or_default();
+            let text = String::from_utf8_lossy(&text);
+            let mut at = self.log_read;
+            let missing = wanted
+                .lines()
+                .filter(|line| !line.trim().is_empty())
+                .find(|line| {
+                    let pattern = format!("*{}*", line.trim());
+                    let mut start = at;
+                    for found in text.get(at..).unwrap_or("").split_inclusive('\n') {
+                        start += found.len();
+                        if fits(&pattern, found.trim_end()) {
+                            at = start;
+                            return false;
+                        }
+                    }
+                    true
+                });
+            match missing {
+                None => {
+                    self.log_read = at;
+                    return None;
+                }
+                Some(line) if Instant::now() > end => return Some(line.to_owned()),
+                Some(_) => pause(Duration::from_millis(50)),
+            }
+        }
     }
 }
 
 /// Plays the story of a spec with the peer's binary in the server's place. Files go to `directory`.
 pub fn compare(spec: &Spec, binary: &Path, directory: &Path) -> io::Result<Verdict> {
+    let ours = spec.blocks.iter().filter(|block| !block.is_for_them());
     let mut verdict = Verdict {
         differences: Vec::new(),
-        skipped: 0,
+        skipped: ours.count(),
     };
     let mut peer: Option<Peer> = None;
     let mut people: BTreeMap<String, Person> = BTreeMap::new();
-    for block in &spec.blocks {
+    for block in spec.blocks.iter().filter(|block| block.is_for_them()) {
         match &block.role {
             Role::Configuration => {
                 drop(peer.take());
@@ -85,12 +143,41 @@ pub fn compare(spec: &Spec, binary: &Path, directory: &Path) -> io::Result<Verdi
                 }
             }
             Role::After(time) => pause(*time),
-            Role::Quiet | Role::Log | Role::Rpc(_) | Role::Diagnostics | Role::Ladder => {
+            Role::Log => {
+                let Some(peer) = &mut peer else { continue };
+                if let Some(line) = peer.missing_in_log(&block.text) {
+                    verdict
+                        .differences
+                        .push(format!("line {}: `{line}` is not in its log", block.line));
+                }
+            }
+            Role::Quiet => {
+                for (name, person) in &people {
+                    if let Some(message) = person.unexpected() {
+                        verdict
+                            .differences
+                            .push(format!("line {}: {name} was sent\n{message}", block.line));
+                    }
+                }
+            }
+            Role::Rpc(_) | Role::Diagnostics | Role::Ladder => {
                 verdict.skipped += 1;
             }
         }
     }
     Ok(verdict)
+}
+
+impl Person {
+    /// A message that has come and that nothing has told of.
+    fn unexpected(&self) -> Option<String> {
+        let mut buffer = [0u8; 65_535];
+        self.socket.set_read_timeout(Some(QUIET)).ok()?;
+        let received = self.socket.recv(&mut buffer).ok();
+        self.socket.set_read_timeout(Some(PATIENCE)).ok()?;
+        let bytes = buffer.get(..received?)?;
+        Some(String::from_utf8_lossy(bytes).into_owned())
+    }
 }
 
 /// Real time passes; the peer has no other.
@@ -119,18 +206,10 @@ fn fill(
     people: &mut BTreeMap<String, Person>,
     server: SocketAddr,
 ) -> io::Result<String> {
-    let mut out = text.replace("{server}", &server.to_string());
-    while let Some(start) = out.find('{') {
-        let rest = out.get(start + 1..).unwrap_or("");
-        let Some(end) = rest.find('}') else { break };
-        let name = rest.get(..end).unwrap_or("").to_owned();
-        if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase()) {
-            break;
-        }
-        let address = person(people, &name)?.address.to_string();
-        out = out.replace(&format!("{{{name}}}"), &address);
-    }
-    Ok(out)
+    places::fill(text, |name| match name {
+        "server" => Ok(server.to_string()),
+        name => Ok(person(people, name)?.address.to_string()),
+    })
 }
 
 fn start(
@@ -147,10 +226,12 @@ fn start(
     } else {
         format!("listen=udp:{free}\n")
     };
+    // As here, notices are logged; a page that says otherwise comes later and wins.
     std::fs::write(
         &path,
-        format!("children=2\nlog_stderror=yes\n{listen}{text}"),
+        format!("children=2\nlog_stderror=yes\ndebug=2\n{listen}{text}"),
     )?;
+    let log = directory.join("spec.log");
     let child = Command::new(binary)
         .arg("-f")
         .arg(&path)
@@ -160,11 +241,14 @@ fn start(
         .arg(directory)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(std::fs::File::create(&log)?)
+        .process_group(0)
         .spawn()?;
     let peer = Peer {
         child,
         address: free,
+        log,
+        log_read: 0,
     };
     await_answer(&peer)?;
     Ok(peer)

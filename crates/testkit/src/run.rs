@@ -2,10 +2,12 @@
 
 use crate::bench::{Bench, SERVER, Sent};
 use crate::pattern::{fits, missing};
+use crate::places;
 use crate::spec::{Block, Role, Spec};
 use module_api::{ModuleExport, RpcValue, Text};
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -45,7 +47,7 @@ struct Story<'a> {
 /// Runs all blocks; the first difference ends it.
 pub fn run_spec(spec: &Spec, modules: &[&'static ModuleExport]) -> Result<(), SpecFailure> {
     let mut story = Story::new(modules);
-    for block in &spec.blocks {
+    for block in spec.blocks.iter().filter(|block| block.is_for_us()) {
         story.play(block).map_err(|reason| SpecFailure {
             line: block.line,
             reason,
@@ -60,7 +62,7 @@ pub fn accept_ladders(page: &str, modules: &[&'static ModuleExport]) -> Result<S
     let spec = Spec::parse(page)?;
     let mut story = Story::new(modules);
     let mut ladders = Vec::new();
-    for block in &spec.blocks {
+    for block in spec.blocks.iter().filter(|block| block.is_for_us()) {
         if block.role == Role::Ladder {
             ladders.push((block.line, story.ladder()));
         } else {
@@ -185,35 +187,13 @@ impl<'a> Story<'a> {
 
     /// Replaces `{server}` and `{name}` by addresses.
     fn fill(&mut self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(start) = rest.find('{') {
-            let (before, after) = rest.split_at(start);
-            out.push_str(before);
-            let inner = after.get(1..).unwrap_or("");
-            let name_end = inner
-                .find(|c: char| !c.is_ascii_lowercase())
-                .unwrap_or(inner.len());
-            let name = inner.get(..name_end).unwrap_or("");
-            if !name.is_empty()
-                && inner
-                    .get(name_end..)
-                    .is_some_and(|tail| tail.starts_with('}'))
-            {
-                if name == "server" {
-                    out.push_str(SERVER);
-                } else {
-                    let address = self.address(name);
-                    out.push_str(&address.to_string());
-                }
-                rest = inner.get(name_end + 1..).unwrap_or("");
-            } else {
-                out.push('{');
-                rest = inner;
-            }
-        }
-        out.push_str(rest);
-        out
+        let Ok(filled) = places::fill(text, |name| {
+            Ok::<_, Infallible>(match name {
+                "server" => SERVER.to_owned(),
+                name => self.address(name).to_string(),
+            })
+        });
+        filled
     }
 
     fn receive(&mut self, name: &str, text: &str) -> Result<(), String> {

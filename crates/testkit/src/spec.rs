@@ -25,15 +25,40 @@ pub enum Role {
     Ladder,
 }
 
+/// Whom a block is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// This server and the peer.
+    Both,
+    /// This server alone (`ours` behind the role): what it does otherwise, for a reason that the page gives.
+    Us,
+    /// The peer alone (`theirs` behind the role).
+    Them,
+}
+
 /// A fenced block.
 #[derive(Clone, Debug)]
 pub struct Block {
     /// What it is.
     pub role: Role,
+    /// Whom it is about.
+    pub whom: Whom,
     /// Its content.
     pub text: String,
     /// The line its fence is in, from 1.
     pub line: usize,
+}
+
+impl Block {
+    /// Whether this server does what it says.
+    pub fn is_for_us(&self) -> bool {
+        self.whom != Whom::Them
+    }
+
+    /// Whether the peer does.
+    pub fn is_for_them(&self) -> bool {
+        self.whom != Whom::Us
+    }
 }
 
 /// A page.
@@ -47,16 +72,23 @@ impl Spec {
     /// Reads a page. A block whose first word is a role but whose rest is wrong is an error.
     pub fn parse(page: &str) -> Result<Spec, String> {
         let mut spec = Spec::default();
-        let mut open: Option<(Option<Role>, usize, String)> = None;
+        let mut open: Option<(Option<(Role, Whom)>, usize, String)> = None;
         for (index, line) in page.lines().enumerate() {
             let number = index + 1;
             match (&mut open, line.strip_prefix("```")) {
                 (None, Some(info)) => {
-                    open = Some((role(info.trim(), number)?, number, String::new()))
+                    let (info, whom) = whom(info.trim());
+                    let role = role(info, number)?.map(|role| (role, whom));
+                    open = Some((role, number, String::new()));
                 }
                 (Some(_), Some(_)) => {
-                    if let Some((Some(role), line, text)) = open.take() {
-                        spec.blocks.push(Block { role, text, line });
+                    if let Some((Some((role, whom)), line, text)) = open.take() {
+                        spec.blocks.push(Block {
+                            role,
+                            whom,
+                            text,
+                            line,
+                        });
                     }
                 }
                 (Some((_, _, text)), None) => {
@@ -70,6 +102,16 @@ impl Spec {
             Some((_, line, _)) => Err(format!("line {line}: the block is never closed")),
             None => Ok(spec),
         }
+    }
+}
+
+fn whom(info: &str) -> (&str, Whom) {
+    if let Some(role) = info.strip_suffix(" ours") {
+        return (role, Whom::Us);
+    }
+    match info.strip_suffix(" theirs") {
+        Some(role) => (role, Whom::Them),
+        None => (info, Whom::Both),
     }
 }
 
@@ -123,6 +165,15 @@ mod tests {
             ]
         );
         assert_eq!(spec.blocks[1].text, "OPTIONS\n");
+    }
+
+    #[test]
+    fn a_block_can_be_about_one_of_both() {
+        let page = "```log ours\na\n```\n```out bob theirs\nb\n```\n```log\nc\n```\n";
+        let spec = Spec::parse(page).unwrap();
+        let whom: Vec<_> = spec.blocks.iter().map(|block| block.whom).collect();
+        assert_eq!(whom, [Whom::Us, Whom::Them, Whom::Both]);
+        assert_eq!(spec.blocks[1].role, Role::Out("bob".into()));
     }
 
     #[test]
