@@ -1,7 +1,7 @@
 //! The event route of contacts that end by themselves.
 
 use crate::contacts::{Profile, Profiles};
-use mod_usrloc::{Departed, Domain};
+use mod_usrloc::{AorBinding, Domain};
 use module_api::{Notes, RouteKind, RouteRun, Runtime, Text};
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub const CONTACT_EXPIRED: &str = "usrloc:contact-expired";
 
 /// Runs the event route for a contact.
-pub fn contact_expired(runtime: &Arc<Runtime>, domain: &Arc<Domain>, gone: &Departed) {
+pub fn contact_expired(runtime: &Arc<Runtime>, domain: &Arc<Domain>, gone: &AorBinding) {
     let Some(route) = runtime.routes.event.get(CONTACT_EXPIRED).copied() else {
         return;
     };

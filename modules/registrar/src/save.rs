@@ -76,7 +76,11 @@ pub fn save(
                 applied.code = Refusal::Storage.code();
             }
             for noted in &applied.places {
-                table.note_places(&plan.aor, noted.connection, noted.ruid.as_deref());
+                table.note_places(&plan.aor, None, noted.ruid.as_deref());
+                if let Some(connection) = noted.connection {
+                    let usrloc = &registrar.usrloc;
+                    usrloc.note_connection(&call.runtime, &table, &plan.aor, connection);
+                }
             }
             match applied.refusal {
                 None => {

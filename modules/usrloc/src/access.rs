@@ -1,18 +1,18 @@
 //! Changing an address-of-record, with what has to be written about it.
 
 use crate::binding::{Binding, Facts, MEMORY_ONLY, State, Texts};
-use crate::domain::Departed;
+use crate::domain::AorBinding;
 use crate::record::{Matching, Order, Record};
 use smallvec::SmallVec;
 
 /// A change that has to be written to the database.
 pub enum Change {
     /// A new row.
-    Insert(Departed),
+    Insert(AorBinding),
     /// Other values in a row.
-    Update(Departed),
+    Update(AorBinding),
     /// A row less.
-    Delete(Departed),
+    Delete(AorBinding),
 }
 
 /// Where changes are noted.
@@ -22,7 +22,7 @@ pub(crate) enum Journal<'a> {
     /// All in order.
     Through(&'a mut Vec<Change>),
     /// Those of rows that are gone; bindings know by themselves that they changed.
-    Back(&'a mut Vec<Departed>),
+    Back(&'a mut Vec<AorBinding>),
 }
 
 impl Journal<'_> {
@@ -42,7 +42,7 @@ impl Journal<'_> {
         if let Journal::Through(changes) = self {
             let is_new = binding.facts.state == State::New;
             binding.facts.state = State::Sync;
-            let row = Departed {
+            let row = AorBinding {
                 aor: aor.into(),
                 binding: binding.clone(),
             };
@@ -59,7 +59,7 @@ impl Journal<'_> {
         if binding.facts.flags & MEMORY_ONLY != 0 {
             return;
         }
-        let row = || Departed {
+        let row = || AorBinding {
             aor: aor.into(),
             binding: binding.clone(),
         };
@@ -80,7 +80,7 @@ pub(crate) fn pending(aor: &[u8], binding: &Binding) -> Option<Change> {
     if binding.facts.flags & MEMORY_ONLY != 0 {
         return None;
     }
-    let row = || Departed {
+    let row = || AorBinding {
         aor: aor.into(),
         binding: binding.clone(),
     };

@@ -43,8 +43,8 @@ pub struct DomainSpec {
     pub seed: Seed,
 }
 
-/// A binding that is gone.
-pub struct Departed {
+/// A binding with its address-of-record, apart from the table.
+pub struct AorBinding {
     /// Its address-of-record.
     pub aor: Box<[u8]>,
     /// The binding.
@@ -71,7 +71,7 @@ struct Shard {
     /// No binding ends before this.
     earliest_end: u32,
     /// Rows to be deleted when changes are written next.
-    removed: Vec<Departed>,
+    removed: Vec<AorBinding>,
 }
 
 impl Domain {
@@ -269,31 +269,29 @@ impl Domain {
     pub fn aor_of(&self, ruid: &[u8]) -> Option<Box<[u8]>> {
         let hash = self.instances.get(ruid)?;
         let shard = self.shard(hash)?.lock();
-        let has = |record: &Box<Record>| record.find_ruid(ruid).is_some();
-        shard
+        let found = shard
             .records
-            .find(hash, has)
-            .map(|record| record.aor.clone())
+            .find(hash, |record| record.find_ruid(ruid).is_some());
+        found.map(|record| record.aor.clone())
     }
 
     /// Takes the bindings of a connection out, telling `departed` of each.
     pub fn drop_connection(
         &self,
         connection: ConnectionId,
-        departed: &mut dyn FnMut(Departed),
+        departed: &mut dyn FnMut(AorBinding),
     ) -> Vec<Change> {
         let mut changes = Vec::new();
         for hash in self.connections.take(connection) {
-            let of_it = |record: &Box<Record>| {
-                let mut bindings = record.bindings.iter();
-                bindings.any(|binding| binding.facts.connection == connection.0)
-            };
             let Some(shard) = self.shard(hash) else {
                 continue;
             };
             let aor = {
                 let shard = shard.lock();
-                let found = shard.records.find(hash, of_it);
+                let found = shard.records.find(hash, |record| {
+                    let mut bindings = record.bindings.iter();
+                    bindings.any(|binding| binding.facts.connection == connection.0)
+                });
                 found.map(|record| record.aor.clone())
             };
             let Some(aor) = aor else {
@@ -305,14 +303,14 @@ impl Domain {
             changes.extend(written);
             for binding in gone {
                 let aor = aor.clone();
-                departed(Departed { aor, binding });
+                departed(AorBinding { aor, binding });
             }
         }
         changes
     }
 
     /// Takes the bindings out that have ended at `now`, telling `departed` of each.
-    pub fn sweep(&self, now: u32, departed: &mut dyn FnMut(Departed)) -> Vec<Change> {
+    pub fn sweep(&self, now: u32, departed: &mut dyn FnMut(AorBinding)) -> Vec<Change> {
         let mut changes = Vec::new();
         for shard in &self.shards {
             let mut gone = Vec::new();
@@ -335,7 +333,7 @@ impl Domain {
         changes
     }
 
-    fn journal_gone(&self, gone: &[Departed], shard: &mut Shard, changes: &mut Vec<Change>) {
+    fn journal_gone(&self, gone: &[AorBinding], shard: &mut Shard, changes: &mut Vec<Change>) {
         let mut journal = match self.spec.keeping {
             Keeping::WriteThrough | Keeping::Database => Journal::Through(changes),
             Keeping::WriteBack => Journal::Back(&mut shard.removed),
@@ -346,32 +344,21 @@ impl Domain {
         }
     }
 
-    /// Like [`Domain::take_changes`], for tables that are written from time to time only.
-    pub(crate) fn take_changes_of_write_back(&self) -> Vec<Change> {
-        match self.spec.keeping {
-            Keeping::WriteBack => self.take_changes(),
-            _ => Vec::new(),
+    /// All changes since they were last taken, of a table that is written from time to time, in pieces of about `size`.
+    pub fn take_changes(&self, size: usize, each: &mut dyn FnMut(Vec<Change>)) {
+        if self.spec.keeping != Keeping::WriteBack {
+            return;
         }
-    }
-
-    /// All changes since they were last taken, for a table that is written from time to time.
-    pub fn take_changes(&self) -> Vec<Change> {
         let mut changes = Vec::new();
         for shard in &self.shards {
-            let mut shard = shard.lock();
-            let removed = std::mem::take(&mut shard.removed);
-            changes.extend(removed.into_iter().map(Change::Delete));
-            for record in shard.records.iter_mut() {
-                let Record { aor, bindings } = &mut **record;
-                for binding in bindings {
-                    if let Some(change) = crate::access::pending(aor, binding) {
-                        changes.push(change);
-                        binding.facts.state = State::Sync;
-                    }
-                }
+            shard.lock().take_changes(&mut changes);
+            if changes.len() >= size {
+                each(std::mem::take(&mut changes));
             }
         }
-        changes
+        if !changes.is_empty() {
+            each(changes);
+        }
     }
 
     /// Lets `work` look at every address-of-record, shard by shard; a lock is held meanwhile.
@@ -394,6 +381,24 @@ impl Domain {
         }
     }
 
+    /// Copies of the bindings of one part of the table out of `parts` that `wanted` chooses: for work that takes time.
+    pub fn copies_in_part(
+        &self,
+        part: usize,
+        parts: usize,
+        wanted: impl Fn(&Binding) -> bool,
+    ) -> Vec<AorBinding> {
+        let mut copies = Vec::new();
+        self.for_each_in_part(part, parts, &mut |record| {
+            let chosen = record.bindings.iter().filter(|binding| wanted(binding));
+            copies.extend(chosen.map(|binding| AorBinding {
+                aor: record.aor.clone(),
+                binding: binding.clone(),
+            }));
+        });
+        copies
+    }
+
     /// How many address-of-records have bindings.
     pub fn users(&self) -> usize {
         let shards = self.shards.iter();
@@ -407,7 +412,21 @@ impl Domain {
 }
 
 impl Shard {
-    fn sweep(&mut self, now: u32, gone: &mut Vec<Departed>) {
+    fn take_changes(&mut self, changes: &mut Vec<Change>) {
+        let removed = std::mem::take(&mut self.removed);
+        changes.extend(removed.into_iter().map(Change::Delete));
+        for record in self.records.iter_mut() {
+            let Record { aor, bindings } = &mut **record;
+            for binding in bindings {
+                if let Some(change) = crate::access::pending(aor, binding) {
+                    changes.push(change);
+                    binding.facts.state = State::Sync;
+                }
+            }
+        }
+    }
+
+    fn sweep(&mut self, now: u32, gone: &mut Vec<AorBinding>) {
         let mut earliest = u32::MAX;
         self.records.retain(|record| {
             let Record { aor, bindings } = &mut **record;
@@ -419,7 +438,7 @@ impl Shard {
                     }
                     at += 1;
                 } else {
-                    gone.push(Departed {
+                    gone.push(AorBinding {
                         aor: aor.clone(),
                         binding: bindings.remove(at),
                     });

@@ -1,7 +1,7 @@
 //! Location tables in a database: what is written, read, and when.
 
 use crate::access::Change;
-use crate::domain::{Departed, Domain, Keeping};
+use crate::domain::{AorBinding, Domain, Keeping};
 use crate::params::DatabaseParams;
 use crate::record::{Order, Record};
 use crate::rows::{self, Form, Restored};
@@ -151,14 +151,23 @@ impl Storage {
         }
     }
 
-    /// Writes changes, waiting for it. For the end of the server.
-    pub fn write_blocking(&self, runtime: &Runtime, domain: &Domain, changes: &[Change]) {
-        for piece in changes.chunks(PIECE) {
-            let requests = self.requests(runtime, domain, piece);
+    /// Writes what has changed since the last time, waiting for each piece: for threads of their own and for the end of the
+    /// server.
+    pub fn flush_blocking(&self, runtime: &Runtime, domain: &Domain) {
+        domain.take_changes(PIECE, &mut |changes| {
+            let requests = self.requests(runtime, domain, &changes);
             if let Err(error) = self.connection.run_all_blocking(requests) {
                 report(runtime, domain, &error);
+                domain.requeue(changes);
             }
-        }
+        });
+    }
+
+    /// Writes what has changed since the last time without waiting: for tables that are not large.
+    pub fn flush_later(self: &Arc<Self>, runtime: &Arc<Runtime>, domain: &Arc<Domain>) {
+        domain.take_changes(PIECE, &mut |changes| {
+            self.write_later(runtime, domain, changes);
+        });
     }
 
     /// An address-of-record as the database has it.
@@ -184,7 +193,7 @@ impl Storage {
         runtime: &Arc<Runtime>,
         domain: &Arc<Domain>,
         now: u32,
-        each: impl Fn(&Arc<Runtime>, Departed) + Send + Sync + 'static,
+        each: impl Fn(&Arc<Runtime>, AorBinding) + Send + Sync + 'static,
     ) {
         let statements = self.statements(domain.name());
         let values = self.ended_values(now);
@@ -201,7 +210,7 @@ impl Storage {
                         domain.expired.increment();
                         let aor = gone.aor.as_bytes().into();
                         let binding = gone.binding;
-                        each(&log, Departed { aor, binding });
+                        each(&log, AorBinding { aor, binding });
                     }
                 }
             }

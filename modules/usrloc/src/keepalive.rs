@@ -1,7 +1,7 @@
 //! Keeping contacts alive: requests to them, spread over the interval, and what their answers tell.
 
 use crate::binding::Binding;
-use crate::domain::{Departed, Domain};
+use crate::domain::{AorBinding, Domain};
 use crate::{Usrloc, seconds};
 use module_api::{
     Admission, Call, Delivery, Diagnostic, Loader, Located, LogLevel, NextHop, Runtime, Template,
@@ -115,16 +115,8 @@ fn send_part(usrloc: &Arc<Usrloc>, runtime: &Arc<Runtime>) {
     let now = seconds(runtime.host.unix_time());
     let timeout = u32::try_from(usrloc.params.ka_timeout).unwrap_or(0);
     for domain in usrloc.domains() {
-        let mut chosen: Vec<Departed> = Vec::new();
-        domain.for_each_in_part(part, parts, &mut |record| {
-            for binding in record.bindings() {
-                if binding.facts.is_valid(now) && choice.takes(runtime, binding) {
-                    chosen.push(Departed {
-                        aor: record.aor().into(),
-                        binding: binding.clone(),
-                    });
-                }
-            }
+        let chosen = domain.copies_in_part(part, parts, |binding| {
+            binding.facts.is_valid(now) && choice.takes(runtime, binding)
         });
         for contact in chosen {
             let silent_for = now.saturating_sub(contact.binding.facts.last_keepalive);
@@ -141,7 +133,7 @@ fn take_out(
     usrloc: &Arc<Usrloc>,
     runtime: &Arc<Runtime>,
     domain: &Arc<Domain>,
-    contact: &Departed,
+    contact: &AorBinding,
 ) {
     let (gone, changes) = domain.access(&contact.aor, |access| {
         access.take(|binding| binding.ruid() == contact.binding.ruid())
@@ -151,11 +143,11 @@ fn take_out(
     }
     for binding in gone {
         let aor = contact.aor.clone();
-        usrloc.tell(runtime, domain, &Departed { aor, binding });
+        usrloc.tell(runtime, domain, &AorBinding { aor, binding });
     }
 }
 
-fn send(usrloc: &Arc<Usrloc>, keepalive: &Keepalive, runtime: &Arc<Runtime>, contact: &Departed) {
+fn send(usrloc: &Arc<Usrloc>, keepalive: &Keepalive, runtime: &Arc<Runtime>, contact: &AorBinding) {
     let texts = contact.binding.texts();
     let path = sip::CommaList::new(texts.path).next();
     let path = path.and_then(|value| sip::NameAddr::within(texts.path, value).ok());
@@ -201,7 +193,7 @@ fn write(
     usrloc: &Usrloc,
     keepalive: &Keepalive,
     runtime: &Runtime,
-    contact: &Departed,
+    contact: &AorBinding,
 ) -> Option<(Vec<u8>, module_api::SocketId)> {
     let (texts, facts) = (contact.binding.texts(), &contact.binding.facts);
     let socket = match facts.socket().and_then(|id| runtime.sockets.get(id)) {

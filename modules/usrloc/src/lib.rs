@@ -22,7 +22,7 @@ mod ruid;
 
 pub use access::{Access, Change};
 pub use binding::{Binding, Facts, MEMORY_ONLY, NO_SOCKET, State, Texts};
-pub use domain::{Departed, Domain, DomainSpec, Keeping};
+pub use domain::{AorBinding, Domain, DomainSpec, Keeping};
 pub use driver::Storage;
 pub use events::DepartureHook;
 pub use params::{DatabaseParams, Params};
@@ -45,6 +45,7 @@ pub struct Usrloc {
     shared: Arc<Shared>,
     hooks: RwLock<Vec<DepartureHook>>,
     has_figures: AtomicBool,
+    is_busy: AtomicBool,
     storage: OnceLock<Arc<Storage>>,
     runtime: OnceLock<Weak<Runtime>>,
     keepalive: OnceLock<keepalive::Keepalive>,
@@ -201,6 +202,7 @@ impl Module for Usrloc {
             },
             hooks: RwLock::default(),
             has_figures: AtomicBool::new(false),
+            is_busy: AtomicBool::new(false),
             storage: OnceLock::new(),
             runtime: OnceLock::new(),
             keepalive: OnceLock::new(),
@@ -224,7 +226,7 @@ impl Module for Usrloc {
             Duration::from_secs(interval),
             move |runtime, _| {
                 usrloc.begin(runtime);
-                events::expire(&usrloc, runtime);
+                events::work(&usrloc, runtime);
             },
         );
         if self.loses_connections() {
@@ -252,8 +254,7 @@ impl Module for Usrloc {
             return;
         };
         for domain in self.domains() {
-            let changes = domain.take_changes_of_write_back();
-            storage.write_blocking(&runtime, &domain, &changes);
+            storage.flush_blocking(&runtime, &domain);
         }
     }
 }

@@ -304,8 +304,7 @@ pub fn add(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
 pub fn flush(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     if let Some(storage) = usrloc.storage() {
         for domain in usrloc.domains() {
-            let changes = domain.take_changes_of_write_back();
-            storage.write_later(&call.runtime, &domain, changes);
+            storage.flush_later(&call.runtime, &domain);
         }
     }
     Ok(())

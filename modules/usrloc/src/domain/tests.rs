@@ -27,7 +27,13 @@ fn register(domain: &Domain, aor: &str, expires: u32, connection: u32) -> Vec<Ch
     changes
 }
 
-fn names(gone: &[Departed]) -> Vec<&str> {
+fn taken(domain: &Domain) -> Vec<Change> {
+    let mut all = Vec::new();
+    domain.take_changes(1, &mut |changes| all.extend(changes));
+    all
+}
+
+fn names(gone: &[AorBinding]) -> Vec<&str> {
     let mut names: Vec<&str> = gone
         .iter()
         .map(|one| std::str::from_utf8(&one.aor).unwrap())
@@ -122,7 +128,7 @@ fn write_through_tells_each_change_at_once() {
     assert!(matches!(changes[..], [Change::Update(_)]));
     let changes = domain.sweep(100, &mut |_| ());
     assert!(matches!(changes[..], [Change::Delete(_)]));
-    assert!(domain.take_changes().len() <= 1);
+    assert!(taken(&domain).is_empty());
 }
 
 #[test]
@@ -131,13 +137,43 @@ fn write_back_tells_what_is_left_of_many_changes() {
     assert!(register(&domain, "alice", 100, 0).is_empty());
     register(&domain, "bob", 100, 0);
     domain.access(b"bob", |access| access.remove(0));
-    assert!(matches!(domain.take_changes()[..], [Change::Insert(_)]));
-    assert!(domain.take_changes().is_empty());
+    assert!(matches!(taken(&domain)[..], [Change::Insert(_)]));
+    assert!(taken(&domain).is_empty());
     domain.access(b"alice", |access| {
         let binding = access.bindings()[0].clone();
         access.update(0, &binding.texts(), binding.facts)
     });
-    assert!(matches!(domain.take_changes()[..], [Change::Update(_)]));
+    assert!(matches!(taken(&domain)[..], [Change::Update(_)]));
     domain.access(b"alice", |access| access.remove(0));
-    assert!(matches!(domain.take_changes()[..], [Change::Delete(_)]));
+    assert!(matches!(taken(&domain)[..], [Change::Delete(_)]));
+}
+
+#[test]
+fn changes_that_could_not_be_written_come_again() {
+    let domain = domain(Keeping::WriteBack);
+    register(&domain, "alice", 100, 0);
+    register(&domain, "bob", 100, 0);
+    taken(&domain);
+    domain.access(b"bob", |access| access.remove(0));
+    register(&domain, "carol", 100, 0);
+    let changes = taken(&domain);
+    assert_eq!(changes.len(), 2);
+    domain.requeue(changes);
+    let again = taken(&domain);
+    let deleted = |change: &Change| matches!(change, Change::Delete(_));
+    let inserted = |change: &Change| matches!(change, Change::Insert(_));
+    assert_eq!(again.iter().filter(|change| deleted(change)).count(), 1);
+    assert_eq!(again.iter().filter(|change| inserted(change)).count(), 1);
+}
+
+#[test]
+fn the_parts_of_a_table_are_all_of_it() {
+    let domain = domain(Keeping::Memory);
+    for number in 0..100 {
+        register(&domain, &format!("user{number}"), 100, number % 2);
+    }
+    let copies: Vec<AorBinding> = (0..7)
+        .flat_map(|part| domain.copies_in_part(part, 7, |b| b.facts.connection == 1))
+        .collect();
+    assert_eq!(copies.len(), 50);
 }
