@@ -59,8 +59,7 @@ mod tests {
 
     #[test]
     fn an_alias_is_read_as_it_is_written() {
-        let uri =
-            |alias: &str| uri(alias.as_bytes(), false).map(|uri| uri.to_str_lossy().into_owned());
+        let uri = |alias: &str| uri(alias.as_bytes()).map(|uri| String::from_utf8(uri).unwrap());
         for (alias, expected) in [
             ("127.0.0.1~5062~1", "sip:127.0.0.1:5062"),
             ("127.0.0.1~5062~2", "sip:127.0.0.1:5062;transport=tcp"),

@@ -8,13 +8,14 @@ mod contact;
 mod description;
 mod functions;
 mod params;
+mod pings;
 mod private;
 mod pvars;
 mod rpc;
 
 use module_api::{BoundVariable, Diagnostic, Loader, Module, exports};
 use params::Params;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, OnceLock};
 
 /// The module's instance.
@@ -24,6 +25,10 @@ pub struct Nathelper {
     received: OnceLock<BoundVariable>,
     /// Whether pings are sent.
     pings: AtomicBool,
+    /// Seconds of pinging.
+    tick: AtomicU64,
+    /// SIP pings sent.
+    count: AtomicU64,
 }
 
 impl Module for Nathelper {
@@ -34,6 +39,8 @@ impl Module for Nathelper {
             params,
             received: OnceLock::new(),
             pings: AtomicBool::new(true),
+            tick: AtomicU64::new(0),
+            count: AtomicU64::new(0),
         })
     }
 
@@ -46,7 +53,7 @@ impl Module for Nathelper {
                 .map_err(|error| vec![error])?;
             let _ = self.received.set(variable);
         }
-        Ok(())
+        pings::start(self, loader)
     }
 }
 

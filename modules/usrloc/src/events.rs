@@ -18,7 +18,8 @@ impl Usrloc {
         self.hooks.write().push(Box::new(hook));
     }
 
-    pub(crate) fn tell(&self, runtime: &Arc<Runtime>, domain: &Arc<Domain>, gone: &AorBinding) {
+    /// Tells whoever wants to know that a binding has gone.
+    pub fn tell(&self, runtime: &Arc<Runtime>, domain: &Arc<Domain>, gone: &AorBinding) {
         for hook in self.hooks.read().iter() {
             hook(runtime, domain, gone);
         }

@@ -1,0 +1,277 @@
+//! Pings that keep the ways through NATs to registered contacts open.
+
+use crate::Nathelper;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use diagnostics::codes;
+use mod_usrloc::{AorBinding, Binding, Domain, Usrloc, seconds};
+use module_api::{
+    Admission, Call, Delivery, Diagnostic, Loader, NextHop, Runtime, SocketId, SocketInfo, relay,
+};
+use sip::Transport;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// What is sent where no answer is wanted.
+const SILENT: [u8; 4] = [0; 4];
+/// What the Call-ID of SIP pings begins with; behind it is the contact they are for.
+const CALL_ID: &[u8] = b"natping-";
+
+/// Registers the pings, if they are wanted.
+pub fn start(nathelper: &Arc<Nathelper>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+    let interval = nathelper.params.natping_interval;
+    if interval <= 0 {
+        return Ok(());
+    }
+    let Some(usrloc) = loader.binder.module::<Usrloc>() else {
+        return Err(vec![Diagnostic::error(
+            codes::params::BAD_PARAMETER,
+            nathelper.params.received_avp.span,
+            "parameter `natping_interval` needs the module `usrloc`, loaded before `nathelper`",
+        )]);
+    };
+    let (pings, locations) = (nathelper.clone(), usrloc.clone());
+    loader.hooks.every(
+        "nathelper pings",
+        Duration::from_secs(1),
+        move |runtime, _| send_part(&pings, &locations, runtime),
+    );
+    if nathelper.params.keepalive_timeout > 0 {
+        loader
+            .hooks
+            .on_response(move |call| answered(&usrloc, call));
+    }
+    Ok(())
+}
+
+/// How a contact is pinged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// By four octets of zero.
+    Silent,
+    /// By a request that it answers.
+    Request,
+}
+
+/// Pings the contacts whose turn it is: each second a part of the tables, each contact once an interval.
+fn send_part(nathelper: &Nathelper, usrloc: &Arc<Usrloc>, runtime: &Arc<Runtime>) {
+    if !nathelper.pings.load(Ordering::Relaxed) {
+        return;
+    }
+    let params = &nathelper.params;
+    let parts = usize::try_from(params.natping_interval).unwrap_or(1).max(1);
+    let part = nathelper.tick.fetch_add(1, Ordering::Relaxed) as usize % parts;
+    let now = seconds(runtime.host.unix_time());
+    let timeout = u32::try_from(params.keepalive_timeout).unwrap_or(0);
+    for domain in usrloc.domains() {
+        let mut chosen: Vec<(AorBinding, Kind)> = Vec::new();
+        domain.for_each_in_part(part, parts, &mut |record| {
+            for binding in record.bindings() {
+                if binding.facts.is_valid(now)
+                    && let Some(kind) = nathelper.kind_for(usrloc, binding)
+                {
+                    let binding = binding.clone();
+                    let aor = record.aor().into();
+                    chosen.push((AorBinding { aor, binding }, kind));
+                }
+            }
+        });
+        for (contact, kind) in chosen {
+            let silent_for = now.saturating_sub(contact.binding.facts.last_keepalive);
+            if kind == Kind::Request && timeout != 0 && silent_for > timeout {
+                take_out(usrloc, runtime, &domain, &contact);
+            } else {
+                nathelper.ping(runtime, &contact, kind);
+            }
+        }
+    }
+}
+
+/// Removes a contact that answers no longer.
+fn take_out(
+    usrloc: &Arc<Usrloc>,
+    runtime: &Arc<Runtime>,
+    domain: &Arc<Domain>,
+    contact: &AorBinding,
+) {
+    let (gone, changes) = domain.access(&contact.aor, |access| {
+        access.take(|binding| binding.ruid() == contact.binding.ruid())
+    });
+    if let Some(storage) = usrloc.storage() {
+        storage.write_later(runtime, domain, changes);
+    }
+    for binding in gone {
+        let aor = contact.aor.clone();
+        usrloc.tell(runtime, domain, &AorBinding { aor, binding });
+    }
+}
+
+fn has_flag(flags: u32, flag: i64) -> bool {
+    u32::try_from(flag).is_ok_and(|flag| flags.checked_shr(flag).unwrap_or(0) & 1 == 1)
+}
+
+impl Nathelper {
+    /// How a contact is to be pinged, if at all.
+    fn kind_for(&self, usrloc: &Usrloc, binding: &Binding) -> Option<Kind> {
+        let (params, facts) = (&self.params, &binding.facts);
+        let flags = facts.branch_flags;
+        let is_left_out = has_flag(flags, params.natping_disable_bflag)
+            || params.ping_nated_only && flags & usrloc.nat_flag() == 0
+            || params.filter_server_id && facts.server_id != usrloc.server_id();
+        if is_left_out {
+            return None;
+        }
+        if has_flag(flags, params.sipping_bflag) && !params.sipping_from.is_empty() {
+            return Some(Kind::Request);
+        }
+        let has_path = !binding.texts().path.is_empty() && !params.ignore_path;
+        (!has_path || params.udpping_from_path).then_some(Kind::Silent)
+    }
+
+    fn ping(&self, runtime: &Runtime, contact: &AorBinding, kind: Kind) {
+        let texts = contact.binding.texts();
+        let path = sip::CommaList::new(texts.path).next();
+        let path = path
+            .filter(|_| !self.params.ignore_path)
+            .and_then(|value| sip::NameAddr::within(texts.path, value).ok());
+        let place = match path {
+            Some(first) => first.uri.of(texts.path),
+            None if texts.received.is_empty() => texts.contact,
+            None => texts.received,
+        };
+        // A name is not resolved: behind a NAT there is an address.
+        let Some(hop) = relay::numeric_hop(place) else {
+            return;
+        };
+        if kind == Kind::Silent && hop.transport != Transport::Udp {
+            return;
+        }
+        let Some(socket) = self.socket_for(runtime, contact, hop) else {
+            return;
+        };
+        let delivery = Delivery {
+            transport: hop.transport,
+            peer: hop.address,
+            socket: socket.id,
+            connection: contact.binding.facts.connection(),
+            no_connect: true,
+            close_after: false,
+        };
+        match kind {
+            Kind::Silent => runtime.host.send(&delivery, &SILENT),
+            Kind::Request => {
+                let request = self.request(runtime, contact, socket, path.is_some());
+                runtime.host.send(&delivery, &request)
+            }
+        };
+    }
+
+    /// The socket a ping leaves by: that of `force_socket`, else that of the registration, else the first that can.
+    fn socket_for<'r>(
+        &self,
+        runtime: &'r Runtime,
+        contact: &AorBinding,
+        hop: NextHop,
+    ) -> Option<&'r SocketInfo> {
+        let sockets = &runtime.sockets;
+        let forced = forced_socket(&self.params.force_socket.value, sockets);
+        let known = [forced, contact.binding.facts.socket()];
+        known
+            .into_iter()
+            .flatten()
+            .filter_map(|id| sockets.get(id))
+            .find(|socket| socket.transport == hop.transport)
+            .or_else(|| sockets.reaching(hop.transport, hop.address.ip()))
+    }
+
+    fn request(
+        &self,
+        runtime: &Runtime,
+        contact: &AorBinding,
+        socket: &SocketInfo,
+        has_path: bool,
+    ) -> Vec<u8> {
+        let (params, texts) = (&self.params, contact.binding.texts());
+        let mut count = Vec::with_capacity(8);
+        stdx::number::push_hex(&mut count, self.count.fetch_add(1, Ordering::Relaxed));
+        let mut port = Vec::with_capacity(5);
+        stdx::number::push_decimal(&mut port, socket.shown_port());
+        let id = [&*contact.aor, b"\n", texts.ruid].concat();
+        let id = URL_SAFE_NO_PAD.encode(id);
+        let route: &[&[u8]] = if has_path {
+            &[b"Route: ", texts.path, b"\r\n"]
+        } else {
+            &[]
+        };
+        let parts: &[&[u8]] = &[
+            &params.sipping_method,
+            b" ",
+            texts.contact,
+            b" SIP/2.0\r\nVia: SIP/2.0/",
+            socket.transport.via_name().as_bytes(),
+            b" ",
+            socket.shown_host(),
+            b":",
+            &port,
+            b";branch=z9hG4bKnat.",
+            &count,
+            b"\r\n",
+        ];
+        let rest: &[&[u8]] = &[
+            b"From: <",
+            &params.sipping_from,
+            b">;tag=uloc-",
+            &count,
+            b"\r\nTo: <",
+            texts.contact,
+            b">\r\nCall-ID: ",
+            CALL_ID,
+            id.as_bytes(),
+            b"-",
+            &count,
+            b"\r\nCSeq: 1 ",
+            &params.sipping_method,
+            b"\r\n",
+            &runtime.settings.user_agent_line,
+            b"Content-Length: 0\r\n\r\n",
+        ];
+        [parts, route, rest].concat().concat()
+    }
+}
+
+/// The socket that `force_socket` names: `address:port`, with `udp:` in front or without.
+fn forced_socket(text: &[u8], sockets: &module_api::Sockets) -> Option<SocketId> {
+    let text = std::str::from_utf8(text).ok()?;
+    let address: SocketAddr = text.strip_prefix("udp:").unwrap_or(text).parse().ok()?;
+    let socket = sockets.find(Some(Transport::Udp), address);
+    socket.map(|socket| socket.id)
+}
+
+/// Takes the answer to one of our requests: its contact is alive.
+fn answered(usrloc: &Usrloc, call: &mut Call) -> Admission {
+    let message = call.message.clone();
+    let id = message.call_id().unwrap_or_default();
+    let Some(id) = id.strip_prefix(CALL_ID) else {
+        return Admission::Continue;
+    };
+    let id = stdx::ascii::rsplit_once(id, b'-').map(|(id, _)| id);
+    let decoded = id.and_then(|id| URL_SAFE_NO_PAD.decode(id).ok());
+    let Some((aor, ruid)) = decoded
+        .as_deref()
+        .and_then(|id| stdx::ascii::split_once(id, b'\n'))
+    else {
+        return Admission::Consumed;
+    };
+    let now = seconds(call.unix_time);
+    for domain in usrloc.domains() {
+        domain.access(aor, |access| {
+            let found = access.bindings().iter().position(|b| b.ruid() == ruid);
+            if let Some(at) = found {
+                access.touch(at, |binding| binding.facts.last_keepalive = now);
+            }
+        });
+    }
+    Admission::Consumed
+}
