@@ -448,6 +448,34 @@ pub fn apply_edits(call: &mut Call) -> bool {
     }
 }
 
+/// The message with the Contact URIs that the script has put in the place of those received (`fix_nated_contact`): whoever keeps
+/// Contacts takes them from there, though others read the message as received.
+pub fn with_rewritten_contacts(call: &Call) -> Arc<Message> {
+    let message = &call.message;
+    if call.edits.is_empty() {
+        return message.clone();
+    }
+    let mut edits = Edits::new();
+    for contact in message.contacts().filter_map(Result::ok) {
+        let uri = contact.address().map(|address| address.uri);
+        if let Some(span) = uri
+            && let Some(changed) = call.edits.replacement(span)
+        {
+            edits.replace(span, changed.clone());
+        }
+    }
+    if edits.is_empty() {
+        return message.clone();
+    }
+    let mut out = Vec::with_capacity(message.buffer().len() + 64);
+    let nothing = &mut sip::serialize::nothing_deferred;
+    sip::serialize::write_edited(message, &edits, None, &mut out, nothing);
+    match Message::parse(out.into()) {
+        Ok(changed) => Arc::new(changed),
+        Err(_) => message.clone(),
+    }
+}
+
 /// Whether the topmost Via is one of ours, as it is in every response that is meant for us.
 pub fn top_via_is_ours(call: &Call) -> bool {
     let Ok(via) = call.message.top_via() else {

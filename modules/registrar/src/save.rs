@@ -8,7 +8,7 @@ use crate::reply::{self, Answering, Listing};
 use crate::request::{self, Contacts, Overrides, Supports};
 use crate::{Registrar, path, records};
 use mod_usrloc::{Domain, Facts, MEMORY_ONLY, NO_SOCKET, seconds};
-use module_api::{Call, SocketId, Step, Text, Value, XavpList};
+use module_api::{Call, SocketId, Step, Text, Value, XavpList, relay};
 use sip::{HeaderId, Message, Uri};
 use std::sync::Arc;
 
@@ -120,7 +120,7 @@ impl Plan {
         flags: u32,
         uri: Option<Text>,
     ) -> Result<Plan, Refusal> {
-        let message = call.message.clone();
+        let message = relay::with_rewritten_contacts(call);
         let overrides = Overrides::of(registrar, call);
         let no_random = flags & NO_RANDOM != 0;
         let contacts = request::contacts(registrar, call, &message, &overrides, no_random)?;
