@@ -264,5 +264,14 @@ fn await_answer(peer: &Peer) -> io::Result<()> {
         }
         pause(Duration::from_millis(50));
     }
-    Err(io::Error::other("the peer does not start"))
+    let log = std::fs::read(&peer.log).unwrap_or_default();
+    let log = String::from_utf8_lossy(&log);
+    let mistakes = log
+        .lines()
+        .filter(|line| line.contains("ERROR") || line.contains("CRITICAL"));
+    let shown: Vec<&str> = mistakes.take(3).collect();
+    Err(io::Error::other(format!(
+        "the peer does not start\n{}",
+        shown.join("\n")
+    )))
 }
