@@ -1,9 +1,10 @@
 //! How a request finds the transaction it belongs to (RFC 3261 §17.2.3).
 
 use sip::{Message, Method};
+use smallvec::SmallVec;
 use stdx::hash::Seed;
 
-/// A number that requests of one transaction share. Requests of others may have it too: [`is_same`] tells.
+/// A number that requests of one transaction share. Those of others may have it too.
 pub type Key = u64;
 
 /// How strictly requests are compared.
@@ -27,76 +28,56 @@ impl Default for Matching {
     }
 }
 
-/// The key of the transaction that `request` would make or belong to. That of an ACK or a CANCEL is that of its INVITE if
+/// What tells the transactions of requests apart, as octets: two requests belong to one transaction when theirs are the same.
+pub type Identity = SmallVec<[u8; 192]>;
+
+/// The identity of the transaction that `request` would make or belong to. That of an ACK or a CANCEL is that of its INVITE if
 /// `of_invite`, else that of its own.
-pub fn of_request(request: &Message, of_invite: bool, seed: Seed) -> Key {
-    let via = request.top_via().ok();
-    let branch = via
-        .and_then(|via| via.branch)
-        .map_or(&[][..], |span| request.text(span));
-    let method = method_number(request, of_invite);
-    if via.is_some_and(|via| via.has_rfc3261_branch(request.buffer())) {
-        return seed.hash_value(&(branch, method));
+pub fn identity(request: &Message, of_invite: bool, matching: Matching) -> Identity {
+    let mut out = Identity::new();
+    match request.method() {
+        Method::Ack | Method::Cancel if of_invite => out.push(Method::Invite as u8),
+        Method::Other => {
+            out.push(Method::Other as u8);
+            field(&mut out, request.method_name());
+        }
+        method => out.push(method as u8),
     }
+    if matching.call_id {
+        field(&mut out, request.call_id().unwrap_or_default());
+    }
+    let Ok(via) = request.top_via() else {
+        return out;
+    };
+    if via.has_rfc3261_branch(request.buffer()) {
+        field(&mut out, request.text(via.branch.unwrap_or_default()));
+        if matching.sent_by {
+            out.extend(request.text(via.host).iter().map(u8::to_ascii_lowercase));
+            out.extend_from_slice(&via.port_or_default().to_be_bytes());
+        }
+        return out;
+    }
+    // The To tag does not count: an ACK has that of the response.
+    field(&mut out, request.text(via.whole));
+    field(&mut out, request.call_id().unwrap_or_default());
+    field(&mut out, request.from_tag().unwrap_or_default());
     let number = request.cseq().map_or(0, |cseq| cseq.number);
-    seed.hash_value(&(
-        request.call_id().unwrap_or_default(),
-        number,
-        request.from_tag().unwrap_or_default(),
-        method,
-    ))
+    out.extend_from_slice(&number.to_be_bytes());
+    if matching.request_uri {
+        field(&mut out, request.request_uri());
+    }
+    out
+}
+
+/// Appends a text so that no two lists of texts become the same octets.
+fn field(out: &mut Identity, text: &[u8]) {
+    out.extend_from_slice(&(text.len() as u32).to_be_bytes());
+    out.extend_from_slice(text);
 }
 
 /// The key under which the ACK to a 2xx, and whoever knows only the dialog, finds an INVITE.
 pub fn of_dialog(call_id: &[u8], cseq_number: u32, seed: Seed) -> Key {
     seed.hash_value(&(call_id, cseq_number))
-}
-
-/// Whether `new` belongs to the transaction that `known` made; an ACK or CANCEL to that of its INVITE if `of_invite`.
-pub fn is_same(known: &Message, new: &Message, of_invite: bool, matching: Matching) -> bool {
-    if method_number(known, false) != method_number(new, of_invite)
-        || known.method() == Method::Other && known.method_name() != new.method_name()
-    {
-        return false;
-    }
-    let (Ok(old_via), Ok(new_via)) = (known.top_via(), new.top_via()) else {
-        return false;
-    };
-    let branch = |message: &Message| {
-        let via = message.top_via().ok()?;
-        via.branch.map(|span| message.slice(span))
-    };
-    if branch(known) != branch(new)
-        || matching.call_id && known.call_id().ok() != new.call_id().ok()
-    {
-        return false;
-    }
-    if new_via.has_rfc3261_branch(new.buffer()) {
-        let same_host = known
-            .text(old_via.host)
-            .eq_ignore_ascii_case(new.text(new_via.host));
-        return !matching.sent_by
-            || same_host && old_via.port_or_default() == new_via.port_or_default();
-    }
-    is_same_of_old(known, new, matching)
-}
-
-/// As [`is_same`] for requests without an RFC 3261 branch. The To tag does not count: an ACK has that of the response.
-fn is_same_of_old(known: &Message, new: &Message, matching: Matching) -> bool {
-    let number = |message: &Message| message.cseq().map(|cseq| cseq.number);
-    let via = |message: &Message| message.top_via().map(|via| message.slice(via.whole));
-    known.call_id() == new.call_id()
-        && known.from_tag() == new.from_tag()
-        && number(known) == number(new)
-        && via(known) == via(new)
-        && (!matching.request_uri || known.request_uri() == new.request_uri())
-}
-
-fn method_number(request: &Message, of_invite: bool) -> u32 {
-    match request.method() {
-        Method::Ack | Method::Cancel if of_invite => Method::Invite.bit(),
-        method => method.bit(),
-    }
 }
 
 #[cfg(test)]
@@ -113,9 +94,8 @@ mod tests {
     }
 
     fn belongs(known: &Message, new: &Message, of_invite: bool) -> bool {
-        let seed = Seed::default();
-        of_request(known, false, seed) == of_request(new, of_invite, seed)
-            && is_same(known, new, of_invite, Matching::default())
+        let matching = Matching::default();
+        identity(known, false, matching) == identity(new, of_invite, matching)
     }
 
     #[test]

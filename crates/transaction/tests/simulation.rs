@@ -207,7 +207,6 @@ impl Story {
 
     /// What a proxy without a script does with a response.
     fn deal(&mut self, index: usize, status: u16) {
-        let now = Tick(self.now);
         match self.transaction.choose(status) {
             Choice::Forward => {
                 self.respond(status);
@@ -220,15 +219,15 @@ impl Story {
                     self.cancel_others(index);
                 }
                 if self.transaction.all_ended() && self.transaction.status < 200 {
-                    let best = self.transaction.best(Ranking::default());
-                    let best = best.expect("all have ended badly");
+                    let Some(best) = self.transaction.best(Ranking::default()) else {
+                        return;
+                    };
                     let status = self.transaction.branches[best].status;
                     self.respond(status);
                 }
             }
             Choice::Absorb => {}
         }
-        let _ = now;
     }
 
     fn cancel_others(&mut self, index: usize) {

@@ -1,5 +1,6 @@
 //! A transaction with its messages.
 
+use crate::Tm;
 use crate::armed::{Armed, Options};
 use crate::suspend::Resume;
 use crate::uac::Finish;
@@ -9,7 +10,7 @@ use module_api::{
     Target, TransactionId, Work,
 };
 use sip::identifiers::BranchId;
-use sip::{Edits, Message};
+use sip::{Edits, Message, Method};
 use smallvec::SmallVec;
 use std::sync::Arc;
 use stdx::Text;
@@ -24,8 +25,10 @@ pub struct Cell {
     pub machine: Transaction,
     /// The branches' messages, by number.
     pub legs: SmallVec<[Leg; 1]>,
-    /// The request.
+    /// The request; of one that is no INVITE nothing is left after the final response.
     pub request: Arc<Message>,
+    /// The request's method.
+    pub method: Method,
     /// How it came in.
     pub reception: Reception,
     /// Where responses go.
@@ -34,6 +37,8 @@ pub struct Cell {
     pub response: Box<[u8]>,
     /// What was loaded when the request came.
     pub runtime: Arc<Runtime>,
+    /// What tells it from others.
+    pub identity: Box<[u8]>,
     /// Under which requests find it.
     pub key: Key,
     /// What the branches of its Vias have in common.
@@ -187,7 +192,7 @@ impl Cell {
     }
 
     /// Forgets what nobody needs after the final response.
-    pub fn shed(&mut self) {
+    pub fn shed(&mut self, tm: &Tm) {
         if !self.machine.all_ended() {
             return;
         }
@@ -202,6 +207,9 @@ impl Cell {
         }
         if self.is_running || self.is_held {
             return;
+        }
+        if !self.machine.is_invite() && !self.machine.is_own() {
+            self.request = tm.nothing.clone();
         }
         let needs_attributes = self.armed.reply.is_some();
         self.kept = self
@@ -224,7 +232,11 @@ mod tests {
     /// A transaction is kept for seconds, thousands of them at a time.
     #[test]
     fn a_transaction_without_its_messages_is_small() {
-        let sizes = [size_of::<Cell>(), size_of::<Leg>(), size_of::<Transaction>()];
+        let sizes = [
+            size_of::<Cell>(),
+            size_of::<Leg>(),
+            size_of::<Transaction>(),
+        ];
         assert!(size_of::<Cell>() <= 1_024, "{sizes:?}");
     }
 }

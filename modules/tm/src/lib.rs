@@ -22,11 +22,11 @@ pub mod uac;
 pub mod view;
 mod work;
 
+use bytes::Bytes;
 use counters::Counters;
-use module_api::{
-    Admission, BoundVariable, Call, Diagnostic, Loader, Module, RouteId, exports,
-};
+use module_api::{Admission, BoundVariable, Call, Diagnostic, Loader, Module, RouteId, exports};
 use params::Params;
+use sip::Message;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
@@ -36,6 +36,8 @@ pub struct Tm {
     counters: Arc<Counters>,
     /// The variables that `fr_timer_avp` and `fr_inv_timer_avp` name.
     times: OnceLock<[Option<BoundVariable>; 2]>,
+    /// A message without anything in it, in the place of one that nobody needs any more.
+    nothing: Arc<Message>,
     /// The route for responses without a transaction (`on_sl_reply`).
     stateless_replies: OnceLock<RouteId>,
     /// How many requests of our own there were, so that no two are alike.
@@ -104,11 +106,17 @@ impl Module for Tm {
     type Params = Params;
 
     fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let text = Bytes::from_static(b"OPTIONS sip:nobody SIP/2.0\r\n\r\n");
+        let Ok(nothing) = Message::parse(text) else {
+            stdx::never!("the text above is no request");
+            return Err(Vec::new());
+        };
         let previous = loader.previous.and_then(|loaded| loaded.instance::<Tm>());
         Ok(Tm {
             params,
             counters: previous.map_or_else(Arc::default, |tm| tm.counters.clone()),
             times: OnceLock::new(),
+            nothing: Arc::new(nothing),
             stateless_replies: OnceLock::new(),
             own_count: AtomicU64::new(0),
         })
@@ -174,7 +182,7 @@ impl Module for Tm {
 /// A CANCEL for an INVITE whose run is parked: it is answered, and takes effect when the run goes on.
 fn take_back(
     work: &mut module_api::Work<'_>,
-    cancel: &sip::Message,
+    cancel: &Message,
     reception: &module_api::Reception,
     invite: &mut Call,
 ) {

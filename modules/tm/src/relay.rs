@@ -83,7 +83,7 @@ pub fn begin(tm: &Tm, call: &mut Call, way: Way) -> Step {
         match call.message.method() {
             Method::Ack => return relay_ack(tm, call, way),
             Method::Cancel => {
-                if let Some(invite) = requests::cancelled(tm, call) {
+                if let Some(invite) = requests::cancelled(call) {
                     return requests::cancel(tm, call, invite).into();
                 }
                 match tm.params.unmatched_cancel {

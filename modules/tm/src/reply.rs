@@ -24,7 +24,7 @@ pub fn as_request<T>(
     act: impl FnOnce(&mut Call, &mut Table) -> T,
 ) -> Option<T> {
     let cell = table.get(id)?;
-    if call.message.is_request() && call.message.method() == cell.request.method() {
+    if call.message.is_request() && call.message.method() == cell.method {
         return Some(act(call, table));
     }
     let mut message = cell.request.clone();
@@ -82,7 +82,7 @@ pub fn respond_in(
         // RFC 3261 §16.10: whoever answers by itself has no use for what the branches may still bring.
         requests::cancel_branches(tm, table, id, call.now, &mut call.outbox, |_| true);
         if let Some(cell) = table.get_mut(id) {
-            cell.shed();
+            cell.shed(tm);
         }
     }
     table.look_after(id);

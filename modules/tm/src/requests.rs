@@ -31,7 +31,7 @@ pub fn make(tm: &Tm, call: &mut Call) -> Found {
     }
     let (fr, fr_inv) = tm.times_of(call);
     let found = table::in_call(call, |call, table| {
-        if let Some(id) = table.of_request(&call.message, false, tm.params.matching()) {
+        if let Some(id) = table.of_request(&call.message, false) {
             again(tm, call, table, id);
             return Found::Again;
         }
@@ -65,8 +65,7 @@ fn insert(tm: &Tm, call: &mut Call, table: &mut Table, armed: Armed) -> Transact
 }
 
 /// A transaction that has no place yet, with the message at hand as its request.
-pub fn blank(
-    call: &Call, machine: Transaction, upstream: Delivery, armed: Armed) -> Cell {
+pub fn blank(call: &Call, machine: Transaction, upstream: Delivery, armed: Armed) -> Cell {
     Cell {
         id: TransactionId {
             slot: 0,
@@ -75,10 +74,12 @@ pub fn blank(
         machine,
         legs: SmallVec::new(),
         request: call.message.clone(),
+        method: call.message.method(),
         reception: call.reception,
         upstream,
         response: Box::default(),
         runtime: call.runtime.clone(),
+        identity: Box::default(),
         key: 0,
         branch_key: 0,
         label: 0,
@@ -132,7 +133,6 @@ pub fn check(tm: &Tm, call: &mut Call) -> Check {
     if let Some(id) = call.transaction {
         return Check::Known(id);
     }
-    let matching = tm.params.matching();
     table::in_call(call, |call, table| {
         if !call.message.is_request() {
             return match of_response(call, table) {
@@ -141,14 +141,14 @@ pub fn check(tm: &Tm, call: &mut Call) -> Check {
             };
         }
         match call.message.method() {
-            Method::Ack => check_ack(tm, call, table),
+            Method::Ack => check_ack(call, table),
             method => {
-                if let Some(id) = table.of_request(&call.message, false, matching) {
+                if let Some(id) = table.of_request(&call.message, false) {
                     again(tm, call, table, id);
                     return Check::Absorbed;
                 }
                 if method == Method::Cancel
-                    && let Some(id) = table.of_request(&call.message, true, matching)
+                    && let Some(id) = table.of_request(&call.message, true)
                 {
                     return Check::Known(id);
                 }
@@ -165,9 +165,9 @@ pub fn of_response(call: &Call, table: &Table) -> Option<TransactionId> {
     table.of_branch(&branch)
 }
 
-fn check_ack(tm: &Tm, call: &mut Call, table: &mut Table) -> Check {
+fn check_ack(call: &mut Call, table: &mut Table) -> Check {
     let now = table.tick(call.now);
-    if let Some(id) = table.of_request(&call.message, true, tm.params.matching())
+    if let Some(id) = table.of_request(&call.message, true)
         && let Some(cell) = table.get_mut(id)
         && cell.machine.status >= 300
     {
@@ -189,10 +189,9 @@ fn is_of_2xx(cell: &Cell, call: &Call) -> bool {
 }
 
 /// The INVITE transaction that the CANCEL at hand is for.
-pub fn cancelled(tm: &Tm, call: &mut Call) -> Option<TransactionId> {
-    let matching = tm.params.matching();
+pub fn cancelled(call: &mut Call) -> Option<TransactionId> {
     let message = call.message.clone();
-    table::look(call, |table| table.of_request(&message, true, matching)).flatten()
+    table::look(call, |table| table.of_request(&message, true)).flatten()
 }
 
 /// Carries out the CANCEL at hand: answers it, and cancels the branches of its INVITE.

@@ -115,12 +115,12 @@ fn receive(tm: &Tm, work: &mut Work<'_>, table: &mut Table, call: &mut Call) -> 
     };
     tm.counters.replies_received.increment();
     let method = message.method();
-    if method == Method::Cancel && cell.request.method() != Method::Cancel {
+    if method == Method::Cancel && cell.method != Method::Cancel {
         cell.machine.receive_for_cancel(branch, status, now);
         table.look_after(id);
         return Fate::Absorbed;
     }
-    if method != cell.request.method() {
+    if method != cell.method {
         return Fate::Foreign;
     }
     let mut effects = Effects::new();
@@ -186,7 +186,7 @@ fn deal(
     if cell.is(Options::LOCAL_ONLY) {
         choice = Choice::Absorb;
         if status >= 200 {
-            cell.shed();
+            cell.shed(tm);
         }
     }
     match choice {
@@ -202,7 +202,7 @@ fn deal(
                     other != branch
                 });
                 if let Some(cell) = table.get_mut(id) {
-                    cell.shed();
+                    cell.shed(tm);
                 }
             }
             table.look_after(id);
@@ -221,7 +221,7 @@ fn deal(
             if let Some(cell) = table.get_mut(id)
                 && cell.machine.status >= 200
             {
-                cell.shed();
+                cell.shed(tm);
             }
             table.look_after(id);
         }

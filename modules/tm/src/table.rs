@@ -32,6 +32,8 @@ pub struct Table {
     lane: usize,
     /// The earliest instant that somebody asked to be woken at and the lane has not been told.
     wanted: Option<Instant>,
+    /// How requests are compared.
+    matching: Matching,
     /// Told of transactions that go; known as soon as there is one.
     counters: Option<Arc<Counters>>,
     /// What is to be done when no run is going on.
@@ -61,6 +63,7 @@ impl Table {
             start,
             lane: lane.number,
             wanted: None,
+            matching: Matching::default(),
             counters: None,
             todo: VecDeque::new(),
         }
@@ -76,11 +79,13 @@ impl Table {
         if self.counters.is_none() {
             self.counters = Some(tm.counters.clone());
         }
+        self.matching = tm.params.matching();
         let slot = self.free.pop().unwrap_or_else(|| {
             self.entries.push(Entry::default());
             self.entries.len() as u32 - 1
         });
-        cell.key = key::of_request(&cell.request, false, self.seed);
+        cell.identity = key::identity(&cell.request, false, self.matching)[..].into();
+        cell.key = self.seed.hash_bytes(&cell.identity);
         let generation = self
             .entries
             .get(slot as usize)
@@ -132,15 +137,14 @@ impl Table {
     }
 
     /// The transaction that a request belongs to: an ACK or CANCEL to that of its INVITE if `of_invite`.
-    pub fn of_request(
-        &self,
-        request: &Message,
-        of_invite: bool,
-        matching: Matching,
-    ) -> Option<TransactionId> {
-        let key = key::of_request(request, of_invite, self.seed);
+    pub fn of_request(&self, request: &Message, of_invite: bool) -> Option<TransactionId> {
+        if self.by_key.is_empty() {
+            return None;
+        }
+        let identity = key::identity(request, of_invite, self.matching);
+        let key = self.seed.hash_bytes(&identity);
         let cell = self.at_slot(*self.by_key.get(&key)?)?;
-        key::is_same(&cell.request, request, of_invite, matching).then_some(cell.id)
+        (*cell.identity == identity[..]).then_some(cell.id)
     }
 
     /// The INVITE transaction with that Call-ID and CSeq number.

@@ -28,7 +28,7 @@ pub fn transaction(call: &mut Call) -> Option<TransactionId> {
     let message = call.message.clone();
     table::look(call, |table| {
         if message.is_request() {
-            table.of_request(&message, false, transaction::key::Matching::default())
+            table.of_request(&message, false)
         } else {
             let via = message.top_via().ok()?;
             let branch = sip::identifiers::BranchId::parse(message.text(via.branch?))?;
@@ -158,7 +158,7 @@ pub fn request(call: &mut Call) -> Option<(Arc<Message>, Reception)> {
 pub fn invite(call: &mut Call) -> Option<(Arc<Message>, Reception, module_api::Flags)> {
     let message = call.message.clone();
     table::look(call, |table| {
-        let id = table.of_request(&message, true, transaction::key::Matching::default())?;
+        let id = table.of_request(&message, true)?;
         let cell = table.get(id)?;
         Some((cell.request.clone(), cell.reception, cell.flags))
     })

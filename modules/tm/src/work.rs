@@ -143,7 +143,7 @@ pub fn settle(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
             return Next::Own;
         }
         if cell.machine.status >= 200 {
-            cell.shed();
+            cell.shed(tm);
             table.look_after(id);
             return Next::Nothing;
         }
@@ -185,7 +185,7 @@ fn conclude(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
             return;
         };
         if cell.machine.status >= 200 {
-            cell.shed();
+            cell.shed(tm);
             table.look_after(id);
             return;
         }
@@ -246,7 +246,7 @@ fn send_best(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId,
         reason: Text::from_static("Service Unavailable"),
     });
     responses::forward(tm, work, cell, &call, stored.changed.or(remapped));
-    cell.shed();
+    cell.shed(tm);
     work.give_back(call);
 }
 

@@ -215,7 +215,7 @@ fn t_relay_cancel(tm: &Tm, call: &mut Call) -> Step {
     if call.message.method() != sip::Method::Cancel {
         return Verdict::TRUE.into();
     }
-    match requests::cancelled(tm, call) {
+    match requests::cancelled(call) {
         Some(invite) => {
             requests::cancel(tm, call, invite);
             Verdict::EXIT.into()

@@ -44,14 +44,11 @@ fn t_check_trans(tm: &Tm, call: &mut Call) -> Verdict {
 /// if (t_lookup_request()) xinfo("known\n");
 /// ```
 #[script_function(t_lookup_request, routes = REQUEST)]
-fn t_lookup_request(tm: &Tm, call: &mut Call) -> Verdict {
-    let matching = tm.params.matching();
+fn t_lookup_request(call: &mut Call) -> Verdict {
     let message = call.message.clone();
     let found = call.transaction.is_some()
-        || crate::table::look(call, |table| {
-            table.of_request(&message, false, matching).is_some()
-        })
-        .unwrap_or(false);
+        || crate::table::look(call, |table| table.of_request(&message, false).is_some())
+            .unwrap_or(false);
     Verdict::of(found)
 }
 
@@ -61,8 +58,8 @@ fn t_lookup_request(tm: &Tm, call: &mut Call) -> Verdict {
 /// if (is_method("CANCEL") && t_lookup_cancel()) xinfo("known\n");
 /// ```
 #[script_function(t_lookup_cancel, routes = REQUEST)]
-fn t_lookup_cancel(tm: &Tm, call: &mut Call, copy_flags: Option<i64>) -> Verdict {
-    let Some(id) = requests::cancelled(tm, call) else {
+fn t_lookup_cancel(call: &mut Call, copy_flags: Option<i64>) -> Verdict {
+    let Some(id) = requests::cancelled(call) else {
         return Verdict::FALSE;
     };
     if copy_flags == Some(1) {
