@@ -3,10 +3,12 @@
 mod address;
 mod commands;
 mod daemon;
+mod database;
 mod files;
 mod options;
 mod signals;
 mod usage;
+mod users;
 
 use options::Command;
 use std::process::ExitCode;
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
         Command::Version => commands::show(usage::version()),
         Command::Internals => commands::show(usage::internals()),
         Command::BuiltIn => commands::show(files::BUILT_IN),
+        Command::Database(command) => return database::run(&command),
+        Command::User(command) => return users::run(&command),
         Command::Explain(word) => return commands::explain(&word),
         Command::Check(options) => return commands::check(&options),
         Command::Diagnose { options, json } => return commands::diagnose(&options, json),

@@ -1,6 +1,8 @@
 //! The command line: Kamailio's options, and our own commands before them.
 
 use crate::address::{is_alias, listen_addresses};
+use crate::database::{self, DatabaseCommand};
+use crate::users::{self, UserCommand};
 use lexopt::{Arg, Parser, ValueExt};
 use module_api::{ParamValue, Text};
 use script_syntax::SubstitutionOption;
@@ -33,6 +35,10 @@ pub enum Command {
     Explain(String),
     /// `config print`: the built-in configuration.
     BuiltIn,
+    /// `db …`: the tables of a database.
+    Database(DatabaseCommand),
+    /// `user …`: the subscribers in a database.
+    User(Box<UserCommand>),
 }
 
 /// How a server is to run.
@@ -94,12 +100,24 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
             Some("print") => Ok(Command::BuiltIn),
             _ => Err(UsageError("the command is: config print".to_owned())),
         },
+        Some("db") => Ok(Command::Database(
+            database::parse(words(&arguments)).map_err(UsageError)?,
+        )),
+        Some("user") => Ok(Command::User(Box::new(
+            users::parse(words(&arguments)).map_err(UsageError)?,
+        ))),
         // COMPAT: 5.6.3 would start with the default configuration. A mistyped command must not.
         Some(other) if !other.starts_with('-') => {
             Err(UsageError(format!("there is no command `{other}`")))
         }
         _ => options(arguments),
     }
+}
+
+/// The words behind the command's name.
+fn words(arguments: &[OsString]) -> impl Iterator<Item = String> {
+    let words = arguments.iter().skip(1);
+    words.map(|word| word.to_string_lossy().into_owned())
 }
 
 fn diagnose(arguments: impl Iterator<Item = OsString>) -> Result<Command, UsageError> {

@@ -37,6 +37,9 @@ Usage: kahea [options]
        kahea check FILE [--json]   all mistakes of a configuration, with their places
        kahea explain CODE|NAME     what a diagnostic, function, variable or module is
        kahea config print          the built-in configuration
+       kahea db init URL [GROUP]   creates the tables of a database
+       kahea user add|passwd|remove NAME@DOMAIN [PASSWORD] --db URL
+       kahea user list --db URL    the subscribers in a database
 
 Options:
     -a mode          add the machine's names as aliases: yes or no

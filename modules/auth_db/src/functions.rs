@@ -215,7 +215,7 @@ fn auth_check(module: &AuthDb, call: &mut Call, realm: Text, table: TableArg, fl
 /// if (!is_subscriber("$fu", "subscriber", "3")) xinfo("a stranger\n");
 /// ```
 #[script_function(is_subscriber, routes = ANY, waits)]
-fn is_subscriber(module: &AuthDb, call: &mut Call, uri: Text, table: TableArg, flags: i64) -> Step {
+fn is_subscriber(module: &AuthDb, call: &mut Call, uri: Text, table: Text, flags: i64) -> Step {
     let Some(parts) = module.parts.get() else {
         return Verdict::FALSE.into();
     };
@@ -227,12 +227,12 @@ fn is_subscriber(module: &AuthDb, call: &mut Call, uri: Text, table: TableArg, f
         return Verdict(-2).into();
     };
     let domain = (flags & WITH_DOMAIN != 0).then(|| parsed.host());
-    let pending = parts.subscribers.find(&table.0, Column::None, user, domain);
+    let pending = parts.subscribers.find(&table, Column::None, user, domain);
     Step::answered(call, "a subscriber", pending, move |call, answer| {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
-                call.error(format_args!("is_subscriber: table {}: {error}", table.0));
+                call.error(format_args!("is_subscriber: table {}: {error}", table));
                 return Verdict::FALSE;
             }
         };

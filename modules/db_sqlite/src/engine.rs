@@ -74,6 +74,7 @@ impl JournalMode {
 }
 
 /// The driver for SQLite files: each file is opened once, however many use it.
+#[derive(Default)]
 pub struct Engine {
     options: BTreeMap<String, FileOptions>,
     open: Mutex<BTreeMap<String, Weak<dyn Connection>>>,

@@ -1,0 +1,316 @@
+//! `kahea user`: the subscribers that module `auth_db` knows.
+
+use crate::FAILED;
+use crate::commands::show;
+use crate::database::open;
+use db::{Answer, Connection, Direction, Error, Request, Statement, Value};
+use sip::digest::{Algorithm, ha1};
+use std::io::{BufRead, IsTerminal};
+use std::process::ExitCode;
+
+/// The table of subscribers.
+const TABLE: &str = "subscriber";
+
+/// What `kahea user` is asked to do, and with which database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserCommand {
+    /// What is to be done.
+    pub action: Action,
+    /// The database.
+    pub url: String,
+    /// The hash of the secrets that are stored.
+    pub algorithm: Algorithm,
+    /// Whether the password itself is not stored beside its hashes.
+    pub hash_only: bool,
+}
+
+/// What can be done with users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Adds one, with a password from the command line or from standard input.
+    Add(Account, Option<String>),
+    /// Gives one another password.
+    Passwd(Account, Option<String>),
+    /// Removes one.
+    Remove(Account),
+    /// Shows all.
+    List,
+}
+
+/// A user and the domain that is the realm of the secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The name.
+    pub user: String,
+    /// The domain.
+    pub domain: String,
+}
+
+const USAGE: &str = "the commands are: user add|passwd NAME@DOMAIN [PASSWORD], user remove NAME@DOMAIN, user list; \
+                     each with --db URL, the first two with --hash-only and --algorithm NAME";
+
+/// What the words after `user` ask for.
+pub fn parse(words: impl Iterator<Item = String>) -> Result<UserCommand, String> {
+    let (mut plain, mut url) = (Vec::new(), None);
+    let (mut algorithm, mut hash_only) = (Algorithm::Md5, false);
+    let mut words = words;
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--db" => url = words.next(),
+            "--hash-only" => hash_only = true,
+            "--algorithm" => {
+                let name = words.next().unwrap_or_default();
+                algorithm = Algorithm::from_name(name.as_bytes())
+                    .filter(|algorithm| !algorithm.is_session())
+                    .ok_or_else(|| format!("there is no algorithm `{name}`"))?;
+            }
+            option if option.starts_with("--") => return Err(USAGE.to_owned()),
+            _ => plain.push(word),
+        }
+    }
+    let mut plain = plain.into_iter();
+    let (verb, name, password) = (plain.next(), plain.next(), plain.next());
+    let account = || name.as_deref().and_then(account).ok_or(USAGE);
+    let action = match verb.as_deref() {
+        Some("add") => Action::Add(account()?, password),
+        Some("passwd") => Action::Passwd(account()?, password),
+        Some("remove" | "rm") => Action::Remove(account()?),
+        Some("list" | "show") => Action::List,
+        _ => return Err(USAGE.to_owned()),
+    };
+    Ok(UserCommand {
+        action,
+        url: url.ok_or("which database? --db sqlite:///path/to/file")?,
+        algorithm,
+        hash_only,
+    })
+}
+
+fn account(name: &str) -> Option<Account> {
+    let name = name.strip_prefix("sip:").unwrap_or(name);
+    let (user, domain) = name.split_once('@')?;
+    let is_name = |text: &str| !text.is_empty() && !text.contains(['"', '\\', ':', '@', ' ']);
+    (is_name(user) && is_name(domain)).then(|| Account {
+        user: user.to_owned(),
+        domain: domain.to_owned(),
+    })
+}
+
+/// Does what was asked.
+pub fn run(command: &UserCommand) -> ExitCode {
+    let connection = match open(&command.url) {
+        Ok(connection) => connection,
+        Err(reason) => return failure(&reason),
+    };
+    let done = match &command.action {
+        Action::Add(account, password) => secret(password).and_then(|password| {
+            add(&*connection, command, account, &password)?;
+            Ok(format!("{}@{} added\n", account.user, account.domain))
+        }),
+        Action::Passwd(account, password) => secret(password).and_then(|password| {
+            change(&*connection, command, account, &password)?;
+            Ok(format!(
+                "{}@{} has another password\n",
+                account.user, account.domain
+            ))
+        }),
+        Action::Remove(account) => remove(&*connection, account)
+            .map(|()| format!("{}@{} removed\n", account.user, account.domain)),
+        Action::List => list(&*connection),
+    };
+    match done {
+        Ok(text) => {
+            show(text);
+            ExitCode::SUCCESS
+        }
+        Err(reason) => failure(&reason),
+    }
+}
+
+fn failure(reason: &str) -> ExitCode {
+    eprintln!("kahea: user: {reason}");
+    ExitCode::from(FAILED)
+}
+
+/// The password given, or the next line of standard input.
+fn secret(given: &Option<String>) -> Result<String, String> {
+    if let Some(password) = given {
+        return Ok(password.clone());
+    }
+    let input = std::io::stdin();
+    if input.is_terminal() {
+        eprint!("password: ");
+    }
+    let mut line = String::new();
+    let read = input.lock().read_line(&mut line);
+    let password = line.trim_end_matches(['\r', '\n']).to_owned();
+    match read {
+        Ok(_) if !password.is_empty() => Ok(password),
+        _ => Err("there is no password on standard input".to_owned()),
+    }
+}
+
+/// What is stored of a password: itself where wanted, and the hashes with and without the domain in the name.
+fn secrets(command: &UserCommand, account: &Account, password: &str) -> [Value; 3] {
+    let Account { user, domain } = account;
+    let hash = |name: &str| {
+        let hash = ha1(
+            command.algorithm,
+            name.as_bytes(),
+            domain.as_bytes(),
+            password.as_bytes(),
+        );
+        Value::from(hash.as_str())
+    };
+    let plain = if command.hash_only { "" } else { password };
+    [
+        Value::from(plain),
+        hash(user),
+        hash(&format!("{user}@{domain}")),
+    ]
+}
+
+fn ask(
+    connection: &dyn Connection,
+    statement: Statement,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Answer, String> {
+    let statement = connection.prepare(statement);
+    let answer = connection.run_blocking(Request::new(&statement, values));
+    answer.map_err(|error| match error {
+        Error::Constraint(_) => "there is such a user already".to_owned(),
+        Error::Statement(reason) => format!("{reason} (kahea db init URL creates the tables)"),
+        other => other.to_string(),
+    })
+}
+
+fn names(account: &Account) -> [Value; 2] {
+    [account.user.as_str().into(), account.domain.as_str().into()]
+}
+
+fn add(
+    connection: &dyn Connection,
+    command: &UserCommand,
+    account: &Account,
+    password: &str,
+) -> Result<(), String> {
+    let columns = ["username", "domain", "password", "ha1", "ha1b"];
+    let statement = Statement::insert(TABLE).columns(columns);
+    let values = names(account)
+        .into_iter()
+        .chain(secrets(command, account, password));
+    ask(connection, statement, values).map(|_| ())
+}
+
+fn change(
+    connection: &dyn Connection,
+    command: &UserCommand,
+    account: &Account,
+    password: &str,
+) -> Result<(), String> {
+    let statement = Statement::update(TABLE)
+        .columns(["password", "ha1", "ha1b"])
+        .key("username")
+        .key("domain");
+    let values = secrets(command, account, password)
+        .into_iter()
+        .chain(names(account));
+    found(ask(connection, statement, values)?)
+}
+
+fn remove(connection: &dyn Connection, account: &Account) -> Result<(), String> {
+    let statement = Statement::delete(TABLE).key("username").key("domain");
+    found(ask(connection, statement, names(account))?)
+}
+
+fn found(answer: Answer) -> Result<(), String> {
+    match answer.affected {
+        0 => Err("there is no such user".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+fn list(connection: &dyn Connection) -> Result<String, String> {
+    let statement = Statement::select(TABLE)
+        .columns(["username", "domain"])
+        .order_by("username", Direction::Ascending);
+    let answer = ask(connection, statement, [])?;
+    let mut out = String::new();
+    for row in answer.rows.iter() {
+        let cell = |at: usize| row.get(at).and_then(Value::to_text).unwrap_or_default();
+        out.push_str(&format!("{}@{}\n", cell(0), cell(1)));
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<UserCommand, String> {
+        parse(text.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn commands_name_an_account_and_a_database() {
+        let command = parsed("add --db sqlite://:memory: alice@example.org secret").unwrap();
+        let alice = account("sip:alice@example.org").unwrap();
+        assert_eq!(
+            command.action,
+            Action::Add(alice.clone(), Some("secret".into()))
+        );
+        assert_eq!(command.url, "sqlite://:memory:");
+        let command = parsed("remove alice@example.org --db x").unwrap();
+        assert_eq!(command.action, Action::Remove(alice));
+        let wrong = [
+            "add alice --db x",
+            "list",
+            "grow a@b --db x",
+            "list --db x --algorithm MD4",
+            "list --db x --loud",
+        ];
+        for wrong in wrong {
+            assert!(parsed(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn users_come_change_and_go() {
+        let connection = open("sqlite://:memory:").unwrap();
+        let table = db::schema::tables()
+            .into_iter()
+            .find(|table| table.name == TABLE);
+        for sql in db::schema::create(&table.unwrap(), connection.dialect())
+            .into_iter()
+            .take(2)
+        {
+            ask(&*connection, Statement::raw(sql), []).unwrap();
+        }
+        let command = parsed("list --db sqlite://:memory: --hash-only").unwrap();
+        let alice = account("alice@example.org").unwrap();
+        add(&*connection, &command, &alice, "one").unwrap();
+        let again = add(&*connection, &command, &alice, "two").unwrap_err();
+        assert_eq!(again, "there is such a user already");
+        change(&*connection, &command, &alice, "secret").unwrap();
+        let statement = Statement::select(TABLE).columns(["password", "ha1", "ha1b"]);
+        let answer = ask(&*connection, statement, []).unwrap();
+        // MD5 of alice:example.org:secret and of alice@example.org:example.org:secret.
+        let stored: Vec<_> = answer
+            .rows
+            .row(0)
+            .unwrap()
+            .iter()
+            .map(Value::to_text)
+            .collect();
+        let wanted = [
+            "",
+            "543e1aec5d3614f03141652d6ada51b2",
+            "1441a999b257bcd0cf5166930039876a",
+        ];
+        assert_eq!(stored, wanted.map(|text| Some(text.into())));
+        assert_eq!(list(&*connection).unwrap(), "alice@example.org\n");
+        remove(&*connection, &alice).unwrap();
+        assert!(remove(&*connection, &alice).is_err());
+        assert!(change(&*connection, &command, &alice, "x").is_err());
+    }
+}
