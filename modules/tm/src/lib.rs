@@ -9,6 +9,7 @@ mod cell;
 pub mod control;
 mod counters;
 mod functions;
+mod observers;
 mod params;
 mod relay;
 mod reply;
@@ -36,6 +37,8 @@ pub struct Tm {
     counters: Arc<Counters>,
     /// The variables that `fr_timer_avp` and `fr_inv_timer_avp` name.
     times: OnceLock<[Option<BoundVariable>; 2]>,
+    /// Those who are told of final responses.
+    observers: Observers,
     /// A message without anything in it, in the place of one that nobody needs any more.
     nothing: Arc<Message>,
     /// The route for responses without a transaction (`on_sl_reply`).
@@ -45,6 +48,11 @@ pub struct Tm {
 }
 
 impl Tm {
+    /// Has `observer` told of the final response to each received request.
+    pub fn observe(&self, observer: Observer) {
+        self.observers.add(observer);
+    }
+
     /// The final response timers that the script has put into variables, in milliseconds.
     fn times_of(&self, call: &mut Call) -> (Option<u32>, Option<u32>) {
         let Some([fr, fr_inv]) = self.times.get() else {
@@ -60,6 +68,7 @@ impl Tm {
 }
 
 pub use control::CancelWhich;
+pub use observers::{Finished, Observer, Observers};
 
 /// The module's figures by the names that `tmx` gives them.
 pub fn figures(tm: &Tm) -> Vec<(&'static str, Box<dyn Fn() -> i64 + Send + Sync>)> {
@@ -116,6 +125,7 @@ impl Module for Tm {
             params,
             counters: previous.map_or_else(Arc::default, |tm| tm.counters.clone()),
             times: OnceLock::new(),
+            observers: Observers::default(),
             nothing: Arc::new(nothing),
             stateless_replies: OnceLock::new(),
             own_count: AtomicU64::new(0),

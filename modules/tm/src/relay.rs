@@ -97,6 +97,7 @@ pub fn begin(tm: &Tm, call: &mut Call, way: Way) -> Step {
     }
     let id = match requests::make(tm, call) {
         Found::Again => return Verdict::TRUE.into(),
+        Found::Full => return Verdict::FALSE.into(),
         Found::New(id) | Found::Own(id) => id,
     };
     match begin_in(tm, call, id, way) {
@@ -156,6 +157,16 @@ fn begin_in(tm: &Tm, call: &mut Call, id: TransactionId, way: Way) -> Result<Box
     }
     targets.extend(call.branches.list.drain(..).map(|target| *target));
     call.target_is_new = false;
+    let most = usize::try_from(call.runtime.settings.max_branches).unwrap_or(12);
+    let room = most.saturating_sub(first_index);
+    if targets.len() > room {
+        call.error(format_args!(
+            "{} of {} branches are left out (max_branches)",
+            targets.len() - room,
+            targets.len()
+        ));
+        targets.truncate(room);
+    }
     if targets.is_empty() {
         call.error(format_args!("there is no branch to relay to"));
         fail(call, id, NO_BRANCH);

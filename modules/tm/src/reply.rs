@@ -1,9 +1,10 @@
 //! Responses of our own in a transaction.
 
 use crate::Tm;
+use crate::observers::Finished;
 use crate::requests;
 use crate::table::{self, Table};
-use module_api::{Call, TransactionId, Work, relay};
+use module_api::{Call, Text, TransactionId, Work, relay};
 
 /// Answers the request of a transaction; false when it has been answered already. The run may be one of its request or of a
 /// response to it.
@@ -79,6 +80,14 @@ pub fn respond_in(
     tm.counters.replies_sent.increment();
     if status >= 200 {
         tm.counters.finished(status);
+        if !tm.observers.is_empty() {
+            let finished = Finished {
+                status,
+                reason: Text::from(reason),
+                response: None,
+            };
+            tm.observers.tell(call, &finished);
+        }
         // RFC 3261 §16.10: whoever answers by itself has no use for what the branches may still bring.
         requests::cancel_branches(tm, table, id, call.now, &mut call.outbox, |_| true);
         if let Some(cell) = table.get_mut(id) {

@@ -22,6 +22,8 @@ pub enum Found {
     Own(TransactionId),
     /// It has come before; its last response was sent again.
     Again,
+    /// There are too many transactions already.
+    Full,
 }
 
 /// The transaction of the request at hand; a new one when it has none.
@@ -35,13 +37,18 @@ pub fn make(tm: &Tm, call: &mut Call) -> Found {
             again(tm, call, table, id);
             return Found::Again;
         }
+        if table.is_full() {
+            return Found::Full;
+        }
         let mut armed = call.notes.take::<Armed>().unwrap_or_default();
         armed.times.fr = armed.times.fr.or(fr);
         armed.times.fr_inv = armed.times.fr_inv.or(fr_inv);
         Found::New(insert(tm, call, table, armed))
     });
-    if let Found::New(id) = found {
-        call.transaction = Some(id);
+    match found {
+        Found::New(id) => call.transaction = Some(id),
+        Found::Full => call.error(format_args!("there are too many transactions")),
+        _ => {}
     }
     found
 }
@@ -203,6 +210,7 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
     };
     match make(tm, call) {
         Found::Again => return true,
+        Found::Full => return false,
         Found::New(id) | Found::Own(id) => {
             reply::respond(tm, call, id, 200, b"canceling");
         }

@@ -3,12 +3,13 @@
 use crate::Tm;
 use crate::armed::Options;
 use crate::cell::{Cell, Stored};
+use crate::observers::{Finished, tell_between};
 use crate::requests::cancel_branches;
 use crate::table::{self, Table};
 use crate::work::{self, Todo};
 use crate::{relay, send, uac};
 use module_api::relay::{ChangedStatus, delimited, fill, forward_response};
-use module_api::{Call, RouteJob, RouteKind, RouteOutcome, RunEnd, TransactionId, Work};
+use module_api::{Call, RouteJob, RouteKind, RouteOutcome, RunEnd, Text, TransactionId, Work};
 use sip::Method;
 use sip::identifiers::BranchId;
 use sip::serialize::ForwardedResponse;
@@ -191,13 +192,13 @@ fn deal(
     }
     match choice {
         Choice::Forward => {
+            let is_first_final = status >= 200 && cell.machine.status < 200;
             forward(tm, work, cell, call, None);
+            if is_first_final && !tm.observers.is_empty() {
+                tell_between(tm, work, table, id, &finished(call, status));
+            }
             if (200..300).contains(&status) {
-                if tm.params.local_cancel_reason != 0 && cell.cancel_reason.is_empty() {
-                    cell.cancel_reason = module_api::Text::from_static(
-                        "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n",
-                    );
-                }
+                give_reason(tm, table, id, status);
                 cancel_branches(tm, table, id, work.now, work.outbox, |other| {
                     other != branch
                 });
@@ -210,6 +211,7 @@ fn deal(
         Choice::Keep | Choice::Decide => {
             store(cell, branch, call);
             if status >= 600 && tm.params.disable_6xx_block == 0 && !cell.is(Options::NO_6XX) {
+                give_reason(tm, table, id, status);
                 cancel_branches(tm, table, id, work.now, work.outbox, |other| {
                     other != branch
                 });
@@ -226,6 +228,30 @@ fn deal(
             table.look_after(id);
         }
     }
+}
+
+/// What observers are told of a response that was sent on.
+pub fn finished(call: &Call, status: u16) -> Finished {
+    Finished {
+        status,
+        reason: Text::from(call.message.reason()),
+        response: Some(call.message.clone()),
+    }
+}
+
+/// Says in the CANCELs of the other branches why they are sent (RFC 3326).
+fn give_reason(tm: &Tm, table: &mut Table, id: TransactionId, status: u16) {
+    let Some(cell) = table.get_mut(id) else {
+        return;
+    };
+    if tm.params.local_cancel_reason == 0 || !cell.cancel_reason.is_empty() {
+        return;
+    }
+    cell.cancel_reason = if status < 300 {
+        Text::from_static("Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n")
+    } else {
+        Text::from(format!("Reason: SIP;cause={status}\r\n"))
+    };
 }
 
 fn store(cell: &mut Cell, branch: usize, call: &mut Call) {

@@ -21,7 +21,7 @@ pub struct Resume {
 /// request that has come before.
 pub fn suspend(tm: &Tm, call: &mut Call) -> Option<TransactionId> {
     let id = match requests::make(tm, call) {
-        Found::Again => return None,
+        Found::Again | Found::Full => return None,
         Found::New(id) | Found::Own(id) => id,
     };
     table::in_call(call, |call, table| {

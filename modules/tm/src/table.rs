@@ -47,6 +47,9 @@ struct Entry {
     token: Option<(Token, Tick)>,
 }
 
+/// How many transactions a lane keeps. More requests are not taken in.
+const TRANSACTIONS_MAX: usize = 100_000;
+
 /// How many bits of the index that scripts see tell the lane.
 const LANE_BITS: u32 = 8;
 
@@ -72,6 +75,11 @@ impl Table {
     /// An instant as a tick.
     pub fn tick(&self, now: Instant) -> Tick {
         Tick::at(now.saturating_duration_since(self.start))
+    }
+
+    /// Whether no more transactions are taken in.
+    pub fn is_full(&self) -> bool {
+        self.entries.len() - self.free.len() >= TRANSACTIONS_MAX
     }
 
     /// Puts a transaction in; it gets its place and its name.

@@ -3,7 +3,7 @@
 use crate::Tm;
 use crate::cell::Cell;
 use crate::table::{self, Table};
-use crate::{reply, responses, send, suspend, uac};
+use crate::{observers, reply, responses, send, suspend, uac};
 use module_api::relay::ChangedStatus;
 use module_api::{Call, RouteId, RouteJob, RouteKind, Text, TransactionId, Work};
 use sip::HeaderId;
@@ -246,7 +246,13 @@ fn send_best(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId,
         reason: Text::from_static("Service Unavailable"),
     });
     responses::forward(tm, work, cell, &call, stored.changed.or(remapped));
-    cell.shed(tm);
+    if !tm.observers.is_empty() {
+        let finished = responses::finished(&call, cell.machine.status);
+        observers::tell_between(tm, work, table, id, &finished);
+    }
+    if let Some(cell) = table.get_mut(id) {
+        cell.shed(tm);
+    }
     work.give_back(call);
 }
 

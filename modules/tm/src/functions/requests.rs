@@ -16,6 +16,7 @@ fn t_newtran(tm: &Tm, call: &mut Call) -> Verdict {
         // Observed on 5.6.3.
         Found::Own(_) => Verdict(-10),
         Found::Again => Verdict::EXIT,
+        Found::Full => Verdict::FALSE,
     }
 }
 
