@@ -234,7 +234,7 @@ impl Lane {
             return false;
         }
         let found = self.parked.iter().find(|(_, parked)| {
-            parked.after.is_request() && is_cancelled_by(&parked.call, arrival)
+            parked.after.can_be_cancelled() && is_cancelled_by(&parked.call, arrival)
         });
         let Some((id, loaded)) = found.map(|(id, parked)| (*id, parked.loaded.clone())) else {
             return false;

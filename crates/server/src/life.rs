@@ -33,9 +33,9 @@ impl After {
         !matches!(self, After::Control(_))
     }
 
-    /// Whether the run is that of a request's own script.
-    pub fn is_request(&self) -> bool {
-        matches!(self, After::Request)
+    /// Whether a CANCEL may find the run: that of a request's own script, or one that a module has begun.
+    pub fn can_be_cancelled(&self) -> bool {
+        matches!(self, After::Request | After::Job(_))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Putting a transaction aside, and going on with it elsewhere.
 
 use crate::cell::{Cell, Leg};
-use crate::requests::{self, Found};
+use crate::requests::{self, Found, TakenBack, cancel_branches};
 use crate::table::{self, Table};
 use crate::work::Todo;
 use crate::{Tm, reply, work};
@@ -146,6 +146,12 @@ fn ended(tm: &Tm, work: &mut Work<'_>, id: TransactionId, call: &mut Call) {
         cell.flags.message = call.flags.message;
         cell.flags.extended = call.flags.extended;
         cell.keep(call);
+        if call.notes.get::<TakenBack>().is_some() {
+            cancel_branches(tm, table, id, work.now, work.outbox, |_| true);
+        }
+        let Some(cell) = table.get(id) else {
+            return;
+        };
         let is_left = cell.machine.all_ended() && cell.machine.status < 200;
         if is_left && !cell.machine.branches.iter().any(|b| !b.is_blind()) {
             // Nobody will ever answer: observed on 5.6.3.

@@ -2,6 +2,7 @@
 
 use crate::Tm;
 use crate::cell::Cell;
+use crate::requests::{TakenBack, cancel_branches};
 use crate::table::{self, Table};
 use crate::{observers, reply, responses, send, suspend, uac};
 use module_api::relay::ChangedStatus;
@@ -108,10 +109,13 @@ fn begin(
         route,
         kind,
         then: Box::new(move |work, mut call, _| {
-            table::in_work(work, |_, table| {
+            table::in_work(work, |work, table| {
                 if let Some(cell) = table.get_mut(id) {
                     cell.is_running = false;
                     cell.take_back(&mut call);
+                }
+                if call.notes.get::<TakenBack>().is_some() {
+                    cancel_branches(&tm, table, id, work.now, work.outbox, |_| true);
                 }
             });
             work.give_back(call);
@@ -313,14 +317,14 @@ fn challenges(cell: &Cell, best: usize) -> Vec<u8> {
 /// What follows the end of a request's script: what later routes need is kept, and what the script has left undone is done.
 pub fn request_ended(tm: &Tm, call: &mut Call) {
     let Some(id) = call.transaction else { return };
-    let taken_back = call.notes.get::<crate::requests::TakenBack>().is_some();
+    let taken_back = call.notes.get::<TakenBack>().is_some();
     let left = table::in_call(call, |call, table| {
         let cell = table.get_mut(id)?;
         cell.is_held = false;
         cell.keep(call);
         if taken_back && !cell.machine.branches.is_empty() {
             cell.machine.is_cancelled = true;
-            crate::requests::cancel_branches(tm, table, id, call.now, &mut call.outbox, |_| true);
+            cancel_branches(tm, table, id, call.now, &mut call.outbox, |_| true);
         }
         let cell = table.get_mut(id)?;
         let needs_end = cell.machine.branches.is_empty()
