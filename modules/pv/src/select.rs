@@ -30,11 +30,9 @@ impl Select {
         let (source, mut yields) =
             table::source(&mut steps).ok_or_else(|| format!("there is no select `@{path}`"))?;
         let mut refinements = Vec::new();
-        while !steps.is_empty() {
-            let (refinement, next) = refine::refinement(yields, &mut steps).ok_or_else(|| {
-                let rest = steps.first().map_or("", |step| &*step.name);
-                format!("`@{path}` has no part `{rest}`")
-            })?;
+        while let Some(part) = steps.first() {
+            let (refinement, next) = refine::refinement(yields, &mut steps)
+                .ok_or_else(|| format!("`@{path}` has no part `{}`", part.name))?;
             refinements.push(refinement);
             yields = next;
         }

@@ -46,7 +46,7 @@ super::family! {
     /// A variable is needed here, and this is none.
     ///
     /// ```cfg
-    /// 5 = $var(x);
+    /// modparam("siputils", "rpid_avp", "rpid")
     /// ```
     ///
     /// Way out: name one variable, such as `$var(x)`.
@@ -108,7 +108,7 @@ super::family! {
     /// call a function.
     ///
     /// ```cfg
-    /// $var(x) = myself;
+    /// xlog(is_method("INVITE"));
     /// ```
     ///
     /// Way out: compare with it, as in `uri == myself`, or call the function in a statement of its own before.

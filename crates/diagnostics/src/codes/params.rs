@@ -28,19 +28,11 @@ super::family! {
     /// The value of a parameter cannot be used.
     ///
     /// ```cfg
-    /// modparam("htable", "htable", "size=8;")
+    /// modparam("htable", "timer_interval", "often")
     /// ```
     ///
     /// Way out: give a value of the form that the message describes.
     "P0004" BAD_PARAMETER;
-    /// A URI in the configuration is none.
-    ///
-    /// ```cfg
-    /// rewriteuri("example.org");
-    /// ```
-    ///
-    /// Way out: give a whole URI, such as `sip:example.org`.
-    "P0005" BAD_URI;
     /// An address to listen on cannot be used.
     ///
     /// ```cfg

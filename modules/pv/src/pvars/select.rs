@@ -7,7 +7,7 @@ use module_api::{Binder, Call, Diagnostic, PvarInner, PvarSpec, Value, pvar};
 impl PvarInner for Select {
     fn bind(spec: &PvarSpec<'_>, _: &mut Binder<'_>) -> Result<Self, Diagnostic> {
         let select = Path::parse(spec.inner()).and_then(|path| Select::resolve(&path));
-        select.map_err(|message| Diagnostic::error(names::BAD_VARIABLE_NAME, spec.span(), message))
+        select.map_err(|message| Diagnostic::error(names::UNKNOWN_SELECT, spec.span(), message))
     }
 }
 
