@@ -12,6 +12,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_auth_db::MODULE,
     #[cfg(feature = "auth_ephemeral")]
     &mod_auth_ephemeral::MODULE,
+    #[cfg(feature = "avpops")]
+    &mod_avpops::MODULE,
     #[cfg(feature = "cfg_rpc")]
     &mod_cfg_rpc::MODULE,
     #[cfg(feature = "cfgutils")]
@@ -62,10 +64,10 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_siputils::MODULE,
     #[cfg(feature = "sl")]
     &mod_sl::MODULE,
-    #[cfg(feature = "statistics")]
-    &mod_statistics::MODULE,
     #[cfg(feature = "sqlops")]
     &mod_sqlops::MODULE,
+    #[cfg(feature = "statistics")]
+    &mod_statistics::MODULE,
     #[cfg(feature = "textops")]
     &mod_textops::MODULE,
     #[cfg(feature = "textopsx")]

@@ -16,6 +16,8 @@ mod transformations;
 
 use module_api::{Diagnostic, Loader, Module, NoParams, exports};
 
+pub use substitution::Substitution;
+
 /// The module's instance: it keeps nothing.
 pub struct Textops;
 

@@ -49,8 +49,11 @@ const TESTS: [Test; 10] = [
         with_description(&call.message, |sdp| {
             let sessions = sdp.sessions().iter();
             let mut connections = sessions.filter_map(|session| sdp.connection(session.common));
-            connections
-                .any(|connection| sip::parse_address(sdp.text(connection.address)) != Some(source))
+            connections.any(|connection| {
+                // A name is not compared (observed on 5.6.3).
+                let address = sip::parse_address(sdp.text(connection.address));
+                address.is_some_and(|address| address != source)
+            })
         })
     }),
     (512, |_, call| {

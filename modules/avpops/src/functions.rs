@@ -1,0 +1,6 @@
+//! Script functions.
+
+pub mod compute;
+pub mod database;
+pub mod memory;
+pub mod test;
