@@ -34,12 +34,16 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_ipops::MODULE,
     #[cfg(feature = "jansson")]
     &mod_jansson::MODULE,
+    #[cfg(feature = "json")]
+    &mod_json::MODULE,
     #[cfg(feature = "kex")]
     &mod_kex::MODULE,
     #[cfg(feature = "maxfwd")]
     &mod_maxfwd::MODULE,
     #[cfg(feature = "mqueue")]
     &mod_mqueue::MODULE,
+    #[cfg(feature = "msrp")]
+    &mod_msrp::MODULE,
     #[cfg(feature = "nathelper")]
     &mod_nathelper::MODULE,
     #[cfg(feature = "outbound")]

@@ -1,6 +1,7 @@
 //! Script flags, branch flags, the next hop, tests for our own names, and the RPC commands about statistics.
 
 mod functions;
+mod memory;
 mod pvars;
 mod rpc;
 
@@ -16,7 +17,8 @@ pub struct Kex {
 impl Module for Kex {
     type Params = NoParams;
 
-    fn load(_: NoParams, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+    fn load(_: NoParams, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        memory::register(loader.statistics);
         let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         Ok(Kex {
             started: started.map_or(0, |time| time.as_secs()),
@@ -58,5 +60,12 @@ exports! {
         rpc::private_memory_info,
     ],
     event_routes: {},
-    statistics: {},
+    statistics: {
+        "total_size": "the machine's memory, in bytes",
+        "used_size": "the memory in use, in bytes",
+        "real_used_size": "the same",
+        "max_used_size": "the most memory that was in use, in bytes",
+        "free_size": "what is left of the machine's memory, in bytes",
+        "fragments": "always 0: the heap is not made of fragments that could be counted",
+    },
 }

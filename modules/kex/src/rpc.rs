@@ -1,5 +1,6 @@
 //! RPC commands.
 
+use crate::memory::resident;
 use module_api::{Fault, RpcCall, RpcStruct, rpc};
 
 /// The statistics that the arguments name: `all`, `group:`, `group:name` or `name`.
@@ -80,17 +81,6 @@ fn clear_statistics(call: &mut RpcCall) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-/// The resident memory of the process in bytes, as the system counts it.
-fn resident() -> i64 {
-    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages: i64 = pages
-        .split_whitespace()
-        .nth(1)
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(0);
-    pages * 4096
 }
 
 fn memory(call: &mut RpcCall) {

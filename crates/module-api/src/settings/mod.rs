@@ -63,10 +63,10 @@ pub struct CoreSettings {
     #[param(default = 0)]
     pub advertised_port: i64,
     /// The Server header of our responses, with its name.
-    #[param(default = Text::from_static("Server: kahea"))]
+    #[param(default = Text::from_static("Server: kahea (kamailio 6.1 compatible)"))]
     pub server_header: Text,
     /// The User-Agent header of our requests, with its name.
-    #[param(default = Text::from_static("User-Agent: kahea"))]
+    #[param(default = Text::from_static("User-Agent: kahea (kamailio 6.1 compatible)"))]
     pub user_agent_header: Text,
     /// Whether our messages say who made them.
     #[param(default = true)]
