@@ -17,8 +17,8 @@ const ELSEWHERE: &[Code] = &[codes::params::BAD_LISTEN];
 /// The example in the explanation of a code.
 fn example(code: Code) -> String {
     let text = codes::explain(code);
-    let (_, rest) = text.split_once("```cfg\n").expect("an example");
-    let (example, _) = rest.split_once("```").expect("the end of the example");
+    let (_, rest) = text.split_once("```cfg\n").unwrap_or_default();
+    let (example, _) = rest.split_once("```").unwrap_or_default();
     example.to_owned()
 }
 

@@ -40,8 +40,14 @@ pub fn check(tree: &Tree, report: &mut Report) {
     }
 }
 
-/// Names that also are words of the language or of the command line.
-const ALSO_WORDS: &[&str] = &["add_tcp_alias", "subst"];
+/// Names that also are words of the language or of the command line, selects, or keys of variables.
+const ALSO_WORDS: &[&str] = &[
+    "add_tcp_alias",
+    "hf_value_exists",
+    "record_route",
+    "replace",
+    "subst",
+];
 
 /// Tools and the spec runner talk about scripts; the product itself must not repeat a name.
 fn is_product(path: &str) -> bool {
