@@ -25,7 +25,9 @@ impl ScriptArg for TableArg {
         if let Some((module, parts)) = parts
             && let Some(table) = bound.as_constant()
             && module.params.version_table
-            && let Err(error) = parts.subscribers.check_version(&table, VERSION)
+            && let Err(error) = parts
+                .subscribers
+                .check_version(&parts.versions, &table, VERSION)
         {
             return Err(Diagnostic::error(
                 codes::params::WRONG_ARGUMENT,

@@ -11,7 +11,7 @@ mod params;
 mod subscribers;
 
 use mod_auth::Auth;
-use module_api::{Diagnostic, Loader, Module, exports};
+use module_api::{Diagnostic, Loader, Module, Text, exports};
 use params::Params;
 use std::sync::{Arc, OnceLock};
 use subscribers::Subscribers;
@@ -27,6 +27,8 @@ pub struct AuthDb {
 struct Parts {
     auth: Arc<Auth>,
     subscribers: Subscribers,
+    /// The table with the versions of tables.
+    versions: Text,
 }
 
 impl Module for AuthDb {
@@ -61,6 +63,7 @@ impl Module for AuthDb {
         let parts = Parts {
             auth,
             subscribers: Subscribers::new(connection, &self.params, attributes),
+            versions: loader.settings.version_table.clone(),
         };
         // Started once.
         let _ = self.parts.set(parts);

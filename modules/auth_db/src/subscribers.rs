@@ -106,9 +106,13 @@ impl Subscribers {
         }
     }
 
-    /// Makes sure that a table has a version.
-    pub fn check_version(&self, table: &Text, wanted: i64) -> Result<(), VersionError> {
-        let versions = Text::from_static("version");
-        db::schema::check_version(&*self.connection, &versions, table, wanted)
+    /// Makes sure that a table has a version, according to the table `versions`.
+    pub fn check_version(
+        &self,
+        versions: &Text,
+        table: &Text,
+        wanted: i64,
+    ) -> Result<(), VersionError> {
+        db::schema::check_version(&*self.connection, versions, table, wanted)
     }
 }

@@ -13,7 +13,7 @@ fn escape_common(value: Value) -> Value {
 }
 
 /// Appends a text with a backslash before quotes, backslashes and NUL.
-pub fn push_backslashed(out: &mut Vec<u8>, text: &[u8]) {
+fn push_backslashed(out: &mut Vec<u8>, text: &[u8]) {
     for byte in text {
         match byte {
             b'\'' | b'"' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),

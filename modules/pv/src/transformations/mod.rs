@@ -18,7 +18,6 @@ pub mod lists;
 pub mod msrp;
 pub mod regex;
 pub mod sockets;
-pub mod sql;
 pub mod strings;
 pub mod substrings;
 pub mod uris;

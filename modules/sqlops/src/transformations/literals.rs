@@ -50,7 +50,7 @@ impl Quoting {
 fn quoted(call: &Call, value: Value, null: Value) -> Value {
     match value {
         Value::Null => null,
-        Value::Int(number) => Value::Int(number),
+        Value::Int(number) => Value::Str(Text::from(number)),
         Value::Str(text) => {
             let module = call.runtime.module::<SqlOps>();
             let quoting = module.map_or(Quoting::Backslashes, |module| module.quoting);
@@ -68,7 +68,7 @@ fn literal(call: &mut Call, value: Value) -> Value {
 /// The value as a literal of SQL, 0 where there is none.
 #[transformation("sql.val.int")]
 fn integer(call: &mut Call, value: Value) -> Value {
-    quoted(call, value, Value::Int(0))
+    quoted(call, value, Value::from_static("0"))
 }
 
 /// The value as a literal of SQL, an empty text where there is none.
