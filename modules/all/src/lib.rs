@@ -28,6 +28,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_db_sqlite::MODULE,
     #[cfg(feature = "diversion")]
     &mod_diversion::MODULE,
+    #[cfg(feature = "dlgs")]
+    &mod_dlgs::MODULE,
     #[cfg(feature = "htable")]
     &mod_htable::MODULE,
     #[cfg(feature = "ipops")]
@@ -85,14 +87,3 @@ pub static MODULES: &[&ModuleExport] = &[
     #[cfg(feature = "xlog")]
     &mod_xlog::MODULE,
 ];
-
-/// The database engines in the server, for tools that need no configuration.
-pub fn database_drivers() -> db::Drivers {
-    let mut drivers = db::Drivers::default();
-    #[cfg(feature = "db_sqlite")]
-    drivers.register(
-        "sqlite",
-        std::sync::Arc::new(mod_db_sqlite::Engine::default()),
-    );
-    drivers
-}
