@@ -1,15 +1,17 @@
 //! Script functions.
 
 use crate::Registrar;
+use crate::aor::AorName;
 use crate::contacts::{Profile, Profiles};
 use crate::domain_arg::{DomainArg, SaveFlags};
 use crate::lookup::{Match, Use};
 use crate::{records, reply};
-use mod_usrloc::{Binding, seconds};
+use mod_usrloc::{Binding, Domain, seconds};
 use module_api::{
     Call, Literal, Step, Text, Value, Verdict, Xavp, XavpList, XavpValue, relay, script_function,
 };
 use sip::Uri;
+use std::sync::Arc;
 
 /// Does what a REGISTER asks for, in the location table `domain`, and answers it.
 ///
@@ -223,26 +225,39 @@ pub fn unregister(
     uri: Text,
     ruid: Option<Text>,
 ) -> Step {
-    let name = match (&*uri, &ruid) {
-        (b"", Some(ruid)) => domain
-            .0
-            .aor_of(ruid)
-            .map(|aor| aor.iter().copied().collect()),
-        _ => match registrar.aor(&uri) {
-            Some(aor) => Some(aor.name),
-            None => {
-                call.error(format_args!("`{uri}` is no URI of an address-of-record"));
-                return Verdict::FALSE.into();
-            }
-        },
-    };
-    let Some(name) = name else {
-        return Verdict(-2).into();
-    };
+    match (registrar.aor(&uri), ruid) {
+        (Some(aor), ruid) => remove(registrar, call, domain.0, aor.name, ruid),
+        (None, Some(ruid)) if uri.is_empty() => {
+            let table = domain.0.clone();
+            records::named(
+                registrar,
+                call,
+                &table,
+                &ruid.clone(),
+                move |registrar, call, name| match name {
+                    Some(name) => remove(registrar, call, domain.0, name, Some(ruid)),
+                    None => Verdict(-2).into(),
+                },
+            )
+        }
+        (None, _) => {
+            call.error(format_args!("`{uri}` is no URI of an address-of-record"));
+            Verdict::FALSE.into()
+        }
+    }
+}
+
+fn remove(
+    registrar: &Registrar,
+    call: &mut Call,
+    domain: Arc<Domain>,
+    name: AorName,
+    ruid: Option<Text>,
+) -> Step {
     records::change(
         registrar,
         call,
-        domain.0,
+        domain,
         name,
         move |_, _, access| match &ruid {
             None => {

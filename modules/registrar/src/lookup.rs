@@ -1,6 +1,6 @@
 //! `lookup` and its kin: from an address-of-record to where its contacts are.
 
-use crate::aor::Aor;
+use crate::aor::{Aor, AorName};
 use crate::{Registrar, path, records};
 use mod_usrloc::{Binding, Domain, Record, Usrloc, seconds};
 use module_api::{Call, Step, Target, Text, Value, Verdict, Xavp, XavpList, XavpValue};
@@ -57,24 +57,41 @@ pub fn lookup(
         return FAILED.into();
     };
     let Aor {
-        mut name,
+        name,
         instance,
         temporary,
     } = aor;
-    let mut chosen = match instance {
+    if let Some(user) = temporary {
+        let Some(ruid) = ruid_of(user).map(Text::from) else {
+            return FAILED.into();
+        };
+        let table = domain.clone();
+        return records::named(
+            registrar,
+            call,
+            &table,
+            &ruid.clone(),
+            move |registrar, call, name| match name {
+                Some(name) => find(registrar, call, domain, name, Chosen::Ruid(ruid), what),
+                None => NOT_FOUND.into(),
+            },
+        );
+    }
+    let chosen = match instance {
         Some(instance) => Chosen::Instance(Text::from(instance)),
         None => Chosen::Any,
     };
-    if let Some(user) = temporary {
-        let Some(ruid) = ruid_of(user) else {
-            return FAILED.into();
-        };
-        let Some(found) = domain.aor_of(ruid) else {
-            return NOT_FOUND.into();
-        };
-        name = found.iter().copied().collect();
-        chosen = Chosen::Ruid(Text::from(ruid));
-    }
+    find(registrar, call, domain, name, chosen, what)
+}
+
+fn find(
+    registrar: &Registrar,
+    call: &mut Call,
+    domain: Arc<Domain>,
+    name: AorName,
+    chosen: Chosen,
+    what: Use,
+) -> Step {
     records::look(
         registrar,
         call,

@@ -159,3 +159,29 @@ pub fn look<R: Send + 'static>(
     };
     then(registrar, call, result)
 }
+
+/// Goes on with the address-of-record that has a binding of that unique name.
+pub fn named(
+    registrar: &Registrar,
+    call: &mut Call,
+    domain: &Domain,
+    ruid: &[u8],
+    then: impl FnOnce(&Registrar, &mut Call, Option<AorName>) -> Step + Send + 'static,
+) -> Step {
+    let storage = registrar.usrloc.storage();
+    let asked = match (domain.spec.keeping, storage) {
+        (Keeping::Database, Some(storage)) => storage.aor_of(domain, ruid),
+        _ => Pending::Ready(Ok(domain.aor_of(ruid))),
+    };
+    let name = |aor: Option<Box<[u8]>>| aor.map(|aor| AorName::from_slice(&aor));
+    match asked {
+        Pending::Ready(found) => {
+            let found = logged(call, found).ok().flatten();
+            then(registrar, call, name(found))
+        }
+        Pending::Later(answer) => Step::wait("usrloc read", answer, move |call, found| {
+            let found = logged(call, found).ok().flatten();
+            resume(call, |registrar, call| then(registrar, call, name(found)))
+        }),
+    }
+}

@@ -3,6 +3,7 @@
 use crate::binding::{Binding, Facts, MEMORY_ONLY, State, Texts};
 use crate::domain::AorBinding;
 use crate::record::{Matching, Order, Record};
+use module_api::XavpList;
 use smallvec::SmallVec;
 
 /// A change that has to be written to the database.
@@ -140,8 +141,14 @@ impl<'a> Access<'a> {
     }
 
     /// Adds a binding; nothing when its texts are too long together. The answer is its place.
-    pub fn insert(&mut self, texts: &Texts<'_>, facts: Facts) -> Option<usize> {
+    pub fn insert(
+        &mut self,
+        texts: &Texts<'_>,
+        facts: Facts,
+        attributes: Option<&XavpList>,
+    ) -> Option<usize> {
         let mut binding = Binding::new(texts, facts)?;
+        binding.attributes = attributes.map(|list| Box::new(list.clone()));
         self.journal.put(self.aor, &mut binding);
         Some(self.record.put(self.order, binding))
     }
@@ -152,11 +159,20 @@ impl<'a> Access<'a> {
         self.record.put(self.order, binding)
     }
 
-    /// Gives a binding other texts and figures; nothing when there is none at that place, or its texts are too long
-    /// together. The answer is its new place.
-    pub fn update(&mut self, at: usize, texts: &Texts<'_>, facts: Facts) -> Option<usize> {
+    /// Gives a binding other texts and figures, and other attributes if there are any; nothing when there is none at that
+    /// place, or its texts are too long together. The answer is its new place.
+    pub fn update(
+        &mut self,
+        at: usize,
+        texts: &Texts<'_>,
+        facts: Facts,
+        attributes: Option<&XavpList>,
+    ) -> Option<usize> {
         let at = self.record.change(self.order, at, texts, facts)?;
         if let Some(binding) = self.record.bindings.get_mut(at) {
+            if let Some(list) = attributes {
+                binding.attributes = Some(Box::new(list.clone()));
+            }
             self.journal.put(self.aor, binding);
         }
         Some(at)

@@ -9,7 +9,7 @@ use crate::places::{Connections, Instances};
 use crate::record::{Order, Record};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
-use module_api::{ConnectionId, Counter, Text};
+use module_api::{ConnectionId, Counter, Text, Xavp};
 use parking_lot::Mutex;
 use std::sync::atomic::AtomicBool;
 use stdx::hash::Seed;
@@ -202,6 +202,11 @@ impl Domain {
         self.change_silently(aor, |record| {
             record.put(order, binding);
         });
+    }
+
+    /// Adds an attribute that was read from the database to those of a binding.
+    pub fn restore_attribute(&self, aor: &[u8], ruid: &[u8], item: Xavp) {
+        self.change_silently(aor, |record| record.add_attribute(ruid, item));
     }
 
     fn change_silently(&self, aor: &[u8], work: impl FnOnce(&mut Record)) {

@@ -1,12 +1,13 @@
 //! Location tables in a database: what is written, read, and when.
 
 use crate::access::Change;
+use crate::attributes::{self, AttributeStatements};
 use crate::domain::{AorBinding, Domain, Keeping};
 use crate::params::DatabaseParams;
-use crate::record::{Order, Record};
-use crate::rows::{self, Form, Restored};
+use crate::record::Record;
+use crate::rows::{self, Form};
 use db::{Connection, Dialect, Operator, Pending, Prepared, Request, Statement, Value};
-use module_api::{LogLevel, Runtime, Text};
+use module_api::{LogLevel, Runtime, Sockets, Text};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -23,15 +24,30 @@ pub struct Storage {
     form: Form,
     columns: Vec<Text>,
     server_id: i64,
+    has_attributes: bool,
     tables: RwLock<BTreeMap<Text, Arc<Statements>>>,
     params: DatabaseParams,
 }
 
+/// What a [`Storage`] has to know of the tables in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct StorageOptions {
+    /// Whether an address-of-record is `user@domain`.
+    pub has_domain: bool,
+    /// Whether the script keeps attributes with bindings.
+    pub has_attributes: bool,
+    /// The number of this server.
+    pub server_id: i64,
+}
+
 /// The statements for one table.
 struct Statements {
+    /// Those for attributes, when some are kept.
+    attributes: Option<AttributeStatements>,
     put: Arc<Prepared>,
     delete: Arc<Prepared>,
     of_user: Arc<Prepared>,
+    of_ruid: Arc<Prepared>,
     all: Arc<Prepared>,
     ended: Arc<Prepared>,
     delete_ended: Arc<Prepared>,
@@ -43,18 +59,18 @@ impl Storage {
     pub fn new(
         connection: Arc<dyn Connection>,
         params: DatabaseParams,
-        has_domain: bool,
-        server_id: i64,
+        options: StorageOptions,
     ) -> Storage {
         Storage {
             form: Form {
-                has_domain,
+                has_domain: options.has_domain,
                 has_number_times: params.expires_type,
             },
+            has_attributes: options.has_attributes,
             columns: rows::columns(&params),
             tables: RwLock::default(),
             connection,
-            server_id,
+            server_id: options.server_id,
             params,
         }
     }
@@ -84,6 +100,9 @@ impl Storage {
         };
         let prepare = |statement| self.connection.prepare(statement);
         let made = Arc::new(Statements {
+            attributes: self
+                .has_attributes
+                .then(|| AttributeStatements::new(&*self.connection, name)),
             put: prepare(
                 Statement::upsert(name.clone())
                     .columns(self.columns.iter().cloned())
@@ -91,6 +110,7 @@ impl Storage {
             ),
             delete: prepare(Statement::delete(name.clone()).key(params.ruid_column.clone())),
             of_user: prepare(of_user),
+            of_ruid: prepare(select().key(params.ruid_column.clone())),
             all: prepare(filtered(select())),
             ended: prepare(ended(select())),
             delete_ended: prepare(ended(Statement::delete(name.clone()))),
@@ -105,16 +125,29 @@ impl Storage {
 
     fn requests(&self, runtime: &Runtime, domain: &Domain, changes: &[Change]) -> Vec<Request> {
         let statements = self.statements(domain.name());
-        let request = |change: &Change| match change {
-            Change::Insert(row) | Change::Update(row) => {
-                let values = self.form.row(&row.aor, &row.binding, &runtime.sockets);
-                Request::new(&statements.put, values)
+        let mut requests = Vec::with_capacity(changes.len());
+        let extra = statements.attributes.as_ref();
+        for change in changes {
+            match change {
+                Change::Insert(row) | Change::Update(row) => {
+                    let (aor, binding) = (&row.aor, &row.binding);
+                    let values = self.form.row(aor, binding, &runtime.sockets);
+                    requests.push(Request::new(&statements.put, values));
+                    if let (Some(extra), Some(list)) = (extra, &binding.attributes) {
+                        let (ruid, modified) = (binding.ruid(), binding.facts.modified);
+                        extra.put(self.form, aor, ruid, modified, list, &mut requests);
+                    }
+                }
+                Change::Delete(row) => {
+                    let ruid = row.binding.ruid();
+                    requests.push(Request::new(&statements.delete, [Value::from(ruid)]));
+                    if let Some(extra) = extra {
+                        extra.delete(ruid, &mut requests);
+                    }
+                }
             }
-            Change::Delete(row) => {
-                Request::new(&statements.delete, [Value::from(row.binding.ruid())])
-            }
-        };
-        changes.iter().map(request).collect()
+        }
+        requests
     }
 
     /// Writes changes, all or none.
@@ -174,16 +207,41 @@ impl Storage {
     pub fn fetch(&self, runtime: &Arc<Runtime>, domain: &Domain, aor: &[u8]) -> Pending<Record> {
         let (user, name) = self.form.name(aor);
         let values = match self.form.has_domain {
-            true => vec![user, name],
-            false => vec![user],
+            true => vec![user.clone(), name],
+            false => vec![user.clone()],
         };
         let statements = self.statements(domain.name());
-        let request = Request::new(&statements.of_user, values);
+        let mut requests = vec![Request::new(&statements.of_user, values)];
+        if let Some(extra) = &statements.attributes {
+            requests.push(Request::new(&extra.of_user, [user]));
+        }
         let (form, order, runtime) = (self.form, domain.spec.order, runtime.clone());
+        self.connection.run_all(requests).map(move |answers| {
+            let mut results = answers.iter().map(|answer| &answer.rows);
+            let mut record = Record::default();
+            for row in results.next().into_iter().flat_map(db::Rows::iter) {
+                if let Some(one) = form.read(row, &runtime.sockets, Text::default) {
+                    record.put(order, one.binding);
+                }
+            }
+            for row in results.next().into_iter().flat_map(db::Rows::iter) {
+                if let Some((ruid, _, item)) = attributes::read(form, row) {
+                    record.add_attribute(&ruid, item);
+                }
+            }
+            record
+        })
+    }
+
+    /// The address-of-record that has a row of that unique name.
+    pub fn aor_of(&self, domain: &Domain, ruid: &[u8]) -> Pending<Option<Box<[u8]>>> {
+        let statements = self.statements(domain.name());
+        let request = Request::new(&statements.of_ruid, [Value::from(ruid)]);
+        let form = self.form;
         self.connection.run(request).map(move |answer| {
-            let rows = answer.rows.iter();
-            let restored = rows.filter_map(|row| form.read(row, &runtime.sockets, Text::default));
-            gather(restored, order)
+            let row = answer.rows.row(0)?;
+            let restored = form.read(row, &Sockets::default(), Text::default)?;
+            Some(restored.aor.as_bytes().into())
         })
     }
 
@@ -290,6 +348,18 @@ impl Storage {
         if let Err(error) = read {
             report(runtime, domain, &error);
         }
+        if let Some(extra) = &statements.attributes {
+            let request = Request::new(&extra.all, []);
+            let read = self.connection.read_blocking(request, &mut |row| {
+                if let Some((ruid, aor, item)) = attributes::read(self.form, row) {
+                    domain.restore_attribute(&aor, &ruid, item);
+                }
+                ControlFlow::Continue(())
+            });
+            if let Err(error) = read {
+                report(runtime, domain, &error);
+            }
+        }
     }
 
     /// How many rows there are of what `counted` says, with the condition `ended`: `<=` for those that have ended, `>` for
@@ -315,14 +385,6 @@ impl Storage {
         let answer = self.connection.run_blocking(request)?;
         Ok(answer.rows.cell(0, 0).and_then(Value::as_int).unwrap_or(0))
     }
-}
-
-fn gather(restored: impl Iterator<Item = Restored>, order: Order) -> Record {
-    let mut record = Record::nameless();
-    for one in restored {
-        record.put(order, one.binding);
-    }
-    record
 }
 
 #[cold]

@@ -8,6 +8,7 @@
 //! Modules reach the tables through [`Usrloc::domain`]; read [`Domain`] first.
 
 mod access;
+mod attributes;
 mod binding;
 mod domain;
 mod driver;
@@ -23,7 +24,7 @@ mod ruid;
 pub use access::{Access, Change};
 pub use binding::{Binding, Facts, MEMORY_ONLY, NO_SOCKET, State, Texts};
 pub use domain::{AorBinding, Domain, DomainSpec, Keeping};
-pub use driver::Storage;
+pub use driver::{Storage, StorageOptions};
 pub use events::DepartureHook;
 pub use params::{DatabaseParams, Params};
 pub use record::{Matching, Order, Record};
@@ -278,8 +279,11 @@ impl Usrloc {
         let storage = Storage::new(
             connection,
             params.clone(),
-            self.params.use_domain,
-            self.server_id,
+            StorageOptions {
+                has_domain: self.params.use_domain,
+                has_attributes: !self.params.xavp_contact.is_empty(),
+                server_id: self.server_id,
+            },
         );
         // A second start of the same instance keeps the first database.
         let _ = self.storage.set(Arc::new(storage));

@@ -1,6 +1,7 @@
 //! An address-of-record with its bindings, and how a registration finds the binding that it is about.
 
 use crate::binding::{Binding, Facts, State, Texts};
+use module_api::Xavp;
 use smallvec::SmallVec;
 
 /// Which binding a registration is about (`matching_mode`).
@@ -87,6 +88,14 @@ impl Record {
         self.bindings
             .iter()
             .position(|binding| binding.ruid() == ruid)
+    }
+
+    /// Adds an attribute to those of a binding.
+    pub(crate) fn add_attribute(&mut self, ruid: &[u8], item: Xavp) {
+        let at = self.find_ruid(ruid);
+        if let Some(binding) = at.and_then(|at| self.bindings.get_mut(at)) {
+            binding.attributes.get_or_insert_default().push_last(item);
+        }
     }
 
     pub(crate) fn put(&mut self, order: Order, binding: Binding) -> usize {

@@ -291,8 +291,8 @@ pub fn add(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     };
     let (added, changes) = domain.access(&aor, |access| {
         match access.find(usrloc.matching(), &texts, 0) {
-            Some(at) => access.update(at, &texts, facts),
-            None => access.insert(&texts, facts),
+            Some(at) => access.update(at, &texts, facts, None),
+            None => access.insert(&texts, facts, None),
         }
     });
     write(usrloc, call, &domain, changes);

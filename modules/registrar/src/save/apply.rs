@@ -179,7 +179,7 @@ fn put(
     match standing(registrar, plan, wanted, access) {
         Ok(Standing::New) if wanted.life > 0 => {
             registrar.usrloc.push_ruid(&call.runtime, ruid);
-            let at = access.insert(&plan.texts(wanted, ruid), facts);
+            access.insert(&plan.texts(wanted, ruid), facts, plan.attributes.as_deref());
             applied.code = INSERTED;
             if !wanted.instance.is_empty() || follows && facts.connection != 0 {
                 applied.places.push(Place {
@@ -187,7 +187,6 @@ fn put(
                     ruid: (!wanted.instance.is_empty()).then(|| ruid.as_slice().into()),
                 });
             }
-            keep_attributes(plan, access, at);
         }
         Ok(Standing::Older(at)) if wanted.life == 0 => {
             access.remove(at);
@@ -210,22 +209,15 @@ fn put(
             if let Some(kept) = &kept {
                 texts.contact = kept;
             }
-            let at = access.update(at, &texts, facts);
+            access.update(at, &texts, facts, plan.attributes.as_deref());
             if follows && facts.connection != 0 && facts.connection != old.connection {
                 applied.places.push(Place {
                     connection: facts.connection(),
                     ruid: None,
                 });
             }
-            keep_attributes(plan, access, at);
         }
         _ => {}
-    }
-}
-
-fn keep_attributes(plan: &Plan, access: &mut Access<'_>, at: Option<usize>) {
-    if let (Some(at), Some(attributes)) = (at, &plan.attributes) {
-        access.touch(at, |binding| binding.attributes = Some(attributes.clone()));
     }
 }
 

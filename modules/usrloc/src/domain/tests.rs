@@ -22,7 +22,7 @@ fn register(domain: &Domain, aor: &str, expires: u32, connection: u32) -> Vec<Ch
         connection,
         ..Facts::default()
     };
-    let (_, changes) = domain.access(aor.as_bytes(), |access| access.insert(&texts, facts));
+    let (_, changes) = domain.access(aor.as_bytes(), |access| access.insert(&texts, facts, None));
     domain.note_places(aor.as_bytes(), facts.connection(), Some(aor.as_bytes()));
     changes
 }
@@ -72,7 +72,7 @@ fn a_refreshed_binding_outlives_the_end_it_had() {
             expires: 500,
             ..binding.facts
         };
-        access.update(0, &binding.texts(), facts)
+        access.update(0, &binding.texts(), facts, None)
     });
     let mut gone = Vec::new();
     domain.sweep(100, &mut |one| gone.push(one));
@@ -123,7 +123,7 @@ fn write_through_tells_each_change_at_once() {
     ));
     let (_, changes) = domain.access(b"alice", |access| {
         let binding = access.bindings()[0].clone();
-        access.update(0, &binding.texts(), binding.facts)
+        access.update(0, &binding.texts(), binding.facts, None)
     });
     assert!(matches!(changes[..], [Change::Update(_)]));
     let changes = domain.sweep(100, &mut |_| ());
@@ -141,7 +141,7 @@ fn write_back_tells_what_is_left_of_many_changes() {
     assert!(taken(&domain).is_empty());
     domain.access(b"alice", |access| {
         let binding = access.bindings()[0].clone();
-        access.update(0, &binding.texts(), binding.facts)
+        access.update(0, &binding.texts(), binding.facts, None)
     });
     assert!(matches!(taken(&domain)[..], [Change::Update(_)]));
     domain.access(b"alice", |access| access.remove(0));
