@@ -50,6 +50,9 @@ struct Entry {
 /// How many transactions a lane keeps. More requests are not taken in.
 const TRANSACTIONS_MAX: usize = 100_000;
 
+/// How many ticks too early a transaction may be looked at, before its timer is moved.
+const TOO_EARLY: u64 = 64;
+
 /// How many bits of the index that scripts see tell the lane.
 const LANE_BITS: u32 = 8;
 
@@ -218,8 +221,8 @@ impl Table {
             return false;
         };
         match entry.token {
-            // It is looked at before that anyway.
-            Some((_, armed)) if armed <= at => {}
+            // It is looked at before that anyway. Much before, that would be for nothing, when it is no longer at hand.
+            Some((_, armed)) if armed <= at && at.0 - armed.0 <= TOO_EARLY => {}
             Some((token, _)) => {
                 self.wheel.rearm(token, at.0);
                 entry.token = Some((token, at));
