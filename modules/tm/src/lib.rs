@@ -26,6 +26,7 @@ mod work;
 use bytes::Bytes;
 use counters::Counters;
 use module_api::{Admission, BoundVariable, Call, Diagnostic, Loader, Module, RouteId, exports};
+use observers::Observers;
 use params::Params;
 use sip::Message;
 use std::sync::atomic::AtomicU64;
@@ -48,7 +49,7 @@ pub struct Tm {
 }
 
 impl Tm {
-    /// Has `observer` told of the final response to each received request.
+    /// Has `observer` told of what becomes of each received request.
     pub fn observe(&self, observer: Observer) {
         self.observers.add(observer);
     }
@@ -68,7 +69,7 @@ impl Tm {
 }
 
 pub use control::CancelWhich;
-pub use observers::{Finished, Observer, Observers};
+pub use observers::{Event, Finished, Observer};
 
 /// The module's figures by the names that `tmx` gives them.
 pub fn figures(tm: &Tm) -> Vec<(&'static str, Box<dyn Fn() -> i64 + Send + Sync>)> {

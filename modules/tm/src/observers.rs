@@ -2,7 +2,7 @@
 
 use crate::Tm;
 use crate::table::Table;
-use module_api::{Call, Text, TransactionId, Work};
+use module_api::{Call, Flags, Text, TransactionId, Work};
 use sip::Message;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,8 +18,20 @@ pub struct Finished {
     pub response: Option<Arc<Message>>,
 }
 
-/// Told of the final response to a received request. The context is that of the request: message, flags, attributes.
-pub type Observer = Arc<dyn Fn(&mut Call, &Finished) + Send + Sync>;
+/// What others are told.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// All branches have failed; the failure route is yet to come. The context is that of the request: message, flags,
+    /// attributes.
+    Failing(Finished),
+    /// The final response has been given. The context is that of the request.
+    Finished(Finished),
+    /// The ACK to a 2xx passes. The context is that of the ACK; these are the flags of the INVITE.
+    Acknowledged(Flags),
+}
+
+/// Told of what becomes of received requests.
+pub type Observer = Arc<dyn Fn(&mut Call, &Event) + Send + Sync>;
 
 /// Those who want to be told.
 #[derive(Default)]
@@ -43,31 +55,31 @@ impl Observers {
     }
 
     /// Tells all of them. The transaction is in use meanwhile: what they need of it is in the context.
-    pub fn tell(&self, call: &mut Call, finished: &Finished) {
+    pub fn tell(&self, call: &mut Call, event: &Event) {
         let list = self
             .list
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         for observer in list {
-            observer(call, finished);
+            observer(call, event);
         }
     }
 }
 
-/// Tells of a response that was sent on between runs.
+/// Tells of something that happens between runs.
 pub fn tell_between(
     tm: &Tm,
     work: &mut Work<'_>,
     table: &mut Table,
     id: TransactionId,
-    finished: &Finished,
+    event: &Event,
 ) {
     let Some(cell) = table.get_mut(id) else {
         return;
     };
     let mut call = cell.context(work);
-    tm.observers.tell(&mut call, finished);
+    tm.observers.tell(&mut call, event);
     cell.lend_attributes(&mut call);
     work.give_back(call);
 }

@@ -3,6 +3,7 @@
 use crate::Tm;
 use crate::armed::{BranchArmed, Options};
 use crate::cell::Leg;
+use crate::observers::Event;
 use crate::reply;
 use crate::requests::{self, Found};
 use crate::table::{self, Table};
@@ -110,6 +111,13 @@ pub fn begin(tm: &Tm, call: &mut Call, way: Way) -> Step {
 fn relay_ack(tm: &Tm, call: &mut Call, way: Way) -> Step {
     match requests::check(tm, call) {
         requests::Check::Absorbed => Verdict::EXIT.into(),
+        requests::Check::Known(id) if !tm.observers.is_empty() => {
+            let flags = table::look(call, |table| table.get(id).map(|cell| cell.flags));
+            if let Some(flags) = flags.flatten() {
+                tm.observers.tell(call, &Event::Acknowledged(flags));
+            }
+            forward_request(call, way.proxy)
+        }
         _ => forward_request(call, way.proxy),
     }
 }

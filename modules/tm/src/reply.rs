@@ -1,7 +1,7 @@
 //! Responses of our own in a transaction.
 
 use crate::Tm;
-use crate::observers::Finished;
+use crate::observers::{Event, Finished};
 use crate::requests;
 use crate::table::{self, Table};
 use module_api::{Call, Text, TransactionId, Work, relay};
@@ -86,7 +86,7 @@ pub fn respond_in(
                 reason: Text::from(reason),
                 response: None,
             };
-            tm.observers.tell(call, &finished);
+            tm.observers.tell(call, &Event::Finished(finished));
         }
         // RFC 3261 §16.10: whoever answers by itself has no use for what the branches may still bring.
         requests::cancel_branches(tm, table, id, call.now, &mut call.outbox, |_| true);

@@ -3,7 +3,7 @@
 use crate::Tm;
 use crate::armed::Options;
 use crate::cell::{Cell, Stored};
-use crate::observers::{Finished, tell_between};
+use crate::observers::{Event, Finished, tell_between};
 use crate::requests::cancel_branches;
 use crate::table::{self, Table};
 use crate::work::{self, Todo};
@@ -195,7 +195,13 @@ fn deal(
             let is_first_final = status >= 200 && cell.machine.status < 200;
             forward(tm, work, cell, call, None);
             if is_first_final && !tm.observers.is_empty() {
-                tell_between(tm, work, table, id, &finished(call, status));
+                tell_between(
+                    tm,
+                    work,
+                    table,
+                    id,
+                    &Event::Finished(finished(call, status)),
+                );
             }
             if (200..300).contains(&status) {
                 give_reason(tm, table, id, status);

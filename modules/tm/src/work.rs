@@ -2,6 +2,7 @@
 
 use crate::Tm;
 use crate::cell::Cell;
+use crate::observers::{Event, Finished};
 use crate::requests::{TakenBack, cancel_branches};
 use crate::table::{self, Table};
 use crate::{observers, reply, responses, send, suspend, uac};
@@ -136,7 +137,7 @@ pub fn settle(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
         Failure(RouteId),
         Conclude,
     }
-    let next = table::in_work(work, |_, table| {
+    let next = table::in_work(work, |work, table| {
         let Some(cell) = table.get_mut(id) else {
             return Next::Nothing;
         };
@@ -153,6 +154,15 @@ pub fn settle(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
         }
         let best = cell.machine.best(ranking(tm));
         cell.picked = best;
+        if let Some(best) = best
+            && !tm.observers.is_empty()
+        {
+            let event = failing(cell, best);
+            observers::tell_between(tm, work, table, id, &event);
+        }
+        let Some(cell) = table.get_mut(id) else {
+            return Next::Nothing;
+        };
         let of_leg = best
             .and_then(|best| cell.legs.get_mut(best))
             .and_then(|leg| leg.on_failure.take());
@@ -174,6 +184,20 @@ pub fn settle(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
         Next::Failure(route) => begin(tm, work, id, route, RouteKind::Failure, None),
         Next::Conclude => conclude(tm, work, id),
     }
+}
+
+/// What observers are told before the failure route.
+fn failing(cell: &Cell, best: usize) -> Event {
+    let status = cell.machine.branches.get(best).map_or(500, |b| b.status);
+    let stored = cell.legs.get(best).and_then(|leg| leg.response.as_ref());
+    Event::Failing(Finished {
+        status,
+        reason: match stored {
+            Some(stored) => Text::from(stored.message.reason()),
+            None => Text::from_static(reason_of(status)),
+        },
+        response: stored.map(|stored| stored.message.clone()),
+    })
 }
 
 fn ranking(tm: &Tm) -> Ranking {
@@ -252,7 +276,7 @@ fn send_best(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId,
     responses::forward(tm, work, cell, &call, stored.changed.or(remapped));
     if !tm.observers.is_empty() {
         let finished = responses::finished(&call, cell.machine.status);
-        observers::tell_between(tm, work, table, id, &finished);
+        observers::tell_between(tm, work, table, id, &Event::Finished(finished));
     }
     if let Some(cell) = table.get_mut(id) {
         cell.shed(tm);
