@@ -97,9 +97,15 @@ pub struct Timer {
     pub work: TimerHook,
 }
 
+/// Shown octets that have arrived before they are read as a message; whether it has dealt with them.
+pub type OctetsHook =
+    Box<dyn Fn(&Arc<Runtime>, &[u8], &crate::call::Reception) -> bool + Send + Sync>;
+
 /// All that modules have registered.
 #[derive(Default)]
 pub struct Hooks {
+    /// Shown what arrives before it is read as a message.
+    pub octets: Vec<OctetsHook>,
     /// Run for each request before `request_route`.
     pub request: Vec<MessageHook>,
     /// Run for each response before the reply route.
@@ -142,6 +148,14 @@ impl Hooks {
             interval,
             work: Box::new(work),
         });
+    }
+
+    /// Registers a hook for other protocols on our sockets.
+    pub fn on_octets(
+        &mut self,
+        hook: impl Fn(&Arc<Runtime>, &[u8], &crate::call::Reception) -> bool + Send + Sync + 'static,
+    ) {
+        self.octets.push(Box::new(hook));
     }
 
     /// Registers what is done once when the server starts; not done again by a reload.

@@ -222,6 +222,10 @@ impl Engine {
 
     /// The message that octets are; none is told to the script.
     fn parse(&self, loaded: &Loaded, bytes: Bytes, reception: Reception) -> Option<Message> {
+        let mut others = loaded.runtime.hooks.octets.iter();
+        if others.any(|hook| hook(&loaded.runtime, &bytes, &reception)) {
+            return None;
+        }
         let kept = loaded
             .events
             .parse_error

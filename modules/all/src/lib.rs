@@ -74,6 +74,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_sqlops::MODULE,
     #[cfg(feature = "statistics")]
     &mod_statistics::MODULE,
+    #[cfg(feature = "stun")]
+    &mod_stun::MODULE,
     #[cfg(feature = "textops")]
     &mod_textops::MODULE,
     #[cfg(feature = "textopsx")]

@@ -274,7 +274,7 @@ fn load_by_scheme(
     after(call, pending, move |call, answer| {
         let mut is_loaded = false;
         for row in answer.rows.iter() {
-            let Some(text) = row.get(0).and_then(db::Value::to_text) else {
+            let Some(text) = row.first().and_then(db::Value::to_text) else {
                 continue;
             };
             let value = match stdx::number::parse_i64(&text).filter(|_| is_integer) {

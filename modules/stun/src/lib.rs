@@ -1,0 +1,50 @@
+//! Answers STUN requests (RFC 5389) on the SIP ports: a phone learns from them which address it is seen by, and keeps its way through
+//! a NAT open (RFC 5626 §4.4.2). There is nothing to configure. Over streams STUN is not spoken.
+
+mod binding;
+
+use module_api::{Delivery, Diagnostic, Loader, Module, NoParams, exports};
+use std::sync::Arc;
+
+/// The module's instance: it keeps nothing.
+pub struct Stun;
+
+impl Module for Stun {
+    type Params = NoParams;
+
+    fn load(_: NoParams, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        Ok(Stun)
+    }
+
+    fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        loader.hooks.on_octets(|runtime, octets, reception| {
+            if !binding::is_stun(octets) {
+                return false;
+            }
+            if let Some(answer) = binding::answer(octets, reception.peer) {
+                let delivery = Delivery {
+                    transport: reception.transport,
+                    peer: reception.peer,
+                    socket: reception.socket,
+                    connection: reception.connection,
+                    no_connect: true,
+                    close_after: false,
+                };
+                runtime.host.send(&delivery, &answer);
+            }
+            true
+        });
+        Ok(())
+    }
+}
+
+exports! {
+    name: "stun",
+    module: Stun,
+    functions: [],
+    pvars: [],
+    transformations: [],
+    rpcs: [],
+    event_routes: {},
+    statistics: {},
+}
