@@ -89,3 +89,14 @@ pub static MODULES: &[&ModuleExport] = &[
     #[cfg(feature = "xlog")]
     &mod_xlog::MODULE,
 ];
+
+/// The database engines in the server, for tools that need no configuration.
+pub fn database_drivers() -> db::Drivers {
+    let mut drivers = db::Drivers::default();
+    #[cfg(feature = "db_sqlite")]
+    drivers.register(
+        "sqlite",
+        std::sync::Arc::new(mod_db_sqlite::Engine::default()),
+    );
+    drivers
+}
