@@ -104,6 +104,18 @@ fn a_read_of_a_file_is_answered_at_once() {
 }
 
 #[test]
+fn a_read_sees_what_was_committed_before_it_whatever_was_read_earlier() {
+    let folder = Folder::new();
+    let connection = open(&folder.file(), FileOptions::default());
+    raw(&*connection, "create table t (n int)").unwrap();
+    assert_eq!(number(&*connection, "select count(*) from t"), 0);
+    raw(&*connection, "insert into t values (7)").unwrap();
+    let find = connection.prepare(Statement::select("t").column("n").key("n"));
+    let answer = connection.run_blocking(Request::new(&find, [Value::Int(7)]));
+    assert_eq!(answer.unwrap().rows.len(), 1);
+}
+
+#[test]
 fn a_read_that_takes_long_leaves_the_asking_thread() {
     let folder = Folder::new();
     let connection = open(&folder.file(), FileOptions::default());
