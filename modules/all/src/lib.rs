@@ -96,7 +96,7 @@ pub fn database_drivers() -> db::Drivers {
     #[cfg(feature = "db_sqlite")]
     drivers.register(
         "sqlite",
-        std::sync::Arc::new(mod_db_sqlite::Engine::default()),
+        std::sync::Arc::new(mod_db_sqlite::SqliteDriver::default()),
     );
     drivers
 }

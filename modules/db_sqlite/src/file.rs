@@ -1,7 +1,7 @@
 //! An open file: reads here, writes there.
 
 use crate::block_on::block_on;
-use crate::engine::FileOptions;
+use crate::driver::FileOptions;
 use crate::reader::{Outcome, Pace, Pool, Reader};
 use crate::writer::Writer;
 use db::{Answer, Connection, Dialect, Error, Operation, Pending, Request, Row};

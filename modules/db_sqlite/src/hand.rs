@@ -1,7 +1,7 @@
 //! The one connection of a database that writes.
 
 use crate::cells::bind;
-use crate::engine::{FileOptions, JournalMode};
+use crate::driver::{FileOptions, JournalMode};
 use crate::failure::error_of;
 use crate::reader::collect;
 use db::{Answer, Error, Operation, Request};

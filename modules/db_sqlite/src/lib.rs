@@ -13,7 +13,7 @@
 
 mod block_on;
 mod cells;
-mod engine;
+mod driver;
 mod failure;
 mod file;
 mod hand;
@@ -28,11 +28,11 @@ use module_api::{Diagnostic, Loader, Module, exports};
 use params::Params;
 use std::sync::Arc;
 
-pub use engine::{Engine, FileOptions, JournalMode};
+pub use driver::{FileOptions, JournalMode, SqliteDriver};
 
 /// The module's instance.
 pub struct DbSqlite {
-    engine: Arc<Engine>,
+    driver: Arc<SqliteDriver>,
 }
 
 impl Module for DbSqlite {
@@ -43,12 +43,12 @@ impl Module for DbSqlite {
         let previous = loader
             .previous
             .and_then(|loaded| loaded.instance::<DbSqlite>());
-        let engine = Arc::new(match previous {
-            Some(previous) => previous.engine.with_options(options),
-            None => Engine::new(options),
+        let driver = Arc::new(match previous {
+            Some(previous) => previous.driver.with_options(options),
+            None => SqliteDriver::new(options),
         });
-        loader.hooks.databases.register("sqlite", engine.clone());
-        Ok(DbSqlite { engine })
+        loader.hooks.databases.register("sqlite", driver.clone());
+        Ok(DbSqlite { driver })
     }
 }
 

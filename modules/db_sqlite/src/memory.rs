@@ -1,6 +1,6 @@
 //! A database in memory: one connection that all share, and nothing to wait for.
 
-use crate::engine::{FileOptions, JournalMode};
+use crate::driver::{FileOptions, JournalMode};
 use crate::hand::Hand;
 use db::{Answer, Connection, Dialect, Error, Pending, Request, Row};
 use parking_lot::Mutex;

@@ -1,6 +1,6 @@
 //! Module parameters.
 
-use crate::engine::{FileOptions, JournalMode};
+use crate::driver::{FileOptions, JournalMode};
 use diagnostics::codes;
 use module_api::{Diagnostic, Params, Placed, Text};
 use std::collections::BTreeMap;

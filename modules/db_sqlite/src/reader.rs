@@ -1,7 +1,7 @@
 //! Reading: on the asking thread as long as it is quick, else on a thread for slow reads.
 
 use crate::cells::{bind, columns, value_of};
-use crate::engine::FileOptions;
+use crate::driver::FileOptions;
 use crate::failure::error_of;
 use db::{Answer, Error, Request, Row, Rows, Value};
 use parking_lot::Mutex;

@@ -1,6 +1,6 @@
 //! A file is read and written as its users see it.
 
-use crate::engine::{Engine, FileOptions};
+use crate::driver::{FileOptions, SqliteDriver};
 use db::{Connection, Driver, Error, Pending, Request, Statement, Url, Value};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -34,8 +34,8 @@ impl Drop for Folder {
 }
 
 fn open(path: &str, options: FileOptions) -> Arc<dyn Connection> {
-    let engine = Engine::new(BTreeMap::from([(path.to_owned(), options)]));
-    engine
+    let driver = SqliteDriver::new(BTreeMap::from([(path.to_owned(), options)]));
+    driver
         .open(&Url::parse(&format!("sqlite://{path}")).unwrap())
         .unwrap()
 }
@@ -233,9 +233,9 @@ fn a_file_that_is_only_read_refuses_writers_and_one_that_is_none_is_not_opened()
         Some(Error::ReadOnly)
     );
     assert_eq!(number(&*connection, "select 1"), 1);
-    let engine = Engine::new(BTreeMap::new());
+    let driver = SqliteDriver::new(BTreeMap::new());
     let nowhere = Url::parse(&format!("sqlite://{}/none/x.db", folder.0.display())).unwrap();
-    assert!(matches!(engine.open(&nowhere), Err(Error::Unavailable(_))));
+    assert!(matches!(driver.open(&nowhere), Err(Error::Unavailable(_))));
     let text = folder.0.join("text");
     std::fs::write(
         &text,
@@ -243,17 +243,17 @@ fn a_file_that_is_only_read_refuses_writers_and_one_that_is_none_is_not_opened()
     )
     .unwrap();
     let text = Url::parse(&format!("sqlite://{}", text.display())).unwrap();
-    assert!(matches!(engine.open(&text), Err(Error::Unavailable(_))));
+    assert!(matches!(driver.open(&text), Err(Error::Unavailable(_))));
 }
 
 #[test]
 fn users_of_the_same_url_share_the_file() {
     let folder = Folder::new();
-    let engine = Engine::new(BTreeMap::new());
+    let driver = SqliteDriver::new(BTreeMap::new());
     let url = Url::parse(&format!("sqlite://{}", folder.file())).unwrap();
-    let (one, other) = (engine.open(&url).unwrap(), engine.open(&url).unwrap());
+    let (one, other) = (driver.open(&url).unwrap(), driver.open(&url).unwrap());
     assert!(Arc::ptr_eq(&one, &other));
-    let next = engine.with_options(BTreeMap::new());
+    let next = driver.with_options(BTreeMap::new());
     assert!(Arc::ptr_eq(&one, &next.open(&url).unwrap()));
 }
 

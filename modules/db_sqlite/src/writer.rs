@@ -1,6 +1,6 @@
 //! Writing: one thread per file carries out all that waits in one transaction, then answers.
 
-use crate::engine::{FileOptions, JournalMode};
+use crate::driver::{FileOptions, JournalMode};
 use crate::hand::{Hand, is_outside_transactions};
 use db::{Answer, Error, Request};
 use futures_channel::oneshot;

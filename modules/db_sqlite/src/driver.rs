@@ -75,32 +75,32 @@ impl JournalMode {
 
 /// The driver for SQLite files: each file is opened once, however many use it.
 #[derive(Default)]
-pub struct Engine {
+pub struct SqliteDriver {
     options: BTreeMap<String, FileOptions>,
     open: Mutex<BTreeMap<String, Weak<dyn Connection>>>,
 }
 
-impl Engine {
+impl SqliteDriver {
     /// A driver that opens files as `options` says, by path.
-    pub fn new(options: BTreeMap<String, FileOptions>) -> Engine {
-        Engine {
+    pub fn new(options: BTreeMap<String, FileOptions>) -> SqliteDriver {
+        SqliteDriver {
             options,
             open: Mutex::default(),
         }
     }
 
     /// A driver with other options that shares the files open already, where their options stay.
-    pub fn with_options(&self, options: BTreeMap<String, FileOptions>) -> Engine {
+    pub fn with_options(&self, options: BTreeMap<String, FileOptions>) -> SqliteDriver {
         let mut open = self.open.lock().clone();
         open.retain(|path, _| self.options.get(path) == options.get(path));
-        Engine {
+        SqliteDriver {
             options,
             open: Mutex::new(open),
         }
     }
 }
 
-impl Driver for Engine {
+impl Driver for SqliteDriver {
     fn open(&self, url: &Url) -> Result<Arc<dyn Connection>, Error> {
         // Opening waits for the disk; two that open the same file at once must still share it.
         let mut open = self.open.lock();
