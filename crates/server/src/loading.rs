@@ -331,7 +331,13 @@ fn set_parameters(draft: &mut Draft, sets: &mut [Settings]) {
                 }
                 ParameterValue::Host(_) | ParameterValue::Error(_) => continue,
             };
-            mistakes.extend(set_parameter(parameter, &value, sets));
+            let found = set_parameter(parameter, &value, sets);
+            // That a module is missing has been told where it is loaded.
+            let asked = |mistake: &Diagnostic| {
+                let mut names = parameter.modules.value.split('|');
+                mistake.code == names::MODULE_NOT_LOADED && names.any(|name| asked_for(draft, name))
+            };
+            mistakes.extend(found.into_iter().filter(|mistake| !asked(mistake)));
         }
     }
     for (module, name, value) in &draft.extra_params {
@@ -345,6 +351,15 @@ fn set_parameters(draft: &mut Draft, sets: &mut [Settings]) {
         }
     }
     draft.diagnostics.extend(mistakes);
+}
+
+/// Whether the script loads a module of this name, whether there is one or not.
+fn asked_for(draft: &Draft, name: &str) -> bool {
+    draft
+        .script
+        .items
+        .iter()
+        .any(|item| matches!(&item.kind, ItemKind::LoadModule(load) if load.module() == name))
 }
 
 fn set_parameter(
