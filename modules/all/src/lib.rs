@@ -84,6 +84,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_tm::MODULE,
     #[cfg(feature = "tmx")]
     &mod_tmx::MODULE,
+    #[cfg(feature = "uac_redirect")]
+    &mod_uac_redirect::MODULE,
     #[cfg(feature = "usrloc")]
     &mod_usrloc::MODULE,
     #[cfg(feature = "xlog")]

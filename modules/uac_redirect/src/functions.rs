@@ -1,0 +1,213 @@
+//! Script functions.
+
+use crate::UacRedirect;
+use crate::filter::{self, FILTERS_MAX, Filters, Limits};
+use mod_tm::view;
+use module_api::{
+    ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, Literal, Regex, ScriptArg, Target,
+    Text, Verdict, script_function,
+};
+use sip::{Contact, Message, Q};
+use std::sync::Arc;
+use stdx::ere::Ere;
+
+/// The filters of one message: a note.
+#[derive(Clone, Default)]
+struct Own {
+    added: Filters,
+    drops_default_deny: bool,
+    drops_default_accept: bool,
+}
+
+/// Which filters a function forgets: `reset_all`, `reset_default`, `reset_added`, or none.
+#[derive(Clone, Copy, Default)]
+struct Reset {
+    default: bool,
+    added: bool,
+}
+
+impl ScriptArg for Reset {
+    type Bound = Reset;
+    const KIND: ArgKind = ArgKind::Literal;
+
+    fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
+        let (default, added) = match source.literal() {
+            Some("reset_all") => (true, true),
+            Some("reset_default") => (true, false),
+            Some("reset_added") => (false, true),
+            Some("") => (false, false),
+            _ => {
+                let known = "this is none of `reset_all`, `reset_default`, `reset_added` and empty";
+                return Err(source.error(known));
+            }
+        };
+        Ok(Reset { default, added })
+    }
+
+    fn eval(bound: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {
+        Ok(*bound)
+    }
+}
+
+/// Adds a pattern of URIs that are not followed, for this message. `flags` says which others are forgotten first.
+///
+/// ```cfg
+/// if (is_method("INVITE")) t_on_failure("REDIRECT");
+/// ```
+#[script_function(set_deny_filter, routes = FAILURE)]
+fn set_deny_filter(call: &mut Call, filter: Regex, flags: Reset) -> Verdict {
+    let mut own = call.notes.take::<Own>().unwrap_or_default();
+    own.drops_default_deny |= flags.default;
+    let is_added = add(&mut own.added.deny, filter.0, flags.added);
+    call.notes.set(own);
+    Verdict::of(is_added)
+}
+
+/// Adds a pattern of URIs that are followed, for this message. `flags` says which others are forgotten first.
+///
+/// ```cfg
+/// if (is_method("INVITE")) t_on_failure("REDIRECT");
+/// ```
+#[script_function(set_accept_filter, routes = FAILURE)]
+fn set_accept_filter(call: &mut Call, filter: Regex, flags: Reset) -> Verdict {
+    let mut own = call.notes.take::<Own>().unwrap_or_default();
+    own.drops_default_accept |= flags.default;
+    let is_added = add(&mut own.added.accept, filter.0, flags.added);
+    call.notes.set(own);
+    Verdict::of(is_added)
+}
+
+fn add(patterns: &mut Vec<Arc<Ere>>, pattern: Arc<Ere>, forgets: bool) -> bool {
+    if forgets {
+        patterns.clear();
+    }
+    let has_room = patterns.len() < FILTERS_MAX;
+    if has_room {
+        patterns.push(pattern);
+    }
+    has_room
+}
+
+/// How many Contacts are followed, read at load.
+struct LimitsArg(Limits);
+
+impl ScriptArg for LimitsArg {
+    type Bound = Limits;
+    const KIND: ArgKind = ArgKind::Literal;
+
+    fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
+        let limits = source.literal().and_then(Limits::read);
+        limits.ok_or_else(|| {
+            source.error("a limit is `total` or `total:branch`, each a number or `*`")
+        })
+    }
+
+    fn eval(bound: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {
+        Ok(LimitsArg(*bound))
+    }
+}
+
+/// Makes branches of the Contacts of the 3xx responses: at most `max`, which is `total` or `total:branch`, those of highest priority
+/// first.
+///
+/// What was tried before is left out. False when there is nothing to follow. The branches are not sent on by this.
+///
+/// ```cfg
+/// if (is_method("INVITE")) t_on_failure("REDIRECT");
+/// ```
+#[script_function(get_redirects, routes = FAILURE, compat = partial("writes no accounting records"))]
+fn get_redirects(
+    redirect: &UacRedirect,
+    call: &mut Call,
+    max: LimitsArg,
+    reason: Option<Literal>,
+) -> Verdict {
+    // The reason is for records only.
+    drop(reason);
+    let found = view::ask(call, |cell| {
+        let responses = cell.legs.iter().filter_map(|leg| leg.response.as_deref());
+        let responses: Vec<Arc<Message>> = responses
+            .filter(|stored| (300..400).contains(&stored.message.status()))
+            .map(|stored| stored.message.clone())
+            .collect();
+        let targets = cell.legs.iter().filter_map(|leg| leg.target.as_deref());
+        let tried: Vec<Text> = targets.filter_map(|target| target.uri.clone()).collect();
+        (responses, tried)
+    });
+    let Some((responses, mut tried)) = found else {
+        return Verdict::FALSE;
+    };
+    let filters = redirect.filters_for(call);
+    let most = usize::try_from(call.runtime.settings.max_branches).unwrap_or(0);
+    let mut count = 0;
+    for response in &responses {
+        let mut of_branch = 0;
+        for (q, flags, uri) in redirect.contacts(response) {
+            if of_branch >= max.0.branch || count >= max.0.total {
+                break;
+            }
+            if tried.contains(&uri) || !filters.take(&uri, redirect.default) {
+                continue;
+            }
+            if call.branches.list.len() + 1 >= most {
+                call.error(format_args!(
+                    "the request has as many branches as it may have"
+                ));
+                return Verdict::of(count > 0);
+            }
+            call.branches.list.push(Box::new(Target {
+                uri: Some(uri.clone()),
+                flags,
+                q: Some(q),
+                ..Target::default()
+            }));
+            tried.push(uri);
+            of_branch += 1;
+            count += 1;
+        }
+    }
+    Verdict::of(count > 0)
+}
+
+impl UacRedirect {
+    /// The filters of the configuration with those of the message.
+    fn filters_for(&self, call: &Call) -> filter::Filters {
+        let Some(own) = call.notes.get::<Own>() else {
+            return self.filters.clone();
+        };
+        let mut filters = own.added.clone();
+        if !own.drops_default_deny {
+            filters.deny.extend(self.filters.deny.iter().cloned());
+        }
+        if !own.drops_default_accept {
+            filters.accept.extend(self.filters.accept.iter().cloned());
+        }
+        filters
+    }
+
+    /// The Contacts of a response with priority and branch flags, the highest priority first.
+    fn contacts(&self, response: &Message) -> Vec<(u16, u32, Text)> {
+        let buffer = response.buffer();
+        let default_q = u16::try_from(self.params.q_value).unwrap_or(10);
+        let own_flags = u32::try_from(self.params.bflags).unwrap_or(0);
+        let mut found: Vec<(u16, u32, Text)> = Vec::new();
+        for contact in response.contacts().filter_map(Result::ok) {
+            let Contact::Address(address) = contact else {
+                continue;
+            };
+            let q = contact.q(buffer).map_or(default_q, Q::thousandths);
+            let said = contact
+                .param(buffer, b"flags")
+                .and_then(|param| stdx::number::parse_u64(param.text()))
+                .and_then(|flags| u32::try_from(flags).ok());
+            let flags = match (self.params.flags_hdr_mode, said) {
+                (1, Some(said)) => said,
+                (2, Some(said)) => said | own_flags,
+                _ => own_flags,
+            };
+            found.push((q, flags, Text::from(response.slice(address.uri))));
+        }
+        found.sort_by_key(|(q, ..)| std::cmp::Reverse(*q));
+        found
+    }
+}

@@ -1,0 +1,75 @@
+//! Follows redirections: in a failure route, the Contacts of 3xx responses become branches, as far as filters let them.
+
+mod filter;
+mod functions;
+mod params;
+
+use diagnostics::codes;
+use filter::{Default as DefaultFilter, Filters};
+use module_api::{Diagnostic, Loader, Module, Placed, Text, exports};
+use params::Params;
+use std::sync::Arc;
+use stdx::ere::{Ere, Flags};
+
+/// The module's instance.
+pub struct UacRedirect {
+    params: Params,
+    /// The filters that the configuration sets.
+    filters: Filters,
+    default: DefaultFilter,
+}
+
+impl Module for UacRedirect {
+    type Params = Params;
+
+    fn load(params: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let mistake = |text: &Placed<Text>, reason: String| {
+            vec![Diagnostic::error(
+                codes::params::BAD_PARAMETER,
+                text.span,
+                reason,
+            )]
+        };
+        let pattern = |text: &Placed<Text>| {
+            if text.value.is_empty() {
+                return Ok(Vec::new());
+            }
+            let compiled = filter::compile(&text.value);
+            compiled
+                .map(|pattern| vec![pattern])
+                .map_err(|reason| mistake(text, format!("no regular expression: {reason}")))
+        };
+        let filters = Filters {
+            deny: pattern(&params.deny_filter)?,
+            accept: pattern(&params.accept_filter)?,
+        };
+        let default = match &*params.default_filter.value {
+            b"accept" => DefaultFilter::Accept,
+            b"deny" => DefaultFilter::Deny,
+            _ => {
+                let text = &params.default_filter;
+                return Err(mistake(text, "a default is `accept` or `deny`".to_owned()));
+            }
+        };
+        Ok(UacRedirect {
+            params,
+            filters,
+            default,
+        })
+    }
+}
+
+exports! {
+    name: "uac_redirect",
+    module: UacRedirect,
+    functions: [
+        functions::set_deny_filter,
+        functions::set_accept_filter,
+        functions::get_redirects,
+    ],
+    pvars: [],
+    transformations: [],
+    rpcs: [],
+    event_routes: {},
+    statistics: {},
+}
