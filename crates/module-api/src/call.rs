@@ -90,6 +90,8 @@ pub struct Call {
     pub place: Place,
     /// The depth of nested route blocks.
     pub depth: u32,
+    /// Memory to write texts in before their length is known.
+    pub scratch: Vec<u8>,
 }
 
 impl Call {
@@ -126,6 +128,7 @@ impl Call {
             sending: None,
             place: Place::default(),
             depth: 0,
+            scratch: Vec::new(),
         }
     }
 

@@ -74,7 +74,7 @@ pub use outbox::{ConnectionId, Delivery, Outbox, SocketId};
 pub use params::{AnyParamSet, NoParams, ParamError, ParamField, ParamSet, ParamValue, Placed};
 pub use pvar::{
     Accessor, BoundVariable, InnerIndex, InnerLiteral, InnerText, Pvar, PvarExport, PvarInner,
-    PvarSpec, SetError,
+    PvarSpec, SetError, View,
 };
 pub use route::{RouteId, RouteNames, RouteOutcome, RunEnd};
 pub use rpc::{Fault, RpcCall, RpcExport, RpcHandler, RpcStruct, RpcValue};

@@ -33,6 +33,11 @@ pub trait Pvar: Send + Sync {
     /// Its value.
     fn get(&self, call: &mut Call) -> Value;
 
+    /// Its value as it lies in the message, for who only looks at it.
+    fn view<'c>(&self, _call: &'c Call) -> View<'c> {
+        View::Elsewhere
+    }
+
     /// Gives it a value; `$null` unsets it where that makes sense.
     fn set(&self, _call: &mut Call, _value: Value) -> Result<(), SetError> {
         Err(SetError::ReadOnly)
@@ -41,6 +46,24 @@ pub trait Pvar: Send + Sync {
     /// Appends its value to a text, as a format string shows it.
     fn append_to(&self, call: &mut Call, out: &mut Vec<u8>) {
         self.get(call).append_to(out);
+    }
+}
+
+/// A value that need not be copied to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View<'c> {
+    /// The variable is not there.
+    Null,
+    /// This text.
+    Text(&'c [u8]),
+    /// Only [`Pvar::get`] tells.
+    Elsewhere,
+}
+
+impl<'c> View<'c> {
+    /// `Text`, or `Null` when there is nothing.
+    pub fn from_option(text: Option<&'c [u8]>) -> View<'c> {
+        text.map_or(View::Null, View::Text)
     }
 }
 
@@ -165,6 +188,14 @@ impl BoundVariable {
         self.transformations
             .iter()
             .fold(value, |value, transform| transform.apply(call, value))
+    }
+
+    /// Its value as it lies in the message, for who only looks at it.
+    pub fn view<'c>(&self, call: &'c Call) -> View<'c> {
+        match &self.accessor {
+            Accessor::Class(pvar) if self.transformations.is_empty() => pvar.view(call),
+            _ => View::Elsewhere,
+        }
     }
 
     /// Gives it a value.

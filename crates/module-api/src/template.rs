@@ -59,9 +59,12 @@ impl Template {
                 value => value.into_text(),
             },
             _ => {
-                let mut out = Vec::with_capacity(64);
+                let mut out = std::mem::take(&mut call.scratch);
+                out.clear();
                 self.append_to(call, &mut out);
-                Text::from(out)
+                let text = Text::from(out.as_slice());
+                call.scratch = out;
+                text
             }
         }
     }

@@ -10,6 +10,7 @@ use syn::{ItemFn, LitStr, Path, Token};
 struct Options {
     names: Vec<LitStr>,
     set: Option<Path>,
+    view: Option<Path>,
     compat: TokenStream,
 }
 
@@ -23,11 +24,14 @@ impl Parse for Options {
             }
         }
         let mut set = None;
+        let mut view = None;
         let mut compat = quote!(p::Compat::Full);
         let rest: TokenStream = input.parse()?;
         let parser = syn::meta::parser(|meta| {
             if meta.path.is_ident("set") {
                 set = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("view") {
+                view = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("compat") {
                 compat = doc::compat(&meta)?;
             } else {
@@ -39,12 +43,22 @@ impl Parse for Options {
         if names.is_empty() {
             return Err(input.error("the variable's name is needed first, as a string"));
         }
-        Ok(Options { names, set, compat })
+        Ok(Options {
+            names,
+            set,
+            view,
+            compat,
+        })
     }
 }
 
 pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
-    let Options { names, set, compat } = syn::parse2(tokens)?;
+    let Options {
+        names,
+        set,
+        view,
+        compat,
+    } = syn::parse2(tokens)?;
     let item: ItemFn = syn::parse2(item)?;
     let documentation = doc::text(&item.attrs);
     if documentation.trim().is_empty() {
@@ -85,6 +99,13 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
             }
         }
     });
+    let view = view.as_ref().map(|view| {
+        quote! {
+            fn view<'c>(&self, call: &'c p::Call) -> p::View<'c> {
+                #view(#(#passed),*)
+            }
+        }
+    });
     let writable = set.is_some();
     let (first, aliases) = (&names[0], &names[1..]);
     Ok(quote! {
@@ -103,6 +124,7 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
                     super::#function(#(#passed),*)
                 }
                 #setter
+                #view
             }
 
             fn bind(

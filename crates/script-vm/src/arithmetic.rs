@@ -27,6 +27,22 @@ pub fn binary(call: &mut Call, op: BinaryOp, left: Value, right: Value) -> Resul
     })
 }
 
+/// Applies an operator on integers if it cannot fail.
+#[inline]
+pub fn quick_integers(op: BinaryOp, left: i64, right: i64) -> Option<i64> {
+    Some(match op {
+        BinaryOp::Subtract => left.wrapping_sub(right),
+        BinaryOp::Multiply => left.wrapping_mul(right),
+        BinaryOp::BitAnd => left & right,
+        BinaryOp::BitOr => left | right,
+        BinaryOp::Less => i64::from(left < right),
+        BinaryOp::LessOrEqual => i64::from(left <= right),
+        BinaryOp::Greater => i64::from(left > right),
+        BinaryOp::GreaterOrEqual => i64::from(left >= right),
+        _ => return None,
+    })
+}
+
 /// Applies an operator on integers.
 pub fn integers(call: &mut Call, op: BinaryOp, left: i64, right: i64) -> Result<i64, Failed> {
     Ok(match op {

@@ -6,7 +6,7 @@ use diagnostics::Diagnostic;
 use diagnostics::codes::{names, params};
 use module_api::ast::{self, BinaryOp, ExprKind, UnaryOp};
 use module_api::{
-    Accessor, Binder, BoundVariable, Call, Expression, ExpressionCompiler, Failed, Value,
+    Accessor, Binder, BoundVariable, Call, Expression, ExpressionCompiler, Failed, Value, View,
 };
 use std::sync::Arc;
 use stdx::Text;
@@ -81,6 +81,18 @@ impl Expr {
             Expr::Native(read) => read(call),
             Expr::ToText(inner) => Value::Str(inner.value(call)?.into_text()),
             Expr::Binary(BinaryOp::Add, operands) => {
+                if let Some(right) = operands.1.quick_int(call) {
+                    match operands.0.quick(call) {
+                        Some(Value::Int(left)) => {
+                            return Ok(Value::Int(left.wrapping_add(right)));
+                        }
+                        Some(Value::Str(left)) => {
+                            let digits = stdx::number::Decimal::from(right);
+                            return Ok(Value::Str(Text::concat(&[left, digits.as_bytes()])));
+                        }
+                        Some(Value::Null) | None => {}
+                    }
+                }
                 let left = operands.0.value(call)?;
                 if let Value::Str(left) = left {
                     return Ok(concatenate(left, operands.1.value(call)?));
@@ -109,17 +121,44 @@ impl Expr {
         })
     }
 
+    /// The value where it lies, if it needs no working out.
+    #[inline]
+    fn quick<'v>(&'v self, call: &'v Call) -> Option<&'v Value> {
+        match self {
+            Expr::Constant(value) => Some(value),
+            Expr::Slot(slot) => Some(slot_value(call, *slot)),
+            _ => None,
+        }
+    }
+
+    /// The value, if it is an integer made of integers only: nothing has to be converted, and nothing can fail.
+    #[inline]
+    pub fn quick_int(&self, call: &Call) -> Option<i64> {
+        match self {
+            Expr::Constant(Value::Int(number)) => Some(*number),
+            Expr::Slot(slot) => match slot_value(call, *slot) {
+                Value::Int(number) => Some(*number),
+                _ => None,
+            },
+            Expr::Integers(op, operands) => arithmetic::quick_integers(
+                *op,
+                operands.0.quick_int(call)?,
+                operands.1.quick_int(call)?,
+            ),
+            Expr::Binary(BinaryOp::Add, operands) => {
+                let (left, right) = (operands.0.quick_int(call)?, operands.1.quick_int(call)?);
+                Some(left.wrapping_add(right))
+            }
+            _ => None,
+        }
+    }
+
     /// The value as an integer.
     pub fn int(&self, call: &mut Call) -> Result<i64, Failed> {
+        if let Some(number) = self.quick_int(call) {
+            return Ok(number);
+        }
         match self {
-            Expr::Constant(Value::Int(number)) => Ok(*number),
-            Expr::Slot(slot) => match slot_value(call, *slot) {
-                Value::Int(number) => Ok(*number),
-                other => {
-                    let other = other.clone();
-                    int(call, &other)
-                }
-            },
             Expr::Negate(inner) => Ok(inner.int(call)?.wrapping_neg()),
             Expr::BitNot(inner) => Ok(!inner.int(call)?),
             Expr::ToInt(inner) => inner.int(call),
@@ -127,15 +166,6 @@ impl Expr {
             Expr::Integers(op, operands) => {
                 let (left, right) = (operands.0.int(call)?, operands.1.int(call)?);
                 integers(call, *op, left, right)
-            }
-            Expr::Binary(BinaryOp::Add, operands) => {
-                if let (Expr::Slot(slot), right) = &**operands
-                    && let Value::Int(left) = *slot_value(call, *slot)
-                {
-                    return Ok(left.wrapping_add(right.int(call)?));
-                }
-                let value = self.value(call)?;
-                int(call, &value)
             }
             _ => {
                 let value = self.value(call)?;
@@ -152,13 +182,18 @@ impl Expr {
             Expr::Or(operands) => operands.0.truth(call)? || operands.1.truth(call)?,
             Expr::Defined(inner) => !inner.value(call)?.is_null(),
             Expr::Empty(inner) => inner.value(call)?.to_text().is_empty(),
-            Expr::Match(inner, regex) => match inner.value(call)? {
-                Value::Str(text) => regex.is_match(&text),
-                other => regex.is_match(&other.to_text()),
+            Expr::Match(inner, regex) => match inner.view(call) {
+                View::Text(text) => regex.is_match(text),
+                View::Null => regex.is_match(b""),
+                View::Elsewhere => regex.is_match(&inner.value(call)?.into_text()),
             },
-            Expr::EqualText(inner, text, wanted) => wanted.holds(match inner.value(call)? {
-                Value::Str(value) => value == *text,
-                other => equal(&other, &Value::Str(text.clone())),
+            Expr::EqualText(inner, text, wanted) => wanted.holds(match inner.view(call) {
+                View::Text(value) => *value == **text,
+                View::Null => text.is_empty(),
+                View::Elsewhere => match inner.value(call)? {
+                    Value::Str(value) => value == *text,
+                    other => equal(&other, &Value::Str(text.clone())),
+                },
             }),
             Expr::EqualInt(inner, number, wanted) => wanted.holds(match &**inner {
                 Expr::Slot(slot) => equal(slot_value(call, *slot), &Value::Int(*number)),
@@ -172,6 +207,21 @@ impl Expr {
 
 fn slot_value(call: &Call, slot: u32) -> &Value {
     call.variables.get(slot as usize).unwrap_or(&Value::Null)
+}
+
+impl Expr {
+    /// The text where it lies, if it needs no working out.
+    #[inline]
+    fn view<'v>(&'v self, call: &'v Call) -> View<'v> {
+        match self {
+            Expr::Slot(slot) => match slot_value(call, *slot) {
+                Value::Str(text) => View::Text(text),
+                _ => View::Elsewhere,
+            },
+            Expr::Variable(variable) => variable.view(call),
+            _ => View::Elsewhere,
+        }
+    }
 }
 
 /// A compiled expression as functions see it.

@@ -199,6 +199,15 @@ impl Run {
                 Op::AssignSlot(slot, expr, place) => {
                     call.place = *place;
                     self.last = 1;
+                    if let Some(number) = expr.quick_int(call) {
+                        if let Some(entry) = call.variables.get_mut(*slot as usize) {
+                            match entry {
+                                Value::Int(entry) => *entry = number,
+                                entry => *entry = Value::Int(number),
+                            }
+                        }
+                        continue;
+                    }
                     if let Ok(value) = expr.value(call)
                         && let Some(entry) = call.variables.get_mut(*slot as usize)
                     {

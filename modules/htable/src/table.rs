@@ -1,6 +1,6 @@
 //! A hash table with expiry: knows no call, no script, no RPC.
 
-use hashbrown::{HashMap, hash_map::Entry};
+use hashbrown::hash_table::{Entry, HashTable};
 use module_api::{Text, Value};
 use parking_lot::Mutex;
 use std::hash::{BuildHasher, RandomState};
@@ -40,7 +40,7 @@ impl Item {
     }
 }
 
-type Shard = HashMap<Text, Item, foldhash::fast::FixedState>;
+type Shard = HashTable<(Text, Item)>;
 
 /// A table was full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,11 +108,10 @@ impl Table {
 
     /// The value of a key that is there.
     pub fn find(&self, key: &[u8], now: Instant) -> Option<Value> {
-        let shard = self.shard(key).lock();
-        shard
-            .get(key)
-            .filter(|item| item.is_alive(now))
-            .map(|item| item.value.clone())
+        let (hash, shard) = self.shard(key);
+        let shard = shard.lock();
+        let (_, item) = shard.find(hash, is_at(key))?;
+        item.is_alive(now).then(|| item.value.clone())
     }
 
     /// Gives a key a value.
@@ -145,9 +144,11 @@ impl Table {
 
     /// Adds to the integer of a key. A missing one starts from the initial value; without that there is nothing to add to.
     pub fn add(&self, key: &[u8], amount: i64, now: Instant) -> Option<i64> {
-        let mut shard = self.shard(key).lock();
-        match shard.get_mut(key).filter(|item| item.is_alive(now)) {
-            Some(item) => {
+        let (hash, shard) = self.shard(key);
+        let mut shard = shard.lock();
+        let found = shard.find_mut(hash, is_at(key));
+        match found.filter(|(_, item)| item.is_alive(now)) {
+            Some((_, item)) => {
                 let Value::Int(number) = &mut item.value else {
                     return None;
                 };
@@ -169,8 +170,10 @@ impl Table {
 
     /// How long an item will live; none when it is not there, zero when it lives for ever.
     pub fn life(&self, key: &[u8], now: Instant) -> Option<Duration> {
-        let shard = self.shard(key).lock();
-        let item = shard.get(key).filter(|item| item.is_alive(now))?;
+        let (hash, shard) = self.shard(key);
+        let shard = shard.lock();
+        let found = shard.find(hash, is_at(key));
+        let (_, item) = found.filter(|(_, item)| item.is_alive(now))?;
         Some(
             item.expires
                 .map_or(Duration::ZERO, |at| at.saturating_duration_since(now)),
@@ -179,9 +182,11 @@ impl Table {
 
     /// Gives an item another life; zero is for ever. False when it is not there.
     pub fn set_life(&self, key: &[u8], life: Duration, now: Instant) -> bool {
-        let mut shard = self.shard(key).lock();
-        match shard.get_mut(key).filter(|item| item.is_alive(now)) {
-            Some(item) => {
+        let (hash, shard) = self.shard(key);
+        let mut shard = shard.lock();
+        let found = shard.find_mut(hash, is_at(key));
+        match found.filter(|(_, item)| item.is_alive(now)) {
+            Some((_, item)) => {
                 item.expires = (!life.is_zero()).then(|| now + life);
                 true
             }
@@ -191,7 +196,10 @@ impl Table {
 
     /// Takes an item away; whether it was there.
     pub fn remove(&self, key: &[u8]) -> bool {
-        let removed = self.shard(key).lock().remove(key).is_some();
+        let (hash, shard) = self.shard(key);
+        let mut shard = shard.lock();
+        let found = shard.find_entry(hash, is_at(key)).ok();
+        let removed = found.map(|entry| entry.remove()).is_some();
         if removed {
             self.items.fetch_sub(1, Ordering::Relaxed);
         }
@@ -204,7 +212,7 @@ impl Table {
         for shard in &self.shards {
             let mut shard = shard.lock();
             let before = shard.len();
-            shard.retain(|key, item| !chosen(key, &item.value));
+            shard.retain(|(key, item)| !chosen(key, &item.value));
             removed += before - shard.len();
         }
         self.items.fetch_sub(removed as i64, Ordering::Relaxed);
@@ -218,7 +226,7 @@ impl Table {
             let mut shard = shard.lock();
             expired.extend(
                 shard
-                    .extract_if(|_, item| !item.is_alive(now))
+                    .extract_if(|(_, item)| !item.is_alive(now))
                     .map(|(key, item)| (key, item.value)),
             );
         }
@@ -272,17 +280,19 @@ impl Table {
     }
 
     fn write(&self, key: Text, item: impl FnOnce(Option<&Item>) -> Item) -> Result<(), Full> {
-        let mut shard = self.shard(&key).lock();
-        match shard.entry(key) {
+        let (hash, shard) = self.shard(&key);
+        let mut shard = shard.lock();
+        let again = |(key, _): &(Text, Item)| self.hasher.hash_one(key.as_bytes());
+        match shard.entry(hash, is_at(&key), again) {
             Entry::Occupied(mut entry) => {
-                let item = item(Some(entry.get()));
-                entry.insert(item);
+                let (_, present) = entry.get_mut();
+                *present = item(Some(present));
             }
             Entry::Vacant(entry) => {
                 if self.len() >= self.spec.limit {
                     return Err(Full);
                 }
-                entry.insert(item(None));
+                entry.insert((key, item(None)));
                 self.items.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -293,11 +303,16 @@ impl Table {
         self.spec.expire.map(|life| now + life)
     }
 
-    fn shard(&self, key: &[u8]) -> &Mutex<Shard> {
-        // SHARDS is a power of two, so the masked index is always within.
-        let index = self.hasher.hash_one(key) as usize & (SHARDS - 1);
-        &self.shards[index]
+    /// The hash of a key, and the part of the table that it belongs to.
+    fn shard(&self, key: &[u8]) -> (u64, &Mutex<Shard>) {
+        let hash = self.hasher.hash_one(key);
+        // SHARDS is a power of two, so the masked index is always within. The parts use other bits of the hash.
+        (hash, &self.shards[(hash >> 32) as usize & (SHARDS - 1)])
     }
+}
+
+fn is_at(key: &[u8]) -> impl Fn(&(Text, Item)) -> bool + '_ {
+    move |(present, _)| **present == *key
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use crate::parts;
 use module_api::{
-    Binder, Call, Diagnostic, Index, IndexSource, PvarInner, PvarSpec, Template, Text, Value, pvar,
+    Binder, Call, Diagnostic, Index, IndexSource, PvarInner, PvarSpec, Template, Text, Value, View,
+    pvar,
 };
 use sip::{CommaList, Contact, HeaderField, HeaderId, Message};
 
@@ -99,9 +100,22 @@ impl HeaderUse {
 /// The value of a header field, `$hdr(Name)`: of the first of that name in any case, full or compact.
 ///
 /// `$(hdr(Name)[1])` is the second, `[-1]` the last; `[*]` joins all with commas. `$hdr(*)` is any header field.
-#[pvar("hdr")]
+#[pvar("hdr", view = view_header)]
 fn header(call: &mut Call, wanted: &HeaderUse) -> Value {
     wanted.read(call, nth_field)
+}
+
+fn view_header<'c>(call: &'c Call, wanted: &HeaderUse) -> View<'c> {
+    let message = &call.message;
+    let field = match (&wanted.name, &wanted.index) {
+        (HeaderName::Known(id), IndexSource::None) => message.header(*id),
+        (name @ HeaderName::Named(_), IndexSource::None) => {
+            let mut all = message.headers().iter();
+            all.find(|field| name.has(message, field))
+        }
+        _ => return View::Elsewhere,
+    };
+    View::from_option(field.map(|field| message.text(field.value)))
 }
 
 fn nth_field(message: &Message, name: &HeaderName, index: Index) -> Value {
@@ -209,14 +223,27 @@ fn first(call: &Call, id: HeaderId) -> Value {
         .map_or(Value::Null, |field| parts::at(&call.message, field.value))
 }
 
+fn view_first(call: &Call, id: HeaderId) -> View<'_> {
+    let field = call.message.header(id);
+    View::from_option(field.map(|field| call.message.text(field.value)))
+}
+
+fn view_call_id(call: &Call) -> View<'_> {
+    view_first(call, HeaderId::CallId)
+}
+
+fn view_user_agent(call: &Call) -> View<'_> {
+    view_first(call, HeaderId::UserAgent)
+}
+
 /// The Call-ID.
-#[pvar("ci")]
+#[pvar("ci", view = view_call_id)]
 fn call_id(call: &mut Call) -> Value {
     first(call, HeaderId::CallId)
 }
 
 /// The User-Agent.
-#[pvar("ua")]
+#[pvar("ua", view = view_user_agent)]
 fn user_agent(call: &mut Call) -> Value {
     first(call, HeaderId::UserAgent)
 }

@@ -5,17 +5,25 @@ use crate::parts;
 use crate::pvars::{Key, Keyed};
 use module_api::relay::ChangedStatus;
 use module_api::{
-    Binder, Call, Diagnostic, PvarInner, PvarSpec, SetError, Text, TextSource, Value, pvar, relay,
+    Binder, Call, Diagnostic, PvarInner, PvarSpec, SetError, Text, TextSource, Value, View, pvar,
+    relay,
 };
 use sip::{Message, Method, Span, StartLine};
 use std::sync::Arc;
 
 /// The method; of a response, that in its CSeq.
-#[pvar("rm")]
+#[pvar("rm", view = view_method)]
 fn method(call: &mut Call) -> Value {
     match call.message.method_name() {
         [] => Value::Null,
         name => Value::Str(parts::of_message(&call.message, name)),
+    }
+}
+
+fn view_method(call: &Call) -> View<'_> {
+    match call.message.method_name() {
+        [] => View::Null,
+        name => View::Text(name),
     }
 }
 

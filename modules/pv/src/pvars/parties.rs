@@ -2,9 +2,10 @@
 
 use crate::parts;
 use crate::party::{self, Party, PartyPart};
-use crate::pvars::{length, part_of_message};
+use crate::pvars::{length, part_of_message, reading};
 use crate::uri_parts::{self, Part};
-use module_api::{Call, SetError, Value, pvar};
+use module_api::{Call, SetError, Value, View, pvar};
+use sip::Uri;
 
 /// A part of the URI of From or To.
 fn uri_part(call: &Call, party: Party, part: Part) -> Value {
@@ -12,6 +13,32 @@ fn uri_part(call: &Call, party: Party, part: Part) -> Value {
         Some(address) => part_of_message(call, call.message.text(address.uri), part),
         None => Value::Null,
     }
+}
+
+fn view_uri_part(call: &Call, party: Party, part: Part) -> View<'_> {
+    let Some(address) = party.address(call) else {
+        return View::Null;
+    };
+    match Uri::parse(call.message.text(address.uri)) {
+        Ok(uri) => View::from_option(part(&uri, reading(call))),
+        Err(_) => View::Null,
+    }
+}
+
+fn view_from_user(call: &Call) -> View<'_> {
+    view_uri_part(call, Party::From, uri_parts::user)
+}
+
+fn view_from_host(call: &Call) -> View<'_> {
+    view_uri_part(call, Party::From, uri_parts::host)
+}
+
+fn view_to_user(call: &Call) -> View<'_> {
+    view_uri_part(call, Party::To, uri_parts::user)
+}
+
+fn view_to_host(call: &Call) -> View<'_> {
+    view_uri_part(call, Party::To, uri_parts::host)
 }
 
 fn uri(call: &Call, party: Party) -> Value {
@@ -48,13 +75,13 @@ fn from_uri(call: &mut Call) -> Value {
 }
 
 /// The user of From's URI. It can be changed; what is read stays as it was received.
-#[pvar("fU", "from.user", set = set_from_user)]
+#[pvar("fU", "from.user", view = view_from_user, set = set_from_user)]
 fn from_user(call: &mut Call) -> Value {
     uri_part(call, Party::From, uri_parts::user)
 }
 
 /// The host of From's URI. It can be changed; what is read stays as it was received.
-#[pvar("fd", "from.domain", set = set_from_host)]
+#[pvar("fd", "from.domain", view = view_from_host, set = set_from_host)]
 fn from_host(call: &mut Call) -> Value {
     uri_part(call, Party::From, uri_parts::host)
 }
@@ -90,13 +117,13 @@ fn to_uri(call: &mut Call) -> Value {
 }
 
 /// The user of To's URI. It can be changed; what is read stays as it was received.
-#[pvar("tU", "to.user", set = set_to_user)]
+#[pvar("tU", "to.user", view = view_to_user, set = set_to_user)]
 fn to_user(call: &mut Call) -> Value {
     uri_part(call, Party::To, uri_parts::user)
 }
 
 /// The host of To's URI. It can be changed; what is read stays as it was received.
-#[pvar("td", "to.domain", set = set_to_host)]
+#[pvar("td", "to.domain", view = view_to_host, set = set_to_host)]
 fn to_host(call: &mut Call) -> Value {
     uri_part(call, Party::To, uri_parts::host)
 }

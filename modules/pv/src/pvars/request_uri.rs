@@ -3,7 +3,7 @@
 use crate::parts;
 use crate::pvars::{length, part_of_text, reading};
 use crate::uri_parts::{self, Part};
-use module_api::{Call, SetError, Text, Value, pvar};
+use module_api::{Call, SetError, Text, Value, View, pvar};
 use sip::Uri;
 use sip::rewrite::{self, RewriteError};
 use stdx::number::Decimal;
@@ -26,20 +26,44 @@ fn original(call: &Call, part: Part) -> Value {
     }
 }
 
+/// A part of the Request-URI as it stands, where it lies.
+fn view(call: &Call, part: Part) -> View<'_> {
+    let parsed = match &call.target.uri {
+        Some(uri) if call.message.is_request() => Uri::parse(uri),
+        _ => call.message.uri(),
+    };
+    match parsed {
+        Ok(uri) => View::from_option(part(&uri, reading(call))),
+        Err(_) => View::Null,
+    }
+}
+
+fn view_uri(call: &Call) -> View<'_> {
+    view(call, uri_parts::whole)
+}
+
+fn view_user(call: &Call) -> View<'_> {
+    view(call, uri_parts::user)
+}
+
+fn view_host(call: &Call) -> View<'_> {
+    view(call, uri_parts::host)
+}
+
 /// The Request-URI, which is also the URI of branch 0. Null while it cannot be read.
-#[pvar("ru", "ruri", set = set_uri)]
+#[pvar("ru", "ruri", view = view_uri, set = set_uri)]
 fn uri(call: &mut Call) -> Value {
     current(call, uri_parts::whole)
 }
 
 /// The user of the Request-URI; `$null` takes it away, and the password with it.
-#[pvar("rU", "ruri.user", set = set_user)]
+#[pvar("rU", "ruri.user", view = view_user, set = set_user)]
 fn user(call: &mut Call) -> Value {
     current(call, uri_parts::user)
 }
 
 /// The host of the Request-URI.
-#[pvar("rd", "ruri.domain", set = set_host)]
+#[pvar("rd", "ruri.domain", view = view_host, set = set_host)]
 fn host(call: &mut Call) -> Value {
     current(call, uri_parts::host)
 }
