@@ -9,7 +9,7 @@ use module_api::{Fault, LaneKey, RpcCall, RpcStruct, RpcValue, Text, Work, rpc};
 use std::sync::Arc;
 
 /// How long a command waits for a lane that others are using, in rounds of a millisecond.
-const PATIENCE: usize = 2_000;
+const PATIENCE: usize = 250;
 
 /// How many lanes are asked about their transactions.
 const LANES: usize = 256;
