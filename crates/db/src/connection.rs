@@ -76,6 +76,11 @@ pub trait Connection: Send + Sync {
     /// The language it speaks.
     fn dialect(&self) -> Dialect;
 
+    /// Whether it only stands in for a database while a configuration is checked.
+    fn is_closed(&self) -> bool {
+        false
+    }
+
     /// Carries a request out. Never waits: work that takes time goes on elsewhere, and a queue that is full answers at
     /// once with [`Error::QueueFull`].
     fn run(&self, request: Request) -> Pending<Answer>;

@@ -6,6 +6,7 @@
 //! knows no SQL beyond what the dialects need, and no table beyond those of [`schema`]. Read [`Statement`] first.
 
 mod calendar;
+mod closed;
 mod connection;
 mod dialect;
 mod drivers;

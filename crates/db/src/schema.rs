@@ -258,6 +258,9 @@ pub fn check_version(
     table: &Text,
     wanted: i64,
 ) -> Result<(), VersionError> {
+    if connection.is_closed() {
+        return Ok(());
+    }
     let statement = connection.prepare(
         Statement::select(versions.clone())
             .column("table_version")

@@ -65,6 +65,8 @@ pub struct Surroundings<'a> {
     pub logger: Arc<Logger>,
     /// What tags and branches are made with.
     pub identifiers: Identifiers,
+    /// Whether the configuration is only checked: no database is opened.
+    pub only_checks: bool,
     /// What the configuration before this one had loaded, on a reload.
     pub previous: Option<&'a Loaded>,
 }
@@ -104,6 +106,9 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
     }
     let mut slots = VariableSlots::default();
     let mut hooks = Hooks::default();
+    if surroundings.only_checks {
+        hooks.databases.keep_closed();
+    }
     let statistics = match surroundings.previous {
         Some(previous) => previous.runtime.statistics.clone(),
         None => Arc::new(Statistics::default()),

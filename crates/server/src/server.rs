@@ -49,7 +49,16 @@ pub fn check(draft: &mut Draft, modules: &[&'static ModuleExport], logger: Arc<L
     ));
     let world = RealWorld::new(Arc::default(), Arc::default());
     let engine = Engine::new(world, 0);
-    load(draft, modules, sockets, &engine, logger, [0; 16]).is_some()
+    let surroundings = Surroundings {
+        modules,
+        sockets,
+        host: engine,
+        logger,
+        identifiers: Identifiers::new([0; 16]),
+        only_checks: true,
+        previous: None,
+    };
+    loading::load(draft, surroundings).is_some()
 }
 
 fn load(
@@ -68,6 +77,7 @@ fn load(
             host: engine.clone(),
             logger,
             identifiers: Identifiers::new(secret),
+            only_checks: false,
             previous: None,
         },
     )

@@ -77,6 +77,7 @@ impl Bench {
                 host: engine.clone(),
                 logger: Arc::new(Logger::new(debug, Box::new(lines.clone()))),
                 identifiers: Identifiers::new([7; 16]),
+                only_checks: false,
                 previous: None,
             },
         );
