@@ -98,6 +98,20 @@ impl SqliteDriver {
             open: Mutex::new(open),
         }
     }
+
+    /// Waits until what was asked of the files so far is done.
+    pub fn settle(&self) {
+        let open: Vec<_> = self
+            .open
+            .lock()
+            .values()
+            .filter_map(Weak::upgrade)
+            .collect();
+        for database in open {
+            // Nothing to be done comes after all that is to be done. Where it fails there is nobody left to tell.
+            let _ = database.run_all_blocking(Vec::new());
+        }
+    }
 }
 
 impl Driver for SqliteDriver {

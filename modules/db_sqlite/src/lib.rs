@@ -50,6 +50,10 @@ impl Module for DbSqlite {
         loader.hooks.databases.register("sqlite", driver.clone());
         Ok(DbSqlite { driver })
     }
+
+    fn stop(&self) {
+        self.driver.settle();
+    }
 }
 
 exports! {

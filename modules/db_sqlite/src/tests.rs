@@ -188,6 +188,21 @@ fn many_writers_share_transactions_and_all_are_kept() {
 }
 
 #[test]
+fn what_nobody_waits_for_is_done_before_the_end() {
+    let folder = Folder::new();
+    let driver = SqliteDriver::default();
+    let url = Url::parse(&format!("sqlite://{}", folder.file())).unwrap();
+    let connection = driver.open(&url).unwrap();
+    raw(&*connection, "create table t (n int)").unwrap();
+    let insert = connection.prepare(Statement::insert("t").column("n"));
+    for key in 0..3_000 {
+        drop(connection.run(Request::new(&insert, [Value::Int(key)])));
+    }
+    driver.settle();
+    assert_eq!(number(&*connection, "select count(*) from t"), 3_000);
+}
+
+#[test]
 fn a_locked_file_fails_writers_within_the_time_limit_and_leaves_readers_alone() {
     let folder = Folder::new();
     let path = folder.file();
