@@ -220,7 +220,7 @@ impl Loaded {
     }
 
     /// The instances in the order in which they were loaded.
-    pub fn instances(&self) -> impl Iterator<Item = &Arc<dyn Instance>> {
+    pub fn instances(&self) -> impl DoubleEndedIterator<Item = &Arc<dyn Instance>> {
         self.modules
             .iter()
             .filter_map(|module| module.instance.as_ref())

@@ -168,7 +168,8 @@ impl Server {
         self.alarm.stop();
         let _ = self.timer_thread.join();
         if let Some(loaded) = self.engine.current() {
-            for instance in loaded.runtime.loaded.instances() {
+            // Those that were loaded last use those before them.
+            for instance in loaded.runtime.loaded.instances().rev() {
                 instance.stop();
             }
         }

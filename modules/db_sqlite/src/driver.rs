@@ -2,7 +2,7 @@
 
 use crate::file::File;
 use crate::memory::Memory;
-use db::{Connection, Driver, Error, Url};
+use db::{Connection, Driver, Error, Request, Statement, Url};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -110,6 +110,24 @@ impl SqliteDriver {
         for database in open {
             // Nothing to be done comes after all that is to be done. Where it fails there is nobody left to tell.
             let _ = database.run_all_blocking(Vec::new());
+        }
+    }
+}
+
+impl SqliteDriver {
+    /// Moves the logs of all open files into them, so that whoever reads a file alone finds everything in it. Waits.
+    pub fn settle(&self) {
+        let open: Vec<_> = self
+            .open
+            .lock()
+            .values()
+            .filter_map(Weak::upgrade)
+            .collect();
+        for connection in open {
+            let statement = Statement::raw("PRAGMA wal_checkpoint(TRUNCATE)");
+            let request = Request::new(&connection.prepare(statement), []);
+            // Best effort: nothing is lost in the log either.
+            let _ = connection.run_blocking(request);
         }
     }
 }

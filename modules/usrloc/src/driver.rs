@@ -211,12 +211,17 @@ impl Storage {
             false => vec![user.clone()],
         };
         let statements = self.statements(domain.name());
-        let mut requests = vec![Request::new(&statements.of_user, values)];
-        if let Some(extra) = &statements.attributes {
-            requests.push(Request::new(&extra.of_user, [user]));
-        }
+        let bindings = Request::new(&statements.of_user, values);
+        let answers = match &statements.attributes {
+            // A read alone may be answered at once.
+            None => self.connection.run(bindings).map(|answer| vec![answer]),
+            Some(extra) => {
+                let attributes = Request::new(&extra.of_user, [user]);
+                self.connection.run_all(vec![bindings, attributes])
+            }
+        };
         let (form, order, runtime) = (self.form, domain.spec.order, runtime.clone());
-        self.connection.run_all(requests).map(move |answers| {
+        answers.map(move |answers| {
             let mut results = answers.iter().map(|answer| &answer.rows);
             let mut record = Record::default();
             for row in results.next().into_iter().flat_map(db::Rows::iter) {
