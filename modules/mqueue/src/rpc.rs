@@ -46,7 +46,7 @@ fn fetch(mqueue: &Mqueue, call: &mut RpcCall) -> Result<(), Fault> {
         .fetch()
         .ok_or_else(|| Fault::new(404, "Empty queue"))?;
     let mut reply = RpcStruct::new();
-    reply.add("key", key).add("value", value);
+    reply.add("key", key).add("val", value);
     call.add(reply);
     Ok(())
 }
