@@ -151,7 +151,7 @@ const RESPONSE: &str = "SIP/2.0 200 OK\r\n\
     Contact: <sip:service@127.0.0.1:5080>\r\n\
     Content-Length: 0\r\n\r\n";
 
-fn engine(script: &str) -> (Arc<Engine>, Arc<Nowhere>) {
+fn engine(script: &str) -> Option<(Arc<Engine>, Arc<Nowhere>)> {
     let mut draft = server::read(
         "kamailio.cfg",
         &format!("{MODULES}{script}"),
@@ -173,19 +173,19 @@ fn engine(script: &str) -> (Arc<Engine>, Arc<Nowhere>) {
             previous: None,
         },
     );
-    let Some(loaded) = loaded else {
-        for mistake in &draft.diagnostics {
-            eprintln!("{}", mistake.message);
-        }
-        std::process::exit(1);
-    };
-    engine.begin(Arc::new(loaded));
-    (engine, world)
+    for mistake in &draft.diagnostics {
+        eprintln!("{}", mistake.message);
+    }
+    engine.begin(Arc::new(loaded?));
+    Some((engine, world))
 }
 
 fn measure(name: &str, script: &str, message: &str) {
     const COUNT: u32 = 200_000;
-    let (engine, world) = engine(script);
+    let Some((engine, world)) = engine(script) else {
+        eprintln!("{name}: the configuration has errors");
+        return;
+    };
     let reception = Reception {
         transport: Transport::Udp,
         local: ([127, 0, 0, 1], 5060).into(),

@@ -16,6 +16,7 @@ mod pace;
 mod process;
 mod report;
 mod server;
+mod soak;
 mod udp;
 mod workload;
 
@@ -29,13 +30,14 @@ use server::{ServerUnderTest, Setting};
 use workload::{WORKLOADS, Workload};
 
 const USAGE: &str = "\
-usage: cargo xtask bench [maxrate] --server NAME=BINARY[,arg=FLAGS]... [options]
+usage: cargo xtask bench [maxrate | soak] --server NAME=BINARY[,arg=FLAGS]... [options]
 
   --server NAME=BINARY[,arg=FLAGS]  a server that accepts Kamailio's command line; repeat it, the first is the reference
   --workload NAME[,NAME...]         default options-busy,forward-busy,micro
   --reps N                          repetitions, default 5 (maxrate: 3)
   --seconds S                       length of a measured stretch, default 6 (maxrate: 3)
   --children N                      worker processes for servers that have them, default 4
+  --minutes N                       length of the soak, default 10
   --calm S                          wait up to S seconds for quiet before each stretch, default 4
   --port N                          the server's UDP port, default 26060; the far end has the one 20 above
 
@@ -58,7 +60,7 @@ pub struct Options {
 /// # Errors
 /// When the command line makes no sense.
 pub fn run(parser: lexopt::Parser) -> Result<()> {
-    let (is_maxrate, options) = read(parser)?;
+    let (kind, options) = read(parser)?;
     if options.servers.is_empty() {
         println!("{USAGE}\nworkloads:");
         for workload in WORKLOADS {
@@ -66,23 +68,38 @@ pub fn run(parser: lexopt::Parser) -> Result<()> {
         }
         return Ok(());
     }
-    if is_maxrate {
-        maxrate::run(&options);
-    } else {
-        println!("\n{}", compare::run(&options));
+    match kind {
+        Kind::Compare => println!("\n{}", compare::run(&options)),
+        Kind::MaxRate => maxrate::run(&options),
+        Kind::Soak { minutes } => soak::run(&options, minutes)?,
     }
     Ok(())
 }
 
-fn read(mut parser: lexopt::Parser) -> Result<(bool, Options)> {
-    let mut is_maxrate = false;
+/// What is measured.
+enum Kind {
+    /// The cost at a given rate, side by side.
+    Compare,
+    /// The highest rate that is sustained.
+    MaxRate,
+    /// Whether a server stands hostile traffic for a long time.
+    Soak {
+        /// How long.
+        minutes: f64,
+    },
+}
+
+fn read(mut parser: lexopt::Parser) -> Result<(Kind, Options)> {
+    let mut word = None;
+    let mut minutes = 10.0;
     let (mut repetitions, mut seconds) = (None, None);
     let (mut children, mut port, mut calm) = (4, 26060_u16, 4.0);
     let mut servers = Vec::new();
     let mut names = "options-busy,forward-busy,micro".to_owned();
     while let Some(argument) = parser.next()? {
         match argument {
-            Value(word) if word == "maxrate" => is_maxrate = true,
+            Value(given) if word.is_none() => word = Some(given.string()?),
+            Long("minutes") => minutes = parser.value()?.parse()?,
             Long("server") => servers.push(parser.value()?.string()?.parse()?),
             Long("workload") => names = parser.value()?.string()?,
             Long("reps") => repetitions = Some(parser.value()?.parse()?),
@@ -93,6 +110,13 @@ fn read(mut parser: lexopt::Parser) -> Result<(bool, Options)> {
             _ => return Err(argument.unexpected().into()),
         }
     }
+    let kind = match word.as_deref() {
+        None => Kind::Compare,
+        Some("maxrate") => Kind::MaxRate,
+        Some("soak") => Kind::Soak { minutes },
+        Some(other) => bail!("there is nothing called {other} to measure"),
+    };
+    let is_maxrate = matches!(kind, Kind::MaxRate);
     let far_end = port.checked_add(20).context("--port is too high")?;
     let options = Options {
         servers,
@@ -106,7 +130,7 @@ fn read(mut parser: lexopt::Parser) -> Result<(bool, Options)> {
             children,
         },
     };
-    Ok((is_maxrate, options))
+    Ok((kind, options))
 }
 
 fn find_workloads(names: &str) -> Result<Vec<Workload>> {
