@@ -99,7 +99,8 @@ impl SqliteDriver {
         }
     }
 
-    /// Waits until what was asked of the files so far is done.
+    /// Waits until what was asked of the files so far is done, and moves their logs into them: whoever reads a file alone
+    /// finds everything in it.
     pub fn settle(&self) {
         let open: Vec<_> = self
             .open
@@ -108,26 +109,10 @@ impl SqliteDriver {
             .filter_map(Weak::upgrade)
             .collect();
         for database in open {
-            // Nothing to be done comes after all that is to be done. Where it fails there is nobody left to tell.
-            let _ = database.run_all_blocking(Vec::new());
-        }
-    }
-}
-
-impl SqliteDriver {
-    /// Moves the logs of all open files into them, so that whoever reads a file alone finds everything in it. Waits.
-    pub fn settle(&self) {
-        let open: Vec<_> = self
-            .open
-            .lock()
-            .values()
-            .filter_map(Weak::upgrade)
-            .collect();
-        for connection in open {
             let statement = Statement::raw("PRAGMA wal_checkpoint(TRUNCATE)");
-            let request = Request::new(&connection.prepare(statement), []);
-            // Best effort: nothing is lost in the log either.
-            let _ = connection.run_blocking(request);
+            let request = Request::new(&database.prepare(statement), []);
+            // It comes after all that is to be done. Where it fails nothing is lost: the log stays.
+            let _ = database.run_blocking(request);
         }
     }
 }
