@@ -76,11 +76,21 @@ impl Nonces {
     pub fn write(&self, call: &Call, has_qop: bool, out: &mut Vec<u8>) {
         let created_at = seconds(call);
         let index = match (&self.counts, &self.onces) {
-            (Some(counts), onces) if has_qop => Some(NonceIndex {
+            // A client that does not count after all uses it once: both know it by the same number.
+            (Some(counts), Some(onces)) => {
+                let id = counts.take_count();
+                onces.adopt_bit(id);
+                let counted = if has_qop { NonceIndex::COUNTED } else { 0 };
+                Some(NonceIndex {
+                    id,
+                    flags: NonceIndex::ONCE | counted,
+                })
+            }
+            (Some(counts), None) if has_qop => Some(NonceIndex {
                 id: counts.take_count(),
-                flags: NonceIndex::COUNTED | onces.as_ref().map_or(0, |_| NonceIndex::ONCE),
+                flags: NonceIndex::COUNTED,
             }),
-            (_, Some(onces)) => Some(NonceIndex {
+            (None, Some(onces)) => Some(NonceIndex {
                 id: onces.take_bit(),
                 flags: NonceIndex::ONCE,
             }),
@@ -128,8 +138,7 @@ impl Nonces {
             };
         }
         if let Some(onces) = &self.onces {
-            // The number of one that is counted belongs to the other track.
-            if flags & NonceIndex::ONCE == 0 || flags & NonceIndex::COUNTED != 0 {
+            if flags & NonceIndex::ONCE == 0 {
                 return Err(Refusal::StaleNonce);
             }
             return match onces.use_bit(id) {

@@ -68,6 +68,21 @@ impl Track {
         id
     }
 
+    /// Remembers a number of another track for a nonce that is used once. The numbers given from then on come after it.
+    pub fn adopt_bit(&self, id: u32) {
+        if let Some((slot, bit)) = self.bit_slot(id) {
+            slot.fetch_and(!bit, Ordering::Relaxed);
+        }
+        let after = id.wrapping_add(1);
+        let is_ahead = |next: u32| after.wrapping_sub(next) < u32::MAX / 2;
+        // What another has adopted meanwhile stays known.
+        let _ = self
+            .next
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| {
+                is_ahead(next).then_some(after)
+            });
+    }
+
     /// Uses a nonce with a count: each must be higher than the one before.
     pub fn use_count(&self, id: u32, count: u32) -> Use {
         let Some(slot) = self.count_slot(id).filter(|_| self.knows(id)) else {
@@ -131,6 +146,24 @@ mod tests {
         assert_eq!(other, 0);
         assert_eq!(track.use_count(other, 1), Use::Fresh);
         assert_eq!(track.use_count(7, 1), Use::Forgotten);
+    }
+
+    #[test]
+    fn a_number_of_another_track_is_good_once() {
+        let (counts, bits) = (Track::counts(8, u32::MAX), Track::bits(8, u32::MAX));
+        let ids = [
+            counts.take_count(),
+            counts.take_count(),
+            counts.take_count(),
+        ];
+        for id in [ids[1], ids[0], ids[2]] {
+            bits.adopt_bit(id);
+        }
+        for id in ids {
+            assert_eq!(counts.use_count(id, 1), Use::Fresh);
+            assert_eq!(bits.use_bit(id), Use::Fresh);
+            assert_eq!(bits.use_bit(id), Use::Repeated);
+        }
     }
 
     #[test]
