@@ -39,19 +39,19 @@ impl Arithmetic {
         })
     }
 
-    /// The result; none for a division by zero.
-    fn apply(self, left: i64, right: i64) -> Option<i64> {
-        Some(match self {
+    /// The result. COMPAT: that of a division by zero is 0 (observed on 5.6.3).
+    fn apply(self, left: i64, right: i64) -> i64 {
+        match self {
             Arithmetic::Add => left.wrapping_add(right),
             Arithmetic::Subtract => left.wrapping_sub(right),
             Arithmetic::Multiply => left.wrapping_mul(right),
-            Arithmetic::Divide => left.checked_div(right)?,
-            Arithmetic::Remainder => left.checked_rem(right)?,
+            Arithmetic::Divide => left.checked_div(right).unwrap_or(0),
+            Arithmetic::Remainder => left.checked_rem(right).unwrap_or(0),
             Arithmetic::And => left & right,
             Arithmetic::Or => left | right,
             Arithmetic::Xor => left ^ right,
             Arithmetic::Not => !right,
-        })
+        }
     }
 }
 
@@ -87,10 +87,10 @@ impl ScriptArg for Computation {
     }
 }
 
-/// Computes with the integer of an AVP: `name` is `source` or `source/destination`, `op_value` is `operator/value/flags`.
+/// Computes with the integers of an AVP: `name` is `source` or `source/destination`, `op_value` is `operator/value/flags`.
 ///
-/// Operators are `add`, `sub`, `mul`, `div`, `mod`, `and`, `or`, `xor` and `not`. `g` takes all values of the source, `d` deletes
-/// them. False when there is no integer, and for a division by zero.
+/// The results are added to the destination, which is the source when none is named. Operators are `add`, `sub`, `mul`, `div`,
+/// `mod`, `and`, `or`, `xor` and `not`; `d` deletes what was computed with. False when there is no integer.
 ///
 /// ```cfg
 /// $avp(x) = 5;
@@ -103,10 +103,15 @@ fn avp_op(call: &mut Call, name: Pair, op_value: Computation) -> Verdict {
         return Verdict::FALSE;
     };
     let flags = op_value.flags;
-    transform(call, &name, flags, |_, value| match value {
-        Value::Int(left) => op_value.arithmetic.apply(*left, right).map(Value::Int),
-        Value::Str(_) | Value::Null => None,
-    })
+    transform(
+        call,
+        &name,
+        (flags, Outcome::Added),
+        |_, value| match value {
+            Value::Int(left) => Some(Value::Int(op_value.arithmetic.apply(*left, right))),
+            Value::Str(_) | Value::Null => None,
+        },
+    )
 }
 
 /// Substitutes in the text of an AVP: `avps` is `source`, `source/destination` or `source/destination/flags`.
@@ -120,13 +125,18 @@ fn avp_op(call: &mut Call, name: Pair, op_value: Computation) -> Verdict {
 /// ```
 #[script_function(avp_subst, routes = REQUEST | FAILURE | BRANCH | LOCAL | REPLY)]
 fn avp_subst(call: &mut Call, avps: Pair, subst: Substitution) -> Verdict {
-    transform(call, &avps, avps.flags, |call, value| match value {
-        Value::Str(text) => {
-            let changed = subst.apply(call, text).ok()?;
-            changed.map(Value::from)
-        }
-        Value::Int(_) | Value::Null => None,
-    })
+    transform(
+        call,
+        &avps,
+        (avps.flags, Outcome::Replaced),
+        |call, value| match value {
+            Value::Str(text) => {
+                let changed = subst.apply(call, text).ok()?;
+                changed.map(Value::from)
+            }
+            Value::Int(_) | Value::Null => None,
+        },
+    )
 }
 
 /// Does what `avp_subst` does with a substitution whose variables are expanded first.
@@ -144,48 +154,67 @@ fn avp_subst_pv(call: &mut Call, avps: Pair, subst: Text) -> Verdict {
         call.error(format_args!("`{subst}` is no substitution"));
         return Verdict::FALSE;
     };
-    transform(call, &avps, avps.flags, |_, value| match value {
-        Value::Str(text) => {
-            let mut out = Vec::new();
-            let count = parsed
-                .apply(text, &mut out, |never, _| match *never {})
-                .ok()?;
-            (count > 0).then(|| Value::from(out))
-        }
-        Value::Int(_) | Value::Null => None,
-    })
+    transform(
+        call,
+        &avps,
+        (avps.flags, Outcome::Replaced),
+        |_, value| match value {
+            Value::Str(text) => {
+                let mut out = Vec::new();
+                let count = parsed
+                    .apply(text, &mut out, |never, _| match *never {})
+                    .ok()?;
+                (count > 0).then(|| Value::from(out))
+            }
+            Value::Int(_) | Value::Null => None,
+        },
+    )
 }
 
-/// Puts what becomes of the source's values into the destination; in the place of the source when it is the same.
+/// What becomes of the results.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// They are added to the destination, also when that is the source.
+    Added,
+    /// They stand for the values they come from when the destination is the source.
+    Replaced,
+}
+
+/// Puts what becomes of the source's values into the destination: of the newest first, so that of the oldest is the newest there
+/// (observed on 5.6.3).
 fn transform(
     call: &mut Call,
     pair: &Pair,
-    flags: Flags,
+    (flags, outcome): (Flags, Outcome),
     change: impl Fn(&mut Call, &Value) -> Option<Value>,
 ) -> Verdict {
-    let count = if flags.has(b'g') { usize::MAX } else { 1 };
-    let values = call.attributes.avps.values(&pair.source).take(count);
-    let values: Vec<Value> = values.cloned().collect();
+    // COMPAT: a computation takes all values, with or without `g` (observed on 5.6.3).
+    let is_all = flags.has(b'g') || outcome == Outcome::Added;
+    let count = if is_all { usize::MAX } else { 1 };
+    let values: Vec<Value> = call.attributes.avps.values(&pair.source).cloned().collect();
     let mut results = Vec::new();
-    for (index, value) in values.iter().enumerate() {
+    for (index, value) in values.iter().enumerate().take(count) {
         if let Some(result) = change(call, value) {
             results.push((index, result));
         }
     }
     let is_changed = !results.is_empty();
     let avps = &mut call.attributes.avps;
-    if pair.source == pair.destination {
+    if outcome == Outcome::Replaced && pair.source == pair.destination {
         for (index, result) in results {
             avps.replace(&pair.source, index, result);
         }
         return Verdict::of(is_changed);
     }
     if flags.has(b'd') {
-        for _ in &results {
-            avps.pop(&pair.source);
+        avps.remove_all(&pair.source);
+        for (index, value) in values.into_iter().enumerate().rev() {
+            if !results.iter().any(|(changed, _)| *changed == index) {
+                avps.push(pair.source.clone(), value);
+            }
         }
     }
-    for (_, result) in results.into_iter().rev() {
+    for (_, result) in results {
         avps.push(pair.destination.clone(), result);
     }
     Verdict::of(is_changed)
