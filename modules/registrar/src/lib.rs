@@ -2,6 +2,10 @@
 //!
 //! `save` keeps what a REGISTER asks for in a table of `usrloc` and answers it; `lookup` sends a request to the contacts of
 //! its Request-URI. Path (RFC 3327), GRUU (RFC 5627) and outbound (RFC 5626) are followed as the parameters say.
+//!
+//! A REGISTER is carried out as a whole or not at all (RFC 3261 §10.3): one that is refused, be it for its Path, changes
+//! nothing. A contact that is given another priority takes the place of that priority. In a table that is written through, the
+//! answer waits for the database, and is a 500 when that fails.
 
 mod aor;
 mod contacts;
