@@ -131,6 +131,8 @@ pub struct RpcEntry {
     pub name: &'static str,
     /// The doc comment.
     pub doc: &'static str,
+    /// Whether it answers with a list, even when that has one value only.
+    pub is_list: bool,
 }
 
 /// An event route that the module may raise.

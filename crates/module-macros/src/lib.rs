@@ -45,7 +45,8 @@ pub fn transformation(options: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a Rust function an RPC command: `#[rpc("htable.dump")]`.
 ///
-/// Parameters: `&mut RpcCall`, and `&M` for the instance of module `M`.
+/// Options: `list` for a command that answers with a list even when there is one value only. Parameters: `&mut RpcCall`, and
+/// `&M` for the instance of module `M`.
 #[proc_macro_attribute]
 pub fn rpc(options: TokenStream, item: TokenStream) -> TokenStream {
     finish(rpc::expand(options.into(), item.into()))

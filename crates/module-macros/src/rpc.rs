@@ -4,10 +4,32 @@ use crate::doc;
 use crate::signature::{Parameter, parameters};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{ItemFn, LitStr};
+use syn::parse::{Parse, ParseStream};
+use syn::{Ident, ItemFn, LitStr, Token};
+
+/// What stands in the attribute.
+struct Options {
+    name: LitStr,
+    is_list: bool,
+}
+
+impl Parse for Options {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = input.parse()?;
+        let mut is_list = false;
+        if input.parse::<Option<Token![,]>>()?.is_some() {
+            let option: Ident = input.parse()?;
+            if option != "list" {
+                return Err(syn::Error::new_spanned(option, "the only option is `list`"));
+            }
+            is_list = true;
+        }
+        Ok(Options { name, is_list })
+    }
+}
 
 pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
-    let name: LitStr = syn::parse2(tokens)?;
+    let Options { name, is_list } = syn::parse2(tokens)?;
     let item: ItemFn = syn::parse2(item)?;
     let documentation = doc::text(&item.attrs);
     if documentation.trim().is_empty() {
@@ -50,7 +72,7 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
             }
 
             pub static EXPORT: p::RpcExport = p::RpcExport {
-                entry: p::RpcEntry { name: #name, doc: #documentation },
+                entry: p::RpcEntry { name: #name, doc: #documentation, is_list: #is_list },
                 bind,
             };
         }

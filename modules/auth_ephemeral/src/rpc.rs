@@ -14,7 +14,7 @@ fn add_secret(module: &AuthEphemeral, call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// Lists the secrets with their numbers, the one that is tried first in front.
-#[rpc("autheph.dump_secrets")]
+#[rpc("autheph.dump_secrets", list)]
 fn dump_secrets(module: &AuthEphemeral, call: &mut RpcCall) -> Result<(), Fault> {
     for shared in module.secrets.all() {
         let mut entry = RpcStruct::new();

@@ -83,7 +83,7 @@ fn deletion(call: &mut RpcCall) -> Result<Change, Fault> {
 }
 
 /// The variables of all groups, or of one.
-#[rpc("cfg.list")]
+#[rpc("cfg.list", list)]
 fn list(call: &mut RpcCall) -> Result<(), Fault> {
     let only = call.optional_text()?;
     for (group, name) in call.runtime.clone().names() {

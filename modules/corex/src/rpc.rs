@@ -24,7 +24,7 @@ fn debug(call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// Our sockets.
-#[rpc("corex.list_sockets")]
+#[rpc("corex.list_sockets", list)]
 fn list_sockets(call: &mut RpcCall) -> Result<(), Fault> {
     let sockets = call.runtime.sockets.clone();
     for socket in &sockets.list {
@@ -52,7 +52,7 @@ fn or_dash(text: Option<Text>) -> Text {
 }
 
 /// The other names of us.
-#[rpc("corex.list_aliases")]
+#[rpc("corex.list_aliases", list)]
 fn list_aliases(call: &mut RpcCall) -> Result<(), Fault> {
     let sockets = call.runtime.sockets.clone();
     for alias in &sockets.aliases {

@@ -9,21 +9,21 @@ use module_api::{Fault, RpcCall, RpcStruct, RpcValue, rpc};
 const ROWS_MAX: usize = 10_000;
 
 /// Shows the calls: `dlgs.list`.
-#[rpc("dlgs.list")]
+#[rpc("dlgs.list", list)]
 fn list(dlgs: &Dlgs, call: &mut RpcCall) -> Result<(), Fault> {
     show(dlgs, call, &|_| true, ROWS_MAX, whole);
     Ok(())
 }
 
 /// Shows the calls in brief: `dlgs.briefing`.
-#[rpc("dlgs.briefing")]
+#[rpc("dlgs.briefing", list)]
 fn briefing(dlgs: &Dlgs, call: &mut RpcCall) -> Result<(), Fault> {
     show(dlgs, call, &|_| true, ROWS_MAX, brief);
     Ok(())
 }
 
 /// Shows a call that fits: `dlgs.get FIELD OPERATOR DATA`.
-#[rpc("dlgs.get")]
+#[rpc("dlgs.get", list)]
 fn get(dlgs: &Dlgs, call: &mut RpcCall) -> Result<(), Fault> {
     let filter = filter(call)?;
     show(dlgs, call, &|record| filter.takes(record), 1, whole);
@@ -31,7 +31,7 @@ fn get(dlgs: &Dlgs, call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// Shows the calls that fit: `dlgs.getall FIELD OPERATOR DATA`.
-#[rpc("dlgs.getall")]
+#[rpc("dlgs.getall", list)]
 fn getall(dlgs: &Dlgs, call: &mut RpcCall) -> Result<(), Fault> {
     let filter = filter(call)?;
     show(dlgs, call, &|record| filter.takes(record), ROWS_MAX, whole);

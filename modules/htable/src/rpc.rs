@@ -38,7 +38,7 @@ fn item(key: Text, value: Value) -> RpcStruct {
 }
 
 /// All items of a table.
-#[rpc("htable.dump")]
+#[rpc("htable.dump", list)]
 fn dump(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
     let table = table(htable, call)?;
     for (entry, (key, value)) in table.items(call.runtime.host.now()).into_iter().enumerate() {
@@ -146,7 +146,7 @@ fn flush(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// The tables and what they are like.
-#[rpc("htable.listTables")]
+#[rpc("htable.listTables", list)]
 fn list_tables(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
     for table in htable.tables.iter() {
         let spec = &table.spec;
@@ -168,7 +168,7 @@ fn list_tables(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// How many items the tables hold and how they are spread.
-#[rpc("htable.stats")]
+#[rpc("htable.stats", list)]
 fn stats(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
     for table in htable.tables.iter() {
         let (most, least) = table.spread();

@@ -33,7 +33,7 @@ fn is_wanted(wanted: &str, group: &str, name: &str) -> bool {
 }
 
 /// Statistics by group or name, one line each.
-#[rpc("stats.get_statistics")]
+#[rpc("stats.get_statistics", list)]
 fn get_statistics(call: &mut RpcCall) -> Result<(), Fault> {
     for (group, name, value) in chosen(call)? {
         call.line(format_args!("{group}:{name} = {value}"));
@@ -90,28 +90,28 @@ fn memory(call: &mut RpcCall) {
 }
 
 /// The memory of the process; modules share one heap, so there is no figure for each.
-#[rpc("mod.stats")]
+#[rpc("mod.stats", list)]
 fn module_memory(call: &mut RpcCall) -> Result<(), Fault> {
     memory(call);
     Ok(())
 }
 
 /// The memory of the process; see `mod.stats`.
-#[rpc("mod.mem_stats")]
+#[rpc("mod.mem_stats", list)]
 fn module_memory_stats(call: &mut RpcCall) -> Result<(), Fault> {
     memory(call);
     Ok(())
 }
 
 /// The memory of the process; see `mod.stats`.
-#[rpc("mod.mem_statsx")]
+#[rpc("mod.mem_statsx", list)]
 fn module_memory_statsx(call: &mut RpcCall) -> Result<(), Fault> {
     memory(call);
     Ok(())
 }
 
 /// The memory of the process; there is one process and one heap.
-#[rpc("pkg.stats")]
+#[rpc("pkg.stats", list)]
 fn private_memory(call: &mut RpcCall) -> Result<(), Fault> {
     let used = resident();
     let mut reply = RpcStruct::new();

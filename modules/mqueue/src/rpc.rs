@@ -30,7 +30,7 @@ fn get_size(mqueue: &Mqueue, call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// How many pairs each queue holds.
-#[rpc("mqueue.get_sizes")]
+#[rpc("mqueue.get_sizes", list)]
 fn get_sizes(mqueue: &Mqueue, call: &mut RpcCall) -> Result<(), Fault> {
     for queue in mqueue.queues() {
         call.add(sized(queue));

@@ -34,7 +34,7 @@ fn info(call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// The stream connections.
-#[rpc("core.tcp_list")]
+#[rpc("core.tcp_list", list)]
 fn list(call: &mut RpcCall) -> Result<(), Fault> {
     let lifetime = call.runtime.settings.tcp.connection_lifetime;
     for connection in call.runtime.host.connections() {

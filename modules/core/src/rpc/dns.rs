@@ -135,7 +135,7 @@ fn describe(record: &Record, reply: &mut RpcStruct) {
 }
 
 /// All that the cache knows.
-#[rpc("dns.view")]
+#[rpc("dns.view", list)]
 fn view(call: &mut RpcCall) -> Result<(), Fault> {
     for entry in with_cache(call, |cache, now| cache.entries(now))? {
         call.add(shown(&entry));

@@ -3,7 +3,7 @@
 use module_api::{Fault, ParamValue, RpcCall, RpcStruct, RpcValue, rpc};
 
 /// The loaded modules, the last one first.
-#[rpc("core.modules")]
+#[rpc("core.modules", list)]
 fn modules(call: &mut RpcCall) -> Result<(), Fault> {
     let runtime = call.runtime.clone();
     let names: Vec<_> = runtime
@@ -18,7 +18,7 @@ fn modules(call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// The names of the preprocessor's defines.
-#[rpc("core.ppdefines")]
+#[rpc("core.ppdefines", list)]
 fn defines(call: &mut RpcCall) -> Result<(), Fault> {
     let runtime = call.runtime.clone();
     for name in runtime.defines.keys() {
@@ -28,7 +28,7 @@ fn defines(call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// The preprocessor's defines with their values.
-#[rpc("core.ppdefines_full")]
+#[rpc("core.ppdefines_full", list)]
 fn defines_full(call: &mut RpcCall) -> Result<(), Fault> {
     let runtime = call.runtime.clone();
     for (name, value) in &runtime.defines {
@@ -48,7 +48,7 @@ fn defines_full(call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// The parameters that modules were given; with names of modules, only theirs.
-#[rpc("modparam.list")]
+#[rpc("modparam.list", list)]
 fn params(call: &mut RpcCall) -> Result<(), Fault> {
     let mut wanted = Vec::new();
     while let Some(name) = call.optional_text()? {

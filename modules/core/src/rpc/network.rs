@@ -75,7 +75,7 @@ fn udp4_raw_info(call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// The peers that were named by PROXY headers over UDP; none are remembered.
-#[rpc("udp.proxy.dump")]
+#[rpc("udp.proxy.dump", list)]
 fn proxy_dump(_call: &mut RpcCall) -> Result<(), Fault> {
     Ok(())
 }

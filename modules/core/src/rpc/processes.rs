@@ -33,7 +33,7 @@ fn pid() -> i64 {
 }
 
 /// The processes: numbers and descriptions in turn.
-#[rpc("core.ps")]
+#[rpc("core.ps", list)]
 fn short(call: &mut RpcCall) -> Result<(), Fault> {
     for role in roles(call) {
         call.add(pid());
@@ -43,7 +43,7 @@ fn short(call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// The processes with their indexes.
-#[rpc("core.psx")]
+#[rpc("core.psx", list)]
 fn long(call: &mut RpcCall) -> Result<(), Fault> {
     for (index, role) in roles(call).into_iter().enumerate() {
         let mut entry = RpcStruct::new();
@@ -57,7 +57,7 @@ fn long(call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// The processes with their indexes, states and ranks.
-#[rpc("core.psa")]
+#[rpc("core.psa", list)]
 fn all(call: &mut RpcCall) -> Result<(), Fault> {
     for (index, role) in roles(call).into_iter().enumerate() {
         let mut entry = RpcStruct::new();

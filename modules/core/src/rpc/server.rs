@@ -92,7 +92,7 @@ fn in_days(seconds: i64) -> String {
 }
 
 /// The command line of the server.
-#[rpc("core.arg")]
+#[rpc("core.arg", list)]
 fn arguments(call: &mut RpcCall) -> Result<(), Fault> {
     for argument in std::env::args_os() {
         call.add(argument.to_string_lossy().into_owned());
@@ -101,7 +101,7 @@ fn arguments(call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// The working directory.
-#[rpc("core.pwd")]
+#[rpc("core.pwd", list)]
 fn pwd(call: &mut RpcCall) -> Result<(), Fault> {
     let path = std::env::current_dir().map_err(|error| Fault::new(500, error.to_string()))?;
     call.line(format_args!("{}", path.display()));
@@ -117,7 +117,7 @@ fn kill(call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// Its arguments.
-#[rpc("core.echo")]
+#[rpc("core.echo", list)]
 fn echo(call: &mut RpcCall) -> Result<(), Fault> {
     while let Some(value) = call.take() {
         call.add(value);
@@ -126,7 +126,7 @@ fn echo(call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// Its arguments. Upstream it waits before it answers when it is called too often; here nothing has to wait.
-#[rpc("core.echo_delta")]
+#[rpc("core.echo_delta", list)]
 fn echo_delta(call: &mut RpcCall) -> Result<(), Fault> {
     while let Some(value) = call.take() {
         call.add(value);
@@ -135,7 +135,7 @@ fn echo_delta(call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// Its arguments, which are texts.
-#[rpc("core.prints")]
+#[rpc("core.prints", list)]
 fn prints(call: &mut RpcCall) -> Result<(), Fault> {
     while let Some(text) = call.optional_text()? {
         call.add(text);
@@ -144,7 +144,7 @@ fn prints(call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// Its arguments, which are integers.
-#[rpc("core.printi")]
+#[rpc("core.printi", list)]
 fn printi(call: &mut RpcCall) -> Result<(), Fault> {
     while let Some(number) = call.optional_int()? {
         call.add(number);

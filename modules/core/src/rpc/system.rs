@@ -3,7 +3,7 @@
 use module_api::{Fault, RpcCall, RpcValue, rpc};
 
 /// The names of all RPC commands.
-#[rpc("system.listMethods")]
+#[rpc("system.listMethods", list)]
 fn list_methods(call: &mut RpcCall) -> Result<(), Fault> {
     let runtime = call.runtime.clone();
     let exports = runtime.loaded.modules().flat_map(|module| module.rpcs);
