@@ -77,7 +77,7 @@ pub use pvar::{
     PvarSpec, SetError, View,
 };
 pub use route::{RouteId, RouteNames, RouteOutcome, RunEnd};
-pub use rpc::{Fault, RpcCall, RpcExport, RpcHandler, RpcStruct, RpcValue};
+pub use rpc::{Fault, RpcCall, RpcExport, RpcHandler, RpcReply, RpcStruct, RpcValue};
 pub use runtime::{PlaceInfo, Runtime};
 pub use script_syntax::ast;
 pub use settings::{

@@ -4,6 +4,7 @@ use crate::runtime::Runtime;
 use catalog::RpcEntry;
 use std::collections::VecDeque;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use stdx::Text;
 
@@ -180,4 +181,38 @@ pub struct RpcExport {
     pub entry: RpcEntry,
     /// Binds it to the instance of its module.
     pub bind: fn(&crate::module::Loaded) -> Option<RpcHandler>,
+}
+
+/// What a command answers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RpcReply {
+    /// The values, in order.
+    pub values: Vec<RpcValue>,
+    /// Whether they are a list, however many there are.
+    pub is_list: bool,
+}
+
+impl Runtime {
+    /// Carries an RPC command out; none when no loaded module has it. Of two modules with the same command the first loaded
+    /// counts.
+    pub fn rpc(
+        self: &Arc<Runtime>,
+        name: &[u8],
+        arguments: Vec<RpcValue>,
+    ) -> Option<Result<RpcReply, Fault>> {
+        let mut commands = self.loaded.modules().flat_map(|module| module.rpcs);
+        let export = commands.find(|export| export.entry.name.as_bytes() == name)?;
+        let handler = (export.bind)(&self.loaded)?;
+        let mut call = RpcCall::new(self.clone(), arguments);
+        // A command that breaks must not take the server's control with it.
+        let outcome = catch_unwind(AssertUnwindSafe(|| handler(&mut call)));
+        Some(match outcome {
+            Ok(Ok(())) => Ok(RpcReply {
+                values: call.reply,
+                is_list: export.entry.is_list,
+            }),
+            Ok(Err(fault)) => Err(fault),
+            Err(_) => Err(Fault::new(500, "internal error")),
+        })
+    }
 }

@@ -4,6 +4,8 @@ use module_api::ModuleExport;
 
 /// Every module a configuration can load. `core` needs no `loadmodule`.
 pub static MODULES: &[&ModuleExport] = &[
+    #[cfg(feature = "acc")]
+    &mod_acc::MODULE,
     #[cfg(feature = "alias_db")]
     &mod_alias_db::MODULE,
     #[cfg(feature = "auth")]
@@ -22,6 +24,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_core::MODULE,
     #[cfg(feature = "corex")]
     &mod_corex::MODULE,
+    #[cfg(feature = "counters")]
+    &mod_counters::MODULE,
     #[cfg(feature = "ctl")]
     &mod_ctl::MODULE,
     #[cfg(feature = "db_sqlite")]
@@ -38,6 +42,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_jansson::MODULE,
     #[cfg(feature = "json")]
     &mod_json::MODULE,
+    #[cfg(feature = "jsonrpcs")]
+    &mod_jsonrpcs::MODULE,
     #[cfg(feature = "kex")]
     &mod_kex::MODULE,
     #[cfg(feature = "maxfwd")]
@@ -88,6 +94,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_uac_redirect::MODULE,
     #[cfg(feature = "usrloc")]
     &mod_usrloc::MODULE,
+    #[cfg(feature = "xhttp")]
+    &mod_xhttp::MODULE,
     #[cfg(feature = "xlog")]
     &mod_xlog::MODULE,
 ];

@@ -6,9 +6,9 @@
 mod answer;
 mod binrpc;
 mod connection;
-mod endpoint;
-mod files;
-mod listener;
+pub mod endpoint;
+pub mod files;
+pub mod listener;
 mod params;
 mod rpc;
 mod service;

@@ -80,6 +80,6 @@ pub fn tell_between(
     };
     let mut call = cell.context(work);
     tm.observers.tell(&mut call, event);
-    cell.lend_attributes(&mut call);
+    cell.take_back(&mut call);
     work.give_back(call);
 }

@@ -78,7 +78,7 @@ fn hash_stats(tm: &Tm, call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// The transactions in memory.
-#[rpc("tm.list", list)]
+#[rpc("tm.list")]
 fn list(call: &mut RpcCall) -> Result<(), Fault> {
     for lane in 0..LANES {
         let found = in_lane(call, LaneKey::Number(lane), |work| {
@@ -355,25 +355,25 @@ fn t_uac_start_noack_hex(call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// Sends a request of our own and answers with its final response.
-#[rpc("tm.t_uac_wait", list)]
+#[rpc("tm.t_uac_wait")]
 fn t_uac_wait(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, false, false)
 }
 
 /// As `tm.t_uac_wait`, the body in hexadecimal.
-#[rpc("tm.t_uac_wait_hex", list)]
+#[rpc("tm.t_uac_wait_hex")]
 fn t_uac_wait_hex(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, true, false)
 }
 
 /// As `tm.t_uac_wait`; a 2xx to an INVITE is not acknowledged.
-#[rpc("tm.t_uac_wait_noack", list)]
+#[rpc("tm.t_uac_wait_noack")]
 fn t_uac_wait_noack(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, false, true)
 }
 
 /// As `tm.t_uac_wait_noack`, the body in hexadecimal.
-#[rpc("tm.t_uac_wait_noack_hex", list)]
+#[rpc("tm.t_uac_wait_noack_hex")]
 fn t_uac_wait_noack_hex(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, true, true)
 }
@@ -404,7 +404,7 @@ fn t_uac_wait_block_noack_hex(call: &mut RpcCall) -> Result<(), Fault> {
 
 /// Sends a request of our own: method, Request-URI, next hop, socket, header lines, attributes, body. Answers with its final
 /// response.
-#[rpc("tm.t_uac_attrs", list)]
+#[rpc("tm.t_uac_attrs")]
 fn t_uac_attrs(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, false, false)
 }

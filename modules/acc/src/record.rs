@@ -1,0 +1,154 @@
+//! What is accounted of a request.
+
+use db::Value;
+use mod_tm::Finished;
+use module_api::{Call, Text, relay};
+
+/// What is accounted of a request.
+pub struct Record {
+    /// When, in seconds since 1970.
+    pub time: i64,
+    /// The request's method.
+    pub method: Text,
+    /// The tag in From.
+    pub from_tag: Text,
+    /// The tag in To: that of the response, if it has one.
+    pub to_tag: Text,
+    /// The Call-ID.
+    pub call_id: Text,
+    /// The status in three digits; empty when there is none.
+    pub code: Text,
+    /// The reason phrase.
+    pub reason: Text,
+}
+
+impl Record {
+    fn of_request(call: &Call, code: Text, reason: Text) -> Record {
+        let message = &call.message;
+        Record {
+            time: i64::try_from(call.unix_time.as_secs()).unwrap_or(0),
+            method: Text::from(message.method_name()),
+            from_tag: Text::from(message.from_tag().unwrap_or_default()),
+            to_tag: Text::from(message.to_tag().unwrap_or_default()),
+            call_id: Text::from(message.call_id().unwrap_or_default()),
+            code,
+            reason,
+        }
+    }
+
+    /// The record of what has become of a request.
+    pub fn of_finished(call: &Call, finished: &Finished) -> Record {
+        let code = Text::from(i64::from(finished.status));
+        let mut record = Record::of_request(call, code, finished.reason.clone());
+        match &finished.response {
+            Some(response) => {
+                if let Some(tag) = response.to_tag() {
+                    record.to_tag = Text::from(tag);
+                }
+            }
+            // One made here: with the tag that all of ours have.
+            None if record.to_tag.is_empty() => {
+                let facts = relay::facts(&call.message);
+                let tag = call.runtime.identifiers.stateful_tag(&facts);
+                record.to_tag = Text::from(tag.as_bytes());
+            }
+            None => {}
+        }
+        record
+    }
+
+    /// The record of an ACK to a 200.
+    pub fn of_ack(call: &Call) -> Record {
+        let (code, reason) = (Text::from_static("200"), Text::from_static("OK"));
+        Record::of_request(call, code, reason)
+    }
+
+    /// The record of the request at hand, with what the script says of it: `404 not found`, or a reason alone.
+    pub fn of_comment(call: &Call, comment: &Text) -> Record {
+        let (code, reason) = split_comment(comment);
+        Record::of_request(call, Text::from(code), Text::from(reason))
+    }
+
+    /// The record as it stands in the log.
+    pub fn line(&self) -> Vec<u8> {
+        let mut line = Vec::with_capacity(256);
+        line.extend_from_slice(b"timestamp=");
+        stdx::number::push_decimal(&mut line, self.time);
+        for (name, value) in [
+            ("method", &self.method),
+            ("from_tag", &self.from_tag),
+            ("to_tag", &self.to_tag),
+            ("call_id", &self.call_id),
+            ("code", &self.code),
+            ("reason", &self.reason),
+        ] {
+            push_named(&mut line, name.as_bytes(), value);
+        }
+        line
+    }
+
+    /// The record as cells, in the order of [`crate::params::Params::columns`].
+    pub fn values(&self) -> Vec<Value> {
+        vec![
+            Value::Text(self.method.clone()),
+            Value::Text(self.from_tag.clone()),
+            Value::Text(self.to_tag.clone()),
+            Value::Text(self.call_id.clone()),
+            Value::Text(self.code.clone()),
+            Value::Text(self.reason.clone()),
+            Value::Time(self.time),
+        ]
+    }
+}
+
+/// Appends `;name=value`. What would break the line is replaced.
+pub fn push_named(line: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    line.push(b';');
+    line.extend_from_slice(name);
+    line.push(b'=');
+    line.extend(value.iter().map(|byte| match byte {
+        b'\r' | b'\n' => b' ',
+        byte => *byte,
+    }));
+}
+
+/// A status of three digits and what follows it; a text that does not begin with one is a reason.
+fn split_comment(comment: &[u8]) -> (&[u8], &[u8]) {
+    match comment {
+        [a, b, c, rest @ ..]
+            if [a, b, c].iter().all(|byte| byte.is_ascii_digit())
+                && rest.first().is_none_or(|byte| *byte == b' ') =>
+        {
+            (comment.get(..3).unwrap_or_default(), rest.trim_ascii())
+        }
+        _ => (b"", comment.trim_ascii()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_may_begin_with_a_status() {
+        // Observed on 5.6.3.
+        for (comment, code, reason) in [
+            ("404 not here", "404", "not here"),
+            ("custom text", "", "custom text"),
+            ("40 x", "", "40 x"),
+            ("707 odd", "707", "odd"),
+        ] {
+            assert_eq!(
+                split_comment(comment.as_bytes()),
+                (code.as_bytes(), reason.as_bytes())
+            );
+        }
+    }
+
+    #[test]
+    fn a_value_stays_on_its_line() {
+        let mut line = Vec::new();
+        push_named(&mut line, b"a", b"x\r\ny");
+        assert_eq!(line, b";a=x  y");
+    }
+}

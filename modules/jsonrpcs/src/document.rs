@@ -1,0 +1,155 @@
+//! From a JSON-RPC request to its answer.
+
+use crate::writer::{Style, Writer};
+use module_api::{Fault, RpcReply, RpcValue, Runtime, Text};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// What came of a request.
+pub struct Answer {
+    /// 200, or the code of the error.
+    pub code: i64,
+    /// `OK`, or the error's text.
+    pub text: Text,
+    /// The JSON-RPC answer.
+    pub body: Vec<u8>,
+}
+
+/// Carries out the request that `document` is and writes the answer.
+pub fn answer(runtime: &Arc<Runtime>, document: &[u8], style: Style) -> Answer {
+    match serde_json::from_slice(document) {
+        Ok(request) => answer_request(runtime, &request, style),
+        Err(_) => written(
+            None,
+            &Err((-32700, Text::from_static("Parse error"))),
+            style,
+        ),
+    }
+}
+
+/// Carries out a request and writes the answer.
+pub fn answer_request(runtime: &Arc<Runtime>, request: &Value, style: Style) -> Answer {
+    written(request.get("id"), &run(runtime, request), style)
+}
+
+type Outcome = Result<RpcReply, (i64, Text)>;
+
+fn run(runtime: &Arc<Runtime>, request: &Value) -> Outcome {
+    let method = request.get("method").and_then(Value::as_str);
+    let (Some(method), Some(_)) = (method, request.get("jsonrpc")) else {
+        return Err((-32600, Text::from_static("Invalid Request")));
+    };
+    let arguments = match request.get("params") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(values)) => values.iter().map(argument).collect(),
+        Some(Value::Object(members)) => members.values().map(argument).collect(),
+        Some(_) => return Err((-32602, Text::from_static("Invalid params"))),
+    };
+    match runtime.rpc(method.as_bytes(), arguments) {
+        Some(Ok(reply)) => Ok(reply),
+        Some(Err(Fault { code, message })) => Err((i64::from(code), Text::from(message))),
+        None => Err((500, Text::from_static("Method Not Found"))),
+    }
+}
+
+fn argument(value: &Value) -> RpcValue {
+    match value {
+        Value::Null => RpcValue::Str(Text::default()),
+        Value::Bool(truth) => RpcValue::Int(i64::from(*truth)),
+        Value::Number(number) => match number.as_i64() {
+            Some(number) => RpcValue::Int(number),
+            None => RpcValue::Double(number.as_f64().unwrap_or(0.0)),
+        },
+        Value::String(text) => RpcValue::from(text.as_str()),
+        Value::Array(values) => RpcValue::Array(values.iter().map(argument).collect()),
+        Value::Object(members) => RpcValue::Struct(
+            members
+                .iter()
+                .map(|(name, value)| (Text::from(name.as_str()), argument(value)))
+                .collect(),
+        ),
+    }
+}
+
+fn written(id: Option<&Value>, outcome: &Outcome, style: Style) -> Answer {
+    let mut writer = Writer::new(style);
+    writer.out.push(b'{');
+    writer.name(0, 1, b"jsonrpc");
+    writer.text(b"2.0");
+    let (code, text) = match outcome {
+        Ok(reply) => {
+            writer.name(1, 1, b"result");
+            match reply.values.as_slice() {
+                values if reply.is_list => writer.list(values, 1),
+                [] => writer.value(&RpcValue::Struct(Vec::new()), 1),
+                [value] => writer.value(value, 1),
+                values => writer.list(values, 1),
+            }
+            (200, Text::from_static("OK"))
+        }
+        Err((code, text)) => {
+            writer.name(1, 1, b"error");
+            writer.out.push(b'{');
+            writer.name(0, 2, b"code");
+            stdx::number::push_decimal(&mut writer.out, *code);
+            writer.name(1, 2, b"message");
+            writer.text(text);
+            writer.end(2);
+            (*code, text.clone())
+        }
+    };
+    if let Some(id) = id {
+        writer.name(2, 1, b"id");
+        match id {
+            Value::String(text) => writer.text(text.as_bytes()),
+            Value::Number(number) => match number.as_i64() {
+                Some(number) => stdx::number::push_decimal(&mut writer.out, number),
+                None => writer.double(number.as_f64().unwrap_or(0.0)),
+            },
+            _ => writer.out.extend_from_slice(b"null"),
+        }
+    }
+    writer.end(1);
+    Answer {
+        code,
+        text,
+        body: writer.out,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(id: &str, outcome: &Outcome) -> String {
+        let id: Value = serde_json::from_str(id).unwrap();
+        String::from_utf8(written(Some(&id), outcome, Style::Pretty).body).unwrap()
+    }
+
+    fn reply(values: Vec<RpcValue>, is_list: bool) -> Outcome {
+        Ok(RpcReply { values, is_list })
+    }
+
+    #[test]
+    fn answers_look_as_upstream_writes_them() {
+        // Observed on 5.6.3.
+        assert_eq!(
+            body("7", &reply(vec![RpcValue::Int(5)], false)),
+            "{\n\t\"jsonrpc\":\t\"2.0\",\n\t\"result\":\t5,\n\t\"id\":\t7\n}"
+        );
+        assert_eq!(
+            body("\"s\"", &reply(Vec::new(), false)),
+            "{\n\t\"jsonrpc\":\t\"2.0\",\n\t\"result\":\t{\n\t},\n\t\"id\":\t\"s\"\n}"
+        );
+        assert_eq!(
+            body("5.5", &Err((500, Text::from_static("Method Not Found")))),
+            "{\n\t\"jsonrpc\":\t\"2.0\",\n\t\"error\":\t{\n\t\t\"code\":\t500,\n\t\t\"message\":\t\"Method Not Found\"\n\t},\n\t\"id\":\t5.500000\n}"
+        );
+    }
+
+    #[test]
+    fn a_list_of_one_value_stays_a_list() {
+        let one = vec![RpcValue::from("sl")];
+        assert!(body("1", &reply(one, true)).contains("[\"sl\"]"));
+    }
+}

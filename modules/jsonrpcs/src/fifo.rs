@@ -1,0 +1,186 @@
+//! The FIFO that commands are written to, and those that answers are written to.
+
+use mod_ctl::files::Access;
+use nix::errno::Errno;
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The longest request.
+const REQUEST_MAX: usize = 65_536;
+/// How long the reader of an answer may take over it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Where the FIFO is, and who may use it.
+pub struct FifoPlace {
+    /// Its file.
+    pub path: PathBuf,
+    /// The folder of the FIFOs for answers.
+    pub answers: PathBuf,
+    /// Who may use it.
+    pub access: Access,
+}
+
+/// The open FIFO. Its file goes with it.
+pub struct Fifo {
+    path: PathBuf,
+    answers: PathBuf,
+    file: File,
+    input: Vec<u8>,
+}
+
+fn is_fifo(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_fifo())
+}
+
+impl Fifo {
+    /// Makes and opens the FIFO.
+    pub fn open(place: &FifoPlace) -> io::Result<Fifo> {
+        if let Some(folder) = place.path.parent() {
+            let _ = std::fs::create_dir_all(folder);
+        }
+        if is_fifo(&place.path) {
+            std::fs::remove_file(&place.path)?;
+        }
+        mkfifo(&place.path, Mode::from_bits_truncate(0o600))?;
+        place.access.apply(&place.path)?;
+        // Open for writing too, so that it does not end when a client closes it.
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags(nix::libc::O_NONBLOCK | nix::libc::O_NOFOLLOW)
+            .open(&place.path)?;
+        Ok(Fifo {
+            path: place.path.clone(),
+            answers: place.answers.clone(),
+            file,
+            input: Vec::new(),
+        })
+    }
+
+    /// What is to be waited on.
+    pub fn descriptor(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+
+    /// Reads what is there and gives the whole documents.
+    pub fn read(&mut self, buffer: &mut [u8]) -> Vec<serde_json::Value> {
+        loop {
+            match self.file.read(buffer) {
+                Ok(length) if length > 0 => {
+                    let read = buffer.get(..length).unwrap_or_default();
+                    self.input.extend_from_slice(read);
+                }
+                Ok(_) | Err(_) => break,
+            }
+            if self.input.len() > REQUEST_MAX {
+                break;
+            }
+        }
+        let documents = take_documents(&mut self.input);
+        if self.input.len() > REQUEST_MAX {
+            self.input.clear();
+        }
+        documents
+    }
+
+    /// Writes an answer to the FIFO that the request named: a file name in the folder for answers.
+    pub fn answer(&self, name: &str, body: &[u8]) -> io::Result<()> {
+        if name.is_empty() || name.contains('/') || name == ".." {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
+        }
+        let path = self.answers.join(name);
+        if !is_fifo(&path) {
+            return Err(io::Error::from(io::ErrorKind::NotFound));
+        }
+        let mut file = OpenOptions::new()
+            .write(true)
+            .custom_flags(nix::libc::O_NONBLOCK | nix::libc::O_NOFOLLOW)
+            .open(&path)?;
+        let mut rest = body;
+        while !rest.is_empty() {
+            match file.write(rest) {
+                Ok(length) => rest = rest.get(length..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => wait(&file)?,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn wait(file: &File) -> io::Result<()> {
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    let mut waited = [PollFd::new(file.as_fd(), PollFlags::POLLOUT)];
+    let patience = PollTimeout::try_from(PATIENCE).unwrap_or(PollTimeout::ZERO);
+    match poll(&mut waited, patience) {
+        Ok(0) => Err(io::Error::from(io::ErrorKind::TimedOut)),
+        Ok(_) | Err(Errno::EINTR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Takes the whole JSON documents that bytes begin with. What is no JSON is dropped up to the end of its line.
+pub fn take_documents(input: &mut Vec<u8>) -> Vec<serde_json::Value> {
+    let mut documents = Vec::new();
+    loop {
+        let mut stream = serde_json::Deserializer::from_slice(input).into_iter();
+        let next: Option<Result<serde_json::Value, _>> = stream.next();
+        let taken = stream.byte_offset();
+        match next {
+            None => {
+                input.clear();
+                return documents;
+            }
+            Some(Ok(document)) => {
+                documents.push(document);
+                input.drain(..taken.min(input.len()));
+            }
+            Some(Err(error)) if error.is_eof() => return documents,
+            Some(Err(_)) => {
+                documents.push(serde_json::Value::Null);
+                match input.iter().position(|byte| *byte == b'\n') {
+                    Some(end) => drop(input.drain(..=end)),
+                    None => input.clear(),
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Fifo {
+    fn drop(&mut self) {
+        if is_fifo(&self.path) {
+            // Gone already is as good.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_taken_when_they_are_whole() {
+        let mut input = br#"{"a":1}
+{"b":"#
+            .to_vec();
+        assert_eq!(take_documents(&mut input).len(), 1);
+        input.extend_from_slice(b"2}\n");
+        let documents = take_documents(&mut input);
+        assert_eq!(documents.first().and_then(|d| d.get("b")), Some(&2.into()));
+        assert!(input.is_empty());
+    }
+
+    #[test]
+    fn what_is_no_document_is_dropped() {
+        let mut input = b"nonsense\n{\"a\":1}\n".to_vec();
+        assert_eq!(take_documents(&mut input).len(), 2);
+    }
+}

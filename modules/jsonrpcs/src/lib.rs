@@ -1,0 +1,116 @@
+//! RPC commands over JSON-RPC 2.0: a FIFO, datagrams, TCP, HTTP through `xhttp`, and from the script.
+//!
+//! One thread serves the sockets and the FIFO, so that a command never delays a SIP message. A document that is no request
+//! at all is answered with an error, where upstream drops it or answers with an empty result.
+
+mod document;
+mod fifo;
+mod functions;
+mod params;
+mod pvars;
+mod rpc;
+mod service;
+mod writer;
+
+use diagnostics::codes;
+use mod_ctl::endpoint::Endpoint;
+use module_api::{Diagnostic, Loader, LogLevel, Module, Runtime, exports};
+use params::{Params, Places};
+use parking_lot::Mutex;
+use service::Service;
+use std::sync::Arc;
+use writer::Style;
+
+/// The module's instance.
+pub struct Jsonrpcs {
+    style: Style,
+    places: Arc<Places>,
+    service: Mutex<Option<Service>>,
+}
+
+impl Jsonrpcs {
+    fn open(&self, runtime: &Arc<Runtime>) {
+        if self.places.fifo.is_none() && self.places.sockets.is_empty() {
+            return;
+        }
+        match Service::start(&self.places, self.style, runtime) {
+            Ok(service) => *self.service.lock() = Some(service),
+            Err(error) => {
+                let time = runtime.host.unix_time();
+                let message = format_args!("jsonrpcs: cannot be reached: {error}");
+                runtime.logger.log(LogLevel::Error, time, message);
+            }
+        }
+    }
+}
+
+/// What `transport` is a sum of; 0 is all.
+const FIFO: i64 = 2;
+const DATAGRAM: i64 = 4;
+const TCP: i64 = 8;
+
+impl Module for Jsonrpcs {
+    type Params = Params;
+
+    fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let folder = loader.settings.process.run_folder.to_str_lossy();
+        let serves = |kind| params.transport == 0 || params.transport & kind != 0;
+        let mut sockets = Vec::new();
+        let mut mistakes = Vec::new();
+        let mut add = |text: &str, span| match Endpoint::parse(text, &folder) {
+            Ok(endpoint) => sockets.push((endpoint, params.datagram_access())),
+            Err(reason) => {
+                let code = codes::params::BAD_PARAMETER;
+                mistakes.push(Diagnostic::error(code, span, reason));
+            }
+        };
+        if serves(DATAGRAM) {
+            let given = &params.dgram_socket;
+            let text = params::datagram_place(&given.value.to_str_lossy());
+            add(&text, given.span);
+        }
+        if serves(TCP) && !params.tcp_socket.value.is_empty() {
+            let given = &params.tcp_socket;
+            let text = params::stream_place(&given.value.to_str_lossy());
+            add(&text, given.span);
+        }
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        Ok(Jsonrpcs {
+            style: match params.pretty_format {
+                0 => Style::Compact,
+                _ => Style::Pretty,
+            },
+            places: Arc::new(Places {
+                sockets,
+                fifo: serves(FIFO).then(|| params.fifo(&folder)),
+            }),
+            service: Mutex::default(),
+        })
+    }
+
+    fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        let jsonrpcs = self.clone();
+        loader.hooks.on_start(move |runtime| jsonrpcs.open(runtime));
+        Ok(())
+    }
+
+    fn stop(&self) {
+        let service = self.service.lock().take();
+        if let Some(service) = service {
+            service.stop();
+        }
+    }
+}
+
+exports! {
+    name: "jsonrpcs",
+    module: Jsonrpcs,
+    functions: [functions::jsonrpc_dispatch, functions::jsonrpc_exec],
+    pvars: [pvars::reply],
+    transformations: [],
+    rpcs: [rpc::echo],
+    event_routes: {},
+    statistics: {},
+}

@@ -1,0 +1,167 @@
+//! JSON text as upstream writes it: a tab before each member, a tab after its colon.
+
+use module_api::RpcValue;
+use std::io::Write;
+
+/// How the text is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// With line breaks and indentation.
+    Pretty,
+    /// Without any blank.
+    Compact,
+}
+
+/// A text in the making.
+pub struct Writer {
+    /// The text so far.
+    pub out: Vec<u8>,
+    style: Style,
+}
+
+impl Writer {
+    /// An empty text.
+    pub fn new(style: Style) -> Writer {
+        Writer {
+            out: Vec::with_capacity(256),
+            style,
+        }
+    }
+
+    fn indent(&mut self, depth: usize) {
+        if self.style == Style::Pretty {
+            self.out.push(b'\n');
+            self.out.extend(std::iter::repeat_n(b'\t', depth));
+        }
+    }
+
+    /// Writes a member's name, as the `index`-th of an object at `depth`.
+    pub fn name(&mut self, index: usize, depth: usize, name: &[u8]) {
+        if index > 0 {
+            self.out.push(b',');
+        }
+        self.indent(depth);
+        self.text(name);
+        self.out.push(b':');
+        if self.style == Style::Pretty {
+            self.out.push(b'\t');
+        }
+    }
+
+    /// Ends an object at `depth`.
+    pub fn end(&mut self, depth: usize) {
+        self.indent(depth.saturating_sub(1));
+        self.out.push(b'}');
+    }
+
+    /// Writes a value at `depth`.
+    pub fn value(&mut self, value: &RpcValue, depth: usize) {
+        match value {
+            RpcValue::Int(number) => stdx::number::push_decimal(&mut self.out, *number),
+            RpcValue::Double(number) => self.double(*number),
+            RpcValue::Str(text) => self.text(text),
+            RpcValue::Struct(members) => {
+                self.out.push(b'{');
+                for (index, (name, value)) in members.iter().enumerate() {
+                    self.name(index, depth + 1, name);
+                    self.value(value, depth + 1);
+                }
+                if members.is_empty() && self.style == Style::Compact {
+                    self.out.push(b'}');
+                } else {
+                    self.end(depth + 1);
+                }
+            }
+            RpcValue::Array(values) => self.list(values, depth),
+        }
+    }
+
+    /// Writes values as an array at `depth`.
+    pub fn list(&mut self, values: &[RpcValue], depth: usize) {
+        self.out.push(b'[');
+        for (index, value) in values.iter().enumerate() {
+            match (index, self.style) {
+                (0, _) => {}
+                (_, Style::Pretty) => self.out.extend_from_slice(b", "),
+                (_, Style::Compact) => self.out.push(b','),
+            }
+            self.value(value, depth + 1);
+        }
+        self.out.push(b']');
+    }
+
+    /// Writes a number: whole ones without a point, others with six digits (observed on 5.6.3).
+    pub fn double(&mut self, number: f64) {
+        // Writing to memory does not fail.
+        let _ = match number {
+            _ if !number.is_finite() => write!(self.out, "null"),
+            _ if number.fract() == 0.0 && number.abs() < 1e15 => write!(self.out, "{number:.0}"),
+            _ => write!(self.out, "{number:.6}"),
+        };
+    }
+
+    /// Writes a string. Octets that are no UTF-8 are replaced.
+    pub fn text(&mut self, text: &[u8]) {
+        self.out.push(b'"');
+        for character in String::from_utf8_lossy(text).chars() {
+            match character {
+                '"' => self.out.extend_from_slice(b"\\\""),
+                '\\' => self.out.extend_from_slice(b"\\\\"),
+                '\n' => self.out.extend_from_slice(b"\\n"),
+                '\r' => self.out.extend_from_slice(b"\\r"),
+                '\t' => self.out.extend_from_slice(b"\\t"),
+                '\u{8}' => self.out.extend_from_slice(b"\\b"),
+                '\u{c}' => self.out.extend_from_slice(b"\\f"),
+                '\0'..='\u{1f}' => {
+                    let _ = write!(self.out, "\\u{:04x}", u32::from(character));
+                }
+                _ => {
+                    let mut buffer = [0; 4];
+                    let encoded = character.encode_utf8(&mut buffer);
+                    self.out.extend_from_slice(encoded.as_bytes());
+                }
+            }
+        }
+        self.out.push(b'"');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use module_api::RpcStruct;
+
+    fn written(value: &RpcValue, style: Style) -> String {
+        let mut writer = Writer::new(style);
+        writer.value(value, 1);
+        String::from_utf8(writer.out).unwrap()
+    }
+
+    #[test]
+    fn the_layout_is_that_of_upstream() {
+        // Observed on 5.6.3, of htable.dump.
+        let mut item = RpcStruct::new();
+        item.add("name", "x").add("value", "y");
+        let mut entry = RpcStruct::new();
+        entry.add("entry", 7);
+        entry.add("slot", RpcValue::Array(vec![item.into()]));
+        let value = RpcValue::Array(vec![entry.into()]);
+        assert_eq!(
+            written(&value, Style::Pretty),
+            "[{\n\t\t\t\"entry\":\t7,\n\t\t\t\"slot\":\t[{\n\t\t\t\t\t\"name\":\t\"x\",\n\t\t\t\t\t\"value\":\t\"y\"\n\t\t\t\t}]\n\t\t}]"
+        );
+        assert_eq!(
+            written(&value, Style::Compact),
+            r#"[{"entry":7,"slot":[{"name":"x","value":"y"}]}]"#
+        );
+        let nothing = RpcValue::Struct(Vec::new());
+        assert_eq!(written(&nothing, Style::Pretty), "{\n\t}");
+    }
+
+    #[test]
+    fn text_is_escaped() {
+        let value = RpcValue::from("a\"b\\\n\u{1}é");
+        assert_eq!(written(&value, Style::Compact), "\"a\\\"b\\\\\\n\\u0001é\"");
+        assert_eq!(written(&RpcValue::Double(5.5), Style::Compact), "5.500000");
+    }
+}
