@@ -53,6 +53,17 @@ pub struct ConnectionInfo {
     pub expires_in: Duration,
 }
 
+/// How a silent peer is probed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeepAlive {
+    /// The silence before the first probe.
+    pub idle: Duration,
+    /// The time between probes.
+    pub interval: Duration,
+    /// How many unanswered probes end the connection.
+    pub count: u32,
+}
+
 /// A place a request can be sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NextHop {
@@ -118,6 +129,14 @@ pub trait Host: Send + Sync + Any {
     fn alias_connection(&self, id: ConnectionId, port: u16) -> bool;
     /// Gives the connection another idle lifetime; whether it was there.
     fn set_connection_lifetime(&self, id: ConnectionId, lifetime: Duration) -> bool;
+    /// Has the system probe the peer of a connection when it is silent, or stop that; whether that could be done.
+    fn set_connection_keepalive(&self, _id: ConnectionId, _keepalive: Option<KeepAlive>) -> bool {
+        false
+    }
+    /// Marks a connection with a number that is told when it ends ([`crate::ConnectionChange::mark`]); whether it was there.
+    fn set_connection_mark(&self, _id: ConnectionId, _mark: u32) -> bool {
+        false
+    }
     /// Begins a clean stop of the server.
     fn stop(&self);
     /// How many script runs are parked, and on what.

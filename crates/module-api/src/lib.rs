@@ -64,7 +64,9 @@ pub use hooks::{
     MessageHook, RequestEndHook, Responder, ResponseOwner, StartHook, Timer, TimerHook, ViaHook,
     WakeHook,
 };
-pub use host::{BoxFuture, ConnectionInfo, Host, Located, NextHop, ParkedRun, RouteDone, RouteRun};
+pub use host::{
+    BoxFuture, ConnectionInfo, Host, KeepAlive, Located, NextHop, ParkedRun, RouteDone, RouteRun,
+};
 pub use lane::{LaneState, TransactionId};
 pub use locks::{Locks, release_forgotten};
 pub use module::{Instance, LoadFn, Loaded, Loader, Module, ModuleExport};

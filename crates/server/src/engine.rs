@@ -8,9 +8,9 @@ use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use foldhash::fast::FixedState;
 use module_api::{
-    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Host, LaneKey, LaneTask, Located, NextHop,
-    Operation, Outbox, ParkedRun, RawMessage, Reception, RouteId, RouteKind, RouteRun, RunEnd,
-    Runtime, SocketId, Text,
+    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Host, KeepAlive, LaneKey, LaneTask, Located,
+    NextHop, Operation, Outbox, ParkedRun, RawMessage, Reception, RouteId, RouteKind, RouteRun,
+    RunEnd, Runtime, SocketId, Text,
 };
 use parking_lot::Mutex;
 use sip::{HeaderId, Message};
@@ -438,6 +438,14 @@ impl Host for Engine {
 
     fn set_connection_lifetime(&self, id: ConnectionId, lifetime: Duration) -> bool {
         self.world.set_connection_lifetime(id, lifetime)
+    }
+
+    fn set_connection_keepalive(&self, id: ConnectionId, keepalive: Option<KeepAlive>) -> bool {
+        self.world.set_connection_keepalive(id, keepalive)
+    }
+
+    fn set_connection_mark(&self, id: ConnectionId, mark: u32) -> bool {
+        self.world.set_connection_mark(id, mark)
     }
 
     fn stop(&self) {

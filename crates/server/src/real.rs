@@ -6,8 +6,8 @@ use crate::timers::Alarm;
 use crate::world::World;
 use bytes::Bytes;
 use module_api::{
-    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Located, NextHop, Outbox, Reception,
-    SocketId, Text, relay,
+    BoxFuture, ConnectionId, ConnectionInfo, Delivery, KeepAlive, Located, NextHop, Outbox,
+    Reception, SocketId, Text, relay,
 };
 use net::{ConnectionEvent, Handler, Received, SendFlags, Sender, Turn};
 use smallvec::SmallVec;
@@ -193,6 +193,21 @@ impl World for RealWorld {
 
     fn set_connection_lifetime(&self, id: ConnectionId, lifetime: Duration) -> bool {
         self.with_connection(id, |connections, id| connections.set_lifetime(id, lifetime))
+    }
+
+    fn set_connection_keepalive(&self, id: ConnectionId, keepalive: Option<KeepAlive>) -> bool {
+        let keepalive = keepalive.map(|given| net::KeepAlive {
+            idle: given.idle,
+            interval: given.interval,
+            count: given.count,
+        });
+        self.with_connection(id, |connections, id| {
+            connections.set_keepalive(id, keepalive).unwrap_or(false)
+        })
+    }
+
+    fn set_connection_mark(&self, id: ConnectionId, mark: u32) -> bool {
+        self.with_connection(id, |connections, id| connections.set_mark(id, mark))
     }
 
     fn stop(&self) {

@@ -1,7 +1,8 @@
 //! What the lanes need of the world: time, sockets, back ends. The real one and the test bench's are both behind this.
 
 use module_api::{
-    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Located, NextHop, Outbox, SocketId, Text,
+    BoxFuture, ConnectionId, ConnectionInfo, Delivery, KeepAlive, Located, NextHop, Outbox,
+    SocketId, Text,
 };
 use std::time::{Duration, Instant};
 
@@ -43,6 +44,14 @@ pub trait World: Send + Sync + 'static {
     fn alias_connection(&self, id: ConnectionId, port: u16) -> bool;
     /// Gives a connection another idle lifetime.
     fn set_connection_lifetime(&self, id: ConnectionId, lifetime: Duration) -> bool;
+    /// Has the system probe a silent peer, or stop that.
+    fn set_connection_keepalive(&self, _id: ConnectionId, _keepalive: Option<KeepAlive>) -> bool {
+        false
+    }
+    /// Marks a connection.
+    fn set_connection_mark(&self, _id: ConnectionId, _mark: u32) -> bool {
+        false
+    }
     /// Begins a clean stop of the server.
     fn stop(&self);
 }

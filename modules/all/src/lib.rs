@@ -8,6 +8,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_acc::MODULE,
     #[cfg(feature = "alias_db")]
     &mod_alias_db::MODULE,
+    #[cfg(feature = "async")]
+    &mod_async::MODULE,
     #[cfg(feature = "auth")]
     &mod_auth::MODULE,
     #[cfg(feature = "auth_db")]
@@ -30,6 +32,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_ctl::MODULE,
     #[cfg(feature = "db_sqlite")]
     &mod_db_sqlite::MODULE,
+    #[cfg(feature = "debugger")]
+    &mod_debugger::MODULE,
     #[cfg(feature = "diversion")]
     &mod_diversion::MODULE,
     #[cfg(feature = "dlgs")]
@@ -82,6 +86,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_statistics::MODULE,
     #[cfg(feature = "stun")]
     &mod_stun::MODULE,
+    #[cfg(feature = "tcpops")]
+    &mod_tcpops::MODULE,
     #[cfg(feature = "textops")]
     &mod_textops::MODULE,
     #[cfg(feature = "textopsx")]
