@@ -45,8 +45,22 @@ fn seconds(number: i64) -> Duration {
 /// ```
 #[script_function(tcp_close_connection, routes = ANY)]
 fn tcp_close_connection(call: &mut Call, conid: Option<i64>) -> Verdict {
-    let id = connection(call, conid);
-    Verdict::of(id.is_some_and(|id| call.runtime.host.close_connection(id)))
+    match connection(call, conid) {
+        Some(id) => Verdict::of(close(call, id)),
+        None => Verdict::FALSE,
+    }
+}
+
+/// Closes a connection, but not before what the run sends over it is written.
+fn close(call: &mut Call, id: ConnectionId) -> bool {
+    let mut sends = call.outbox.sends.iter_mut().rev();
+    match sends.find(|(_, delivery)| delivery.connection == Some(id)) {
+        Some((_, last)) => {
+            last.close_after = true;
+            is_there(call, id)
+        }
+        None => call.runtime.host.close_connection(id),
+    }
 }
 
 /// Whether there is a connection to `addr`, an address with a port.
