@@ -102,6 +102,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_usrloc::MODULE,
     #[cfg(feature = "xhttp")]
     &mod_xhttp::MODULE,
+    #[cfg(feature = "xhttp_prom")]
+    &mod_xhttp_prom::MODULE,
     #[cfg(feature = "xlog")]
     &mod_xlog::MODULE,
 ];

@@ -49,6 +49,7 @@ impl Service {
             fifo,
             listeners,
             connections: Vec::new(),
+            accepting: Accepting::Open,
             style,
             runtime: runtime.clone(),
             buffer: vec![0; BUFFER].into(),
@@ -81,6 +82,7 @@ struct Loop {
     fifo: Option<Fifo>,
     listeners: Vec<Listener>,
     connections: Vec<Connection>,
+    accepting: Accepting,
     style: Style,
     runtime: Arc<Runtime>,
     buffer: Box<[u8]>,
@@ -94,6 +96,7 @@ impl Loop {
                 Err(Errno::EINTR) => continue,
                 Err(_) => return,
             };
+            self.accepting = Accepting::Open;
             let mut ready = ready.into_iter();
             if ready.next() == Some(true) {
                 return;
@@ -114,21 +117,20 @@ impl Loop {
             self.connections.retain(|connection| {
                 !connection.is_over && now.saturating_duration_since(connection.active) < IDLE
             });
+            if self.connections.len() >= CONNECTIONS_MAX {
+                self.accepting = Accepting::Paused;
+            }
         }
     }
 
     /// Waits until something is ready: the control stream, the FIFO, the listeners and the connections in this order.
     fn wait(&self) -> Result<Vec<bool>, Errno> {
-        let accepting = match self.connections.len() < CONNECTIONS_MAX {
-            true => Accepting::Open,
-            false => Accepting::Paused,
-        };
         let mut waited = vec![PollFd::new(self.woken.as_fd(), PollFlags::POLLIN)];
         if let Some(fifo) = &self.fifo {
             waited.push(PollFd::new(fifo.descriptor(), PollFlags::POLLIN));
         }
         for listener in &self.listeners {
-            let interest = listener.interest(accepting);
+            let interest = listener.interest(self.accepting);
             waited.push(PollFd::new(listener.descriptor(), interest));
         }
         for connection in &self.connections {
@@ -138,7 +140,8 @@ impl Loop {
             };
             waited.push(PollFd::new(connection.socket.as_fd(), interest));
         }
-        let timeout = match self.connections.is_empty() {
+        let is_idle = self.connections.is_empty() && self.accepting == Accepting::Open;
+        let timeout = match is_idle {
             true => PollTimeout::NONE,
             false => PollTimeout::from(SWEEP_MS),
         };
@@ -178,7 +181,7 @@ impl Loop {
                 });
             }
             // Out of descriptors, most likely: the next sweep tries again.
-            Err(_) => std::thread::sleep(Duration::from_millis(10)),
+            Err(_) => self.accepting = Accepting::Paused,
         }
     }
 }

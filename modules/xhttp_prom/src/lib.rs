@@ -1,0 +1,91 @@
+//! Figures for Prometheus: those of the server (`xhttp_prom_stats`) and those that the script counts itself.
+//!
+//! `prom_dispatch()` answers a request for `/metrics`. A figure of the script is declared with the names of its labels, at
+//! most three, and has one value for each combination of theirs; there are no more of these than [`metric::VALUES_MAX`].
+
+mod functions;
+mod metric;
+mod page;
+mod params;
+mod rpc;
+
+use diagnostics::codes;
+use metric::{Kind, Metric, Observation};
+use module_api::{Diagnostic, Loader, Module, Text, exports};
+use params::Params;
+use std::collections::BTreeMap;
+
+/// The module's instance.
+pub struct XhttpProm {
+    params: Params,
+    metrics: BTreeMap<String, Metric>,
+}
+
+impl XhttpProm {
+    /// Changes a figure; false when there is none of that kind, or its labels are others.
+    fn change(&self, name: &[u8], kind: &Kind, labels: Vec<Text>, change: Observation) -> bool {
+        let metric = std::str::from_utf8(name)
+            .ok()
+            .and_then(|name| self.metrics.get(name));
+        let metric = metric.filter(|metric| metric.kind.is_like(kind));
+        metric.is_some_and(|metric| metric.observe(labels, change))
+    }
+}
+
+impl Module for XhttpProm {
+    type Params = Params;
+
+    fn load(params: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let mut metrics = BTreeMap::new();
+        let mut mistakes = Vec::new();
+        for (list, kind) in [
+            (&params.prom_counter, Kind::Counter),
+            (&params.prom_gauge, Kind::Gauge),
+            (&params.prom_histogram, Kind::Histogram(Vec::new())),
+        ] {
+            for given in list {
+                match Metric::declare(&given.value.to_str_lossy(), &kind) {
+                    Ok(metric) => drop(metrics.insert(metric.name.clone(), metric)),
+                    Err(reason) => mistakes.push(Diagnostic::error(
+                        codes::params::BAD_PARAMETER,
+                        given.span,
+                        reason,
+                    )),
+                }
+            }
+        }
+        if mistakes.is_empty() {
+            Ok(XhttpProm { params, metrics })
+        } else {
+            Err(mistakes)
+        }
+    }
+}
+
+exports! {
+    name: "xhttp_prom",
+    module: XhttpProm,
+    functions: [
+        functions::prom_check_uri,
+        functions::prom_dispatch,
+        functions::prom_counter_inc,
+        functions::prom_counter_reset,
+        functions::prom_gauge_set,
+        functions::prom_gauge_inc,
+        functions::prom_gauge_reset,
+        functions::prom_histogram_observe,
+    ],
+    pvars: [],
+    transformations: [],
+    rpcs: [
+        rpc::counter_inc,
+        rpc::counter_reset,
+        rpc::gauge_set,
+        rpc::gauge_inc,
+        rpc::gauge_reset,
+        rpc::histogram_observe,
+        rpc::metric_list_print,
+    ],
+    event_routes: {},
+    statistics: {},
+}

@@ -1,0 +1,225 @@
+//! A figure of the script, with its values by labels.
+
+use module_api::Text;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::{Mutex, PoisonError};
+
+/// How many combinations of labels a figure may have.
+pub const VALUES_MAX: usize = 10_000;
+/// How many labels a figure may have.
+const LABELS_MAX: usize = 3;
+/// The bounds of buckets that are not declared (observed on 5.6.3).
+const BUCKETS: [f64; 11] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+/// The kinds of figures.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// Goes up.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Sorts what it sees into buckets with these upper bounds.
+    Histogram(Vec<f64>),
+}
+
+impl Kind {
+    /// Whether the kinds are the same, whatever the buckets.
+    pub fn is_like(&self, other: &Kind) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+}
+
+/// What is done to a figure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Observation {
+    /// Adds to it; for a histogram the value that was seen.
+    Add(f64),
+    /// Sets it.
+    Set(f64),
+}
+
+/// The value for one combination of labels.
+#[derive(Clone, Debug, Default)]
+struct Cell {
+    /// The value; of a histogram the sum of what it saw.
+    value: f64,
+    /// How much a histogram saw.
+    count: u64,
+    /// How much of it was at or below each bound.
+    buckets: Vec<u64>,
+}
+
+/// A figure of the script.
+pub struct Metric {
+    /// Its name, without the beginning that all have.
+    pub name: String,
+    /// Its kind.
+    pub kind: Kind,
+    labels: Vec<String>,
+    cells: Mutex<BTreeMap<Vec<Text>, Cell>>,
+}
+
+fn is_name(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
+    text.bytes().next().is_some_and(is_letter)
+        && text.bytes().all(|b| is_letter(b) || b.is_ascii_digit())
+}
+
+impl Metric {
+    /// Reads `name=NAME; label=A:B; buckets=1:2.5`.
+    pub fn declare(text: &str, kind: &Kind) -> Result<Metric, String> {
+        let (mut name, mut labels, mut bounds) = ("", Vec::new(), BUCKETS.to_vec());
+        for part in text.split(';').map(str::trim).filter(|p| !p.is_empty()) {
+            match part
+                .split_once('=')
+                .map(|(key, value)| (key.trim(), value.trim()))
+            {
+                Some(("name", value)) => name = value,
+                Some(("label", value)) => labels = value.split(':').map(str::to_owned).collect(),
+                Some(("buckets", value)) => {
+                    let read = value.split(':').map(|bound| bound.trim().parse());
+                    bounds = read.collect::<Result<_, _>>().map_err(|_| {
+                        format!("`{value}` is no list of numbers with colons between them")
+                    })?;
+                    if !bounds.is_sorted() {
+                        return Err(format!("the buckets `{value}` are not in order"));
+                    }
+                }
+                _ => return Err(format!("`{part}` is neither name nor label nor buckets")),
+            }
+        }
+        if !is_name(name) || !labels.iter().all(|label| is_name(label)) {
+            return Err(format!("`{text}` has a name that Prometheus does not take"));
+        }
+        if labels.len() > LABELS_MAX {
+            return Err(format!("`{text}` has more than {LABELS_MAX} labels"));
+        }
+        let kind = match kind {
+            Kind::Histogram(_) => Kind::Histogram(bounds),
+            kind => kind.clone(),
+        };
+        let metric = Metric {
+            name: name.to_owned(),
+            kind,
+            labels,
+            cells: Mutex::default(),
+        };
+        if metric.labels.is_empty() && !matches!(metric.kind, Kind::Histogram(_)) {
+            metric.observe(Vec::new(), Observation::Set(0.0));
+        }
+        Ok(metric)
+    }
+
+    /// Changes the value for these labels; false when they are not as many as declared, or there are too many values.
+    pub fn observe(&self, labels: Vec<Text>, change: Observation) -> bool {
+        if labels.len() != self.labels.len() {
+            return false;
+        }
+        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        if cells.len() >= VALUES_MAX && !cells.contains_key(&labels) {
+            return false;
+        }
+        let cell = cells.entry(labels).or_default();
+        match (&self.kind, change) {
+            (Kind::Histogram(bounds), Observation::Add(seen)) => {
+                cell.buckets.resize(bounds.len(), 0);
+                for (count, bound) in cell.buckets.iter_mut().zip(bounds) {
+                    *count += u64::from(seen <= *bound);
+                }
+                cell.count += 1;
+                cell.value += seen;
+            }
+            (_, Observation::Add(amount)) => cell.value += amount,
+            (_, Observation::Set(value)) => cell.value = value,
+        }
+        true
+    }
+
+    /// Appends its lines.
+    pub fn write(&self, beginning: &str, millis: u128, out: &mut String) {
+        let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = format!("{beginning}{}", self.name);
+        for (values, cell) in cells.iter() {
+            let labels = self.shown_labels(values);
+            let braced = if labels.is_empty() {
+                String::new()
+            } else {
+                format!("{{{labels}}}")
+            };
+            // Writing to memory does not fail.
+            let _ = match &self.kind {
+                Kind::Counter => writeln!(out, "{name}{braced} {:.0} {millis}", cell.value),
+                Kind::Gauge => writeln!(out, "{name}{braced} {:.6} {millis}", cell.value),
+                Kind::Histogram(bounds) => {
+                    let before = if labels.is_empty() { "" } else { ", " };
+                    for (bound, count) in bounds.iter().zip(&cell.buckets) {
+                        let _ = writeln!(
+                            out,
+                            "{name}_bucket{{{labels}{before}le=\"{bound:.6}\"}} {count} {millis}"
+                        );
+                    }
+                    let count = cell.count;
+                    let _ = writeln!(
+                        out,
+                        "{name}_bucket{{{labels}{before}le=\"+Inf\"}} {count} {millis}"
+                    );
+                    let _ = writeln!(out, "{name}_sum{braced} {:.6} {millis}", cell.value);
+                    writeln!(out, "{name}_count{braced} {count} {millis}")
+                }
+            };
+        }
+    }
+
+    fn shown_labels(&self, values: &[Text]) -> String {
+        let mut shown = String::new();
+        for (label, value) in self.labels.iter().zip(values) {
+            let before = if shown.is_empty() { "" } else { ", " };
+            let value = value.to_str_lossy();
+            let value = value
+                .replace('\\', "\\\\")
+                .replace('"', "\\\"")
+                .replace('\n', "\\n");
+            // Writing to memory does not fail.
+            let _ = write!(shown, "{before}{label}=\"{value}\"");
+        }
+        shown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(metric: &Metric) -> String {
+        let mut out = String::new();
+        metric.write("kamailio_", 7, &mut out);
+        out
+    }
+
+    #[test]
+    fn lines_are_those_of_upstream() {
+        // Observed on 5.6.3.
+        let counter = Metric::declare("name=cnt_b; label=method:ip;", &Kind::Counter).unwrap();
+        let labels = vec![Text::from_static("INVITE"), Text::from_static("1.2.3.4")];
+        assert!(counter.observe(labels, Observation::Add(2.0)));
+        assert!(!counter.observe(Vec::new(), Observation::Add(2.0)));
+        assert_eq!(
+            written(&counter),
+            "kamailio_cnt_b{method=\"INVITE\", ip=\"1.2.3.4\"} 2 7\n"
+        );
+        let kind = Kind::Histogram(Vec::new());
+        let histogram = Metric::declare("name=h_b; label=m; buckets=1.5:3;", &kind).unwrap();
+        assert!(histogram.observe(vec![Text::from_static("x")], Observation::Add(2.0)));
+        assert_eq!(
+            written(&histogram),
+            "kamailio_h_b_bucket{m=\"x\", le=\"1.500000\"} 0 7\n\
+             kamailio_h_b_bucket{m=\"x\", le=\"3.000000\"} 1 7\n\
+             kamailio_h_b_bucket{m=\"x\", le=\"+Inf\"} 1 7\n\
+             kamailio_h_b_sum{m=\"x\"} 2.000000 7\n\
+             kamailio_h_b_count{m=\"x\"} 1 7\n"
+        );
+    }
+}
