@@ -8,6 +8,7 @@ mod armed;
 mod cell;
 pub mod control;
 mod counters;
+mod events;
 mod functions;
 mod observers;
 mod params;

@@ -1,6 +1,7 @@
 //! Responses of our own in a transaction.
 
 use crate::Tm;
+use crate::events;
 use crate::observers::{Event, Finished};
 use crate::requests;
 use crate::table::{self, Table};
@@ -94,30 +95,18 @@ pub fn respond_in(
             cell.shed(tm);
         }
     }
+    if status >= 200
+        && let Some(cell) = table.get(id)
+    {
+        events::sent(
+            &call.runtime,
+            &events::RESPONSE,
+            &cell.response,
+            call.reception,
+        );
+    }
     table.look_after(id);
-    announce(call, id, status);
     true
-}
-
-/// Tells event routes of a response of our own that was sent.
-fn announce(call: &mut Call, _: TransactionId, status: u16) {
-    if status < 200 {
-        return;
-    }
-    for event in ["tm:local-response", "tm:local-response-sent"] {
-        let Some(route) = call.runtime.routes.event.get(event).copied() else {
-            continue;
-        };
-        call.runtime.host.run_route(module_api::RouteRun {
-            runtime: call.runtime.clone(),
-            route,
-            kind: module_api::RouteKind::Event,
-            message: Some(call.message.clone()),
-            reception: Some(call.reception),
-            note: None,
-            done: None,
-        });
-    }
 }
 
 /// Answers the request of a transaction when no run is going on.

@@ -2,7 +2,7 @@
 
 use crate::armed::Armed;
 use crate::cell::{Cell, Leg};
-use crate::{Tm, requests, table, work};
+use crate::{Tm, events, requests, table, work};
 use module_api::relay::{delimited, fill, numeric_hop, outgoing_socket, write_via};
 use module_api::{
     Call, Delivery, LaneKey, Located, NextHop, Reception, RouteJob, RouteKind, RunEnd, Runtime,
@@ -380,9 +380,12 @@ fn acknowledge(tm: &Tm, work: &mut Work<'_>, leg: &mut Leg, call: &Call) {
         delivery.socket = socket;
     }
     let branch = unique(tm, &call.runtime);
+    let start = work.outbox.buffer.len();
     work.outbox.push_with(delivery, |out| {
         write_ack(call, &invite, uri, &routes, &delivery, &branch, out);
     });
+    let ack = work.outbox.buffer.get(start..).unwrap_or_default();
+    events::sent(&call.runtime, &events::ACK, ack, call.reception);
 }
 
 fn write_ack(

@@ -1,0 +1,32 @@
+//! The event routes this module raises beside those of its transactions.
+
+use module_api::{Reception, RouteKind, RouteRun, Runtime};
+use sip::Message;
+use std::sync::Arc;
+
+/// Tells event routes of a message of ours that was sent; they see it as the message at hand.
+pub fn sent(runtime: &Arc<Runtime>, names: &[&str], bytes: &[u8], reception: Reception) {
+    for name in names {
+        let Some(route) = runtime.routes.event.get(*name).copied() else {
+            continue;
+        };
+        let Ok(message) = Message::parse(bytes.to_vec().into()) else {
+            return;
+        };
+        runtime.host.run_route_in_order(RouteRun {
+            runtime: runtime.clone(),
+            route,
+            kind: RouteKind::Event,
+            message: Some(Arc::new(message)),
+            reception: Some(reception),
+            note: None,
+            done: None,
+        });
+    }
+}
+
+/// Raised for a final response of our own.
+pub const RESPONSE: [&str; 2] = ["tm:local-response", "tm:local-response-sent"];
+
+/// Raised for the ACK to a 2xx to an INVITE of ours.
+pub const ACK: [&str; 1] = ["tm:local-ack-sent"];
