@@ -16,6 +16,11 @@ const REQUEST_MAX: usize = 65_536;
 /// How long the reader of an answer may take over it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How often it is looked whether an answer is read.
+const ATTEMPTS: u32 = 50;
+/// The time between two looks, in milliseconds.
+const ATTEMPT_MS: u8 = 10;
+
 /// Where the FIFO is, and who may use it.
 pub struct FifoPlace {
     /// Its file.
@@ -98,10 +103,7 @@ impl Fifo {
         if !is_fifo(&path) {
             return Err(io::Error::from(io::ErrorKind::NotFound));
         }
-        let mut file = OpenOptions::new()
-            .write(true)
-            .custom_flags(nix::libc::O_NONBLOCK | nix::libc::O_NOFOLLOW)
-            .open(&path)?;
+        let mut file = open_when_read(&path)?;
         let mut rest = body;
         while !rest.is_empty() {
             match file.write(rest) {
@@ -111,6 +113,28 @@ impl Fifo {
             }
         }
         Ok(())
+    }
+}
+
+/// Opens a FIFO for an answer as soon as somebody reads it: `kamctl` writes its request first.
+fn open_when_read(path: &Path) -> io::Result<File> {
+    let mut attempts = 0;
+    loop {
+        let opened = OpenOptions::new()
+            .write(true)
+            .custom_flags(nix::libc::O_NONBLOCK | nix::libc::O_NOFOLLOW)
+            .open(path);
+        match opened {
+            Err(error) if error.raw_os_error() == Some(Errno::ENXIO as i32) => {
+                attempts += 1;
+                if attempts > ATTEMPTS {
+                    return Err(error);
+                }
+                // Interrupted is as good as waited.
+                let _ = nix::poll::poll(&mut [], ATTEMPT_MS);
+            }
+            opened => return opened,
+        }
     }
 }
 
