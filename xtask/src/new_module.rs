@@ -20,6 +20,7 @@ const TABLES: &[(&str, usize, usize, &str)] = &[
     ("params.tsv", 0, 1, "parameters"),
     ("functions.tsv", 0, 1, "functions"),
     ("pvars.tsv", 2, 0, "pvars"),
+    ("transformations.tsv", 0, 2, "transformations"),
     ("rpcs.tsv", 0, 1, "RPCs"),
     ("event_routes.tsv", 0, 1, "event routes"),
     ("statistics.tsv", 2, 1, "statistics"),
@@ -155,8 +156,9 @@ fn insert_sorted(
 /// Prints what upstream's module exports.
 fn print_work(root: &Path, name: &str) -> Result<()> {
     println!(
-        "modules/{name} is there and listed in modules/all; its faces are copied from modules/htable."
+        "modules/{name} is there and listed in modules/all; copy its faces from modules/htable."
     );
+    let mut is_upstream = false;
     for (file, module_column, name_column, what) in TABLES {
         let path = root.join(FACTS).join(file);
         let text = fs::read_to_string(&path).with_context(|| format!("reading {path:?}"))?;
@@ -167,10 +169,15 @@ fn print_work(root: &Path, name: &str) -> Result<()> {
             .filter_map(|row| row.get(*name_column).copied())
             .collect();
         if !items.is_empty() {
+            is_upstream = true;
             println!("{what} upstream: {}", items.join(" "));
         }
     }
-    println!("prove it: cargo test -p mod-{name}");
+    if !is_upstream {
+        println!("upstream has no module of that name, or it exports nothing");
+    }
+    println!("how to go on: CONTRIBUTING.md, \"Add a module\"");
+    println!("prove it: cargo test -p mod-{name} && cargo xtask generate && cargo xtask check");
     Ok(())
 }
 
