@@ -3,20 +3,27 @@
 //! `$sht(table=>key)` reads and writes an item; a write of `$null` removes it. An item of a table with `autoexpire` goes
 //! after that many seconds; `event_route[htable:expired:TABLE]` sees it go. Tables are declared by the `htable` parameter,
 //! may be filled in `event_route[htable:mod-init]`, and are kept over a reload when their declaration has not changed.
+//! A table with a `dbtable` is loaded from the database before that, and with `dbmode=1` stored when the server stops.
 
+mod declaration;
+mod driver;
 mod events;
 mod functions;
 mod iterator;
+mod outside;
 mod params;
 mod pvars;
+mod rows;
 mod rpc;
 mod table;
 mod tables;
 
 use diagnostics::codes;
+use driver::Storage;
 use module_api::{Diagnostic, Loader, Locks, Module, exports};
-use params::Params;
-use std::sync::Arc;
+use outside::Outside;
+use params::{DatabaseParams, Params};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tables::Tables;
 
@@ -25,6 +32,11 @@ pub struct Htable {
     tables: Tables,
     locks: Locks,
     interval: Duration,
+    database: DatabaseParams,
+    /// Once it is open.
+    storage: OnceLock<Storage>,
+    /// Once the server runs.
+    outside: OnceLock<Outside>,
 }
 
 impl Module for Htable {
@@ -37,7 +49,7 @@ impl Module for Htable {
         let mut tables = Tables::default();
         let mut mistakes = Vec::new();
         for declared in &params.htable {
-            match params::table_spec(&declared.value.to_str_lossy()) {
+            match declaration::table_spec(&declared.value.to_str_lossy()) {
                 Ok(spec) => tables.declare(spec, previous.as_ref().map(|htable| &htable.tables)),
                 Err(reason) => mistakes.push(Diagnostic::error(
                     codes::params::BAD_PARAMETER,
@@ -54,18 +66,80 @@ impl Module for Htable {
             tables,
             locks: Locks::default(),
             interval,
+            database: params.database,
+            storage: OnceLock::new(),
+            outside: match previous.as_ref().and_then(|htable| htable.outside.get()) {
+                Some(outside) => outside.clone().into(),
+                None => OnceLock::new(),
+            },
         })
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        self.load_tables(loader)?;
         let htable = self.clone();
         loader
             .hooks
             .every("htable expiry", self.interval, move |runtime, now| {
                 events::expire(&htable, runtime, now);
             });
-        loader.hooks.on_start(events::announce_start);
+        let htable = self.clone();
+        loader.hooks.on_start(move |runtime| {
+            htable.outside.get_or_init(|| Outside::of(runtime));
+            events::announce_start(runtime);
+        });
         Ok(())
+    }
+
+    fn stop(&self) {
+        let (Some(storage), Some(outside)) = (self.storage.get(), self.outside.get()) else {
+            return;
+        };
+        for table in self.tables.iter().filter(|table| table.is_stored()) {
+            if let Err(error) = storage.store_blocking(table, outside.now()) {
+                let name = &table.spec.name;
+                outside.report(format_args!("hash table `{name}` is not stored: {error}"));
+            }
+        }
+    }
+}
+
+impl Htable {
+    /// Opens the database and loads the tables that are new. What cannot be loaded is a mistake, as it is upstream.
+    fn load_tables(&self, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        let url = &self.database.db_url;
+        if url.value.is_empty() {
+            return Ok(());
+        }
+        let mistake = |message| {
+            let code = codes::params::BAD_PARAMETER;
+            Diagnostic::error(code, url.span, message)
+        };
+        let connection = loader
+            .hooks
+            .databases
+            .open(&url.value.to_str_lossy())
+            .map_err(|error| vec![mistake(format!("parameter `db_url` of htable: {error}"))])?;
+        let storage = Storage::new(connection, &self.database, self.tables.iter());
+        let now = self
+            .outside
+            .get()
+            .map_or_else(outside::time_of_system, Outside::now);
+        let mut mistakes = Vec::new();
+        for table in self.tables.iter().filter(|table| table.begin_loading()) {
+            if let Err(error) = storage.load_blocking(table, now) {
+                let name = &table.spec.name;
+                mistakes.push(mistake(format!(
+                    "hash table `{name}` cannot be loaded: {error}"
+                )));
+            }
+        }
+        // A second start of the same instance keeps the first database.
+        let _ = self.storage.set(storage);
+        match mistakes.is_empty() {
+            true => Ok(()),
+            false => Err(mistakes),
+        }
     }
 }
 

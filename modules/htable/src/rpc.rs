@@ -1,7 +1,10 @@
 //! RPC commands.
 
 use crate::Htable;
+use crate::driver::{Storage, StorageError};
+use crate::outside::Outside;
 use crate::table::Table;
+use db::Pending;
 use module_api::{Fault, RpcCall, RpcStruct, RpcValue, Text, Value, rpc};
 use std::sync::Arc;
 use std::time::Duration;
@@ -153,8 +156,8 @@ fn list_tables(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
         let mut entry = RpcStruct::new();
         entry
             .add("name", spec.name.clone())
-            .add("dbtable", "")
-            .add("dbmode", 0)
+            .add("dbtable", spec.source.table.clone())
+            .add("dbmode", i64::from(spec.source.is_written_back))
             .add(
                 "expire",
                 spec.expire.map_or(0, |life| life.as_secs() as i64),
@@ -184,16 +187,63 @@ fn stats(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Loads a table from its database again; tables have none, so this is an error.
+/// Puts what the database has in the place of all that a table holds.
+///
+/// The answer does not wait for a slow database; what fails after it is in the log.
 #[rpc("htable.reload")]
 fn reload(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
-    table(htable, call)?;
-    Err(Fault::new(500, "No htable db_url"))
+    let (table, storage) = (table(htable, call)?, storage(htable)?);
+    let outside = Outside::of(&call.runtime);
+    let pending = storage.reload(&table, outside.now()).map_err(fault)?;
+    let finish = move |result: Result<Result<(), StorageError>, db::Error>| result?;
+    settle(call, table, pending, finish)?;
+    call.line(format_args!("Ok. Htable reloaded."));
+    Ok(())
 }
 
-/// Stores a table in its database; tables have none, so this is an error.
+/// Puts what a table holds in the place of all that the database has.
+///
+/// The answer does not wait for a slow database; what fails after it is in the log.
 #[rpc("htable.store")]
 fn store(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
-    table(htable, call)?;
-    Err(Fault::new(500, "No htable db_url"))
+    let (table, storage) = (table(htable, call)?, storage(htable)?);
+    let outside = Outside::of(&call.runtime);
+    let pending = storage.store(&table, outside.now()).map_err(fault)?;
+    let finish = |result: Result<(), db::Error>| Ok(result?);
+    settle(call, table, pending, finish)?;
+    call.line(format_args!("Ok. Htable successfully stored to DB."));
+    Ok(())
+}
+
+fn storage(htable: &Htable) -> Result<&Storage, Fault> {
+    let storage = htable.storage.get();
+    storage.ok_or_else(|| Fault::new(500, "No htable db_url"))
+}
+
+fn fault(error: StorageError) -> Fault {
+    Fault::new(500, error.to_string())
+}
+
+/// Tells of a failure: in the answer when it is known already, else in the log.
+fn settle<T: Send + 'static>(
+    call: &RpcCall,
+    table: Arc<Table>,
+    pending: Pending<T>,
+    finish: impl FnOnce(Result<T, db::Error>) -> Result<(), StorageError> + Send + 'static,
+) -> Result<(), Fault> {
+    match pending {
+        Pending::Ready(result) => finish(result).map_err(fault),
+        Pending::Later(answer) => {
+            let outside = Outside::of(&call.runtime);
+            call.runtime.host.spawn(Box::pin(async move {
+                if let Err(error) = finish(answer.await) {
+                    let name = &table.spec.name;
+                    outside.report(format_args!(
+                        "hash table `{name}` and its database: {error}"
+                    ));
+                }
+            }));
+            Ok(())
+        }
+    }
 }

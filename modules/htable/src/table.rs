@@ -4,7 +4,7 @@ use hashbrown::hash_table::{Entry, HashTable};
 use module_api::{Text, Value};
 use parking_lot::Mutex;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 /// How many parts a table is locked in.
@@ -25,17 +25,49 @@ pub struct TableSpec {
     pub limit: usize,
     /// As given; shown to operators.
     pub size: u8,
+    /// Where its items come from.
+    pub source: Source,
+}
+
+/// The table of a database that a table's items come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its name; none is empty.
+    pub table: Text,
+    /// The columns of keys and of values; those that the module's parameters name when there are none.
+    pub columns: Vec<Text>,
+    /// What stands between the values of several columns.
+    pub delimiter: Text,
+    /// What stands for a value that is null.
+    pub null: Text,
+    /// Whether the items are stored when the server stops.
+    pub is_written_back: bool,
+}
+
+impl Default for Source {
+    fn default() -> Source {
+        Source {
+            table: Text::default(),
+            columns: Vec::new(),
+            delimiter: Text::from_static(","),
+            null: Text::from_static("*"),
+            is_written_back: false,
+        }
+    }
 }
 
 /// An item.
 #[derive(Clone, Debug)]
-struct Item {
-    value: Value,
-    expires: Option<Instant>,
+pub struct Item {
+    /// Its value.
+    pub value: Value,
+    /// When it expires; none is never.
+    pub expires: Option<Instant>,
 }
 
 impl Item {
-    fn is_alive(&self, now: Instant) -> bool {
+    /// Whether it has not expired.
+    pub fn is_alive(&self, now: Instant) -> bool {
         self.expires.is_none_or(|at| at > now)
     }
 }
@@ -80,6 +112,8 @@ pub struct Table {
     shards: Box<[Mutex<Shard>]>,
     hasher: RandomState,
     items: AtomicI64,
+    /// Whether somebody has loaded it from its database, or is at it.
+    is_loaded: AtomicBool,
 }
 
 impl Table {
@@ -90,12 +124,24 @@ impl Table {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             hasher: RandomState::new(),
             items: AtomicI64::new(0),
+            is_loaded: AtomicBool::new(false),
         }
     }
 
     /// How many items it holds, those included that have expired and were not yet taken away.
     pub fn len(&self) -> usize {
         usize::try_from(self.items.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    /// Whether its items are to be loaded: true for who asks first, if they come from anywhere.
+    pub fn begin_loading(&self) -> bool {
+        !self.spec.source.table.is_empty() && !self.is_loaded.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether its items are to be stored when the server stops.
+    pub fn is_stored(&self) -> bool {
+        let source = &self.spec.source;
+        source.is_written_back && source.columns.is_empty() && !source.table.is_empty()
     }
 
     /// The value of a key; a missing one reads as the initial value.
@@ -270,6 +316,44 @@ impl Table {
         items
     }
 
+    /// Hands out each item, as it is when its part of the table is reached.
+    pub fn each(&self, mut work: impl FnMut(&Text, &Item)) {
+        for shard in &self.shards {
+            for (key, item) in shard.lock().iter() {
+                work(key, item);
+            }
+        }
+    }
+
+    /// Puts items in the place of all that it holds; of several under one key the last counts. A reader of one key sees
+    /// the old item or the new one. What is more than the table may hold is left out.
+    pub fn replace_all(&self, items: Vec<(Text, Item)>) -> Result<(), Full> {
+        let mut parts: Vec<Shard> = (0..SHARDS).map(|_| Shard::default()).collect();
+        let (mut count, mut outcome) = (0, Ok(()));
+        let again = |(key, _): &(Text, Item)| self.hasher.hash_one(key.as_bytes());
+        for (key, item) in items {
+            let hash = self.hasher.hash_one(key.as_bytes());
+            let Some(part) = parts.get_mut(shard_of(hash)) else {
+                continue;
+            };
+            match part.entry(hash, is_at(&key), again) {
+                Entry::Occupied(mut entry) => entry.get_mut().1 = item,
+                Entry::Vacant(_) if count >= self.spec.limit => outcome = Err(Full),
+                Entry::Vacant(entry) => {
+                    entry.insert((key, item));
+                    count += 1;
+                }
+            }
+        }
+        for (shard, part) in self.shards.iter().zip(parts) {
+            let change = part.len() as i64;
+            let old = std::mem::replace(&mut *shard.lock(), part);
+            self.items
+                .fetch_add(change - old.len() as i64, Ordering::Relaxed);
+        }
+        outcome
+    }
+
     /// How many items the fullest and the emptiest part hold.
     pub fn spread(&self) -> (usize, usize) {
         let sizes: Vec<usize> = self.shards.iter().map(|shard| shard.lock().len()).collect();
@@ -306,9 +390,13 @@ impl Table {
     /// The hash of a key, and the part of the table that it belongs to.
     fn shard(&self, key: &[u8]) -> (u64, &Mutex<Shard>) {
         let hash = self.hasher.hash_one(key);
-        // SHARDS is a power of two, so the masked index is always within. The parts use other bits of the hash.
-        (hash, &self.shards[(hash >> 32) as usize & (SHARDS - 1)])
+        (hash, &self.shards[shard_of(hash)])
     }
+}
+
+/// The part of a table that a hash belongs to; always below [`SHARDS`], a power of two. The parts use other bits.
+fn shard_of(hash: u64) -> usize {
+    (hash >> 32) as usize & (SHARDS - 1)
 }
 
 fn is_at(key: &[u8]) -> impl Fn(&(Text, Item)) -> bool + '_ {
@@ -331,6 +419,7 @@ mod tests {
             initial: None,
             limit: 100,
             size: 4,
+            source: Source::default(),
         }
     }
 
@@ -429,5 +518,28 @@ mod tests {
         assert!(table.set_life(b"k", seconds(5), now));
         assert_eq!(table.life(b"k", now + seconds(6)), None);
         assert!(!table.set_life(b"k", seconds(5), now + seconds(6)));
+    }
+
+    #[test]
+    fn new_items_take_the_place_of_all_old_ones() {
+        let (table, now) = table(TableSpec { limit: 2, ..spec() });
+        table
+            .set(Text::from_static("old"), Value::Int(1), now)
+            .unwrap();
+        let item = |key: &'static str, number| {
+            let (value, expires) = (Value::Int(number), None);
+            (Text::from_static(key), Item { value, expires })
+        };
+        let items = vec![item("a", 1), item("a", 2), item("b", 3)];
+        assert_eq!(table.replace_all(items), Ok(()));
+        let (a, b) = (Text::from_static("a"), Text::from_static("b"));
+        assert_eq!(table.items(now), [(a, Value::Int(2)), (b, Value::Int(3))]);
+        assert_eq!(table.len(), 2);
+        let items = vec![item("a", 1), item("b", 2), item("c", 3)];
+        assert_eq!(table.replace_all(items), Err(Full));
+        assert_eq!(table.len(), 2);
+        let mut seen = 0;
+        table.each(|_, item| seen += i64::from(item.is_alive(now)));
+        assert_eq!(seen, 2);
     }
 }
