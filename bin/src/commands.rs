@@ -5,6 +5,7 @@ use crate::daemon::{self, Detached, Plan, Readiness};
 use crate::files::{self, System};
 use crate::options::Options;
 use crate::signals::{Request, Signals};
+use crate::state;
 use crate::usage;
 use diagnostics::{Color, Severity, render_json, render_line, render_text};
 use server::{Draft, LogForm, Stderr, Syslog};
@@ -22,11 +23,15 @@ fn draft(options: &Options) -> Result<Draft, ExitCode> {
         eprintln!("kahea: {error}");
         ExitCode::from(FAILED)
     })?;
-    let reading = script_syntax::Options {
+    let mut reading = script_syntax::Options {
         defines: options.defines.clone(),
         substitutions: options.substitutions.clone(),
         ..script_syntax::Options::default()
     };
+    if files::is_built_in(options) {
+        let url = format!("\"{}\"", state::database_url());
+        reading.defines.push(("DBURL".to_owned(), Some(url)));
+    }
     Ok(server::read(
         &source.name,
         &source.text,
@@ -238,6 +243,16 @@ pub fn explain(word: &str) -> ExitCode {
 
 /// Starts a server and stays until it is told to stop.
 pub fn run(options: &Options) -> ExitCode {
+    if files::is_built_in(options) {
+        match state::prepare() {
+            Ok(is_new) => {
+                if is_new {
+                    show(state::WELCOME);
+                }
+            }
+            Err(reason) => return failure("not started", reason),
+        }
+    }
     let draft = match draft(options) {
         Ok(draft) => draft,
         Err(code) => return code,

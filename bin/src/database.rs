@@ -54,7 +54,7 @@ pub fn run(command: &DatabaseCommand) -> ExitCode {
 }
 
 /// Creates the tables of some groups; how many there are.
-fn init(url: &str, groups: &[String]) -> Result<usize, String> {
+pub fn init(url: &str, groups: &[String]) -> Result<usize, String> {
     let known = tables();
     for group in groups {
         if !known.iter().any(|table| table.group == group) {

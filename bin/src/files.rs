@@ -9,6 +9,9 @@ use std::path::Path;
 /// The configuration that runs when there is no other.
 pub const BUILT_IN: &str = include_str!("builtin.cfg");
 
+/// What it is called in messages.
+const BUILT_IN_NAME: &str = "built-in configuration";
+
 /// The file system and the environment, for the preprocessor.
 pub struct System;
 
@@ -49,10 +52,15 @@ pub fn source(options: &Options) -> Result<Source, String> {
         Some(path) => read(path),
         None if Path::new(DEFAULT_CONFIG).exists() => read(DEFAULT_CONFIG),
         None => Ok(Source {
-            name: "built-in configuration".to_owned(),
+            name: BUILT_IN_NAME.to_owned(),
             text: BUILT_IN.to_owned(),
         }),
     }
+}
+
+/// Whether the options name no file, and the default one is not there.
+pub fn is_built_in(options: &Options) -> bool {
+    options.config.is_none() && !Path::new(DEFAULT_CONFIG).exists()
 }
 
 fn read(path: &str) -> Result<Source, String> {

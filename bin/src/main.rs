@@ -7,6 +7,7 @@ mod database;
 mod files;
 mod options;
 mod signals;
+mod state;
 mod usage;
 mod users;
 

@@ -3,6 +3,7 @@
 use crate::FAILED;
 use crate::commands::show;
 use crate::database::open;
+use crate::state;
 use db::{Answer, Connection, Direction, Error, Request, Statement, Value};
 use sip::digest::{Algorithm, ha1};
 use std::io::{BufRead, IsTerminal};
@@ -46,7 +47,10 @@ pub struct Account {
     pub domain: String,
 }
 
-const USAGE: &str = "the commands are: user add|passwd NAME@DOMAIN [PASSWORD], user remove NAME@DOMAIN, user list; \
+/// The domain of users that are given none.
+const LOCAL: &str = "localhost";
+
+const USAGE: &str = "the commands are: user add|passwd NAME[@DOMAIN] [PASSWORD], user remove NAME[@DOMAIN], user list; \
                      each with --db URL, the first two with --hash-only and --algorithm NAME";
 
 /// What the words after `user` ask for.
@@ -80,7 +84,7 @@ pub fn parse(words: impl Iterator<Item = String>) -> Result<UserCommand, String>
     };
     Ok(UserCommand {
         action,
-        url: url.ok_or("which database? --db sqlite:///path/to/file")?,
+        url: url.unwrap_or_else(state::database_url),
         algorithm,
         hash_only,
     })
@@ -88,7 +92,7 @@ pub fn parse(words: impl Iterator<Item = String>) -> Result<UserCommand, String>
 
 fn account(name: &str) -> Option<Account> {
     let name = name.strip_prefix("sip:").unwrap_or(name);
-    let (user, domain) = name.split_once('@')?;
+    let (user, domain) = name.split_once('@').unwrap_or((name, LOCAL));
     let is_name = |text: &str| !text.is_empty() && !text.contains(['"', '\\', ':', '@', ' ']);
     (is_name(user) && is_name(domain)).then(|| Account {
         user: user.to_owned(),
