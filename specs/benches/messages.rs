@@ -171,6 +171,7 @@ fn engine(script: &str) -> Option<(Arc<Engine>, Arc<Nowhere>)> {
             logger: Arc::new(Logger::new(0, Box::new(server::Stderr::default()))),
             identifiers: Identifiers::new([7; 16]),
             previous: None,
+            only_checks: false,
         },
     );
     for mistake in &draft.diagnostics {
