@@ -40,8 +40,10 @@ pub fn check(tree: &Tree, report: &mut Report) {
     }
 }
 
-/// Names that also are words of the language or of the command line, selects, or keys of variables.
+/// Names that also are words of the language or of the command line, selects, keys of variables, or what a parameter of
+/// another module names by default.
 const ALSO_WORDS: &[&str] = &[
+    "acc_log_request",
     "add_tcp_alias",
     "hf_value_exists",
     "record_route",
