@@ -331,7 +331,10 @@ mod tests {
         let start = Instant::now();
         let pauses = |gap: Duration, count: usize| {
             let mut company = Company::new();
-            (0..100).map(|n| company.pause(count, start + gap * n)).last().flatten()
+            (0..100)
+                .map(|n| company.pause(count, start + gap * n))
+                .last()
+                .flatten()
         };
         assert_eq!(pauses(Duration::from_millis(1), 1), None);
         assert_eq!(pauses(Duration::from_micros(120), 1), None);
