@@ -8,6 +8,7 @@ use testkit::{Spec, run_examples, run_spec};
 const FOR_EXAMPLES: &str = r#"
 modparam("htable", "htable", "a=>size=4;")
 modparam("mqueue", "mqueue", "name=q")
+modparam("counters", "script_counter", "calls")
 modparam("alias_db", "db_url", "sqlite://:memory:")
 modparam("auth_db", "db_url", "sqlite://:memory:")
 modparam("auth_db", "version_table", 0)
