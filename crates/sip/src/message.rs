@@ -72,6 +72,7 @@ struct Typed {
     uri: OnceLock<Result<UriSpans, UriError>>,
     top_via: OnceLock<Result<Via, FieldError>>,
     from: OnceLock<Result<NameAddr, FieldError>>,
+    from_uri: OnceLock<Result<UriSpans, UriError>>,
     to: OnceLock<Result<NameAddr, FieldError>>,
 }
 

@@ -56,6 +56,19 @@ impl Message {
             .map_err(|error| *error)
     }
 
+    /// The parsed URI of From.
+    ///
+    /// # Errors
+    /// See [`Uri::parse`]; a From that is missing or malformed has none ([`UriError::Scheme`]).
+    pub fn from_uri(&self) -> Result<Uri<'_>, UriError> {
+        let text = match self.from() {
+            Ok(from) => self.text(from.uri),
+            Err(_) => return Err(UriError::Scheme),
+        };
+        let spans = &self.inner.typed.from_uri;
+        (*spans.get_or_init(|| UriSpans::parse(text))).map(|spans| spans.over(text))
+    }
+
     /// To.
     ///
     /// # Errors

@@ -16,10 +16,12 @@ fn uri_part(call: &Call, party: Party, part: Part) -> Value {
 }
 
 fn view_uri_part(call: &Call, party: Party, part: Part) -> View<'_> {
-    let Some(address) = party.address(call) else {
-        return View::Null;
+    let parsed = match (party, party.address(call)) {
+        (Party::From, _) => call.message.from_uri(),
+        (Party::To, Some(address)) => Uri::parse(call.message.text(address.uri)),
+        (Party::To, None) => return View::Null,
     };
-    match Uri::parse(call.message.text(address.uri)) {
+    match parsed {
         Ok(uri) => View::from_option(part(&uri, reading(call))),
         Err(_) => View::Null,
     }
