@@ -87,6 +87,11 @@ pub trait Host: Send + Sync + Any {
     fn now(&self) -> Instant;
     /// Time since 1970.
     fn unix_time(&self) -> Duration;
+    /// What new messages are handled with; none before the server has begun. After a reload it is another one: whoever
+    /// outlives a configuration asks each time.
+    fn runtime(&self) -> Option<Arc<Runtime>> {
+        None
+    }
     /// Drives a future outside the lanes.
     fn spawn(&self, task: BoxFuture<()>);
     /// A future that is ready after `delay`.

@@ -375,6 +375,13 @@ impl Host for Engine {
         self.world.unix_time()
     }
 
+    fn runtime(&self) -> Option<Arc<Runtime>> {
+        self.current
+            .load()
+            .as_ref()
+            .map(|loaded| loaded.runtime.clone())
+    }
+
     fn spawn(&self, task: BoxFuture<()>) {
         self.world.spawn(task);
     }

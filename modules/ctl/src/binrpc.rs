@@ -10,6 +10,8 @@ use module_api::{Fault, RpcValue, Text};
 const MAGIC: u8 = 0xA1;
 /// The largest payload of a request that is taken, in bytes.
 pub const REQUEST_MAX: usize = 65_536;
+/// The largest header of a packet, in bytes: magic number, lengths, the payload's length and the cookie.
+pub const HEADER_MAX: usize = 10;
 /// How deep structs and arrays may stand in one another.
 const DEPTH_MAX: usize = 8;
 

@@ -1,18 +1,16 @@
 //! One connection of a client.
 
-use crate::answer::Commands;
-use crate::binrpc;
-use module_api::Fault;
+use crate::protocol::Protocol;
+use module_api::Runtime;
 use nix::poll::PollFlags;
 use socket2::Socket;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a client may take over a request or over reading a reply.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a connection may be silent.
-const IDLE: Duration = Duration::from_secs(1800);
 
 /// One connection of a client.
 pub struct Connection {
@@ -52,10 +50,10 @@ impl Connection {
         }
     }
 
-    /// Whether there is no more to do for it.
-    pub fn is_over(&self, now: Instant) -> bool {
+    /// Whether there is no more to do for it; `idle` is how long it may be silent between two requests.
+    pub fn is_over(&self, now: Instant, idle: Duration) -> bool {
         let limit = match self.input.is_empty() && self.output.is_empty() {
-            true => IDLE,
+            true => idle,
             false => PATIENCE,
         };
         let silent = now.saturating_duration_since(self.active) > limit;
@@ -63,7 +61,13 @@ impl Connection {
     }
 
     /// Goes on, now that the socket is ready.
-    pub fn advance(&mut self, commands: &Commands, buffer: &mut [u8], now: Instant) {
+    pub fn advance<P: Protocol>(
+        &mut self,
+        protocol: &P,
+        runtime: &Arc<Runtime>,
+        buffer: &mut [u8],
+        now: Instant,
+    ) {
         self.active = now;
         if self.output.is_empty() {
             match self.socket.read(buffer) {
@@ -71,28 +75,17 @@ impl Connection {
                 Ok(length) => {
                     let read = buffer.get(..length).unwrap_or_default();
                     self.input.extend_from_slice(read);
-                    self.answer(commands);
+                    for request in protocol.take(&mut self.input) {
+                        self.output.extend(protocol.answer(runtime, &request));
+                        self.ended |= protocol.ends_stream(&request);
+                    }
+                    self.ended |= self.input.len() > P::REQUEST_MAX;
                 }
                 Err(error) if is_temporary(&error) => {}
                 Err(_) => self.ended = true,
             }
         }
         self.write();
-    }
-
-    fn answer(&mut self, commands: &Commands) {
-        loop {
-            match binrpc::take(&mut self.input) {
-                Ok(Some(request)) => self.output.extend(commands.answer(&request)),
-                Ok(None) => return,
-                Err(binrpc::Corrupt) => {
-                    let fault = Fault::new(400, "bad request: corrupted packet");
-                    self.output.extend(binrpc::fault(&[], &fault));
-                    self.ended = true;
-                    return;
-                }
-            }
-        }
     }
 
     fn write(&mut self) {

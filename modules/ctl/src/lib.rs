@@ -1,24 +1,27 @@
 //! Control sockets: RPC commands over binrpc, the protocol of `kamcmd`.
 //!
 //! One thread serves all sockets and connections; a command runs on it, so that it never delays a SIP message. Without a
-//! `binrpc` parameter there is one Unix stream socket, `kamailio_ctl` in the folder of control sockets (`rundir`).
+//! `binrpc` parameter there is one Unix stream socket, `kamailio_ctl` in the folder of control sockets (`rundir`). The sockets
+//! stay as they were when the server started, also when the configuration is replaced.
 
-mod answer;
 mod binrpc;
 mod connection;
 pub mod endpoint;
 pub mod files;
 pub mod listener;
 mod params;
+pub mod protocol;
 mod rpc;
-mod service;
+pub mod service;
 
 use diagnostics::codes;
 use endpoint::Endpoint;
+use listener::Listener;
 use module_api::{Diagnostic, Loader, LogLevel, Module, Runtime, exports};
 use params::Params;
-use parking_lot::Mutex;
-use service::{Board, Service};
+use protocol::Binrpc;
+use service::{Board, Served, Service, Shared};
+use std::io;
 use std::sync::Arc;
 
 /// The module's instance.
@@ -26,13 +29,30 @@ pub struct Ctl {
     access: files::Access,
     endpoints: Vec<Endpoint>,
     board: Arc<Board>,
-    service: Mutex<Option<Service>>,
+    service: Shared,
 }
 
 impl Ctl {
+    fn serve(&self, runtime: &Arc<Runtime>) -> io::Result<Service> {
+        let listeners = self.endpoints.iter().map(|endpoint| {
+            Listener::open(endpoint, &self.access).map_err(|error| {
+                let (place, port) = endpoint.place();
+                let protocol = endpoint.protocol();
+                io::Error::new(error.kind(), format!("{protocol}:{place} {port}: {error}"))
+            })
+        });
+        let served = Served {
+            name: "kahea-ctl",
+            protocol: Binrpc,
+            listeners: listeners.collect::<Result<_, _>>()?,
+            source: None,
+        };
+        Service::start(served, &self.board, &runtime.host)
+    }
+
     fn open(&self, runtime: &Arc<Runtime>) {
-        match Service::start(&self.endpoints, &self.access, &self.board, runtime) {
-            Ok(service) => *self.service.lock() = Some(service),
+        match self.serve(runtime) {
+            Ok(service) => self.service.put(service),
             Err(error) => {
                 let time = runtime.host.unix_time();
                 let message = format_args!("control sockets cannot be opened: {error}");
@@ -65,11 +85,13 @@ impl Module for Ctl {
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
+        let previous = loader.previous.and_then(|loaded| loaded.instance::<Ctl>());
+        let previous = previous.as_deref();
         Ok(Ctl {
             access: params.access(),
             endpoints,
-            board: Arc::default(),
-            service: Mutex::default(),
+            board: previous.map_or_else(Arc::default, |ctl| ctl.board.clone()),
+            service: previous.map_or_else(Shared::default, |ctl| ctl.service.clone()),
         })
     }
 
@@ -80,10 +102,7 @@ impl Module for Ctl {
     }
 
     fn stop(&self) {
-        let service = self.service.lock().take();
-        if let Some(service) = service {
-            service.stop();
-        }
+        self.service.stop_with(self);
     }
 }
 

@@ -1,12 +1,10 @@
-//! The thread that serves the sockets and their connections.
+//! The thread that serves control sockets and their connections, whatever is spoken over them.
 
-use crate::answer::Commands;
-use crate::binrpc::{self, Corrupt};
 use crate::connection::Connection;
 use crate::endpoint::Endpoint;
-use crate::files::Access;
 use crate::listener::{Accepting, Listener};
-use module_api::{Fault, Runtime};
+use crate::protocol::{Protocol, Source};
+use module_api::{Host, Runtime};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use parking_lot::Mutex;
@@ -24,7 +22,7 @@ const BUFFER: usize = 65_536;
 /// How often silent connections are looked for while there are any, in milliseconds.
 const SWEEP_MS: u16 = 1000;
 
-/// What the commands `ctl.*` tell.
+/// What operators are told of a service.
 #[derive(Default)]
 pub struct Board {
     /// The open sockets.
@@ -33,46 +31,60 @@ pub struct Board {
     pub connections: Mutex<BTreeMap<u64, (Endpoint, (String, String))>>,
 }
 
-/// The running thread.
+/// What a service serves.
+pub struct Served<P: Protocol> {
+    /// The thread's name.
+    pub name: &'static str,
+    /// What is spoken.
+    pub protocol: P,
+    /// The open sockets.
+    pub listeners: Vec<Listener>,
+    /// Where requests come from besides.
+    pub source: Option<Box<dyn Source<P>>>,
+}
+
+/// The running thread. It carries each command out with the configuration that counts when the command comes.
 pub struct Service {
+    host: Arc<dyn Host>,
     /// Closing it ends the thread.
     wake: UnixStream,
     thread: JoinHandle<()>,
 }
 
 impl Service {
-    /// Opens all sockets and starts to serve them.
-    pub fn start(
-        endpoints: &[Endpoint],
-        access: &Access,
+    /// Starts to serve; what is open is told to `board`.
+    pub fn start<P: Protocol>(
+        served: Served<P>,
         board: &Arc<Board>,
-        runtime: &Arc<Runtime>,
+        host: &Arc<dyn Host>,
     ) -> io::Result<Service> {
-        let mut listeners = Vec::new();
-        for endpoint in endpoints {
-            let opened = Listener::open(endpoint, access);
-            listeners.push(opened.map_err(|error| {
-                let (place, port) = endpoint.place();
-                let protocol = endpoint.protocol();
-                io::Error::new(error.kind(), format!("{protocol}:{place} {port}: {error}"))
-            })?);
-        }
-        *board.endpoints.lock() = endpoints.to_vec();
+        let endpoints = served.listeners.iter().map(|open| open.endpoint.clone());
+        *board.endpoints.lock() = endpoints.collect();
         let (wake, woken) = UnixStream::pair()?;
+        let name = served.name.to_owned();
         let loop_ = Loop {
             woken,
-            listeners,
+            served,
             connections: Vec::new(),
             accepted: 0,
             accepting: Accepting::Open,
-            commands: Commands::new(runtime.clone()),
+            host: host.clone(),
             board: board.clone(),
             buffer: vec![0; BUFFER].into(),
         };
         let thread = std::thread::Builder::new()
-            .name("kahea-ctl".to_owned())
+            .name(name)
             .spawn(move || loop_.run())?;
-        Ok(Service { wake, thread })
+        Ok(Service {
+            host: host.clone(),
+            wake,
+            thread,
+        })
+    }
+
+    /// The configuration that commands are carried out with; none before there is one.
+    pub fn runtime(&self) -> Option<Arc<Runtime>> {
+        self.host.runtime()
     }
 
     /// Ends the thread and waits for its end; a command that is being carried out is finished first.
@@ -84,18 +96,52 @@ impl Service {
     }
 }
 
-struct Loop {
+/// A service that outlives the configuration it was started with: the instances that follow one another share it.
+#[derive(Clone, Default)]
+pub struct Shared(Arc<Mutex<Option<Service>>>);
+
+impl Shared {
+    /// Puts the running service.
+    pub fn put(&self, service: Service) {
+        *self.0.lock() = Some(service);
+    }
+
+    /// Ends the service when `instance` stops, unless another instance of its type has taken over.
+    pub fn stop_with<M: Send + Sync + 'static>(&self, instance: &M) {
+        let mut held = self.0.lock();
+        let heir = held.as_ref().and_then(Service::runtime);
+        let heir = heir.and_then(|runtime| runtime.module::<M>());
+        if heir.is_some_and(|heir| !std::ptr::eq(&*heir, instance)) {
+            return;
+        }
+        let service = held.take();
+        drop(held);
+        if let Some(service) = service {
+            service.stop();
+        }
+    }
+}
+
+struct Loop<P: Protocol> {
     woken: UnixStream,
-    listeners: Vec<Listener>,
+    served: Served<P>,
     connections: Vec<Connection>,
     accepted: u64,
     accepting: Accepting,
-    commands: Commands,
+    host: Arc<dyn Host>,
     board: Arc<Board>,
     buffer: Box<[u8]>,
 }
 
-impl Loop {
+/// What is ready: one claim for each thing that is waited on.
+struct Ready {
+    stop: bool,
+    source: bool,
+    listeners: Vec<bool>,
+    connections: Vec<bool>,
+}
+
+impl<P: Protocol> Loop<P> {
     fn run(mut self) {
         loop {
             let ready = match self.wait() {
@@ -103,15 +149,12 @@ impl Loop {
                 Err(Errno::EINTR) => continue,
                 Err(_) => break,
             };
-            let (control, rest) = ready.split_at(1);
-            if control == [true] {
+            if ready.stop {
                 break;
             }
-            let (listeners, connections) = rest.split_at(self.listeners.len());
             self.accepting = Accepting::Open;
-            self.advance(connections);
-            for (index, _) in listeners.iter().enumerate().filter(|(_, ready)| **ready) {
-                self.serve(index);
+            if let Some(runtime) = self.host.runtime() {
+                self.serve(&ready, &runtime);
             }
             self.sweep();
         }
@@ -119,14 +162,14 @@ impl Loop {
         self.board.endpoints.lock().clear();
     }
 
-    /// Waits until something is ready: the control stream, the listeners and the connections in this order.
-    fn wait(&self) -> Result<Vec<bool>, Errno> {
+    fn wait(&self) -> Result<Ready, Errno> {
         let mut waited = vec![PollFd::new(self.woken.as_fd(), PollFlags::POLLIN)];
-        for listener in &self.listeners {
-            waited.push(PollFd::new(
-                listener.descriptor(),
-                listener.interest(self.accepting),
-            ));
+        if let Some(source) = &self.served.source {
+            waited.push(PollFd::new(source.descriptor(), PollFlags::POLLIN));
+        }
+        for listener in &self.served.listeners {
+            let interest = listener.interest(self.accepting);
+            waited.push(PollFd::new(listener.descriptor(), interest));
         }
         for connection in &self.connections {
             waited.push(PollFd::new(connection.descriptor(), connection.interest()));
@@ -138,47 +181,72 @@ impl Loop {
             PollTimeout::from(SWEEP_MS)
         };
         poll(&mut waited, timeout)?;
-        let ready = waited.iter().map(|fd| fd.any().unwrap_or(true));
-        Ok(ready.collect())
+        let mut ready = waited.iter().map(|fd| fd.any().unwrap_or(true));
+        Ok(Ready {
+            stop: ready.next() == Some(true),
+            source: self.served.source.is_some() && ready.next() == Some(true),
+            listeners: ready.by_ref().take(self.served.listeners.len()).collect(),
+            connections: ready.collect(),
+        })
     }
 
-    fn advance(&mut self, ready: &[bool]) {
-        let now = self.commands.runtime().host.now();
-        for (connection, ready) in self.connections.iter_mut().zip(ready) {
-            if *ready {
-                connection.advance(&self.commands, &mut self.buffer, now);
-            }
+    fn serve(&mut self, ready: &Ready, runtime: &Arc<Runtime>) {
+        if ready.source {
+            self.serve_source(runtime);
+        }
+        let now = runtime.host.now();
+        let connections = self.connections.iter_mut().zip(&ready.connections);
+        for (connection, _) in connections.filter(|(_, ready)| **ready) {
+            connection.advance(&self.served.protocol, runtime, &mut self.buffer, now);
+        }
+        let listeners = ready.listeners.iter().enumerate();
+        for (index, _) in listeners.filter(|(_, ready)| **ready) {
+            self.serve_listener(index, runtime);
+        }
+    }
+
+    fn serve_source(&mut self, runtime: &Arc<Runtime>) {
+        let Served {
+            protocol, source, ..
+        } = &mut self.served;
+        let Some(source) = source else { return };
+        for request in source.read(protocol, &mut self.buffer) {
+            let answer = protocol.answer(runtime, &request);
+            // Whoever asked may be gone.
+            let _ = source.reply(&request, &answer);
         }
     }
 
     /// Accepts a connection, or answers a datagram.
-    fn serve(&mut self, index: usize) {
-        let Some(listener) = self.listeners.get(index) else {
+    fn serve_listener(&mut self, index: usize, runtime: &Arc<Runtime>) {
+        let Some(listener) = self.served.listeners.get(index) else {
             return;
         };
         match listener.accept() {
             Ok(Some((socket, peer))) => {
-                let now = self.commands.runtime().host.now();
                 self.accepted += 1;
                 let shown = (listener.endpoint.clone(), peer);
                 self.board.connections.lock().insert(self.accepted, shown);
-                self.connections
-                    .push(Connection::new(self.accepted, socket, now));
+                let connection = Connection::new(self.accepted, socket, runtime.host.now());
+                self.connections.push(connection);
             }
             Ok(None) => {
-                let commands = &self.commands;
-                listener.serve(&mut self.buffer, |datagram| respond(commands, datagram));
+                let protocol = &self.served.protocol;
+                listener.serve(&mut self.buffer, |datagram| {
+                    protocol.answer(runtime, &protocol.read(datagram))
+                });
             }
+            // Out of descriptors, most likely: the next sweep tries again.
             Err(_) => self.accepting = Accepting::Paused,
         }
     }
 
     /// Lets go of connections that are over.
     fn sweep(&mut self) {
-        let now = self.commands.runtime().host.now();
+        let now = self.host.now();
         let board = &self.board;
         self.connections.retain(|connection| {
-            let over = connection.is_over(now);
+            let over = connection.is_over(now, P::IDLE);
             if over {
                 board.connections.lock().remove(&connection.id);
             }
@@ -186,16 +254,6 @@ impl Loop {
         });
         if self.connections.len() >= CONNECTIONS_MAX {
             self.accepting = Accepting::Paused;
-        }
-    }
-}
-
-/// The answer to a datagram.
-fn respond(commands: &Commands, datagram: &[u8]) -> Vec<u8> {
-    match binrpc::parse(datagram) {
-        Ok(Some((request, _))) => commands.answer(&request),
-        Ok(None) | Err(Corrupt) => {
-            binrpc::fault(&[], &Fault::new(400, "bad request: corrupted packet"))
         }
     }
 }

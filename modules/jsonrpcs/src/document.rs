@@ -17,14 +17,12 @@ pub struct Answer {
 
 /// Carries out the request that `document` is and writes the answer.
 pub fn answer(runtime: &Arc<Runtime>, document: &[u8], style: Style) -> Answer {
-    match serde_json::from_slice(document) {
-        Ok(request) => answer_request(runtime, &request, style),
-        Err(_) => written(
-            None,
-            &Err((-32700, Text::from_static("Parse error"))),
-            style,
-        ),
-    }
+    answer_request(runtime, &read(document), style)
+}
+
+/// The document that octets are; null when they are none.
+pub fn read(octets: &[u8]) -> Value {
+    serde_json::from_slice(octets).unwrap_or_default()
 }
 
 /// Carries out a request and writes the answer.
@@ -35,6 +33,9 @@ pub fn answer_request(runtime: &Arc<Runtime>, request: &Value, style: Style) -> 
 type Outcome = Result<RpcReply, (i64, Text)>;
 
 fn run(runtime: &Arc<Runtime>, request: &Value) -> Outcome {
+    if request.is_null() {
+        return Err((-32700, Text::from_static("Parse error")));
+    }
     let method = request.get("method").and_then(Value::as_str);
     let (Some(method), Some(_)) = (method, request.get("jsonrpc")) else {
         return Err((-32600, Text::from_static("Invalid Request")));

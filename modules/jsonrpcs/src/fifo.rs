@@ -1,9 +1,12 @@
 //! The FIFO that commands are written to, and those that answers are written to.
 
+use crate::spoken::JsonRpc;
 use mod_ctl::files::Access;
+use mod_ctl::protocol::{Protocol, Source};
 use nix::errno::Errno;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
+use serde_json::Value;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -11,8 +14,6 @@ use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The longest request.
-const REQUEST_MAX: usize = 65_536;
 /// How long the reader of an answer may take over it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -68,34 +69,8 @@ impl Fifo {
         })
     }
 
-    /// What is to be waited on.
-    pub fn descriptor(&self) -> BorrowedFd<'_> {
-        self.file.as_fd()
-    }
-
-    /// Reads what is there and gives the whole documents.
-    pub fn read(&mut self, buffer: &mut [u8]) -> Vec<serde_json::Value> {
-        loop {
-            match self.file.read(buffer) {
-                Ok(length) if length > 0 => {
-                    let read = buffer.get(..length).unwrap_or_default();
-                    self.input.extend_from_slice(read);
-                }
-                Ok(_) | Err(_) => break,
-            }
-            if self.input.len() > REQUEST_MAX {
-                break;
-            }
-        }
-        let documents = take_documents(&mut self.input);
-        if self.input.len() > REQUEST_MAX {
-            self.input.clear();
-        }
-        documents
-    }
-
     /// Writes an answer to the FIFO that the request named: a file name in the folder for answers.
-    pub fn answer(&self, name: &str, body: &[u8]) -> io::Result<()> {
+    fn answer(&self, name: &str, body: &[u8]) -> io::Result<()> {
         if name.is_empty() || name.contains('/') || name == ".." {
             return Err(io::Error::from(io::ErrorKind::InvalidInput));
         }
@@ -113,6 +88,39 @@ impl Fifo {
             }
         }
         Ok(())
+    }
+}
+
+impl Source<JsonRpc> for Fifo {
+    fn descriptor(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+
+    fn read(&mut self, protocol: &JsonRpc, buffer: &mut [u8]) -> Vec<Value> {
+        loop {
+            match self.file.read(buffer) {
+                Ok(length) if length > 0 => {
+                    let read = buffer.get(..length).unwrap_or_default();
+                    self.input.extend_from_slice(read);
+                }
+                Ok(_) | Err(_) => break,
+            }
+            if self.input.len() > JsonRpc::REQUEST_MAX {
+                break;
+            }
+        }
+        let documents = protocol.take(&mut self.input);
+        if self.input.len() > JsonRpc::REQUEST_MAX {
+            self.input.clear();
+        }
+        documents
+    }
+
+    fn reply(&mut self, request: &Value, answer: &[u8]) -> io::Result<()> {
+        match request.get("reply_name").and_then(Value::as_str) {
+            Some(name) => self.answer(name, answer),
+            None => Ok(()),
+        }
     }
 }
 
@@ -149,62 +157,11 @@ fn wait(file: &File) -> io::Result<()> {
     }
 }
 
-/// Takes the whole JSON documents that bytes begin with. What is no JSON is dropped up to the end of its line.
-pub fn take_documents(input: &mut Vec<u8>) -> Vec<serde_json::Value> {
-    let mut documents = Vec::new();
-    loop {
-        let mut stream = serde_json::Deserializer::from_slice(input).into_iter();
-        let next: Option<Result<serde_json::Value, _>> = stream.next();
-        let taken = stream.byte_offset();
-        match next {
-            None => {
-                input.clear();
-                return documents;
-            }
-            Some(Ok(document)) => {
-                documents.push(document);
-                input.drain(..taken.min(input.len()));
-            }
-            Some(Err(error)) if error.is_eof() => return documents,
-            Some(Err(_)) => {
-                documents.push(serde_json::Value::Null);
-                match input.iter().position(|byte| *byte == b'\n') {
-                    Some(end) => drop(input.drain(..=end)),
-                    None => input.clear(),
-                }
-            }
-        }
-    }
-}
-
 impl Drop for Fifo {
     fn drop(&mut self) {
         if is_fifo(&self.path) {
             // Gone already is as good.
             let _ = std::fs::remove_file(&self.path);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn documents_are_taken_when_they_are_whole() {
-        let mut input = br#"{"a":1}
-{"b":"#
-            .to_vec();
-        assert_eq!(take_documents(&mut input).len(), 1);
-        input.extend_from_slice(b"2}\n");
-        let documents = take_documents(&mut input);
-        assert_eq!(documents.first().and_then(|d| d.get("b")), Some(&2.into()));
-        assert!(input.is_empty());
-    }
-
-    #[test]
-    fn what_is_no_document_is_dropped() {
-        let mut input = b"nonsense\n{\"a\":1}\n".to_vec();
-        assert_eq!(take_documents(&mut input).len(), 2);
     }
 }

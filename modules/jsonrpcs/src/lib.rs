@@ -1,6 +1,7 @@
 //! RPC commands over JSON-RPC 2.0: a FIFO, datagrams, TCP, HTTP through `xhttp`, and from the script.
 //!
-//! One thread serves the sockets and the FIFO, so that a command never delays a SIP message. A document that is no request
+//! One thread serves the sockets and the FIFO, so that a command never delays a SIP message; they stay as they were when the
+//! server started, also when the configuration is replaced. A document that is no request
 //! at all is answered with an error, where upstream drops it or answers with an empty result.
 
 mod document;
@@ -9,32 +10,55 @@ mod functions;
 mod params;
 mod pvars;
 mod rpc;
-mod service;
+mod spoken;
 mod writer;
 
 use diagnostics::codes;
 use mod_ctl::endpoint::Endpoint;
+use mod_ctl::listener::Listener;
+use mod_ctl::service::{Served, Service, Shared};
 use module_api::{Diagnostic, Loader, LogLevel, Module, Runtime, exports};
 use params::{Params, Places};
-use parking_lot::Mutex;
-use service::Service;
+use spoken::JsonRpc;
+use std::io;
 use std::sync::Arc;
 use writer::Style;
 
 /// The module's instance.
 pub struct Jsonrpcs {
     style: Style,
-    places: Arc<Places>,
-    service: Mutex<Option<Service>>,
+    places: Places,
+    service: Shared,
 }
 
 impl Jsonrpcs {
+    fn serve(&self, runtime: &Arc<Runtime>) -> io::Result<Service> {
+        let fifo = self
+            .places
+            .fifo
+            .as_ref()
+            .map(fifo::Fifo::open)
+            .transpose()?;
+        let listeners = self.places.sockets.iter();
+        let listeners = listeners.map(|(endpoint, access)| Listener::open(endpoint, access));
+        let served = Served {
+            name: "kahea-jsonrpc",
+            protocol: JsonRpc { style: self.style },
+            listeners: listeners.collect::<Result<_, _>>()?,
+            source: match fifo {
+                Some(fifo) => Some(Box::new(fifo)),
+                None => None,
+            },
+        };
+        Service::start(served, &Arc::default(), &runtime.host)
+    }
+
     fn open(&self, runtime: &Arc<Runtime>) {
         if self.places.fifo.is_none() && self.places.sockets.is_empty() {
             return;
         }
-        match Service::start(&self.places, self.style, runtime) {
-            Ok(service) => *self.service.lock() = Some(service),
+        match self.serve(runtime) {
+            Ok(service) => self.service.put(service),
             Err(error) => {
                 let time = runtime.host.unix_time();
                 let message = format_args!("jsonrpcs: cannot be reached: {error}");
@@ -77,16 +101,19 @@ impl Module for Jsonrpcs {
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
+        let previous = loader
+            .previous
+            .and_then(|loaded| loaded.instance::<Jsonrpcs>());
         Ok(Jsonrpcs {
             style: match params.pretty_format {
                 0 => Style::Compact,
                 _ => Style::Pretty,
             },
-            places: Arc::new(Places {
+            places: Places {
                 sockets,
                 fifo: serves(FIFO).then(|| params.fifo(&folder)),
-            }),
-            service: Mutex::default(),
+            },
+            service: previous.map_or_else(Shared::default, |previous| previous.service.clone()),
         })
     }
 
@@ -97,10 +124,7 @@ impl Module for Jsonrpcs {
     }
 
     fn stop(&self) {
-        let service = self.service.lock().take();
-        if let Some(service) = service {
-            service.stop();
-        }
+        self.service.stop_with(self);
     }
 }
 

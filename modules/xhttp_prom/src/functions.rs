@@ -53,115 +53,80 @@ fn number(text: &Text) -> Option<f64> {
     text.to_str()?.trim().parse().ok()
 }
 
-/// Adds `number` to the counter `name` with these labels.
-///
-/// ```cfg
-/// prom_counter_inc("cnt", "1");
-/// ```
-#[script_function(prom_counter_inc, routes = ANY)]
-fn prom_counter_inc(
-    module: &XhttpProm,
-    call: &mut Call,
-    name: Text,
-    number: i64,
-    l0: Option<Text>,
-    l1: Option<Text>,
-    l2: Option<Text>,
-) -> Verdict {
-    let amount = (number >= 0).then_some(Observation::Add(number as f64));
-    change(module, call, &name, Kind::Counter, [l0, l1, l2], amount)
+/// A script function that changes the figure `name` with up to three labels, by `number` where it takes one.
+macro_rules! changes {
+    (
+        $(#[$doc:meta])*
+        $function:ident($($number:ident: $kind_of_number:ty)?) => $kind:expr, $change:expr
+    ) => {
+        $(#[$doc])*
+        #[script_function($function, routes = ANY)]
+        fn $function(
+            module: &XhttpProm,
+            call: &mut Call,
+            name: Text,
+            $($number: $kind_of_number,)?
+            l0: Option<Text>,
+            l1: Option<Text>,
+            l2: Option<Text>,
+        ) -> Verdict {
+            change(module, call, &name, $kind, [l0, l1, l2], $change)
+        }
+    };
 }
 
-/// Makes the counter `name` with these labels 0.
-///
-/// ```cfg
-/// prom_counter_reset("cnt");
-/// ```
-#[script_function(prom_counter_reset, routes = ANY)]
-fn prom_counter_reset(
-    module: &XhttpProm,
-    call: &mut Call,
-    name: Text,
-    l0: Option<Text>,
-    l1: Option<Text>,
-    l2: Option<Text>,
-) -> Verdict {
-    let zero = Some(Observation::Set(0.0));
-    change(module, call, &name, Kind::Counter, [l0, l1, l2], zero)
+changes! {
+    /// Adds `number` to the counter `name` with these labels.
+    ///
+    /// ```cfg
+    /// prom_counter_inc("cnt", "1");
+    /// ```
+    prom_counter_inc(number: i64) => Kind::Counter,
+    (number >= 0).then_some(Observation::Add(number as f64))
 }
 
-/// Sets the gauge `name` with these labels to `number`.
-///
-/// ```cfg
-/// prom_gauge_set("depth", "-2.5");
-/// ```
-#[script_function(prom_gauge_set, routes = ANY)]
-fn prom_gauge_set(
-    module: &XhttpProm,
-    call: &mut Call,
-    name: Text,
-    number: Text,
-    l0: Option<Text>,
-    l1: Option<Text>,
-    l2: Option<Text>,
-) -> Verdict {
-    let value = self::number(&number).map(Observation::Set);
-    change(module, call, &name, Kind::Gauge, [l0, l1, l2], value)
+changes! {
+    /// Makes the counter `name` with these labels 0.
+    ///
+    /// ```cfg
+    /// prom_counter_reset("cnt");
+    /// ```
+    prom_counter_reset() => Kind::Counter, Some(Observation::Set(0.0))
 }
 
-/// Adds `number` to the gauge `name` with these labels.
-///
-/// ```cfg
-/// prom_gauge_inc("depth", "-1");
-/// ```
-#[script_function(prom_gauge_inc, routes = ANY)]
-fn prom_gauge_inc(
-    module: &XhttpProm,
-    call: &mut Call,
-    name: Text,
-    number: Text,
-    l0: Option<Text>,
-    l1: Option<Text>,
-    l2: Option<Text>,
-) -> Verdict {
-    let amount = self::number(&number).map(Observation::Add);
-    change(module, call, &name, Kind::Gauge, [l0, l1, l2], amount)
+changes! {
+    /// Sets the gauge `name` with these labels to `number`.
+    ///
+    /// ```cfg
+    /// prom_gauge_set("depth", "-2.5");
+    /// ```
+    prom_gauge_set(number: Text) => Kind::Gauge, self::number(&number).map(Observation::Set)
 }
 
-/// Makes the gauge `name` with these labels 0.
-///
-/// ```cfg
-/// prom_gauge_reset("depth");
-/// ```
-#[script_function(prom_gauge_reset, routes = ANY)]
-fn prom_gauge_reset(
-    module: &XhttpProm,
-    call: &mut Call,
-    name: Text,
-    l0: Option<Text>,
-    l1: Option<Text>,
-    l2: Option<Text>,
-) -> Verdict {
-    let zero = Some(Observation::Set(0.0));
-    change(module, call, &name, Kind::Gauge, [l0, l1, l2], zero)
+changes! {
+    /// Adds `number` to the gauge `name` with these labels.
+    ///
+    /// ```cfg
+    /// prom_gauge_inc("depth", "-1");
+    /// ```
+    prom_gauge_inc(number: Text) => Kind::Gauge, self::number(&number).map(Observation::Add)
 }
 
-/// Tells the histogram `name` with these labels of a value.
-///
-/// ```cfg
-/// prom_histogram_observe("took", "0.3");
-/// ```
-#[script_function(prom_histogram_observe, routes = ANY)]
-fn prom_histogram_observe(
-    module: &XhttpProm,
-    call: &mut Call,
-    name: Text,
-    number: Text,
-    l0: Option<Text>,
-    l1: Option<Text>,
-    l2: Option<Text>,
-) -> Verdict {
-    let seen = self::number(&number).map(Observation::Add);
-    let kind = Kind::Histogram(Vec::new());
-    change(module, call, &name, kind, [l0, l1, l2], seen)
+changes! {
+    /// Makes the gauge `name` with these labels 0.
+    ///
+    /// ```cfg
+    /// prom_gauge_reset("depth");
+    /// ```
+    prom_gauge_reset() => Kind::Gauge, Some(Observation::Set(0.0))
+}
+
+changes! {
+    /// Tells the histogram `name` with these labels of a value.
+    ///
+    /// ```cfg
+    /// prom_histogram_observe("took", "0.3");
+    /// ```
+    prom_histogram_observe(number: Text) => Kind::Histogram(Vec::new()),
+    self::number(&number).map(Observation::Add)
 }
