@@ -52,10 +52,10 @@ fn read_everything(message: &Message) {
 fn fields_cover_the_header_section(message: &Message) {
     let mut at = message.headers_start();
     for field in message.headers() {
-        assert_eq!(field.whole.start, at, "header fields follow each other");
-        assert!(field.whole.start <= field.name.start && field.name.end <= field.value.start);
-        assert!(field.value.end <= field.whole.end);
-        at = field.whole.end;
+        assert_eq!(field.whole().start, at, "header fields follow each other");
+        assert!(field.whole().start <= field.name().start && field.name().end <= field.value().start);
+        assert!(field.value().end <= field.whole().end);
+        at = field.whole().end;
     }
     assert_eq!(at, message.headers_end());
     assert!(message.body().len() <= message.payload().len());
@@ -84,7 +84,7 @@ fn assert_same(message: &Message, copy: &Option<Message>) {
             .iter()
             .filter(|field| field.id != HeaderId::ContentLength);
         others
-            .map(|field| message.text(field.whole).to_vec())
+            .map(|field| message.text(field.whole()).to_vec())
             .collect::<Vec<_>>()
     };
     assert_eq!(lines(copy), lines(message));
@@ -113,7 +113,7 @@ fn edits_are_seen_in_the_copy(message: &Message) {
     let copy = written(message, &edits);
     let last = copy
         .as_ref()
-        .and_then(|copy| Some(copy.text(copy.headers().last()?.whole)));
+        .and_then(|copy| Some(copy.text(copy.headers().last()?.whole())));
     assert_eq!(last, Some(&b"X-Fuzz: 1\r\n"[..]));
     assert_eq!(copy.map(|copy| copy.headers().len()), Some(count));
 }

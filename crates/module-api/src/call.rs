@@ -165,6 +165,13 @@ impl Call {
         self.outbox.clear();
     }
 
+    /// Gives up memory that is kept for the next message only: a run that waits may wait long.
+    pub fn give_up_memory(&mut self) {
+        self.outbox = Outbox::default();
+        self.scratch = Vec::new();
+        self.variables.shrink_to_fit();
+    }
+
     /// The Request-URI as it stands; empty in a response.
     pub fn request_uri(&self) -> &[u8] {
         match &self.target.uri {

@@ -1,7 +1,6 @@
 //! What a run sends, kept in order until the lane hands it to the sockets.
 
 use sip::Transport;
-use smallvec::SmallVec;
 use std::net::SocketAddr;
 use std::ops::Range;
 
@@ -36,7 +35,7 @@ pub struct Outbox {
     /// The messages' bytes, one after the other.
     pub buffer: Vec<u8>,
     /// Where each of them goes.
-    pub sends: SmallVec<[(Range<usize>, Delivery); 4]>,
+    pub sends: Vec<(Range<usize>, Delivery)>,
 }
 
 impl Outbox {

@@ -14,7 +14,7 @@ use module_api::{
 use script_vm::Run;
 use sip::{Message, Method};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use stdx::Text;
@@ -58,9 +58,16 @@ struct Parked {
     loaded: Arc<Loaded>,
     what: Cow<'static, str>,
     since: Instant,
-    /// When it goes on by itself, for runs that wait for time.
-    wakes: Option<Instant>,
     after: life::After,
+}
+
+/// A call with parked runs that hold its later messages back.
+#[derive(Default)]
+struct Held {
+    /// How many such runs there are.
+    by: u32,
+    /// What has come meanwhile.
+    mailbox: VecDeque<Box<Arrival>>,
 }
 
 /// When something happens, by both clocks.
@@ -94,9 +101,11 @@ pub struct Lane {
     pub now: Instant,
     /// The same, since 1970.
     pub unix_time: Duration,
-    parked: BTreeMap<RunId, Parked>,
-    /// Messages of calls that have a parked run, by Call-ID.
-    mailboxes: BTreeMap<Text, VecDeque<Box<Arrival>>>,
+    parked: BTreeMap<RunId, Box<Parked>>,
+    /// When parked runs go on by themselves.
+    wakes: BTreeSet<(Instant, RunId)>,
+    /// The calls whose messages wait for a parked run, by Call-ID.
+    held: BTreeMap<Text, Held>,
     next_run: u64,
     /// A context kept for the next message, so that its memory is used again.
     spare: Option<Box<Call>>,
@@ -117,7 +126,8 @@ impl Lane {
             now,
             unix_time: Duration::ZERO,
             parked: BTreeMap::new(),
-            mailboxes: BTreeMap::new(),
+            wakes: BTreeSet::new(),
+            held: BTreeMap::new(),
             next_run: 0,
             spare: None,
             outbox: Outbox::default(),
@@ -146,7 +156,7 @@ impl Lane {
 
     /// When the lane wants to be woken next.
     pub fn next_deadline(&self) -> Option<Instant> {
-        let parked = self.parked.values().filter_map(|parked| parked.wakes).min();
+        let parked = self.wakes.first().map(|(at, _)| *at);
         parked.into_iter().chain(self.state.next_wake()).min()
     }
 
@@ -206,17 +216,15 @@ impl Lane {
     }
 
     fn arrive(&mut self, arrival: Box<Arrival>, outside: &dyn Outside) {
-        if !self.mailboxes.is_empty() {
+        if !self.held.is_empty() {
             let id = arrival.message.call_id().unwrap_or_default();
-            if self.mailboxes.contains_key(id) && self.cancels_parked(&arrival, outside) {
+            if self.held.contains_key(id) && self.cancels_parked(&arrival, outside) {
                 return;
             }
-            if let Some(mailbox) = self.mailboxes.get_mut(id) {
-                if self
-                    .parked
-                    .values()
-                    .any(|parked| is_same(&parked.call, &arrival))
-                    || mailbox.len() >= MAILBOX_MAX
+            if let Some(Held { mailbox, .. }) = self.held.get_mut(id) {
+                let mut parked = self.parked.values();
+                if mailbox.len() >= MAILBOX_MAX
+                    || parked.any(|parked| is_same(&parked.call, &arrival))
                 {
                     self.dropped += 1;
                 } else {
@@ -272,29 +280,27 @@ impl Lane {
                 let id = RunId(self.next_run);
                 self.next_run += 1;
                 if after.holds_call_back() {
-                    self.mailboxes.entry(call_id(&call.message)).or_default();
+                    self.held.entry(call_id(&call.message)).or_default().by += 1;
                 }
-                let wakes = match on {
-                    Awaited::Delay(delay) => self.now.checked_add(delay),
-                    Awaited::Operation(operation) => {
-                        outside.start(self.index, id, operation);
-                        None
+                match on {
+                    Awaited::Delay(delay) => {
+                        let wakes = self.now.checked_add(delay);
+                        self.wakes.extend(wakes.map(|at| (at, id)));
                     }
-                };
+                    Awaited::Operation(operation) => outside.start(self.index, id, operation),
+                }
                 let loaded = loaded.clone();
                 let since = self.now;
-                self.parked.insert(
-                    id,
-                    Parked {
-                        run,
-                        call,
-                        loaded,
-                        what,
-                        since,
-                        wakes,
-                        after,
-                    },
-                );
+                call.give_up_memory();
+                let parked = Parked {
+                    run,
+                    call,
+                    loaded,
+                    what,
+                    since,
+                    after,
+                };
+                self.parked.insert(id, Box::new(parked));
             }
         }
     }
@@ -365,25 +371,28 @@ impl Lane {
         let outcome = parked
             .run
             .resume(&parked.loaded.program, &mut parked.call, answer);
-        self.settle(
-            &parked.loaded,
-            parked.call,
-            parked.run,
-            outcome,
-            parked.after,
-            outside,
-        );
+        let Parked {
+            run,
+            call,
+            loaded,
+            after,
+            ..
+        } = *parked;
+        self.settle(&loaded, call, run, outcome, after, outside);
         if let Some(call_id) = call_id {
             // What the end of the run has set going comes before what has waited for it.
             self.finish_work(outside);
-            self.open_mailbox(&call_id, outside);
+            self.release(&call_id, outside);
         }
     }
 
-    /// Handles what waited for a run of its call, unless another run of the call is parked.
-    fn open_mailbox(&mut self, id: &Text, outside: &dyn Outside) {
-        while !self.is_held(id) {
-            let Some(mut mailbox) = self.mailboxes.remove(id) else {
+    /// One run less holds a call back; after the last what waited is handled, unless that parks a run again.
+    fn release(&mut self, id: &Text, outside: &dyn Outside) {
+        if let Some(held) = self.held.get_mut(id) {
+            held.by = held.by.saturating_sub(1);
+        }
+        while self.held.get(id).is_some_and(|held| held.by == 0) {
+            let Some(Held { mut mailbox, .. }) = self.held.remove(id) else {
                 return;
             };
             let Some(arrival) = mailbox.pop_front() else {
@@ -393,28 +402,21 @@ impl Lane {
             self.finish_work(outside);
             if !mailbox.is_empty() {
                 // Messages that came meanwhile are newer than those that wait.
-                let newer = self.mailboxes.remove(id).unwrap_or_default();
-                mailbox.extend(newer);
-                self.mailboxes.insert(id.clone(), mailbox);
+                let held = self.held.entry(id.clone()).or_default();
+                mailbox.append(&mut held.mailbox);
+                held.mailbox = mailbox;
             }
         }
     }
 
-    fn is_held(&self, id: &Text) -> bool {
-        self.parked
-            .values()
-            .any(|parked| parked.after.holds_call_back() && call_id(&parked.call.message) == *id)
-    }
-
     fn wake(&mut self, outside: &dyn Outside) {
-        let now = self.now;
-        let mut due: Vec<(Instant, RunId)> = self
-            .parked
-            .iter()
-            .filter_map(|(id, parked)| parked.wakes.filter(|at| *at <= now).map(|at| (at, *id)))
-            .collect();
-        due.sort_by_key(|(at, id)| (*at, id.0));
-        for (_, id) in due {
+        // Runs that park again, and for no time at all, have to wait for the next event.
+        let new = RunId(self.next_run);
+        while let Some((at, id)) = self.wakes.first().copied() {
+            if at > self.now || id >= new {
+                return;
+            }
+            self.wakes.remove(&(at, id));
             self.resume(id, Box::new(()), outside);
         }
     }

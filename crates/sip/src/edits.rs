@@ -220,22 +220,22 @@ impl Edits {
 
     /// Adds whole header fields in front of `field`.
     pub fn insert_before_header(&mut self, field: &HeaderField, text: impl Into<Content>) {
-        self.insert(field.whole.start, text);
+        self.insert(field.whole().start, text);
     }
 
     /// Adds whole header fields behind `field`.
     pub fn insert_after_header(&mut self, field: &HeaderField, text: impl Into<Content>) {
-        self.insert(field.whole.end, text);
+        self.insert(field.whole().end, text);
     }
 
     /// Removes a header field.
     pub fn remove_header(&mut self, field: &HeaderField) {
-        self.remove(field.whole);
+        self.remove(field.whole());
     }
 
     /// Replaces a header field's value; its name and line end stay.
     pub fn replace_value(&mut self, field: &HeaderField, content: impl Into<Content>) {
-        self.replace(field.value, content);
+        self.replace(field.value(), content);
     }
 
     /// Removes the `count` values of a comma-separated header field that begin with number `first` (from 0), and the header
@@ -248,7 +248,7 @@ impl Edits {
         count: usize,
     ) {
         let values: SmallVec<[Span; 8]> =
-            CommaList::within(message.buffer(), field.value).collect();
+            CommaList::within(message.buffer(), field.value()).collect();
         let end = first.saturating_add(count).min(values.len());
         if first >= end {
             return;
@@ -256,8 +256,8 @@ impl Edits {
         let before = first.checked_sub(1).and_then(|index| values.get(index));
         match (before, values.get(end)) {
             (None, None) => self.remove_header(field),
-            (None, Some(after)) => self.remove(Span::new(field.value.start, after.start)),
-            (Some(before), None) => self.remove(Span::new(before.end, field.value.end)),
+            (None, Some(after)) => self.remove(Span::new(field.value().start, after.start)),
+            (Some(before), None) => self.remove(Span::new(before.end, field.value().end)),
             (Some(before), Some(_)) => {
                 let last = values.get(end - 1).map_or(before.end, |value| value.end);
                 self.remove(Span::new(before.end, last));
@@ -290,7 +290,7 @@ impl Edits {
     /// Sets the Content-Type: in place, or behind the last header field when there is none. A second call wins over the first.
     pub fn set_content_type(&mut self, message: &Message, content_type: &[u8]) {
         if let Some(field) = message.header(HeaderId::ContentType) {
-            let (whole, span) = (field.whole, field.value);
+            let (whole, span) = (field.whole(), field.value());
             self.discard(|edit| edit.removed == whole);
             self.replace(span, Bytes::copy_from_slice(content_type));
             return;

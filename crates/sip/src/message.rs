@@ -19,7 +19,7 @@ pub const MAX_MESSAGE_BYTES: usize = 16 << 20;
 pub const MAX_HEADER_FIELDS: usize = 4096;
 
 /// Header fields that the index holds without a second allocation.
-const INLINE_HEADER_FIELDS: usize = 24;
+const INLINE_HEADER_FIELDS: usize = 20;
 
 /// A SIP message (or an HTTP message that came to a SIP port): the octets as received and an index of its header fields.
 ///
@@ -127,17 +127,52 @@ pub enum Kind {
     Response,
 }
 
-/// Where a header field is.
+/// Where a header field is: sixteen octets, for every message has many.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct HeaderField {
+    start: u32,
+    value_length: u32,
+    name_length: u16,
+    /// From the start to the value.
+    value_after: u16,
+    /// From the end of the value to the end of the last line.
+    rest: u16,
     /// Which one it is.
     pub id: HeaderId,
+}
+
+impl HeaderField {
+    /// A field whose parts lie in `whole`, in this order; `None` when there are more than 65,535 octets of name or of blanks.
+    #[inline]
+    fn new(id: HeaderId, name: Span, value: Span, whole: Span) -> Option<HeaderField> {
+        Some(HeaderField {
+            start: whole.start,
+            value_length: value.len(),
+            name_length: u16::try_from(name.len()).ok()?,
+            value_after: u16::try_from(value.start - whole.start).ok()?,
+            rest: u16::try_from(whole.end - value.end).ok()?,
+            id,
+        })
+    }
+
     /// The name as written, without blanks before the colon.
-    pub name: Span,
+    #[inline]
+    pub const fn name(&self) -> Span {
+        Span::new(self.start, self.start + self.name_length as u32)
+    }
+
     /// The value without blanks at either side; folds inside stay.
-    pub value: Span,
+    #[inline]
+    pub const fn value(&self) -> Span {
+        let start = self.start + self.value_after as u32;
+        Span::new(start, start + self.value_length)
+    }
+
     /// From the name to the line end of the last line, included.
-    pub whole: Span,
+    #[inline]
+    pub const fn whole(&self) -> Span {
+        Span::new(self.start, self.value().end + self.rest as u32)
+    }
 }
 
 impl Message {
@@ -309,20 +344,20 @@ impl Message {
     ) -> impl DoubleEndedIterator<Item = &'a HeaderField> + Clone {
         let id = HeaderId::from_name(name);
         self.headers_of(id).filter(move |field| {
-            id != HeaderId::Other || self.text(field.name).eq_ignore_ascii_case(name)
+            id != HeaderId::Other || self.text(field.name()).eq_ignore_ascii_case(name)
         })
     }
 
     /// The name of a header field of this message, as written.
     #[inline]
     pub fn name(&self, field: &HeaderField) -> &[u8] {
-        self.text(field.name)
+        self.text(field.name())
     }
 
     /// The value of a header field of this message, without blanks at either side.
     #[inline]
     pub fn value(&self, field: &HeaderField) -> &[u8] {
-        self.text(field.value)
+        self.text(field.value())
     }
 
     /// The value of the first header field of that kind.
@@ -336,7 +371,7 @@ impl Message {
         self.inner
             .headers
             .first()
-            .map_or(self.inner.headers_end, |field| field.whole.start)
+            .map_or(self.inner.headers_end, |field| field.whole().start)
     }
 
     /// Start of the empty line that ends the header fields: where one appends.

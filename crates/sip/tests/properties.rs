@@ -200,7 +200,7 @@ proptest! {
         prop_assert_eq!(String::from_utf8(edited(&message, &Edits::new())).unwrap(), text.clone());
         let rebuilt: Vec<u8> = [
             message.text(Span::new(0, message.headers_start())),
-            &message.headers().iter().flat_map(|field| message.text(field.whole).to_vec()).collect::<Vec<_>>(),
+            &message.headers().iter().flat_map(|field| message.text(field.whole()).to_vec()).collect::<Vec<_>>(),
             b"\r\n",
             message.body(),
         ].concat();
@@ -267,7 +267,7 @@ proptest! {
             }
             let start = first + index.index(text.len() - first + 1);
             let end = (start + removed).min(text.len());
-            let touches_length = start < length.whole.end as usize && end > length.whole.start as usize;
+            let touches_length = start < length.whole().end as usize && end > length.whole().start as usize;
             let overlaps = model.iter().any(|(from, to, _)| start <= *to && end >= *from);
             // An edit of the empty line would move the body's beginning.
             let touches_empty_line = start < message.body_span().start as usize && end > message.headers_end() as usize;

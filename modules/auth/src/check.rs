@@ -273,7 +273,7 @@ impl Auth {
         };
         let message = call.message.clone();
         if let Some(field) = message.headers().get(position)
-            && !call.edits.removes(field.whole)
+            && !call.edits.removes(field.whole())
         {
             call.edits.remove_header(field);
         }

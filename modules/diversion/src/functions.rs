@@ -33,7 +33,7 @@ fn add_diversion(
     let line = [NAME, b"<", &uri, b">;reason=", &reason, suffix, b"\r\n"].concat();
     let Call { message, edits, .. } = call;
     let at = match message.headers_named(b"Diversion").next() {
-        Some(first) => first.whole.start,
+        Some(first) => first.whole().start,
         None => message.headers_end(),
     };
     // Of insertions at one place the first recorded comes out first, and the newest diversion must.

@@ -11,7 +11,7 @@ pub fn address(message: &Message) -> Option<NameAddr> {
     while let Some(Ok(contact)) = contacts.next() {
         if contacts
             .field()
-            .is_none_or(|field| field.whole != first.whole)
+            .is_none_or(|field| field.whole() != first.whole())
         {
             break;
         }

@@ -76,7 +76,7 @@ impl<'m> RouteSet<'m> {
             let values: SmallVec<[bool; 4]> = self
                 .routes
                 .iter()
-                .filter(|route| route.field.whole == field.whole)
+                .filter(|route| route.field.whole() == field.whole())
                 .map(|route| route.is_removed)
                 .collect();
             let removed = values.iter().filter(|is_removed| **is_removed).count();

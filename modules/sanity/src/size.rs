@@ -22,7 +22,7 @@ pub fn check(message: &Message, params: &Params) -> Result<(), Fault> {
         message
             .headers()
             .iter()
-            .map(|field| field.whole.len() as usize)
+            .map(|field| field.whole().len() as usize)
             .max()
             .unwrap_or(0)
     };

@@ -49,7 +49,7 @@ impl ChargingVector {
         }
         match call.message.header(HeaderId::PChargingVector) {
             Some(field) => ChargingVector {
-                line: Text::from(call.message.text(field.whole)),
+                line: Text::from(call.message.text(field.whole())),
                 state: State::Received,
             },
             None => ChargingVector {

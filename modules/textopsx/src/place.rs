@@ -107,10 +107,10 @@ pub fn values<'a>(message: &'a Message, header: &[u8], form: Form) -> Vec<Found<
             Form::Single => found.push(Found {
                 field,
                 position: 0,
-                value: field.value,
+                value: field.value(),
             }),
             Form::List => {
-                let list = CommaList::within(message.buffer(), field.value).enumerate();
+                let list = CommaList::within(message.buffer(), field.value()).enumerate();
                 found.extend(list.map(|(position, value)| Found {
                     field,
                     position,

@@ -7,13 +7,13 @@ use sip::{HeaderField, Span};
 /// The name of the header field that the iterator is at.
 #[pvar("hfitname")]
 fn iterator_name(call: &mut Call, iterator: &InnerLiteral) -> Value {
-    field(call, &iterator.0, |field| field.name)
+    field(call, &iterator.0, |field| field.name())
 }
 
 /// The value of the header field that the iterator is at.
 #[pvar("hfitbody")]
 fn iterator_body(call: &mut Call, iterator: &InnerLiteral) -> Value {
-    field(call, &iterator.0, |field| field.value)
+    field(call, &iterator.0, |field| field.value())
 }
 
 /// The line of the body, with its line end, that the iterator is at.

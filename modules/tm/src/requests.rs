@@ -231,7 +231,7 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
 fn reasons(call: &Call) -> Text {
     let mut out = Vec::new();
     for field in call.message.headers_of(HeaderId::Reason) {
-        out.extend_from_slice(call.message.text(field.whole));
+        out.extend_from_slice(call.message.text(field.whole()));
     }
     Text::from(out)
 }

@@ -80,12 +80,12 @@ fn of_one_hop(tm: &Tm, leg: &Leg, kind: HopByHop<'_>, extra: &[u8]) -> Box<[u8]>
     let mut further = Vec::new();
     if !prefix.is_empty() {
         for field in invite.headers() {
-            let name = invite.text(field.name);
+            let name = invite.text(field.name());
             if name
                 .get(..prefix.len())
                 .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
             {
-                further.extend_from_slice(invite.text(field.whole));
+                further.extend_from_slice(invite.text(field.whole()));
             }
         }
     }

@@ -412,7 +412,7 @@ fn write_ack(
         (invite, HeaderId::CallId),
     ] {
         if let Some(field) = message.header(id) {
-            out.extend_from_slice(message.text(field.whole));
+            out.extend_from_slice(message.text(field.whole()));
         }
     }
     out.extend_from_slice(b"CSeq: ");

@@ -331,7 +331,7 @@ fn challenges(cell: &Cell, best: usize) -> Vec<u8> {
         }
         for id in [HeaderId::WwwAuthenticate, HeaderId::ProxyAuthenticate] {
             for field in stored.message.headers_of(id) {
-                out.extend_from_slice(stored.message.text(field.whole));
+                out.extend_from_slice(stored.message.text(field.whole()));
             }
         }
     }

@@ -98,7 +98,7 @@ impl Message {
     /// When it is missing or malformed.
     pub fn address(&self, id: HeaderId) -> Result<NameAddr, FieldError> {
         let field = self.required(id)?;
-        NameAddr::within(self.buffer(), field.value)
+        NameAddr::within(self.buffer(), field.value())
             .map_err(|at| FieldError::Malformed { header: id, at })
     }
 
@@ -129,7 +129,7 @@ impl Message {
     /// All values of the comma-separated header fields of that kind, unparsed.
     pub fn list(&self, id: HeaderId) -> impl Iterator<Item = Span> {
         self.headers_of(id)
-            .flat_map(|field| CommaList::within(self.buffer(), field.value))
+            .flat_map(|field| CommaList::within(self.buffer(), field.value()))
     }
 
     /// Whether a header field of that kind lists `token`, in any case: an option tag in Supported, a method in Allow.
@@ -146,7 +146,7 @@ impl Message {
     /// When it is missing or malformed, which includes a number of 2³² and above.
     pub fn cseq(&self) -> Result<CSeq, FieldError> {
         let id = HeaderId::CSeq;
-        CSeq::within(self.buffer(), self.required(id)?.value)
+        CSeq::within(self.buffer(), self.required(id)?.value())
             .map_err(|at| FieldError::Malformed { header: id, at })
     }
 
@@ -156,7 +156,7 @@ impl Message {
     /// When it is missing or malformed.
     pub fn rack(&self) -> Result<RAck, FieldError> {
         let id = HeaderId::RAck;
-        RAck::within(self.buffer(), self.required(id)?.value)
+        RAck::within(self.buffer(), self.required(id)?.value())
             .map_err(|at| FieldError::Malformed { header: id, at })
     }
 
@@ -167,10 +167,10 @@ impl Message {
     #[inline]
     pub fn call_id(&self) -> Result<&[u8], FieldError> {
         let field = self.required(HeaderId::CallId)?;
-        if field.value.is_empty() {
+        if field.value().is_empty() {
             return Err(FieldError::Malformed {
                 header: HeaderId::CallId,
-                at: field.value.start,
+                at: field.value().start,
             });
         }
         Ok(self.value(field))
@@ -247,7 +247,7 @@ impl Message {
         let field = self.required(id)?;
         parse(self.value(field)).ok_or(FieldError::Malformed {
             header: id,
-            at: field.value.start,
+            at: field.value().start,
         })
     }
 
@@ -307,11 +307,11 @@ impl<'a> Values<'a> {
             let field = self.fields.get(at)?;
             self.fields = self.fields.get(at + 1..).unwrap_or_default();
             self.field = Some(field);
-            self.reader = Some(Reader::new(self.buffer, field.value));
-            if field.value.is_empty() {
+            self.reader = Some(Reader::new(self.buffer, field.value()));
+            if field.value().is_empty() {
                 return Some(Err(FieldError::Malformed {
                     header: self.id,
-                    at: field.value.start,
+                    at: field.value().start,
                 }));
             }
         }

@@ -56,7 +56,7 @@ fn index_headers(inner: &mut Inner, buffer: &[u8], first: usize) -> Result<(), P
         }
         let field = index_field(buffer, start).ok_or(ParseError::Incomplete)?;
         inner.present |= field.id.bit();
-        start = field.whole.end as usize;
+        start = field.whole().end as usize;
         inner.headers.push(field);
     }
 }
@@ -74,12 +74,9 @@ fn index_field(buffer: &[u8], start: usize) -> Option<HeaderField> {
         return index_odd_field(buffer, start);
     }
     let end = field_end(buffer, colon)?;
-    Some(HeaderField {
-        id,
-        name,
-        value: trimmed(buffer, colon + 1, end),
-        whole: Span::from_offsets(start, end),
-    })
+    let value = trimmed(buffer, colon + 1, end);
+    let whole = Span::from_offsets(start, end);
+    HeaderField::new(id, name, value, whole).or_else(|| malformed(whole))
 }
 
 /// As [`index_field`], for a name that is not known as it stands: blanks behind it, unknown, or not a name at all.
@@ -96,20 +93,19 @@ fn index_odd_field(buffer: &[u8], start: usize) -> Option<HeaderField> {
     if length == 0 || after.get(blanks) != Some(&b':') {
         let name = Span::from_offsets(start, start);
         let value = trimmed(buffer, start, end);
-        return Some(HeaderField {
-            id: HeaderId::Malformed,
-            name,
-            value,
-            whole,
-        });
+        let field = HeaderField::new(HeaderId::Malformed, name, value, whole);
+        return field.or_else(|| malformed(whole));
     }
     let name = Span::from_offsets(start, start + length);
-    Some(HeaderField {
-        id: HeaderId::from_name(name.of(buffer)),
-        name,
-        value: trimmed(buffer, start + length + blanks + 1, end),
-        whole,
-    })
+    let id = HeaderId::from_name(name.of(buffer));
+    let value = trimmed(buffer, start + length + blanks + 1, end);
+    HeaderField::new(id, name, value, whole).or_else(|| malformed(whole))
+}
+
+/// A field with a name or blanks too long to be taken seriously: all of it is value.
+#[cold]
+fn malformed(whole: Span) -> Option<HeaderField> {
+    HeaderField::new(HeaderId::Malformed, Span::point(whole.start), whole, whole)
 }
 
 /// After the line end of the header field that `from` lies in; lines that begin with a blank continue it.
@@ -134,9 +130,9 @@ fn content_length(inner: &Inner, buffer: &[u8]) -> Result<u32, FieldError> {
     for field in inner.headers.iter().filter(|field| field.id == header) {
         let malformed = FieldError::Malformed {
             header,
-            at: field.value.start,
+            at: field.value().start,
         };
-        let length = decimal(field.value.of(buffer)).ok_or(malformed)?;
+        let length = decimal(field.value().of(buffer)).ok_or(malformed)?;
         if found.is_ok_and(|before| before != length) {
             return Err(malformed);
         }

@@ -100,13 +100,13 @@ fn every_octet_before_the_body_belongs_to_one_place() {
     let message = parse(TORTUOUS);
     let mut at = message.headers_start();
     for field in message.headers() {
-        assert_eq!(field.whole.start, at);
+        assert_eq!(field.whole().start, at);
         assert!(
-            field.name.start == at
-                && field.name.end <= field.value.start
-                && field.value.end <= field.whole.end
+            field.name().start == at
+                && field.name().end <= field.value().start
+                && field.value().end <= field.whole().end
         );
-        at = field.whole.end;
+        at = field.whole().end;
     }
     assert_eq!(at, message.headers_end());
     assert_eq!(message.body_span().start, at + 2);

@@ -30,7 +30,7 @@ impl ForwardedRequest<'_> {
         let mut splice = Splice::new(self.edits, message.headers_start());
         let first_via = message
             .header(HeaderId::Via)
-            .map_or(message.headers_start(), |field| field.whole.start);
+            .map_or(message.headers_start(), |field| field.whole().start);
         splice.insert(first_via, Piece::OwnVia(self.via));
         if !self.stamp.is_none()
             && let Ok(via) = message.top_via()
@@ -129,20 +129,20 @@ fn write_rest<'a>(
 /// Whether the script removes every Content-Length.
 fn loses_length(message: &Message, edits: &Edits) -> bool {
     let mut fields = message.headers_of(HeaderId::ContentLength);
-    !edits.is_empty() && fields.all(|field| edits.removes(field.whole))
+    !edits.is_empty() && fields.all(|field| edits.removes(field.whole()))
 }
 
 /// Sees to it that one Content-Length says what the body's length will be, unless the script has put its own there.
 fn correct_length(message: &Message, edits: &Edits, splice: &mut Splice<'_>) {
     let mut is_there = false;
     for field in message.headers_of(HeaderId::ContentLength) {
-        if edits.removes(field.whole) {
+        if edits.removes(field.whole()) {
             continue;
         }
         if is_there {
-            splice.replace(field.whole, Piece::Nothing);
-        } else if !splice.touches(field.whole) {
-            splice.replace(field.value, Piece::ContentLength);
+            splice.replace(field.whole(), Piece::Nothing);
+        } else if !splice.touches(field.whole()) {
+            splice.replace(field.value(), Piece::ContentLength);
         }
         is_there = true;
     }
@@ -156,9 +156,9 @@ fn top_via_value(message: &Message) -> Span {
     let Some(field) = message.header(HeaderId::Via) else {
         return Span::EMPTY;
     };
-    let mut values = crate::CommaList::within(message.buffer(), field.value);
+    let mut values = crate::CommaList::within(message.buffer(), field.value());
     match (values.next(), values.next()) {
-        (Some(_), Some(second)) => Span::new(field.value.start, second.start),
-        _ => field.whole,
+        (Some(_), Some(second)) => Span::new(field.value().start, second.start),
+        _ => field.whole(),
     }
 }

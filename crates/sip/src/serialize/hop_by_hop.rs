@@ -56,7 +56,7 @@ impl HopByHopRequest<'_> {
                 HeaderId::CSeq => self.write_cseq(field, method, out),
                 HeaderId::To => self.write_to(field, out),
                 HeaderId::Route | HeaderId::From | HeaderId::CallId | HeaderId::MaxForwards => {
-                    out.extend_from_slice(invite.text(field.whole));
+                    out.extend_from_slice(invite.text(field.whole()));
                 }
                 _ => {}
             }
@@ -71,9 +71,9 @@ impl HopByHopRequest<'_> {
     /// The first value alone: exactly one Via, with the branch of the INVITE.
     fn write_top_via(&self, field: &HeaderField, out: &mut Vec<u8>) {
         let invite = self.invite;
-        let first = crate::CommaList::within(invite.buffer(), field.value).next();
-        let end = first.map_or(field.value.end, |value| value.end);
-        out.extend_from_slice(invite.text(Span::new(field.whole.start, end)));
+        let first = crate::CommaList::within(invite.buffer(), field.value()).next();
+        let end = first.map_or(field.value().end, |value| value.end);
+        out.extend_from_slice(invite.text(Span::new(field.whole().start, end)));
         out.extend_from_slice(b"\r\n");
     }
 
@@ -81,9 +81,9 @@ impl HopByHopRequest<'_> {
         let invite = self.invite;
         let end = invite
             .cseq()
-            .map_or(field.value.start, |cseq| cseq.number_span.end);
+            .map_or(field.value().start, |cseq| cseq.number_span.end);
         for part in [
-            invite.text(Span::new(field.whole.start, end)),
+            invite.text(Span::new(field.whole().start, end)),
             b" ",
             method,
             b"\r\n",
@@ -97,8 +97,8 @@ impl HopByHopRequest<'_> {
             HopByHop::Cancel => None,
             HopByHop::Ack(response) => response
                 .header(HeaderId::To)
-                .map(|to| response.text(to.whole)),
+                .map(|to| response.text(to.whole())),
         };
-        out.extend_from_slice(of_response.unwrap_or_else(|| self.invite.text(field.whole)));
+        out.extend_from_slice(of_response.unwrap_or_else(|| self.invite.text(field.whole())));
     }
 }

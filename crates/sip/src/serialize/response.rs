@@ -99,7 +99,7 @@ impl<'a> Response<'a> {
     }
 
     fn write_top_via(&self, field: &HeaderField, out: &mut Vec<u8>) {
-        let (request, mut at) = (self.request, field.whole.start);
+        let (request, mut at) = (self.request, field.whole().start);
         if !self.stamp.is_none()
             && let Ok(via) = request.top_via()
         {
@@ -109,7 +109,7 @@ impl<'a> Response<'a> {
                 at = span.end;
             }
         }
-        out.extend_from_slice(request.text(Span::new(at, field.whole.end)));
+        out.extend_from_slice(request.text(Span::new(at, field.whole().end)));
     }
 
     fn write_to(&self, field: &HeaderField, out: &mut Vec<u8>) {
@@ -117,10 +117,10 @@ impl<'a> Response<'a> {
         let Some(tag) = self.to_tag.filter(|_| request.to_tag().is_none()) else {
             return copy(request, field, out);
         };
-        out.extend_from_slice(request.text(Span::new(field.whole.start, field.value.end)));
+        out.extend_from_slice(request.text(Span::new(field.whole().start, field.value().end)));
         out.extend_from_slice(b";tag=");
         out.extend_from_slice(tag);
-        out.extend_from_slice(request.text(Span::new(field.value.end, field.whole.end)));
+        out.extend_from_slice(request.text(Span::new(field.value().end, field.whole().end)));
     }
 }
 
@@ -139,5 +139,5 @@ fn write_field(name: &[u8], value: &[u8], out: &mut Vec<u8>) {
 }
 
 fn copy(request: &Message, field: &HeaderField, out: &mut Vec<u8>) {
-    out.extend_from_slice(request.text(field.whole));
+    out.extend_from_slice(request.text(field.whole()));
 }

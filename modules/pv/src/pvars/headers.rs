@@ -115,7 +115,7 @@ fn view_header<'c>(call: &'c Call, wanted: &HeaderUse) -> View<'c> {
         }
         _ => return View::Elsewhere,
     };
-    View::from_option(field.map(|field| message.text(field.value)))
+    View::from_option(field.map(|field| message.text(field.value())))
 }
 
 fn nth_field(message: &Message, name: &HeaderName, index: Index) -> Value {
@@ -125,7 +125,7 @@ fn nth_field(message: &Message, name: &HeaderName, index: Index) -> Value {
         (name, Index::At(at)) => nth(name.fields(message), at),
         (name, Index::All) => return joined(message, name),
     };
-    field.map_or(Value::Null, |field| parts::at(message, field.value))
+    field.map_or(Value::Null, |field| parts::at(message, field.value()))
 }
 
 fn joined(message: &Message, name: &HeaderName) -> Value {
@@ -200,7 +200,7 @@ fn list_value(call: &mut Call, wanted: &HeaderUse) -> Value {
 
 fn values<'a>(message: &'a Message, name: &'a HeaderName) -> impl Iterator<Item = sip::Span> + 'a {
     name.fields(message)
-        .flat_map(|field| CommaList::within(message.buffer(), field.value))
+        .flat_map(|field| CommaList::within(message.buffer(), field.value()))
 }
 
 /// How many values the header fields of a name hold together, `$hflc(Via)`; see `$hfl`.
@@ -220,12 +220,12 @@ fn list_count(call: &mut Call, wanted: &HeaderUse) -> Value {
 fn first(call: &Call, id: HeaderId) -> Value {
     call.message
         .header(id)
-        .map_or(Value::Null, |field| parts::at(&call.message, field.value))
+        .map_or(Value::Null, |field| parts::at(&call.message, field.value()))
 }
 
 fn view_first(call: &Call, id: HeaderId) -> View<'_> {
     let field = call.message.header(id);
-    View::from_option(field.map(|field| call.message.text(field.value)))
+    View::from_option(field.map(|field| call.message.text(field.value())))
 }
 
 fn view_call_id(call: &Call) -> View<'_> {

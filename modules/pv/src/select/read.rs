@@ -50,7 +50,7 @@ fn slice(message: &Message, place: Span) -> Option<Text> {
 
 fn header(call: &Call, id: HeaderId) -> Option<Text> {
     let field = call.message.header(id)?;
-    Some(Text::slice_of(call.message.buffer(), field.value.range()))
+    Some(Text::slice_of(call.message.buffer(), field.value().range()))
 }
 
 /// A name with hyphens, which cannot be written without quotes, where it has underscores.
@@ -62,7 +62,7 @@ fn hyphenated(name: &[u8]) -> Vec<u8> {
 
 /// The first header field of a name; an underscore may stand for a hyphen.
 fn named(message: &Message, name: &[u8]) -> Option<Text> {
-    let value = |name: &[u8]| message.headers_named(name).next().map(|field| field.value);
+    let value = |name: &[u8]| message.headers_named(name).next().map(|field| field.value());
     let value = value(name).or_else(|| value(&hyphenated(name)))?;
     Some(Text::slice_of(message.buffer(), value.range()))
 }
@@ -71,7 +71,7 @@ fn named(message: &Message, name: &[u8]) -> Option<Text> {
 fn list_values<'a>(message: &'a Message, name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
     let fields: Vec<&[u8]> = message
         .headers_named(&hyphenated(name))
-        .map(|field| field.value.of(message.buffer()))
+        .map(|field| field.value().of(message.buffer()))
         .collect();
     fields
         .into_iter()

@@ -52,7 +52,7 @@ fn subst_hf(
     let message = call.message.clone();
     let mut is_changed = false;
     for field in flags.of(&header, &message) {
-        match substitute_in(call, &substitution, field.value) {
+        match substitute_in(call, &substitution, field.value()) {
             Ok(changed) => is_changed |= changed,
             Err(error) => return verdict(call, Err(error)),
         }
