@@ -7,7 +7,7 @@ use crate::{addresses, branch, parts, uri_parts};
 use module_api::calendar::{Calendar, Zone};
 use module_api::{Call, ParamValue, Target, Text, Value};
 use sip::digest::Credentials;
-use sip::{Contact, HeaderId, Message, Span, Via};
+use sip::{AuthParams, Contact, HeaderId, Message, Span, Via};
 use std::ffi::CString;
 
 /// The value of a source; none when there is no such thing.
@@ -29,6 +29,9 @@ pub fn source(source: &Source, call: &mut Call) -> Option<Text> {
         Source::Plain(plain) => plain_value(*plain, call),
         Source::Named(name) => named(&call.message, name),
         Source::Items(name, position) => items(&call.message, name, *position),
+        Source::Field(name, position, param) => {
+            field(&call.message, name, *position, param.as_deref())
+        }
         Source::HasItem(name, value) => {
             let found = list_values(&call.message, name).any(|item| item == &**value);
             Some(Text::from_static(if found { "1" } else { "0" }))
@@ -62,7 +65,12 @@ fn hyphenated(name: &[u8]) -> Vec<u8> {
 
 /// The first header field of a name; an underscore may stand for a hyphen.
 fn named(message: &Message, name: &[u8]) -> Option<Text> {
-    let value = |name: &[u8]| message.headers_named(name).next().map(|field| field.value());
+    let value = |name: &[u8]| {
+        message
+            .headers_named(name)
+            .next()
+            .map(|field| field.value())
+    };
     let value = value(name).or_else(|| value(&hyphenated(name)))?;
     Some(Text::slice_of(message.buffer(), value.range()))
 }
@@ -94,6 +102,39 @@ fn items(message: &Message, name: &[u8], position: Option<i64>) -> Option<Text> 
         values.nth(distance.saturating_sub(1))
     };
     value.map(Text::from)
+}
+
+/// A header field of a name, from 1 or from the end (-1), or the value of a parameter in it, which may follow a scheme;
+/// an underscore may stand for a hyphen.
+///
+/// COMPAT: 5.6.3 gives the whole header field for `hf_value2.authorization.realm`; its manual promises the parameter.
+fn field(
+    message: &Message,
+    name: &[u8],
+    position: Option<i64>,
+    param: Option<&[u8]>,
+) -> Option<Text> {
+    let name = hyphenated(name);
+    let mut fields = message.headers_named(&name);
+    let position = position.unwrap_or(1);
+    let before = usize::try_from(position.unsigned_abs())
+        .ok()?
+        .saturating_sub(1);
+    let field = if position < 0 {
+        fields.nth_back(before)?
+    } else {
+        fields.nth(before)?
+    };
+    let value = message.value(field);
+    let found = match param {
+        None => value,
+        Some(param) => {
+            let params = AuthParams::parse(value)?;
+            let hyphenated = || params.named(&hyphenated(param));
+            params.named(param).or_else(hyphenated)?
+        }
+    };
+    Some(parts::of_message(message, found))
 }
 
 /// The Via at a position from 1; any negative position means the last (observed on 5.6.3).

@@ -24,6 +24,8 @@ pub enum Source {
     Named(Text),
     /// Values of the header fields of a name, which are lists: `hf_value.name[1]`; without a position all of them.
     Items(Text, Option<i64>),
+    /// A whole header field of a name, which holds one list of parameters, or one of those: `hf_value2.name[1].param`.
+    Field(Text, Option<i64>, Option<Text>),
     /// Whether the header fields of a name have this value: `hf_value_exists.name.value`.
     HasItem(Text, Text),
     /// A line of the body that begins with this: `msg.body.sdp.line["m"]`.
@@ -321,6 +323,7 @@ pub fn source(steps: &mut &[Step]) -> Option<(Source, Yields)> {
         "cfg_selected" => selected(first, &mut taken),
         "sys" => time(&mut taken),
         "hf_value" => items(first, &mut taken),
+        "hf_value2" => field(first, &mut taken),
         "hf_value_exists" => has_item(first, &mut taken),
         _ => None,
     };
@@ -433,6 +436,21 @@ fn list_name(first: &Step, steps: &mut &[Step]) -> Option<(Text, Option<i64>)> {
 fn items(first: &Step, steps: &mut &[Step]) -> Option<(Source, Yields)> {
     let (name, position) = list_name(first, steps)?;
     Some((Source::Items(name, position), Yields::Item))
+}
+
+fn field(first: &Step, steps: &mut &[Step]) -> Option<(Source, Yields)> {
+    let (name, position) = list_name(first, steps)?;
+    let param = match steps.split_first() {
+        Some((step, rest)) => {
+            *steps = rest;
+            match &*step.name {
+                "params" => argument(step, steps),
+                name => Some(Text::from(name)),
+            }
+        }
+        None => None,
+    };
+    Some((Source::Field(name, position, param), Yields::Item))
 }
 
 fn has_item(first: &Step, steps: &mut &[Step]) -> Option<(Source, Yields)> {

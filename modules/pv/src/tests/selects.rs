@@ -278,6 +278,28 @@ fn selects_read_values_of_lists() {
 }
 
 #[test]
+fn selects_read_whole_header_fields_and_their_parameters() {
+    let fields = "X-D: Digest realm=\"a, b\", u=\"<sip:al@a.example.org>\"\nX-D: Basic in-all=yes\nContent-Length: 0\n\n";
+    let message = super::BARE.replace("Content-Length: 0\n\n", fields);
+    check(
+        &message,
+        "",
+        &[
+            (
+                "hf_value2.x_d",
+                "Digest realm=\"a, b\", u=\"<sip:al@a.example.org>\"",
+            ),
+            ("hf_value2.x_d[-1]", "Basic in-all=yes"),
+            ("hf_value2.x_d[3]", "<null>"),
+            ("hf_value2.x_d.realm", "a, b"),
+            ("hf_value2.x_d.params.realm", "a, b"),
+            ("hf_value2.x_d[2].in_all", "yes"),
+            ("hf_value2.x_d.u.uri", "sip:al@a.example.org"),
+        ],
+    );
+}
+
+#[test]
 fn selects_read_lines_of_sdp() {
     let sdp = "v=0\no=- 1 1 IN IP4 10.0.0.1\nc=IN IP4 10.0.0.1\nm=audio 9 RTP/AVP 0\n";
     let message = super::BARE.replace(
