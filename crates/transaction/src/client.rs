@@ -1,6 +1,7 @@
 //! The client side of a request that is no INVITE (RFC 3261 §17.1.2).
 
 use crate::effect::{Input, Output, Outputs, Timer};
+use crate::retransmission::Retransmission;
 use crate::{Tick, Times};
 
 /// The states of RFC 3261 figure 6.
@@ -21,26 +22,16 @@ pub enum State {
 pub struct Client {
     /// Where it is.
     pub state: State,
-    /// The interval of timer E, in milliseconds; 0 over a reliable transport.
-    interval: u32,
-    /// Timer E.
-    again_at: Tick,
-    /// Timer F or K, by the state.
-    until: Tick,
+    /// Timer E, and F or K by the state.
+    timer: Retransmission,
 }
 
 impl Client {
     /// One whose request has just been sent.
     pub fn new(is_reliable: bool, times: &Times, now: Tick) -> Client {
-        let interval = if is_reliable { 0 } else { times.t1 };
         Client {
             state: State::Trying,
-            interval,
-            again_at: match interval {
-                0 => Tick::NEVER,
-                interval => now.after_ms(interval),
-            },
-            until: now.after_ms(times.fr),
+            timer: Retransmission::begin(is_reliable, times.fr, times, now),
         }
     }
 
@@ -50,12 +41,11 @@ impl Client {
         match (self.state, input) {
             // RFC 3261 §17.1.2.2
             (State::Trying, Input::Timer(Timer::E)) => {
-                self.interval = self.interval.saturating_mul(2).min(times.t2);
-                self.again_at = now.after_ms(self.interval);
+                self.timer.back_off(times, now);
                 out.push(Output::Transmit);
             }
             (State::Proceeding, Input::Timer(Timer::E)) => {
-                self.again_at = now.after_ms(times.t2);
+                self.timer.slow_down(times, now);
                 out.push(Output::Transmit);
             }
             (State::Trying | State::Proceeding, Input::Timer(Timer::F)) => {
@@ -72,8 +62,7 @@ impl Client {
             }
             (State::Trying | State::Proceeding, Input::Response(_)) => {
                 self.state = State::Completed;
-                self.again_at = Tick::NEVER;
-                self.until = now.after_ms(times.wait);
+                self.timer.stop(times.wait, now);
                 out.push(Output::Deliver);
             }
             (State::Completed, Input::Timer(Timer::K)) => self.end(),
@@ -84,35 +73,30 @@ impl Client {
 
     /// The timer that runs out first.
     pub fn next_timer(&self) -> (Tick, Timer) {
-        let timer = match self.state {
+        let end = match self.state {
             State::Trying | State::Proceeding => Timer::F,
             State::Completed | State::Terminated => Timer::K,
         };
-        if self.again_at <= self.until && self.again_at.is_set() {
-            (self.again_at, Timer::E)
-        } else {
-            (self.until, timer)
-        }
+        self.timer.next(Timer::E, end)
     }
 
     /// Waits for a response no longer than to `at`.
     pub fn end_by(&mut self, at: Tick) {
         if matches!(self.state, State::Trying | State::Proceeding) {
-            self.until = self.until.min(at);
+            self.timer.end_by(at);
         }
     }
 
     /// Gives timer F another length from now.
     pub fn restart(&mut self, times: &Times, now: Tick) {
         if matches!(self.state, State::Trying | State::Proceeding) {
-            self.until = now.after_ms(times.fr);
+            self.timer.wait(times.fr, now);
         }
     }
 
     fn end(&mut self) {
         self.state = State::Terminated;
-        self.again_at = Tick::NEVER;
-        self.until = Tick::NEVER;
+        self.timer = Retransmission::NONE;
     }
 }
 

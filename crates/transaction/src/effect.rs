@@ -40,6 +40,8 @@ pub enum Timer {
 pub enum Input {
     /// Client: a response has arrived. Server: this response is to be sent.
     Response(u16),
+    /// Server: this is to be answered with a 2xx of our own.
+    Answer,
     /// Server: the request has arrived again.
     Request,
     /// Server: the ACK to a negative final response has arrived.

@@ -1,6 +1,7 @@
 //! The client side of an INVITE (RFC 3261 §17.1.1, RFC 6026 §7.2).
 
 use crate::effect::{Input, Output, Outputs, Timer};
+use crate::retransmission::Retransmission;
 use crate::{Tick, Times};
 
 /// The states of RFC 3261 figure 5, and Accepted of RFC 6026.
@@ -23,12 +24,8 @@ pub enum State {
 pub struct InviteClient {
     /// Where it is.
     pub state: State,
-    /// The interval of timer A, in milliseconds; 0 over a reliable transport.
-    interval: u32,
-    /// Timer A.
-    again_at: Tick,
-    /// Timer B, C, D or M, by the state.
-    until: Tick,
+    /// Timer A, and B, C, D or M by the state.
+    timer: Retransmission,
     /// The highest provisional status so far.
     highest: u16,
 }
@@ -36,15 +33,9 @@ pub struct InviteClient {
 impl InviteClient {
     /// One whose INVITE has just been sent.
     pub fn new(is_reliable: bool, times: &Times, now: Tick) -> InviteClient {
-        let interval = if is_reliable { 0 } else { times.t1 };
         InviteClient {
             state: State::Calling,
-            interval,
-            again_at: match interval {
-                0 => Tick::NEVER,
-                interval => now.after_ms(interval),
-            },
-            until: now.after_ms(times.fr),
+            timer: Retransmission::begin(is_reliable, times.fr, times, now),
             highest: 0,
         }
     }
@@ -55,8 +46,7 @@ impl InviteClient {
         match (self.state, input) {
             // RFC 3261 §17.1.1.2. COMPAT: the interval stops growing at T2, as Kamailio's does; the RFC doubles it without end.
             (State::Calling, Input::Timer(Timer::A)) => {
-                self.interval = self.interval.saturating_mul(2).min(times.t2);
-                self.again_at = now.after_ms(self.interval);
+                self.timer.back_off(times, now);
                 out.push(Output::Transmit);
             }
             (State::Calling, Input::Timer(Timer::B))
@@ -71,15 +61,14 @@ impl InviteClient {
             (State::Calling, Input::Response(status @ 100..=199)) => {
                 self.highest = status;
                 self.state = State::Proceeding;
-                self.again_at = Tick::NEVER;
-                self.until = now.after_ms(times.fr_inv);
+                self.timer.stop(times.fr_inv, now);
                 out.push(Output::Deliver);
             }
             (State::Proceeding, Input::Response(status @ 100..=199)) => {
                 // Without it a peer cannot hold a call by repeating one response.
                 if times.restarts || status >= 180 && status > self.highest {
                     self.highest = self.highest.max(status);
-                    self.until = now.after_ms(times.fr_inv);
+                    self.timer.wait(times.fr_inv, now);
                 }
                 out.push(Output::Deliver);
             }
@@ -111,45 +100,39 @@ impl InviteClient {
 
     /// The timer that runs out first.
     pub fn next_timer(&self) -> (Tick, Timer) {
-        let timer = match self.state {
+        let end = match self.state {
             State::Calling => Timer::B,
             State::Proceeding => Timer::C,
             State::Completed => Timer::D,
             State::Accepted | State::Terminated => Timer::M,
         };
-        if self.again_at <= self.until && self.again_at.is_set() {
-            (self.again_at, Timer::A)
-        } else {
-            (self.until, timer)
-        }
+        self.timer.next(Timer::A, end)
     }
 
     /// Waits for a response no longer than to `at`.
     pub fn end_by(&mut self, at: Tick) {
         if matches!(self.state, State::Calling | State::Proceeding) {
-            self.until = self.until.min(at);
+            self.timer.end_by(at);
         }
     }
 
     /// Gives timers B and C another length from now.
     pub fn restart(&mut self, times: &Times, now: Tick) {
         match self.state {
-            State::Calling => self.until = now.after_ms(times.fr),
-            State::Proceeding => self.until = now.after_ms(times.fr_inv),
+            State::Calling => self.timer.wait(times.fr, now),
+            State::Proceeding => self.timer.wait(times.fr_inv, now),
             _ => {}
         }
     }
 
     fn settle(&mut self, state: State, times: &Times, now: Tick) {
         self.state = state;
-        self.again_at = Tick::NEVER;
-        self.until = now.after_ms(times.wait);
+        self.timer.stop(times.wait, now);
     }
 
     fn end(&mut self) {
         self.state = State::Terminated;
-        self.again_at = Tick::NEVER;
-        self.until = Tick::NEVER;
+        self.timer = Retransmission::NONE;
     }
 }
 
@@ -287,7 +270,7 @@ mod tests {
         let mut intervals = Vec::new();
         for _ in 0..5 {
             machine.handle(Input::Timer(Timer::A), &TIMES, Tick(0));
-            intervals.push(machine.interval);
+            intervals.push(machine.timer.interval());
         }
         assert_eq!(intervals, [1000, 2000, 4000, 4000, 4000]);
         let machine = InviteClient::new(true, &TIMES, Tick(0));

@@ -1,6 +1,8 @@
-//! The server side of an INVITE (RFC 3261 §17.2.1, RFC 6026 §7.1).
+//! The server side of an INVITE (RFC 3261 §17.2.1, RFC 6026 §7.1), and the 2xx of a server that answers by itself
+//! (RFC 3261 §13.3.1.4).
 
 use crate::effect::{Input, Output, Outputs, Timer};
+use crate::retransmission::Retransmission;
 use crate::{Tick, Times};
 
 /// The states of RFC 3261 figure 7, and Accepted of RFC 6026.
@@ -12,8 +14,10 @@ pub enum State {
     Completed,
     /// It was acknowledged.
     Confirmed,
-    /// A 2xx was sent.
+    /// A 2xx was sent on; whoever made it sends it again.
     Accepted,
+    /// A 2xx of our own was sent.
+    Answered,
     /// Over.
     Terminated,
 }
@@ -24,12 +28,8 @@ pub struct InviteServer {
     /// Where it is.
     pub state: State,
     is_reliable: bool,
-    /// The interval of timer G, in milliseconds.
-    interval: u32,
-    /// Timer G.
-    again_at: Tick,
-    /// Timer H, I or L, by the state.
-    until: Tick,
+    /// Timer G, and H, I or L by the state.
+    timer: Retransmission,
 }
 
 impl InviteServer {
@@ -38,9 +38,7 @@ impl InviteServer {
         InviteServer {
             state: State::Proceeding,
             is_reliable,
-            interval: 0,
-            again_at: Tick::NEVER,
-            until: Tick::NEVER,
+            timer: Retransmission::NONE,
         }
     }
 
@@ -50,39 +48,49 @@ impl InviteServer {
         match (self.state, input) {
             (State::Proceeding, Input::Response(100..=199)) => out.push(Output::Transmit),
             (State::Proceeding, Input::Response(200..=299)) => {
-                self.state = State::Accepted;
-                self.until = now.after_ms(times.wait);
+                self.wait(State::Accepted, times, now);
+                out.push(Output::Transmit);
+            }
+            // RFC 3261 §13.3.1.4: over reliable transports too, as there may be unreliable hops behind them.
+            (State::Proceeding, Input::Answer) => {
+                self.state = State::Answered;
+                self.timer = Retransmission::begin(false, times.fr, times, now);
                 out.push(Output::Transmit);
             }
             (State::Proceeding, Input::Response(_)) => {
                 self.state = State::Completed;
-                if !self.is_reliable {
-                    self.interval = times.t1;
-                    self.again_at = now.after_ms(self.interval);
-                }
-                self.until = now.after_ms(times.fr);
+                self.timer = Retransmission::begin(self.is_reliable, times.fr, times, now);
                 out.push(Output::Transmit);
             }
-            (State::Completed, Input::Timer(Timer::G)) => {
-                self.interval = self.interval.saturating_mul(2).min(times.t2);
-                self.again_at = now.after_ms(self.interval);
+            (State::Completed | State::Answered, Input::Timer(Timer::G)) => {
+                self.timer.back_off(times, now);
                 out.push(Output::Transmit);
             }
             (State::Completed, Input::Timer(Timer::H)) => {
                 self.wait(State::Confirmed, times, now);
                 out.push(Output::NotAcknowledged);
             }
+            (State::Answered, Input::Timer(Timer::H)) => {
+                self.wait(State::Accepted, times, now);
+                out.push(Output::NotAcknowledged);
+            }
             (State::Completed, Input::Ack) => self.wait(State::Confirmed, times, now),
+            (State::Answered, Input::Ack) => self.wait(State::Accepted, times, now),
             // RFC 6026 §7.1: further 2xx pass through.
-            (State::Accepted, Input::Response(200..=299)) => out.push(Output::Transmit),
+            (State::Accepted | State::Answered, Input::Response(200..=299)) => {
+                out.push(Output::Transmit);
+            }
             // COMPAT: a repeated INVITE gets the last response also after a 2xx, as Kamailio does it; RFC 6026 absorbs it.
-            (State::Proceeding | State::Completed | State::Accepted, Input::Request) => {
+            (
+                State::Proceeding | State::Completed | State::Accepted | State::Answered,
+                Input::Request,
+            ) => {
                 out.push(Output::Transmit);
             }
             (State::Confirmed, Input::Timer(Timer::I))
             | (State::Accepted, Input::Timer(Timer::L)) => {
                 self.state = State::Terminated;
-                self.until = Tick::NEVER;
+                self.timer = Retransmission::NONE;
             }
             _ => {}
         }
@@ -91,22 +99,17 @@ impl InviteServer {
 
     /// The timer that runs out first.
     pub fn next_timer(&self) -> (Tick, Timer) {
-        let timer = match self.state {
-            State::Proceeding | State::Completed => Timer::H,
+        let end = match self.state {
+            State::Proceeding | State::Completed | State::Answered => Timer::H,
             State::Confirmed => Timer::I,
             State::Accepted | State::Terminated => Timer::L,
         };
-        if self.again_at <= self.until && self.again_at.is_set() {
-            (self.again_at, Timer::G)
-        } else {
-            (self.until, timer)
-        }
+        self.timer.next(Timer::G, end)
     }
 
     fn wait(&mut self, state: State, times: &Times, now: Tick) {
         self.state = state;
-        self.again_at = Tick::NEVER;
-        self.until = now.after_ms(times.wait);
+        self.timer.stop(times.wait, now);
     }
 }
 
@@ -123,6 +126,7 @@ mod tests {
             Input::Response(180),
             Input::Response(200),
             Input::Response(486),
+            Input::Answer,
             Input::Request,
             Input::Ack,
             Input::Timer(Timer::G),
@@ -130,14 +134,15 @@ mod tests {
             Input::Timer(Timer::I),
             Input::Timer(Timer::L),
         ];
-        type Row = [(State, &'static [Output]); 9];
-        let table: [(State, Row); 5] = [
+        type Row = [(State, &'static [Output]); 10];
+        let table: [(State, Row); 6] = [
             (
                 Proceeding,
                 [
                     (Proceeding, &[Transmit]),
                     (Accepted, &[Transmit]),
                     (Completed, &[Transmit]),
+                    (Answered, &[Transmit]),
                     (Proceeding, &[Transmit]),
                     (Proceeding, &[]),
                     (Proceeding, &[]),
@@ -149,6 +154,7 @@ mod tests {
             (
                 Completed,
                 [
+                    (Completed, &[]),
                     (Completed, &[]),
                     (Completed, &[]),
                     (Completed, &[]),
@@ -170,6 +176,7 @@ mod tests {
                     (Confirmed, &[]),
                     (Confirmed, &[]),
                     (Confirmed, &[]),
+                    (Confirmed, &[]),
                     (Terminated, &[]),
                     (Confirmed, &[]),
                 ],
@@ -180,6 +187,7 @@ mod tests {
                     (Accepted, &[]),
                     (Accepted, &[Transmit]),
                     (Accepted, &[]),
+                    (Accepted, &[]),
                     (Accepted, &[Transmit]),
                     (Accepted, &[]),
                     (Accepted, &[]),
@@ -188,7 +196,22 @@ mod tests {
                     (Terminated, &[]),
                 ],
             ),
-            (Terminated, [(Terminated, &[]); 9]),
+            (
+                Answered,
+                [
+                    (Answered, &[]),
+                    (Answered, &[Transmit]),
+                    (Answered, &[]),
+                    (Answered, &[]),
+                    (Answered, &[Transmit]),
+                    (Accepted, &[]),
+                    (Answered, &[Transmit]),
+                    (Accepted, &[NotAcknowledged]),
+                    (Answered, &[]),
+                    (Answered, &[]),
+                ],
+            ),
+            (Terminated, [(Terminated, &[]); 10]),
         ];
         for (state, row) in table {
             for (input, (after, outputs)) in inputs.into_iter().zip(row) {
@@ -201,6 +224,24 @@ mod tests {
                     "{state:?} {input:?}"
                 );
             }
+        }
+    }
+    #[test]
+    fn an_answer_of_our_own_is_repeated_until_its_ack_also_over_reliable_transports() {
+        let times = Times::default();
+        for is_reliable in [false, true] {
+            let mut machine = InviteServer::new(is_reliable);
+            machine.handle(Input::Answer, &times, Tick(0));
+            let mut at = Vec::new();
+            while machine.next_timer().1 == Timer::G {
+                let (tick, timer) = machine.next_timer();
+                at.push(tick.since_start().as_millis() / 100);
+                machine.handle(Input::Timer(timer), &times, tick);
+            }
+            assert_eq!(at.get(..5), Some(&[5, 15, 36, 76, 116][..]));
+            assert_eq!(machine.next_timer(), (Tick(0).after_ms(times.fr), Timer::H));
+            machine.handle(Input::Ack, &times, Tick(100));
+            assert_eq!(machine.next_timer().1, Timer::L);
         }
     }
 }

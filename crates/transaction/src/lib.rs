@@ -15,6 +15,7 @@ mod fork;
 mod invite_client;
 mod invite_server;
 pub mod key;
+mod retransmission;
 mod server;
 mod tick;
 mod times;

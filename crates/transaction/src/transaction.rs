@@ -77,6 +77,8 @@ pub struct Transaction {
     pub is_cancelled: bool,
     /// The number of the attempt that new branches belong to.
     pub attempt: u8,
+    /// Whether the 2xx to the INVITE was made here.
+    pub is_answered: bool,
     upstream: Upstream,
     ends_at: Tick,
 }
@@ -91,6 +93,7 @@ impl Transaction {
             status: 0,
             is_cancelled: false,
             attempt: 0,
+            is_answered: false,
             upstream: match kind {
                 Kind::Invite => Upstream::Invite(InviteServer::new(is_reliable)),
                 Kind::Other => Upstream::Other(Server::new()),
@@ -181,6 +184,19 @@ impl Transaction {
         true
     }
 
+    /// A final response of our own is sent upstream: as [`Transaction::respond`], but that a 2xx to an INVITE is sent again
+    /// until its ACK comes (RFC 3261 §13.3.1.4).
+    pub fn answer(&mut self, status: u16, now: Tick) -> bool {
+        let is_success = (200..300).contains(&status) && self.is_invite();
+        if !is_success || self.status >= 200 {
+            return self.respond(status, now);
+        }
+        self.status = status;
+        self.is_answered = true;
+        self.upstream_input(Input::Answer, now, &mut Effects::new());
+        true
+    }
+
     fn may_follow(&self, status: u16) -> bool {
         (200..300).contains(&self.status) && (200..300).contains(&status) && self.is_invite()
     }
@@ -220,6 +236,13 @@ impl Transaction {
             && let CancelState::Sent(machine) = &mut known.cancel
         {
             machine.handle(Input::Response(status), &self.times, now);
+        }
+    }
+
+    /// What was sent for a branch cannot have arrived.
+    pub fn unsent(&mut self, branch: usize, now: Tick, out: &mut Effects) {
+        if let Some(known) = self.branches.get_mut(branch) {
+            known.handle(branch, Input::TransportError, &self.times, now, out);
         }
     }
 
@@ -392,9 +415,10 @@ impl Transaction {
         branches_over && (upstream_over || !self.ends_at.is_set())
     }
 
-    /// Whether the final response to an INVITE is not acknowledged yet.
+    /// Whether an ACK to the final response to an INVITE is still to come.
     pub fn awaits_ack(&self) -> bool {
-        matches!(&self.upstream, Upstream::Invite(machine) if machine.state == invite_server::State::Completed)
+        matches!(&self.upstream, Upstream::Invite(machine)
+            if matches!(machine.state, invite_server::State::Completed | invite_server::State::Answered))
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Cell {
     pub machine: Transaction,
     /// The branches' messages, by number.
     pub legs: SmallVec<[Leg; 1]>,
-    /// The request; of one that is no INVITE nothing is left after the final response.
+    /// The request; nothing is left of it after the final response, but of an INVITE that had a 2xx.
     pub request: Arc<Message>,
     /// The request's method.
     pub method: Method,
@@ -41,6 +41,10 @@ pub struct Cell {
     pub identity: Box<[u8]>,
     /// Under which requests find it.
     pub key: Key,
+    /// Under which the ACK to its 2xx finds it.
+    pub dialog_key: Key,
+    /// The To tags of the 2xx to its INVITE.
+    pub to_tags: SmallVec<[Box<[u8]>; 1]>,
     /// What the branches of its Vias have in common.
     pub branch_key: u128,
     /// The second of the two numbers by which scripts name it.
@@ -191,6 +195,36 @@ impl Cell {
         self.armed.options.contains(option)
     }
 
+    /// The octets it takes, about: its messages and what is kept beside them.
+    pub fn weight(&self) -> usize {
+        /// What finds a message's fields, and what finds a transaction.
+        const INDEX: usize = 384;
+        let of_message = |message: &Message| message.buffer().len() + INDEX;
+        let legs = self.legs.iter().map(|leg| {
+            let stored = leg
+                .response
+                .as_ref()
+                .map(|stored| of_message(&stored.message));
+            size_of::<Leg>() + leg.sent.len() + leg.ack.len() + stored.unwrap_or(0)
+        });
+        let kept = self.kept.as_ref().map_or(0, |_| size_of::<Kept>());
+        let own = size_of::<Cell>() + INDEX + self.identity.len() + self.response.len();
+        own + of_message(&self.request) + kept + legs.sum::<usize>()
+    }
+
+    /// Whether `tag` is the To tag of a 2xx to its INVITE.
+    pub fn has_to_tag(&self, tag: Option<&[u8]>) -> bool {
+        let tag = tag.unwrap_or_default();
+        self.to_tags.iter().any(|known| **known == *tag)
+    }
+
+    /// Takes note of the To tag of a 2xx to its INVITE.
+    pub fn add_to_tag(&mut self, tag: Option<&[u8]>) {
+        if !self.has_to_tag(tag) {
+            self.to_tags.push(tag.unwrap_or_default().into());
+        }
+    }
+
     /// Forgets what nobody needs after the final response.
     pub fn shed(&mut self, tm: &Tm) {
         if !self.machine.all_ended() {
@@ -208,7 +242,9 @@ impl Cell {
         if self.is_running || self.is_held {
             return;
         }
-        if !self.machine.is_invite() && !self.machine.is_own() {
+        // The ACK to a 2xx is compared with its INVITE.
+        let is_needed = self.machine.is_invite() && self.machine.status < 300;
+        if !is_needed && !self.machine.is_own() {
             self.request = tm.nothing.clone();
         }
         let needs_attributes = self.armed.reply.is_some();

@@ -27,6 +27,10 @@ pub struct Counters {
     pub replies_generated: Counter,
     /// Responses sent.
     pub replies_sent: Counter,
+    /// The octets that transactions take.
+    pub bytes: Counter,
+    /// Requests that were refused for want of memory.
+    pub refused: Counter,
 }
 
 impl Counters {

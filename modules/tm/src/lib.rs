@@ -12,6 +12,7 @@ mod events;
 mod functions;
 mod observers;
 mod params;
+mod refusals;
 mod relay;
 mod reply;
 mod requests;
@@ -29,6 +30,7 @@ use counters::Counters;
 use module_api::{Admission, BoundVariable, Call, Diagnostic, Loader, Module, RouteId, exports};
 use observers::Observers;
 use params::Params;
+use refusals::Refusals;
 use sip::Message;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
@@ -41,6 +43,8 @@ pub struct Tm {
     times: OnceLock<[Option<BoundVariable>; 2]>,
     /// Those who are told of final responses.
     observers: Observers,
+    /// What is not taken in.
+    refusals: Refusals,
     /// A message without anything in it, in the place of one that nobody needs any more.
     nothing: Arc<Message>,
     /// The route for responses without a transaction (`on_sl_reply`).
@@ -123,9 +127,19 @@ impl Module for Tm {
             return Err(Vec::new());
         };
         let previous = loader.previous.and_then(|loaded| loaded.instance::<Tm>());
+        let counters: Arc<Counters> = previous.map_or_else(Arc::default, |tm| tm.counters.clone());
+        for (name, counter) in [
+            ("transactions_memory", &counters.bytes),
+            ("transactions_refused", &counters.refused),
+        ] {
+            let counter = counter.clone();
+            let statistics = &loader.statistics;
+            statistics.computed("tm", name, move || counter.value());
+        }
         Ok(Tm {
             params,
-            counters: previous.map_or_else(Arc::default, |tm| tm.counters.clone()),
+            refusals: Refusals::new(counters.clone()),
+            counters,
             times: OnceLock::new(),
             observers: Observers::default(),
             nothing: Arc::new(nothing),
@@ -324,5 +338,8 @@ exports! {
         "tm:local-response-sent": "when a final response of our own was sent in a transaction",
         "tm:local-ack-sent": "when the ACK for the 2xx to an INVITE of our own was sent",
     },
-    statistics: {},
+    statistics: {
+        "transactions_memory": "the octets that transactions take, about",
+        "transactions_refused": "requests that were refused because transactions took all the memory they may have",
+    },
 }

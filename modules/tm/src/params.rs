@@ -16,6 +16,10 @@ pub struct Params {
     /// How long a transaction is kept after its final response, to recognise what comes late; ms.
     #[param(default = 5_000, range = 0..)]
     pub wt_timer: i64,
+    /// The memory that transactions may take, about; MB. Requests that would need more are answered with 503. Kamailio has no such
+    /// parameter: its shared memory (`-m`) is the bound.
+    #[param(default = 1_024, range = 1..=1_048_576)]
+    pub transactions_memory: i64,
     /// The first interval between two transmissions; ms.
     #[param(default = 500, range = 1..)]
     pub retr_timer1: i64,
@@ -216,6 +220,11 @@ impl Params {
             }),
             restarts: self.restart_fr_on_each_reply != 0,
         }
+    }
+
+    /// [`Params::transactions_memory`] in octets.
+    pub fn memory(&self) -> usize {
+        usize::try_from(self.transactions_memory).map_or(usize::MAX, |megabytes| megabytes << 20)
     }
 
     /// How requests are compared.

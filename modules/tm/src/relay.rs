@@ -4,9 +4,9 @@ use crate::Tm;
 use crate::armed::{BranchArmed, Options};
 use crate::cell::Leg;
 use crate::observers::Event;
-use crate::reply;
 use crate::requests::{self, Found};
 use crate::table::{self, Table};
+use crate::{refusals, reply};
 use module_api::relay::{
     delimited, fill, forward_request, hop_for_length, numeric_hop, outgoing_socket, via_stamp,
     write_via,
@@ -98,7 +98,7 @@ pub fn begin(tm: &Tm, call: &mut Call, way: Way) -> Step {
     }
     let id = match requests::make(tm, call) {
         Found::Again => return Verdict::TRUE.into(),
-        Found::Full => return Verdict::FALSE.into(),
+        Found::Full => return refusals::refuse(call).into(),
         Found::New(id) | Found::Own(id) => id,
     };
     match begin_in(tm, call, id, way) {
@@ -107,18 +107,22 @@ pub fn begin(tm: &Tm, call: &mut Call, way: Way) -> Step {
     }
 }
 
-/// An ACK ends the sending of a negative response; one to a 2xx goes on without state.
+/// An ACK ends the sending of a response of ours; one to a 2xx of somebody else goes on without state.
 fn relay_ack(tm: &Tm, call: &mut Call, way: Way) -> Step {
-    match requests::check(tm, call) {
-        requests::Check::Absorbed => Verdict::EXIT.into(),
-        requests::Check::Known(id) if !tm.observers.is_empty() => {
-            let flags = table::look(call, |table| table.get(id).map(|cell| cell.flags));
-            if let Some(flags) = flags.flatten() {
-                tm.observers.tell(call, &Event::Acknowledged(flags));
-            }
-            forward_request(call, way.proxy)
+    let check = requests::check(tm, call);
+    if let requests::Check::Known(id) | requests::Check::Answered(id) = check
+        && !tm.observers.is_empty()
+    {
+        let flags = table::look(call, |table| table.get(id).map(|cell| cell.flags));
+        if let Some(flags) = flags.flatten() {
+            tm.observers.tell(call, &Event::Acknowledged(flags));
         }
-        _ => forward_request(call, way.proxy),
+    }
+    match check {
+        requests::Check::Absorbed => Verdict::EXIT.into(),
+        // Observed on 5.6.3: the script goes on.
+        requests::Check::Answered(_) => Verdict::TRUE.into(),
+        requests::Check::Known(_) | requests::Check::None => forward_request(call, way.proxy),
     }
 }
 

@@ -56,7 +56,7 @@ pub fn respond_in(
     let Some(cell) = table.get_mut(id) else {
         return false;
     };
-    if !cell.machine.respond(status, now) {
+    if !cell.machine.answer(status, now) {
         return false;
     }
     let tag = (status >= 180 && call.message.to_tag().is_none()).then(|| {
@@ -64,6 +64,10 @@ pub fn respond_in(
             .identifiers
             .stateful_tag(&relay::facts(&call.message))
     });
+    if (200..300).contains(&status) && cell.machine.is_invite() {
+        let own = tag.as_ref().map(|tag| tag.as_bytes());
+        cell.add_to_tag(own.or(call.message.to_tag()));
+    }
     let mut outbox = std::mem::take(&mut call.outbox);
     let start = outbox.buffer.len();
     outbox.push_with(cell.upstream, |out| {

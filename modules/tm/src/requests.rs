@@ -4,7 +4,7 @@ use crate::Tm;
 use crate::armed::Armed;
 use crate::cell::Cell;
 use crate::table::{self, Table};
-use crate::{reply, send};
+use crate::{refusals, reply, send};
 use module_api::{Call, Delivery, Text, TransactionId, relay};
 use sip::{HeaderId, Method};
 use smallvec::SmallVec;
@@ -37,7 +37,7 @@ pub fn make(tm: &Tm, call: &mut Call) -> Found {
             again(tm, call, table, id);
             return Found::Again;
         }
-        if table.is_full() {
+        if table.is_full(tm) {
             return Found::Full;
         }
         let mut armed = call.notes.take::<Armed>().unwrap_or_default();
@@ -47,7 +47,7 @@ pub fn make(tm: &Tm, call: &mut Call) -> Found {
     });
     match found {
         Found::New(id) => call.transaction = Some(id),
-        Found::Full => call.error(format_args!("there are too many transactions")),
+        Found::Full => tm.refusals.count(call),
         _ => {}
     }
     found
@@ -88,6 +88,8 @@ pub fn blank(call: &Call, machine: Transaction, upstream: Delivery, armed: Armed
         runtime: call.runtime.clone(),
         identity: Box::default(),
         key: 0,
+        dialog_key: 0,
+        to_tags: SmallVec::new(),
         branch_key: 0,
         label: 0,
         flags: call.flags,
@@ -133,6 +135,8 @@ pub enum Check {
     Known(TransactionId),
     /// It belonged to one and is dealt with.
     Absorbed,
+    /// It is the ACK to a 2xx that was made here, and is dealt with.
+    Answered(TransactionId),
 }
 
 /// Finds the transaction that the message at hand belongs to, and deals with what needs no script.
@@ -184,15 +188,25 @@ fn check_ack(call: &mut Call, table: &mut Table) -> Check {
     }
     let number = call.message.cseq().map_or(0, |cseq| cseq.number);
     let call_id = call.message.call_id().unwrap_or_default();
-    match table.of_dialog(call_id, number) {
-        Some(id) if table.get(id).is_some_and(|cell| is_of_2xx(cell, call)) => Check::Known(id),
-        _ => Check::None,
+    let Some(id) = table.of_dialog(call_id, number) else {
+        return Check::None;
+    };
+    let Some(cell) = table.get_mut(id).filter(|cell| is_of_2xx(cell, call)) else {
+        return Check::None;
+    };
+    if !cell.machine.is_answered {
+        return Check::Known(id);
     }
+    cell.machine.acknowledged(now);
+    table.look_after(id);
+    Check::Answered(id)
 }
 
-/// Whether the ACK at hand is one to the 2xx of the transaction.
+/// Whether the ACK at hand is one to a 2xx of the transaction. With another To tag it is one to that of somebody else.
 fn is_of_2xx(cell: &Cell, call: &Call) -> bool {
-    (200..300).contains(&cell.machine.status) && cell.request.from_tag() == call.message.from_tag()
+    (200..300).contains(&cell.machine.status)
+        && cell.request.from_tag() == call.message.from_tag()
+        && cell.has_to_tag(call.message.to_tag())
 }
 
 /// The INVITE transaction that the CANCEL at hand is for.
@@ -210,7 +224,8 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
     };
     match make(tm, call) {
         Found::Again => return true,
-        Found::Full => return false,
+        // What ends a transaction is never refused.
+        Found::Full => refusals::respond(call, 200, b"canceling"),
         Found::New(id) | Found::Own(id) => {
             reply::respond(tm, call, id, 200, b"canceling");
         }

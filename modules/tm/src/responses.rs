@@ -305,7 +305,13 @@ pub fn forward(
             .saturating_duration_since(work.state.start.unwrap_or(work.now)),
     );
     if cell.machine.respond(status, now) {
-        cell.response = work.outbox.buffer.get(start..).unwrap_or_default().into();
+        // One of our own is still to be sent again.
+        if !(cell.machine.is_answered && cell.machine.awaits_ack()) {
+            cell.response = work.outbox.buffer.get(start..).unwrap_or_default().into();
+        }
+        if (200..300).contains(&status) && cell.machine.is_invite() {
+            cell.add_to_tag(call.message.to_tag());
+        }
         if status >= 200 && !had_final {
             tm.counters.finished(status);
         }

@@ -36,6 +36,8 @@ pub struct Table {
     matching: Matching,
     /// Told of transactions that go; known as soon as there is one.
     counters: Option<Arc<Counters>>,
+    /// The octets that the lane's transactions take.
+    bytes: usize,
     /// What is to be done when no run is going on.
     pub todo: VecDeque<Todo>,
 }
@@ -45,10 +47,12 @@ struct Entry {
     generation: u32,
     cell: Option<Box<Cell>>,
     token: Option<(Token, Tick)>,
+    /// The octets that the transaction took when it was last looked after.
+    weight: usize,
 }
 
-/// How many transactions a lane keeps. More requests are not taken in.
-const TRANSACTIONS_MAX: usize = 100_000;
+/// A lane that takes less than this part of the memory for transactions has room, whatever the others take.
+const LANE_SHARE: usize = 256;
 
 /// How many ticks too early a transaction may be looked at, before its timer is moved.
 const TOO_EARLY: u64 = 64;
@@ -71,6 +75,7 @@ impl Table {
             wanted: None,
             matching: Matching::default(),
             counters: None,
+            bytes: 0,
             todo: VecDeque::new(),
         }
     }
@@ -81,8 +86,10 @@ impl Table {
     }
 
     /// Whether no more transactions are taken in.
-    pub fn is_full(&self) -> bool {
-        self.entries.len() - self.free.len() >= TRANSACTIONS_MAX
+    pub fn is_full(&self, tm: &Tm) -> bool {
+        let most = tm.params.memory();
+        self.bytes >= most / LANE_SHARE
+            && usize::try_from(tm.counters.bytes.value()).unwrap_or(0) >= most
     }
 
     /// Puts a transaction in; it gets its place and its name.
@@ -107,8 +114,8 @@ impl Table {
             self.by_key.insert(cell.key, slot);
         }
         if is_invite {
-            let key = self.dialog_key(&cell.request);
-            self.by_dialog.insert(key, slot);
+            cell.dialog_key = self.dialog_key(&cell.request);
+            self.by_dialog.insert(cell.dialog_key, slot);
         }
         if let Some(entry) = self.entries.get_mut(slot as usize) {
             entry.cell = Some(cell);
@@ -214,6 +221,11 @@ impl Table {
             self.remove(id);
             return true;
         }
+        let weight = cell.weight();
+        self.weigh(id.slot, weight);
+        let Some(cell) = self.get(id) else {
+            return false;
+        };
         let Some((at, _)) = cell.machine.next_deadline() else {
             return false;
         };
@@ -231,6 +243,21 @@ impl Table {
         }
         self.want(at);
         false
+    }
+
+    /// Takes note of what a transaction takes.
+    fn weigh(&mut self, slot: u32, weight: usize) {
+        let Some(entry) = self.entries.get_mut(slot as usize) else {
+            return;
+        };
+        let before = std::mem::replace(&mut entry.weight, weight);
+        if before == weight {
+            return;
+        }
+        self.bytes = self.bytes - before + weight;
+        if let Some(counters) = &self.counters {
+            counters.bytes.add(weight as i64 - before as i64);
+        }
     }
 
     fn want(&mut self, at: Tick) {
@@ -275,12 +302,10 @@ impl Table {
         if self.by_key.get(&cell.key) == Some(&id.slot) {
             self.by_key.remove(&cell.key);
         }
-        if cell.machine.is_invite() {
-            let key = self.dialog_key(&cell.request);
-            if self.by_dialog.get(&key) == Some(&id.slot) {
-                self.by_dialog.remove(&key);
-            }
+        if cell.machine.is_invite() && self.by_dialog.get(&cell.dialog_key) == Some(&id.slot) {
+            self.by_dialog.remove(&cell.dialog_key);
         }
+        self.weigh(id.slot, 0);
         self.free.push(id.slot);
         if let Some(counters) = &self.counters {
             counters.freed.increment();

@@ -360,6 +360,9 @@ pub fn request_ended(tm: &Tm, call: &mut Call) {
             cell.is(crate::armed::Options::NO_INTERNAL_REPLY),
         );
         let has_waiting = !cell.resumes.is_empty();
+        if cell.machine.status >= 200 {
+            cell.shed(tm);
+        }
         table.look_after(id);
         if has_waiting {
             table.todo.push_back(Todo::Resume(id));

@@ -1,7 +1,7 @@
 //! Finding and making transactions.
 
 use crate::requests::{self, Check, Found};
-use crate::{Tm, table};
+use crate::{Tm, refusals, table};
 use module_api::{Call, Verdict, script_function};
 
 /// Makes a transaction for the request; false when it has come before.
@@ -16,12 +16,12 @@ fn t_newtran(tm: &Tm, call: &mut Call) -> Verdict {
         // Observed on 5.6.3.
         Found::Own(_) => Verdict(-10),
         Found::Again => Verdict::EXIT,
-        Found::Full => Verdict::FALSE,
+        Found::Full => refusals::refuse(call),
     }
 }
 
 /// Deals with what belongs to a transaction there is: a repeated request gets its response again and an ACK ends the sending
-/// of a negative one, which both end the script. True for a CANCEL, for an ACK to a 2xx, and for a response that have one.
+/// of one of ours, which both end the script. True for a CANCEL, for an ACK to a 2xx that was relayed, and for a response that have one.
 ///
 /// ```cfg
 /// if (is_method("CANCEL")) {
@@ -35,7 +35,7 @@ fn t_check_trans(tm: &Tm, call: &mut Call) -> Verdict {
     match requests::check(tm, call) {
         Check::None => Verdict::FALSE,
         Check::Known(_) => Verdict::TRUE,
-        Check::Absorbed => Verdict::EXIT,
+        Check::Absorbed | Check::Answered(_) => Verdict::EXIT,
     }
 }
 

@@ -1,0 +1,74 @@
+//! What is done with requests for which there is no memory.
+
+use crate::counters::Counters;
+use module_api::{Call, Verdict, relay};
+use sip::Method;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How long nothing is said about further refusals; s.
+const SILENCE: u64 = 10;
+
+/// When their senders may try again; s.
+const RETRY_AFTER: &[u8] = b"Retry-After: 10\r\n";
+
+/// Counts what is refused, and says so from time to time.
+pub struct Refusals {
+    counters: Arc<Counters>,
+    /// The second of the last line about it, and 0 before the first.
+    said: AtomicU64,
+}
+
+impl Refusals {
+    /// Nothing was refused yet.
+    pub fn new(counters: Arc<Counters>) -> Refusals {
+        Refusals {
+            counters,
+            said: AtomicU64::new(0),
+        }
+    }
+
+    /// There is no memory for a transaction of the request at hand.
+    pub fn count(&self, call: &mut Call) {
+        self.counters.refused.increment();
+        let now = call.unix_time.as_secs();
+        let said = self.said.load(Ordering::Relaxed);
+        let is_due = now >= said.saturating_add(SILENCE);
+        let exchange = |to| {
+            let order = Ordering::Relaxed;
+            self.said.compare_exchange(said, to, order, order)
+        };
+        if is_due && exchange(now).is_ok() {
+            call.warn(format_args!(
+                "transactions take all the memory they may have (transactions_memory): {} requests refused so far",
+                self.counters.refused.value()
+            ));
+        }
+    }
+}
+
+/// Answers the request at hand with 503, without state; its script ends.
+pub fn refuse(call: &mut Call) -> Verdict {
+    call.response_extras.headers.extend_from_slice(RETRY_AFTER);
+    respond(call, 503, b"Service Unavailable");
+    Verdict::EXIT
+}
+
+/// Answers the request at hand without state. An ACK is not answered.
+pub fn respond(call: &mut Call, status: u16, reason: &[u8]) {
+    if call.message.method() == Method::Ack {
+        return;
+    }
+    let delivery = relay::response_delivery(call);
+    let tag = call.message.to_tag().is_none().then(|| {
+        call.runtime
+            .identifiers
+            .stateless_tag(&relay::facts(&call.message))
+    });
+    let mut outbox = std::mem::take(&mut call.outbox);
+    outbox.push_with(delivery, |out| {
+        let tag = tag.as_ref().map(|tag| tag.as_bytes());
+        relay::write_response(call, status, reason, tag, out);
+    });
+    call.outbox = outbox;
+}
