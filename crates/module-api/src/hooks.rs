@@ -124,6 +124,8 @@ pub struct Hooks {
     pub response_owner: Option<ResponseOwner>,
     /// Called when the script of a request has ended.
     pub request_ends: Vec<RequestEndHook>,
+    /// Called before each action of the script. Only programs that are compiled when it is there pause for it.
+    pub action: Option<crate::action::ActionHook>,
     /// Called when a lane is woken.
     pub wakes: Vec<WakeHook>,
     /// Told of a CANCEL for an INVITE whose run is parked.

@@ -9,6 +9,7 @@
 
 extern crate self as module_api;
 
+mod action;
 mod args;
 mod avp;
 mod binder;
@@ -43,6 +44,7 @@ mod transformation;
 mod value;
 mod work;
 
+pub use action::{Action, ActionHook, ActionKind, Pause};
 pub use args::{
     ArgError, ArgSource, FlagArg, IntSource, Literal, LiteralInt, PvarRef, Regex, RouteArg,
     ScriptArg, TextSource,

@@ -64,6 +64,21 @@ pub struct PlaceInfo {
     pub route: Arc<str>,
 }
 
+impl PlaceInfo {
+    /// The name of the block: what stands in its brackets; of the unnamed ones as 5.6.3 shows them.
+    pub fn route_name(&self) -> &str {
+        match &*self.route {
+            "request_route" => "DEFAULT_ROUTE",
+            "onsend_route" => "DEFAULT_SEND",
+            "reply_route" | "onreply_route" => "DEFAULT_ONREPLY",
+            title => title
+                .split_once('[')
+                .and_then(|(_, rest)| rest.strip_suffix(']'))
+                .unwrap_or(title),
+        }
+    }
+}
+
 impl std::fmt::Display for PlaceInfo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
@@ -83,5 +98,28 @@ impl Runtime {
     /// The instance of module `M`.
     pub fn module<M: Send + Sync + 'static>(&self) -> Option<Arc<M>> {
         self.loaded.instance::<M>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_named_by_what_stands_in_their_brackets() {
+        for (title, name) in [
+            ("request_route", "DEFAULT_ROUTE"),
+            ("route[RELAY]", "RELAY"),
+            ("event_route[tm:local-request]", "tm:local-request"),
+            ("reply_route", "DEFAULT_ONREPLY"),
+        ] {
+            let place = PlaceInfo {
+                file: Arc::from("x.cfg"),
+                line: 1,
+                column: 1,
+                route: Arc::from(title),
+            };
+            assert_eq!(place.route_name(), name);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::arithmetic;
 use crate::code::Op;
+use crate::compile::Options;
 use crate::expression::{Expr, both, has_call, pure};
 use crate::program::Program;
 use diagnostics::codes::{names, params};
@@ -9,7 +10,7 @@ use diagnostics::{Diagnostic, Span};
 use module_api::ast::{
     self, Argument, AssignOp, BinaryOp, CaseLabel, ExprKind, Statement, StatementKind, UnaryOp,
 };
-use module_api::{Binder, Place, PlaceInfo, Value};
+use module_api::{Action, ActionKind, Binder, Place, PlaceInfo, Value};
 use std::sync::Arc;
 
 /// Positions of jumps whose target is not known yet.
@@ -25,8 +26,8 @@ pub struct BlockCompiler<'a, 'b> {
     pub places: &'a mut Vec<PlaceInfo>,
     /// What operators call the block.
     pub name: Arc<str>,
-    /// Whether a call inside a comparison yields its return code (`return_mode=1`) or its truth.
-    pub exact_codes: bool,
+    /// How it is compiled.
+    pub options: Options,
     /// The breaks of the loops and switches we are in, innermost last.
     breaks: Vec<Jumps>,
 }
@@ -38,14 +39,14 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         binder: &'a mut Binder<'b>,
         places: &'a mut Vec<PlaceInfo>,
         name: Arc<str>,
-        exact_codes: bool,
+        options: Options,
     ) -> Self {
         BlockCompiler {
             program,
             binder,
             places,
             name,
-            exact_codes,
+            options,
             breaks: Vec::new(),
         }
     }
@@ -66,6 +67,9 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
 
     fn statement(&mut self, statement: &Statement) -> Result<(), Diagnostic> {
         let place = self.place(statement.span);
+        if let Some((kind, name)) = announced(&statement.kind) {
+            self.announce(kind, name, place);
+        }
         match &statement.kind {
             StatementKind::If {
                 condition,
@@ -347,7 +351,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         match &expr.kind {
             ExprKind::Call(call) => {
                 self.call(call, place)?;
-                self.emit(if self.exact_codes {
+                self.emit(if self.options.exact_codes {
                     Op::PushCode
                 } else {
                     Op::PushLastTruth
@@ -405,6 +409,8 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         let bound = (form.bind)(call, self.binder)?;
         let function = self.program.functions.len() as u32;
         self.program.functions.push(bound);
+        let arguments = u8::try_from(given).unwrap_or(u8::MAX);
+        self.announce(ActionKind::Function(arguments), name, place);
         self.emit(Op::Call(function, place));
         Ok(())
     }
@@ -421,13 +427,26 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         };
         let Some(constant) = constant else {
             let name = Box::new(pure(name, self.binder)?);
+            self.announce(ActionKind::Route, "route", place);
             self.emit(Op::RouteNamed(name, place));
             return Ok(());
         };
         if let Some(route) = self.binder.routes.route(constant.as_bytes()) {
+            self.announce(ActionKind::Route, "route", place);
             self.emit(Op::Route(route, place));
         }
         Ok(())
+    }
+
+    /// Has the debugger told of what follows, where one is loaded.
+    fn announce(&mut self, kind: ActionKind, name: &str, place: Place) {
+        if self.options.announces {
+            let action = self.program.actions.len() as u32;
+            let name = name.into();
+            let announced = Action { kind, name, place };
+            self.program.actions.push(Arc::new(announced));
+            self.emit(Op::Announce(action));
+        }
     }
 
     fn place(&mut self, span: Span) -> Place {
@@ -482,4 +501,22 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             }
         }
     }
+}
+
+/// What a statement is announced as; calls are announced where they are made.
+fn announced(statement: &StatementKind) -> Option<(ActionKind, &'static str)> {
+    Some(match statement {
+        StatementKind::If { .. } => (ActionKind::If, "if"),
+        StatementKind::While { .. } => (ActionKind::While, "while"),
+        StatementKind::Switch { .. } => (ActionKind::Switch, "switch"),
+        StatementKind::Break => (ActionKind::Break, "break"),
+        StatementKind::Return(_) => (ActionKind::Return, "return"),
+        StatementKind::Exit(_) => (ActionKind::Exit, "exit"),
+        StatementKind::Drop(_) => (ActionKind::Drop, "drop"),
+        StatementKind::Assign { .. } => (ActionKind::Assign, "assign"),
+        StatementKind::Expr(_)
+        | StatementKind::Block(_)
+        | StatementKind::Empty
+        | StatementKind::Error => return None,
+    })
 }

@@ -16,6 +16,8 @@ pub enum Op {
     AssignPop(Box<BoundVariable>, Place),
     /// Replaces the top of the stack by the expression's value plus it (`+=`).
     AddTo(Box<Expr>, Place),
+    /// Tells the debugger, where one is loaded, of the action that follows.
+    Announce(u32),
     /// Calls a script function; its return code becomes the last one.
     Call(u32, Place),
     /// Runs a route block; its return code becomes the last one.

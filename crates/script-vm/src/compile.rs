@@ -31,12 +31,21 @@ pub fn route_names(script: &Script) -> RouteNames {
     names
 }
 
+/// How a script is compiled.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Whether a call inside a comparison yields its return code (`return_mode=1`) or its truth.
+    pub exact_codes: bool,
+    /// Whether each action is announced to [`module_api::Hooks::action`]; otherwise that costs nothing.
+    pub announces: bool,
+}
+
 /// Compiles all blocks of a checked script. Mistakes go to the binder's diagnostics. With an error among them, or among
 /// those of `script_check`, the program is not to be run: what the checker has found is left out without a word.
 pub fn compile(
     script: &Script,
     binder: &mut Binder<'_>,
-    exact_codes: bool,
+    options: Options,
 ) -> (Program, Box<[PlaceInfo]>) {
     let mut program = Program::default();
     // Place 0 is the unknown one.
@@ -51,14 +60,8 @@ pub fn compile(
         let title = title(block);
         program.entries.push(program.code.len() as u32);
         program.names.push(title.clone());
-        BlockCompiler::new(
-            &mut program,
-            binder,
-            &mut places,
-            Arc::from(title),
-            exact_codes,
-        )
-        .body(&block.body);
+        BlockCompiler::new(&mut program, binder, &mut places, Arc::from(title), options)
+            .body(&block.body);
     }
     (program, places.into())
 }

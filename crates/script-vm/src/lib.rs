@@ -16,7 +16,7 @@ mod keywords;
 mod program;
 mod run;
 
-pub use compile::{compile, route_names};
+pub use compile::{Options, compile, route_names};
 pub use expression::PureCompiler;
 pub use program::Program;
 pub use run::{Outcome, Run};

@@ -1,13 +1,16 @@
 //! A compiled configuration: the code of all its route blocks.
 
 use crate::code::Op;
-use module_api::{BoundFunction, RouteId};
+use module_api::{Action, BoundFunction, RouteId};
+use std::sync::Arc;
 
 /// The code of a configuration. Shared by all runs; never changes.
 #[derive(Default)]
 pub struct Program {
     pub(crate) code: Vec<Op>,
     pub(crate) functions: Vec<Box<dyn BoundFunction>>,
+    /// What a debugger is told of, where one is loaded.
+    pub(crate) actions: Vec<Arc<Action>>,
     /// Where each route block begins, by its number.
     pub(crate) entries: Vec<u32>,
     /// What operators call each block, by its number.

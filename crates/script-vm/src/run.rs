@@ -5,7 +5,7 @@ use crate::code::Op;
 use crate::program::Program;
 use module_api::ast::UnaryOp;
 use module_api::{
-    Answer, Awaited, BoundVariable, Call, Continuation, Entry, Failed, RouteId, RouteKind,
+    Answer, Awaited, BoundVariable, Call, Continuation, Entry, Failed, Pause, RouteId, RouteKind,
     RouteOutcome, RunEnd, Step, Value, Verdict,
 };
 use smallvec::SmallVec;
@@ -34,7 +34,15 @@ pub struct Run {
     stack: SmallVec<[Value; 2]>,
     /// Rounds of the loops we are in, innermost last.
     loops: SmallVec<[u32; 4]>,
-    pending: Option<Continuation>,
+    pending: Option<Pending>,
+}
+
+/// What goes on when a parked run does.
+enum Pending {
+    /// A function.
+    Function(Continuation),
+    /// The action that the run was stopped before, unless it is stopped again.
+    Action(Box<dyn FnOnce(&mut Call, Answer) -> Option<Pause> + Send>),
 }
 
 /// A route block being run.
@@ -64,12 +72,18 @@ impl Run {
 
     /// Goes on with the answer to what the run waited for.
     pub fn resume(&mut self, program: &Program, call: &mut Call, answer: Answer) -> Outcome {
-        let Some(then) = self.pending.take() else {
-            stdx::never!("a run was resumed that did not wait");
-            return self.finished(-1, RunEnd::Exit);
+        let stopped = match self.pending.take() {
+            Some(Pending::Function(then)) => {
+                let step = then(call, answer);
+                self.take(program, call, step)
+            }
+            Some(Pending::Action(then)) => then(call, answer).map(|pause| self.pause(pause)),
+            None => {
+                stdx::never!("a run was resumed that did not wait");
+                return self.finished(-1, RunEnd::Exit);
+            }
         };
-        let step = then(call, answer);
-        match self.take(program, call, step) {
+        match stopped {
             Some(outcome) => outcome,
             None => self.execute(program, call),
         }
@@ -105,7 +119,7 @@ impl Run {
             }
             Step::Unrecorded(verdict) => self.done(program, call, verdict),
             Step::Wait(waiting) => {
-                self.pending = Some(waiting.then);
+                self.pending = Some(Pending::Function(waiting.then));
                 Some(Outcome::Parked {
                     what: waiting.what,
                     on: waiting.on,
@@ -188,6 +202,23 @@ impl Run {
         Some(frame)
     }
 
+    /// Tells the debugger of the action that follows; it may stop the run before it.
+    fn announce(&mut self, program: &Program, call: &mut Call, action: u32) -> Option<Outcome> {
+        let action = program.actions.get(action as usize)?;
+        call.place = action.place;
+        let runtime = call.runtime.clone();
+        let pause = runtime.hooks.action.as_ref()?(call, action)?;
+        Some(self.pause(pause))
+    }
+
+    fn pause(&mut self, pause: Pause) -> Outcome {
+        self.pending = Some(Pending::Action(pause.then));
+        Outcome::Parked {
+            what: pause.what,
+            on: Awaited::Operation(pause.until),
+        }
+    }
+
     fn execute(&mut self, program: &Program, call: &mut Call) -> Outcome {
         loop {
             let Some(op) = program.code.get(self.position as usize) else {
@@ -251,6 +282,7 @@ impl Run {
                     let code = self.pop().to_int().unwrap_or(-1);
                     self.leave(program, call, code)
                 }
+                Op::Announce(action) => self.announce(program, call, *action),
                 Op::Leave => self.leave_frame(program, call, 0),
                 Op::Exit => self.end(program, call, RunEnd::Exit),
                 Op::Drop => self.end(program, call, RunEnd::Drop),

@@ -178,8 +178,11 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
             }
         }
     });
-    let (program, places) =
-        script_vm::compile(&draft.script, &mut binder, draft.settings.return_mode != 0);
+    let options = script_vm::Options {
+        exact_codes: draft.settings.return_mode != 0,
+        announces: hooks.action.is_some(),
+    };
+    let (program, places) = script_vm::compile(&draft.script, &mut binder, options);
     draft.diagnostics.extend(found);
     in_order(draft);
     if draft.diagnostics.iter().any(Diagnostic::is_error) {

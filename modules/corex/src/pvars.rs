@@ -41,18 +41,7 @@ fn configuration(call: &mut Call, key: &PlaceKey) -> Value {
     match key {
         PlaceKey::Line => Value::Int(i64::from(place.line)),
         PlaceKey::File => Value::from(&*place.file),
-        PlaceKey::Route => Value::from(route_name(&place.route)),
-    }
-}
-
-/// The name of a block: what stands in its brackets; of the request route as 5.6.3 shows it.
-fn route_name(title: &str) -> &str {
-    match title {
-        "request_route" => "DEFAULT_ROUTE",
-        _ => title
-            .split_once('[')
-            .and_then(|(_, rest)| rest.strip_suffix(']'))
-            .unwrap_or(title),
+        PlaceKey::Route => Value::from(place.route_name()),
     }
 }
 
@@ -92,21 +81,4 @@ fn listen_socket(call: &mut Call, expression: &InnerText) -> Value {
 fn event_value(_call: &mut Call, key: &InnerLiteral) -> Value {
     let _ = key;
     Value::Null
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn blocks_are_named_by_what_stands_in_their_brackets() {
-        for (title, name) in [
-            ("request_route", "DEFAULT_ROUTE"),
-            ("route[RELAY]", "RELAY"),
-            ("event_route[tm:local-request]", "tm:local-request"),
-            ("reply_route", "reply_route"),
-        ] {
-            assert_eq!(route_name(title), name);
-        }
-    }
 }

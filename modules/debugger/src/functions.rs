@@ -1,69 +1,38 @@
 //! Script functions.
 
-use crate::Debugger;
-use module_api::{AvpName, Call, Literal, LogLevel, Text, Value, Verdict, script_function};
+use crate::{Debugger, dump};
+use module_api::{Call, Literal, LogLevel, Text, Verdict, script_function};
 
 /// Marks a place at which upstream can stop a run.
 ///
 /// ```cfg
 /// dbg_breakpoint("1");
 /// ```
-#[script_function(dbg_breakpoint, routes = ANY, compat = accepted("runs are never stopped"))]
+#[script_function(dbg_breakpoint, routes = ANY, compat = accepted("no command of 5.6.3 reaches such marks; dbg.bp stops runs anywhere"))]
 fn dbg_breakpoint(mode: Literal) -> Verdict {
     let _ = mode;
     Verdict::TRUE
 }
 
-/// Logs the AVPs (bit 1 of `mask`) and the names of XAVPs (bit 2) of the run, at `level`.
+/// Logs variables of the run as JSON, at `level`: `mask` is a sum of 1 those without value, 2 AVPs, 4 script variables,
+/// 8 extended AVPs, 16 others.
 ///
 /// ```cfg
 /// $avp(x) = "y";
-/// dbg_pv_dump();
+/// dbg_pv_dump(2, "L_INFO");   # log: {"$avp(x)":["y"]}
 /// ```
-#[script_function(dbg_pv_dump, routes = ANY, compat = partial("plain variables are not shown"))]
-fn dbg_pv_dump(
-    module: &Debugger,
-    call: &mut Call,
-    mask: Option<i64>,
-    level: Option<Literal>,
-) -> Verdict {
-    let mask = mask.unwrap_or(31);
+#[script_function(dbg_pv_dump, routes = ANY, compat = partial("variables of other kinds are not shown"))]
+fn dbg_pv_dump(call: &mut Call, mask: Option<i64>, level: Option<Literal>) -> Verdict {
     let level = level.and_then(|level| LogLevel::from_name(&level.0.to_str_lossy()));
-    let level = level.unwrap_or(module.level);
-    let mut shown = Vec::new();
-    if mask & 1 != 0 {
-        for (name, value) in call.attributes.avps.iter() {
-            match name {
-                AvpName::Text(name) => push(&mut shown, b"$avp(", name),
-                AvpName::Number(number) => push(&mut shown, b"$avp(i:", &Text::from(*number)),
-            }
-            shown.extend_from_slice(b")=");
-            match value {
-                Value::Str(text) => push(&mut shown, b"\"", text),
-                value => value.append_to(&mut shown),
-            }
-            if matches!(value, Value::Str(_)) {
-                shown.push(b'"');
-            }
-        }
+    let level = level.unwrap_or(LogLevel::Debug);
+    if call.runtime.logger.enabled(level) {
+        let shown = Text::from(dump::variables(call, mask.unwrap_or(31)));
+        call.log(
+            level,
+            format_args!("dbg_dump_json(): {}", shown.to_str_lossy()),
+        );
     }
-    if mask & 2 != 0 {
-        for item in call.attributes.xavps.iter() {
-            push(&mut shown, b"$xavp(", &item.name);
-            shown.push(b')');
-        }
-    }
-    let shown = Text::from(shown);
-    call.log(level, format_args!("dbg_pv_dump:{}", shown.to_str_lossy()));
     Verdict::TRUE
-}
-
-fn push(out: &mut Vec<u8>, before: &[u8], text: &[u8]) {
-    if before != b"\"" {
-        out.push(b' ');
-    }
-    out.extend_from_slice(before);
-    out.extend_from_slice(text);
 }
 
 /// Logs the message as received, and as it stands with the edits so far.

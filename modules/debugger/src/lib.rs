@@ -1,15 +1,24 @@
-//! Helps to find mistakes: log levels of single modules, the message and the variables of a run in the log.
+//! Helps to find mistakes: a trace of the actions of scripts in the log, breakpoints and stepping over RPC, log levels of
+//! single modules, the message and the variables of a run in the log.
 //!
-//! What upstream offers for stepping through a script is accepted and does nothing: no run is ever stopped.
+//! A run that is stopped is parked like any other that waits: nothing else is held up but its own call. Where upstream
+//! names the process that waits, the commands here name the run; the number of the process stands for the run that has been
+//! stopped the longest. A script costs nothing more where the module is not loaded. Read `session` first.
 
+mod dump;
 mod functions;
 mod params;
 mod rpc;
+mod session;
+mod trace;
 
 use diagnostics::codes;
 use module_api::{Diagnostic, Loader, LogLevel, Module, Runtime, exports};
 use params::Params;
+use session::Session;
 use std::sync::Arc;
+use std::time::Duration;
+use trace::Trace;
 
 /// The module's instance.
 pub struct Debugger {
@@ -17,6 +26,14 @@ pub struct Debugger {
     level: LogLevel,
     /// The levels of modules.
     levels: Vec<(String, i8)>,
+    /// How actions are logged.
+    trace: Arc<Trace>,
+    /// What is traced and what is stopped.
+    session: Arc<Session>,
+    /// How long a command waits for what a stopped run answers.
+    patience: Duration,
+    /// Whether messages may be numbered anew.
+    resets_numbers: bool,
 }
 
 /// Reads `module=level`.
@@ -42,7 +59,7 @@ pub fn set_level(runtime: &Runtime, module: &str, level: Option<i8>) {
 impl Module for Debugger {
     type Params = Params;
 
-    fn load(params: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+    fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         let mut levels = Vec::new();
         let mut mistakes = Vec::new();
         for given in &params.mod_level {
@@ -60,8 +77,20 @@ impl Module for Debugger {
             levels.clear();
         }
         if mistakes.is_empty() {
-            let level = LogLevel::from_number(params.log_level);
-            Ok(Debugger { level, levels })
+            let before = loader
+                .previous
+                .and_then(|loaded| loaded.instance::<Debugger>());
+            Ok(Debugger {
+                level: LogLevel::from_number(params.log_level),
+                levels,
+                trace: Arc::new(Trace::new(&params)),
+                session: match before {
+                    Some(before) => before.session.clone(),
+                    None => Arc::new(Session::new(params.cfgtrace != 0, params.breakpoint != 0)),
+                },
+                patience: params.patience(),
+                resets_numbers: params.reset_msgid != 0,
+            })
         } else {
             Err(mistakes)
         }
@@ -72,6 +101,13 @@ impl Module for Debugger {
         loader
             .hooks
             .on_start(move |runtime| debugger.apply(runtime));
+        let (session, trace) = (self.session.clone(), self.trace.clone());
+        loader.hooks.action = Some(Box::new(move |call, action| {
+            if session.is_tracing() {
+                trace.write(call, action);
+            }
+            Session::before(&session, call, action)
+        }));
         Ok(())
     }
 }

@@ -1,18 +1,19 @@
 //! Module parameters.
 
 use module_api::{Params, Placed, Text};
+use std::time::Duration;
 
 /// What `modparam("debugger", …)` sets.
 #[derive(Params)]
 pub struct Params {
-    /// Whether each statement is logged when it runs.
-    #[param(default = 0, compat = accepted("statements are not traced"))]
+    /// Whether each action is logged before it runs.
+    #[param(default = 0)]
     pub cfgtrace: i64,
-    /// The form of these lines.
-    #[param(default = 0, compat = accepted("statements are not traced"))]
+    /// The form of these lines: where it is not 0, the file is not named.
+    #[param(default = 0)]
     pub cfgtrace_format: i64,
-    /// Whether a run stops at each statement.
-    #[param(default = 0, compat = accepted("runs are never stopped"))]
+    /// Whether a run stops before each action.
+    #[param(default = 0)]
     pub breakpoint: i64,
     /// The level of what this module logs; -1 is that of errors.
     #[param(default = -1)]
@@ -20,20 +21,20 @@ pub struct Params {
     /// The syslog facility of what this module logs.
     #[param(compat = accepted("it goes where the others go"))]
     pub log_facility: Text,
-    /// What stands before the lines of statements.
-    #[param(default = Text::from_static("*** cfgtrace:"), compat = accepted("statements are not traced"))]
+    /// What stands before the lines of actions.
+    #[param(default = Text::from_static("*** cfgtrace:"))]
     pub log_prefix: Text,
-    /// How the lines of statements name their level.
-    #[param(compat = accepted("statements are not traced"))]
+    /// How the lines of actions name their level.
+    #[param(compat = accepted("levels keep their names"))]
     pub log_level_name: Text,
     /// Whether assignments are logged.
-    #[param(default = 0, compat = accepted("statements are not traced"))]
+    #[param(default = 0, compat = accepted("they are logged as actions; 5.6.3 was not seen to log more"))]
     pub log_assign: i64,
-    /// How long a stopped run sleeps between two looks for orders, in microseconds.
-    #[param(default = 100000, compat = accepted("runs are never stopped"))]
+    /// How long a command waits between two looks for what a stopped run answers, in microseconds.
+    #[param(default = 100000, range = 1..=1000000)]
     pub step_usleep: i64,
-    /// How often a stopped run looks for orders.
-    #[param(default = 200, compat = accepted("runs are never stopped"))]
+    /// How often it looks. It never waits longer than a second altogether.
+    #[param(default = 200, range = 1..=100000)]
     pub step_loops: i64,
     /// The size of the table of modules.
     #[param(default = 0, compat = accepted("the table is as large as it needs to be"))]
@@ -51,12 +52,24 @@ pub struct Params {
     #[param(shown = "", compat = accepted("there is one facility"))]
     pub mod_facility: Vec<Text>,
     /// Whether `dbg.reset_msgid` is allowed.
-    #[param(default = 0, compat = accepted("messages are numbered by nobody"))]
+    #[param(default = 0)]
     pub reset_msgid: i64,
     /// Whether memory is checked after each statement.
     #[param(default = 0, compat = accepted("memory is safe"))]
     pub cfgpkgcheck: i64,
     /// Whether the test mode of scripts is on.
-    #[param(default = 0, compat = accepted("statements are not traced"))]
+    #[param(default = 0, compat = accepted("there is no module `cfgt`"))]
     pub cfgtest: i64,
+}
+
+/// No command waits longer for a stopped run.
+const PATIENCE_MAX: Duration = Duration::from_secs(1);
+
+impl Params {
+    /// How long a command waits for what a stopped run answers.
+    pub fn patience(&self) -> Duration {
+        let step = Duration::from_micros(u64::try_from(self.step_usleep).unwrap_or(0));
+        let steps = u32::try_from(self.step_loops).unwrap_or(1);
+        step.saturating_mul(steps).min(PATIENCE_MAX)
+    }
 }

@@ -1,43 +1,160 @@
 //! RPC commands.
 
-use module_api::{Fault, RpcCall, RpcStruct, rpc};
+use crate::Debugger;
+use crate::session::{self, Order};
+use crate::trace::shown;
+use module_api::{Fault, RpcCall, RpcStruct, Text, Value, rpc};
+use std::sync::mpsc::sync_channel;
 
 /// What commands answer that change something (observed on 5.6.3).
 const DONE: &str = "200 ok";
 
-/// Orders for breakpoints: `on`, `off`, and others that need a stopped run.
+fn absent() -> Fault {
+    Fault::new(500, "No such pid")
+}
+
+/// The run that a number names: its own, or that of the process, which is the run that has been stopped the longest.
+fn run(debugger: &Debugger, call: &mut RpcCall) -> Result<i64, Fault> {
+    let missing = || Fault::new(500, "Missing pid parameter");
+    let number = call.optional_int()?.ok_or_else(missing)?;
+    let stopped = debugger.session.stopped();
+    if stopped.contains(&number) {
+        return Ok(number);
+    }
+    match stopped.first() {
+        Some(first) if is_process(number) => Ok(*first),
+        _ => Err(absent()),
+    }
+}
+
+fn is_process(number: i64) -> bool {
+    number == i64::from(std::process::id())
+}
+
+/// Refuses the number of a process that is not this one.
+fn process(call: &mut RpcCall) -> Result<(), Fault> {
+    match call.optional_int()? {
+        Some(number) if !is_process(number) => Err(absent()),
+        _ => Ok(()),
+    }
+}
+
+/// Orders for breakpoints: `on`, `off`, `keep`, `release`, and for a run that is stopped `next`, `move`, `show`, `eval` and
+/// `log`, with its number.
 #[rpc("dbg.bp")]
-fn breakpoint(call: &mut RpcCall) -> Result<(), Fault> {
-    order(call, "Unknown inner command")
-}
-
-/// Turns the tracing of statements on or off.
-#[rpc("dbg.trace")]
-fn trace(call: &mut RpcCall) -> Result<(), Fault> {
-    order(call, "Unknown trace command")
-}
-
-fn order(call: &mut RpcCall, unknown: &str) -> Result<(), Fault> {
-    match &*call.text()?.to_str_lossy() {
-        "on" | "off" => {
-            call.add(DONE);
-            Ok(())
+fn breakpoint(debugger: &Debugger, call: &mut RpcCall) -> Result<(), Fault> {
+    let missing = || Fault::new(500, "Config breakpoint command missing");
+    let order = call.optional_text()?.ok_or_else(missing)?;
+    let session = &debugger.session;
+    match &*order.to_str_lossy() {
+        "on" => {
+            process(call)?;
+            session.set_breaking(true);
         }
-        _ => Err(Fault::new(500, unknown)),
+        "off" => {
+            process(call)?;
+            session.set_breaking(false);
+            for number in session.stopped() {
+                session.order(number, Order::Move);
+            }
+        }
+        "release" => session.set_breaking(false),
+        "keep" => {
+            let kept = run(debugger, call)?;
+            session.set_breaking(false);
+            for number in session.stopped().into_iter().filter(|n| *n != kept) {
+                session.order(number, Order::Move);
+            }
+        }
+        "show" => {
+            let number = run(debugger, call)?;
+            let action = session.place_of(number).ok_or_else(absent)?;
+            call.line(format_args!("at bkp {}", shown(&call.runtime, &action)));
+            return Ok(());
+        }
+        "next" => {
+            let number = run(debugger, call)?;
+            let action = session.order(number, Order::Next).ok_or_else(absent)?;
+            call.line(format_args!("exec {}", shown(&call.runtime, &action)));
+            return Ok(());
+        }
+        "move" => {
+            let number = run(debugger, call)?;
+            session.order(number, Order::Move).ok_or_else(absent)?;
+        }
+        "log" => {
+            let (number, text) = (run(debugger, call)?, call.text()?);
+            let order = Order::Log(text, debugger.level);
+            session.order(number, order).ok_or_else(absent)?;
+        }
+        "eval" => {
+            let (number, text) = (run(debugger, call)?, call.text()?);
+            let value = evaluate(debugger, number, &text)?;
+            call.add(session::shown(&text, &value));
+            return Ok(());
+        }
+        _ => return Err(Fault::new(500, "Unknown inner command")),
+    }
+    call.add(DONE);
+    Ok(())
+}
+
+/// What a text with variables is in a stopped run. The run's lane tells, so this waits a little.
+fn evaluate(debugger: &Debugger, number: i64, text: &Text) -> Result<Value, Fault> {
+    let (answer, answered) = sync_channel(1);
+    let order = Order::Evaluate(text.clone(), answer);
+    debugger.session.order(number, order).ok_or_else(absent)?;
+    match answered.recv_timeout(debugger.patience) {
+        Ok(value) => value.map_err(|mistake| Fault::new(500, mistake)),
+        Err(_) => Err(Fault::new(500, "the run has not answered")),
     }
 }
 
-/// The state of the debugger: one process, which is never stopped.
-#[rpc("dbg.ls")]
-fn list(call: &mut RpcCall) -> Result<(), Fault> {
-    let mut reply = RpcStruct::new();
-    reply.add("entry", 0);
-    reply.add("pid", i64::from(std::process::id()));
-    for name in ["set", "state", "in.pid", "in.cmd"] {
-        reply.add(name, 0);
-    }
-    call.add(reply);
+/// Turns the log of actions on or off.
+#[rpc("dbg.trace")]
+fn trace(debugger: &Debugger, call: &mut RpcCall) -> Result<(), Fault> {
+    let missing = || Fault::new(500, "Config trace command missing");
+    let order = call.optional_text()?.ok_or_else(missing)?;
+    let on = match &*order.to_str_lossy() {
+        "on" => true,
+        "off" => false,
+        _ => return Err(Fault::new(500, "Unknown trace command")),
+    };
+    process(call)?;
+    debugger.session.set_tracing(on);
+    call.add(DONE);
     Ok(())
+}
+
+/// The state of the debugger: of the process, and of each run that is stopped.
+#[rpc("dbg.ls")]
+fn list(debugger: &Debugger, call: &mut RpcCall) -> Result<(), Fault> {
+    let session = &debugger.session;
+    let set = i64::from(session.is_tracing()) | i64::from(session.is_breaking()) << 1;
+    let process = [(i64::from(std::process::id()), 0)];
+    let stopped = session.stopped().into_iter().map(|number| (number, 1));
+    let all = process.into_iter().chain(stopped);
+    let only = call.optional_int()?;
+    let mut found = false;
+    for (entry, (pid, state)) in all.enumerate() {
+        if only.is_some_and(|only| only != pid) {
+            continue;
+        }
+        found = true;
+        let mut reply = RpcStruct::new();
+        reply
+            .add("entry", entry as i64)
+            .add("pid", pid)
+            .add("set", set)
+            .add("state", state)
+            .add("in.pid", 0)
+            .add("in.cmd", 0);
+        call.add(reply);
+    }
+    match found {
+        true => Ok(()),
+        false => Err(absent()),
+    }
 }
 
 /// The log level of a module.
@@ -77,9 +194,16 @@ fn set_facility(call: &mut RpcCall) -> Result<(), Fault> {
     Err(Fault::new(500, "cannot store parameter"))
 }
 
-/// Refuses to number messages anew.
+/// Numbers messages (`$mi`) from 1 again, where `reset_msgid` allows it.
 #[rpc("dbg.reset_msgid")]
-fn reset_message_number(_call: &mut RpcCall) -> Result<(), Fault> {
-    let message = "reset_msgid is 0. Set it to 1 to enable.";
-    Err(Fault::new(500, message))
+fn reset_message_number(debugger: &Debugger, call: &mut RpcCall) -> Result<(), Fault> {
+    if !debugger.resets_numbers {
+        let message = "reset_msgid is 0. Set it to 1 to enable.";
+        return Err(Fault::new(500, message));
+    }
+    if let Some(pv) = call.runtime.module::<mod_pv::Pv>() {
+        pv.reset_message_numbers();
+    }
+    call.add(DONE);
+    Ok(())
 }

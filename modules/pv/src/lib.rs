@@ -28,7 +28,7 @@ mod tests;
 use functions::{
     branches as branch_functions, params as param_functions, values, variables, xavps,
 };
-use module_api::{AvpName, Diagnostic, Loader, Module, Text, Unset, exports};
+use module_api::{AvpName, Call, Diagnostic, Loader, Module, Span, Template, Text, Unset, exports};
 use params::Params;
 use pvars::{
     attributes, branches, constants, credentials, destination, flags, headers, identities, message,
@@ -63,7 +63,34 @@ pub(crate) struct Started {
     pub at: Instant,
 }
 
+/// Compiles a text with variables that comes while the server runs.
+///
+/// # Errors
+/// Says which variable in it cannot be, or that the module is not loaded.
+pub fn late_template(call: &mut Call, text: &Text) -> Result<Arc<Template>, Diagnostic> {
+    match call.runtime.module::<Pv>() {
+        Some(pv) => late::template(&pv, call, text),
+        None => Err(Diagnostic::error(
+            diagnostics::codes::names::UNKNOWN_VARIABLE,
+            Span::default(),
+            "module `pv` is not loaded",
+        )),
+    }
+}
+
 impl Pv {
+    /// The names of the program's `$var` variables with their slots, as far as they are known.
+    pub fn script_variables(&self) -> Vec<(String, u32)> {
+        let slots = self.late.slots();
+        let named = slots.named(Unset::Zero);
+        named.map(|(name, slot)| (name.to_owned(), slot)).collect()
+    }
+
+    /// Numbers messages from 1 again.
+    pub fn reset_message_numbers(&self) {
+        self.message_number.store(0, Ordering::Relaxed);
+    }
+
     /// A number for one more message, from 1.
     pub(crate) fn next_message_number(&self) -> i64 {
         self.message_number.fetch_add(1, Ordering::Relaxed) + 1

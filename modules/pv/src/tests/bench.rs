@@ -255,7 +255,8 @@ impl Parts {
             diagnostics: &mut found,
             compiler: &PureCompiler,
         };
-        let (program, places) = script_vm::compile(&parsed.tree, &mut binder, false);
+        let (program, places) =
+            script_vm::compile(&parsed.tree, &mut binder, script_vm::Options::default());
         if found.iter().any(Diagnostic::is_error) {
             return Err(shown(found));
         }
