@@ -238,7 +238,7 @@ mod tests {
                 at.push(tick.since_start().as_millis() / 100);
                 machine.handle(Input::Timer(timer), &times, tick);
             }
-            assert_eq!(at.get(..5), Some(&[5, 15, 36, 76, 116][..]));
+            assert_eq!(at.get(..5), Some(&[5, 15, 35, 75, 116][..]));
             assert_eq!(machine.next_timer(), (Tick(0).after_ms(times.fr), Timer::H));
             machine.handle(Input::Ack, &times, Tick(100));
             assert_eq!(machine.next_timer().1, Timer::L);
