@@ -12,6 +12,7 @@ modparam("counters", "script_counter", "calls")
 modparam("alias_db", "db_url", "sqlite://:memory:")
 modparam("auth_db", "db_url", "sqlite://:memory:")
 modparam("auth_db", "version_table", 0)
+modparam("http_client", "httpcon", "api=>http://127.0.0.1:9")
 modparam("sqlops", "sqlcon", "cb=>sqlite://:memory:")
 "#;
 

@@ -38,8 +38,12 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_diversion::MODULE,
     #[cfg(feature = "dlgs")]
     &mod_dlgs::MODULE,
+    #[cfg(feature = "exec")]
+    &mod_exec::MODULE,
     #[cfg(feature = "htable")]
     &mod_htable::MODULE,
+    #[cfg(feature = "http_client")]
+    &mod_http_client::MODULE,
     #[cfg(feature = "ipops")]
     &mod_ipops::MODULE,
     #[cfg(feature = "jansson")]

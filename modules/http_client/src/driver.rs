@@ -1,0 +1,306 @@
+//! Sends a request and reads the response: on the runtime for back ends, never in a lane.
+
+use crate::credentials::Credentials;
+use crate::curl::{CurlCode, Failure};
+use crate::tls::TlsSettings;
+use module_api::Text;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use reqwest::{Client, Method, Response, StatusCode, Url, redirect};
+use std::net::IpAddr;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// The largest body that is kept, in octets.
+pub const BODY_MAX: usize = 16 * 1024 * 1024;
+/// How long a request may take when nobody says how long.
+pub const TIMEOUT_MAX: Duration = Duration::from_secs(300);
+/// How many redirects are followed.
+const REDIRECTS_MAX: usize = 10;
+/// How long an unused connection is kept.
+const IDLE_MAX: Duration = Duration::from_secs(90);
+
+/// How requests to a server are made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Name and password, and the ways in which they may be shown.
+    pub credentials: Option<Credentials>,
+    /// Whether connections are kept for further requests.
+    pub keeps_connections: bool,
+    /// The `User-Agent`.
+    pub user_agent: String,
+    /// TLS.
+    pub tls: TlsSettings,
+    /// How long a request may take, redirects and all; none is [`TIMEOUT_MAX`].
+    pub timeout: Option<Duration>,
+    /// Where the body is cut, in octets; none keeps all.
+    pub body_max: Option<usize>,
+    /// Whether redirects are followed.
+    pub follows_redirects: bool,
+    /// The proxy's URL.
+    pub proxy: Option<String>,
+    /// The interface, or the address of ours, that requests leave from.
+    pub interface: Option<String>,
+}
+
+/// A request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Its method.
+    pub method: Method,
+    /// The URL as the script wrote it.
+    pub url: String,
+    /// Header lines, one after the other.
+    pub headers: Text,
+    /// What a body is when the header lines do not say.
+    pub content_type: Option<Text>,
+    /// The body; none is not the same as an empty one.
+    pub body: Option<Text>,
+    /// Whether the server is known to speak HTTP/2.
+    pub is_http2: bool,
+    /// A number nobody can know, for the proof of a password.
+    pub nonce: u64,
+}
+
+/// A response.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// Its status.
+    pub status: u16,
+    /// Its header fields.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Text,
+    /// The URL that answered: the last one when redirects were followed.
+    pub url: String,
+}
+
+/// A server's settings with the connections that are kept.
+pub struct Driver {
+    /// How requests are made.
+    pub settings: Settings,
+    /// For HTTP/1.1 and what TLS agrees on, and for HTTP/2 from the first octet.
+    clients: [OnceLock<Result<Client, Failure>>; 2],
+    /// Why TLS cannot be spoken, if it cannot.
+    tls_failure: OnceLock<Failure>,
+}
+
+impl Driver {
+    /// Nothing is opened or read before the first request.
+    pub fn new(settings: Settings) -> Driver {
+        Driver {
+            settings,
+            clients: Default::default(),
+            tls_failure: OnceLock::new(),
+        }
+    }
+
+    /// Carries a request out. Needs the runtime for back ends.
+    pub async fn send(&self, request: &Request) -> Result<Reply, Failure> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            let detail = "there is no network here";
+            return Err(Failure::new(CurlCode::FAILED_INIT, detail));
+        }
+        let url = parse_url(&request.url)?;
+        let limit = self.settings.timeout.unwrap_or(TIMEOUT_MAX);
+        match tokio::time::timeout(limit, self.exchange(url, request)).await {
+            Ok(done) => done,
+            Err(_) => Err(Failure::new(CurlCode::OPERATION_TIMED_OUT, "")),
+        }
+    }
+
+    async fn exchange(&self, url: Url, request: &Request) -> Result<Reply, Failure> {
+        let client = self.client(request.is_http2)?;
+        if let Some(failure) = self.tls_failure.get()
+            && url.scheme() == "https"
+        {
+            return Err(failure.clone());
+        }
+        let credentials = self.settings.credentials.as_ref();
+        let early = credentials.and_then(Credentials::unasked);
+        let mut response = self.ask(client, &url, request, early).await?;
+        if response.status() == StatusCode::UNAUTHORIZED
+            && let Some(credentials) = credentials
+            && let Some(proof) = prove(credentials, &response, request)
+        {
+            let url = response.url().clone();
+            response = self.ask(client, &url, request, Some(proof)).await?;
+        }
+        self.read(response).await
+    }
+
+    async fn ask(
+        &self,
+        client: &Client,
+        url: &Url,
+        request: &Request,
+        authorization: Option<String>,
+    ) -> Result<Response, Failure> {
+        let mut headers = header_map(&request.headers);
+        if request.body.is_some()
+            && !headers.contains_key(CONTENT_TYPE)
+            && let Some(content_type) = &request.content_type
+            && let Ok(value) = HeaderValue::from_bytes(content_type)
+        {
+            headers.insert(CONTENT_TYPE, value);
+        }
+        let built = client.request(request.method.clone(), url.clone());
+        let mut built = built.header(ACCEPT, "*/*").headers(headers);
+        if let Some(authorization) = authorization {
+            built = built.header(reqwest::header::AUTHORIZATION, authorization);
+        }
+        if let Some(body) = &request.body {
+            built = built.body(body.clone().into_bytes());
+        }
+        built
+            .send()
+            .await
+            .map_err(|error| Failure::of(&error, false))
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Reply, Failure> {
+        let cut = self.settings.body_max.unwrap_or(usize::MAX);
+        let mut body = Vec::new();
+        while body.len() < cut {
+            let chunk = response.chunk().await;
+            let Some(chunk) = chunk.map_err(|error| Failure::of(&error, true))? else {
+                break;
+            };
+            let room = cut - body.len();
+            body.extend_from_slice(chunk.get(..room.min(chunk.len())).unwrap_or_default());
+            if body.len() > BODY_MAX {
+                return Err(Failure::new(CurlCode::FILE_SIZE_EXCEEDED, ""));
+            }
+        }
+        Ok(Reply {
+            status: response.status().as_u16(),
+            url: response.url().to_string(),
+            headers: std::mem::take(response.headers_mut()),
+            body: Text::from(body),
+        })
+    }
+
+    fn client(&self, is_http2: bool) -> Result<&Client, Failure> {
+        let [usual, http2] = &self.clients;
+        let slot = if is_http2 { http2 } else { usual };
+        let built = slot.get_or_init(|| self.build(is_http2));
+        built.as_ref().map_err(Failure::clone)
+    }
+
+    fn build(&self, is_http2: bool) -> Result<Client, Failure> {
+        let settings = &self.settings;
+        let mut builder = Client::builder()
+            .user_agent(&settings.user_agent)
+            .http1_title_case_headers()
+            .referer(false)
+            .no_proxy()
+            .pool_idle_timeout(IDLE_MAX)
+            .redirect(match settings.follows_redirects {
+                true => redirect::Policy::limited(REDIRECTS_MAX),
+                false => redirect::Policy::none(),
+            });
+        if !settings.keeps_connections {
+            builder = builder.pool_max_idle_per_host(0);
+        }
+        if is_http2 {
+            builder = builder.http2_prior_knowledge();
+        }
+        if let Some(proxy) = &settings.proxy {
+            let proxy = reqwest::Proxy::all(proxy);
+            builder = builder.proxy(proxy.map_err(|error| Failure::of(&error, false))?);
+        }
+        if let Some(interface) = &settings.interface {
+            builder = match interface.parse::<IpAddr>() {
+                Ok(address) => builder.local_address(address),
+                Err(_) => builder.interface(interface),
+            };
+        }
+        match settings.tls.load() {
+            Ok(tls) => builder = builder.tls_backend_preconfigured(tls),
+            Err(failure) => {
+                // The first counts; what TLS is not needed for goes on without.
+                let _ = self.tls_failure.set(failure);
+                let untrusting = TlsSettings::default();
+                builder = builder.tls_backend_preconfigured(untrusting.load()?);
+            }
+        }
+        builder
+            .build()
+            .map_err(|error| Failure::new(CurlCode::FAILED_INIT, error.to_string()))
+    }
+}
+
+/// Reads a URL as libcurl does: `http://` may be left out, and nothing is mended that should have been escaped.
+fn parse_url(text: &str) -> Result<Url, Failure> {
+    if text.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
+        return Err(Failure::new(CurlCode::URL_MALFORMAT, ""));
+    }
+    let parsed = match text.contains("://") {
+        true => Url::parse(text),
+        false => Url::parse(&format!("http://{text}")),
+    };
+    let url = parsed.map_err(|error| Failure::new(CurlCode::URL_MALFORMAT, error.to_string()))?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        other => Err(Failure::new(CurlCode::UNSUPPORTED_PROTOCOL, other)),
+    }
+}
+
+/// Header lines as the library takes them. As with libcurl, a name without a value leaves the field out, a name with a
+/// semicolon in the place of the colon makes it empty, and what is no header line is passed over.
+fn header_map(lines: &[u8]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for line in lines.split(|byte| matches!(byte, b'\r' | b'\n')) {
+        let line = line.trim_ascii();
+        let (name, value) = match line.iter().position(|byte| *byte == b':') {
+            Some(colon) => {
+                let (name, value) = line.split_at(colon);
+                let value = value.get(1..).unwrap_or_default().trim_ascii();
+                if value.is_empty() {
+                    continue;
+                }
+                (name, value)
+            }
+            None => match line.strip_suffix(b";") {
+                Some(name) => (name, &b""[..]),
+                None => continue,
+            },
+        };
+        let name = HeaderName::from_bytes(name.trim_ascii());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
+            headers.append(name, value);
+        }
+    }
+    headers
+}
+
+/// The `Authorization` that answers the challenges of a 401.
+fn prove(credentials: &Credentials, response: &Response, request: &Request) -> Option<String> {
+    let challenges = response.headers().get_all(WWW_AUTHENTICATE);
+    let challenges: Vec<&[u8]> = challenges.iter().map(HeaderValue::as_bytes).collect();
+    let url = response.url();
+    let mut uri = url.path().to_owned();
+    if let Some(query) = url.query() {
+        uri.push('?');
+        uri.push_str(query);
+    }
+    let body = request.body.as_deref().unwrap_or_default();
+    let method = request.method.as_str().as_bytes();
+    credentials.answer(&challenges, method, uri.as_bytes(), body, request.nonce)
+}
+
+/// A URL without the password that it may have, for people.
+pub fn shown(url: &str) -> String {
+    let (scheme, rest) = match url.split_once("://") {
+        Some((scheme, rest)) => (scheme, rest),
+        None => return url.to_owned(),
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    match authority.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://{host}{path}"),
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
