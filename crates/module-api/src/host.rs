@@ -142,6 +142,10 @@ pub trait Host: Send + Sync + Any {
     fn set_connection_mark(&self, _id: ConnectionId, _mark: u32) -> bool {
         false
     }
+    /// Looks after stream connections as these parameters say from now on; whether that can be done.
+    fn set_streams(&self, _tcp: &crate::settings::TcpSettings) -> bool {
+        false
+    }
     /// Begins a clean stop of the server.
     fn stop(&self);
     /// How many script runs are parked, and on what.

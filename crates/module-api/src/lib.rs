@@ -20,6 +20,7 @@ mod function;
 mod hooks;
 mod host;
 mod lane;
+mod live;
 mod locks;
 mod log;
 mod module;
@@ -42,6 +43,7 @@ mod traffic;
 mod transform_args;
 mod transformation;
 mod value;
+mod variables;
 mod work;
 
 pub use action::{Action, ActionHook, ActionKind, Pause};
@@ -70,6 +72,7 @@ pub use host::{
     BoxFuture, ConnectionInfo, Host, KeepAlive, Located, NextHop, ParkedRun, RouteDone, RouteRun,
 };
 pub use lane::{LaneState, TransactionId};
+pub use live::{Changeable, Live, LiveParam, LiveText};
 pub use locks::{Locks, release_forgotten};
 pub use module::{Instance, LoadFn, Loaded, Loader, Module, ModuleExport};
 pub use module_macros::{Params, pvar, rpc, script_function, transformation};
@@ -105,6 +108,7 @@ pub use traffic::Traffic;
 pub use transform_args::{TransformArg, TransformInner, TransformSource};
 pub use transformation::{Transform, TransformationExport};
 pub use value::{NotAnInteger, Value};
+pub use variables::{ModuleVariable, Variables, module_variables};
 pub use work::{AfterJob, LaneKey, LaneTask, RouteJob, Work};
 
 /// What the macros' expansions name. Not for other use.

@@ -1,8 +1,10 @@
 //! Module parameters: what `modparam` sets, as fields of a struct.
 
+use crate::live::{Changeable, LiveParam};
 use catalog::{SettingEntry, SettingKind};
 use diagnostics::Span;
 use std::fmt;
+use std::sync::Arc;
 use stdx::Text;
 
 /// A value given by `modparam`, or by the assignment of a core parameter.
@@ -53,6 +55,16 @@ pub trait ParamField: Sized {
 
     /// Takes a value; called again for each occurrence.
     fn assign(&mut self, value: &ParamValue, span: Span) -> Result<(), ParamError>;
+
+    /// What it is, where that is one value.
+    fn value(&self) -> Option<ParamValue> {
+        None
+    }
+
+    /// The value itself, where it may change while the server runs.
+    fn live(&self) -> Option<Arc<dyn Changeable>> {
+        None
+    }
 }
 
 impl ParamField for i64 {
@@ -67,6 +79,10 @@ impl ParamField for i64 {
             ParamValue::Text(_) => Err(ParamError::WrongKind(Self::KIND)),
         }
     }
+
+    fn value(&self) -> Option<ParamValue> {
+        Some(ParamValue::Int(*self))
+    }
 }
 
 /// A switch: any integer but 0 turns it on.
@@ -78,6 +94,10 @@ impl ParamField for bool {
         number.assign(value, span)?;
         *self = number != 0;
         Ok(())
+    }
+
+    fn value(&self) -> Option<ParamValue> {
+        Some(ParamValue::Int((*self).into()))
     }
 }
 
@@ -92,6 +112,10 @@ impl ParamField for Text {
             }
             ParamValue::Int(_) => Err(ParamError::WrongKind(Self::KIND)),
         }
+    }
+
+    fn value(&self) -> Option<ParamValue> {
+        Some(ParamValue::Text(self.clone()))
     }
 }
 
@@ -112,6 +136,10 @@ impl<T: ParamField + Default> ParamField for Option<T> {
         inner.assign(value, span)?;
         *self = Some(inner);
         Ok(())
+    }
+
+    fn value(&self) -> Option<ParamValue> {
+        self.as_ref()?.value()
     }
 }
 
@@ -152,6 +180,16 @@ pub trait ParamSet: Default {
 
     /// Sets one.
     fn assign(&mut self, name: &str, value: &ParamValue, span: Span) -> Result<(), ParamError>;
+
+    /// What one is, where that is one value.
+    fn value(&self, _name: &str) -> Option<ParamValue> {
+        None
+    }
+
+    /// One that may change while the server runs.
+    fn live(&self, _name: &str) -> Option<LiveParam> {
+        None
+    }
 }
 
 /// For modules without parameters.
@@ -170,6 +208,8 @@ impl ParamSet for NoParams {
 pub trait AnyParamSet {
     /// See [`ParamSet::assign`].
     fn assign(&mut self, name: &str, value: &ParamValue, span: Span) -> Result<(), ParamError>;
+    /// See [`ParamSet::live`].
+    fn live(&self, name: &str) -> Option<LiveParam>;
     /// Gives the set itself back.
     fn into_any(self: Box<Self>) -> Box<dyn std::any::Any>;
 }
@@ -177,6 +217,10 @@ pub trait AnyParamSet {
 impl<P: ParamSet + 'static> AnyParamSet for P {
     fn assign(&mut self, name: &str, value: &ParamValue, span: Span) -> Result<(), ParamError> {
         ParamSet::assign(self, name, value, span)
+    }
+
+    fn live(&self, name: &str) -> Option<LiveParam> {
+        ParamSet::live(self, name)
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn std::any::Any> {

@@ -39,7 +39,7 @@ pub fn facts(message: &Message) -> RequestFacts<'_> {
 
 /// What the request's top Via gets of what we know better than its sender.
 pub fn via_stamp(call: &Call) -> ViaStamp {
-    let policy = if call.flags.marks.force_rport || call.runtime.settings.force_rport {
+    let policy = if call.flags.marks.force_rport || call.runtime.settings.force_rport.is_on() {
         RportPolicy::Forced
     } else {
         RportPolicy::AsAsked
@@ -62,7 +62,7 @@ pub fn response_delivery(call: &Call) -> Delivery {
         && !reception.transport.is_stream()
         && via.rport == Rport::Absent
         && !marks.force_rport
-        && !call.runtime.settings.force_rport
+        && !call.runtime.settings.force_rport.is_on()
     {
         peer.set_port(via.port_or_default());
     }
@@ -382,7 +382,7 @@ pub fn hop_for_length(
     length: usize,
 ) -> Option<(NextHop, SocketId)> {
     let settings = &call.runtime.settings.ip;
-    let most = usize::try_from(settings.udp_mtu)
+    let most = usize::try_from(settings.udp_mtu.get())
         .ok()
         .filter(|most| *most > 0)?;
     if hop.transport != Transport::Udp || length <= most {

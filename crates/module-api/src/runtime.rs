@@ -10,6 +10,7 @@ use crate::sockets::Sockets;
 use crate::template::Template;
 use crate::traffic::Traffic;
 use crate::value::Value;
+use crate::variables::Variables;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use stdx::Text;
@@ -21,6 +22,8 @@ pub struct Runtime {
     pub settings: CoreSettings,
     /// The script's own parameters (`group.name`).
     pub custom: CustomSettings,
+    /// What may change while the server runs.
+    pub variables: Variables,
     /// Modules, their names and instances.
     pub loaded: Loaded,
     /// The route blocks by name.

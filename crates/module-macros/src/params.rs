@@ -80,6 +80,8 @@ pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
     let mut defaults = Vec::new();
     let mut entries = Vec::new();
     let mut arms = Vec::new();
+    let mut values = Vec::new();
+    let mut lives = Vec::new();
     let mut groups = Vec::new();
     let mut group_kinds = Vec::new();
     for source in &named.named {
@@ -123,6 +125,19 @@ pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
                 }
             }
         });
+        values.push(quote!(#(#names)|* => p::ParamField::value(&self.#member)));
+        lives.push(
+            quote!(#(#names)|* => p::ParamField::live(&self.#member).map(|value| {
+                p::LiveParam {
+                    value,
+                    bounds: |value: &p::ParamValue| {
+                        let _ = value;
+                        #check
+                        Ok(())
+                    },
+                }
+            })),
+        );
         arms.push(quote!(#(#names)|* => {
             #check
             p::ParamField::assign(&mut self.#member, value, span)
@@ -161,6 +176,30 @@ pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
                                 result => return result,
                             })*
                             Err(p::ParamError::Unknown)
+                        }
+                    }
+                }
+
+                fn value(&self, name: &str) -> Option<p::ParamValue> {
+                    match name {
+                        #(#values,)*
+                        _ => {
+                            #(if let Some(value) = p::ParamSet::value(&self.#groups, name) {
+                                return Some(value);
+                            })*
+                            None
+                        }
+                    }
+                }
+
+                fn live(&self, name: &str) -> Option<p::LiveParam> {
+                    match name {
+                        #(#lives,)*
+                        _ => {
+                            #(if let Some(live) = p::ParamSet::live(&self.#groups, name) {
+                                return Some(live);
+                            })*
+                            None
                         }
                     }
                 }

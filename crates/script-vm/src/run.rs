@@ -395,7 +395,7 @@ impl Run {
             return;
         };
         *rounds = rounds.saturating_add(1);
-        let most = call.runtime.settings.max_while_loops;
+        let most = call.runtime.settings.max_while_loops.get();
         if most > 0 && i64::from(*rounds) > most {
             self.position = out;
             call.place = place;

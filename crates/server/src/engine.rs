@@ -10,7 +10,7 @@ use foldhash::fast::FixedState;
 use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, Host, KeepAlive, LaneKey, LaneTask, Located,
     NextHop, Operation, Outbox, ParkedRun, RawMessage, Reception, RouteId, RouteKind, RouteRun,
-    RunEnd, Runtime, SocketId, Text,
+    RunEnd, Runtime, SocketId, TcpSettings, Text,
 };
 use parking_lot::Mutex;
 use sip::{HeaderId, Message};
@@ -453,6 +453,10 @@ impl Host for Engine {
 
     fn set_connection_mark(&self, id: ConnectionId, mark: u32) -> bool {
         self.world.set_connection_mark(id, mark)
+    }
+
+    fn set_streams(&self, tcp: &TcpSettings) -> bool {
+        self.world.set_streams(tcp)
     }
 
     fn stop(&self) {

@@ -8,6 +8,7 @@ use module_api::ast::{self, ItemKind, LoadModule, ModuleParameter, ParameterValu
 use module_api::{
     AnyParamSet, Binder, Catalog, Hooks, Host, Loader, Logger, ModuleExport, ParamError,
     ParamValue, RouteId, Runtime, Sockets, Statistics, Text, Traffic, Unset, VariableSlots,
+    Variables, module_variables,
 };
 use script_vm::{Program, PureCompiler};
 use sip::Message;
@@ -148,7 +149,9 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
             loaded.add_instance(name, instance);
         }
     };
+    let mut variables = BTreeMap::new();
     for settings in sets {
+        variables.extend(module_variables(settings.module, &*settings.set));
         bring_up(&mut loaded, Step::Load(settings));
     }
     let instances: Vec<_> = loaded.instances().cloned().collect();
@@ -192,6 +195,7 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
     let traffic = Traffic::new(&statistics);
     let runtime = Runtime {
         settings: draft.settings.clone(),
+        variables: Variables::new(&draft.settings, variables),
         custom: std::mem::take(&mut draft.custom),
         loaded,
         routes: route_names,

@@ -37,7 +37,8 @@ fn udp_config(ip: &IpSettings) -> UdpConfig {
     }
 }
 
-fn tcp_config(tcp: &TcpSettings) -> TcpConfig {
+/// How stream connections are looked after.
+pub fn tcp_config(tcp: &TcpSettings) -> TcpConfig {
     TcpConfig {
         max_connections: size(tcp.max_connections),
         accept_iplimit: size(tcp.accept_iplimit),

@@ -2,12 +2,13 @@
 
 use crate::engine::Engine;
 use crate::names::Resolver;
+use crate::network;
 use crate::timers::Alarm;
 use crate::world::World;
 use bytes::Bytes;
 use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, KeepAlive, Located, NextHop, Outbox,
-    Reception, SocketId, Text, relay,
+    Reception, SocketId, TcpSettings, Text, relay,
 };
 use net::{ConnectionEvent, Handler, Received, SendFlags, Sender, Turn};
 use smallvec::SmallVec;
@@ -208,6 +209,14 @@ impl World for RealWorld {
 
     fn set_connection_mark(&self, id: ConnectionId, mark: u32) -> bool {
         self.with_connection(id, |connections, id| connections.set_mark(id, mark))
+    }
+
+    fn set_streams(&self, tcp: &TcpSettings) -> bool {
+        let Some(sender) = self.sender.get() else {
+            return false;
+        };
+        sender.connections().set_config(network::tcp_config(tcp));
+        true
     }
 
     fn stop(&self) {

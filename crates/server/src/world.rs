@@ -2,7 +2,7 @@
 
 use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, KeepAlive, Located, NextHop, Outbox,
-    SocketId, Text,
+    SocketId, TcpSettings, Text,
 };
 use std::time::{Duration, Instant};
 
@@ -50,6 +50,10 @@ pub trait World: Send + Sync + 'static {
     }
     /// Marks a connection.
     fn set_connection_mark(&self, _id: ConnectionId, _mark: u32) -> bool {
+        false
+    }
+    /// Looks after stream connections as these parameters say from now on.
+    fn set_streams(&self, _tcp: &TcpSettings) -> bool {
         false
     }
     /// Begins a clean stop of the server.

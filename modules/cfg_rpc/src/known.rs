@@ -1,6 +1,6 @@
 //! Variables in groups, with instances of groups and prepared changes. Knows no RPC.
 
-use module_api::{CustomSettings, ParamValue, Text};
+use module_api::{CustomSettings, ParamValue, Runtime, Text};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +16,26 @@ pub trait Base {
     fn set(&self, group: &Text, name: &Text, value: ParamValue) -> bool;
 }
 
+impl Base for Runtime {
+    fn names(&self) -> Vec<(Text, Text)> {
+        let ours = self.variables.names();
+        let ours = ours.map(|(group, name)| (Text::from_static(group), Text::from_static(name)));
+        ours.chain(self.custom.names()).collect()
+    }
+
+    fn value(&self, group: &Text, name: &Text) -> Option<ParamValue> {
+        self.variable(group, name)
+    }
+
+    fn description(&self, group: &Text, name: &Text) -> Option<Text> {
+        self.variable_description(group, name)
+    }
+
+    fn set(&self, group: &Text, name: &Text, value: ParamValue) -> bool {
+        self.set_variable(group, name, &value)
+    }
+}
+
 impl Base for CustomSettings {
     fn names(&self) -> Vec<(Text, Text)> {
         let all = self.list().into_iter();
@@ -27,10 +47,7 @@ impl Base for CustomSettings {
     }
 
     fn description(&self, group: &Text, name: &Text) -> Option<Text> {
-        let all = self.list().into_iter();
-        all.filter(|(g, n, _)| g == group && n == name)
-            .map(|(_, _, setting)| setting.description)
-            .next()
+        CustomSettings::description(self, group, name)
     }
 
     fn set(&self, group: &Text, name: &Text, value: ParamValue) -> bool {

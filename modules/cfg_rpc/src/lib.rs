@@ -1,10 +1,12 @@
 //! RPC commands that read and change parameters while the server runs: those that the script declares itself
-//! (`group.name = value`), and of those of the core what can change.
+//! (`group.name = value`), those of the core, and those of modules.
+//!
+//! A parameter of a module is one of these when its field has the type `Live` or `LiveText`, and it changes at once. Of the
+//! core's some are read once, when the server starts: they are shown and refuse another value.
 //!
 //! A change is made at once, or prepared and then committed together with others. A group can have instances
 //! (`group[1]`) in which some variables have a value of their own.
 
-mod core;
 mod known;
 mod rpc;
 

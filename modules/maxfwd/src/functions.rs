@@ -19,7 +19,7 @@ struct Outgoing(i64);
 /// ```
 #[script_function(mf_process_maxfwd_header, aliases(maxfwd_process, process_maxfwd), routes = REQUEST)]
 fn process(maxfwd: &Maxfwd, call: &mut Call, initial: i64) -> Verdict {
-    let limit = maxfwd.params.max_limit;
+    let limit = maxfwd.params.max_limit.get();
     let message = call.message.clone();
     let Some(field) = message.header(HeaderId::MaxForwards) else {
         let value = initial.clamp(0, limit);

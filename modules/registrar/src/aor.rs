@@ -36,7 +36,7 @@ pub fn extract<'a>(params: &Params, has_domain: bool, uri: &'a [u8]) -> Option<A
         name.push(b'@');
         name.extend_from_slice(without_prefix(uri.host(), &params.realm_prefix));
     }
-    if !params.case_sensitive {
+    if !params.case_sensitive.is_on() {
         name.make_ascii_lowercase();
     }
     let (mut instance, mut temporary) = (None, None);

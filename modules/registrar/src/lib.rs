@@ -81,11 +81,11 @@ impl Module for Registrar {
         let figure = |name: &str, value: i64| {
             loader.statistics.computed("registrar", name, move || value);
         };
-        figure("max_expires", params.max_expires);
-        figure("max_contacts", params.max_contacts);
-        figure("default_expire", params.default_expires);
-        figure("default_expires_range", params.default_expires_range);
-        figure("expires_range", params.expires_range);
+        figure("max_expires", params.max_expires.get());
+        figure("max_contacts", params.max_contacts.get());
+        figure("default_expire", params.default_expires.get());
+        figure("default_expires_range", params.default_expires_range.get());
+        figure("expires_range", params.expires_range.get());
         Ok(Registrar {
             usrloc,
             sl,

@@ -136,7 +136,7 @@ fn choose(
 ) -> Result<Found, Verdict> {
     let now = seconds(call.unix_time);
     let filter = Filter::of(registrar, call, now);
-    let most = match (what, registrar.params.append_branches) {
+    let most = match (what, registrar.params.append_branches.is_on()) {
         (Use::Request, false) => 1,
         (Use::Request, true) => usize::try_from(call.runtime.settings.max_branches).unwrap_or(12),
         (Use::Branches, _) => usize::try_from(call.runtime.settings.max_branches - 1).unwrap_or(11),
@@ -193,7 +193,7 @@ impl Filter {
         };
         Filter {
             now,
-            with_expired: params.use_expired_contacts,
+            with_expired: params.use_expired_contacts.is_on(),
             method: (params.method_filtering && is_initial).then(|| call.message.method().bit()),
             branch_flags: flags,
             with_connection: filters & 2 != 0 || registrar.usrloc.params.follow_connections,

@@ -1,50 +1,50 @@
 //! Module parameters.
 
-use module_api::{Params, Placed, Text};
+use module_api::{Live, Params, Placed, Text};
 
 /// What `modparam("registrar", …)` sets.
 #[derive(Params)]
 pub struct Params {
     /// How many seconds a contact lives that does not say so.
-    #[param(default = 3600, range = 0..)]
-    pub default_expires: i64,
+    #[param(default = Live::from(3600), range = 0..)]
+    pub default_expires: Live,
     /// By how many percent that is made shorter at random.
-    #[param(default = 0, range = 0..=100)]
-    pub default_expires_range: i64,
+    #[param(default = Live::from(0), range = 0..=100)]
+    pub default_expires_range: Live,
     /// By how many percent what a contact asks for is made shorter at random.
-    #[param(default = 0, range = 0..=100)]
-    pub expires_range: i64,
+    #[param(default = Live::from(0), range = 0..=100)]
+    pub expires_range: Live,
     /// The fewest seconds a contact lives; 0 is any.
-    #[param(default = 60, range = 0..)]
-    pub min_expires: i64,
+    #[param(default = Live::from(60), range = 0..)]
+    pub min_expires: Live,
     /// Whether a contact that asks for less gets that many seconds (0) or is refused with 423 (1).
     #[param(default = 0, range = 0..=1)]
     pub min_expires_mode: i64,
     /// The most seconds a contact lives; 0 is any.
-    #[param(default = 0, range = 0..)]
-    pub max_expires: i64,
+    #[param(default = Live::from(0), range = 0..)]
+    pub max_expires: Live,
     /// The priority, in thousandths, of a contact that has none; -1 leaves it without.
-    #[param(default = -1, range = -1..=1000)]
-    pub default_q: i64,
+    #[param(default = Live::from(-1), range = -1..=1000)]
+    pub default_q: Live,
     /// What is taken off the beginning of the domain of an address-of-record.
     pub realm_prefix: Text,
     /// Whether all contacts that are looked up become branches, or the first one only.
-    #[param(default = true)]
-    pub append_branches: bool,
+    #[param(default = Live::from(1))]
+    pub append_branches: Live,
     /// Whether address-of-records are told apart by the case of their letters.
-    #[param(default = false)]
-    pub case_sensitive: bool,
+    #[param(default = Live::from(0))]
+    pub case_sensitive: Live,
     /// The variable with the URI of the place a REGISTER came from, when it is to be kept.
     pub received_avp: Placed<Text>,
     /// The name of the parameter that shows that URI in the 200; empty leaves it out.
     #[param(default = Text::from_static("received"))]
     pub received_param: Text,
     /// How many contacts an address-of-record may have; 0 is any number.
-    #[param(default = 0, range = 0..)]
-    pub max_contacts: i64,
+    #[param(default = Live::from(0), range = 0..)]
+    pub max_contacts: Live,
     /// The seconds in Retry-After of a 503; 0 leaves it out.
-    #[param(default = 0, range = 0..)]
-    pub retry_after: i64,
+    #[param(default = Live::from(0), range = 0..)]
+    pub retry_after: Live,
     /// The message flag that lets `sock_hdr_name` say the socket; -1 is none.
     #[param(default = -1, range = -1..=31)]
     pub sock_flag: i64,
@@ -97,8 +97,8 @@ pub struct Params {
     #[param(default = 0)]
     pub lookup_filter_mode: i64,
     /// Whether expired contacts are looked up too, until they are taken out.
-    #[param(default = false)]
-    pub use_expired_contacts: bool,
+    #[param(default = Live::from(0))]
+    pub use_expired_contacts: Live,
     /// The variable with the address-of-record.
     #[param(compat = accepted("functions take the address-of-record as an argument"))]
     pub aor_avp: Text,

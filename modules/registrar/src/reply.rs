@@ -155,15 +155,15 @@ pub fn write_refused(registrar: &Registrar, refusal: Refusal, path: &[u8], out: 
         Refusal::OutboundUnsupported => out.extend_from_slice(b"Unsupported: outbound\r\n"),
         Refusal::TooBrief => {
             out.extend_from_slice(b"Min-Expires: ");
-            push_decimal(out, params.min_expires);
+            push_decimal(out, params.min_expires.get());
             out.extend_from_slice(b"\r\n");
         }
         _ => {}
     }
     push_line(out, b"P-Registrar-Error: ", refusal.text());
-    if refusal.status().0 >= 500 && params.retry_after > 0 {
+    if refusal.status().0 >= 500 && params.retry_after.get() > 0 {
         out.extend_from_slice(b"Retry-After: ");
-        push_decimal(out, params.retry_after);
+        push_decimal(out, params.retry_after.get());
         out.extend_from_slice(b"\r\n");
     }
 }

@@ -173,7 +173,7 @@ impl Wanted {
             instance: Span::default(),
             reg_id: 0,
             life: 0,
-            q: params.default_q as i16,
+            q: params.default_q.get() as i16,
             methods: u32::MAX,
             mistake: None,
         };
@@ -210,8 +210,11 @@ impl Wanted {
         let params = &registrar.params;
         let (mut life, range) = match asked {
             Some(0) => return,
-            Some(asked) => (i64::from(asked), params.expires_range),
-            None => (params.default_expires, params.default_expires_range),
+            Some(asked) => (i64::from(asked), params.expires_range.get()),
+            None => (
+                params.default_expires.get(),
+                params.default_expires_range.get(),
+            ),
         };
         if let Some(expires) = overrides.expires {
             life = expires;
@@ -220,14 +223,14 @@ impl Wanted {
             let most = life / 100 * range + life % 100 * range / 100;
             life -= (call.random() % (most.max(0) as u64 + 1)) as i64;
         }
-        if params.min_expires > 0 && life < params.min_expires {
+        if params.min_expires.get() > 0 && life < params.min_expires.get() {
             if params.min_expires_mode == 1 && self.mistake.is_none() {
                 self.mistake = Some(Refusal::TooBrief);
             }
-            life = params.min_expires;
+            life = params.min_expires.get();
         }
-        if params.max_expires > 0 {
-            life = life.min(params.max_expires);
+        if params.max_expires.get() > 0 {
+            life = life.min(params.max_expires.get());
         }
         self.life = u32::try_from(life).unwrap_or(u32::MAX);
     }

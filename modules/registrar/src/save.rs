@@ -164,7 +164,7 @@ impl Plan {
             received,
             path,
             attributes: attributes(registrar, call),
-            contacts_max: overrides.max_contacts.unwrap_or(params.max_contacts),
+            contacts_max: overrides.max_contacts.unwrap_or(params.max_contacts.get()),
             has_one_contact: flags & ONE_CONTACT != 0,
             now,
             message,

@@ -1,6 +1,6 @@
 //! Module parameters.
 
-use module_api::{Params, Text};
+use module_api::{Live, LiveText, Params, Text};
 use transaction::Times;
 use transaction::key::Matching;
 
@@ -8,48 +8,48 @@ use transaction::key::Matching;
 #[derive(Params)]
 pub struct Params {
     /// How long to wait for the final response, for a provisional one to an INVITE, and for the ACK to a negative response; ms.
-    #[param(default = 30_000, range = 1..)]
-    pub fr_timer: i64,
+    #[param(default = Live::from(30_000), range = 1..)]
+    pub fr_timer: Live,
     /// How long to wait for the final response to an INVITE after a provisional one; ms.
-    #[param(default = 120_000, range = 1..)]
-    pub fr_inv_timer: i64,
+    #[param(default = Live::from(120_000), range = 1..)]
+    pub fr_inv_timer: Live,
     /// How long a transaction is kept after its final response, to recognise what comes late; ms.
-    #[param(default = 5_000, range = 0..)]
-    pub wt_timer: i64,
+    #[param(default = Live::from(5_000), range = 0..)]
+    pub wt_timer: Live,
     /// The memory that transactions may take, about; MB. Requests that would need more are answered with 503. Kamailio has no such
     /// parameter: its shared memory (`-m`) is the bound.
     #[param(default = 1_024, range = 1..=1_048_576)]
     pub transactions_memory: i64,
     /// The first interval between two transmissions; ms.
-    #[param(default = 500, range = 1..)]
-    pub retr_timer1: i64,
+    #[param(default = Live::from(500), range = 1..)]
+    pub retr_timer1: Live,
     /// The longest interval between two transmissions; ms.
-    #[param(default = 4_000, range = 1..)]
-    pub retr_timer2: i64,
+    #[param(default = Live::from(4_000), range = 1..)]
+    pub retr_timer2: Live,
     /// How long an INVITE may go on in all; ms.
-    #[param(default = 180_000, range = 1..)]
-    pub max_inv_lifetime: i64,
+    #[param(default = Live::from(180_000), range = 1..)]
+    pub max_inv_lifetime: Live,
     /// How long another request may go on in all; ms.
-    #[param(default = 32_000, range = 1..)]
-    pub max_noninv_lifetime: i64,
+    #[param(default = Live::from(32_000), range = 1..)]
+    pub max_noninv_lifetime: Live,
     /// Whether an INVITE that nobody has answered gets a 408 even when it had one branch only and no failure route.
-    #[param(default = 1, range = 0..=1)]
-    pub noisy_ctimer: i64,
+    #[param(default = Live::from(1), range = 0..=1)]
+    pub noisy_ctimer: Live,
     /// Whether each provisional response starts `fr_inv_timer` anew; otherwise the first does, and each higher one from 180.
-    #[param(default = 1, range = 0..=1)]
-    pub restart_fr_on_each_reply: i64,
+    #[param(default = Live::from(1), range = 0..=1)]
+    pub restart_fr_on_each_reply: Live,
     /// Whether an INVITE gets a 100 as soon as it is relayed.
-    #[param(default = 1, range = 0..=1)]
-    pub auto_inv_100: i64,
+    #[param(default = Live::from(1), range = 0..=1)]
+    pub auto_inv_100: Live,
     /// The reason phrase of that 100.
-    #[param(default = Text::from_static("trying -- your call is important to us"))]
-    pub auto_inv_100_reason: Text,
+    #[param(default = LiveText::from_static("trying -- your call is important to us"))]
+    pub auto_inv_100_reason: LiveText,
     /// How long sending to a Unix socket may take; ms.
     #[param(default = 500, compat = accepted("a Unix socket is written to without waiting"))]
     pub unix_tx_timeout: i64,
     /// Whether a 401 or 407 that is sent upstream carries the challenges of all branches.
-    #[param(default = 1, range = 0..=1)]
-    pub aggregate_challenges: i64,
+    #[param(default = Live::from(1), range = 0..=1)]
+    pub aggregate_challenges: Live,
     /// Whether CANCEL and ACK follow the INVITE as it was sent.
     #[param(default = 1, compat = accepted("they always do"))]
     pub reparse_invite: i64,
@@ -75,8 +75,8 @@ pub struct Params {
     pub blst_methods_lookup: i64,
     /// What a CANCEL does to a branch without any response: 0 ends it with 487, 1 waits for a response before it is sent on,
     /// 2 is sent on at once.
-    #[param(default = 1, range = 0..=2)]
-    pub cancel_b_method: i64,
+    #[param(default = Live::from(1), range = 0..=2)]
+    pub cancel_b_method: Live,
     /// Whether the request to the next place is made of the one that was sent.
     #[param(default = 1, compat = accepted("it always has the branch's own edits"))]
     pub reparse_on_dns_failover: i64,
@@ -91,17 +91,17 @@ pub struct Params {
     /// The variable that holds `fr_inv_timer` of a transaction, in seconds.
     pub fr_inv_timer_avp: Text,
     /// What `t_relay` does with a CANCEL for no known INVITE: 0 forwards it with state, 1 without, 2 drops it.
-    #[param(default = 0, range = 0..=2)]
-    pub unmatched_cancel: i64,
+    #[param(default = Live::from(0), range = 0..=2)]
+    pub unmatched_cancel: Live,
     /// Whether the Request-URI counts when requests without an RFC 3261 branch are compared.
-    #[param(default = 1, range = 0..=1)]
-    pub ruri_matching: i64,
+    #[param(default = Live::from(1), range = 0..=1)]
+    pub ruri_matching: Live,
     /// Whether sent-by of the topmost Via counts when requests are compared.
-    #[param(default = 1, range = 0..=1)]
-    pub via1_matching: i64,
+    #[param(default = Live::from(1), range = 0..=1)]
+    pub via1_matching: Live,
     /// Whether the Call-ID counts when requests are compared.
-    #[param(default = 0, range = 0..=1)]
-    pub callid_matching: i64,
+    #[param(default = Live::from(0), range = 0..=1)]
+    pub callid_matching: Live,
     /// Whether responses are found by Call-ID and CSeq.
     #[param(default = 0, compat = accepted("a response is found by its branch"))]
     pub callid_cseq_matching: i64,
@@ -112,17 +112,17 @@ pub struct Params {
     #[param(default = 0, compat = accepted("whoever sends a request says what it wants to hear"))]
     pub pass_provisional_replies: i64,
     /// The status of `t_reply_error` when no other fits.
-    #[param(default = 500, range = 400..=699)]
-    pub default_code: i64,
+    #[param(default = Live::from(500), range = 400..=699)]
+    pub default_code: Live,
     /// The reason phrase of `t_reply_error` when no other fits.
-    #[param(default = Text::from_static("Server Internal Error"))]
-    pub default_reason: Text,
+    #[param(default = LiveText::from_static("Server Internal Error"))]
+    pub default_reason: LiveText,
     /// Whether a 6xx is handled as any other negative response.
-    #[param(default = 0, range = 0..=1)]
-    pub disable_6xx_block: i64,
+    #[param(default = Live::from(0), range = 0..=1)]
+    pub disable_6xx_block: Live,
     /// Where the ACK to a 2xx of our own INVITE goes: 0 by its route set, 1 the way of the INVITE, 2 where the response came from.
-    #[param(default = 0, range = 0..=2, compat = partial("0 and 1 send it the way of the INVITE when there is no route set"))]
-    pub local_ack_mode: i64,
+    #[param(default = Live::from(0), range = 0..=2, compat = partial("0 and 1 send it the way of the INVITE when there is no route set"))]
+    pub local_ack_mode: Live,
     /// Whether that ACK has a branch of its own.
     #[param(default = 0, compat = accepted("it always has"))]
     pub local_ack_branch_mode: i64,
@@ -143,11 +143,11 @@ pub struct Params {
     #[param(default = 0, compat = accepted("it is, where that socket fits"))]
     pub dns_reuse_rcv_socket: i64,
     /// Whether a CANCEL of our own says why in a Reason header field.
-    #[param(default = 1, range = 0..=1)]
-    pub local_cancel_reason: i64,
+    #[param(default = Live::from(1), range = 0..=1)]
+    pub local_cancel_reason: Live,
     /// Whether the Reason header fields of a CANCEL are passed on.
-    #[param(default = 1, range = 0..=1)]
-    pub e2e_cancel_reason: i64,
+    #[param(default = Live::from(1), range = 0..=1)]
+    pub e2e_cancel_reason: Live,
     /// Whether a CANCEL is handled hop by hop.
     #[param(default = 1, compat = accepted("it always is"))]
     pub e2e_cancel_hop_by_hop: i64,
@@ -167,8 +167,8 @@ pub struct Params {
     #[param(compat = accepted("event routes are run"))]
     pub evcb_local_ack_sent: Text,
     /// Whether a 100 is relayed.
-    #[param(default = 0, range = 0..=1)]
-    pub relay_100: i64,
+    #[param(default = Live::from(0), range = 0..=1)]
+    pub relay_100: Live,
     /// Whether a 3xx of our own lists the destination set (1) and drops its branches (2).
     #[param(default = 0, range = 0..=3, compat = accepted("a 3xx of our own has the Contact that the script adds"))]
     pub rich_redirect: i64,
@@ -208,17 +208,17 @@ impl Params {
     /// The times of a transaction that has no others.
     pub fn times(&self, is_invite: bool) -> Times {
         Times {
-            t1: millis(self.retr_timer1),
-            t2: millis(self.retr_timer2),
-            fr: millis(self.fr_timer),
-            fr_inv: millis(self.fr_inv_timer),
-            wait: millis(self.wt_timer),
+            t1: millis(self.retr_timer1.get()),
+            t2: millis(self.retr_timer2.get()),
+            fr: millis(self.fr_timer.get()),
+            fr_inv: millis(self.fr_inv_timer.get()),
+            wait: millis(self.wt_timer.get()),
             lifetime: millis(if is_invite {
-                self.max_inv_lifetime
+                self.max_inv_lifetime.get()
             } else {
-                self.max_noninv_lifetime
+                self.max_noninv_lifetime.get()
             }),
-            restarts: self.restart_fr_on_each_reply != 0,
+            restarts: self.restart_fr_on_each_reply.is_on(),
         }
     }
 
@@ -230,9 +230,9 @@ impl Params {
     /// How requests are compared.
     pub fn matching(&self) -> Matching {
         Matching {
-            call_id: self.callid_matching != 0,
-            sent_by: self.via1_matching != 0,
-            request_uri: self.ruri_matching != 0,
+            call_id: self.callid_matching.is_on(),
+            sent_by: self.via1_matching.is_on(),
+            request_uri: self.ruri_matching.is_on(),
         }
     }
 }

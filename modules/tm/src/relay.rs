@@ -87,7 +87,7 @@ pub fn begin(tm: &Tm, call: &mut Call, way: Way) -> Step {
                 if let Some(invite) = requests::cancelled(call) {
                     return requests::cancel(tm, call, invite).into();
                 }
-                match tm.params.unmatched_cancel {
+                match tm.params.unmatched_cancel.get() {
                     1 => return forward_request(call, way.proxy),
                     2 => return Verdict::FALSE.into(),
                     _ => {}
@@ -153,9 +153,9 @@ fn begin_in(tm: &Tm, call: &mut Call, id: TransactionId, way: Way) -> Result<Box
     if is_cancelled {
         return Err(-1);
     }
-    let wants_100 = with_100 || tm.params.auto_inv_100 != 0 && !no_100 && !way.no_100;
+    let wants_100 = with_100 || tm.params.auto_inv_100.is_on() && !no_100 && !way.no_100;
     if call.message.method() == Method::Invite && status < 100 && wants_100 {
-        let reason = tm.params.auto_inv_100_reason.clone();
+        let reason = tm.params.auto_inv_100_reason.get();
         reply::respond(tm, call, id, 100, &reason);
     }
     let mut targets = VecDeque::with_capacity(1 + call.branches.list.len());

@@ -217,7 +217,7 @@ pub fn cancelled(call: &mut Call) -> Option<TransactionId> {
 
 /// Carries out the CANCEL at hand: answers it, and cancels the branches of its INVITE.
 pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
-    let reason = if tm.params.e2e_cancel_reason != 0 {
+    let reason = if tm.params.e2e_cancel_reason.is_on() {
         reasons(call)
     } else {
         Text::default()
@@ -261,7 +261,7 @@ pub fn cancel_branches(
     wanted: impl Fn(usize) -> bool,
 ) {
     let now = table.tick(now);
-    let mode = match tm.params.cancel_b_method {
+    let mode = match tm.params.cancel_b_method.get() {
         0 => CancelMode::Fake,
         2 => CancelMode::Send,
         _ => CancelMode::Wait,

@@ -181,7 +181,7 @@ fn deal(
         return;
     };
     let mut choice = cell.machine.choose(status);
-    if status == 100 && tm.params.relay_100 != 0 && cell.machine.status < 200 {
+    if status == 100 && tm.params.relay_100.is_on() && cell.machine.status < 200 {
         choice = Choice::Forward;
     }
     if cell.is(Options::LOCAL_ONLY) {
@@ -216,7 +216,7 @@ fn deal(
         }
         Choice::Keep | Choice::Decide => {
             store(cell, branch, call);
-            if status >= 600 && tm.params.disable_6xx_block == 0 && !cell.is(Options::NO_6XX) {
+            if status >= 600 && !tm.params.disable_6xx_block.is_on() && !cell.is(Options::NO_6XX) {
                 give_reason(tm, table, id, status);
                 cancel_branches(tm, table, id, work.now, work.outbox, |other| {
                     other != branch
@@ -250,7 +250,7 @@ fn give_reason(tm: &Tm, table: &mut Table, id: TransactionId, status: u16) {
     let Some(cell) = table.get_mut(id) else {
         return;
     };
-    if tm.params.local_cancel_reason == 0 || !cell.cancel_reason.is_empty() {
+    if !tm.params.local_cancel_reason.is_on() || !cell.cancel_reason.is_empty() {
         return;
     }
     cell.cancel_reason = if status < 300 {

@@ -369,9 +369,9 @@ fn acknowledge(tm: &Tm, work: &mut Work<'_>, leg: &mut Leg, call: &Call) {
         None => uri,
     };
     let mut delivery = leg.delivery;
-    if tm.params.local_ack_mode == 2 {
+    if tm.params.local_ack_mode.get() == 2 {
         delivery.peer = call.reception.peer;
-    } else if tm.params.local_ack_mode == 0
+    } else if !tm.params.local_ack_mode.is_on()
         && let Some(hop) = numeric_hop(next)
         && let Ok(socket) = outgoing_socket(call, Some(delivery.socket), hop)
     {

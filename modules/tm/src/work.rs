@@ -236,7 +236,7 @@ fn send_best(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId,
     };
     let branch = cell.machine.branches.get(best);
     let (status, is_local, is_quiet) = branch.map_or((500, true, false), |branch| {
-        let is_quiet = tm.params.noisy_ctimer == 0
+        let is_quiet = !tm.params.noisy_ctimer.is_on()
             && cell.machine.branches.len() == 1
             && !branch.is_replied
             && branch.is_timed_out
@@ -253,7 +253,7 @@ fn send_best(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId,
         reply::respond_between(tm, work, table, id, status, &reason);
         return;
     }
-    let challenges = if matches!(status, 401 | 407) && tm.params.aggregate_challenges != 0 {
+    let challenges = if matches!(status, 401 | 407) && tm.params.aggregate_challenges.is_on() {
         challenges(cell, best)
     } else {
         Vec::new()

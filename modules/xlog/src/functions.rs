@@ -304,7 +304,8 @@ fn xdbgl(xlog: &Xlog, call: &mut Call, message: Message) -> Verdict {
 #[script_function(xlogm, routes = ANY)]
 fn xlogm(xlog: &Xlog, call: &mut Call, level: LevelArg, message: Message) -> Verdict {
     let bit = call.message.method().bit();
-    if xlog.methods_filter == -1 || xlog.methods_filter & i64::from(bit) != 0 {
+    let filter = xlog.methods_filter.get();
+    if filter == -1 || filter & i64::from(bit) != 0 {
         return Verdict::TRUE;
     }
     write(xlog, call, Form::at(level.0), &message)

@@ -8,7 +8,7 @@ mod params;
 mod pvars;
 
 use diagnostics::codes;
-use module_api::{Diagnostic, Loader, Module, Template, ast, exports};
+use module_api::{Diagnostic, Live, Loader, Module, Template, ast, exports};
 use params::Params;
 
 /// The module's instance.
@@ -16,7 +16,7 @@ pub struct Xlog {
     prefix: Template,
     facility: Option<u8>,
     auto_newline: bool,
-    methods_filter: i64,
+    methods_filter: Live,
 }
 
 impl Module for Xlog {

@@ -1,6 +1,6 @@
 //! Module parameters.
 
-use module_api::{Params, Placed, Span, Text};
+use module_api::{Live, Params, Placed, Span, Text};
 
 /// What `modparam("xlog", …)` sets.
 #[derive(Params)]
@@ -26,8 +26,8 @@ pub struct Params {
     #[param(compat = accepted("levels are coloured as by default"))]
     pub log_colors: Vec<Text>,
     /// Methods that `xlogm` leaves out, as a bit mask; -1 is all.
-    #[param(default = -1)]
-    pub methods_filter: i64,
+    #[param(default = Live::from(-1))]
+    pub methods_filter: Live,
     /// Whether a line end is added to messages without one.
     #[param(default = 0)]
     pub auto_newline: i64,

@@ -74,6 +74,13 @@ impl CustomSettings {
         own.or_else(|| self.get(group, name))
     }
 
+    /// What a parameter is for, as its declaration says.
+    pub fn description(&self, group: &Text, name: &Text) -> Option<Text> {
+        let key = (group.clone(), name.clone());
+        let values = self.values.read();
+        values.get(&key).map(|setting| setting.description.clone())
+    }
+
     /// Changes a parameter that was declared; false when there is none of that name.
     pub fn set(&self, group: &Text, name: &Text, value: ParamValue) -> bool {
         match self.values.write().get_mut(&(group.clone(), name.clone())) {
@@ -96,12 +103,13 @@ impl CustomSettings {
 }
 
 impl Call {
-    /// The value of one of the script's own parameters, in the instance of its group that this run has chosen.
+    /// The value of one of the script's own parameters, in the instance of its group that this run has chosen; or of another
+    /// variable that operators may change.
     pub fn custom_setting(&self, group: &Text, name: &Text) -> Option<ParamValue> {
         let selected = self.notes.get::<SelectedInstances>();
         match selected.and_then(|selected| selected.0.get(group)) {
             Some(instance) => self.runtime.custom.get_in(group, *instance, name),
-            None => self.runtime.custom.get(group, name),
+            None => self.runtime.variable(group, name),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Sockets in general, UDP, and multicast.
 
 use super::{Ipv6Style, TransportName, TypeOfService};
+use crate::live::Live;
 use module_macros::Params;
 use stdx::Text;
 
@@ -40,8 +41,8 @@ pub struct IpSettings {
     #[param(default = 0)]
     pub pmtu_discovery: i64,
     /// A request of more octets is sent by another transport than UDP; 0 never.
-    #[param(default = 0)]
-    pub udp_mtu: i64,
+    #[param(default = Live::from(0), range = 0..=65_535)]
+    pub udp_mtu: Live,
     /// That transport.
     #[param(name = "udp_mtu_try_proto", shown = "UDP")]
     pub udp_mtu_transport: TransportName,

@@ -12,6 +12,7 @@ mod tcp;
 #[cfg(test)]
 mod tests;
 
+use crate::live::Live;
 use module_macros::Params;
 use stdx::Text;
 
@@ -31,8 +32,8 @@ pub struct CoreSettings {
     #[param(default = 0)]
     pub debug: i64,
     /// How often the body of one `while` may run; 0 is without limit.
-    #[param(default = 100, range = 0..)]
-    pub max_while_loops: i64,
+    #[param(default = Live::from(100), range = 0..)]
+    pub max_while_loops: Live,
     /// How deep route blocks may call each other.
     #[param(default = 256, range = 1..)]
     pub max_recursive_level: i64,
@@ -40,8 +41,8 @@ pub struct CoreSettings {
     #[param(default = 0)]
     pub return_mode: i64,
     /// Whether every request is handled as if its top Via had `rport`.
-    #[param(default = false, alias = "add_rport")]
-    pub force_rport: bool,
+    #[param(default = Live::from(0), alias = "add_rport")]
+    pub force_rport: Live,
     /// Whether our Via always has an empty `rport`.
     #[param(default = false)]
     pub local_rport: bool,

@@ -305,6 +305,7 @@ impl Parts {
             custom.declare(Text::from("gv"), Text::from(name), setting);
         }
         let runtime = Runtime {
+            variables: module_api::Variables::new(&self.settings, BTreeMap::new()),
             settings: self.settings,
             custom,
             loaded: self.loaded,

@@ -63,8 +63,8 @@ fn t_send_reply(tm: &Tm, call: &mut Call, code: i64, reason: PlainText) -> Verdi
 /// ```
 #[script_function(t_reply_error, routes = REQUEST | FAILURE | REPLY, answers)]
 fn t_reply_error(tm: &Tm, call: &mut Call) -> Verdict {
-    let reason = tm.params.default_reason.clone();
-    reply_to(tm, call, tm.params.default_code, &reason)
+    let reason = tm.params.default_reason.get();
+    reply_to(tm, call, tm.params.default_code.get(), &reason)
 }
 
 /// Sends the last response again.
