@@ -9,6 +9,7 @@ const FOR_EXAMPLES: &str = r#"
 modparam("htable", "htable", "a=>size=4;")
 modparam("mqueue", "mqueue", "name=q")
 modparam("counters", "script_counter", "calls")
+modparam("dialog", "profiles_with_value", "caller")
 modparam("alias_db", "db_url", "sqlite://:memory:")
 modparam("auth_db", "db_url", "sqlite://:memory:")
 modparam("auth_db", "version_table", 0)

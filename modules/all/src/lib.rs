@@ -34,6 +34,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_db_sqlite::MODULE,
     #[cfg(feature = "debugger")]
     &mod_debugger::MODULE,
+    #[cfg(feature = "dialog")]
+    &mod_dialog::MODULE,
     #[cfg(feature = "diversion")]
     &mod_diversion::MODULE,
     #[cfg(feature = "dlgs")]

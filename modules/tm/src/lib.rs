@@ -42,7 +42,9 @@ pub struct Tm {
     /// The variables that `fr_timer_avp` and `fr_inv_timer_avp` name.
     times: OnceLock<[Option<BoundVariable>; 2]>,
     /// Those who are told of final responses.
-    observers: Observers,
+    observers: Observers<Event>,
+    /// Those who are told of what comes before.
+    progress: Observers<Progress>,
     /// What is not taken in.
     refusals: Refusals,
     /// A message without anything in it, in the place of one that nobody needs any more.
@@ -57,6 +59,11 @@ impl Tm {
     /// Has `observer` told of what becomes of each received request.
     pub fn observe(&self, observer: Observer) {
         self.observers.add(observer);
+    }
+
+    /// Has `observer` told how each received request comes along until its final response.
+    pub fn observe_progress(&self, observer: ProgressObserver) {
+        self.progress.add(observer);
     }
 
     /// The final response timers that the script has put into variables, in milliseconds.
@@ -74,7 +81,7 @@ impl Tm {
 }
 
 pub use control::CancelWhich;
-pub use observers::{Event, Finished, Observer};
+pub use observers::{Event, Finished, Observer, Progress, ProgressObserver};
 
 /// The module's figures by the names that `tmx` gives them.
 pub fn figures(tm: &Tm) -> Vec<(&'static str, Box<dyn Fn() -> i64 + Send + Sync>)> {
@@ -142,6 +149,7 @@ impl Module for Tm {
             counters,
             times: OnceLock::new(),
             observers: Observers::default(),
+            progress: Observers::default(),
             nothing: Arc::new(nothing),
             stateless_replies: OnceLock::new(),
             own_count: AtomicU64::new(0),

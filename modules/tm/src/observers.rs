@@ -1,8 +1,7 @@
 //! Telling other modules what becomes of requests: accounting, dialogs.
 
-use crate::Tm;
 use crate::table::Table;
-use module_api::{Call, Flags, Text, TransactionId, Work};
+use module_api::{Call, Flags, Reception, Text, TransactionId, Work};
 use sip::Message;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +15,8 @@ pub struct Finished {
     pub reason: Text,
     /// The response that was sent on; none when it was made here.
     pub response: Option<Arc<Message>>,
+    /// How that response came in.
+    pub reception: Option<Reception>,
 }
 
 /// What others are told.
@@ -30,20 +31,42 @@ pub enum Event {
     Acknowledged(Flags),
 }
 
+/// What those are told besides who follow a request from its beginning.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// A transaction was made for the request at hand.
+    Began,
+    /// A provisional response other than a 100 was sent on. The context is that of the request.
+    Provisional(Finished),
+}
+
+/// Told how received requests come along.
+pub type ProgressObserver = Arc<dyn Fn(&mut Call, &Progress) + Send + Sync>;
+
 /// Told of what becomes of received requests.
 pub type Observer = Arc<dyn Fn(&mut Call, &Event) + Send + Sync>;
 
-/// Those who want to be told.
-#[derive(Default)]
-pub struct Observers {
+/// Those who want to be told of an `E`.
+pub struct Observers<E> {
     /// Whether there are any, so that nobody pays for none.
     some: AtomicBool,
-    list: Mutex<Vec<Observer>>,
+    list: Mutex<Vec<Told<E>>>,
 }
 
-impl Observers {
+type Told<E> = Arc<dyn Fn(&mut Call, &E) + Send + Sync>;
+
+impl<E> Default for Observers<E> {
+    fn default() -> Observers<E> {
+        Observers {
+            some: AtomicBool::new(false),
+            list: Mutex::default(),
+        }
+    }
+}
+
+impl<E> Observers<E> {
     /// Adds one; meant for the start of a module.
-    pub fn add(&self, observer: Observer) {
+    pub fn add(&self, observer: Told<E>) {
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         list.push(observer);
         self.some.store(true, Ordering::Release);
@@ -55,7 +78,7 @@ impl Observers {
     }
 
     /// Tells all of them. The transaction is in use meanwhile: what they need of it is in the context.
-    pub fn tell(&self, call: &mut Call, event: &Event) {
+    pub fn tell(&self, call: &mut Call, event: &E) {
         let list = self
             .list
             .lock()
@@ -68,18 +91,18 @@ impl Observers {
 }
 
 /// Tells of something that happens between runs.
-pub fn tell_between(
-    tm: &Tm,
+pub fn tell_between<E>(
+    observers: &Observers<E>,
     work: &mut Work<'_>,
     table: &mut Table,
     id: TransactionId,
-    event: &Event,
+    event: &E,
 ) {
     let Some(cell) = table.get_mut(id) else {
         return;
     };
     let mut call = cell.context(work);
-    tm.observers.tell(&mut call, event);
+    observers.tell(&mut call, event);
     cell.take_back(&mut call);
     work.give_back(call);
 }

@@ -90,6 +90,7 @@ pub fn respond_in(
                 status,
                 reason: Text::from(reason),
                 response: None,
+                reception: None,
             };
             tm.observers.tell(call, &Event::Finished(finished));
         }

@@ -3,6 +3,7 @@
 use crate::Tm;
 use crate::armed::Armed;
 use crate::cell::Cell;
+use crate::observers::Progress;
 use crate::table::{self, Table};
 use crate::{refusals, reply, send};
 use module_api::{Call, Delivery, Text, TransactionId, relay};
@@ -46,7 +47,12 @@ pub fn make(tm: &Tm, call: &mut Call) -> Found {
         Found::New(insert(tm, call, table, armed))
     });
     match found {
-        Found::New(id) => call.transaction = Some(id),
+        Found::New(id) => {
+            call.transaction = Some(id);
+            if !tm.progress.is_empty() {
+                tm.progress.tell(call, &Progress::Began);
+            }
+        }
         Found::Full => tm.refusals.count(call),
         _ => {}
     }

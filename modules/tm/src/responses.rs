@@ -3,7 +3,7 @@
 use crate::Tm;
 use crate::armed::Options;
 use crate::cell::{Cell, Stored};
-use crate::observers::{Event, Finished, tell_between};
+use crate::observers::{Event, Finished, Progress, tell_between};
 use crate::requests::cancel_branches;
 use crate::table::{self, Table};
 use crate::work::{self, Todo};
@@ -195,13 +195,11 @@ fn deal(
             let is_first_final = status >= 200 && cell.machine.status < 200;
             forward(tm, work, cell, call, None);
             if is_first_final && !tm.observers.is_empty() {
-                tell_between(
-                    tm,
-                    work,
-                    table,
-                    id,
-                    &Event::Finished(finished(call, status)),
-                );
+                let event = Event::Finished(finished(call, status));
+                tell_between(&tm.observers, work, table, id, &event);
+            } else if (101..200).contains(&status) && !tm.progress.is_empty() {
+                let event = Progress::Provisional(finished(call, status));
+                tell_between(&tm.progress, work, table, id, &event);
             }
             if (200..300).contains(&status) {
                 give_reason(tm, table, id, status);
@@ -242,6 +240,7 @@ pub fn finished(call: &Call, status: u16) -> Finished {
         status,
         reason: Text::from(call.message.reason()),
         response: Some(call.message.clone()),
+        reception: Some(call.reception),
     }
 }
 

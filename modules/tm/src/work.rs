@@ -158,7 +158,7 @@ pub fn settle(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
             && !tm.observers.is_empty()
         {
             let event = failing(cell, best);
-            observers::tell_between(tm, work, table, id, &event);
+            observers::tell_between(&tm.observers, work, table, id, &event);
         }
         let Some(cell) = table.get_mut(id) else {
             return Next::Nothing;
@@ -197,6 +197,7 @@ fn failing(cell: &Cell, best: usize) -> Event {
             None => Text::from_static(reason_of(status)),
         },
         response: stored.map(|stored| stored.message.clone()),
+        reception: stored.map(|stored| stored.reception),
     })
 }
 
@@ -276,7 +277,7 @@ fn send_best(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId,
     responses::forward(tm, work, cell, &call, stored.changed.or(remapped));
     if !tm.observers.is_empty() {
         let finished = responses::finished(&call, cell.machine.status);
-        observers::tell_between(tm, work, table, id, &Event::Finished(finished));
+        observers::tell_between(&tm.observers, work, table, id, &Event::Finished(finished));
     }
     if let Some(cell) = table.get_mut(id) {
         cell.shed(tm);

@@ -1,0 +1,51 @@
+//! The event routes this module raises.
+
+use crate::context::Current;
+use crate::dialog::Dialog;
+use module_api::{Reception, RouteKind, RouteRun, Runtime};
+use sip::Message;
+use std::sync::Arc;
+
+/// The message that an event is about, and how it came in.
+pub type About = (Arc<Message>, Reception);
+
+/// Raises an event of a dialog: its route sees the message, if there is one, and the dialog.
+pub fn raise(runtime: &Arc<Runtime>, name: &str, dialog: &Arc<Dialog>, about: Option<About>) {
+    if let Some(route) = runtime.routes.event.get(name).copied() {
+        run(runtime, route, RouteKind::Event, dialog, about);
+    }
+}
+
+/// Runs the route block for the end of a dialog's lifetime.
+pub fn run_timeout_route(runtime: &Arc<Runtime>, dialog: &Arc<Dialog>) {
+    let name = module_api::Text::from(dialog.body().timeout_route());
+    if name.is_empty() {
+        return;
+    }
+    if let Some(route) = runtime.routes.route(&name) {
+        run(runtime, route, RouteKind::Request, dialog, None);
+    }
+}
+
+fn run(
+    runtime: &Arc<Runtime>,
+    route: module_api::RouteId,
+    kind: RouteKind,
+    dialog: &Arc<Dialog>,
+    about: Option<About>,
+) {
+    let current = Current {
+        dialog: dialog.clone(),
+        is_within: true,
+    };
+    let (message, reception) = about.unzip();
+    runtime.host.run_route_in_order(RouteRun {
+        runtime: runtime.clone(),
+        route,
+        kind,
+        message,
+        reception,
+        note: Some(Box::new(move |notes| notes.set(current))),
+        done: None,
+    });
+}
