@@ -44,8 +44,11 @@ fn push_line(out: &mut Vec<u8>, text: &[u8]) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Whether the client wants nothing more after the answer (RFC 9112 §9.3).
+/// Whether the client wants nothing more after the answer (RFC 9112 §9.3), or the script (`set_reply_close()`).
 fn ends_connection(call: &Call) -> bool {
+    if call.flags.marks.reply_close {
+        return true;
+    }
     let message = &call.message;
     let mut options = message.headers_named(b"Connection");
     let asked = options.next().map(|field| message.value(field));
