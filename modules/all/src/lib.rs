@@ -112,6 +112,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_xhttp_prom::MODULE,
     #[cfg(feature = "xlog")]
     &mod_xlog::MODULE,
+    #[cfg(feature = "xmlrpc")]
+    &mod_xmlrpc::MODULE,
 ];
 
 /// The database engines in the server, for tools that need no configuration.

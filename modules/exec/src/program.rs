@@ -79,6 +79,7 @@ impl Program {
             false => otherwise,
         };
         Command::new("/bin/sh")
+            .arg0("sh")
             .arg("-c")
             .arg(OsStr::from_bytes(&self.command))
             .envs(&self.environment)

@@ -103,6 +103,7 @@ pub fn ask_any(call: &mut Call, http: &Arc<HttpClient>, request: Request, result
         _ => Take::FirstLine,
     };
     let (own, driver) = (http.clone(), http.any.clone());
+    let what = format!("http {} {}", request.method, shown(&request.url));
     let exchange = async move {
         let mut outcome = Outcome {
             failures: Vec::new(),
@@ -114,7 +115,7 @@ pub fn ask_any(call: &mut Call, http: &Arc<HttpClient>, request: Request, result
         }
         outcome
     };
-    begin(call, http, exchange, None, take, result)
+    begin(call, http, what, exchange, None, take, result)
 }
 
 /// Asks the server of a connection, and those that stand in for it. `request.url` is what follows the connection's own.
@@ -132,16 +133,18 @@ pub fn ask_connection(
     };
     let slot = Slot::take(http);
     let own = http.clone();
+    let url = shown(&connection.url(&request.url));
+    let what = format!("http {} {url}", request.method);
     let exchange = async move {
         match slot {
             Ok(_slot) => ask_in_turn(&own, connection, request).await,
             Err(failure) => Outcome {
-                failures: vec![(shown(&connection.url(&request.url)), failure)],
+                failures: vec![(url, failure)],
                 reply: None,
             },
         }
     };
-    begin(call, http, exchange, Some(name), Take::All, result)
+    begin(call, http, what, exchange, Some(name), Take::All, result)
 }
 
 async fn ask_in_turn(http: &HttpClient, first: Arc<Connection>, mut request: Request) -> Outcome {
@@ -173,6 +176,7 @@ async fn ask_in_turn(http: &HttpClient, first: Arc<Connection>, mut request: Req
 fn begin(
     call: &mut Call,
     http: &Arc<HttpClient>,
+    what: String,
     exchange: impl Future<Output = Outcome> + Send + 'static,
     connection: Option<Text>,
     take: Take,
@@ -180,7 +184,7 @@ fn begin(
 ) -> Step {
     let keeps_headers = Remembered::of(call).and_then(|note| note.keeps_headers);
     let keeps_headers = keeps_headers.unwrap_or(http.params.response_headers != 0);
-    Step::wait("http response", exchange, move |call, outcome| {
+    Step::wait(what, exchange, move |call, outcome| {
         let code = outcome.code();
         for (url, failure) in &outcome.failures {
             call.warn(format_args!("http request to {url}: {failure}"));

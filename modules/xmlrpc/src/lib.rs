@@ -1,0 +1,169 @@
+//! RPC commands over XML-RPC: HTTP requests that come in on a SIP port run a route block, which calls `dispatch_rpc()`.
+//!
+//! The route sees the HTTP request in the form of a SIP request, with a SIP URI and a Via that names the client.
+
+mod functions;
+mod params;
+mod reader;
+mod writer;
+
+use diagnostics::codes;
+use module_api::{
+    Admission, Call, Diagnostic, Loader, Module, Placed, RouteKind, RouteRun, Text, exports,
+};
+use params::Params;
+use sip::Message;
+use std::io::Write;
+use std::sync::Arc;
+use stdx::ere::{Ere, Flags};
+
+/// What the Request-URI of a request in the form of SIP is (observed on 5.6.3).
+const URI: &str = "sip:127.0.0.1:9";
+
+/// The module's instance.
+pub struct Xmlrpc {
+    params: Params,
+    matching: Option<Ere>,
+    skipped: Option<Ere>,
+}
+
+fn compile(given: &Placed<Text>, mistakes: &mut Vec<Diagnostic>) -> Option<Ere> {
+    if given.value.is_empty() {
+        return None;
+    }
+    let flags = Flags {
+        ignore_case: true,
+        newline: false,
+    };
+    let compiled = Ere::compile(&given.value, flags);
+    compiled
+        .map_err(|error| {
+            let message = format!("`{}` is no regular expression: {error}", given.value);
+            let code = codes::params::BAD_REGEX;
+            mistakes.push(Diagnostic::error(code, given.span, message));
+        })
+        .ok()
+}
+
+/// The request in the form of SIP.
+fn as_sip(call: &Call) -> Option<Message> {
+    let message = &call.message;
+    let rest = usize::try_from(message.headers_start()).ok()?;
+    let rest = message.buffer().get(rest..)?;
+    let mut out = Vec::with_capacity(rest.len() + 128);
+    out.extend_from_slice(message.method_name());
+    // Writing to memory does not fail.
+    let _ = write!(out, " {URI} ");
+    out.extend_from_slice(message.version());
+    let reception = &call.reception;
+    let transport = reception.transport.to_string().to_ascii_uppercase();
+    let _ = write!(out, "\r\nVia: SIP/2.0/{transport} {}\r\n", reception.peer);
+    out.extend_from_slice(rest);
+    Message::parse(out.into()).ok()
+}
+
+/// A route that ends with a negative code wants the connection closed after what it has sent.
+fn close_on_failure(call: &mut Call, code: i64) {
+    let Some(connection) = call.reception.connection.filter(|_| code < 0) else {
+        return;
+    };
+    let mut is_sent = false;
+    for (_, delivery) in &mut call.outbox.sends {
+        if delivery.connection == Some(connection) {
+            delivery.close_after = true;
+            is_sent = true;
+        }
+    }
+    if !is_sent {
+        call.runtime.host.close_connection(connection);
+    }
+}
+
+impl Xmlrpc {
+    fn takes(&self, url: &[u8]) -> bool {
+        let is_skipped = self.skipped.as_ref().is_some_and(|re| re.is_match(url));
+        !is_skipped && self.matching.as_ref().is_none_or(|re| re.is_match(url))
+    }
+
+    fn take(&self, call: &mut Call) -> Admission {
+        let message = &call.message;
+        if !message.is_http() || !message.is_request() || !self.takes(message.request_uri()) {
+            return Admission::Continue;
+        }
+        if !matches!(message.method_name(), b"GET" | b"POST") {
+            mod_xhttp::reply::send(call, 405, b"Method Not Allowed", b"", b"");
+            return Admission::Consumed;
+        }
+        let Some(converted) = as_sip(call) else {
+            return Admission::Consumed;
+        };
+        let converted = Arc::new(converted);
+        let runtime = call.runtime.clone();
+        let name = self.params.route.value.to_str_lossy();
+        match runtime.routes.routes.get(&*name) {
+            Some(route) => {
+                runtime.host.run_route_in_order(RouteRun {
+                    runtime: runtime.clone(),
+                    route: *route,
+                    kind: RouteKind::Request,
+                    message: Some(converted),
+                    reception: Some(call.reception),
+                    note: None,
+                    done: Some(Box::new(|call, outcome| {
+                        close_on_failure(call, outcome.code);
+                    })),
+                });
+                Admission::Consumed
+            }
+            None => {
+                call.message = converted;
+                Admission::Continue
+            }
+        }
+    }
+}
+
+impl Module for Xmlrpc {
+    type Params = Params;
+
+    fn load(params: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let mut mistakes = Vec::new();
+        let matching = compile(&params.url_match, &mut mistakes);
+        let skipped = compile(&params.url_skip, &mut mistakes);
+        match mistakes.is_empty() {
+            true => Ok(Xmlrpc {
+                params,
+                matching,
+                skipped,
+            }),
+            false => Err(mistakes),
+        }
+    }
+
+    fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        let route = &self.params.route;
+        let name = route.value.to_str_lossy();
+        if !name.is_empty() && loader.binder.routes.route(&route.value).is_none() {
+            let code = codes::routes::UNKNOWN_ROUTE;
+            let message = format!("there is no route[{name}]");
+            let warning = Diagnostic::warning(code, route.span, message);
+            loader.binder.diagnostics.push(warning);
+        }
+        if self.params.mode == 0 {
+            let xmlrpc = self.clone();
+            loader.hooks.on_request(move |call| xmlrpc.take(call));
+        }
+        Ok(())
+    }
+}
+
+exports! {
+    name: "xmlrpc",
+    module: Xmlrpc,
+    functions: [functions::dispatch_rpc, functions::xmlrpc_reply],
+    pvars: [],
+    transformations: [],
+    rpcs: [],
+    event_routes: {},
+    statistics: {},
+}
