@@ -30,6 +30,18 @@ const METHODS: [(Method, &str); 15] = [
     (Method::Kdmq, "kdmq"),
 ];
 
+/// The methods whose responses have figures by class.
+const ANSWERED: [(Method, &str); 8] = [
+    (Method::Bye, "bye"),
+    (Method::Cancel, "cancel"),
+    (Method::Invite, "invite"),
+    (Method::Message, "message"),
+    (Method::Prack, "prack"),
+    (Method::Refer, "refer"),
+    (Method::Register, "reg"),
+    (Method::Update, "update"),
+];
+
 /// Counters of what was received and of what became of it.
 #[derive(Clone, Debug)]
 pub struct Traffic {
@@ -39,6 +51,8 @@ pub struct Traffic {
     responses: Counter,
     /// 1xx to 6xx.
     classes: [Counter; 6],
+    /// The same, by method.
+    answered: [[Counter; ANSWERED.len()]; 6],
     ringing: Counter,
     statuses: [Counter; STATUSES.len()],
     /// Requests sent on without a transaction.
@@ -51,6 +65,8 @@ pub struct Traffic {
     pub dropped_responses: Counter,
     /// What was received and is no message.
     pub bad_messages: Counter,
+    /// What was received, begins as a response, and is none.
+    pub bad_responses: Counter,
     /// Requests whose Request-URI is none.
     pub bad_uris: Counter,
     /// Messages without what every message needs.
@@ -67,6 +83,9 @@ impl Traffic {
             unsupported_methods: counter("unsupported_methods"),
             responses: counter("rcv_replies"),
             classes: [1, 2, 3, 4, 5, 6].map(|class| counter(&format!("rcv_replies_{class}xx"))),
+            answered: [1, 2, 3, 4, 5, 6].map(|class| {
+                ANSWERED.map(|(_, name)| counter(&format!("rcv_replies_{class}xx_{name}")))
+            }),
             ringing: counter("rcv_replies_18x"),
             statuses: STATUSES.map(|status| counter(&format!("rcv_replies_{status}"))),
             forwarded_requests: counter("fwd_requests"),
@@ -74,6 +93,7 @@ impl Traffic {
             dropped_requests: counter("drop_requests"),
             dropped_responses: counter("drop_replies"),
             bad_messages: counter("err_requests"),
+            bad_responses: counter("err_replies"),
             bad_uris: counter("bad_URIs_rcvd"),
             bad_headers: counter("bad_msg_hdr"),
         }
@@ -97,6 +117,14 @@ impl Traffic {
         let class = usize::from(status / 100).wrapping_sub(1);
         if let Some(counter) = self.classes.get(class) {
             counter.increment();
+        }
+        if let Some(counters) = self.answered.get(class)
+            && let Ok(cseq) = message.cseq()
+        {
+            let mut known = ANSWERED.iter().zip(counters);
+            if let Some((_, counter)) = known.find(|((method, _), _)| *method == cseq.method) {
+                counter.increment();
+            }
         }
         if status / 10 == 18 {
             self.ringing.increment();

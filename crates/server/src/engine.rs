@@ -230,6 +230,7 @@ impl Engine {
             .events
             .parse_error
             .map(|route| (route, bytes.clone()));
+        let is_response = bytes.starts_with(b"SIP/2.0 ");
         match Message::parse(bytes) {
             Ok(message) if message.is_http() || message.header(HeaderId::Via).is_some() => {
                 if !message.is_http() {
@@ -239,7 +240,10 @@ impl Engine {
             }
             parsed => {
                 let traffic = &loaded.runtime.traffic;
-                traffic.bad_messages.increment();
+                match is_response {
+                    true => traffic.bad_responses.increment(),
+                    false => traffic.bad_messages.increment(),
+                }
                 if parsed.is_ok() {
                     traffic.bad_headers.increment();
                 }

@@ -108,9 +108,6 @@ fn get(cfg: &CfgRpc, call: &mut RpcCall) -> Result<(), Fault> {
         return Ok(());
     }
     let values = cfg.variables.group(&*call.runtime, &group);
-    if values.is_empty() {
-        return Err(none());
-    }
     let mut reply = RpcStruct::new();
     for (name, value) in values {
         reply.add(name, shown(value));

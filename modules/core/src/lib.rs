@@ -6,6 +6,7 @@
 mod arguments;
 mod driver;
 mod functions;
+pub mod memory;
 mod pvars;
 mod rpc;
 

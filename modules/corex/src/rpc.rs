@@ -1,5 +1,6 @@
 //! RPC commands.
 
+use mod_core::memory::{Memory, configured};
 use module_api::{Fault, RpcCall, RpcStruct, RpcValue, Text, rpc};
 
 /// The level of log messages; with an integer, sets it.
@@ -82,66 +83,65 @@ fn shm_summary(_call: &mut RpcCall) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Accepted; there are no processes with memory of their own.
+/// Accepted with a selector and a value; there are no processes with memory of their own.
 #[rpc("corex.pkg_summary")]
-fn pkg_summary(_call: &mut RpcCall) -> Result<(), Fault> {
-    Ok(())
+fn pkg_summary(call: &mut RpcCall) -> Result<(), Fault> {
+    match call.remaining() {
+        0 | 1 => Err(Fault::new(400, "Selector and value not provided")),
+        _ => Ok(()),
+    }
 }
 
-/// Who manages memory: the system.
+fn now(call: &RpcCall) -> Memory {
+    Memory::now(configured(&call.runtime.settings))
+}
+
+/// Who manages memory, and the size that is configured.
 #[rpc("shm.info")]
 fn info(call: &mut RpcCall) -> Result<(), Fault> {
     let mut reply = RpcStruct::new();
-    reply.add("name", "system").add("size", 0);
+    reply.add("name", "system").add("size", now(call).total);
     call.add(reply);
     Ok(())
 }
 
-/// Figures of shared memory: there is none, so they are 0.
+/// The memory of the process, in octets.
 #[rpc("shm.stats")]
 fn stats(call: &mut RpcCall) -> Result<(), Fault> {
-    zeros(
-        call,
-        &[
-            "total",
-            "free",
-            "used",
-            "real_used",
-            "max_used",
-            "fragments",
-        ],
-    )
+    let memory = now(call);
+    let mut reply = RpcStruct::new();
+    reply
+        .add("total", memory.total)
+        .add("free", memory.free())
+        .add("used", memory.used)
+        .add("real_used", memory.used)
+        .add("max_used", memory.max_used)
+        .add("fragments", 1);
+    call.add(reply);
+    Ok(())
 }
 
-/// Figures of shared memory and its fragments: there is none, so they are 0.
+/// The memory of the process in octets, as one piece that is free and one that is used.
 #[rpc("shm.report")]
 fn report(call: &mut RpcCall) -> Result<(), Fault> {
-    zeros(
-        call,
-        &[
-            "total_size",
-            "free_size_s",
-            "used_size_s",
-            "real_used_s",
-            "max_used_s",
-            "free_frags",
-            "used_frags",
-            "total_frags",
-        ],
-    )
+    let memory = now(call);
+    let mut reply = RpcStruct::new();
+    reply
+        .add("total_size", memory.total)
+        .add("free_size_s", memory.free())
+        .add("used_size_s", memory.used)
+        .add("real_used_s", memory.used)
+        .add("max_used_s", memory.max_used)
+        .add("free_frags", 1)
+        .add("used_frags", 1)
+        .add("total_frags", 2)
+        .add("max_free_frag_size", memory.free());
+    call.add(reply);
+    Ok(())
 }
 
 /// Accepted; there is no shared memory whose report could be written to a file.
 #[rpc("shm.rprint")]
 fn rprint(_call: &mut RpcCall) -> Result<(), Fault> {
-    Ok(())
-}
-
-fn zeros(call: &mut RpcCall, names: &[&str]) -> Result<(), Fault> {
-    let mut reply = RpcStruct::new();
-    for name in names {
-        reply.add(*name, 0);
-    }
-    call.add(reply);
     Ok(())
 }

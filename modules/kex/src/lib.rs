@@ -5,6 +5,7 @@ mod memory;
 mod pvars;
 mod rpc;
 
+use mod_core::memory::configured;
 use module_api::{Diagnostic, Loader, Module, NoParams, exports};
 use std::time::SystemTime;
 
@@ -18,7 +19,7 @@ impl Module for Kex {
     type Params = NoParams;
 
     fn load(_: NoParams, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
-        memory::register(loader.statistics);
+        memory::register(loader.statistics, configured(loader.settings));
         let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         Ok(Kex {
             started: started.map_or(0, |time| time.as_secs()),
@@ -61,11 +62,11 @@ exports! {
     ],
     event_routes: {},
     statistics: {
-        "total_size": "the machine's memory, in bytes",
+        "total_size": "the size that is configured for memory, in bytes",
         "used_size": "the memory in use, in bytes",
         "real_used_size": "the same",
         "max_used_size": "the most memory that was in use, in bytes",
-        "free_size": "what is left of the machine's memory, in bytes",
-        "fragments": "always 0: the heap is not made of fragments that could be counted",
+        "free_size": "what is left of the configured size, in bytes",
+        "fragments": "always 1: the heap is not made of fragments that could be counted",
     },
 }

@@ -1,13 +1,15 @@
 //! RPC commands.
 
-use crate::memory::resident;
+use mod_core::memory::{Memory, configured};
 use module_api::{Fault, RpcCall, RpcStruct, rpc};
 
 /// The statistics that the arguments name: `all`, `group:`, `group:name` or `name`.
 fn chosen(call: &mut RpcCall) -> Result<Vec<(String, String, i64)>, Fault> {
     let all = call.runtime.statistics.list();
     let mut found = Vec::new();
-    let mut wanted = call.text()?.to_str_lossy().into_owned();
+    let missing = || Fault::new(400, "Please provide which stats to retrieve");
+    let first = call.optional_text()?.ok_or_else(missing)?;
+    let mut wanted = first.to_str_lossy().into_owned();
     loop {
         found.extend(
             all.iter()
@@ -76,55 +78,90 @@ fn reset_statistics(call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("stats.clear_statistics")]
 fn clear_statistics(call: &mut RpcCall) -> Result<(), Fault> {
     for (group, name, value) in chosen(call)? {
-        if call.runtime.statistics.reset(&group, &name) {
-            call.line(format_args!("{group}:{name} = {value}"));
+        call.runtime.statistics.reset(&group, &name);
+        call.line(format_args!("{group}:{name} = {value}"));
+    }
+    Ok(())
+}
+
+fn now(call: &RpcCall) -> Memory {
+    Memory::now(configured(&call.runtime.settings))
+}
+
+/// The memory of a module, or of all: modules share one heap, so each is told as part of it, with nothing of its own.
+fn of_modules(call: &mut RpcCall) -> Result<(), Fault> {
+    let missing = || Fault::new(500, "Module name or \"all\" needed");
+    let wanted = call.optional_text()?.ok_or_else(missing)?;
+    let kind = call.optional_text()?;
+    let runtime = call.runtime.clone();
+    let modules = runtime.loaded.modules().map(|module| module.entry.name);
+    let modules: Vec<_> = modules
+        .filter(|name| wanted == "all" || wanted == *name)
+        .collect();
+    if modules.is_empty() {
+        return Err(Fault::new(500, "No such module"));
+    }
+    let parts = match kind {
+        Some(kind) if kind != "all" => 1,
+        _ => 2,
+    };
+    for module in modules {
+        call.line(format_args!("Module: {module}"));
+        for _ in 0..parts {
+            let mut reply = RpcStruct::new();
+            reply.add("Total", 0);
+            call.add(reply);
         }
     }
     Ok(())
 }
 
-fn memory(call: &mut RpcCall) {
-    let mut reply = RpcStruct::new();
-    reply.add("total_size", resident());
-    call.add(reply);
-}
-
-/// The memory of the process; modules share one heap, so there is no figure for each.
+/// The memory of a module (its name, or `all`), private and shared (`pkg`, `shm` or `all`): always nothing of its own.
 #[rpc("mod.stats", list)]
 fn module_memory(call: &mut RpcCall) -> Result<(), Fault> {
-    memory(call);
-    Ok(())
+    of_modules(call)
 }
 
-/// The memory of the process; see `mod.stats`.
+/// As `mod.stats`.
 #[rpc("mod.mem_stats", list)]
 fn module_memory_stats(call: &mut RpcCall) -> Result<(), Fault> {
-    memory(call);
-    Ok(())
+    of_modules(call)
 }
 
-/// The memory of the process; see `mod.stats`.
+/// As `mod.stats`.
 #[rpc("mod.mem_statsx", list)]
 fn module_memory_statsx(call: &mut RpcCall) -> Result<(), Fault> {
-    memory(call);
-    Ok(())
+    of_modules(call)
 }
 
-/// The memory of the process; there is one process and one heap.
+/// The memory of the process; there is one process and one heap. With `pid`, `rank` or `index` and a number only if that is
+/// it.
 #[rpc("pkg.stats", list)]
 fn private_memory(call: &mut RpcCall) -> Result<(), Fault> {
-    let used = resident();
+    let pid = i64::from(std::process::id());
+    if let Some(selector) = call.optional_text()? {
+        let (own, absent) = match &*selector {
+            b"pid" => (pid, "No such pid"),
+            b"rank" => (0, "No such rank"),
+            b"index" => (0, "No such index"),
+            _ => return Err(Fault::new(500, "Invalid filter type")),
+        };
+        if call.int()? != own {
+            return Err(Fault::new(500, absent));
+        }
+    }
+    let memory = now(call);
     let mut reply = RpcStruct::new();
     reply
         .add("entry", 0)
-        .add("pid", i64::from(std::process::id()))
+        .add("pid", pid)
         .add("rank", 0)
-        .add("used", used)
-        .add("free", 0)
-        .add("real_used", used)
-        .add("total_size", used)
-        .add("total_frags", 0)
-        .add("desc", "main process");
+        .add("used", memory.used)
+        .add("free", memory.free())
+        .add("real_used", memory.used)
+        .add("total_size", memory.total)
+        .add("total_frags", 1)
+        .add("desc", "main process - attendant");
     call.add(reply);
     Ok(())
 }
@@ -133,9 +170,7 @@ fn private_memory(call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("pkg.info")]
 fn private_memory_info(call: &mut RpcCall) -> Result<(), Fault> {
     let mut reply = RpcStruct::new();
-    reply
-        .add("name", "heap of the process")
-        .add("size", resident());
+    reply.add("name", "system").add("size", now(call).total);
     call.add(reply);
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The server as a whole.
 
 use crate::Core;
+use crate::memory::{self, Memory};
 use module_api::calendar::{Calendar, Zone};
 use module_api::{Fault, RpcCall, RpcStruct, rpc};
 use std::time::Duration;
@@ -152,8 +153,7 @@ fn printi(call: &mut RpcCall) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The memory of the process, in octets, or in the unit asked for: `k`, `m` or `g`. There is one heap, and no pool of
-/// shared memory.
+/// The memory of the process ([`crate::memory`]), in octets, or in the unit asked for: `k`, `m` or `g`.
 #[rpc("core.shmmem")]
 fn shared_memory(call: &mut RpcCall) -> Result<(), Fault> {
     let unit = match call.optional_text()?.and_then(|unit| unit.first().copied()) {
@@ -161,20 +161,16 @@ fn shared_memory(call: &mut RpcCall) -> Result<(), Fault> {
         Some(b'k' | b'K') => 1 << 10,
         Some(b'm' | b'M') => 1 << 20,
         Some(b'g' | b'G') => 1 << 30,
-        Some(_) => return Err(Fault::new(500, "bad argument: b, k, m or g is meant")),
+        Some(_) => return Err(Fault::new(500, "bad param, (use b|k|m|g)")),
     };
-    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let mut octets = pages
-        .split_whitespace()
-        .map(|pages| pages.parse::<i64>().unwrap_or(0) * 4096);
-    let (total, resident) = (octets.next().unwrap_or(0), octets.next().unwrap_or(0));
+    let memory = Memory::now(memory::configured(&call.runtime.settings));
     let mut reply = RpcStruct::new();
     reply
-        .add("total", total / unit)
-        .add("free", (total - resident) / unit)
-        .add("used", resident / unit)
-        .add("real_used", resident / unit)
-        .add("max_used", resident / unit)
+        .add("total", memory.total / unit)
+        .add("free", memory.free() / unit)
+        .add("used", memory.used / unit)
+        .add("real_used", memory.used / unit)
+        .add("max_used", memory.max_used / unit)
         .add("fragments", 1);
     call.add(reply);
     Ok(())
