@@ -47,6 +47,14 @@ pub type CancelHook =
 /// Told of a connection that came or went.
 pub type ConnectionHook = Box<dyn Fn(&Arc<Runtime>, &ConnectionChange) + Send + Sync>;
 
+/// How `event_route[network:msg]` sees octets.
+pub struct NetworkTap {
+    /// Fewer octets than that pass without it.
+    pub length_min: usize,
+    /// The variable that has what they are changed to; without it, or where it has no text, they stay as they are.
+    pub changed: Option<crate::pvar::BoundVariable>,
+}
+
 /// What happened to a stream connection.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionChange {
@@ -126,6 +134,8 @@ pub struct Hooks {
     pub request_ends: Vec<RequestEndHook>,
     /// Called before each action of the script. Only programs that are compiled when it is there pause for it.
     pub action: Option<crate::action::ActionHook>,
+    /// Has `event_route[network:msg]` see the octets that come and go.
+    pub network: Option<NetworkTap>,
     /// Called when a lane is woken.
     pub wakes: Vec<WakeHook>,
     /// Told of a CANCEL for an INVITE whose run is parked.

@@ -65,8 +65,8 @@ pub use expression::{Expression, ExpressionCompiler, Failed};
 pub use function::{BoundFunction, FunctionExport};
 pub use hooks::{
     Admission, CancelHook, ConnectionChange, ConnectionChangeKind, ConnectionHook, Hooks,
-    MessageHook, RequestEndHook, Responder, ResponseOwner, StartHook, Timer, TimerHook, ViaHook,
-    WakeHook,
+    MessageHook, NetworkTap, RequestEndHook, Responder, ResponseOwner, StartHook, Timer, TimerHook,
+    ViaHook, WakeHook,
 };
 pub use host::{
     BoxFuture, ConnectionInfo, Host, KeepAlive, Located, NextHop, ParkedRun, RouteDone, RouteRun,
@@ -76,7 +76,7 @@ pub use live::{Changeable, Live, LiveParam, LiveText};
 pub use locks::{Locks, release_forgotten};
 pub use module::{Instance, LoadFn, Loaded, Loader, Module, ModuleExport};
 pub use module_macros::{Params, pvar, rpc, script_function, transformation};
-pub use notes::{Authenticated, Notes, RawMessage};
+pub use notes::{Authenticated, NetworkDirection, NetworkOctets, Notes, RawMessage, TypedEvent};
 pub use outbox::{ConnectionId, Delivery, Outbox, SocketId};
 pub use params::{AnyParamSet, NoParams, ParamError, ParamField, ParamSet, ParamValue, Placed};
 pub use pvar::{

@@ -61,3 +61,32 @@ pub struct RawMessage {
     /// How the route is run, as a bit of `received_route_mode`.
     pub mode: i64,
 }
+
+/// A note for `event_route[network:msg]`: octets that came in or are about to leave.
+#[derive(Clone, Debug)]
+pub struct NetworkOctets {
+    /// The octets.
+    pub octets: Text,
+    /// Which way they go.
+    pub direction: NetworkDirection,
+}
+
+/// Which way octets go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkDirection {
+    /// They came in.
+    Incoming,
+    /// They are about to leave.
+    Outgoing,
+}
+
+/// A note for `event_route[core:tkv]`: an event of a type, with a key and a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypedEvent {
+    /// The type.
+    pub kind: i64,
+    /// The key.
+    pub key: Text,
+    /// The value.
+    pub value: Text,
+}

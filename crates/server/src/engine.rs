@@ -3,6 +3,7 @@
 use crate::cell::{Clock, HeldLane, LaneCell};
 use crate::lane::{Arrival, Lane, LaneEvent, Moment, Outside, RunId};
 use crate::loading::Loaded;
+use crate::tap;
 use crate::world::World;
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
@@ -103,6 +104,7 @@ impl Engine {
     pub fn receive(&self, bytes: Bytes, reception: Reception) {
         let current = self.current.load();
         let Some(loaded) = &*current else { return };
+        let bytes = self.tapped(loaded, bytes, reception);
         match loaded.events.received {
             Some(route) => self.raise_received(loaded, route, bytes, reception),
             None => self.accept(loaded, bytes, reception),
@@ -122,6 +124,7 @@ impl Engine {
         let Some(loaded) = &*current else { return };
         if let Some(route) = loaded.events.received {
             for (bytes, reception) in arrived {
+                let bytes = self.tapped(loaded, bytes, reception);
                 self.raise_received(loaded, route, bytes, reception);
             }
             return;
@@ -134,6 +137,7 @@ impl Engine {
         let mut held: SmallVec<[HeldLane<'_>; 32]> = SmallVec::new();
         let mut touched: SmallVec<[&LaneCell; 32]> = SmallVec::new();
         for (bytes, reception) in arrived {
+            let bytes = self.tapped(loaded, bytes, reception);
             let Some(message) = self.parse(loaded, bytes, reception) else {
                 continue;
             };
@@ -171,10 +175,31 @@ impl Engine {
                 held.push(lane);
             }
         }
-        self.world.send_all(&mut collected.outbox.borrow_mut());
+        self.leave(&mut collected.outbox.borrow_mut());
         for lane in held {
             lane.release(self, self);
         }
+    }
+
+    /// What `event_route[network:msg]` makes of octets that came in.
+    fn tapped(&self, loaded: &Arc<Loaded>, bytes: Bytes, reception: Reception) -> Bytes {
+        match loaded.events.network {
+            Some(_) => tap::incoming(loaded, bytes, reception, self.moment()),
+            None => bytes,
+        }
+    }
+
+    /// Sends messages, as `event_route[network:msg]` makes them.
+    fn leave(&self, outbox: &mut Outbox) {
+        let current = self.current.load();
+        let loaded = current
+            .as_ref()
+            .filter(|loaded| loaded.events.network.is_some());
+        if let Some(loaded) = loaded {
+            tap::outgoing_all(loaded, outbox, self.moment());
+        }
+        drop(current);
+        self.world.send_all(outbox);
     }
 
     /// Runs `event_route[core:msg-received]` before octets are taken for a message.
@@ -343,7 +368,7 @@ impl Outside for Collected<'_> {
 impl Outside for Engine {
     fn send(&self, outbox: &mut Outbox) {
         if !outbox.is_empty() {
-            self.world.send_all(outbox);
+            self.leave(outbox);
         }
     }
 
@@ -412,7 +437,14 @@ impl Host for Engine {
     }
 
     fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool {
-        self.world.send(delivery, bytes)
+        let current = self.current.load();
+        let loaded = current
+            .as_ref()
+            .filter(|loaded| loaded.events.network.is_some());
+        match loaded.and_then(|loaded| tap::outgoing(loaded, bytes, delivery, self.moment())) {
+            Some(changed) => self.world.send(delivery, &changed),
+            None => self.world.send(delivery, bytes),
+        }
     }
 
     fn locate(&self, uri: &Text) -> Located {

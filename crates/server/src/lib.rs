@@ -18,6 +18,7 @@ mod names;
 mod network;
 mod real;
 mod server;
+mod tap;
 mod timers;
 mod world;
 

@@ -36,6 +36,8 @@ pub struct Loaded {
 pub struct CoreEvents {
     /// For everything received, before it is looked at (`received_route_mode`).
     pub received: Option<RouteId>,
+    /// For octets that come and go, where a module lets it.
+    pub network: Option<RouteId>,
     /// For what is no message.
     pub parse_error: Option<RouteId>,
     /// For each message before its route.
@@ -48,6 +50,7 @@ impl CoreEvents {
         CoreEvents {
             received: event("core:msg-received")
                 .filter(|_| runtime.settings.received_route_mode != 0),
+            network: event("network:msg").filter(|_| runtime.hooks.network.is_some()),
             parse_error: event("core:receive-parse-error"),
             pre_routing: event("core:pre-routing"),
         }

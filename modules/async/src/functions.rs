@@ -3,7 +3,9 @@
 use crate::Async;
 use crate::pvars::Task;
 use mod_tm::{Tm, suspend, view};
-use module_api::{Call, RouteArg, RouteKind, RouteRun, Step, Text, Verdict, script_function};
+use module_api::{
+    Call, RouteArg, RouteKind, RouteRun, Step, Text, TypedEvent, Verdict, script_function,
+};
 use std::time::Duration;
 
 /// The longest time a request is put aside for.
@@ -178,13 +180,32 @@ fn async_task_group_data(
     run_task(call, routename, groupname, data)
 }
 
-/// Tells modules that take typed keys with values of one.
+/// Runs the event route that `async_tkv_evcb` names, such as `event_route[core:tkv]`, for an event of this type with a key
+/// and a value; `$atkv` has them there. False when there is no such route.
 ///
 /// ```cfg
 /// async_tkv_emit("1", "key", "value");
 /// ```
-#[script_function(async_tkv_emit, routes = ANY, compat = accepted("no module takes them"))]
-fn async_tkv_emit(r#type: i64, key: Text, value: Text) -> Verdict {
-    let _ = (r#type, key, value);
+#[script_function(async_tkv_emit, routes = ANY)]
+fn async_tkv_emit(call: &mut Call, r#type: i64, key: Text, value: Text) -> Verdict {
+    let runtime = call.runtime.clone();
+    let name = runtime.settings.process.async_tkv_evcb.to_str_lossy();
+    let Some(route) = runtime.routes.event.get(&*name).copied() else {
+        return Verdict::FALSE;
+    };
+    let event = TypedEvent {
+        kind: r#type,
+        key,
+        value,
+    };
+    runtime.host.run_route(RouteRun {
+        runtime: runtime.clone(),
+        route,
+        kind: RouteKind::Event,
+        message: None,
+        reception: None,
+        note: Some(Box::new(move |notes| notes.set(event))),
+        done: None,
+    });
     Verdict::TRUE
 }

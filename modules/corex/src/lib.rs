@@ -10,18 +10,42 @@ mod rpc;
 mod transformations;
 
 use functions::{branches, files, flags, sending, sockets, via};
-use module_api::{Diagnostic, Loader, Module, exports};
+use module_api::{Diagnostic, Loader, Module, NetworkTap, Placed, Text, exports};
 use params::Params;
+use parking_lot::Mutex;
+use std::sync::Arc;
 
 /// The module's instance.
-pub struct Corex;
+pub struct Corex {
+    /// What the script wants of `event_route[network:msg]`: the least length, and the variable with the change; until the start.
+    network: Mutex<Option<(i64, Option<Placed<Text>>)>>,
+}
 
 impl Module for Corex {
     type Params = Params;
 
-    fn load(_: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+    fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         loader.hooks.via_params.push(Box::new(via::write_params));
-        Ok(Corex)
+        let taps = params.nio_intercept != 0;
+        Ok(Corex {
+            network: Mutex::new(taps.then_some((params.nio_min_msg_len, params.nio_msg_avp))),
+        })
+    }
+
+    fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        let Some((length_min, variable)) = self.network.lock().take() else {
+            return Ok(());
+        };
+        let bind = |given: Placed<Text>| {
+            let text = given.value.to_str_lossy().into_owned();
+            loader.binder.variable_in(&text, given.span)
+        };
+        let changed = variable.map(bind).transpose();
+        loader.hooks.network = Some(NetworkTap {
+            length_min: usize::try_from(length_min).unwrap_or(0),
+            changed: changed.map_err(|mistake| vec![mistake])?,
+        });
+        Ok(())
     }
 }
 
@@ -84,7 +108,7 @@ exports! {
     ],
     event_routes: {
         "corex:reply-out": "accepted; responses leave without it",
-        "network:msg": "accepted; octets of the network are not shown to scripts",
+        "network:msg": "octets have come in or are about to leave, with `nio_intercept`",
     },
     statistics: {},
 }

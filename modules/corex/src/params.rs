@@ -1,6 +1,6 @@
 //! Module parameters.
 
-use module_api::{Params, Text};
+use module_api::{Params, Placed, Text};
 
 /// What `modparam("corex", …)` sets.
 #[derive(Params)]
@@ -15,14 +15,14 @@ pub struct Params {
     #[param(shown = "none", compat = accepted("the system's hosts file serves this"))]
     pub dns_file: Vec<Text>,
     /// Whether `event_route[network:msg]` sees the octets that come and go.
-    #[param(default = 0, compat = accepted("octets of the network are not shown to scripts"))]
+    #[param(default = 0, compat = partial("over streams it sees whole messages only"))]
     pub nio_intercept: i64,
     /// The least length of octets that it sees.
-    #[param(default = 0, compat = accepted("octets of the network are not shown to scripts"))]
+    #[param(default = 0, range = 0..)]
     pub nio_min_msg_len: i64,
     /// The variable that holds what it changed them to.
-    #[param(shown = "none", compat = accepted("octets of the network are not shown to scripts"))]
-    pub nio_msg_avp: Option<Text>,
+    #[param(shown = "none")]
+    pub nio_msg_avp: Option<Placed<Text>>,
     /// The function of an embedded language that stands for `event_route[corex:reply-out]`.
     #[param(shown = "none", compat = accepted("responses leave without it"))]
     pub evcb_reply_out: Option<Text>,

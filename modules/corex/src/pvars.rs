@@ -2,8 +2,8 @@
 
 use diagnostics::codes::names;
 use module_api::{
-    Binder, Call, Diagnostic, InnerLiteral, InnerText, PvarInner, PvarSpec, SocketInfo, Text,
-    Value, pvar,
+    Binder, Call, Diagnostic, InnerText, PvarInner, PvarSpec, SocketInfo, Text, TypedEvent, Value,
+    pvar,
 };
 
 /// What `$cfg` tells of the statement.
@@ -76,9 +76,45 @@ fn listen_socket(call: &mut Call, expression: &InnerText) -> Value {
     Value::from_option(socket.and_then(|socket| attribute(socket, shown)))
 }
 
+/// What `$atkv` tells of an event.
+#[derive(Clone, Copy)]
+pub enum EventKey {
+    /// `type`
+    Type,
+    /// `key`
+    Key,
+    /// `val`
+    Value,
+    /// `gname`
+    Group,
+}
+
+impl PvarInner for EventKey {
+    fn bind(spec: &PvarSpec<'_>, _: &mut Binder<'_>) -> Result<Self, Diagnostic> {
+        match spec.inner() {
+            "type" => Ok(EventKey::Type),
+            "key" => Ok(EventKey::Key),
+            "val" => Ok(EventKey::Value),
+            "gname" => Ok(EventKey::Group),
+            other => Err(Diagnostic::error(
+                names::BAD_VARIABLE_NAME,
+                spec.span(),
+                format!("`$atkv` takes type, key, val or gname, not `{other}`"),
+            )),
+        }
+    }
+}
+
 /// What `event_route[core:tkv]` is about: `$atkv(key)`, `$atkv(val)`, `$atkv(type)`, `$atkv(gname)`; null in other routes.
-#[pvar("atkv", compat = partial("event_route[core:tkv] is not raised"))]
-fn event_value(_call: &mut Call, key: &InnerLiteral) -> Value {
-    let _ = key;
-    Value::Null
+#[pvar("atkv")]
+fn event_value(call: &mut Call, key: &EventKey) -> Value {
+    let Some(event) = call.notes.get::<TypedEvent>() else {
+        return Value::Null;
+    };
+    match key {
+        EventKey::Type => Value::Int(event.kind),
+        EventKey::Key => Value::Str(event.key.clone()),
+        EventKey::Value => Value::Str(event.value.clone()),
+        EventKey::Group => Value::Str(call.runtime.settings.process.async_tkv_gname.clone()),
+    }
 }

@@ -1,6 +1,6 @@
 //! Flags of the message, and what the message is.
 
-use module_api::{Call, Literal, Text, Verdict, script_function};
+use module_api::{Call, Literal, NetworkDirection, NetworkOctets, Text, Verdict, script_function};
 
 /// Internal flags, kept with the message.
 #[derive(Default)]
@@ -62,9 +62,10 @@ fn is_faked_msg(call: &mut Call) -> Verdict {
 ///     xinfo("not here\n");   # log: not here
 /// }
 /// ```
-#[script_function(is_incoming, routes = ANY, compat = partial("event_route[network:msg] is not raised"))]
-fn is_incoming(_call: &mut Call) -> Verdict {
-    Verdict::FALSE
+#[script_function(is_incoming, routes = ANY)]
+fn is_incoming(call: &mut Call) -> Verdict {
+    let network = call.notes.get::<NetworkOctets>();
+    Verdict::of(network.is_some_and(|seen| seen.direction == NetworkDirection::Incoming))
 }
 
 /// The word and the bit of an extended flag.

@@ -5,8 +5,8 @@ use crate::parts;
 use crate::pvars::{Key, Keyed};
 use module_api::relay::ChangedStatus;
 use module_api::{
-    Binder, Call, Diagnostic, PvarInner, PvarSpec, SetError, Text, TextSource, Value, View, pvar,
-    relay,
+    Binder, Call, Diagnostic, NetworkOctets, PvarInner, PvarSpec, SetError, Text, TextSource,
+    Value, View, pvar, relay,
 };
 use sip::{Message, Method, Span, StartLine};
 use std::sync::Arc;
@@ -132,13 +132,19 @@ pub(crate) fn message_number(call: &mut Call) -> i64 {
 /// The message as received.
 #[pvar("mb")]
 fn buffer(call: &mut Call) -> Value {
-    Value::Str(Text::from(call.message.buffer().clone()))
+    match call.notes.get::<NetworkOctets>() {
+        Some(network) => Value::Str(network.octets.clone()),
+        None => Value::Str(Text::from(call.message.buffer().clone())),
+    }
 }
 
 /// The length of the message as received.
 #[pvar("ml")]
 fn buffer_length(call: &mut Call) -> Value {
-    Value::Int(call.message.buffer().len() as i64)
+    match call.notes.get::<NetworkOctets>() {
+        Some(network) => Value::Int(network.octets.len() as i64),
+        None => Value::Int(call.message.buffer().len() as i64),
+    }
 }
 
 /// The message with the changes that were made so far.
