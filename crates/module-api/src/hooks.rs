@@ -126,6 +126,8 @@ pub struct Hooks {
     pub fills: Vec<crate::relay::Fill>,
     /// Asked for parameters of our Via when a request is written.
     pub via_params: Vec<ViaHook>,
+    /// Asked for parameters of the top Via when a response of our own is written.
+    pub response_via_params: Vec<ViaHook>,
     /// Answers a request through its transaction; none from it means that there is no transaction.
     pub responder: Option<Responder>,
     /// Takes responses after the reply route.

@@ -88,6 +88,11 @@ pub fn write_response(
     let mut response = Response::new(&call.message, status, reason);
     response.to_tag = to_tag;
     response.stamp = via_stamp(call);
+    let mut via_params = Vec::new();
+    for hook in &call.runtime.hooks.response_via_params {
+        hook(call, &mut via_params);
+    }
+    response.via_params = &via_params;
     let pieces: [&[u8]; 2] = [&extras.headers, &call.runtime.settings.server_line];
     response.extra_headers = &pieces;
     response.body = extras.body.as_ref().map(|(octets, content_type)| Body {

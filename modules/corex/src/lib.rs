@@ -26,6 +26,8 @@ impl Module for Corex {
 
     fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         loader.hooks.via_params.push(Box::new(via::write_params));
+        let responses = &mut loader.hooks.response_via_params;
+        responses.push(Box::new(via::write_response_params));
         let taps = params.nio_intercept != 0;
         Ok(Corex {
             network: Mutex::new(taps.then_some((params.nio_min_msg_len, params.nio_msg_avp))),

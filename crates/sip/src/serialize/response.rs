@@ -19,6 +19,8 @@ pub struct Response<'a> {
     pub to_tag: Option<&'a [u8]>,
     /// Where the request came from, for its top Via.
     pub stamp: ViaStamp,
+    /// Further parameters of the top Via, each with its semicolon.
+    pub via_params: &'a [u8],
     /// Whole header fields with their line ends, in pieces.
     pub extra_headers: &'a [&'a [u8]],
     /// Value of the Server header field.
@@ -45,6 +47,7 @@ impl<'a> Response<'a> {
             reason,
             to_tag: None,
             stamp: ViaStamp::NONE,
+            via_params: &[],
             extra_headers: &[],
             server: None,
             body: None,
@@ -100,13 +103,18 @@ impl<'a> Response<'a> {
 
     fn write_top_via(&self, field: &HeaderField, out: &mut Vec<u8>) {
         let (request, mut at) = (self.request, field.whole().start);
-        if !self.stamp.is_none()
+        if (!self.stamp.is_none() || !self.via_params.is_empty())
             && let Ok(via) = request.top_via()
         {
             for (span, stamp) in self.stamp.changes(via) {
                 out.extend_from_slice(request.text(Span::new(at, span.start)));
                 stamp.write(out);
                 at = span.end;
+            }
+            if !self.via_params.is_empty() {
+                out.extend_from_slice(request.text(Span::new(at, via.params.end)));
+                out.extend_from_slice(self.via_params);
+                at = via.params.end;
             }
         }
         out.extend_from_slice(request.text(Span::new(at, field.whole().end)));

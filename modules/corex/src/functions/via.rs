@@ -10,6 +10,8 @@ struct ViaParams {
     server_id: bool,
     /// The items of an `$xavp`.
     attributes: bool,
+    /// The items of another, in responses.
+    in_responses: bool,
 }
 
 fn choose(call: &mut Call, change: impl FnOnce(&mut ViaParams)) -> Verdict {
@@ -29,14 +31,27 @@ pub fn write_params(call: &Call, out: &mut Vec<u8>) {
         out.extend_from_slice(b";srvid=");
         stdx::number::push_decimal(out, settings.server_id);
     }
-    let attributes = &call.attributes.xavps;
-    if params.attributes
-        && let Some(items) = attributes.children(&settings.xavp_via_params, 0)
-    {
-        for item in items.iter() {
-            if let XavpValue::Plain(value) = &item.value {
-                write_param(call, &item.name, &value.to_text(), out);
-            }
+    if params.attributes {
+        write_items(call, &settings.xavp_via_params, out);
+    }
+}
+
+/// Appends the parameters that were chosen for the Via of responses.
+pub fn write_response_params(call: &Call, out: &mut Vec<u8>) {
+    let params = call.notes.get::<ViaParams>();
+    if params.is_some_and(|params| params.in_responses) {
+        write_items(call, &call.runtime.settings.xavp_via_reply_params, out);
+    }
+}
+
+/// Appends the items of an `$xavp` as parameters.
+fn write_items(call: &Call, name: &[u8], out: &mut Vec<u8>) {
+    let Some(items) = call.attributes.xavps.children(name, 0) else {
+        return;
+    };
+    for item in items.iter() {
+        if let XavpValue::Plain(value) = &item.value {
+            write_param(call, &item.name, &value.to_text(), out);
         }
     }
 }
@@ -85,10 +100,9 @@ fn via_add_xavp_params(call: &mut Call, flags: i64) -> Verdict {
 /// ```cfg
 /// via_reply_add_xavp_params(1);
 /// ```
-#[script_function(via_reply_add_xavp_params, routes = ANY, compat = accepted("the Via of responses has no parameters of the script"))]
-fn via_reply_add_xavp_params(_call: &mut Call, flags: i64) -> Verdict {
-    let _ = flags;
-    Verdict::TRUE
+#[script_function(via_reply_add_xavp_params, routes = ANY, compat = partial("responses that are passed on keep their Via"))]
+fn via_reply_add_xavp_params(call: &mut Call, flags: i64) -> Verdict {
+    choose(call, |params| params.in_responses = flags != 0)
 }
 
 /// Whether `address` and `port` of the `$xavp` named by `xavp_via_fields` stand in our Via: 1 they do, 0 they do not.
