@@ -13,7 +13,7 @@ struct Wanted {
 const WANTED: &[Wanted] = &[
     Wanted {
         package: "kamailio",
-        needed_for: "specs confirmed by a real Kamailio; kamcmd against our control socket; the packaged default kamailio.cfg",
+        needed_for: "specs confirmed by a real Kamailio; kamcmd and kamctl against a running server; the packaged default kamailio.cfg",
     },
     Wanted {
         package: "kamailio-sqlite-modules",
@@ -26,6 +26,14 @@ const WANTED: &[Wanted] = &[
     Wanted {
         package: "sipsak",
         needed_for: "requests sent by sipsak",
+    },
+    Wanted {
+        package: "baresip-core",
+        needed_for: "two baresip phones on the built-in configuration",
+    },
+    Wanted {
+        package: "kamcli",
+        needed_for: "kamcli against a running server",
     },
 ];
 
