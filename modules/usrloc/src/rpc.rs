@@ -29,6 +29,14 @@ fn texts<const N: usize>(call: &mut RpcCall, missing: &str) -> Result<[Text; N],
     Ok(taken)
 }
 
+/// The address-of-record that operators mean: without `use_domain` its domain does not count (observed on 5.6.3).
+fn aor_of(usrloc: &Usrloc, given: Text) -> Text {
+    match given.iter().position(|octet| *octet == b'@') {
+        Some(at) if !usrloc.params.use_domain => Text::from(given.get(..at).unwrap_or_default()),
+        _ => given,
+    }
+}
+
 fn or_unset(text: &[u8]) -> Text {
     if text.is_empty() {
         Text::from_static("[not set]")
@@ -156,6 +164,7 @@ pub fn dump(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("ul.lookup")]
 pub fn lookup(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let [name, aor] = texts(call, "Not enough parameters (table and AOR to lookup)")?;
+    let aor = aor_of(usrloc, aor);
     let domain = table(usrloc, &name)?;
     let runtime = call.runtime.clone();
     let now = seconds(runtime.host.unix_time());
@@ -179,6 +188,7 @@ pub fn lookup(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("ul.rm")]
 pub fn rm(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let [name, aor] = texts(call, "Not enough parameters (table and AOR to remove)")?;
+    let aor = aor_of(usrloc, aor);
     let domain = table(usrloc, &name)?;
     let (_, changes) = domain.access(&aor, |access| access.take(|_| true));
     write(usrloc, call, &domain, changes);
@@ -189,6 +199,7 @@ pub fn rm(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("ul.rm_contact")]
 pub fn rm_contact(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let [name, aor, contact] = texts(call, "Not enough parameters (table, AOR and contact)")?;
+    let aor = aor_of(usrloc, aor);
     let domain = table(usrloc, &name)?;
     let (removed, changes) = domain.access(&aor, |access| {
         if access.bindings().is_empty() {
@@ -241,6 +252,7 @@ fn malformed() -> Fault {
 pub fn add(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let wrong = "Not enough parameters or wrong format";
     let [name, aor, contact] = texts(call, wrong)?;
+    let aor = aor_of(usrloc, aor);
     let expires = call.int().map_err(|_| malformed())?;
     let q = fraction(call)?;
     let [path] = texts(call, wrong)?;

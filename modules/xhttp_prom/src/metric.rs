@@ -222,4 +222,82 @@ mod tests {
              kamailio_h_b_count{m=\"x\"} 1 7\n"
         );
     }
+
+    /// Reads a line as the text format defines it: name, labels, value, time. None is a line that a scraper refuses.
+    fn sample(line: &str) -> Option<(&str, Vec<(String, String)>, f64)> {
+        let starts = |c: char| c.is_ascii_alphabetic() || c == '_' || c == ':';
+        let goes_on = |c: char| starts(c) || c.is_ascii_digit();
+        let end = line.find(|c| !goes_on(c))?;
+        let (name, mut rest) = line.split_at(end);
+        if !name.starts_with(starts) {
+            return None;
+        }
+        let mut labels = Vec::new();
+        if let Some(inside) = rest.strip_prefix('{') {
+            rest = inside;
+            while !rest.starts_with('}') {
+                let (label, after) = rest.trim_start().split_once("=\"")?;
+                if !label.starts_with(starts) || !label.chars().all(goes_on) {
+                    return None;
+                }
+                let mut value = String::new();
+                let mut characters = after.char_indices();
+                let closed = loop {
+                    match characters.next()? {
+                        (at, '"') => break at,
+                        (_, '\\') => value.push(match characters.next()?.1 {
+                            'n' => '\n',
+                            plain @ ('"' | '\\') => plain,
+                            _ => return None,
+                        }),
+                        (_, '\n') => return None,
+                        (_, plain) => value.push(plain),
+                    }
+                };
+                labels.push((label.to_owned(), value));
+                rest = &after[closed + 1..];
+                rest = rest.strip_prefix(',').unwrap_or(rest);
+            }
+            rest = &rest[1..];
+        }
+        let (value, time) = rest.strip_prefix(' ')?.split_once(' ')?;
+        time.parse::<i64>().ok()?;
+        Some((name, labels, value.parse().ok()?))
+    }
+
+    #[test]
+    fn a_scraper_reads_back_whatever_labels_hold() {
+        let nasty = [
+            "say \"hi\"",
+            "back\\slash",
+            "two\nlines",
+            "",
+            "käme, x=\"y\"}",
+        ];
+        let gauge = Metric::declare("name=g; label=m;", &Kind::Gauge).unwrap();
+        let histogram = Kind::Histogram(Vec::new());
+        let histogram = Metric::declare("name=h; label=m; buckets=1:2;", &histogram).unwrap();
+        for (number, text) in nasty.iter().enumerate() {
+            let value = number as f64 - 1.5;
+            assert!(gauge.observe(vec![Text::from(*text)], Observation::Set(value)));
+            assert!(histogram.observe(vec![Text::from(*text)], Observation::Add(value)));
+        }
+        let page = written(&gauge);
+        let samples: Vec<_> = page.split_terminator(" 7\n").collect();
+        assert_eq!(samples.len(), nasty.len());
+        for (number, text) in nasty.iter().enumerate() {
+            let found = page.lines().map(|line| sample(line).expect(line));
+            let label = ("m".to_owned(), (*text).to_owned());
+            let mut found = found.filter(|(_, labels, _)| labels.contains(&label));
+            assert_eq!(
+                found.next().map(|(_, _, value)| value),
+                Some(number as f64 - 1.5)
+            );
+        }
+        for line in written(&histogram).lines() {
+            assert!(sample(line).is_some(), "{line}");
+        }
+        assert!(sample("1x 5 7").is_none());
+        assert!(sample("x{m=\"say \"hi\"\"} 5 7").is_none());
+    }
 }
