@@ -64,6 +64,55 @@ fn every_page_tells_the_truth() {
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
 }
 
+/// A page of requests with large bodies; `statuses` are what each of them is answered with, in order.
+fn flood(user: &str, statuses: &[&str]) -> String {
+    let body = "x".repeat(50_000);
+    let mut page = String::new();
+    for (number, status) in statuses.iter().enumerate() {
+        page.push_str(&format!(
+            "```in alice\nINVITE sip:{user}@example.org SIP/2.0\nVia: SIP/2.0/UDP {{alice}};branch=z9hG4bK{user}{number}\n\
+             From: <sip:alice@example.org>;tag=a\nTo: <sip:{user}@example.org>\nCall-ID: 1\nCSeq: {number} INVITE\n\
+             Content-Length: 50000\n\n{body}\n```\n```out alice\nSIP/2.0 {status}\n```\n"
+        ));
+    }
+    page
+}
+
+#[test]
+fn requests_beyond_the_memory_of_transactions_are_refused_until_others_have_gone() {
+    let mut page = String::from(
+        r#"```cfg
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "pv.so"
+modparam("tm", "transactions_memory", 1)
+request_route {
+    t_newtran();
+    if ($rU == "nobody") { t_reply("404", "Not here"); exit; }
+    $du = "sip:127.0.0.99";
+    t_relay();
+}
+```
+"#,
+    );
+    // Of what waits for its ACK only, nothing but the response is kept.
+    page.push_str(&flood("nobody", &["404 Not here"; 40]));
+    // Of what waits for an answer, the request is kept as it came and as it was sent.
+    let mut statuses = ["100 trying"; 12];
+    statuses[10..].fill("503 Service Unavailable");
+    page.push_str(
+        &flood("silent", &statuses)
+            .replace("100 trying", "100 trying -- your call is important to us"),
+    );
+    page.push_str(
+        "```log\n*transactions take all the memory they may have*\n```\n```after 300s\n```\n",
+    );
+    let spec = Spec::parse(&page).unwrap();
+    if let Err(failure) = run_spec(&spec, mod_all::MODULES) {
+        panic!("{}: {}\n{}", failure.line, failure.reason, failure.ladder);
+    }
+}
+
 #[test]
 fn the_reference_pages_are_those_of_the_catalog() {
     for (path, page) in specs::reference::pages(&repository()) {

@@ -55,6 +55,10 @@ pub struct NetworkTap {
     pub changed: Option<crate::pvar::BoundVariable>,
 }
 
+/// Told of a message that was to be sent and that will not leave: the socket did not take it, or its connection has ended
+/// before. May be called from within any lane.
+pub type UnsentHook = Box<dyn Fn(&Arc<Runtime>, &[u8]) + Send + Sync>;
+
 /// What happened to a stream connection.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionChange {
@@ -122,6 +126,8 @@ pub struct Hooks {
     pub starts: Vec<StartHook>,
     /// Told of connections that come and go.
     pub connections: Vec<ConnectionHook>,
+    /// Told of messages that will not leave.
+    pub unsent: Vec<UnsentHook>,
     /// Asked for deferred pieces of text when a message is written.
     pub fills: Vec<crate::relay::Fill>,
     /// Asked for parameters of our Via when a request is written.

@@ -120,6 +120,11 @@ pub trait Host: Send + Sync + Any {
     fn on_lane(&self, lane: crate::work::LaneKey<'_>, task: crate::work::LaneTask);
     /// Sends a message that belongs to no run.
     fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool;
+    /// Sees to it that there is a connection for a stream delivery and begins to open one if there is none; false when it is
+    /// known at once that nothing can be sent. Datagrams need nothing.
+    fn open_connection(&self, _delivery: &Delivery) -> bool {
+        true
+    }
     /// The places a URI stands for.
     fn locate(&self, uri: &stdx::Text) -> Located;
     /// The socket that the system's routing would use to reach a place (`mhomed`).

@@ -11,7 +11,7 @@ use crate::connections::Connections;
 use crate::received::ConnectionId;
 use crate::socket::SocketId;
 use crate::socket_table::SocketTable;
-use crate::stream::{ConnectError, Refused, Streams, Taken, Target};
+use crate::stream::{ConnectError, Connection, Refused, Streams, Taken, Target};
 use crate::udp::{Outgoing, UdpPort, send_many, send_one};
 
 /// Where a message goes, and from where.
@@ -140,7 +140,22 @@ impl Sender {
                     .map_err(|error| system_error(&error))?;
                 Ok(Sent::Written)
             }
-            Transport::Tcp => self.send_stream(to, message),
+            Transport::Tcp => self.over_stream(to, Some(message)),
+            Transport::Tls | Transport::Ws | Transport::Wss | Transport::Sctp => {
+                Err(SendError::NoTransport)
+            }
+        }
+    }
+
+    /// Sees to it that there is a connection for a stream message, and begins to open one if there is none. Datagrams need
+    /// nothing.
+    ///
+    /// # Errors
+    /// If it is known at once that no message will leave.
+    pub fn open(&self, to: &Destination) -> Result<(), SendError> {
+        match to.transport {
+            Transport::Udp => Ok(()),
+            Transport::Tcp => self.over_stream(to, None).map(|_| ()),
             Transport::Tls | Transport::Ws | Transport::Wss | Transport::Sctp => {
                 Err(SendError::NoTransport)
             }
@@ -203,12 +218,18 @@ impl Sender {
         });
     }
 
-    fn send_stream(&self, to: &Destination, message: &[u8]) -> Result<Sent, SendError> {
+    /// Gives a message to a connection, or without one sees to it that there is a connection.
+    fn over_stream(&self, to: &Destination, message: Option<&[u8]>) -> Result<Sent, SendError> {
         let close_after = to.flags.close_after;
+        let send_on = |connection: &Arc<Connection>| match message {
+            Some(message) => self.streams.send_on(connection, message, close_after),
+            None if connection.is_usable() => Ok(Taken::Written),
+            None => Err(Refused::NotOpen),
+        };
         if let Some(id) = to.connection
             && let Some(connection) = self.streams.table.get(id)
         {
-            match self.streams.send_on(&connection, message, close_after) {
+            match send_on(&connection) {
                 Ok(taken) => return Ok(sent(taken)),
                 // It ends: as if it were gone already.
                 Err(Refused::NotOpen) => {}
@@ -223,11 +244,7 @@ impl Sender {
             let connection = id
                 .and_then(|id| self.streams.table.get(id))
                 .ok_or(SendError::NoConnection)?;
-            return self
-                .streams
-                .send_on(&connection, message, close_after)
-                .map(sent)
-                .map_err(send_error);
+            return send_on(&connection).map(sent).map_err(send_error);
         }
         let target = Target {
             transport: to.transport,
@@ -235,7 +252,11 @@ impl Sender {
             local: socket.address(),
             peer: to.peer,
         };
-        match self.streams.connect_and_send(&target, message, close_after) {
+        let taken = match message {
+            Some(message) => self.streams.connect_and_send(&target, message, close_after),
+            None => self.streams.open(&target),
+        };
+        match taken {
             Ok(taken) => Ok(sent(taken)),
             Err(ConnectError::NotStarted) => Err(SendError::NotStarted),
             Err(ConnectError::TooMany) => Err(SendError::TooManyConnections),

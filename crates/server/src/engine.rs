@@ -199,7 +199,7 @@ impl Engine {
             tap::outgoing_all(loaded, outbox, self.moment());
         }
         drop(current);
-        self.world.send_all(outbox);
+        self.world.send_all(outbox, &mut |bytes| self.unsent(bytes));
     }
 
     /// Runs `event_route[core:msg-received]` before octets are taken for a message.
@@ -290,6 +290,15 @@ impl Engine {
             }
         }
         None
+    }
+
+    /// Tells of a message that will not leave.
+    pub fn unsent(&self, bytes: &[u8]) {
+        if let Some(loaded) = self.current() {
+            for hook in &loaded.runtime.hooks.unsent {
+                hook(&loaded.runtime, bytes);
+            }
+        }
     }
 
     /// Wakes the lanes whose deadline has passed.
@@ -445,6 +454,10 @@ impl Host for Engine {
             Some(changed) => self.world.send(delivery, &changed),
             None => self.world.send(delivery, bytes),
         }
+    }
+
+    fn open_connection(&self, delivery: &Delivery) -> bool {
+        self.world.open_connection(delivery)
     }
 
     fn locate(&self, uri: &Text) -> Located {

@@ -113,10 +113,12 @@ impl World for RealWorld {
         sent
     }
 
-    fn send_all(&self, outbox: &mut Outbox) {
+    fn send_all(&self, outbox: &mut Outbox, unsent: &mut dyn FnMut(&[u8])) {
         if outbox.sends.len() == 1 {
             outbox.drain(|bytes, delivery| {
-                self.send(delivery, bytes);
+                if !self.send(delivery, bytes) {
+                    unsent(bytes);
+                }
             });
             return;
         }
@@ -132,9 +134,19 @@ impl World for RealWorld {
                 (destination(delivery), bytes)
             })
             .collect();
-        sender.send_all(&messages, |_, _| self.send_failures.increment());
+        sender.send_all(&messages, |position, _| {
+            self.send_failures.increment();
+            if let Some((_, bytes)) = messages.get(position) {
+                unsent(bytes);
+            }
+        });
         drop(messages);
         outbox.clear();
+    }
+
+    fn open_connection(&self, delivery: &Delivery) -> bool {
+        let sender = self.sender.get();
+        sender.is_some_and(|sender| sender.open(&destination(delivery)).is_ok())
     }
 
     fn locate(&self, uri: &Text) -> Located {
@@ -288,6 +300,9 @@ impl Handler for Door {
     }
 
     fn connection_event(&self, event: ConnectionEvent) {
+        for bytes in &event.unsent {
+            self.engine.unsent(bytes);
+        }
         if let Some(loaded) = self.engine.current() {
             for hook in &loaded.runtime.hooks.connections {
                 hook(&loaded.runtime, &connection_change(&event));

@@ -20,11 +20,17 @@ pub trait World: Send + Sync + 'static {
     fn sleep(&self, delay: Duration) -> BoxFuture<()>;
     /// Sends a message; false when it could not be handed to a socket.
     fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool;
-    /// Sends messages in order.
-    fn send_all(&self, outbox: &mut Outbox) {
+    /// Sends messages in order; `unsent` is given those that could not be handed to a socket.
+    fn send_all(&self, outbox: &mut Outbox, unsent: &mut dyn FnMut(&[u8])) {
         outbox.drain(|bytes, delivery| {
-            self.send(delivery, bytes);
+            if !self.send(delivery, bytes) {
+                unsent(bytes);
+            }
         });
+    }
+    /// Sees to it that a stream message can be sent; false when it is known at once that it cannot.
+    fn open_connection(&self, _delivery: &Delivery) -> bool {
+        true
     }
     /// The places a URI stands for.
     fn locate(&self, uri: &Text) -> Located;

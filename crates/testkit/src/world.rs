@@ -5,6 +5,7 @@ use module_api::{
 };
 use parking_lot::Mutex;
 use server::World;
+use sip::Transport;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
@@ -13,6 +14,12 @@ use std::time::{Duration, Instant};
 
 /// 2026-01-01, when every story begins.
 const EPOCH: Duration = Duration::from_secs(1_767_225_600);
+
+/// Nobody listens at this port: a connection to it is refused at once.
+const REFUSING: u16 = 1;
+
+/// Nobody answers at this port: what is sent to it over a stream comes back as unsent.
+const SILENT: u16 = 2;
 
 /// A world whose time passes when it is told to.
 pub struct VirtualWorld {
@@ -81,6 +88,23 @@ impl VirtualWorld {
     }
 }
 
+/// The places of `several.test:N`: one that refuses, one that is silent, and the person at 127.0.0.N.
+fn several(uri: &[u8]) -> Option<Vec<NextHop>> {
+    let uri = sip::Uri::parse(uri).ok()?;
+    let person = u8::try_from(uri.port()?).ok()?;
+    let hop = |transport, last, port| NextHop {
+        transport,
+        address: ([127, 0, 0, last], port).into(),
+    };
+    (uri.host() == b"several.test").then(|| {
+        vec![
+            hop(Transport::Tcp, 1, REFUSING),
+            hop(Transport::Tcp, 1, SILENT),
+            hop(Transport::Udp, person, 5060),
+        ]
+    })
+}
+
 /// Ready when virtual time has come so far.
 struct Sleep {
     world: Weak<VirtualWorld>,
@@ -123,14 +147,25 @@ impl World for VirtualWorld {
     }
 
     fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool {
+        let port = delivery.peer.port();
+        if delivery.transport.is_stream() && matches!(port, REFUSING | SILENT) {
+            return false;
+        }
         self.sent
             .lock()
             .push((self.elapsed(), *delivery, bytes.to_vec()));
         true
     }
 
+    fn open_connection(&self, delivery: &Delivery) -> bool {
+        !delivery.transport.is_stream() || delivery.peer.port() != REFUSING
+    }
+
     fn locate(&self, uri: &Text) -> Located {
-        Located::Ready(relay::numeric_hop(uri).into_iter().collect())
+        Located::Ready(match several(uri) {
+            Some(hops) => hops,
+            None => relay::numeric_hop(uri).into_iter().collect(),
+        })
     }
 
     fn ask_dns(&self, _: &locate::Query) -> BoxFuture<locate::Answer> {

@@ -85,8 +85,12 @@ impl InviteClient {
             (State::Completed | State::Terminated, Input::Response(300..)) => {
                 out.push(Output::Acknowledge);
             }
-            // RFC 6026 §7.2: each 2xx goes up, and the ACK comes from the caller.
-            (State::Accepted | State::Terminated, Input::Response(200..=299)) => {
+            // RFC 6026 §7.2: each 2xx goes up, and the ACK comes from the caller; also one that somebody who forks further on
+            // has sent after a negative response.
+            (
+                State::Completed | State::Accepted | State::Terminated,
+                Input::Response(200..=299),
+            ) => {
                 out.push(Output::Deliver);
             }
             (State::Completed, Input::Timer(Timer::D))
@@ -212,7 +216,7 @@ mod tests {
                 Completed,
                 [
                     (Completed, &[]),
-                    (Completed, &[]),
+                    (Completed, &[Deliver]),
                     (Completed, &[Acknowledge]),
                     (Completed, &[]),
                     (Completed, &[]),

@@ -132,12 +132,8 @@ impl Transaction {
     /// Adds a branch that waits for somebody to go on with the request; its number.
     pub fn add_blind_branch(&mut self, now: Tick) -> usize {
         let index = self.branches.len();
-        let wait = if self.is_invite() {
-            self.times.fr_inv
-        } else {
-            self.times.fr
-        };
-        let until = now.after_ms(wait).min(self.ends_at);
+        // Observed on 5.6.3: as for a first response, also for an INVITE.
+        let until = now.after_ms(self.times.fr).min(self.ends_at);
         self.branches.push(Branch::blind(self.attempt, until));
         index
     }
@@ -295,6 +291,12 @@ impl Transaction {
             _ if self.all_ended() => Choice::Decide,
             _ => Choice::Keep,
         }
+    }
+
+    /// Whether somebody may still answer.
+    pub fn is_awaiting(&self) -> bool {
+        let mut branches = self.branches.iter();
+        branches.any(|branch| !branch.is_blind() && !branch.has_ended())
     }
 
     /// Whether the final response of every branch is known.

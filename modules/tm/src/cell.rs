@@ -242,8 +242,10 @@ impl Cell {
         if self.is_running || self.is_held {
             return;
         }
-        // The ACK to a 2xx is compared with its INVITE.
-        let is_needed = self.machine.is_invite() && self.machine.status < 300;
+        // The ACK to a 2xx is compared with its INVITE, and a 2xx may still come from who has not answered in time.
+        let may_answer = |leg: &Leg| !leg.sent.is_empty();
+        let has_success = self.machine.status < 300 || self.legs.iter().any(may_answer);
+        let is_needed = self.machine.is_invite() && has_success;
         if !is_needed && !self.machine.is_own() {
             self.request = tm.nothing.clone();
         }

@@ -22,6 +22,7 @@ mod send;
 pub mod suspend;
 mod table;
 pub mod uac;
+mod unsent;
 pub mod view;
 mod work;
 
@@ -204,6 +205,10 @@ impl Module for Tm {
         hooks.cancel = Some(Box::new(|work, cancel, reception, invite| {
             take_back(work, cancel, reception, invite);
             Admission::Consumed
+        }));
+        let tm = self.clone();
+        hooks.unsent.push(Box::new(move |runtime, bytes| {
+            unsent::note(&tm, runtime, bytes)
         }));
         let tm = self.clone();
         hooks.responder = Some(Box::new(move |call, code, reason| {

@@ -138,12 +138,10 @@ fn begin_in(tm: &Tm, call: &mut Call, id: TransactionId, way: Way) -> Result<Box
         Some((
             cell.machine.status,
             cell.machine.is_cancelled,
-            cell.is(Options::NO_100),
-            cell.is(Options::WITH_100),
             cell.legs.len().max(cell.machine.branches.len()),
         ))
     });
-    let Some((status, is_cancelled, no_100, with_100, first_index)) = status else {
+    let Some((status, is_cancelled, first_index)) = status else {
         return Err(-1);
     };
     if status >= 200 {
@@ -153,10 +151,8 @@ fn begin_in(tm: &Tm, call: &mut Call, id: TransactionId, way: Way) -> Result<Box
     if is_cancelled {
         return Err(-1);
     }
-    let wants_100 = with_100 || tm.params.auto_inv_100.is_on() && !no_100 && !way.no_100;
-    if call.message.method() == Method::Invite && status < 100 && wants_100 {
-        let reason = tm.params.auto_inv_100_reason.get();
-        reply::respond(tm, call, id, 100, &reason);
+    if !way.no_100 {
+        reply::respond_trying(tm, call, id);
     }
     let mut targets = VecDeque::with_capacity(1 + call.branches.list.len());
     if call.target_is_new {
@@ -288,11 +284,20 @@ fn enter_branch(
 /// Makes the branch's request and sends it. With an onsend route, what is to be sent is answered instead.
 fn send_one(call: &mut Call, relay: &mut Relay) -> Option<Sending> {
     let draft = relay.drafts.get(relay.sent - 1)?;
+    let marks = call.flags.marks;
     let found = draft.hops.iter().enumerate().find_map(|(at, hop)| {
-        let socket = outgoing_socket(call, draft.target.socket, *hop).ok()?;
-        Some((at, *hop, socket))
+        let delivery = Delivery {
+            transport: hop.transport,
+            peer: hop.address,
+            socket: outgoing_socket(call, draft.target.socket, *hop).ok()?,
+            connection: draft.target.connection,
+            no_connect: marks.forward_no_connect,
+            close_after: marks.forward_close,
+        };
+        let can_leave = call.runtime.host.open_connection(&delivery);
+        can_leave.then_some((at, delivery))
     });
-    let Some((at, hop, socket)) = found else {
+    let Some((at, mut delivery)) = found else {
         relay.error = if draft.hops.is_empty() {
             UNRESOLVABLE
         } else {
@@ -301,15 +306,6 @@ fn send_one(call: &mut Call, relay: &mut Relay) -> Option<Sending> {
         let uri = next_hop(&relay.way, &draft.target);
         call.error(format_args!("cannot relay to {uri}"));
         return None;
-    };
-    let marks = call.flags.marks;
-    let mut delivery = Delivery {
-        transport: hop.transport,
-        peer: hop.address,
-        socket,
-        connection: draft.target.connection,
-        no_connect: marks.forward_no_connect,
-        close_after: marks.forward_close,
     };
     let index = relay.first_index + relay.successes;
     let branch = table::look(call, |table| {
@@ -341,7 +337,7 @@ fn enter_onsend(call: &mut Call, mut relay: Box<Relay>, sending: Sending) -> Ste
         call.branch_index = None;
         if let Some(sending) = call.sending.take() {
             if outcome.end == RunEnd::Drop {
-                relay.error = -1;
+                relay.error = SEND_FAILED;
             } else {
                 call.outbox.push(sending.delivery, &sending.bytes);
                 let sent: Box<[u8]> = (&*sending.bytes).into();
@@ -468,13 +464,12 @@ fn finish(call: &mut Call, relay: &Relay) -> Step {
     if relay.successes > 0 {
         return Verdict::TRUE.into();
     }
-    let error = if relay.error == -1 {
-        SEND_FAILED
-    } else {
-        relay.error
-    };
-    fail(call, relay.id, error);
-    Verdict(relay.error).into()
+    fail(call, relay.id, relay.error);
+    // Observed on 5.6.3.
+    match relay.error {
+        SEND_FAILED => Verdict::FALSE.into(),
+        error => Verdict(error).into(),
+    }
 }
 
 /// Remembers why relaying has failed, for the end of the script.
@@ -526,6 +521,9 @@ pub fn fail_over(work: &mut Work<'_>, table: &mut Table, id: TransactionId, bran
         next.delivery.peer = hop.address;
         next.delivery.socket = socket;
         next.delivery.connection = None;
+        if !call.runtime.host.open_connection(&next.delivery) {
+            continue;
+        }
         next.sent = again_by(&call, &before, &next.delivery, &branch_id);
         break;
     }

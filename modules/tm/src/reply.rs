@@ -1,11 +1,13 @@
 //! Responses of our own in a transaction.
 
 use crate::Tm;
+use crate::armed::Options;
 use crate::events;
 use crate::observers::{Event, Finished};
 use crate::requests;
 use crate::table::{self, Table};
 use module_api::{Call, Text, TransactionId, Work, relay};
+use sip::Method;
 
 /// Answers the request of a transaction; false when it has been answered already. The run may be one of its request or of a
 /// response to it.
@@ -16,6 +18,20 @@ pub fn respond(tm: &Tm, call: &mut Call, id: TransactionId, status: u16, reason:
         })
         .unwrap_or(false)
     })
+}
+
+/// Tells the sender of an INVITE that we are at work, if it is to be told and nobody has told it anything yet.
+pub fn respond_trying(tm: &Tm, call: &mut Call, id: TransactionId) {
+    let wants = table::look(call, |table| {
+        let cell = table.get(id)?;
+        let wanted = tm.params.auto_inv_100.is_on() && !cell.is(Options::NO_100);
+        let wanted = wanted || cell.is(Options::WITH_100);
+        Some(wanted && cell.method == Method::Invite && cell.machine.status < 100)
+    });
+    if wants.flatten() == Some(true) {
+        let reason = tm.params.auto_inv_100_reason.get();
+        respond(tm, call, id, 100, &reason);
+    }
 }
 
 /// Lets `act` see the request of the transaction as the message at hand.

@@ -228,13 +228,31 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
     } else {
         Text::default()
     };
-    match make(tm, call) {
-        Found::Again => return true,
+    let found = make(tm, call);
+    if found == Found::Again {
+        return true;
+    }
+    let fate = table::look(call, |table| {
+        let machine = &table.get(invite)?.machine;
+        Some((machine.is_awaiting(), machine.status))
+    });
+    let (is_awaiting, status) = fate.flatten().unwrap_or_default();
+    if !is_awaiting && status < 200 {
+        // Observed on 5.6.3: nobody else will answer it, and no failure route is run.
+        reply::respond(tm, call, invite, 487, b"Request canceled");
+    }
+    let phrase: &[u8] = if is_awaiting {
+        b"canceling"
+    } else {
+        b"ok -- no more pending branches"
+    };
+    match found {
         // What ends a transaction is never refused.
-        Found::Full => refusals::respond(call, 200, b"canceling"),
+        Found::Full => refusals::respond(call, 200, phrase),
         Found::New(id) | Found::Own(id) => {
-            reply::respond(tm, call, id, 200, b"canceling");
+            reply::respond(tm, call, id, 200, phrase);
         }
+        Found::Again => {}
     }
     table::in_call(call, |call, table| {
         if let Some(cell) = table.get_mut(invite) {

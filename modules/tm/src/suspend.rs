@@ -24,6 +24,8 @@ pub fn suspend(tm: &Tm, call: &mut Call) -> Option<TransactionId> {
         Found::Again | Found::Full => return None,
         Found::New(id) | Found::Own(id) => id,
     };
+    // Observed on 5.6.3: it may take long.
+    reply::respond_trying(tm, call, id);
     table::in_call(call, |call, table| {
         let now = table.tick(call.now);
         let cell = table.get_mut(id)?;

@@ -233,23 +233,32 @@ fn tell(work: &mut Work<'_>, finish: Option<Finish>, status: u16, message: Optio
 
 /// Makes the transaction and sends the request.
 fn leave(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>, wanted: Wanted) {
-    let found = wanted.hops.iter().find_map(|hop| {
-        let socket = outgoing_socket(&call, call.target.socket, *hop).ok()?;
-        Some((*hop, socket))
+    let is_resolved = !wanted.hops.is_empty();
+    let found = wanted.hops.iter().enumerate().find_map(|(at, hop)| {
+        let delivery = Delivery {
+            transport: hop.transport,
+            peer: hop.address,
+            socket: outgoing_socket(&call, call.target.socket, *hop).ok()?,
+            connection: None,
+            no_connect: false,
+            close_after: false,
+        };
+        let can_leave = call.runtime.host.open_connection(&delivery);
+        can_leave.then_some((at, delivery))
     });
-    let Some((hop, socket)) = found else {
+    let Some((at, delivery)) = found else {
         work.give_back(call);
-        tell(work, wanted.finish, 478, None);
+        let status = if is_resolved { 477 } else { 478 };
+        tell(work, wanted.finish, status, None);
         return;
     };
-    let delivery = Delivery {
-        transport: hop.transport,
-        peer: hop.address,
-        socket,
-        connection: None,
-        no_connect: false,
-        close_after: false,
-    };
+    let other_hops = wanted.hops.get(at + 1..).unwrap_or_default().to_vec();
+    let is_full = table::in_work(work, |_, table| table.is_full(tm));
+    if is_full {
+        work.give_back(call);
+        tell(work, wanted.finish, 503, None);
+        return;
+    }
     let is_invite = call.message.method() == Method::Invite;
     let is_ack = call.message.method() == Method::Ack;
     table::in_work(work, |work, table| {
@@ -289,7 +298,7 @@ fn leave(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>, wanted: Wanted)
             sent,
             ack: Box::default(),
             response: None,
-            other_hops: Vec::new(),
+            other_hops,
             on_reply: None,
             on_failure: None,
             on_branch_failure: None,
@@ -426,7 +435,7 @@ fn write_ack(
 pub fn failed(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
     let told = table::in_work(work, |_, table| {
         let cell = table.get_mut(id)?;
-        let branch = cell.machine.branches.first()?;
+        let branch = cell.machine.branches.last()?;
         let (status, is_local) = (branch.status, branch.is_local);
         let told = cell.finish.take().filter(|_| is_local);
         table.look_after(id);

@@ -4,7 +4,7 @@ use crate::cell::Cell;
 use crate::table;
 use crate::work::reason_of;
 use module_api::{Call, Reception, RouteKind, Target, Text, TransactionId};
-use sip::Message;
+use sip::{HeaderId, Message};
 use std::sync::Arc;
 
 /// The response that a run is about.
@@ -151,7 +151,11 @@ pub fn with_message<T>(
 
 /// The request of the transaction, and how it came in.
 pub fn request(call: &mut Call) -> Option<(Arc<Message>, Reception)> {
-    ask(call, |cell| (cell.request.clone(), cell.reception))
+    let of_cell = |cell: &Cell| {
+        let is_there = cell.request.header(HeaderId::CallId).is_some();
+        is_there.then(|| (cell.request.clone(), cell.reception))
+    };
+    ask(call, of_cell).flatten()
 }
 
 /// The INVITE that the CANCEL at hand is for, with its flags.

@@ -58,14 +58,10 @@ pub fn run(tm: &Arc<Tm>, work: &mut Work<'_>) {
 /// A branch has failed: its branch-failure route is run, another place tried, and then all are looked at.
 fn branch_failed(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId, branch: usize) {
     let route = table::in_work(work, |work, table| {
-        let cell = table.get(id)?;
-        if cell.machine.is_own() {
-            return None;
-        }
         if responses::fail_over(tm, work, table, id, branch) {
             return None;
         }
-        let cell = table.get(id)?;
+        let cell = table.get(id).filter(|cell| !cell.machine.is_own())?;
         let of_leg = cell.legs.get(branch).and_then(|leg| leg.on_branch_failure);
         of_leg
             .or(cell.armed.branch_failure)
@@ -307,8 +303,8 @@ fn local_status(tm: &Tm, status: u16, is_cancelled: bool) -> (u16, Text) {
 pub fn reason_of(status: u16) -> &'static str {
     match status {
         408 => "Request Timeout",
-        477 => "Unfortunately error on sending to next hop occurred",
-        478 => "Unresolvable destination",
+        477 => "Unfortunately error on sending to next hop occurred (477/TM)",
+        478 => "Unresolvable destination (478/TM)",
         487 => "Request Terminated",
         503 => "Service Unavailable",
         _ => "Server Internal Error",
@@ -376,11 +372,8 @@ pub fn request_ended(tm: &Tm, call: &mut Call) {
     // Observed on 5.6.3: what a failed relay means to the caller.
     let (status, reason) = match error {
         _ if is_cancelled => (487, "Request Terminated"),
-        Some(crate::relay::UNRESOLVABLE) => (478, "Unresolvable destination (478/TM)"),
-        Some(crate::relay::SEND_FAILED) => (
-            477,
-            "Unfortunately error on sending to next hop occurred (477/TM)",
-        ),
+        Some(crate::relay::UNRESOLVABLE) => (478, reason_of(478)),
+        Some(crate::relay::SEND_FAILED) => (477, reason_of(477)),
         Some(_) => (500, "Server error occurred (6/TM)"),
         None => (0, ""),
     };

@@ -50,6 +50,19 @@ impl Streams {
         message: &[u8],
         close_after: bool,
     ) -> Result<Taken, ConnectError> {
+        self.connect(target, Some((message, close_after)))
+    }
+
+    /// As [`Self::connect_and_send`], without anything to send yet.
+    pub(crate) fn open(self: &Arc<Self>, target: &Target) -> Result<Taken, ConnectError> {
+        self.connect(target, None)
+    }
+
+    fn connect(
+        self: &Arc<Self>,
+        target: &Target,
+        first: Option<(&[u8], bool)>,
+    ) -> Result<Taken, ConnectError> {
         let config = self.config();
         let peer = Peer {
             transport: target.transport,
@@ -59,9 +72,11 @@ impl Streams {
             local: target.local,
             prefers_port: config.connection_match,
         };
-        let send_on = |existing| {
-            self.send_on(&existing, message, close_after)
-                .map_err(ConnectError::Refused)
+        let send_on = |existing| match first {
+            Some((message, close_after)) => self
+                .send_on(&existing, message, close_after)
+                .map_err(ConnectError::Refused),
+            None => Ok(Taken::Written),
         };
         if let Some(existing) = self.table.find(peer, wanted) {
             return send_on(existing);
@@ -77,9 +92,10 @@ impl Streams {
             return send_on(existing);
         }
         let connection = self.begin_connect(id, target, &config)?;
-        if let Err(full) =
+        let queued = first.map_or(Ok(()), |(message, close_after)| {
             connection.enqueue_first(message, &self.queue_limits(&config), close_after)
-        {
+        });
+        if let Err(full) = queued {
             self.counters.sendq_full.add_one();
             self.table.release();
             return Err(ConnectError::Refused(Refused::QueueFull(full)));
@@ -92,7 +108,7 @@ impl Streams {
             now,
             config.connect_timeout.min(config.connection_lifetime),
         ));
-        self.start_connection(connection, &config)
+        self.start_connection(connection, &config, usize::from(first.is_some()))
     }
 
     /// Starts connecting.
@@ -128,16 +144,20 @@ impl Streams {
         Ok(Arc::new(connection))
     }
 
-    /// Tries to write at once, and hands the connection to its task.
+    /// Tries to write at once, and hands the connection to its task. The first `own` messages in its queue are the caller's.
     fn start_connection(
         self: &Arc<Self>,
         connection: Arc<Connection>,
         config: &TcpConfig,
+        own: usize,
     ) -> Result<Taken, ConnectError> {
         let Some(handler) = self.handler() else {
             return Err(ConnectError::NotStarted);
         };
-        let taken = match connection.flush(Flush::Connecting, self.queued()) {
+        let flushed = connection
+            .probe()
+            .and_then(|()| connection.flush(Flush::Connecting, self.queued()));
+        let taken = match flushed {
             Ok(Flushed::All) => Taken::Written,
             Ok(Flushed::Blocked) => {
                 if connection.state() == ConnectionState::Open {
@@ -145,7 +165,7 @@ impl Streams {
                 }
                 Taken::Queued
             }
-            Err(_) => return Err(self.refused_at_once(&connection)),
+            Err(_) => return Err(self.refused_at_once(&connection, own)),
         };
         let reader = Reader::new(Arc::clone(self), handler, connection, config);
         self.spawn(reader);
@@ -153,13 +173,12 @@ impl Streams {
     }
 
     /// The caller is told by the result; others who queued a message meanwhile, by an event.
-    fn refused_at_once(self: &Arc<Self>, connection: &Arc<Connection>) -> ConnectError {
+    fn refused_at_once(self: &Arc<Self>, connection: &Arc<Connection>, own: usize) -> ConnectError {
         let kind = connection.ending().unwrap_or(ConnectionEventKind::Reset);
         let mut unsent = self.forget(connection, kind);
         let errno = match kind {
             ConnectionEventKind::ConnectFailed { errno } => {
-                // The first is the caller's.
-                unsent.drain(..1.min(unsent.len()));
+                unsent.drain(..own.min(unsent.len()));
                 errno
             }
             _ => libc::ECONNRESET,

@@ -257,6 +257,14 @@ impl Connection {
         output.queue.push(message, 0, limits)
     }
 
+    /// Fails when connecting is known to have failed.
+    pub(crate) fn probe(&self) -> Result<(), Refused> {
+        match self.stream.take_error() {
+            Ok(None) => Ok(()),
+            Ok(Some(error)) | Err(error) => Err(self.write_failed(&error)),
+        }
+    }
+
     /// Writes what is queued until nothing is left or the peer takes no more. After [`Flushed::Blocked`] on an open
     /// connection the caller has to wait for room and flush again.
     pub(crate) fn flush(&self, flush: Flush, total: &AtomicUsize) -> Result<Flushed, Refused> {

@@ -30,6 +30,13 @@ impl TransportStream {
         Ok(unsafe { &*(&raw const *read as *const [u8]) })
     }
 
+    /// What has gone wrong and nobody was told of.
+    pub(crate) fn take_error(&self) -> io::Result<Option<io::Error>> {
+        match self {
+            TransportStream::Tcp(stream) => stream.take_error(),
+        }
+    }
+
     /// Writes without waiting as much as there is room for.
     pub(crate) fn try_write(&self, octets: &[u8]) -> io::Result<usize> {
         match self {

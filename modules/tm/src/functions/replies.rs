@@ -4,7 +4,7 @@ use super::plain_text::PlainText;
 use crate::armed::Options;
 use crate::requests::{self, Found};
 use crate::{Tm, reply, send, table, view};
-use module_api::{Call, Regex, Text, Verdict, script_function};
+use module_api::{Call, Regex, RouteKind, Text, Verdict, script_function};
 use transaction::Effects;
 
 /// Answers in the transaction of the request; none when there is none.
@@ -18,6 +18,13 @@ pub(super) fn reply_to(tm: &Tm, call: &mut Call, code: i64, reason: &[u8]) -> Ve
         call.error(format_args!("there is no transaction to answer in"));
         return Verdict::FALSE;
     };
+    if call.route == RouteKind::BranchFailure {
+        // Observed on 5.6.3: other branches may still answer.
+        call.error(format_args!(
+            "a request cannot be answered for the sake of one branch"
+        ));
+        return Verdict::FALSE;
+    }
     let Some(status) = u16::try_from(code)
         .ok()
         .filter(|code| (100..700).contains(code))
