@@ -1,6 +1,6 @@
 //! What a lane keeps for modules between the runs of its calls.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::time::Instant;
 
 /// The values that modules keep in one lane: one for each type, made when first asked for.
@@ -8,8 +8,8 @@ use std::time::Instant;
 /// A lane handles one event at a time, so whoever holds it has the values for itself.
 #[derive(Default)]
 pub struct LaneState {
-    // Few, so they are searched in order.
-    values: Vec<Box<dyn Any + Send>>,
+    // Few, so they are searched in order; by a type that need not be asked of the value.
+    values: Vec<(TypeId, Box<dyn Any + Send>)>,
     /// The lane's source of randomness, seeded by the server.
     pub random: fastrand::Rng,
     /// The lane's number.
@@ -55,17 +55,18 @@ impl LaneState {
 
     /// The lane's value of type `T`.
     pub fn get<T: Default + Send + 'static>(&mut self) -> &mut T {
-        let position = match self.values.iter().position(|value| value.is::<T>()) {
+        let wanted = TypeId::of::<T>();
+        let position = match self.values.iter().position(|(known, _)| *known == wanted) {
             Some(position) => position,
             None => {
-                self.values.push(Box::new(T::default()));
+                self.values.push((wanted, Box::new(T::default())));
                 self.values.len() - 1
             }
         };
         match self
             .values
             .get_mut(position)
-            .and_then(|value| value.downcast_mut::<T>())
+            .and_then(|(_, value)| value.downcast_mut::<T>())
         {
             Some(value) => value,
             // The position was found by this very type.

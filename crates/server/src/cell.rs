@@ -1,10 +1,15 @@
 //! The door of a lane: how events come to it from many threads, and how it is had by one at a time.
 
 use crate::lane::{Lane, LaneEvent, Moment, Outside};
+use module_api::Call;
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+/// The thread's own context for the next message. A lane borrows it for each event, so that it stays in the processor's
+/// cache.
+pub type Spare<'a> = &'a mut Option<Box<Call>>;
 
 /// A lane with the door through which events come.
 pub struct LaneCell {
@@ -30,15 +35,21 @@ impl LaneCell {
     }
 
     /// Handles an event here and now, or leaves it to the thread that has the lane.
-    pub fn handle(&self, event: LaneEvent, clock: &dyn Clock, outside: &dyn Outside) {
+    pub fn handle(
+        &self,
+        event: LaneEvent,
+        clock: &dyn Clock,
+        outside: &dyn Outside,
+        spare: Spare<'_>,
+    ) {
         match self.hold() {
             Some(mut held) => {
-                held.handle(event, clock.moment(), outside);
-                held.release(clock, outside);
+                held.handle(event, clock.moment(), outside, spare);
+                held.release(clock, outside, spare);
             }
             None => {
                 self.leave(event);
-                self.work(clock, outside);
+                self.work(clock, outside, spare);
             }
         }
     }
@@ -57,11 +68,11 @@ impl LaneCell {
     }
 
     /// Handles what was left, unless somebody has the lane, who then does it.
-    pub fn work(&self, clock: &dyn Clock, outside: &dyn Outside) {
+    pub fn work(&self, clock: &dyn Clock, outside: &dyn Outside, spare: Spare<'_>) {
         // Whoever had the lane may have looked into the inbox just before an event got there.
         while !self.inbox.lock().is_empty() {
             let Some(mut held) = self.hold() else { return };
-            held.work_off(clock.moment(), outside);
+            held.work_off(clock.moment(), outside, spare);
             held.note_deadline(clock);
         }
     }
@@ -85,27 +96,45 @@ impl HeldLane<'_> {
     }
 
     /// Handles an event after those that were left, which are older.
-    pub fn handle(&mut self, event: LaneEvent, moment: Moment, outside: &dyn Outside) {
-        self.work_off(moment, outside);
-        self.lane.handle(event, moment, outside);
+    pub fn handle(
+        &mut self,
+        event: LaneEvent,
+        moment: Moment,
+        outside: &dyn Outside,
+        spare: Spare<'_>,
+    ) {
+        self.work_off(moment, outside, spare);
+        self.handle_one(event, moment, outside, spare);
     }
 
     /// Handles the events that were left.
-    pub fn work_off(&mut self, moment: Moment, outside: &dyn Outside) {
+    pub fn work_off(&mut self, moment: Moment, outside: &dyn Outside, spare: Spare<'_>) {
         loop {
             let Some(event) = self.cell.inbox.lock().pop_front() else {
                 return;
             };
-            self.lane.handle(event, moment, outside);
+            self.handle_one(event, moment, outside, spare);
         }
     }
 
+    fn handle_one(
+        &mut self,
+        event: LaneEvent,
+        moment: Moment,
+        outside: &dyn Outside,
+        spare: Spare<'_>,
+    ) {
+        std::mem::swap(&mut self.lane.spare, spare);
+        self.lane.handle(event, moment, outside);
+        std::mem::swap(&mut self.lane.spare, spare);
+    }
+
     /// Lets others have the lane, and sees to what was left for it meanwhile.
-    pub fn release(self, clock: &dyn Clock, outside: &dyn Outside) {
+    pub fn release(self, clock: &dyn Clock, outside: &dyn Outside, spare: Spare<'_>) {
         let cell = self.cell;
         self.note_deadline(clock);
         drop(self);
-        cell.work(clock, outside);
+        cell.work(clock, outside, spare);
     }
 
     fn note_deadline(&self, clock: &dyn Clock) {

@@ -1,6 +1,7 @@
 //! All lanes together: where an event finds its lane, and the server as modules see it.
 
 use crate::cell::{Clock, HeldLane, LaneCell};
+use crate::desk::Desks;
 use crate::lane::{Arrival, Lane, LaneEvent, Moment, Outside, RunId};
 use crate::loading::Loaded;
 use crate::tap;
@@ -35,6 +36,7 @@ pub struct Engine {
     /// Configurations that were replaced and are still in use somewhere.
     replaced: Mutex<Vec<Arc<Loaded>>>,
     world: Arc<dyn World>,
+    desks: Desks,
     start: Instant,
     hasher: FixedState,
     next_control: AtomicUsize,
@@ -53,6 +55,7 @@ impl Engine {
             current: ArcSwapOption::empty(),
             replaced: Mutex::default(),
             world,
+            desks: Desks::default(),
             start,
             hasher: FixedState::with_seed(random.u64(..)),
             next_control: AtomicUsize::new(0),
@@ -130,10 +133,13 @@ impl Engine {
             return;
         }
         let moment = self.moment();
+        let mut desk = self.desks.take();
         let collected = Collected {
             engine: self,
-            outbox: RefCell::default(),
+            loaded,
+            outbox: RefCell::new(std::mem::take(&mut desk.outbox)),
         };
+        let spare = &mut desk.spare;
         let mut held: SmallVec<[HeldLane<'_>; 32]> = SmallVec::new();
         let mut touched: SmallVec<[&LaneCell; 32]> = SmallVec::new();
         for (bytes, reception) in arrived {
@@ -155,10 +161,10 @@ impl Engine {
                 continue;
             }
             match held.iter_mut().find(|lane| lane.index() == index) {
-                Some(lane) => lane.handle(event, moment, &collected),
+                Some(lane) => lane.handle(event, moment, &collected, spare),
                 None => match cell.hold() {
                     Some(mut lane) => {
-                        lane.handle(event, moment, &collected);
+                        lane.handle(event, moment, &collected, spare);
                         held.push(lane);
                     }
                     None => {
@@ -171,14 +177,16 @@ impl Engine {
         distributed();
         for cell in touched {
             if let Some(mut lane) = cell.hold() {
-                lane.work_off(moment, &collected);
+                lane.work_off(moment, &collected, spare);
                 held.push(lane);
             }
         }
         self.leave(&mut collected.outbox.borrow_mut());
         for lane in held {
-            lane.release(self, self);
+            lane.release(self, self, spare);
         }
+        desk.outbox = collected.outbox.into_inner();
+        self.desks.put(desk);
     }
 
     /// What `event_route[network:msg]` makes of octets that came in.
@@ -323,7 +331,9 @@ impl Engine {
 
     fn post(&self, lane: usize, event: LaneEvent) {
         if let Some(cell) = self.cells.get(lane) {
-            cell.handle(event, self, self);
+            let mut desk = self.desks.take();
+            cell.handle(event, self, self, &mut desk.spare);
+            self.desks.put(desk);
         }
     }
 }
@@ -348,6 +358,8 @@ impl Clock for Engine {
 /// An engine's outside that keeps back what is sent, so that it leaves together.
 struct Collected<'a> {
     engine: &'a Engine,
+    /// The configuration as it was when the messages arrived.
+    loaded: &'a Arc<Loaded>,
     outbox: RefCell<Outbox>,
 }
 
@@ -366,10 +378,13 @@ impl Outside for Collected<'_> {
     }
 
     fn loaded(&self) -> Option<Arc<Loaded>> {
-        self.engine.loaded()
+        Some(self.loaded.clone())
     }
 
     fn loaded_of(&self, runtime: &Arc<Runtime>) -> Option<Arc<Loaded>> {
+        if Arc::ptr_eq(&self.loaded.runtime, runtime) {
+            return Some(self.loaded.clone());
+        }
         self.engine.loaded_of(runtime)
     }
 }

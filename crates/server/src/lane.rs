@@ -107,8 +107,8 @@ pub struct Lane {
     /// The calls whose messages wait for a parked run, by Call-ID.
     held: BTreeMap<Text, Held>,
     next_run: u64,
-    /// A context kept for the next message, so that its memory is used again.
-    spare: Option<Box<Call>>,
+    /// A context for the next message, whose memory is used again.
+    pub spare: Option<Box<Call>>,
     /// What modules have to say between two runs.
     outbox: Outbox,
     /// Runs that modules have begun.

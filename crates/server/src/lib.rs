@@ -7,6 +7,7 @@
 //! The crate names no module. Read [`life`] first.
 
 mod cell;
+mod desk;
 mod draft;
 mod engine;
 mod lane;

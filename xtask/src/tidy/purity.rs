@@ -43,7 +43,7 @@ const PACKAGES: &[&str] = &[
     "getrandom",
     "hickory-resolver",
     "rand",
-    "mimalloc",
+    "libmimalloc-sys",
 ];
 
 pub fn check(tree: &Tree, report: &mut Report) {
