@@ -7,6 +7,7 @@
 //!
 //! Read [`bind`] first, then [`Handler`].
 
+mod company;
 mod config;
 mod connections;
 mod interface;
@@ -20,6 +21,7 @@ mod socket_table;
 mod stream;
 mod udp;
 
+pub use company::{Company, rest};
 pub use config::{IpConfig, NetConfig};
 pub use connections::{ConnectionInfo, Connections, KeepAlive};
 pub use interface::{InterfaceAddress, interface_addresses, resolve_interface};

@@ -15,7 +15,7 @@ pub struct Desk {
 
 /// Desks that nobody works at.
 #[derive(Default)]
-pub struct Desks(Mutex<Vec<Desk>>);
+pub struct Desks(Mutex<Vec<Box<Desk>>>);
 
 /// More desks than this are not kept: that many threads work at a time.
 const KEPT_MAX: usize = 8;
@@ -25,12 +25,12 @@ const BUFFER_MAX: usize = 1 << 18;
 
 impl Desks {
     /// A desk, the one used last if there is one.
-    pub fn take(&self) -> Desk {
+    pub fn take(&self) -> Box<Desk> {
         self.0.lock().pop().unwrap_or_default()
     }
 
     /// Takes a desk back. What is in its outbox is lost.
-    pub fn put(&self, mut desk: Desk) {
+    pub fn put(&self, mut desk: Box<Desk>) {
         desk.outbox.clear();
         if desk.outbox.buffer.capacity() > BUFFER_MAX {
             desk.outbox = Outbox::default();

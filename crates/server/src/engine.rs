@@ -137,7 +137,7 @@ impl Engine {
         let collected = Collected {
             engine: self,
             loaded,
-            outbox: RefCell::new(std::mem::take(&mut desk.outbox)),
+            outbox: RefCell::new(&mut desk.outbox),
         };
         let spare = &mut desk.spare;
         let mut held: SmallVec<[HeldLane<'_>; 32]> = SmallVec::new();
@@ -181,11 +181,10 @@ impl Engine {
                 held.push(lane);
             }
         }
-        self.leave(&mut collected.outbox.borrow_mut());
+        self.leave(*collected.outbox.borrow_mut());
         for lane in held {
             lane.release(self, self, spare);
         }
-        desk.outbox = collected.outbox.into_inner();
         self.desks.put(desk);
     }
 
@@ -360,14 +359,14 @@ struct Collected<'a> {
     engine: &'a Engine,
     /// The configuration as it was when the messages arrived.
     loaded: &'a Arc<Loaded>,
-    outbox: RefCell<Outbox>,
+    outbox: RefCell<&'a mut Outbox>,
 }
 
 impl Outside for Collected<'_> {
     fn send(&self, outbox: &mut Outbox) {
         let mut collected = self.outbox.borrow_mut();
         if collected.is_empty() {
-            std::mem::swap(&mut *collected, outbox);
+            std::mem::swap(&mut **collected, outbox);
         } else {
             outbox.drain(|bytes, delivery| collected.push(*delivery, bytes));
         }

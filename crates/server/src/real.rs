@@ -10,9 +10,10 @@ use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, KeepAlive, Located, NextHop, Outbox,
     Reception, SocketId, TcpSettings, Text, relay,
 };
-use net::{ConnectionEvent, Handler, Received, SendFlags, Sender, Turn};
+use net::{Company, ConnectionEvent, Handler, Received, SendFlags, Sender, Turn, rest};
+use parking_lot::Mutex;
 use smallvec::SmallVec;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use telemetry::Counter;
@@ -20,14 +21,54 @@ use tokio::runtime::{Handle, Runtime};
 
 /// The runtime that streams, DNS and back ends live on, made when first needed.
 #[derive(Default)]
-pub struct LazyRuntime(OnceLock<Option<Runtime>>);
+pub struct LazyRuntime {
+    made: OnceLock<Option<Runtime>>,
+    streams: Arc<Streams>,
+}
+
+/// What has come over streams.
+#[derive(Default)]
+struct Streams {
+    /// The number of messages.
+    arrived: AtomicU64,
+    /// How many there were when a thread last had nothing to do, and how close together they came.
+    seen: Mutex<(u64, Company)>,
+}
+
+impl Streams {
+    /// Called by a thread that has nothing to do: where messages come close together it waits for several of them.
+    fn rest(&self) {
+        let Some(mut seen) = self.seen.try_lock() else {
+            return;
+        };
+        let arrived = self.arrived.load(Ordering::Relaxed);
+        let count = arrived.wrapping_sub(std::mem::replace(&mut seen.0, arrived));
+        if count == 0 {
+            return;
+        }
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let pause = seen.1.pause(count, STREAM_BATCH, Instant::now());
+        drop(seen);
+        if let Some(pause) = pause {
+            rest(pause);
+        }
+    }
+}
+
+/// Threads of streams do not wait for more messages when so many have come at once.
+const STREAM_BATCH: usize = 32;
 
 impl LazyRuntime {
     /// Its handle; none when the system refuses threads.
     pub fn handle(&self) -> Option<&Handle> {
-        let made = self.0.get_or_init(|| {
+        let made = self.made.get_or_init(|| {
+            let cores = std::thread::available_parallelism().map_or(2, usize::from);
+            let streams = self.streams.clone();
             tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(std::thread::available_parallelism().map_or(2, usize::from))
+                // Each event of a socket also wakes a thread that has nothing to do, to look for more work. The other half
+                // of the cores is for UDP.
+                .worker_threads((cores / 2).max(1))
+                .on_thread_park(move || streams.rest())
                 .thread_name("kahea-io")
                 .enable_all()
                 .build()
@@ -285,10 +326,14 @@ fn connection_info(info: net::ConnectionInfo) -> ConnectionInfo {
 pub struct Door {
     /// The lanes.
     pub engine: Arc<Engine>,
+    /// Where streams live.
+    pub runtime: Arc<LazyRuntime>,
 }
 
 impl Handler for Door {
     fn received(&self, received: Received) {
+        let arrived = &self.runtime.streams.arrived;
+        arrived.fetch_add(1, Ordering::Relaxed);
         let (bytes, reception) = taken(received);
         self.engine.receive(bytes, reception);
     }

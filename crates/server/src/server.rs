@@ -106,7 +106,7 @@ pub fn start(
     let (key, seed) = secret.split_at(16);
     let seed = u64::from_le_bytes(seed.try_into().unwrap_or_default());
     world.resolve_with(Resolver::new(
-        runtime,
+        runtime.clone(),
         &draft.settings,
         &draft.listens,
         seed.rotate_left(32),
@@ -120,6 +120,7 @@ pub fn start(
     engine.begin(Arc::new(loaded));
     let door = Arc::new(Door {
         engine: engine.clone(),
+        runtime,
     });
     let network = bound.start(door)?;
     let (driven, rung) = (engine.clone(), alarm.clone());

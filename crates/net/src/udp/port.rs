@@ -13,6 +13,7 @@ use socket2::Socket;
 
 use super::crew::Crew;
 use super::receive::{BATCH, Datagram, ReceiveBatch, Wait};
+use crate::company::{Company, rest};
 use crate::os::be_punctual;
 use crate::received::{Handler, Received, Turn};
 use crate::socket::SocketId;
@@ -74,7 +75,7 @@ impl UdpPort {
                     }
                     reader.deliver(turn, at, &*crew.handler);
                     load.took(count, at);
-                    if let Some(pause) = company.pause(count, at) {
+                    if let Some(pause) = company.pause(count, BATCH, at) {
                         rest(pause);
                     }
                 }
@@ -260,56 +261,6 @@ impl Load {
     }
 }
 
-/// Waits on this thread, which has nothing else to do.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the thread that would block in the next read"
-)]
-fn rest(time: Duration) {
-    thread::sleep(time);
-}
-
-/// How long to wait for more datagrams before reading on.
-///
-/// Waking a thread costs more than reading and answering a datagram. Where datagrams come one close after the other,
-/// those of a short while are handled with one waking, and what they are answered with wakes the peer once.
-struct Company {
-    /// When the last batch was read.
-    last: Option<Instant>,
-    /// The time between two datagrams, averaged.
-    gap: Duration,
-}
-
-impl Company {
-    /// Datagrams that come at longer intervals are read at once.
-    const GAP_MAX: Duration = Duration::from_micros(100);
-    /// How many datagrams are worth waiting for.
-    const WANTED: u32 = 8;
-    /// The longest wait: what it may cost in latency.
-    const PAUSE_MAX: Duration = Duration::from_micros(150);
-    /// What is assumed of a silence, however long.
-    const SILENCE: Duration = Duration::from_micros(400);
-
-    fn new() -> Company {
-        Company {
-            last: None,
-            gap: Self::SILENCE,
-        }
-    }
-
-    /// Notes that `count` datagrams were read at `now`; answers how long to wait before the next are read.
-    fn pause(&mut self, count: usize, now: Instant) -> Option<Duration> {
-        let since = match self.last.replace(now) {
-            Some(last) => now.saturating_duration_since(last).min(Self::SILENCE),
-            None => Self::SILENCE,
-        };
-        let each = since / u32::try_from(count.max(1)).unwrap_or(u32::MAX);
-        self.gap = (self.gap * 15 + each) / 16;
-        let is_dense = self.gap < Self::GAP_MAX && count < BATCH;
-        is_dense.then(|| (self.gap * Self::WANTED).min(Self::PAUSE_MAX))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -324,26 +275,6 @@ mod tests {
         assert!(load.wants_help(BATCH, after(1100)));
         assert!(!load.wants_help(BATCH - 1, after(1200)));
         assert!(!load.wants_help(BATCH, after(1300)));
-    }
-
-    #[test]
-    fn company_is_waited_for_only_where_it_comes() {
-        let start = Instant::now();
-        let pauses = |gap: Duration, count: usize| {
-            let mut company = Company::new();
-            (0..100)
-                .map(|n| company.pause(count, start + gap * n))
-                .last()
-                .flatten()
-        };
-        assert_eq!(pauses(Duration::from_millis(1), 1), None);
-        assert_eq!(pauses(Duration::from_micros(120), 1), None);
-        let dense = pauses(Duration::from_micros(20), 1).unwrap();
-        assert!((Duration::from_micros(130)..=Company::PAUSE_MAX).contains(&dense));
-        let slower = pauses(Duration::from_micros(90), 1);
-        assert_eq!(slower, Some(Company::PAUSE_MAX));
-        // What fills a batch does not wait for more.
-        assert_eq!(pauses(Duration::from_micros(300), BATCH), None);
     }
 
     #[test]
