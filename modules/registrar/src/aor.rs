@@ -63,13 +63,14 @@ fn without_prefix<'a>(host: &'a [u8], prefix: &[u8]) -> &'a [u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use module_api::Live;
     use module_api::Text;
 
     #[test]
     fn names_are_those_of_5_6_3() {
         let plain = Params::default();
         let exact = Params {
-            case_sensitive: true,
+            case_sensitive: Live::from(1),
             ..Params::default()
         };
         let prefixed = Params {
