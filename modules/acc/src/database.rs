@@ -1,74 +1,58 @@
-//! Rows for accounted requests.
+//! Rows for accounted requests and calls.
 
-use crate::params::Params;
 use db::{Connection, Error, Pending, Prepared, Request, Statement, Value};
-use module_api::{Call, LogLevel, Runtime, Text};
+use module_api::{LogLevel, Runtime, Text};
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
+
+/// How many tables statements are kept for: names may have variables in them.
+const TABLES_MAX: usize = 256;
 
 /// The database that rows go to.
 pub struct Database {
     connection: Arc<dyn Connection>,
     columns: Vec<Text>,
-    time_mode: i64,
     /// The statements by table.
     statements: Mutex<BTreeMap<Text, Arc<Prepared>>>,
 }
 
-/// The columns that `time_mode` adds.
-pub fn time_columns(params: &Params) -> Option<Text> {
-    match params.time_mode {
-        1 => Some(params.time_exten.clone()),
-        2 => Some(params.time_attr.clone()),
-        _ => None,
-    }
-}
-
 impl Database {
     /// Rows with these columns.
-    pub fn new(connection: Arc<dyn Connection>, columns: Vec<Text>, params: &Params) -> Database {
+    pub fn new(connection: Arc<dyn Connection>, columns: Vec<Text>) -> Database {
         Database {
             connection,
             columns,
-            time_mode: params.time_mode,
             statements: Mutex::default(),
         }
     }
 
-    /// The cells that `time_mode` adds.
-    pub fn times(&self, time: Duration) -> Option<Value> {
-        match self.time_mode {
-            1 => Some(Value::Int(i64::from(time.subsec_micros()))),
-            2 => Some(Value::Double(time.as_millis() as f64 / 1000.0)),
-            _ => None,
-        }
-    }
-
     fn statement(&self, table: &Text) -> Arc<Prepared> {
-        let mut statements = self
-            .statements
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let statement = statements.entry(table.clone()).or_insert_with(|| {
-            let columns = self.columns.iter().cloned();
-            self.connection
-                .prepare(Statement::insert(table.clone()).columns(columns))
-        });
-        statement.clone()
+        let mut statements = self.statements.lock();
+        if let Some(known) = statements.get(table) {
+            return known.clone();
+        }
+        let columns = self.columns.iter().cloned();
+        let insert = Statement::insert(table.clone()).columns(columns);
+        let made = self.connection.prepare(insert);
+        if statements.len() >= TABLES_MAX {
+            statements.clear();
+        }
+        statements.insert(Text::from(&**table), made.clone());
+        made
     }
 
     /// Adds a row to a table, without waiting for it to be there.
-    pub fn insert(&self, call: &Call, table: &Text, row: Vec<Value>) {
+    pub fn insert(&self, runtime: &Arc<Runtime>, table: &Text, row: Vec<Value>) {
         let request = Request::new(&self.statement(table), row);
         match self.connection.run(request) {
             Pending::Ready(Ok(_)) => {}
-            Pending::Ready(Err(error)) => report(&call.runtime, &error),
+            Pending::Ready(Err(error)) => report(runtime, &error),
             Pending::Later(answer) => {
-                let runtime = call.runtime.clone();
-                call.runtime.host.spawn(Box::pin(async move {
+                let log = runtime.clone();
+                runtime.host.spawn(Box::pin(async move {
                     if let Err(error) = answer.await {
-                        report(&runtime, &error);
+                        report(&log, &error);
                     }
                 }));
             }

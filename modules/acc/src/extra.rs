@@ -1,6 +1,6 @@
 //! What is accounted beside the usual: `name=$variable;…`.
 
-use crate::record::push_named;
+use crate::record::{push_named, push_part};
 use diagnostics::codes;
 use module_api::{BoundVariable, Call, Diagnostic, Loader, Placed, Text, Value};
 
@@ -98,6 +98,14 @@ impl Extra {
     pub fn append_line(&self, call: &mut Call, line: &mut Vec<u8>) {
         for (name, value) in self.names.iter().zip(self.first(call)) {
             push_named(line, name, &value.into_text());
+        }
+    }
+
+    /// Appends `name=value` for each, with a separator before it.
+    pub fn append_parts(&self, call: &mut Call, separator: &[u8], line: &mut Vec<u8>) {
+        for (name, value) in self.names.iter().zip(self.first(call)) {
+            line.extend_from_slice(separator);
+            push_part(line, name, &value.into_text());
         }
     }
 

@@ -24,7 +24,7 @@ fn acc_log_request(acc: &Acc, call: &mut Call, comment: Text) -> Verdict {
 #[script_function(acc_db_request, routes = ANY)]
 fn acc_db_request(acc: &Acc, call: &mut Call, comment: Text, table: Text) -> Verdict {
     let record = Record::of_comment(call, &comment);
-    if acc.insert(call, &record, &table) {
+    if acc.insert(call, &record, table) {
         return Verdict::TRUE;
     }
     call.error(format_args!("acc_db_request: `db_url` of acc is not set"));
@@ -40,6 +40,6 @@ fn acc_db_request(acc: &Acc, call: &mut Call, comment: Text, table: Text) -> Ver
 fn acc_request(acc: &Acc, call: &mut Call, comment: Text, table: Text) -> Verdict {
     let record = Record::of_comment(call, &comment);
     acc.log(call, &record, "request accounted");
-    acc.insert(call, &record, &table);
+    acc.insert(call, &record, table);
     Verdict::TRUE
 }

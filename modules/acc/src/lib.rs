@@ -1,38 +1,63 @@
-//! Accounting: a line in the log, a row in a database, for each transaction whose flag is set.
+//! Accounting: a line in the log, a row in a database, for each transaction whose flag is set, and for each call.
 //!
-//! Final responses are told by `tm`; `acc_request()` and its kin account the request at hand at once. A [`record::Record`] is
-//! what is accounted, whichever way it goes.
+//! Responses are told by `tm`; `acc_request()` and its kin account the request at hand at once. A [`record::Record`] is
+//! what is accounted, whichever way it goes. Call detail records ([`cdr::Records`]) follow the dialogs of `dialog`.
 
+mod cdr;
 mod database;
 mod extra;
 mod functions;
 mod params;
 mod record;
+mod times;
 
 use database::Database;
 use diagnostics::codes;
 use extra::Extra;
-use mod_tm::{Event, Finished, Tm};
-use module_api::{Call, Diagnostic, Loader, LogLevel, Module, Span, Text, exports};
+use mod_dialog::Dialogs;
+use mod_rr::{Direction, Rr};
+use mod_tm::{Event, Finished, Progress, Tm};
+use module_api::{
+    Call, Diagnostic, Loader, LogLevel, Module, Placed, Span, Template, Text, ast, exports,
+};
 use params::Params;
 use record::Record;
 use sip::Method;
+use std::fmt;
 use std::sync::{Arc, OnceLock};
+use telemetry::LogRecord;
+use times::Times;
 
 /// The module's instance.
 pub struct Acc {
     params: Params,
     /// Statuses of failed transactions that are not accounted.
     unwanted: Vec<u16>,
-    extras: OnceLock<Extras>,
-    database: OnceLock<Database>,
+    times: Times,
+    /// The syslog facility of the lines.
+    facility: Option<u8>,
+    started: OnceLock<Started>,
 }
 
-/// What is accounted beside the usual.
-struct Extras {
+/// What is known when all modules are there.
+struct Started {
     log: Extra,
     database: Extra,
     legs: Extra,
+    table: Template,
+    missed_table: Template,
+    rows: Option<Database>,
+    rr: Option<Arc<Rr>>,
+}
+
+/// Writes a line to the log.
+fn write_log(call: &Call, level: LogLevel, facility: Option<u8>, message: fmt::Arguments<'_>) {
+    call.runtime.logger.write(&LogRecord {
+        level,
+        time: call.unix_time,
+        facility,
+        message,
+    });
 }
 
 impl Acc {
@@ -67,14 +92,16 @@ impl Acc {
         if self.params.report_ack == 0 {
             return;
         }
-        let log = Acc::has(call, self.params.log_flag);
-        let row = Acc::has(call, self.params.db_flag);
         let record = Record::of_ack(call);
-        if log {
-            self.log(call, &record, "request acknowledged");
-        }
-        if row {
-            self.insert(call, &record, &self.params.db_table_acc);
+        self.account(call, record, "request acknowledged");
+    }
+
+    /// Accounts early media: a provisional response with a body.
+    fn provisional(&self, call: &mut Call, finished: &Finished) {
+        let response = finished.response.as_deref();
+        if response.is_some_and(|response| !response.body().is_empty()) {
+            let record = self.record(call, finished);
+            self.account(call, record, "transaction answered");
         }
     }
 
@@ -88,12 +115,13 @@ impl Acc {
             is_missed && Acc::has(call, params.db_missed_flag),
         );
         if log || row {
-            let record = Record::of_finished(call, finished);
+            let record = self.record(call, finished);
             if log {
                 self.log(call, &record, "call missed");
             }
-            if row {
-                self.insert(call, &record, &params.db_table_missed_calls);
+            if row && let Some(started) = self.started.get() {
+                let table = started.missed_table.text(call);
+                self.insert(call, &record, table);
             }
             Acc::forget(call, params.log_missed_flag);
             Acc::forget(call, params.db_missed_flag);
@@ -102,21 +130,11 @@ impl Acc {
 
     /// Accounts what has become of a request, as its flags say.
     fn finished(&self, call: &mut Call, finished: &Finished) {
-        let params = &self.params;
-        if !self.is_wanted(call, finished.status) {
+        if !self.is_wanted(call, finished.status) || !self.is_flagged(call) {
             return;
         }
-        let log = Acc::has(call, params.log_flag);
-        let row = Acc::has(call, params.db_flag);
-        if log || row {
-            let record = Record::of_finished(call, finished);
-            if log {
-                self.log(call, &record, "transaction answered");
-            }
-            if row {
-                self.insert(call, &record, &params.db_table_acc);
-            }
-        }
+        let record = self.record(call, finished);
+        self.account(call, record, "transaction answered");
     }
 
     fn is_wanted(&self, call: &Call, status: u16) -> bool {
@@ -129,43 +147,192 @@ impl Acc {
                 && !self.unwanted.contains(&status))
     }
 
+    fn is_flagged(&self, call: &Call) -> bool {
+        Acc::has(call, self.params.log_flag) || Acc::has(call, self.params.db_flag)
+    }
+
+    /// The record of what has become of the request at hand.
+    fn record(&self, call: &mut Call, finished: &Finished) -> Record {
+        let mut record = Record::of_finished(call, finished);
+        if self.params.reason_from_hf != 0 {
+            record = record.with_reason_field(finished);
+        }
+        match self.is_turned(call) {
+            true => record.turned(),
+            false => record,
+        }
+    }
+
+    /// Whether the request at hand comes from who was called, and that matters.
+    fn is_turned(&self, call: &mut Call) -> bool {
+        if self.params.detect_direction == 0 || call.message.to_tag().is_none() {
+            return false;
+        }
+        let rr = self.started.get().and_then(|started| started.rr.as_ref());
+        rr.is_some_and(|rr| rr.direction(call) == Direction::Upstream)
+    }
+
+    /// Accounts a record as the flags of the request say.
+    fn account(&self, call: &mut Call, record: Record, what: &str) {
+        let log = Acc::has(call, self.params.log_flag);
+        let row = Acc::has(call, self.params.db_flag);
+        if log {
+            self.log(call, &record, what);
+        }
+        if row && let Some(started) = self.started.get() {
+            let table = started.table.text(call);
+            self.insert(call, &record, table);
+        }
+    }
+
     /// Writes a line to the log.
     fn log(&self, call: &mut Call, record: &Record, what: &str) {
         let level = LogLevel::from_number(self.params.log_level);
         if !call.runtime.logger.enabled(level) {
             return;
         }
-        let mut line = record.line();
-        if let Some(extras) = self.extras.get() {
-            extras.log.append_line(call, &mut line);
-            extras.legs.append_legs(call, &mut line);
+        let mut line = record.line(&self.times);
+        if let Some(started) = self.started.get() {
+            started.log.append_line(call, &mut line);
+            started.legs.append_legs(call, &mut line);
         }
         let line = Text::from(line);
         let text = line.to_str_lossy();
-        let message = format_args!("ACC: {what}: {text}");
-        call.runtime.logger.log(level, call.unix_time, message);
+        write_log(
+            call,
+            level,
+            self.facility,
+            format_args!("ACC: {what}: {text}"),
+        );
     }
 
     /// Adds a row, or one for each leg, to a table; false when there is no database.
-    fn insert(&self, call: &mut Call, record: &Record, table: &Text) -> bool {
-        let (Some(database), Some(extras)) = (self.database.get(), self.extras.get()) else {
+    fn insert(&self, call: &mut Call, record: &Record, table: Text) -> bool {
+        let Some(started) = self.started.get() else {
+            return false;
+        };
+        let Some(rows) = &started.rows else {
             return false;
         };
         let mut values = record.values();
-        values.extend(database.times(call.unix_time));
-        extras
+        values.extend(self.times.cells(record.time));
+        let is_nullable = self.params.acc_extra_nullable != 0;
+        started
             .database
-            .append_values(call, &mut values, self.params.acc_extra_nullable != 0);
-        for leg in extras.legs.legs(call) {
+            .append_values(call, &mut values, is_nullable);
+        for leg in started.legs.legs(call) {
             let mut row = values.clone();
-            row.extend(
-                leg.into_iter()
-                    .map(|value| db::Value::Text(value.into_text())),
-            );
-            database.insert(call, table, row);
+            let leg = leg.into_iter().map(|value| value.into_text());
+            row.extend(leg.map(db::Value::Text));
+            rows.insert(&call.runtime, &table, row);
         }
         true
     }
+
+    /// Opens the database and binds what names variables.
+    fn bind(&self, loader: &mut Loader<'_>) -> Result<Started, Vec<Diagnostic>> {
+        let params = &self.params;
+        let (log, database, legs) = (
+            Extra::bind(&params.log_extra, loader)?,
+            Extra::bind(&params.db_extra, loader)?,
+            Extra::bind_legs(&params.multi_leg_info, loader)?,
+        );
+        let rows = match self.connect(loader)? {
+            Some(connection) => {
+                let mut columns = params.columns();
+                columns.extend(self.times.columns());
+                columns.extend(database.names());
+                columns.extend(legs.names());
+                Some(Database::new(connection, columns))
+            }
+            None => None,
+        };
+        let rr = loader.binder.module::<Rr>();
+        if params.detect_direction != 0 && rr.is_none() {
+            return Err(mistake(
+                Span::default(),
+                "parameter `detect_direction` of acc needs the module rr, which must be loaded before it",
+            ));
+        }
+        Ok(Started {
+            log,
+            database,
+            legs,
+            table: template(&params.db_table_acc, loader)?,
+            missed_table: template(&params.db_table_missed_calls, loader)?,
+            rows,
+            rr,
+        })
+    }
+
+    fn connect(
+        &self,
+        loader: &mut Loader<'_>,
+    ) -> Result<Option<Arc<dyn db::Connection>>, Vec<Diagnostic>> {
+        let url = &self.params.db_url;
+        if url.value.is_empty() {
+            return Ok(None);
+        }
+        let opened = loader.hooks.databases.open(&url.value.to_str_lossy());
+        opened
+            .map(Some)
+            .map_err(|error| mistake(url.span, format!("database of acc: {error}")))
+    }
+
+    /// Follows dialogs for call detail records.
+    fn follow_calls(&self, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        let params = &self.params.cdr;
+        let Some(dialogs) = loader.binder.module::<Dialogs>() else {
+            return Err(mistake(
+                Span::default(),
+                "parameter `cdr_enable` of acc needs the module dialog, which must be loaded before it",
+            ));
+        };
+        let extra = Extra::bind(&params.cdr_extra, loader)?;
+        let database = match self
+            .connect(loader)?
+            .filter(|_| !params.cdrs_table.is_empty())
+        {
+            Some(connection) => {
+                let names = [
+                    &params.cdr_start_id,
+                    &params.cdr_end_id,
+                    &params.cdr_duration_id,
+                ];
+                let columns = names.into_iter().cloned().chain(extra.names());
+                Some(Database::new(connection, columns.collect()))
+            }
+            None => None,
+        };
+        let records = cdr::Records {
+            params: params.clone(),
+            level: LogLevel::from_number(self.params.log_level),
+            facility: facility(&params.cdr_facility),
+            extra,
+            database,
+        };
+        dialogs.observe(Arc::new(move |call, dialog, moment| {
+            records.take(call, dialog, moment);
+        }));
+        Ok(())
+    }
+}
+
+fn mistake(span: Span, message: impl Into<String>) -> Vec<Diagnostic> {
+    let code = codes::params::BAD_PARAMETER;
+    vec![Diagnostic::error(code, span, message)]
+}
+
+fn template(given: &Placed<Text>, loader: &mut Loader<'_>) -> Result<Template, Vec<Diagnostic>> {
+    let text = given.value.to_str_lossy();
+    let place = ast::TextPlace::Whole(given.span);
+    let bound = loader.binder.template_at(&text, place);
+    bound.map_err(|mistake| vec![mistake])
+}
+
+/// The number of a syslog facility; none is the usual.
+fn facility(name: &Text) -> Option<u8> {
+    telemetry::facility_number(&name.to_str_lossy())
 }
 
 impl Module for Acc {
@@ -182,53 +349,38 @@ impl Module for Acc {
             .collect::<Result<_, _>>()
             .map_err(|_| {
                 let message = format!("parameter `failed_filter`: `{list}` is no list of statuses");
-                let code = codes::params::BAD_PARAMETER;
-                vec![Diagnostic::error(code, params.failed_filter.span, message)]
+                mistake(params.failed_filter.span, message)
             })?;
         Ok(Acc {
+            times: Times::new(&params),
+            facility: facility(&params.log_facility),
             params,
             unwanted,
-            extras: OnceLock::new(),
-            database: OnceLock::new(),
+            started: OnceLock::new(),
         })
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
-        let params = &self.params;
-        let mistake = |span: Span, message: String| {
-            vec![Diagnostic::error(
-                codes::params::BAD_PARAMETER,
-                span,
-                message,
-            )]
-        };
-        let extras = Extras {
-            log: Extra::bind(&params.log_extra, loader)?,
-            database: Extra::bind(&params.db_extra, loader)?,
-            legs: Extra::bind_legs(&params.multi_leg_info, loader)?,
-        };
-        if !params.db_url.value.is_empty() {
-            let url = params.db_url.value.to_str_lossy();
-            let connection = loader.hooks.databases.open(&url).map_err(|error| {
-                mistake(params.db_url.span, format!("database of acc: {error}"))
-            })?;
-            let mut columns = params.columns();
-            columns.extend(database::time_columns(params));
-            columns.extend(extras.database.names());
-            columns.extend(extras.legs.names());
-            // The instance is started once.
-            let _ = self
-                .database
-                .set(Database::new(connection, columns, params));
-        }
+        let started = self.bind(loader)?;
         // The instance is started once.
-        let _ = self.extras.set(extras);
+        let _ = self.started.set(started);
         let Some(tm) = loader.binder.module::<Tm>() else {
-            let message = "acc needs tm, which must be loaded before it".to_owned();
+            let message = "acc needs tm, which must be loaded before it";
             return Err(mistake(Span::default(), message));
         };
         let acc = self.clone();
         tm.observe(Arc::new(move |call, event| acc.take(call, event)));
+        if self.params.early_media != 0 {
+            let acc = self.clone();
+            tm.observe_progress(Arc::new(move |call, progress| {
+                if let Progress::Provisional(finished) = progress {
+                    acc.provisional(call, finished);
+                }
+            }));
+        }
+        if self.params.cdr.cdr_enable != 0 {
+            self.follow_calls(loader)?;
+        }
         Ok(())
     }
 }

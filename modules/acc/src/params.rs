@@ -2,11 +2,11 @@
 
 use module_api::{Params, Placed, Text};
 
-/// What `modparam("acc", …)` sets.
+/// What `modparam("acc", …)` sets. Flags are numbers of message flags.
 #[derive(Params)]
 pub struct Params {
     /// Whether provisional responses of early media are accounted.
-    #[param(default = 0, compat = accepted("provisional responses are not accounted"))]
+    #[param(default = 0)]
     pub early_media: i64,
     /// The flag of transactions that are accounted even if they fail; -1 is none.
     #[param(default = -1)]
@@ -22,7 +22,7 @@ pub struct Params {
     /// `name=$avp(name);…`: what is accounted of each leg of a call.
     pub multi_leg_info: Placed<Text>,
     /// Whether tags change places in requests of the callee.
-    #[param(default = 0, compat = accepted("tags are accounted as they stand"))]
+    #[param(default = 0)]
     pub detect_direction: i64,
     /// The flag of transactions that may yet be accounted.
     #[param(default = -1, compat = accepted("every transaction may"))]
@@ -31,7 +31,7 @@ pub struct Params {
     #[param(default = 0, compat = accepted("every transaction may"))]
     pub acc_prepare_always: i64,
     /// Whether the reason is taken from the header field Reason.
-    #[param(default = 0, compat = accepted("it is that of the response"))]
+    #[param(default = 0)]
     pub reason_from_hf: i64,
     /// Whether an extra value that is null is null in the database too; else it is empty.
     #[param(default = 0)]
@@ -46,46 +46,9 @@ pub struct Params {
     #[param(default = 1)]
     pub log_level: i64,
     /// The syslog facility of the lines.
-    #[param(compat = accepted("they go where the others go"))]
     pub log_facility: Text,
     /// `name=$variable;…`: what is logged beside the usual.
     pub log_extra: Placed<Text>,
-    /// Call detail records: `cdr_enable`.
-    #[param(default = 0, compat = accepted("call detail records need the module dialog"))]
-    pub cdr_enable: i64,
-    /// Call detail records: `cdr_skip`.
-    #[param(compat = accepted("call detail records need the module dialog"))]
-    pub cdr_skip: Text,
-    /// Call detail records: `cdr_log_enable`.
-    #[param(default = 1, compat = accepted("call detail records need the module dialog"))]
-    pub cdr_log_enable: i64,
-    /// Call detail records: `cdr_start_on_confirmed`.
-    #[param(default = 0, compat = accepted("call detail records need the module dialog"))]
-    pub cdr_start_on_confirmed: i64,
-    /// Call detail records: `cdr_facility`.
-    #[param(compat = accepted("call detail records need the module dialog"))]
-    pub cdr_facility: Text,
-    /// Call detail records: `cdr_extra`.
-    #[param(compat = accepted("call detail records need the module dialog"))]
-    pub cdr_extra: Text,
-    /// Call detail records: `cdr_extra_nullable`.
-    #[param(default = 0, compat = accepted("call detail records need the module dialog"))]
-    pub cdr_extra_nullable: i64,
-    /// Call detail records: `cdr_start_id`.
-    #[param(default = Text::from_static("start_time"), compat = accepted("call detail records need the module dialog"))]
-    pub cdr_start_id: Text,
-    /// Call detail records: `cdr_end_id`.
-    #[param(default = Text::from_static("end_time"), compat = accepted("call detail records need the module dialog"))]
-    pub cdr_end_id: Text,
-    /// Call detail records: `cdr_duration_id`.
-    #[param(default = Text::from_static("duration"), compat = accepted("call detail records need the module dialog"))]
-    pub cdr_duration_id: Text,
-    /// Call detail records: `cdr_duration_mode`.
-    #[param(default = 1, compat = accepted("call detail records need the module dialog"))]
-    pub cdr_duration_mode: i64,
-    /// Call detail records: `cdr_expired_dlg_enable`.
-    #[param(default = 0, compat = accepted("call detail records need the module dialog"))]
-    pub cdr_expired_dlg_enable: i64,
     /// The flag of transactions that are accounted in the database; -1 is none.
     #[param(default = -1)]
     pub db_flag: i64,
@@ -96,12 +59,12 @@ pub struct Params {
     pub db_extra: Placed<Text>,
     /// The database; without one nothing is written to any.
     pub db_url: Placed<Text>,
-    /// The table of accounted transactions.
-    #[param(default = Text::from_static("acc"))]
-    pub db_table_acc: Text,
-    /// The table of missed calls.
-    #[param(default = Text::from_static("missed_calls"))]
-    pub db_table_missed_calls: Text,
+    /// The table of accounted transactions; variables in it are expanded.
+    #[param(default = Placed { value: Text::from_static("acc"), span: module_api::Span::default() })]
+    pub db_table_acc: Placed<Text>,
+    /// The table of missed calls; variables in it are expanded.
+    #[param(default = Placed { value: Text::from_static("missed_calls"), span: module_api::Span::default() })]
+    pub db_table_missed_calls: Placed<Text>,
     /// Whether the tables' versions are checked.
     #[param(default = 1, compat = accepted("a row that does not fit is reported when it is added"))]
     pub db_version_check: i64,
@@ -129,32 +92,73 @@ pub struct Params {
     /// How rows are added: 0 at once, 1 later, 2 by other processes.
     #[param(default = 0, compat = accepted("nobody ever waits for a row"))]
     pub db_insert_mode: i64,
-    /// What rows tell of the time beside `time`: 0 nothing, 1 microseconds in `time_exten`, 2 seconds with fractions in `time_attr`.
-    #[param(default = 0, compat = partial("3 and 4 add nothing"))]
+    /// What is told of the time beside the second: 0 nothing, 1 seconds in `time_attr` and microseconds in `time_exten`, 2 seconds
+    /// with milliseconds in `time_attr`, 3 the local time there as `time_format` says, 4 the same in UTC.
+    #[param(default = 0, range = 0..=4)]
     pub time_mode: i64,
-    /// The column for seconds with fractions.
+    /// The attribute or column for that.
     #[param(default = Text::from_static("time_attr"))]
     pub time_attr: Text,
-    /// The column for microseconds.
+    /// The attribute or column for microseconds.
     #[param(default = Text::from_static("time_exten"))]
     pub time_exten: Text,
-    /// Call detail records: `cdrs_table`.
-    #[param(compat = accepted("call detail records need the module dialog"))]
-    pub cdrs_table: Text,
     /// The format of times in `time_mode` 3 and 4.
-    #[param(default = Text::from_static("%Y-%m-%d %H:%M:%S"), compat = accepted("these modes add nothing"))]
+    #[param(default = Text::from_static("%Y-%m-%d %H:%M:%S"))]
     pub time_format: Text,
     /// Whether a copy of the request is made for the accounting.
     #[param(default = 1, compat = accepted("none is needed"))]
     pub clone_msg: i64,
-    /// Call detail records: `cdr_on_failed`.
-    #[param(default = 1, compat = accepted("call detail records need the module dialog"))]
-    pub cdr_on_failed: i64,
     /// How many extra values there may be.
     #[param(default = 64, compat = accepted("there may be any number"))]
     pub acc_extra_size: i64,
-    /// Call detail records: `cdr_extra_size`.
-    #[param(default = 64, compat = accepted("call detail records need the module dialog"))]
+    /// Call detail records.
+    #[param(group)]
+    pub cdr: CdrParams,
+}
+
+/// What is set of call detail records.
+#[derive(Clone, Params)]
+pub struct CdrParams {
+    /// Whether there are any; they need the module dialog.
+    #[param(default = 0)]
+    pub cdr_enable: i64,
+    /// The variable of a dialog that makes it go without a record.
+    pub cdr_skip: Text,
+    /// Whether records are logged.
+    #[param(default = 1)]
+    pub cdr_log_enable: i64,
+    /// Whether a call begins with its ACK; else with its INVITE.
+    #[param(default = 0)]
+    pub cdr_start_on_confirmed: i64,
+    /// The syslog facility of the lines.
+    pub cdr_facility: Text,
+    /// `name=$variable;…`: what is recorded beside the usual. Of a call that has ended only `$dlg_var` is known.
+    pub cdr_extra: Placed<Text>,
+    /// Whether an extra value that is null is null in the database too; else it is empty.
+    #[param(default = 0)]
+    pub cdr_extra_nullable: i64,
+    /// The name of the start.
+    #[param(default = Text::from_static("start_time"))]
+    pub cdr_start_id: Text,
+    /// The name of the end.
+    #[param(default = Text::from_static("end_time"))]
+    pub cdr_end_id: Text,
+    /// The name of the duration.
+    #[param(default = Text::from_static("duration"))]
+    pub cdr_duration_id: Text,
+    /// How the duration is computed.
+    #[param(default = 1, compat = accepted("it is that from start to end, in milliseconds"))]
+    pub cdr_duration_mode: i64,
+    /// Whether dialogs whose lifetime is over are recorded.
+    #[param(default = 0)]
+    pub cdr_expired_dlg_enable: i64,
+    /// The table of records; without one they are not in the database.
+    pub cdrs_table: Text,
+    /// Whether calls that were not answered are recorded.
+    #[param(default = 1)]
+    pub cdr_on_failed: i64,
+    /// How many extra values there may be.
+    #[param(default = 64, compat = accepted("there may be any number"))]
     pub cdr_extra_size: i64,
 }
 

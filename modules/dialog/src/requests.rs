@@ -199,7 +199,8 @@ pub fn refer(
     };
     let (owner, referred) = (dialogs.clone(), dialog.clone());
     let finish = move |work: &mut Work<'_>, response: &FinalResponse| {
-        if (200..300).contains(&response.status) {
+        let goes_on = referred.body().state.is_active();
+        if (200..300).contains(&response.status) && goes_on {
             let runtime = work.runtime.clone();
             bye(&owner, &runtime, &referred, to, &[]);
         }

@@ -1,0 +1,165 @@
+//! Call detail records: one for each dialog, when it has ended.
+
+use crate::database::Database;
+use crate::extra::Extra;
+use crate::params::CdrParams;
+use crate::times::millis;
+use crate::write_log;
+use mod_dialog::{Dialog, Moment};
+use module_api::{Call, LogLevel, Text};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What writes call detail records.
+pub struct Records {
+    /// What the configuration says.
+    pub params: CdrParams,
+    /// The level of the lines.
+    pub level: LogLevel,
+    /// The syslog facility of the lines.
+    pub facility: Option<u8>,
+    /// What is recorded beside the usual.
+    pub extra: Extra,
+    /// Where rows go, if there is a database and a table for them.
+    pub database: Option<Database>,
+}
+
+/// When a call began and ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Span {
+    start: Duration,
+    end: Duration,
+}
+
+impl Records {
+    /// Does what happens to a dialog mean for its record.
+    pub fn take(&self, call: &mut Call, dialog: &Arc<Dialog>, moment: Moment) {
+        let params = &self.params;
+        let starts_late = params.cdr_start_on_confirmed != 0;
+        match moment {
+            Moment::Begun if !starts_late => self.start(dialog, call.unix_time),
+            Moment::Confirmed if starts_late => self.start(dialog, call.unix_time),
+            Moment::Failed if params.cdr_on_failed != 0 => self.finish(call, dialog, false),
+            Moment::Ended | Moment::Terminated => self.finish(call, dialog, true),
+            Moment::Expired if params.cdr_expired_dlg_enable != 0 => {
+                self.finish(call, dialog, true);
+            }
+            _ => {}
+        }
+    }
+
+    /// The times are variables of the dialog, so that scripts see them and the database keeps them (observed on 5.6.3).
+    fn start(&self, dialog: &Dialog, now: Duration) {
+        self.note(
+            dialog,
+            Span {
+                start: now,
+                end: now,
+            },
+        );
+    }
+
+    fn note(&self, dialog: &Dialog, span: Span) {
+        let params = &self.params;
+        dialog.set_variable(&params.cdr_start_id, Some(millis(span.start)));
+        dialog.set_variable(&params.cdr_end_id, Some(millis(span.end)));
+        dialog.set_variable(&params.cdr_duration_id, Some(span.duration()));
+    }
+
+    fn finish(&self, call: &mut Call, dialog: &Arc<Dialog>, was_answered: bool) {
+        let skip = &self.params.cdr_skip;
+        if !skip.is_empty() && dialog.variable(skip).is_some() {
+            return;
+        }
+        let now = call.unix_time;
+        let start = dialog
+            .variable(&self.params.cdr_start_id)
+            .and_then(|text| parse(&text))
+            .unwrap_or(now);
+        let end = if was_answered { now.max(start) } else { start };
+        let span = Span { start, end };
+        self.note(dialog, span);
+        if self.params.cdr_log_enable != 0 && call.runtime.logger.enabled(self.level) {
+            self.log(call, span);
+        }
+        if let Some(database) = &self.database {
+            self.insert(call, database, span);
+        }
+    }
+
+    /// `start_time=…; end_time=…; duration=…; name=value` (observed on 5.6.3).
+    fn log(&self, call: &mut Call, span: Span) {
+        let params = &self.params;
+        let mut line = Vec::with_capacity(128);
+        for (name, value) in [
+            (&params.cdr_start_id, millis(span.start)),
+            (&params.cdr_end_id, millis(span.end)),
+            (&params.cdr_duration_id, span.duration()),
+        ] {
+            let separator: &[u8] = if line.is_empty() { b"" } else { b"; " };
+            line.extend_from_slice(&[separator, name, b"=", &value].concat());
+        }
+        self.extra.append_parts(call, b"; ", &mut line);
+        let text = Text::from(line);
+        write_log(
+            call,
+            self.level,
+            self.facility,
+            format_args!("{}", text.to_str_lossy()),
+        );
+    }
+
+    fn insert(&self, call: &mut Call, database: &Database, span: Span) {
+        let time = |time: Duration| db::Value::Time(i64::try_from(time.as_secs()).unwrap_or(0));
+        let duration = (span.end - span.start).as_millis() as f64 / 1000.0;
+        let mut row = vec![
+            time(span.start),
+            time(span.end),
+            db::Value::Double(duration),
+        ];
+        let is_nullable = self.params.cdr_extra_nullable != 0;
+        self.extra.append_values(call, &mut row, is_nullable);
+        database.insert(&call.runtime, &self.params.cdrs_table, row);
+    }
+}
+
+impl Span {
+    /// Seconds with three digits behind the point; 0 has none (observed on 5.6.3).
+    fn duration(self) -> Text {
+        let duration = self.end.saturating_sub(self.start);
+        match duration.as_millis() {
+            0 => Text::from_static("0"),
+            _ => millis(duration),
+        }
+    }
+}
+
+fn parse(text: &[u8]) -> Option<Duration> {
+    let (seconds, part) = stdx::ascii::split_once(text, b'.').unwrap_or((text, b"0"));
+    let seconds = u64::try_from(stdx::number::parse_i64(seconds)?).ok()?;
+    let part = u64::try_from(stdx::number::parse_i64(part)?).ok()?;
+    Some(Duration::from_secs(seconds) + Duration::from_millis(part.min(999)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_shown_as_5_6_3_does() {
+        let span = |start, end| Span {
+            start: Duration::from_millis(start),
+            end: Duration::from_millis(end),
+        };
+        assert_eq!(span(1_000, 1_317).duration(), "0.317");
+        assert_eq!(span(1_000, 1_000).duration(), "0");
+        assert_eq!(span(1_000, 62_020).duration(), "61.020");
+    }
+
+    #[test]
+    fn a_time_comes_back_from_its_text() {
+        let time = Duration::from_millis(1_795_243_467_074);
+        assert_eq!(parse(&millis(time)), Some(time));
+        assert_eq!(parse(b"x"), None);
+    }
+}
