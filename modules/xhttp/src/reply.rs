@@ -2,9 +2,6 @@
 
 use module_api::{Call, Delivery};
 
-/// What the answer's `Server` says when the configuration does not.
-const SERVER: &[u8] = b"Server: kahea\r\n";
-
 /// Answers the HTTP request at hand over the connection that it came by.
 pub fn send(call: &mut Call, status: i64, reason: &[u8], content_type: &[u8], body: &[u8]) {
     let reception = call.reception;
@@ -28,7 +25,7 @@ pub fn send(call: &mut Call, status: i64, reason: &[u8], content_type: &[u8], bo
             push_line(out, content_type);
         }
         out.extend_from_slice(&call.response_extras.headers);
-        out.extend_from_slice(SERVER);
+        out.extend_from_slice(&call.runtime.settings.server_line);
         out.extend_from_slice(b"Content-Length: ");
         stdx::number::push_decimal(out, body.len() as i64);
         out.extend_from_slice(b"\r\n\r\n");
