@@ -7,7 +7,7 @@ use module_api::{
     RouteOutcome, RouteRun, RunEnd, Sending, Text, relay,
 };
 use script_vm::{Outcome, Run};
-use sip::{Message, Transport};
+use sip::{HeaderId, Message, Transport};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -58,6 +58,11 @@ pub fn message(lane: &mut Lane, arrival: Arrival, outside: &dyn Outside) {
             lane.give_back(call, outside);
             return;
         }
+    }
+    // HTTP is for those who take it; what is to be routed all the same they have given a Via.
+    if call.message.is_http() && call.message.header(HeaderId::Via).is_none() {
+        lane.give_back(call, outside);
+        return;
     }
     match loaded.events.pre_routing {
         Some(event) => {
