@@ -203,7 +203,7 @@ fn set_variables(call: &mut Call, variables: &[BoundVariable], output: &[u8]) ->
 /// True when it ends with 0.
 ///
 /// ```cfg
-/// exec_cmd("touch /tmp/$rU.seen");
+/// exec_cmd("touch /tmp/$(rU).seen");
 /// ```
 #[script_function(exec_cmd, routes = ANY, waits)]
 fn exec_cmd(exec: &Exec, call: &mut Call, command: Text) -> Step {

@@ -1,6 +1,5 @@
 //! Module parameters.
 
-use crate::credentials::Credentials;
 use crate::driver::Settings;
 use crate::tls::TlsSettings;
 use module_api::{Params, Placed, Text};
@@ -110,7 +109,7 @@ impl Params {
                 .to_owned(),
         };
         Settings {
-            credentials: None::<Credentials>,
+            credentials: None,
             keeps_connections: self.keep_connections != 0,
             user_agent,
             tls: TlsSettings {
