@@ -48,6 +48,8 @@ pub struct Tm {
     progress: Observers<Progress>,
     /// What is not taken in.
     refusals: Refusals,
+    /// Who is shown responses before they go on.
+    response_hook: OnceLock<ResponseHook>,
     /// A message without anything in it, in the place of one that nobody needs any more.
     nothing: Arc<Message>,
     /// The route for responses without a transaction (`on_sl_reply`).
@@ -67,6 +69,11 @@ impl Tm {
         self.progress.add(observer);
     }
 
+    /// Has `hook` shown each response to a received request. False when there is such a hook already.
+    pub fn on_response(&self, hook: ResponseHook) -> bool {
+        self.response_hook.set(hook).is_ok()
+    }
+
     /// The final response timers that the script has put into variables, in milliseconds.
     fn times_of(&self, call: &mut Call) -> (Option<u32>, Option<u32>) {
         let Some([fr, fr_inv]) = self.times.get() else {
@@ -82,7 +89,7 @@ impl Tm {
 }
 
 pub use control::CancelWhich;
-pub use observers::{Event, Finished, Observer, Progress, ProgressObserver};
+pub use observers::{Event, Finished, Observer, Progress, ProgressObserver, ResponseHook};
 
 /// The module's figures by the names that `tmx` gives them.
 pub fn figures(tm: &Tm) -> Vec<(&'static str, Box<dyn Fn() -> i64 + Send + Sync>)> {
@@ -151,6 +158,7 @@ impl Module for Tm {
             times: OnceLock::new(),
             observers: Observers::default(),
             progress: Observers::default(),
+            response_hook: OnceLock::new(),
             nothing: Arc::new(nothing),
             stateless_replies: OnceLock::new(),
             own_count: AtomicU64::new(0),

@@ -46,6 +46,10 @@ pub type ProgressObserver = Arc<dyn Fn(&mut Call, &Progress) + Send + Sync>;
 /// Told of what becomes of received requests.
 pub type Observer = Arc<dyn Fn(&mut Call, &Event) + Send + Sync>;
 
+/// Shown each response that comes for a received request before it goes on, in the context of that response, with the request as it was
+/// received and the octets of what was sent to the branch (empty when nobody needs them any more). It may record edits.
+pub type ResponseHook = Arc<dyn Fn(&mut Call, &Message, &[u8]) + Send + Sync>;
+
 /// Those who want to be told of an `E`.
 pub struct Observers<E> {
     /// Whether there are any, so that nobody pays for none.

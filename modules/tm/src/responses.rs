@@ -156,6 +156,7 @@ fn replied(
     let is_own = table::in_work(work, |work, table| {
         let is_own = table.get(id).is_some_and(|cell| cell.machine.is_own());
         if !is_own {
+            show(tm, table, id, branch, &mut call);
             deal(tm, work, table, id, branch, &mut call);
         }
         is_own
@@ -165,6 +166,20 @@ fn replied(
     }
     work.give_back(call);
     work::run(tm, work);
+}
+
+/// Shows a response to who wants to see it before it goes on, with the attributes of its transaction.
+fn show(tm: &Tm, table: &mut Table, id: TransactionId, branch: usize, call: &mut Call) {
+    let Some(hook) = tm.response_hook.get() else {
+        return;
+    };
+    let Some(cell) = table.get_mut(id) else {
+        return;
+    };
+    cell.lend_attributes(call);
+    let sent = cell.legs.get(branch).map_or(&[][..], |leg| &leg.sent);
+    hook(call, &cell.request, sent);
+    cell.lend_attributes(call);
 }
 
 /// Sends a response upstream, or keeps it for the choice.

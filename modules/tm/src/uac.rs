@@ -55,6 +55,9 @@ pub struct LocalRequest {
     pub socket: Option<SocketId>,
     /// The 2xx to an INVITE is left to others to acknowledge.
     pub no_ack: bool,
+    /// How long to wait for responses, in milliseconds, when not as the parameters say: for a final one (or a first
+    /// one to an INVITE), and for the final one to an INVITE.
+    pub times: [Option<u32>; 2],
 }
 
 /// Sends a request of our own; `finish` is told of its final response. The request is first shown to
@@ -71,7 +74,7 @@ pub fn send(runtime: &Arc<Runtime>, request: &LocalRequest, finish: Option<Finis
     let Some(message) = compose(&tm, runtime, request) else {
         return false;
     };
-    let (socket, no_ack) = (request.socket, request.no_ack);
+    let (socket, no_ack, times) = (request.socket, request.no_ack, request.times);
     let go = move |runtime: &Arc<Runtime>, hops: Vec<NextHop>| {
         let call_id = Text::from(message.call_id().unwrap_or_default());
         let wanted = Wanted {
@@ -79,6 +82,7 @@ pub fn send(runtime: &Arc<Runtime>, request: &LocalRequest, finish: Option<Finis
             hops,
             socket,
             no_ack,
+            times,
             finish,
         };
         runtime.host.on_lane(
@@ -110,6 +114,7 @@ struct Wanted {
     hops: Vec<NextHop>,
     socket: Option<SocketId>,
     no_ack: bool,
+    times: [Option<u32>; 2],
     finish: Option<Finish>,
 }
 
@@ -269,7 +274,10 @@ fn leave(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>, wanted: Wanted)
         } else {
             Kind::Own
         };
-        let times = tm.params.times(is_invite);
+        let mut times = tm.params.times(is_invite);
+        let [fr, fr_inv] = wanted.times;
+        times.fr = fr.unwrap_or(times.fr);
+        times.fr_inv = fr_inv.unwrap_or(times.fr_inv);
         let mut machine = Transaction::new(kind, true, times, now);
         machine.add_branch(delivery.transport.is_stream(), now, &mut Effects::new());
         let mut armed = Armed::default();
