@@ -78,6 +78,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_rr::MODULE,
     #[cfg(feature = "rtimer")]
     &mod_rtimer::MODULE,
+    #[cfg(feature = "rtpproxy")]
+    &mod_rtpproxy::MODULE,
     #[cfg(feature = "sanity")]
     &mod_sanity::MODULE,
     #[cfg(feature = "sdpops")]
@@ -102,6 +104,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_tm::MODULE,
     #[cfg(feature = "tmx")]
     &mod_tmx::MODULE,
+    #[cfg(feature = "uac")]
+    &mod_uac::MODULE,
     #[cfg(feature = "uac_redirect")]
     &mod_uac_redirect::MODULE,
     #[cfg(feature = "usrloc")]

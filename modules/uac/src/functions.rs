@@ -1,0 +1,5 @@
+//! Script functions.
+
+pub mod registrations;
+pub mod replacing;
+pub mod requests;
