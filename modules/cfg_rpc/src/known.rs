@@ -1,5 +1,6 @@
 //! Variables in groups, with instances of groups and prepared changes. Knows no RPC.
 
+use crate::fixed;
 use module_api::{CustomSettings, ParamValue, Runtime, Text};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,19 +21,24 @@ impl Base for Runtime {
     fn names(&self) -> Vec<(Text, Text)> {
         let ours = self.variables.names();
         let ours = ours.map(|(group, name)| (Text::from_static(group), Text::from_static(name)));
-        ours.chain(self.custom.names()).collect()
+        let fixed = fixed::names(self);
+        ours.chain(fixed).chain(self.custom.names()).collect()
     }
 
     fn value(&self, group: &Text, name: &Text) -> Option<ParamValue> {
-        self.variable(group, name)
+        let value = self.variable(group, name);
+        value.or_else(|| fixed::value(self, group, name))
     }
 
     fn description(&self, group: &Text, name: &Text) -> Option<Text> {
-        self.variable_description(group, name)
+        let text = self.variable_description(group, name);
+        text.or_else(|| fixed::description(self, group, name))
     }
 
     fn set(&self, group: &Text, name: &Text, value: ParamValue) -> bool {
+        // What is read once takes no other value than it has.
         self.set_variable(group, name, &value)
+            || fixed::value(self, group, name).is_some_and(|fixed| fixed == value)
     }
 }
 

@@ -2,11 +2,12 @@
 //! (`group.name = value`), those of the core, and those of modules.
 //!
 //! A parameter of a module is one of these when its field has the type `Live` or `LiveText`, and it changes at once. Of the
-//! core's some are read once, when the server starts: they are shown and refuse another value.
+//! core's, and of modules', some are read once, when the server starts: they are shown and refuse another value.
 //!
 //! A change is made at once, or prepared and then committed together with others. A group can have instances
 //! (`group[1]`) in which some variables have a value of their own.
 
+mod fixed;
 mod known;
 mod rpc;
 
