@@ -84,6 +84,7 @@ pub fn send_within(
             next_hop: first_route(routes),
             socket,
             no_ack: false,
+            times: [None, None],
         }
     };
     uac::send(runtime, &local, finish)
