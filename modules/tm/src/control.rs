@@ -73,7 +73,7 @@ pub fn drop_transaction(tm: &Tm, call: &mut Call, status: u16) -> bool {
 }
 
 /// Does something in the lane of a call and waits for what comes of it.
-fn elsewhere(
+pub fn elsewhere(
     call: &mut Call,
     lane: LaneKey<'_>,
     act: impl FnOnce(&mut Work<'_>) -> bool + Send + 'static,

@@ -4,6 +4,7 @@
 //! `onreply_route`, failures through `failure_route`, and retransmissions are nobody's business any more. A transaction
 //! belongs to the lane of its call: whatever happens to it happens there, one thing after the other.
 
+mod append;
 mod armed;
 mod cell;
 pub mod control;
@@ -324,6 +325,7 @@ exports! {
         functions::contacts::t_load_contacts,
         functions::contacts::t_next_contacts,
         functions::contacts::t_next_contact_flow,
+        functions::contacts::t_cell_append_branches,
         functions::uac::t_uac_send,
     ],
     pvars: [],

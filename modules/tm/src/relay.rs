@@ -524,7 +524,7 @@ pub fn fail_over(work: &mut Work<'_>, table: &mut Table, id: TransactionId, bran
         if !call.runtime.host.open_connection(&next.delivery) {
             continue;
         }
-        next.sent = again_by(&call, &before, &next.delivery, &branch_id);
+        next.sent = again_by(&call, &before, None, &next.delivery, &branch_id);
         break;
     }
     work.give_back(call);
@@ -544,8 +544,14 @@ pub fn fail_over(work: &mut Work<'_>, table: &mut Table, id: TransactionId, bran
     true
 }
 
-/// A request that was sent, with another Via of ours.
-fn again_by(call: &Call, before: &Message, delivery: &Delivery, branch: &BranchId) -> Box<[u8]> {
+/// A request that was sent, with another Via of ours, and another Request-URI if one is given.
+pub fn again_by(
+    call: &Call,
+    before: &Message,
+    uri: Option<&[u8]>,
+    delivery: &Delivery,
+    branch: &BranchId,
+) -> Box<[u8]> {
     let mut via = Vec::with_capacity(160);
     write_via(call, delivery, branch, &mut via);
     let mut edits = Edits::new();
@@ -556,7 +562,7 @@ fn again_by(call: &Call, before: &Message, delivery: &Delivery, branch: &BranchI
     ForwardedRequest {
         message: before,
         edits: &edits,
-        uri: None,
+        uri,
         via: &via,
         stamp: ViaStamp::NONE,
         delimited: delimited(delivery.transport),

@@ -1,7 +1,9 @@
 //! One contact after the other: the destination set kept in an xavp.
 
-use crate::Tm;
-use module_api::{Call, Target, Text, Value, Verdict, Xavp, XavpList, XavpValue, script_function};
+use crate::{Tm, append};
+use module_api::{
+    Call, Step, Target, Text, Value, Verdict, Xavp, XavpList, XavpValue, script_function,
+};
 
 /// Moves the destination set into the xavp that `contacts_avp` names, in groups: 0 those of equal q together, 1 each alone,
 /// 2 all together. A set of one is left alone.
@@ -91,6 +93,17 @@ fn t_next_contacts(tm: &Tm, call: &mut Call) -> Verdict {
 #[script_function(t_next_contact_flow, routes = REQUEST | BRANCH_FAILURE, compat = partial("flows of one instance are tried like other contacts"))]
 fn t_next_contact_flow() -> Verdict {
     Verdict(-2)
+}
+
+/// Sends the INVITE that `tindex` and `tlabel` name to the destination set of this run, too; false when it is not there or has
+/// been answered already. The routes that a branch can have are not run.
+///
+/// ```cfg
+/// if (!t_cell_append_branches("1", "2")) xinfo("not there\n");   # log: not there
+/// ```
+#[script_function(t_cell_append_branches, routes = ANY, waits, compat = partial("only to an INVITE that was sent somewhere already, without the Path of the contact"))]
+fn t_cell_append_branches(call: &mut Call, tindex: i64, tlabel: i64) -> Step {
+    append::append(call, tindex, tlabel)
 }
 
 fn stored(name: &Text, target: &Target, ends_group: bool) -> Xavp {

@@ -1,0 +1,142 @@
+//! Adding branches to a transaction from elsewhere: places that become known while a call is being set up.
+
+use crate::armed::Options;
+use crate::cell::Leg;
+use crate::control;
+use crate::relay::again_by;
+use crate::table::{self, Table};
+use module_api::relay::outgoing_socket;
+use module_api::{
+    Call, Delivery, LaneKey, Located, NextHop, Step, Target, Text, TransactionId, Work,
+};
+use sip::Message;
+use std::collections::VecDeque;
+use transaction::Effects;
+
+/// Branches on their way to a transaction.
+struct Appending {
+    index: i64,
+    label: i64,
+    /// Those whose places are still to be found.
+    targets: VecDeque<Target>,
+    /// Those whose places are known.
+    places: Vec<(Target, Vec<NextHop>)>,
+}
+
+/// Adds the destination set of the run to the INVITE that the two numbers name, as long as nobody has answered it.
+pub fn append(call: &mut Call, index: i64, label: i64) -> Step {
+    let mut targets = VecDeque::with_capacity(1 + call.branches.list.len());
+    if call.target_is_new {
+        let mut target = call.target.clone();
+        target.uri = Some(Text::from(call.request_uri()));
+        targets.push_back(target);
+    }
+    targets.extend(call.branches.list.iter().map(|target| (**target).clone()));
+    go(
+        call,
+        Box::new(Appending {
+            index,
+            label,
+            targets,
+            places: Vec::new(),
+        }),
+    )
+}
+
+fn go(call: &mut Call, mut appending: Box<Appending>) -> Step {
+    while let Some(target) = appending.targets.pop_front() {
+        let uri = match &target.destination_uri {
+            Some(uri) if !uri.is_empty() => uri.clone(),
+            _ => target.uri.clone().unwrap_or_default(),
+        };
+        match call.runtime.host.locate(&uri) {
+            Located::Ready(hops) => appending.places.push((target, hops)),
+            Located::Later(answer) => {
+                return Step::wait(format!("dns {uri}"), answer, move |call, hops| {
+                    appending.places.push((target, hops));
+                    go(call, appending)
+                });
+            }
+        }
+    }
+    let lane = LaneKey::Number(Table::lane_of(appending.index));
+    control::elsewhere(call, lane, move |work| {
+        table::in_work(work, |work, table| {
+            let Some(id) = table.named(appending.index, appending.label) else {
+                return false;
+            };
+            let places = appending.places.into_iter();
+            places.fold(false, |any, (target, hops)| {
+                add(work, table, id, target, &hops) || any
+            })
+        })
+    })
+}
+
+/// Sends the request of the transaction to one more place, in the form in which it was sent to the others.
+fn add(
+    work: &mut Work<'_>,
+    table: &mut Table,
+    id: TransactionId,
+    target: Target,
+    hops: &[NextHop],
+) -> bool {
+    let now = table.tick(work.now);
+    let Some(cell) = table.get_mut(id) else {
+        return false;
+    };
+    let most = usize::try_from(cell.runtime.settings.max_branches).unwrap_or(12);
+    let machine = &cell.machine;
+    if !machine.is_invite() || machine.is_cancelled || machine.status >= 200 {
+        return false;
+    }
+    let sent = cell.legs.iter().find(|leg| !leg.sent.is_empty());
+    let Some(Ok(before)) = sent.map(|leg| Message::parse(leg.sent.to_vec().into())) else {
+        return false;
+    };
+    if cell.legs.len() >= most {
+        return false;
+    }
+    let branch_id = cell.branch_id(cell.legs.len());
+    let mut call = work.context(&cell.runtime, cell.request.clone(), cell.reception);
+    call.flags = cell.flags;
+    let found = hops.iter().enumerate().find_map(|(at, hop)| {
+        let delivery = Delivery {
+            transport: hop.transport,
+            peer: hop.address,
+            socket: outgoing_socket(&call, target.socket, *hop).ok()?,
+            connection: target.connection,
+            no_connect: call.flags.marks.forward_no_connect,
+            close_after: call.flags.marks.forward_close,
+        };
+        let can_leave = call.runtime.host.open_connection(&delivery);
+        can_leave.then_some((at, delivery))
+    });
+    let written = found.map(|(at, delivery)| {
+        let uri = target.uri.as_deref();
+        let sent = again_by(&call, &before, uri, &delivery, &branch_id);
+        (at, delivery, sent)
+    });
+    work.give_back(call);
+    let Some((at, delivery, sent)) = written else {
+        return false;
+    };
+    work.outbox.push(delivery, &sent);
+    cell.machine
+        .add_branch(delivery.transport.is_stream(), now, &mut Effects::new());
+    let no_failover = cell.is(Options::NO_FAILOVER);
+    let others = hops.get(at + 1..).filter(|_| !no_failover);
+    cell.legs.push(Leg {
+        target: Some(Box::new(target)),
+        delivery,
+        sent,
+        ack: Box::default(),
+        response: None,
+        other_hops: others.unwrap_or_default().to_vec(),
+        on_reply: None,
+        on_failure: None,
+        on_branch_failure: None,
+    });
+    table.look_after(id);
+    true
+}
