@@ -90,6 +90,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_sl::MODULE,
     #[cfg(feature = "sqlops")]
     &mod_sqlops::MODULE,
+    #[cfg(feature = "sst")]
+    &mod_sst::MODULE,
     #[cfg(feature = "statistics")]
     &mod_statistics::MODULE,
     #[cfg(feature = "stun")]

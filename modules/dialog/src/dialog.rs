@@ -98,6 +98,8 @@ pub mod marks {
     pub const VARIABLES: u16 = 1 << 7;
     /// Its INVITE has a transaction.
     pub const TRANSACTION: u16 = 1 << 9;
+    /// Its lifetime is that of its session timer.
+    pub const SESSION_TIMER: u16 = 1 << 11;
     /// It was made here.
     pub const OURS: u16 = 1 << 10;
 }
@@ -195,6 +197,11 @@ impl Dialog {
     /// A copy of one of its texts.
     pub fn text(&self, field: Field) -> Text {
         Text::from(self.body().texts.text(field))
+    }
+
+    /// Whether its lifetime is that of its session timer.
+    pub fn has_session_timer(&self) -> bool {
+        self.body().marks & marks::SESSION_TIMER != 0
     }
 
     /// The value of a variable.

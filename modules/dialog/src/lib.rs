@@ -5,8 +5,10 @@
 //! through [`Dialogs::observe`]. All dialogs are in one table; what is said of a dialog is read and written under its own lock.
 
 mod context;
+mod creation;
 mod dialog;
 mod driver;
+mod ending;
 mod events;
 mod functions;
 mod lookup;
@@ -105,6 +107,19 @@ impl Dialogs {
     /// The dialog that the message at hand belongs to.
     pub fn current(&self, call: &Call) -> Option<Arc<Dialog>> {
         context::current(self, call)
+    }
+
+    /// Gives a dialog the lifetime of its session from now on, in seconds.
+    pub fn follow_session_timer(&self, call: &Call, dialog: &Arc<Dialog>, lifetime: u32) {
+        let now = track::seconds(call.unix_time);
+        {
+            let mut body = dialog.body();
+            body.marks |= dialog::marks::SESSION_TIMER;
+            timers::set_lifetime(self, dialog, &mut body, lifetime, now);
+        }
+        if let Some(storage) = self.storage.get() {
+            storage.changed(self, &call.runtime, dialog);
+        }
     }
 
     fn table(&self) -> &Table {
@@ -293,7 +308,7 @@ impl Module for Dialogs {
             rr.on_route(move |call, params| track::routed(&dialogs, call, params));
         }
         let dialogs = self.clone();
-        let ended = move |call: &mut Call, _| track::request_ended(&dialogs, call);
+        let ended = move |call: &mut Call, _| ending::request_ended(&dialogs, call);
         loader.hooks.request_ends.push(Box::new(ended));
         let dialogs = self.clone();
         loader.hooks.on_start(move |runtime| dialogs.begin(runtime));

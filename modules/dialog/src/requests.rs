@@ -2,7 +2,7 @@
 
 use crate::dialog::{Dialog, Side, State};
 use crate::packed::Field;
-use crate::{Dialogs, Moment, track};
+use crate::{Dialogs, Moment, ending};
 use mod_tm::uac::{self, FinalResponse, Finish, LocalRequest};
 use module_api::{Runtime, Text, Work};
 use sip::{HeaderId, Message};
@@ -139,7 +139,7 @@ pub fn bye(
             return;
         }
         let runtime = work.runtime.clone();
-        track::end(&owner, &runtime, &ended, Moment::Terminated, None, None);
+        ending::end(&owner, &runtime, &ended, Moment::Terminated, None, None);
     };
     dialog.body().byes += 1;
     let is_sent = send_within(
@@ -168,7 +168,7 @@ pub fn terminate(
     }
     bye(dialogs, runtime, dialog, Side::Caller, headers);
     bye(dialogs, runtime, dialog, Side::Callee, headers);
-    track::end(dialogs, runtime, dialog, Moment::Terminated, None, None);
+    ending::end(dialogs, runtime, dialog, Moment::Terminated, None, None);
     true
 }
 

@@ -2,11 +2,12 @@
 
 use crate::Dialogs;
 use crate::dialog::{Body, Dialog, Side, State};
+use crate::ending;
 use crate::functions::sending::named;
 use crate::lookup::Choice;
 use crate::packed::Field;
 use crate::requests::{self, Bridge};
-use crate::track::{self, seconds};
+use crate::track::seconds;
 use module_api::{Fault, RpcCall, RpcStruct, RpcValue, Runtime, Text, rpc};
 use std::sync::Arc;
 
@@ -294,7 +295,7 @@ fn set_state(dialogs: &Dialogs, call: &mut RpcCall) -> Result<(), Fault> {
     let state = state.ok_or_else(|| Fault::new(500, "Invalid state value"))?;
     let dialog =
         named(dialogs, names.each_ref()).ok_or_else(|| Fault::new(404, "Dialog not found"))?;
-    track::set_state(dialogs, &call.runtime, &dialog, state);
+    ending::set_state(dialogs, &call.runtime, &dialog, state);
     Ok(())
 }
 

@@ -1,8 +1,9 @@
 //! What time does to dialogs: lifetimes that are over, calls nobody answers, sides that are kept alive.
 
 use crate::dialog::{Body, Dialog, Properties, Side, State};
+use crate::ending::{self, LINGER_S};
 use crate::requests::{self, Within};
-use crate::track::{self, LINGER_S, seconds};
+use crate::track::seconds;
 use crate::{Dialogs, Moment, events};
 use module_api::{Runtime, Text};
 use std::sync::Arc;
@@ -16,6 +17,8 @@ const BYES_S: u32 = 40;
 
 /// Looks at the dialogs that are due.
 pub fn tick(dialogs: &Arc<Dialogs>, runtime: &Arc<Runtime>) {
+    // After a reload nobody else does.
+    dialogs.begin(runtime);
     let now = seconds(runtime.host.unix_time());
     for dialog in dialogs.table().take_due(now) {
         look(dialogs, runtime, &dialog, now);
@@ -35,7 +38,7 @@ fn look(dialogs: &Arc<Dialogs>, runtime: &Arc<Runtime>, dialog: &Arc<Dialog>, no
     let fate = fate(dialogs, &mut dialog.body(), now);
     match fate {
         Fate::Later(second) => dialogs.table().look_at(dialog, second),
-        Fate::Forget => track::forget(dialogs, dialog),
+        Fate::Forget => ending::forget(dialogs, dialog),
         Fate::Remove => {
             dialogs.table().remove(dialog);
         }
@@ -92,7 +95,7 @@ fn expire(dialogs: &Arc<Dialogs>, runtime: &Arc<Runtime>, dialog: &Arc<Dialog>) 
         requests::bye(dialogs, runtime, dialog, Side::Caller, &[]);
         requests::bye(dialogs, runtime, dialog, Side::Callee, &[]);
     }
-    track::end(dialogs, runtime, dialog, Moment::Expired, None, None);
+    ending::end(dialogs, runtime, dialog, Moment::Expired, None, None);
 }
 
 /// Gives a dialog another lifetime from now on.

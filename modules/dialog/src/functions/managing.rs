@@ -4,7 +4,7 @@ use crate::context::{self, Current};
 use crate::dialog::{Side, State};
 use crate::packed::Field;
 use crate::table::Names;
-use crate::{Dialogs, driver, track};
+use crate::{Dialogs, creation, driver, ending, track};
 use module_api::{Call, Step, Text, Verdict, script_function};
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use std::sync::Arc;
 /// ```
 #[script_function(dlg_manage, routes = REQUEST)]
 fn dlg_manage(dialogs: &Dialogs, call: &mut Call) -> Verdict {
-    if track::is_initial(&call.message) {
-        return Verdict::of(track::begin(dialogs, call).is_some());
+    if creation::is_initial(&call.message) {
+        return Verdict::of(creation::begin(dialogs, call).is_some());
     }
     if call.message.to_tag().is_none() {
         return Verdict::FALSE;
@@ -26,7 +26,7 @@ fn dlg_manage(dialogs: &Dialogs, call: &mut Call) -> Verdict {
         Some(rr) => rr.route_param(call, &name),
         None => None,
     };
-    let cookie = cookie.as_deref().and_then(track::parse_cookie);
+    let cookie = cookie.as_deref().and_then(creation::parse_cookie);
     Verdict::of(track::within(dialogs, call, cookie))
 }
 
@@ -73,7 +73,7 @@ fn dlg_set_state(dialogs: &Dialogs, call: &mut Call, newstate: Text) -> Verdict 
     let (Some(dialog), Some(state)) = (context::current(dialogs, call), state) else {
         return Verdict::FALSE;
     };
-    track::set_state(dialogs, &call.runtime, &dialog, state);
+    ending::set_state(dialogs, &call.runtime, &dialog, state);
     Verdict::TRUE
 }
 
@@ -108,7 +108,7 @@ fn dlg_update_contact(dialogs: &Dialogs, call: &mut Call) -> Verdict {
         return Verdict::FALSE;
     };
     let message = call.message.clone();
-    let Some(contact) = track::contact_of(&message) else {
+    let Some(contact) = creation::contact_of(&message) else {
         return Verdict::FALSE;
     };
     let field = match sender(side, message.is_request()) {

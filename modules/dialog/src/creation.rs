@@ -1,0 +1,226 @@
+//! Making a dialog of an INVITE, and the cookie that leads back to it.
+
+use crate::context::{self, Coming, Current, Loose};
+use crate::dialog::{Body, Dialog, Extra, Properties, State, marks};
+use crate::packed::{Field, Packed};
+use crate::track::seconds;
+use crate::{Dialogs, Moment};
+use module_api::{Call, Text};
+use sip::{Contact, HeaderId, Message, Method};
+use std::sync::Arc;
+
+/// Whether the message at hand may begin a dialog.
+pub fn is_initial(message: &Message) -> bool {
+    message.is_request()
+        && message.method() == Method::Invite
+        && message.to_tag().is_none_or(<[u8]>::is_empty)
+}
+
+/// Makes a dialog of the INVITE at hand, or finds the one it has. None when there are too many.
+pub fn begin(dialogs: &Dialogs, call: &mut Call) -> Option<Arc<Dialog>> {
+    if let Some(current) = call.notes.get::<Current>() {
+        return Some(current.dialog.clone());
+    }
+    let known = context::find(dialogs, &call.message)
+        .map(|(dialog, _)| dialog)
+        .filter(|dialog| dialog.body().state < State::Deleted)
+        .filter(|_| dialogs.params.detect_spirals != 0);
+    if let Some(dialog) = known {
+        record(dialogs, call, &dialog);
+        return Some(dialog);
+    }
+    let body = body_of(dialogs, call);
+    let Some(dialog) = dialogs.table().insert(body) else {
+        call.error(format_args!("there are too many dialogs"));
+        return None;
+    };
+    let early = u32::try_from(dialogs.params.early_timeout).unwrap_or(300);
+    let now = seconds(call.unix_time);
+    dialogs.table().look_at(&dialog, now.saturating_add(early));
+    dialogs.counters.processed.increment();
+    record(dialogs, call, &dialog);
+    dialogs.tell(call, &dialog, Moment::Begun);
+    Some(dialog)
+}
+
+/// Makes the dialog that of the run, and has requests lead back to it.
+fn record(dialogs: &Dialogs, call: &mut Call, dialog: &Arc<Dialog>) {
+    if dialogs.params.dlg_match_mode != 2
+        && let Some(rr) = &dialogs.rr
+    {
+        let param = cookie(&dialogs.params.rr_param, dialog.entry, dialog.id);
+        rr.add_param(call, &param);
+    }
+    if call.transaction.is_some() {
+        dialog.body().marks |= marks::TRANSACTION;
+    }
+    note(call, dialog, false);
+}
+
+/// Makes a dialog that of the run.
+pub fn note(call: &mut Call, dialog: &Arc<Dialog>, is_within: bool) {
+    call.notes.set(Current {
+        dialog: dialog.clone(),
+        is_within,
+    });
+}
+
+/// `;did=303.8b4`: both numbers in hexadecimal with the least digit first (observed on 5.6.3).
+fn cookie(name: &[u8], entry: u32, id: u32) -> Vec<u8> {
+    let mut out = Vec::with_capacity(name.len() + 20);
+    out.push(b';');
+    out.extend_from_slice(name);
+    out.push(b'=');
+    push_reversed(entry, &mut out);
+    out.push(b'.');
+    push_reversed(id, &mut out);
+    out
+}
+
+fn push_reversed(mut number: u32, out: &mut Vec<u8>) {
+    loop {
+        out.push(
+            b"0123456789abcdef"
+                .get((number & 15) as usize)
+                .copied()
+                .unwrap_or(b'0'),
+        );
+        number >>= 4;
+        if number == 0 {
+            return;
+        }
+    }
+}
+
+fn parse_reversed(text: &[u8]) -> Option<u32> {
+    if text.is_empty() || text.len() > 8 {
+        return None;
+    }
+    text.iter().rev().try_fold(0_u32, |number, digit| {
+        let value = (*digit as char).to_digit(16)?;
+        Some(number << 4 | value)
+    })
+}
+
+/// The two numbers of a cookie.
+pub fn parse_cookie(text: &[u8]) -> Option<(u32, u32)> {
+    let (entry, id) = stdx::ascii::split_once(text, b'.')?;
+    Some((parse_reversed(entry)?, parse_reversed(id)?))
+}
+
+/// The dialog of an INVITE, as far as that tells it.
+fn body_of(dialogs: &Dialogs, call: &mut Call) -> Body {
+    let now = seconds(call.unix_time);
+    let lifetime = lifetime(dialogs, call);
+    let coming = call.notes.take::<Coming>().unwrap_or_default();
+    let message = call.message.clone();
+    let number = message.cseq().map_or(0, |cseq| cseq.number);
+    let names = context::names(&message);
+    let routes = routes_of(&message);
+    let request_uri = Text::from(call.request_uri());
+    let mut texts = vec![
+        (Field::CallId, names.call_id),
+        (Field::FromUri, address(&message, HeaderId::From)),
+        (Field::FromTag, names.from_tag),
+        (Field::ToUri, address(&message, HeaderId::To)),
+        (Field::RequestUri, &request_uri),
+    ];
+    if let Some(contact) = contact_of(&message) {
+        texts.push((Field::CallerContact, contact));
+    }
+    if !routes.is_empty() {
+        texts.push((Field::CallerRoutes, &routes));
+    }
+    let params = &dialogs.params;
+    let mut properties = Properties::default();
+    let byes = coming.timeout_bye != 0 || params.send_bye != 0;
+    properties.set(Properties::BYE_ON_TIMEOUT, byes);
+    properties.set(Properties::NO_RESET, params.timeout_noreset != 0);
+    let variables = call.notes.take::<Loose>().unwrap_or_default().0;
+    let mut body = Body {
+        texts: Packed::new(&texts),
+        state: State::Unconfirmed,
+        marks: marks::OURS,
+        properties,
+        flags: 0,
+        created: now,
+        answered: 0,
+        ended: 0,
+        deadline: 0,
+        lifetime: lifetime.unwrap_or_else(|| default_lifetime(dialogs)),
+        invite_number: number,
+        caller_number: number,
+        callee_number: 0,
+        caller_socket: Some(call.reception.socket),
+        callee_socket: None,
+        byes: 0,
+        silent: 0,
+        kept_alive: 0,
+        is_stored: false,
+        has_new_variables: !variables.is_empty(),
+        extra: None,
+    };
+    if !variables.is_empty() || !coming.timeout_route.is_empty() {
+        body.extra = Some(Box::new(Extra {
+            variables,
+            profiles: Vec::new(),
+            timeout_route: coming.timeout_route.clone(),
+        }));
+    }
+    call.notes.set(coming);
+    body
+}
+
+fn default_lifetime(dialogs: &Dialogs) -> u32 {
+    u32::try_from(dialogs.params.default_timeout).unwrap_or(43_200)
+}
+
+/// The lifetime that the script asks for.
+pub fn lifetime(dialogs: &Dialogs, call: &mut Call) -> Option<u32> {
+    let of_coming = call.notes.get::<Coming>().map(|coming| coming.timeout);
+    if let Some(seconds @ 1..) = of_coming {
+        return u32::try_from(seconds).ok();
+    }
+    let value = dialogs.timeout.get()?.get(call);
+    let seconds = value.to_int().ok().filter(|seconds| *seconds > 0)?;
+    u32::try_from(seconds).ok()
+}
+
+fn address(message: &Message, id: HeaderId) -> &[u8] {
+    let address = match id {
+        HeaderId::From => message.from(),
+        _ => message.to(),
+    };
+    address.map_or(&[], |address| message.text(address.uri))
+}
+
+/// The URI of a message's first Contact.
+pub fn contact_of(message: &Message) -> Option<&[u8]> {
+    message.contacts().find_map(|contact| match contact {
+        Ok(Contact::Address(address)) => Some(message.text(address.uri)),
+        _ => None,
+    })
+}
+
+/// The values of Record-Route, with commas between them.
+fn routes_of(message: &Message) -> Vec<u8> {
+    let routes = message.list(HeaderId::RecordRoute);
+    let routes: Vec<&[u8]> = routes.map(|span| message.text(span)).collect();
+    routes.join(&b',')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_has_its_digits_reversed() {
+        // Observed on 5.6.3: entry 771, number 1208.
+        assert_eq!(cookie(b"did", 771, 1208), b";did=303.8b4");
+        assert_eq!(parse_cookie(b"303.8b4"), Some((771, 1208)));
+        assert_eq!(cookie(b"x", 0, 0x10), b";x=0.01");
+        for bad in ["", ".", "1.", ".1", "1.g", "123456789.1"] {
+            assert_eq!(parse_cookie(bad.as_bytes()), None, "{bad}");
+        }
+    }
+}
