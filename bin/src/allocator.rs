@@ -154,7 +154,8 @@ thread_local! {
 // aligned to a word, those of 16 bytes and more to 16 bytes (`mi_malloc` promises what `malloc` does). All may be freed and
 // resized in either way. Every block that can come to a shelf was asked for with the rounded size of that shelf.
 unsafe impl GlobalAlloc for Allocator {
-    #[inline]
+    // One copy of it for all who allocate: it stays in the processor's cache, and the program small.
+    #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let (size, align) = (layout.size(), layout.align());
         if !is_plain(&layout, size) {
@@ -171,7 +172,7 @@ unsafe impl GlobalAlloc for Allocator {
         unsafe { mi_malloc(rounded(size)) }.cast()
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         let (size, align) = (layout.size(), layout.align());
         // SAFETY: as in `alloc`.
@@ -184,7 +185,7 @@ unsafe impl GlobalAlloc for Allocator {
         block.cast()
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         let size = layout.size();
         if is_plain(&layout, size)
@@ -198,7 +199,7 @@ unsafe impl GlobalAlloc for Allocator {
         unsafe { mi_free(block.cast()) }
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         if !is_plain(&layout, size) || !is_plain(&layout, layout.size()) {
             // SAFETY: the caller has the block from this allocator; otherwise as in `alloc`.

@@ -209,14 +209,35 @@ pub fn parse_address(host: &[u8]) -> Option<IpAddr> {
         [b'[', inner @ .., b']'] => inner,
         _ => host,
     };
-    let text = std::str::from_utf8(inner).ok()?;
-    if inner.contains(&b':') {
-        text.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
-    } else if inner.first().is_some_and(u8::is_ascii_digit) {
-        text.parse::<Ipv4Addr>().ok().map(IpAddr::V4)
-    } else {
-        None
+    if let Some(address) = parse_ipv4(inner) {
+        return Some(IpAddr::V4(address));
     }
+    if !inner.contains(&b':') {
+        return None;
+    }
+    let text = std::str::from_utf8(inner).ok()?;
+    text.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
+}
+
+/// A dotted quad: four decimal numbers up to 255 without leading zeros.
+fn parse_ipv4(text: &[u8]) -> Option<Ipv4Addr> {
+    let mut octets = [0_u8; 4];
+    let (mut index, mut value, mut digits) = (0, 0_u32, 0);
+    for byte in text {
+        match byte {
+            b'0'..=b'9' if digits < 3 && !(digits == 1 && value == 0) => {
+                value = value * 10 + u32::from(byte - b'0');
+                digits += 1;
+            }
+            b'.' if digits > 0 && index < 3 => {
+                *octets.get_mut(index)? = u8::try_from(value).ok()?;
+                (index, value, digits) = (index + 1, 0, 0);
+            }
+            _ => return None,
+        }
+    }
+    *octets.get_mut(index)? = u8::try_from(value).ok()?;
+    (index == 3 && digits > 0).then(|| octets.into())
 }
 
 /// Protocol and version, up to the slash behind them.
@@ -379,6 +400,19 @@ mod tests {
             ("2001:db8::1", Some("2001:db8::1")),
             ("1.2.3", None),
             ("999.1.1.1", None),
+            ("0.0.0.0", Some("0.0.0.0")),
+            ("255.255.255.255", Some("255.255.255.255")),
+            ("256.1.1.1", None),
+            ("01.1.1.1", None),
+            ("1.1.1.00", None),
+            ("1.1.1.1234", None),
+            ("1.1.1.1.", None),
+            ("1.1.1.", None),
+            (".1.1.1", None),
+            ("1..1.1", None),
+            ("1.1.1.1.1", None),
+            ("1.1.1.x", None),
+            ("[::ffff:1.2.3.4]", Some("::ffff:1.2.3.4")),
             ("host", None),
             ("", None),
         ] {

@@ -52,7 +52,11 @@ pub fn identity(request: &Message, of_invite: bool, matching: Matching) -> Ident
     if via.has_rfc3261_branch(request.buffer()) {
         field(&mut out, request.text(via.branch.unwrap_or_default()));
         if matching.sent_by {
-            out.extend(request.text(via.host).iter().map(u8::to_ascii_lowercase));
+            let start = out.len();
+            out.extend_from_slice(request.text(via.host));
+            if let Some(host) = out.get_mut(start..) {
+                host.make_ascii_lowercase();
+            }
             out.extend_from_slice(&via.port_or_default().to_be_bytes());
         }
         return out;

@@ -346,6 +346,12 @@ pub fn in_work<T>(work: &mut Work<'_>, act: impl FnOnce(&mut Work<'_>, &mut Tabl
     result
 }
 
+/// Whether something is to be done when no run is going on.
+pub fn has_todo(lane: &mut LaneState) -> bool {
+    let table = lane.get::<Home>().0.as_ref();
+    table.is_some_and(|table| !table.todo.is_empty())
+}
+
 /// Looks at the lane's transactions during a run.
 pub fn look<T>(call: &mut Call, look: impl FnOnce(&Table) -> T) -> Option<T> {
     call.lane.get::<Home>().0.as_deref().map(look)

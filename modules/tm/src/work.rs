@@ -46,7 +46,9 @@ pub fn wake(tm: &Arc<Tm>, work: &mut Work<'_>) {
 
 /// Does what is to be done.
 pub fn run(tm: &Arc<Tm>, work: &mut Work<'_>) {
-    while let Some(todo) = table::in_work(work, |_, table| table.todo.pop_front()) {
+    while table::has_todo(work.state)
+        && let Some(todo) = table::in_work(work, |_, table| table.todo.pop_front())
+    {
         match todo {
             Todo::Failed { id, branch } => branch_failed(tm, work, id, branch),
             Todo::Settle(id) => settle(tm, work, id),

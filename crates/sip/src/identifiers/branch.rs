@@ -1,6 +1,6 @@
 //! Branches of our own Vias.
 
-use stdx::number::{parse_hex, parse_u64, push_decimal, push_hex};
+use stdx::number::{parse_u64, push_decimal, push_hex};
 
 use super::hex::hex8;
 use crate::BRANCH_COOKIE;
@@ -38,25 +38,52 @@ impl BranchId {
     /// Reads the text back; `None` when it is not exactly of the form, hence not ours.
     pub fn parse(text: &[u8]) -> Option<BranchId> {
         let text = text.strip_prefix(BRANCH_COOKIE)?;
-        let mut parts = text.split(|byte| *byte == b'.');
-        let (hash, key, index) = (parts.next()?, parts.next()?, parts.next()?);
-        if parts.next().is_some() || !is_written_once(hash) || !is_written_once(index) {
+        let dot = text.iter().take(5).position(|byte| *byte == b'.')?;
+        let (hash, rest) = (text.get(..dot)?, text.get(dot + 1..)?);
+        let (key, index) = rest.split_at_checked(32)?;
+        let index = index.strip_prefix(b".")?;
+        if !is_written_once(hash) || !is_written_once(index) {
             return None;
         }
         let (high, low) = key.split_at_checked(16)?;
-        if low.len() != 16 || key.iter().any(u8::is_ascii_uppercase) {
-            return None;
-        }
         Some(BranchId {
-            hash: u16::try_from(parse_hex(hash)?).ok()?,
-            key: u128::from(parse_hex(high)?) << 64 | u128::from(parse_hex(low)?),
+            hash: u16::try_from(lower_hex(hash)?).ok()?,
+            key: u128::from(lower_hex(high)?) << 64 | u128::from(lower_hex(low)?),
             index: u16::try_from(parse_u64(index)?).ok()?,
         })
     }
 }
 
-/// Whether a number has neither leading zeros nor upper-case digits, so that every branch has one text.
+/// Whether a number has no leading zeros. With that and lower-case digits alone every branch has one text.
 fn is_written_once(number: &[u8]) -> bool {
-    let is_padded = number.len() > 1 && number.starts_with(b"0");
-    !is_padded && !number.iter().any(u8::is_ascii_uppercase)
+    number.len() <= 1 || !number.starts_with(b"0")
 }
+
+/// The number that 1 to 16 lower-case hex digits say.
+fn lower_hex(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() || digits.len() > 16 {
+        return None;
+    }
+    let mut value = 0;
+    let mut faults = 0;
+    for byte in digits {
+        let digit = DIGITS.get(usize::from(*byte)).copied().unwrap_or(NO_DIGIT);
+        faults |= digit;
+        value = value << 4 | u64::from(digit & 0x0f);
+    }
+    (faults & NO_DIGIT == 0).then_some(value)
+}
+
+/// What says that an octet is no lower-case hex digit.
+const NO_DIGIT: u8 = 0x80;
+
+/// The value of each octet as a lower-case hex digit.
+const DIGITS: [u8; 256] = {
+    let mut table = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        table[b"0123456789abcdef"[value] as usize] = value as u8;
+        value += 1;
+    }
+    table
+};

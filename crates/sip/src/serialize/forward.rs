@@ -156,6 +156,11 @@ fn top_via_value(message: &Message) -> Span {
     let Some(field) = message.header(HeaderId::Via) else {
         return Span::EMPTY;
     };
+    if let Ok(via) = message.top_via()
+        && via.whole.end == field.value().end
+    {
+        return field.whole();
+    }
     let mut values = crate::CommaList::within(message.buffer(), field.value());
     match (values.next(), values.next()) {
         (Some(_), Some(second)) => Span::new(field.value().start, second.start),
