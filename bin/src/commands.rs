@@ -3,6 +3,7 @@
 use crate::FAILED;
 use crate::daemon::{self, Detached, Plan, Readiness};
 use crate::files::{self, System};
+use crate::footprint;
 use crate::options::Options;
 use crate::signals::{Request, Signals};
 use crate::state;
@@ -315,6 +316,8 @@ fn run_detached(
         return failure("cannot settle down", error);
     }
     readiness.announce();
+    drop(draft);
+    footprint::forget_start();
     serve(&server, &signals);
     server.stop();
     ExitCode::SUCCESS

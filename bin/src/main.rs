@@ -6,6 +6,7 @@ mod commands;
 mod daemon;
 mod database;
 mod files;
+mod footprint;
 mod options;
 mod signals;
 mod state;

@@ -24,10 +24,6 @@ const WANTED: &[Wanted] = &[
         needed_for: "calls driven by sipp",
     },
     Wanted {
-        package: "sipsak",
-        needed_for: "requests sent by sipsak",
-    },
-    Wanted {
         package: "baresip-core",
         needed_for: "two baresip phones on the built-in configuration",
     },

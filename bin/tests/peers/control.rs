@@ -38,14 +38,12 @@ impl Tool {
         }
     }
 
-    /// `kamcli`, over the FIFO (`fifo`) or the datagram socket (`socket`) of the module `jsonrpcs`.
-    pub fn kamcli(server: &Server, transport: &str) -> Tool {
+    /// `kamcli`, over the datagram socket of the module `jsonrpcs`: over a FIFO it fails with Python 3.11, whoever serves it.
+    pub fn kamcli(server: &Server) -> Tool {
         let at = |name: &str| server.folder.join(name).display().to_string();
-        let settings = at(&format!("kamcli-{transport}.ini"));
+        let settings = at("kamcli.ini");
         let text = format!(
-            "[main]\ndomain=127.0.0.1\n[ctl]\ntype=jsonrpc\n[jsonrpc]\ntransport={transport}\npath={}\n\
-             rplnamebase=kamcli.fifo\nrpldir=/tmp\nsrvaddr={}\nrcvaddr={}\noutformat=json\n",
-            at("kamailio_rpc.fifo"),
+            "[main]\ndomain=127.0.0.1\n[ctl]\ntype=jsonrpc\n[jsonrpc]\ntransport=socket\nsrvaddr={}\nrcvaddr={}\noutformat=json\n",
             at("kamailio_rpc.sock"),
             at("kamcli.sock")
         );

@@ -119,8 +119,7 @@ fn kamctl_and_kamcli_show_what_is_registered() {
     control::Tool::kamcmd(&server).prints(ADD_CAROL, "");
     for (name, tool) in [
         ("kamctl", control::Tool::kamctl(&server)),
-        ("kamcli", control::Tool::kamcli(&server, "fifo")),
-        ("kamcli", control::Tool::kamcli(&server, "socket")),
+        ("kamcli", control::Tool::kamcli(&server)),
     ] {
         if is_installed(name) {
             tool.prints(&["ul", "show"], CAROL);
