@@ -78,6 +78,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_rr::MODULE,
     #[cfg(feature = "rtimer")]
     &mod_rtimer::MODULE,
+    #[cfg(feature = "rtpengine")]
+    &mod_rtpengine::MODULE,
     #[cfg(feature = "rtpproxy")]
     &mod_rtpproxy::MODULE,
     #[cfg(feature = "sanity")]

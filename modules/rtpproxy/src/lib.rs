@@ -15,6 +15,8 @@ mod pvars;
 mod rpc;
 mod session;
 
+pub use functions::{Due, due};
+
 use control::Control;
 use diagnostics::codes;
 use module_api::{BoundVariable, Diagnostic, Loader, Module, Placed, Text, exports};

@@ -1,0 +1,192 @@
+//! Asking daemons: the one that has the call, or one of the set by weight.
+
+use crate::bencode::{Bencode, Dict};
+use crate::params::Params;
+use mod_rtpproxy::exchange::{Exchange, Patience};
+use mod_rtpproxy::nodes::{Node, Nodes, Standing, hash};
+use module_api::Host;
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use stdx::Text;
+
+/// How many calls are remembered with their daemons. Of more the hash alone decides.
+const CALLS_MAX: usize = 1_000_000;
+
+/// Asks daemons.
+pub struct Control {
+    /// The daemons.
+    pub nodes: Nodes,
+    exchange: Arc<Exchange>,
+    patience: Patience,
+    pause: Duration,
+    remembers: Duration,
+    most: usize,
+    asks_silent: bool,
+    keeps_calls: i64,
+    calls: Mutex<BTreeMap<Text, (Arc<Node>, Instant)>>,
+}
+
+/// What is asked about which call.
+pub struct Question {
+    /// The set.
+    pub set: i64,
+    /// The Call-ID.
+    pub call_id: Text,
+    /// The dictionary.
+    pub dict: Dict,
+    /// Whether it begins a session: then another daemon may take it.
+    pub is_new: bool,
+    /// Whether it ends the call.
+    pub is_last: bool,
+}
+
+/// What came of a question.
+pub struct Answered {
+    /// Who answered.
+    pub node: Arc<Node>,
+    /// The answer.
+    pub dict: Dict,
+}
+
+impl Control {
+    /// Asks as the parameters say.
+    pub fn new(nodes: Nodes, params: &Params, local: Option<IpAddr>) -> Arc<Control> {
+        Arc::new(Control {
+            nodes,
+            exchange: Exchange::new(local),
+            patience: Patience {
+                timeout: Duration::from_millis(params.rtpengine_tout_ms.unsigned_abs()),
+                tries: u32::try_from(params.rtpengine_retr).unwrap_or(1),
+            },
+            pause: Duration::from_secs(params.rtpengine_disable_tout.unsigned_abs()),
+            remembers: Duration::from_secs(params.hash_table_tout.unsigned_abs()),
+            most: usize::try_from(params.queried_nodes_limit).unwrap_or(1),
+            asks_silent: params.aggressive_redetection,
+            keeps_calls: params.rtpengine_allow_op,
+            calls: Mutex::default(),
+        })
+    }
+
+    /// How many calls are remembered.
+    pub fn calls(&self) -> usize {
+        self.calls.lock().len()
+    }
+
+    /// Forgets calls that were not asked about for long.
+    pub fn forget_old(&self, now: Instant) {
+        self.calls.lock().retain(|_, (_, until)| *until > now);
+    }
+
+    /// Puts a question. None when no daemon answers.
+    pub async fn ask(self: Arc<Self>, host: Arc<dyn Host>, question: Question) -> Option<Answered> {
+        let mut tried: Vec<usize> = Vec::new();
+        let mut octets = Vec::with_capacity(1024);
+        question.dict.write(&mut octets);
+        if let Some(node) = self.known(&question.call_id, host.now()) {
+            tried.push(node.index);
+            if let Some(dict) = self.put(&host, &node, &octets).await
+                && !(question.is_new && is_loaded(&dict))
+            {
+                return Some(self.note(&host, question, node, dict));
+            }
+        }
+        while tried.len() < self.most {
+            let Some(node) = self.choose(&question, &tried, host.now()) else {
+                break;
+            };
+            tried.push(node.index);
+            let Some(dict) = self.put(&host, &node, &octets).await else {
+                continue;
+            };
+            if question.is_new && is_loaded(&dict) {
+                continue;
+            }
+            return Some(self.note(&host, question, node, dict));
+        }
+        None
+    }
+
+    /// The daemon that has the call, if it may be asked.
+    fn known(&self, call_id: &Text, now: Instant) -> Option<Arc<Node>> {
+        let calls = self.calls.lock();
+        let (node, _) = calls.get(call_id).filter(|(_, until)| *until > now)?;
+        let may = match (node.standing(), self.keeps_calls) {
+            (Standing::TurnedOff, keeps) => keeps > 0,
+            (Standing::SilentUntil(until), keeps) => keeps == 1 || until <= now,
+            (Standing::Enabled, _) => true,
+        };
+        may.then(|| node.clone())
+    }
+
+    fn choose(&self, question: &Question, tried: &[usize], now: Instant) -> Option<Arc<Node>> {
+        let hash = hash(&question.call_id);
+        let is_fresh = |node: &Node| !tried.contains(&node.index);
+        let usable = self.nodes.choose(question.set, hash, |node| {
+            is_fresh(node) && node.is_usable(now)
+        });
+        usable.or_else(|| {
+            let may = |node: &Node| is_fresh(node) && node.standing() != Standing::TurnedOff;
+            let silent = self.nodes.choose(question.set, hash, may);
+            silent.filter(|_| self.asks_silent)
+        })
+    }
+
+    /// Remembers who has the call.
+    fn note(
+        &self,
+        host: &Arc<dyn Host>,
+        question: Question,
+        node: Arc<Node>,
+        dict: Dict,
+    ) -> Answered {
+        let mut calls = self.calls.lock();
+        if question.is_last {
+            calls.remove(&question.call_id);
+        } else if calls.len() < CALLS_MAX {
+            let until = host.now() + self.remembers;
+            calls.insert(question.call_id, (node.clone(), until));
+        }
+        Answered { node, dict }
+    }
+
+    /// Asks one daemon; one that does not answer is left alone for a while.
+    async fn put(
+        self: &Arc<Self>,
+        host: &Arc<dyn Host>,
+        node: &Arc<Node>,
+        octets: &[u8],
+    ) -> Option<Dict> {
+        let answer = match node.address() {
+            Some(peer) => {
+                let exchange = self.exchange.clone();
+                exchange
+                    .ask(host.clone(), peer, octets.to_vec(), self.patience)
+                    .await
+            }
+            None => None,
+        };
+        let dict = answer.and_then(|answer| match Bencode::parse(answer.trim_ascii_end()) {
+            Some(Bencode::Dict(dict)) => Some(dict),
+            _ => None,
+        });
+        match &dict {
+            Some(_) => node.set_abilities(1),
+            None => node.silence(host.now(), self.pause),
+        }
+        dict
+    }
+
+    /// Asks a daemon whether it is there.
+    pub async fn ping(self: Arc<Self>, host: Arc<dyn Host>, node: Arc<Node>) -> bool {
+        let answer = self.put(&host, &node, b"d7:command4:pinge").await;
+        answer.is_some_and(|dict| dict.bytes(b"result") == Some(b"pong"))
+    }
+}
+
+/// Whether a daemon has too much to do for another call.
+fn is_loaded(dict: &Dict) -> bool {
+    dict.bytes(b"result") == Some(b"load limit")
+}

@@ -1,0 +1,315 @@
+//! Leads media through rtpengine: asks it over the ng protocol and puts the session descriptions it gives into messages.
+//!
+//! A run parks while a daemon is asked. A call stays with the daemon that has it; which one takes it is decided by the weight of daemons
+//! and a hash of the Call-ID. Nodes and the exchange of datagrams are those of [`mod_rtpproxy`]. Read [`flags`] and `question` first.
+
+pub mod bencode;
+mod control;
+mod dtmf;
+mod figures;
+pub mod flags;
+mod functions;
+mod mos_params;
+mod params;
+mod pvars;
+mod question;
+mod rpc;
+mod table;
+
+use control::Control;
+use diagnostics::codes;
+use mod_rtpproxy::nodes::{Endpoint, Listing, Nodes, Wanted};
+use module_api::{BoundVariable, Diagnostic, Loader, Module, Placed, Text, exports};
+use mos_params::{Figure, Moment, Side};
+use params::Params;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use table::Table;
+
+/// The module's instance.
+pub struct Rtpengine {
+    params: Params,
+    control: Arc<Control>,
+    variables: OnceLock<Variables>,
+    /// The table of daemons, when there is a database.
+    table: OnceLock<Table>,
+    dtmf: dtmf::Listener,
+}
+
+/// The variables that parameters name.
+struct Variables {
+    extra_id: Option<BoundVariable>,
+    set: Option<BoundVariable>,
+    read_sdp: Option<BoundVariable>,
+    write_sdp: Option<BoundVariable>,
+    instance: Option<BoundVariable>,
+    duration: Option<BoundVariable>,
+    labels: [Option<BoundVariable>; 2],
+    quality: Vec<(BoundVariable, Side, Moment, Figure)>,
+    dtmf: Vec<(BoundVariable, &'static str)>,
+}
+
+/// The commands of the ng protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Command {
+    Offer,
+    Answer,
+    Delete,
+    Query,
+    StartRecording,
+    StopRecording,
+    BlockDtmf,
+    UnblockDtmf,
+    BlockMedia,
+    UnblockMedia,
+    SilenceMedia,
+    UnsilenceMedia,
+    StartForwarding,
+    StopForwarding,
+    PlayMedia,
+    StopMedia,
+    PlayDtmf,
+    SubscribeRequest,
+    SubscribeAnswer,
+    Unsubscribe,
+    Connect,
+}
+
+impl Command {
+    fn name(self) -> &'static str {
+        match self {
+            Command::Offer => "offer",
+            Command::Answer => "answer",
+            Command::Delete => "delete",
+            Command::Query => "query",
+            Command::StartRecording => "start recording",
+            Command::StopRecording => "stop recording",
+            Command::BlockDtmf => "block DTMF",
+            Command::UnblockDtmf => "unblock DTMF",
+            Command::BlockMedia => "block media",
+            Command::UnblockMedia => "unblock media",
+            Command::SilenceMedia => "silence media",
+            Command::UnsilenceMedia => "unsilence media",
+            Command::StartForwarding => "start forwarding",
+            Command::StopForwarding => "stop forwarding",
+            Command::PlayMedia => "play media",
+            Command::StopMedia => "stop media",
+            Command::PlayDtmf => "play DTMF",
+            Command::SubscribeRequest => "subscribe request",
+            Command::SubscribeAnswer => "subscribe answer",
+            Command::Unsubscribe => "unsubscribe",
+            Command::Connect => "connect",
+        }
+    }
+
+    /// Whether it is about the whole call unless flags say otherwise.
+    fn is_for_all(self) -> bool {
+        matches!(
+            self,
+            Command::BlockDtmf
+                | Command::UnblockDtmf
+                | Command::BlockMedia
+                | Command::UnblockMedia
+                | Command::SilenceMedia
+                | Command::UnsilenceMedia
+                | Command::StartForwarding
+                | Command::StopForwarding
+        )
+    }
+
+    fn tells_from(self, is_directional: bool) -> bool {
+        !self.is_for_all() || is_directional
+    }
+
+    fn tells_to(self) -> bool {
+        !self.is_for_all() && self != Command::Delete
+    }
+
+    fn needs_from(self) -> bool {
+        !self.is_for_all()
+    }
+}
+
+impl Module for Rtpengine {
+    type Params = Params;
+
+    fn load(params: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let nodes = Nodes::default();
+        nodes.replace(listed(&params)?);
+        let text = &params.force_send_interface;
+        let local = match text.value.is_empty() {
+            true => None,
+            false => Some(sip::parse_address(&text.value).ok_or_else(|| {
+                vec![mistake(
+                    text,
+                    "parameter `force_send_interface` is an address",
+                )]
+            })?),
+        };
+        Ok(Rtpengine {
+            control: Control::new(nodes, &params, local),
+            params,
+            variables: OnceLock::new(),
+            table: OnceLock::new(),
+            dtmf: dtmf::Listener::default(),
+        })
+    }
+
+    fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        let variables = self
+            .bind_variables(loader)
+            .map_err(|mistake| vec![mistake])?;
+        // Started once.
+        let _ = self.variables.set(variables);
+        if let Some(table) = Table::open(&self.params, loader)? {
+            if let Some(wanted) = table.load_at_start()? {
+                self.control.nodes.replace(wanted);
+            }
+            let _ = self.table.set(table);
+        }
+        let own = self.clone();
+        loader.hooks.on_start(move |runtime| {
+            for (_, node) in own.control.nodes.all() {
+                let (control, host) = (own.control.clone(), runtime.host.clone());
+                runtime.host.spawn(Box::pin(async move {
+                    control.ping(host, node).await;
+                }));
+            }
+        });
+        let own = self.clone();
+        loader
+            .hooks
+            .on_start(move |runtime| dtmf::listen(&own, runtime));
+        let own = self.clone();
+        let interval = Duration::from_secs(self.params.ping_interval.unsigned_abs());
+        loader
+            .hooks
+            .every("rtpengine", interval, move |runtime, now| {
+                own.control.forget_old(now);
+                let silent = own.control.nodes.all().into_iter().map(|(_, node)| node);
+                let silent = silent.filter(|node| {
+                    matches!(
+                        node.standing(),
+                        mod_rtpproxy::nodes::Standing::SilentUntil(_)
+                    )
+                });
+                for node in silent.filter(|_| own.params.ping_mode != 0) {
+                    let (control, host) = (own.control.clone(), runtime.host.clone());
+                    runtime.host.spawn(Box::pin(async move {
+                        control.ping(host, node).await;
+                    }));
+                }
+            });
+        Ok(())
+    }
+
+    fn stop(&self) {
+        self.dtmf.close();
+    }
+}
+
+fn mistake(text: &Placed<Text>, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(codes::params::BAD_PARAMETER, text.span, message)
+}
+
+/// The daemons of `rtpengine_sock`.
+fn listed(params: &Params) -> Result<Vec<Wanted>, Vec<Diagnostic>> {
+    let mut wanted = Vec::new();
+    for text in &params.rtpengine_sock {
+        let (set, listings) = Listing::parse_set(&text.value.to_str_lossy(), params.setid_default)
+            .map_err(|word| {
+                let message = format!("`{word}` is no daemon: write udp:host:port, and before them the number of a set with ==");
+                vec![mistake(text, message)]
+            })?;
+        let udp = listings
+            .into_iter()
+            .filter(|listing| matches!(listing.endpoint, Endpoint::Udp { .. }));
+        wanted.extend(udp.map(|listing| (set, listing, false)));
+    }
+    Ok(wanted)
+}
+
+impl Rtpengine {
+    fn bind_variables(&self, loader: &mut Loader<'_>) -> Result<Variables, Diagnostic> {
+        let mut bind = |text: &Placed<Text>| {
+            if text.value.is_empty() {
+                return Ok(None);
+            }
+            let variable = loader
+                .binder
+                .variable_in(&text.value.to_str_lossy(), text.span);
+            variable.map(Some)
+        };
+        let params = &self.params;
+        let mut quality = Vec::new();
+        for (text, side, moment, figure) in params.mos.wanted() {
+            quality.extend(bind(text)?.map(|variable| (variable, side, moment, figure)));
+        }
+        let mut keys = Vec::new();
+        for (text, key) in [
+            (&params.dtmf_event_callid, "callid"),
+            (&params.dtmf_event_source_tag, "source_tag"),
+            (&params.dtmf_event_source_label, "source_label"),
+            (&params.dtmf_event_tags, "tags"),
+            (&params.dtmf_event_type, "type"),
+            (&params.dtmf_event_source_ip, "source_ip"),
+            (&params.dtmf_event_timestamp, "timestamp"),
+            (&params.dtmf_event, "event"),
+            (&params.dtmf_event_duration, "duration"),
+            (&params.dtmf_event_volume, "volume"),
+        ] {
+            keys.extend(bind(text)?.map(|variable| (variable, key)));
+        }
+        Ok(Variables {
+            extra_id: bind(&params.extra_id_pv)?,
+            set: bind(&params.setid_avp)?,
+            read_sdp: bind(&params.read_sdp_pv)?,
+            write_sdp: bind(&params.write_sdp_pv)?,
+            instance: bind(&params.rtp_inst_pvar)?,
+            duration: bind(&params.media_duration)?,
+            labels: [bind(&params.mos.label_a)?, bind(&params.mos.label_b)?],
+            quality,
+            dtmf: keys,
+        })
+    }
+}
+
+exports! {
+    name: "rtpengine",
+    module: Rtpengine,
+    functions: [
+        functions::set_rtpengine_set,
+        functions::rtpengine_offer,
+        functions::rtpengine_answer,
+        functions::rtpengine_manage,
+        functions::rtpengine_info,
+        functions::rtpengine_delete,
+        functions::rtpengine_destroy,
+        functions::rtpengine_query,
+        functions::rtpengine_query_v,
+        functions::rtpengine_connect,
+        functions::rtpengine_subscribe_request,
+        functions::rtpengine_subscribe_answer,
+        functions::rtpengine_unsubscribe,
+        functions::start_recording,
+        functions::stop_recording,
+        functions::block_dtmf,
+        functions::unblock_dtmf,
+        functions::block_media,
+        functions::unblock_media,
+        functions::silence_media,
+        functions::unsilence_media,
+        functions::start_forwarding,
+        functions::stop_forwarding,
+        functions::play_media,
+        functions::stop_media,
+        functions::play_dtmf,
+    ],
+    pvars: [pvars::totals],
+    transformations: [],
+    rpcs: [rpc::show, rpc::ping, rpc::enable, rpc::get_hash_total, rpc::reload],
+    event_routes: {
+        "rtpengine:dtmf-event": "for each key that a daemon says was pressed",
+    },
+    statistics: {},
+}

@@ -1,0 +1,122 @@
+//! RPC commands.
+
+use crate::Rtpengine;
+use mod_rtpproxy::nodes::{Node, Standing};
+use module_api::{Fault, RpcCall, RpcStruct, RpcValue, rpc};
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// How long a ping may take in all.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Shows daemons: `rtpengine.show URL|all`.
+#[rpc("rtpengine.show", list)]
+fn show(rtpengine: &Rtpengine, call: &mut RpcCall) -> Result<(), Fault> {
+    let wanted = named(rtpengine, call)?.1;
+    let now = call.runtime.host.now();
+    for (set, node) in rtpengine.control.nodes.all() {
+        if !wanted.iter().any(|known| Arc::ptr_eq(known, &node)) {
+            continue;
+        }
+        let mut shown = RpcStruct::new();
+        shown
+            .add("url", node.listing.url.clone())
+            .add("set", set)
+            .add("index", node.index as i64)
+            .add("weight", i64::from(node.listing.weight));
+        match node.standing() {
+            Standing::Enabled => shown.add("disabled", 0).add("recheck_ticks", 0),
+            Standing::TurnedOff => shown
+                .add("disabled", "1(permanent)")
+                .add("recheck_ticks", "N/A"),
+            Standing::SilentUntil(until) => {
+                let left = until.saturating_duration_since(now).as_secs() as i64;
+                shown.add("disabled", 1).add("recheck_ticks", left)
+            }
+        };
+        call.add(shown);
+    }
+    Ok(())
+}
+
+/// Asks daemons whether they are there: `rtpengine.ping URL|all`.
+#[rpc("rtpengine.ping")]
+fn ping(rtpengine: &Rtpengine, call: &mut RpcCall) -> Result<(), Fault> {
+    let (url, nodes) = named(rtpengine, call)?;
+    let mut all_there = true;
+    for node in nodes {
+        all_there &= is_there(rtpengine, call, &node);
+    }
+    answer(call, url, if all_there { "success" } else { "fail" });
+    Ok(())
+}
+
+/// Has daemons asked (1) or not (0): `rtpengine.enable URL|all MODE`. Who is to be asked must answer a ping first.
+#[rpc("rtpengine.enable")]
+fn enable(rtpengine: &Rtpengine, call: &mut RpcCall) -> Result<(), Fault> {
+    let (url, nodes) = named(rtpengine, call)?;
+    let mode = call.int()?;
+    let mut status = if mode == 0 { "disable" } else { "enable" };
+    for node in nodes {
+        if mode == 0 {
+            node.set_standing(Standing::TurnedOff);
+            continue;
+        }
+        node.set_standing(Standing::Enabled);
+        if !is_there(rtpengine, call, &node) {
+            status = "fail";
+        }
+    }
+    answer(call, url, status);
+    Ok(())
+}
+
+/// How many calls are remembered with their daemons: `rtpengine.get_hash_total`.
+#[rpc("rtpengine.get_hash_total")]
+fn get_hash_total(rtpengine: &Rtpengine, call: &mut RpcCall) -> Result<(), Fault> {
+    call.add(rtpengine.control.calls() as i64);
+    Ok(())
+}
+
+/// Reads the table of daemons again: `rtpengine.reload`.
+#[rpc("rtpengine.reload")]
+fn reload(rtpengine: &Rtpengine, call: &mut RpcCall) -> Result<(), Fault> {
+    let _ = call.take();
+    let Some(table) = rtpengine.table.get() else {
+        return Err(Fault::new(500, "No Database URL"));
+    };
+    let wanted = table
+        .load()
+        .map_err(|reason| Fault::new(500, reason.to_string()))?;
+    rtpengine.control.nodes.replace(wanted);
+    call.add("Success");
+    Ok(())
+}
+
+fn named(rtpengine: &Rtpengine, call: &mut RpcCall) -> Result<(RpcValue, Vec<Arc<Node>>), Fault> {
+    let url = call.text()?;
+    let nodes = rtpengine.control.nodes.named(&url);
+    match nodes.is_empty() {
+        true => Err(Fault::new(404, "Instance not found")),
+        false => Ok((RpcValue::Str(url), nodes)),
+    }
+}
+
+fn answer(call: &mut RpcCall, url: RpcValue, status: &str) {
+    let mut reply = RpcStruct::new();
+    reply.add("url", url).add("status", status);
+    call.add(reply);
+}
+
+/// Pings a daemon and waits for it; commands run on threads of their own.
+fn is_there(rtpengine: &Rtpengine, call: &RpcCall, node: &Arc<Node>) -> bool {
+    let host = call.runtime.host.clone();
+    let asking = rtpengine.control.clone().ping(host.clone(), node.clone());
+    let (sender, receiver) = mpsc::channel();
+    host.spawn(Box::pin(async move {
+        // Whoever asked may have given up.
+        let _ = sender.send(asking.await);
+    }));
+    receiver.recv_timeout(PATIENCE).unwrap_or(false)
+}
