@@ -25,8 +25,8 @@ pub struct Coming {
     pub timeout_bye: i64,
     /// The route block that is run then.
     pub timeout_route: Text,
-    /// Numbers that scripts may keep, by name: `on`, `set`, `dir`, `flags`.
-    pub numbers: [i64; 4],
+    /// Numbers that scripts may keep: `on`, `dir`, `flags`.
+    pub numbers: [i64; 3],
 }
 
 /// Variables that were set before there was a dialog, newest first.

@@ -142,7 +142,8 @@ fn body_of(dialogs: &Dialogs, call: &mut Call) -> Body {
         state: State::Unconfirmed,
         marks: marks::OURS,
         properties,
-        flags: 0,
+        // `$dlg_ctx(flags)`.
+        flags: coming.numbers.last().map_or(0, |flags| *flags as u32),
         created: now,
         answered: 0,
         ended: 0,

@@ -159,6 +159,8 @@ pub fn dialog(call: &mut Call, attribute: &Attribute) -> Value {
 pub enum Setting {
     /// A number that scripts may keep.
     Number(usize),
+    /// Whether there is a dialog.
+    IsSet,
     /// The lifetime.
     Timeout,
     /// Whether both sides get a BYE.
@@ -173,9 +175,9 @@ impl PvarInner for Setting {
     fn bind(spec: &PvarSpec<'_>, _: &mut Binder<'_>) -> Result<Self, Diagnostic> {
         Ok(match spec.inner() {
             "on" => Setting::Number(0),
-            "set" => Setting::Number(1),
-            "dir" => Setting::Number(2),
-            "flags" => Setting::Number(3),
+            "set" => Setting::IsSet,
+            "dir" => Setting::Number(1),
+            "flags" => Setting::Number(2),
             "timeout" => Setting::Timeout,
             "timeout_bye" => Setting::TimeoutBye,
             "timeout_route" => Setting::TimeoutRoute,
@@ -191,6 +193,7 @@ pub fn coming(call: &mut Call, setting: &Setting) -> Value {
     let coming = call.notes.get::<Coming>().cloned().unwrap_or_default();
     match setting {
         Setting::Number(at) => Value::Int(coming.numbers.get(*at).copied().unwrap_or(0)),
+        Setting::IsSet => Value::Int(i64::from(current(call).is_some())),
         Setting::Timeout => Value::Int(coming.timeout),
         Setting::TimeoutBye => Value::Int(coming.timeout_bye),
         Setting::TimeoutRoute if coming.timeout_route.is_empty() => Value::Null,
@@ -222,7 +225,7 @@ fn set_coming(call: &mut Call, setting: &Setting, value: Value) -> Result<(), Se
                 *slot = number;
             }
         }),
-        Setting::TimeoutRouteId => Err(SetError::ReadOnly),
+        Setting::TimeoutRouteId | Setting::IsSet => Err(SetError::ReadOnly),
     };
     call.notes.set(coming);
     result
