@@ -159,7 +159,7 @@ impl Control {
         node: &Arc<Node>,
         octets: &[u8],
     ) -> Option<Dict> {
-        let answer = match node.address() {
+        let answer = match node.resolved(host).await {
             Some(peer) => {
                 let exchange = self.exchange.clone();
                 exchange

@@ -61,7 +61,7 @@ impl Control {
     }
 
     /// Asks a proxy what it is able to do; one that does not answer is left alone for a while.
-    async fn probe(self: &Arc<Self>, host: &Arc<dyn Host>, node: &Arc<Node>) -> bool {
+    pub async fn probe(self: &Arc<Self>, host: &Arc<dyn Host>, node: &Arc<Node>) -> bool {
         let Some(version) = self.ask(host, node, b"V".to_vec()).await else {
             return false;
         };
@@ -92,7 +92,7 @@ impl Control {
             Endpoint::Unix(path) => {
                 ask_unix(host.clone(), path.clone(), question, self.patience.timeout).await
             }
-            Endpoint::Udp { .. } => match node.address() {
+            Endpoint::Udp { .. } => match node.resolved(host).await {
                 Some(peer) => {
                     let exchange = self.exchange.clone();
                     exchange

@@ -10,13 +10,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Duration;
 
 /// Answers longer than this are cut, and so of no use.
 const ANSWER_MAX: usize = 65_536;
+
+/// How often a thread that reads looks whether it is still needed.
+const LOOK: Duration = Duration::from_secs(30);
 
 /// How long, and how often, an answer is waited for.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +30,8 @@ pub struct Patience {
     pub tries: u32,
 }
 
-/// Questions under way, by their cookies' numbers.
-type Pending = Arc<Mutex<BTreeMap<u64, oneshot::Sender<Vec<u8>>>>>;
+/// Questions under way, by their cookies' numbers, with who is asked.
+type Pending = Arc<Mutex<BTreeMap<u64, (SocketAddr, oneshot::Sender<Vec<u8>>)>>>;
 
 /// Puts questions to proxies.
 pub struct Exchange {
@@ -36,8 +39,8 @@ pub struct Exchange {
     count: AtomicU64,
     /// The address to send from, where one is wanted.
     local: Option<IpAddr>,
-    v4: OnceLock<Option<Line>>,
-    v6: OnceLock<Option<Line>>,
+    /// A socket for each proxy: only so the system tells that nobody listens there.
+    lines: Mutex<BTreeMap<SocketAddr, Arc<Line>>>,
 }
 
 /// A socket with the thread that reads from it.
@@ -49,46 +52,43 @@ struct Line {
 impl Drop for Line {
     fn drop(&mut self) {
         self.is_closed.store(true, Ordering::Relaxed);
-        // The thread is woken to see it.
-        if let Ok(mut address) = self.socket.local_addr() {
-            if address.ip().is_unspecified() {
-                address.set_ip(match address {
-                    SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-                    SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-                });
-            }
-            let _ = self.socket.send_to(b"", address);
-        }
     }
 }
 
 impl Line {
-    fn open(host: &dyn Host, local: IpAddr, pending: &Pending) -> Option<Line> {
+    fn open(
+        host: &dyn Host,
+        local: IpAddr,
+        peer: SocketAddr,
+        pending: &Pending,
+    ) -> Option<Arc<Line>> {
         let socket = UdpSocket::bind((local, 0)).ok()?;
+        socket.connect(peer).ok()?;
+        // So that the thread sees when it is not needed any more.
+        socket.set_read_timeout(Some(LOOK)).ok()?;
         let reader = socket.try_clone().ok()?;
         let is_closed = Arc::new(AtomicBool::new(false));
         let (closed, pending) = (is_closed.clone(), pending.clone());
-        let has_begun = host.run_blocking(Box::new(move || read(&reader, &closed, &pending)));
-        has_begun.then_some(Line { socket, is_closed })
+        let has_begun = host.run_blocking(Box::new(move || read(&reader, peer, &closed, &pending)));
+        has_begun.then(|| Arc::new(Line { socket, is_closed }))
     }
 }
 
 /// Hands each answer to who waits for it.
-fn read(socket: &UdpSocket, is_closed: &AtomicBool, pending: &Pending) {
+fn read(socket: &UdpSocket, peer: SocketAddr, is_closed: &AtomicBool, pending: &Pending) {
     let mut buffer = vec![0; ANSWER_MAX];
     while !is_closed.load(Ordering::Relaxed) {
-        let length = match socket.recv_from(&mut buffer) {
-            Ok((length, _)) => length,
-            // What was sent to a port where nobody listens comes back as a mistake of ours.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::ConnectionRefused | ErrorKind::Interrupted
-                ) =>
-            {
+        let length = match socket.recv(&mut buffer) {
+            Ok(length) => length,
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                // Nobody listens there: who waits is told at once.
+                pending.lock().retain(|_, (asked, _)| *asked != peer);
                 continue;
             }
-            Err(_) => return,
+            Err(error) => match error.kind() {
+                ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => continue,
+                _ => return,
+            },
         };
         let octets = buffer.get(..length).unwrap_or_default();
         let Some((cookie, answer)) = stdx::ascii::split_once(octets, b' ') else {
@@ -98,7 +98,7 @@ fn read(socket: &UdpSocket, is_closed: &AtomicBool, pending: &Pending) {
             .rsplit(|byte| *byte == b'_')
             .next()
             .and_then(stdx::number::parse_u64);
-        if let Some(waiting) = number.and_then(|number| pending.lock().remove(&number)) {
+        if let Some((_, waiting)) = number.and_then(|number| pending.lock().remove(&number)) {
             // Whoever asked may have gone.
             let _ = waiting.send(answer.to_vec());
         }
@@ -112,19 +112,23 @@ impl Exchange {
             pending: Pending::default(),
             count: AtomicU64::new(0),
             local,
-            v4: OnceLock::new(),
-            v6: OnceLock::new(),
+            lines: Mutex::default(),
         })
     }
 
-    fn line(&self, host: &dyn Host, peer: SocketAddr) -> Option<&Line> {
-        let (slot, any): (_, IpAddr) = match peer {
-            SocketAddr::V4(_) => (&self.v4, Ipv4Addr::UNSPECIFIED.into()),
-            SocketAddr::V6(_) => (&self.v6, Ipv6Addr::UNSPECIFIED.into()),
+    fn line(&self, host: &dyn Host, peer: SocketAddr) -> Option<Arc<Line>> {
+        let mut lines = self.lines.lock();
+        if let Some(line) = lines.get(&peer) {
+            return Some(line.clone());
+        }
+        let any: IpAddr = match peer {
+            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
         };
         let local = self.local.filter(|local| local.is_ipv4() == peer.is_ipv4());
-        slot.get_or_init(|| Line::open(host, local.unwrap_or(any), &self.pending))
-            .as_ref()
+        let line = Line::open(host, local.unwrap_or(any), peer, &self.pending)?;
+        lines.insert(peer, line.clone());
+        Some(line)
     }
 
     /// Asks over UDP: the cookie goes before the question, and comes back before the answer. None when no answer came in time.
@@ -139,20 +143,22 @@ impl Exchange {
         let mut packet = format!("{}_{number} ", std::process::id()).into_bytes();
         packet.extend_from_slice(&question);
         let (sender, mut answer) = oneshot::channel();
-        self.pending.lock().insert(number, sender);
+        self.pending.lock().insert(number, (peer, sender));
         let mut found = None;
         for _ in 0..patience.tries.max(1) {
-            let is_sent = self
-                .line(&*host, peer)
-                .is_some_and(|line| line.socket.send_to(&packet, peer).is_ok());
+            let line = self.line(&*host, peer);
+            let is_sent = line.is_some_and(|line| line.socket.send(&packet).is_ok());
             if !is_sent {
                 break;
             }
-            found = within(&mut answer, host.sleep(patience.timeout))
-                .await
-                .and_then(Result::ok);
-            if found.is_some() {
-                break;
+            match within(&mut answer, host.sleep(patience.timeout)).await {
+                Some(Ok(octets)) => {
+                    found = Some(octets);
+                    break;
+                }
+                // Nobody listens there.
+                Some(Err(_)) => break,
+                None => {}
             }
         }
         self.pending.lock().remove(&number);

@@ -394,7 +394,9 @@ fn delete(rtpproxy: &Rtpproxy, call: &mut Call, flags: Option<Text>) -> Step {
     let Some(mut session) = session_of(rtpproxy, call, &options, false) else {
         return Verdict::FALSE.into();
     };
-    let question = (!session.to_tag.is_empty()).then(|| command::query(&session));
+    // A call that was refused has had no media to tell of.
+    let has_figures = call.message.is_request() && !session.to_tag.is_empty();
+    let question = has_figures.then(|| command::query(&session));
     if options.without_to_tag {
         session.to_tag = Text::default();
     }

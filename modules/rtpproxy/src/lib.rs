@@ -67,6 +67,15 @@ impl Module for Rtpproxy {
         bind(&self.params.timeout_tag_pv)?;
         // Started once.
         let _ = self.variables.set(variables);
+        let control = self.control.clone();
+        loader.hooks.on_start(move |runtime| {
+            for (_, node) in control.nodes.all() {
+                let (control, host) = (control.clone(), runtime.host.clone());
+                runtime.host.spawn(Box::pin(async move {
+                    control.probe(&host, &node).await;
+                }));
+            }
+        });
         self.load_table(loader)
     }
 }

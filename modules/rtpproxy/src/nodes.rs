@@ -1,8 +1,9 @@
 //! The proxies: where they are, in which sets, and which of them answer.
 
+use module_api::{Host, Located};
 use parking_lot::{Mutex, RwLock};
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -118,15 +119,36 @@ impl Node {
         })
     }
 
-    /// The address of a proxy that is spoken to over UDP. A name is resolved when first asked for: may wait then.
+    /// The address of a proxy that is spoken to over UDP, as far as it is known.
     pub fn address(&self) -> Option<SocketAddr> {
         let mut known = self.address.lock();
         if known.is_none()
             && let Endpoint::Udp { host, port } = &self.listing.endpoint
         {
-            *known = (host.as_str(), *port).to_socket_addrs().ok()?.next();
+            let written = match host.as_str() {
+                "localhost" => Some(Ipv4Addr::LOCALHOST.into()),
+                host => host.parse().ok(),
+            };
+            *known = written.map(|address| SocketAddr::new(address, *port));
         }
         *known
+    }
+
+    /// The address of a proxy that is spoken to over UDP; a name is resolved the first time.
+    pub async fn resolved(&self, server: &Arc<dyn Host>) -> Option<SocketAddr> {
+        if let Some(known) = self.address() {
+            return Some(known);
+        }
+        let Endpoint::Udp { host, port } = &self.listing.endpoint else {
+            return None;
+        };
+        let hops = match server.locate(&Text::from(format!("sip:{host}:{port}"))) {
+            Located::Ready(hops) => hops,
+            Located::Later(answer) => answer.await,
+        };
+        let address = hops.first()?.address;
+        *self.address.lock() = Some(address);
+        Some(address)
     }
 
     /// Whether it is asked.

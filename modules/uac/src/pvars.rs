@@ -2,7 +2,7 @@
 
 use crate::request::{OwnRequest, Part, TextPart};
 use diagnostics::codes::names;
-use module_api::{Binder, Call, Diagnostic, PvarInner, PvarSpec, SetError, Text, Value, pvar};
+use module_api::{Binder, Call, Diagnostic, PvarInner, PvarSpec, SetError, Value, pvar};
 
 impl PvarInner for Part {
     fn bind(spec: &PvarSpec<'_>, _: &mut Binder<'_>) -> Result<Self, Diagnostic> {
@@ -30,7 +30,7 @@ fn set_own_request(call: &mut Call, part: &Part, value: Value) -> Result<(), Set
         Part::Text(TextPart::All) => request = OwnRequest::default(),
         Part::Text(part) => match value {
             Value::Int(_) => return Err(SetError::refused("text is needed here")),
-            text => request.set_text(*part, Text::from(text.into_text())),
+            text => request.set_text(*part, text.into_text()),
         },
         Part::Number(part) => {
             let number = value
