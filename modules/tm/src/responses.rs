@@ -57,6 +57,11 @@ pub fn own(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>) -> Option<Box
                     cell.lend_attributes(&mut call);
                     call.flags.message = cell.flags.message;
                     call.flags.extended = cell.flags.extended;
+                    if let Some(target) = cell.legs.get(branch).and_then(|leg| leg.target.as_ref())
+                    {
+                        // The flags of the branch that the response belongs to.
+                        call.target.flags = target.flags;
+                    }
                     cell.is_running = true;
                 }
             });
