@@ -49,6 +49,11 @@ fn users_call_each_other_when_registrations_and_passwords_are_in_a_database() {
 }
 
 #[test]
+fn users_call_each_other_through_nat_support() {
+    users_call_each_other(&["WITH_NAT"]);
+}
+
+#[test]
 fn users_call_each_other_past_flood_detection_and_traces() {
     users_call_each_other(&["WITH_ANTIFLOOD", "WITH_DEBUG"]);
 }
