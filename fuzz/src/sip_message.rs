@@ -53,7 +53,9 @@ fn fields_cover_the_header_section(message: &Message) {
     let mut at = message.headers_start();
     for field in message.headers() {
         assert_eq!(field.whole().start, at, "header fields follow each other");
-        assert!(field.whole().start <= field.name().start && field.name().end <= field.value().start);
+        assert!(
+            field.whole().start <= field.name().start && field.name().end <= field.value().start
+        );
         assert!(field.value().end <= field.whole().end);
         at = field.whole().end;
     }

@@ -88,7 +88,9 @@ impl Server {
         );
         let began = Instant::now();
         let mut answer = [0; 2048];
-        while began.elapsed() < PATIENCE {
+        loop {
+            let late = began.elapsed() > PATIENCE;
+            assert!(!late, "the server does not answer\n{}", self.log());
             let ended = self.process.try_wait().unwrap();
             assert!(ended.is_none(), "{ended:?}\n{}", self.log());
             // Before the server listens, the kernel refuses: at once, so that this must pause by itself.
@@ -97,7 +99,6 @@ impl Server {
             }
             std::thread::park_timeout(pause / 4);
         }
-        panic!("the server does not answer\n{}", self.log());
     }
 }
 

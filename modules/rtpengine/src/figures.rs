@@ -1,7 +1,7 @@
 //! The quality of media, out of the answer to a query or a deletion.
 
 use crate::bencode::{Bencode, Dict};
-use crate::mos_params::{Figure, Moment};
+use crate::params::mos::{Figure, Moment};
 use std::fmt::Write as _;
 
 /// The figures of some streams.

@@ -3,7 +3,7 @@
 use crate::control::{Answered, Question};
 use crate::figures::{Streams, totals};
 use crate::flags::{Flags, via_branch};
-use crate::mos_params::Side;
+use crate::params::mos::Side;
 use crate::pvars::Totals;
 use crate::{Command, Rtpengine, question};
 use mod_rtpproxy::{Due, due};

@@ -1,7 +1,9 @@
 //! Module parameters.
 
-use crate::mos_params::MosParams;
+pub mod mos;
+
 use module_api::{Params, Placed, Text};
+use mos::MosParams;
 
 /// What `modparam("rtpengine", …)` sets.
 #[derive(Params)]

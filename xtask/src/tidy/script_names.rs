@@ -19,7 +19,8 @@ pub fn check(tree: &Tree, report: &mut Report) {
         }
     }
     for (name, files) in &homes {
-        for extra in files.iter().skip(1) {
+        let shared = OF_SEVERAL_MODULES.contains(&name.as_str());
+        for extra in files.iter().skip(1).filter(|_| !shared) {
             report.whole(extra, format!("`{name}` is registered in {} too", files[0]));
         }
         // The functions of the core are words of the grammar.
@@ -39,6 +40,9 @@ pub fn check(tree: &Tree, report: &mut Report) {
         }
     }
 }
+
+/// What more than one module offers upstream, too.
+const OF_SEVERAL_MODULES: &[&str] = &["start_recording"];
 
 /// Names that also are words of the language or of the command line, selects, keys of variables, or what a parameter of
 /// another module names by default.
