@@ -93,15 +93,19 @@ impl UdpPort {
     /// A helper's stay: reads and works as long as there is more than the leader can do.
     pub(super) fn help(&self, batch: &mut Option<ReceiveBatch>, crew: &Crew) {
         let mut reader = Reader::with(self, batch.take());
-        while !crew.is_stopping() {
-            // Not to be had means that the leader holds it while waiting for datagrams: there are none.
-            let Some(turn) = self.try_turn() else { break };
+        // The leader calls before it hands over a full batch, and gives its turn up soon.
+        let mut next = Some(self.wait_for_turn());
+        while let Some(turn) = next
+            && !crew.is_stopping()
+        {
             match reader.batch.receive(&self.socket, Wait::No) {
                 Ok(_) => {
                     reader.deliver(turn, Instant::now(), &*crew.handler);
                 }
                 Err(_) => break,
             }
+            // Not to be had means that the leader holds it while waiting for datagrams: there are none.
+            next = self.try_turn();
         }
         *batch = Some(reader.batch);
     }
