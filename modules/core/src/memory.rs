@@ -1,7 +1,7 @@
 //! The memory of the process, told as upstream tells of its pool of shared memory.
 //!
 //! There is one heap and no pool. The pool's size is what `-m` or `shm_mem_size` say, which no allocation is refused for;
-//! what is used is what the system counts for the process.
+//! what is used is what the system counts for the process, without the pages of the program's file.
 
 use module_api::CoreSettings;
 
@@ -19,11 +19,12 @@ pub struct Memory {
 impl Memory {
     /// The figures now; `configured` is from [`configured`].
     pub fn now(configured: i64) -> Memory {
-        let used = kibibytes("VmRSS:");
+        let used = kibibytes("RssAnon:");
+        let of_files = kibibytes("RssFile:");
         Memory {
             total: configured.max(used),
             used,
-            max_used: kibibytes("VmHWM:").max(used),
+            max_used: (kibibytes("VmHWM:") - of_files).max(used),
         }
     }
 
