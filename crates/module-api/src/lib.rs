@@ -20,6 +20,7 @@ mod function;
 mod hooks;
 mod host;
 mod lane;
+mod late;
 mod live;
 mod locks;
 mod log;
@@ -72,6 +73,7 @@ pub use host::{
     BoxFuture, ConnectionInfo, Host, KeepAlive, Located, NextHop, ParkedRun, RouteDone, RouteRun,
 };
 pub use lane::{LaneState, TransactionId};
+pub use late::{Answered, LateAnswer, RpcOutcome, Slot, Slots};
 pub use live::{Changeable, Live, LiveParam, LiveText};
 pub use locks::{Locks, release_forgotten};
 pub use module::{Instance, LoadFn, Loaded, Loader, Module, ModuleExport};

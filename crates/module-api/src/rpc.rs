@@ -1,11 +1,14 @@
 //! RPC commands: arguments in, a reply of plain values out, whatever the transport.
 
+use crate::late::{Answered, LateAnswer, RpcOutcome, Slots};
 use crate::runtime::Runtime;
 use catalog::RpcEntry;
+use futures_channel::oneshot;
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 use stdx::Text;
 
 /// A value of an RPC request or reply.
@@ -103,6 +106,15 @@ pub struct RpcCall {
     arguments: VecDeque<RpcValue>,
     /// The values of the reply.
     pub reply: Vec<RpcValue>,
+    /// What is answered instead when the command has ended.
+    later: Option<Promised>,
+}
+
+/// An answer that a command has promised.
+struct Promised {
+    answer: oneshot::Receiver<Result<Vec<RpcValue>, Fault>>,
+    limit: Duration,
+    slot: crate::late::Slot,
 }
 
 impl RpcCall {
@@ -112,7 +124,21 @@ impl RpcCall {
             runtime,
             arguments: arguments.into(),
             reply: Vec::new(),
+            later: None,
         }
+    }
+
+    /// Has the command answered from elsewhere, after its function has ended: with what the handle is given within `limit`,
+    /// else with a fault. When the function fails, that is the answer. A fault when too many commands wait already.
+    pub fn answer_later(&mut self, limit: Duration) -> Result<LateAnswer, Fault> {
+        let slot = Slots::take(&self.runtime.late_answers)?;
+        let (handle, answer) = LateAnswer::new();
+        self.later = Some(Promised {
+            answer,
+            limit,
+            slot,
+        });
+        Ok(handle)
     }
 
     /// Adds a value to the reply.
@@ -199,20 +225,27 @@ impl Runtime {
         self: &Arc<Runtime>,
         name: &[u8],
         arguments: Vec<RpcValue>,
-    ) -> Option<Result<RpcReply, Fault>> {
+    ) -> Option<Answered<RpcOutcome>> {
         let mut commands = self.loaded.modules().flat_map(|module| module.rpcs);
         let export = commands.find(|export| export.entry.name.as_bytes() == name)?;
         let handler = (export.bind)(&self.loaded)?;
         let mut call = RpcCall::new(self.clone(), arguments);
         // A command that breaks must not take the server's control with it.
         let outcome = catch_unwind(AssertUnwindSafe(|| handler(&mut call)));
-        Some(match outcome {
-            Ok(Ok(())) => Ok(RpcReply {
-                values: call.reply,
-                is_list: export.entry.is_list,
-            }),
-            Ok(Err(fault)) => Err(fault),
+        let is_list = export.entry.is_list;
+        let reply = move |values| RpcReply { values, is_list };
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
             Err(_) => Err(Fault::new(500, "internal error")),
+        };
+        Some(match (outcome, call.later) {
+            (Err(fault), _) => Answered::Now(Err(fault)),
+            (Ok(()), None) => Answered::Now(Ok(reply(call.reply))),
+            (Ok(()), Some(promised)) => {
+                let expiry = self.host.sleep(promised.limit);
+                let late = crate::late::within(promised.answer, expiry, promised.slot);
+                Answered::Later(late).map(move |values| values.map(reply))
+            }
         })
     }
 }

@@ -3,6 +3,7 @@
 use crate::call::Place;
 use crate::hooks::Hooks;
 use crate::host::Host;
+use crate::late::Slots;
 use crate::module::Loaded;
 use crate::route::RouteNames;
 use crate::settings::{CoreSettings, CustomSettings};
@@ -52,6 +53,8 @@ pub struct Runtime {
     pub statistics: Arc<Statistics>,
     /// The counters of messages among them.
     pub traffic: Traffic,
+    /// The RPC commands that wait for their answers.
+    pub late_answers: Arc<Slots>,
 }
 
 /// A place in the configuration, for messages.

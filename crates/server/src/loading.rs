@@ -214,6 +214,7 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
         identifiers: surroundings.identifiers,
         statistics,
         traffic,
+        late_answers: Arc::default(),
     };
     Some(Loaded {
         events: CoreEvents::of(&runtime),

@@ -1,7 +1,7 @@
 //! A server in virtual time.
 
 use crate::world::VirtualWorld;
-use module_api::{Fault, ModuleExport, Reception, RpcCall, RpcValue, SocketId, Sockets};
+use module_api::{Answered, Fault, ModuleExport, Reception, RpcValue, SocketId, Sockets};
 use parking_lot::Mutex;
 use script_syntax::MemoryLoader;
 use server::{Engine, Loaded, Overrides, Periodic, Surroundings};
@@ -9,6 +9,7 @@ use sip::identifiers::Identifiers;
 use sip::{Message, Transport};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use telemetry::{LogRecord, LogSink, Logger};
 
@@ -180,19 +181,19 @@ impl Bench {
 
     /// Carries out an RPC command.
     pub fn rpc(&mut self, command: &str, arguments: Vec<RpcValue>) -> Result<Vec<RpcValue>, Fault> {
-        let handler = {
-            let loaded = &self.loaded.runtime.loaded;
-            let mut exports = loaded.modules().flat_map(|module| module.rpcs.iter());
-            let export = exports.find(|export| export.entry.name == command);
-            export.and_then(|export| (export.bind)(loaded))
-        };
-        let Some(handler) = handler else {
-            return Err(Fault::new(500, "command not found"));
-        };
-        let mut call = RpcCall::new(self.loaded.runtime.clone(), arguments);
-        handler(&mut call)?;
+        let outcome = self.loaded.runtime.rpc(command.as_bytes(), arguments);
+        let outcome = outcome.ok_or_else(|| Fault::new(500, "command not found"))?;
         self.settle();
-        Ok(call.reply)
+        match outcome {
+            Answered::Now(outcome) => Ok(outcome?.values),
+            Answered::Later(mut outcome) => {
+                let mut context = Context::from_waker(Waker::noop());
+                match outcome.as_mut().poll(&mut context) {
+                    Poll::Ready(outcome) => Ok(outcome?.values),
+                    Poll::Pending => Err(Fault::new(500, "the command has not answered yet")),
+                }
+            }
+        }
     }
 
     /// Lets everything happen that is due now.

@@ -1,12 +1,10 @@
 //! One connection of a client.
 
 use crate::protocol::Protocol;
-use module_api::Runtime;
 use nix::poll::PollFlags;
 use socket2::Socket;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a client may take over a request or over reading a reply.
@@ -21,6 +19,8 @@ pub struct Connection {
     output: Vec<u8>,
     active: Instant,
     ended: bool,
+    /// How many answers are to come.
+    awaited: usize,
 }
 
 impl Connection {
@@ -33,6 +33,7 @@ impl Connection {
             output: Vec::new(),
             active: now,
             ended: false,
+            awaited: 0,
         }
     }
 
@@ -41,43 +42,51 @@ impl Connection {
         self.socket.as_fd()
     }
 
-    /// What to wait for: nothing is read while a reply waits to be written.
+    /// What to wait for: nothing is read while a reply waits to be written, nor after the end; a peer that is gone is
+    /// always told.
     pub fn interest(&self) -> PollFlags {
-        if self.output.is_empty() {
-            PollFlags::POLLIN
-        } else {
-            PollFlags::POLLOUT
+        match (self.output.is_empty(), self.ended) {
+            (false, _) => PollFlags::POLLOUT,
+            (true, false) => PollFlags::POLLIN,
+            (true, true) => PollFlags::empty(),
         }
     }
 
     /// Whether there is no more to do for it; `idle` is how long it may be silent between two requests.
     pub fn is_over(&self, now: Instant, idle: Duration) -> bool {
         let limit = match self.input.is_empty() && self.output.is_empty() {
+            true if self.awaited > 0 => Duration::MAX,
             true => idle,
             false => PATIENCE,
         };
         let silent = now.saturating_duration_since(self.active) > limit;
-        silent || (self.ended && self.output.is_empty())
+        silent || (self.ended && self.output.is_empty() && self.awaited == 0)
     }
 
-    /// Goes on, now that the socket is ready.
+    /// Goes on, now that the socket is ready. `answer` gives the answer to a request, or nothing when it comes later.
     pub fn advance<P: Protocol>(
         &mut self,
         protocol: &P,
-        runtime: &Arc<Runtime>,
         buffer: &mut [u8],
         now: Instant,
+        mut answer: impl FnMut(u64, P::Request) -> Option<Vec<u8>>,
     ) {
         self.active = now;
-        if self.output.is_empty() {
+        if self.output.is_empty() && self.ended {
+            // Nothing was waited for but the peer's being gone.
+            self.awaited = 0;
+        } else if self.output.is_empty() {
             match self.socket.read(buffer) {
                 Ok(0) => self.ended = true,
                 Ok(length) => {
                     let read = buffer.get(..length).unwrap_or_default();
                     self.input.extend_from_slice(read);
                     for request in protocol.take(&mut self.input) {
-                        self.output.extend(protocol.answer(runtime, &request));
                         self.ended |= protocol.ends_stream(&request);
+                        match answer(self.id, request) {
+                            Some(answer) => self.output.extend(answer),
+                            None => self.awaited += 1,
+                        }
                     }
                     self.ended |= self.input.len() > P::REQUEST_MAX;
                 }
@@ -85,6 +94,14 @@ impl Connection {
                 Err(_) => self.ended = true,
             }
         }
+        self.write();
+    }
+
+    /// Writes an answer that has come later.
+    pub fn finish(&mut self, answer: &[u8], now: Instant) {
+        self.active = now;
+        self.awaited = self.awaited.saturating_sub(1);
+        self.output.extend_from_slice(answer);
         self.write();
     }
 

@@ -8,6 +8,7 @@ mod binrpc;
 mod connection;
 pub mod endpoint;
 pub mod files;
+mod late;
 pub mod listener;
 mod params;
 pub mod protocol;

@@ -101,24 +101,41 @@ impl Listener {
         Ok(Some((socket, place)))
     }
 
-    /// Answers one datagram, if one is there; a reply that cannot be sent is lost, as a datagram may be.
-    pub fn serve(&self, buffer: &mut [u8], answer: impl FnOnce(&[u8]) -> Vec<u8>) {
+    /// Reads a datagram, if one is there: its length, and who has sent it.
+    pub fn receive(&self, buffer: &mut [u8]) -> Option<(usize, Sender)> {
         match &self.socket {
-            Kind::Stream(_) => {}
+            Kind::Stream(_) => None,
             Kind::UnixDatagram(socket) => {
-                if let Ok((length, peer)) = socket.recv_from(buffer) {
-                    let reply = answer(buffer.get(..length).unwrap_or_default());
-                    let _ = socket.send_to_addr(&reply, &peer);
-                }
+                let (length, sender) = socket.recv_from(buffer).ok()?;
+                Some((length, Sender::Unix(sender)))
             }
             Kind::Udp(socket) => {
-                if let Ok((length, peer)) = socket.recv_from(buffer) {
-                    let reply = answer(buffer.get(..length).unwrap_or_default());
-                    let _ = socket.send_to(&reply, peer);
-                }
+                let (length, sender) = socket.recv_from(buffer).ok()?;
+                Some((length, Sender::Udp(sender)))
             }
         }
     }
+
+    /// Answers a datagram; an answer that cannot be sent is lost, as a datagram may be.
+    pub fn reply(&self, sender: &Sender, answer: &[u8]) {
+        match (&self.socket, sender) {
+            (Kind::UnixDatagram(socket), Sender::Unix(sender)) => {
+                let _ = socket.send_to_addr(answer, sender);
+            }
+            (Kind::Udp(socket), Sender::Udp(sender)) => {
+                let _ = socket.send_to(answer, sender);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Who has sent a datagram.
+pub enum Sender {
+    /// Somebody on this machine.
+    Unix(std::os::unix::net::SocketAddr),
+    /// Somebody anywhere.
+    Udp(std::net::SocketAddr),
 }
 
 /// Whether connections are accepted.

@@ -1,7 +1,7 @@
 //! What is spoken over control sockets: how requests are cut out of octets, and what they are answered with.
 
 use crate::binrpc;
-use module_api::{Fault, RpcValue, Runtime};
+use module_api::{Answered, Fault, RpcOutcome, RpcValue, Runtime};
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::time::Duration;
 /// A protocol of a [`Service`](crate::service::Service).
 pub trait Protocol: Send + 'static {
     /// A request as it came, whole or not understood.
-    type Request;
+    type Request: Send + 'static;
     /// How long a connection may be silent between two requests.
     const IDLE: Duration;
     /// How many octets of an incomplete request are kept; a connection that sends more is closed.
@@ -20,8 +20,8 @@ pub trait Protocol: Send + 'static {
     fn take(&self, input: &mut Vec<u8>) -> Vec<Self::Request>;
     /// The request that a datagram is.
     fn read(&self, datagram: &[u8]) -> Self::Request;
-    /// Carries a request out and writes the answer.
-    fn answer(&self, runtime: &Arc<Runtime>, request: &Self::Request) -> Vec<u8>;
+    /// Carries a request out and writes the answer, when there is one.
+    fn answer(&self, runtime: &Arc<Runtime>, request: &Self::Request) -> Answered<Vec<u8>>;
     /// Whether a stream is not to be read further after this request.
     fn ends_stream(&self, request: &Self::Request) -> bool;
 }
@@ -65,15 +65,20 @@ impl Protocol for Binrpc {
         }
     }
 
-    fn answer(&self, runtime: &Arc<Runtime>, request: &Self::Request) -> Vec<u8> {
+    fn answer(&self, runtime: &Arc<Runtime>, request: &Self::Request) -> Answered<Vec<u8>> {
         let Ok(request) = request else {
             let fault = Fault::new(400, "bad request: corrupted packet");
-            return binrpc::fault(&[], &fault);
+            return Answered::Now(binrpc::fault(&[], &fault));
         };
-        match carry_out(runtime, &request.payload) {
-            Ok(reply) => binrpc::reply(&request.cookie, &reply),
-            Err(fault) => binrpc::fault(&request.cookie, &fault),
-        }
+        let cookie = request.cookie.clone();
+        let outcome = match carry_out(runtime, &request.payload) {
+            Ok(outcome) => outcome,
+            Err(fault) => Answered::Now(Err(fault)),
+        };
+        outcome.map(move |outcome| match outcome {
+            Ok(reply) => binrpc::reply(&cookie, &reply.values),
+            Err(fault) => binrpc::fault(&cookie, &fault),
+        })
     }
 
     fn ends_stream(&self, request: &Self::Request) -> bool {
@@ -81,7 +86,7 @@ impl Protocol for Binrpc {
     }
 }
 
-fn carry_out(runtime: &Arc<Runtime>, payload: &[u8]) -> Result<Vec<RpcValue>, Fault> {
+fn carry_out(runtime: &Arc<Runtime>, payload: &[u8]) -> Result<Answered<RpcOutcome>, Fault> {
     let bad = |reason: &str| Fault::new(400, format!("bad request method: {reason}"));
     let mut values = binrpc::values(payload).map_err(bad)?.into_iter();
     let name = match values.next() {
@@ -90,6 +95,5 @@ fn carry_out(runtime: &Arc<Runtime>, payload: &[u8]) -> Result<Vec<RpcValue>, Fa
         None => return Err(bad("end of packet encountered")),
     };
     let outcome = runtime.rpc(&name, values.collect());
-    let absent = || Fault::new(500, format!("command {name} not found"));
-    Ok(outcome.ok_or_else(absent)??.values)
+    outcome.ok_or_else(|| Fault::new(500, format!("command {name} not found")))
 }

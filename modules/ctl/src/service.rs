@@ -2,14 +2,16 @@
 
 use crate::connection::Connection;
 use crate::endpoint::Endpoint;
+use crate::late::{Late, Place};
 use crate::listener::{Accepting, Listener};
 use crate::protocol::{Protocol, Source};
-use module_api::{Host, Runtime};
+use module_api::{Answered, Host, Runtime};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Read};
+use std::net::Shutdown;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
@@ -46,8 +48,8 @@ pub struct Served<P: Protocol> {
 /// The running thread. It carries each command out with the configuration that counts when the command comes.
 pub struct Service {
     host: Arc<dyn Host>,
-    /// Closing it ends the thread.
-    wake: UnixStream,
+    /// Shutting it down ends the thread; an octet tells it of an answer that has come later.
+    wake: Arc<UnixStream>,
     thread: JoinHandle<()>,
 }
 
@@ -61,9 +63,13 @@ impl Service {
         let endpoints = served.listeners.iter().map(|open| open.endpoint.clone());
         *board.endpoints.lock() = endpoints.collect();
         let (wake, woken) = UnixStream::pair()?;
+        wake.set_nonblocking(true)?;
+        woken.set_nonblocking(true)?;
+        let wake = Arc::new(wake);
         let name = served.name.to_owned();
         let loop_ = Loop {
             woken,
+            late: Late::new(wake.clone()),
             served,
             connections: Vec::new(),
             accepted: 0,
@@ -89,7 +95,8 @@ impl Service {
 
     /// Ends the thread and waits for its end; a command that is being carried out is finished first.
     pub fn stop(self) {
-        drop(self.wake);
+        // It fails only where the thread has ended.
+        let _ = self.wake.shutdown(Shutdown::Both);
         if self.thread.thread().id() != std::thread::current().id() {
             let _ = self.thread.join();
         }
@@ -124,6 +131,7 @@ impl Shared {
 
 struct Loop<P: Protocol> {
     woken: UnixStream,
+    late: Late<P>,
     served: Served<P>,
     connections: Vec<Connection>,
     accepted: u64,
@@ -135,7 +143,7 @@ struct Loop<P: Protocol> {
 
 /// What is ready: one claim for each thing that is waited on.
 struct Ready {
-    stop: bool,
+    woken: bool,
     source: bool,
     listeners: Vec<bool>,
     connections: Vec<bool>,
@@ -149,9 +157,10 @@ impl<P: Protocol> Loop<P> {
                 Err(Errno::EINTR) => continue,
                 Err(_) => break,
             };
-            if ready.stop {
+            if ready.woken && self.is_stopped() {
                 break;
             }
+            self.finish();
             self.accepting = Accepting::Open;
             if let Some(runtime) = self.host.runtime() {
                 self.serve(&ready, &runtime);
@@ -160,6 +169,39 @@ impl<P: Protocol> Loop<P> {
         }
         self.board.connections.lock().clear();
         self.board.endpoints.lock().clear();
+    }
+
+    /// Whether the thread is to end; else it was woken for answers.
+    fn is_stopped(&mut self) -> bool {
+        match self.woken.read(&mut self.buffer) {
+            Ok(length) => length == 0,
+            Err(error) => error.kind() != io::ErrorKind::WouldBlock,
+        }
+    }
+
+    /// Gives the answers that have come later to who waits for them; they may be gone.
+    fn finish(&mut self) {
+        for (place, answer) in self.late.take() {
+            match place {
+                Place::Connection(id) => {
+                    let now = self.host.now();
+                    let mut connections = self.connections.iter_mut();
+                    if let Some(connection) = connections.find(|connection| connection.id == id) {
+                        connection.finish(&answer, now);
+                    }
+                }
+                Place::Datagram(index, sender) => {
+                    if let Some(listener) = self.served.listeners.get(index) {
+                        listener.reply(&sender, &answer);
+                    }
+                }
+                Place::Source(request) => {
+                    if let Some(source) = &mut self.served.source {
+                        let _ = source.reply(&request, &answer);
+                    }
+                }
+            }
+        }
     }
 
     fn wait(&self) -> Result<Ready, Errno> {
@@ -183,7 +225,7 @@ impl<P: Protocol> Loop<P> {
         poll(&mut waited, timeout)?;
         let mut ready = waited.iter().map(|fd| fd.any().unwrap_or(true));
         Ok(Ready {
-            stop: ready.next() == Some(true),
+            woken: ready.next() == Some(true),
             source: self.served.source.is_some() && ready.next() == Some(true),
             listeners: ready.by_ref().take(self.served.listeners.len()).collect(),
             connections: ready.collect(),
@@ -195,9 +237,13 @@ impl<P: Protocol> Loop<P> {
             self.serve_source(runtime);
         }
         let now = runtime.host.now();
+        let (protocol, late) = (&self.served.protocol, &self.late);
         let connections = self.connections.iter_mut().zip(&ready.connections);
         for (connection, _) in connections.filter(|(_, ready)| **ready) {
-            connection.advance(&self.served.protocol, runtime, &mut self.buffer, now);
+            connection.advance(protocol, &mut self.buffer, now, |id, request| {
+                let answered = protocol.answer(runtime, &request);
+                late.at_once(runtime, answered, || Place::Connection(id))
+            });
         }
         let listeners = ready.listeners.iter().enumerate();
         for (index, _) in listeners.filter(|(_, ready)| **ready) {
@@ -211,9 +257,14 @@ impl<P: Protocol> Loop<P> {
         } = &mut self.served;
         let Some(source) = source else { return };
         for request in source.read(protocol, &mut self.buffer) {
-            let answer = protocol.answer(runtime, &request);
-            // Whoever asked may be gone.
-            let _ = source.reply(&request, &answer);
+            match protocol.answer(runtime, &request) {
+                // Whoever asked may be gone.
+                Answered::Now(answer) => drop(source.reply(&request, &answer)),
+                Answered::Later(answer) => {
+                    self.late
+                        .await_answer(runtime, answer, Place::Source(request));
+                }
+            }
         }
     }
 
@@ -231,10 +282,18 @@ impl<P: Protocol> Loop<P> {
                 self.connections.push(connection);
             }
             Ok(None) => {
+                let Some((length, sender)) = listener.receive(&mut self.buffer) else {
+                    return;
+                };
                 let protocol = &self.served.protocol;
-                listener.serve(&mut self.buffer, |datagram| {
-                    protocol.answer(runtime, &protocol.read(datagram))
-                });
+                let datagram = self.buffer.get(..length).unwrap_or_default();
+                match protocol.answer(runtime, &protocol.read(datagram)) {
+                    Answered::Now(answer) => listener.reply(&sender, &answer),
+                    Answered::Later(answer) => {
+                        let place = Place::Datagram(index, sender);
+                        self.late.await_answer(runtime, answer, place);
+                    }
+                }
             }
             // Out of descriptors, most likely: the next sweep tries again.
             Err(_) => self.accepting = Accepting::Paused,

@@ -1,10 +1,9 @@
 //! RPC commands.
 
 use crate::Debugger;
-use crate::session::{self, Order};
+use crate::session::Order;
 use crate::trace::shown;
-use module_api::{Fault, RpcCall, RpcStruct, Text, Value, rpc};
-use std::sync::mpsc::sync_channel;
+use module_api::{Fault, RpcCall, RpcStruct, rpc};
 
 /// What commands answer that change something (observed on 5.6.3).
 const DONE: &str = "200 ok";
@@ -89,25 +88,15 @@ fn breakpoint(debugger: &Debugger, call: &mut RpcCall) -> Result<(), Fault> {
         }
         "eval" => {
             let (number, text) = (run(debugger, call)?, call.text()?);
-            let value = evaluate(debugger, number, &text)?;
-            call.add(session::shown(&text, &value));
+            // The run's lane tells.
+            let order = Order::Evaluate(text, call.answer_later(debugger.patience)?);
+            session.order(number, order).ok_or_else(absent)?;
             return Ok(());
         }
         _ => return Err(Fault::new(500, "Unknown inner command")),
     }
     call.add(DONE);
     Ok(())
-}
-
-/// What a text with variables is in a stopped run. The run's lane tells, so this waits a little.
-fn evaluate(debugger: &Debugger, number: i64, text: &Text) -> Result<Value, Fault> {
-    let (answer, answered) = sync_channel(1);
-    let order = Order::Evaluate(text.clone(), answer);
-    debugger.session.order(number, order).ok_or_else(absent)?;
-    match answered.recv_timeout(debugger.patience) {
-        Ok(value) => value.map_err(|mistake| Fault::new(500, mistake)),
-        Err(_) => Err(Fault::new(500, "the run has not answered")),
-    }
 }
 
 /// Turns the log of actions on or off.

@@ -1,12 +1,11 @@
 //! What is traced, which runs are stopped, and the orders they are given.
 
 use futures_channel::oneshot;
-use module_api::{Action, Answer, Call, LogLevel, Pause, Text, Value};
+use module_api::{Action, Answer, Call, Fault, LateAnswer, LogLevel, Pause, Text, Value};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::mpsc::SyncSender;
 
 /// How many runs can be stopped at a time; more go on.
 const STOPPED_MAX: usize = 1000;
@@ -34,7 +33,7 @@ pub enum Order {
     /// Go on and stop no more.
     Move,
     /// Tell what a text with variables is here, and stay.
-    Evaluate(Text, SyncSender<Result<Value, String>>),
+    Evaluate(Text, LateAnswer),
     /// Log that, and stay.
     Log(Text, LogLevel),
 }
@@ -146,8 +145,9 @@ impl Session {
                     Some(Order::Next) => Pace::Step,
                     Some(Order::Move) | None => Pace::Free,
                     Some(Order::Evaluate(text, asked)) => {
-                        // Whoever asked may have lost patience.
-                        let _ = asked.try_send(evaluate(call, &text));
+                        let value = evaluate(call, &text);
+                        let shown = value.map(|value| vec![shown(&text, &value).into()]);
+                        asked.finish(shown.map_err(|mistake| Fault::new(500, mistake)));
                         return Some(self.stop(number, at));
                     }
                     Some(Order::Log(text, level)) => {

@@ -1,7 +1,7 @@
 //! From a JSON-RPC request to its answer.
 
 use crate::writer::{Style, Writer};
-use module_api::{Fault, RpcReply, RpcValue, Runtime, Text};
+use module_api::{Answered, Fault, RpcReply, RpcValue, Runtime, Text};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub struct Answer {
 }
 
 /// Carries out the request that `document` is and writes the answer.
-pub fn answer(runtime: &Arc<Runtime>, document: &[u8], style: Style) -> Answer {
+pub fn answer(runtime: &Arc<Runtime>, document: &[u8], style: Style) -> Answered<Answer> {
     answer_request(runtime, &read(document), style)
 }
 
@@ -26,13 +26,18 @@ pub fn read(octets: &[u8]) -> Value {
 }
 
 /// Carries out a request and writes the answer.
-pub fn answer_request(runtime: &Arc<Runtime>, request: &Value, style: Style) -> Answer {
-    written(request.get("id"), &run(runtime, request), style)
+pub fn answer_request(runtime: &Arc<Runtime>, request: &Value, style: Style) -> Answered<Answer> {
+    let id = request.get("id").cloned();
+    let outcome = match run(runtime, request) {
+        Ok(outcome) => outcome,
+        Err(mistake) => Answered::Now(Err(mistake)),
+    };
+    outcome.map(move |outcome| written(id.as_ref(), &outcome, style))
 }
 
 type Outcome = Result<RpcReply, (i64, Text)>;
 
-fn run(runtime: &Arc<Runtime>, request: &Value) -> Outcome {
+fn run(runtime: &Arc<Runtime>, request: &Value) -> Result<Answered<Outcome>, (i64, Text)> {
     if request.is_null() {
         return Err((-32700, Text::from_static("Parse error")));
     }
@@ -46,11 +51,10 @@ fn run(runtime: &Arc<Runtime>, request: &Value) -> Outcome {
         Some(Value::Object(members)) => members.values().map(argument).collect(),
         Some(_) => return Err((-32602, Text::from_static("Invalid params"))),
     };
-    match runtime.rpc(method.as_bytes(), arguments) {
-        Some(Ok(reply)) => Ok(reply),
-        Some(Err(Fault { code, message })) => Err((i64::from(code), Text::from(message))),
-        None => Err((500, Text::from_static("Method Not Found"))),
-    }
+    let outcome = runtime.rpc(method.as_bytes(), arguments);
+    let outcome = outcome.ok_or((500, Text::from_static("Method Not Found")))?;
+    let fault = |Fault { code, message }| (i64::from(code), Text::from(message));
+    Ok(outcome.map(move |outcome| outcome.map_err(fault)))
 }
 
 fn argument(value: &Value) -> RpcValue {

@@ -3,7 +3,7 @@
 use crate::document;
 use crate::writer::Style;
 use mod_ctl::protocol::Protocol;
-use module_api::Runtime;
+use module_api::{Answered, Runtime};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,8 +28,8 @@ impl Protocol for JsonRpc {
         document::read(datagram)
     }
 
-    fn answer(&self, runtime: &Arc<Runtime>, request: &Value) -> Vec<u8> {
-        document::answer_request(runtime, request, self.style).body
+    fn answer(&self, runtime: &Arc<Runtime>, request: &Value) -> Answered<Vec<u8>> {
+        document::answer_request(runtime, request, self.style).map(|answer| answer.body)
     }
 
     fn ends_stream(&self, _: &Value) -> bool {

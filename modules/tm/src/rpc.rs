@@ -7,6 +7,7 @@ use crate::table::{self, Table};
 use crate::uac::{self, LocalRequest};
 use module_api::{Fault, LaneKey, RpcCall, RpcStruct, RpcValue, Text, Work, rpc};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How long a command waits for a lane that others are using, in rounds of a millisecond.
 const PATIENCE: usize = 250;
@@ -30,7 +31,7 @@ fn in_lane<T: Send + 'static>(
     for _ in 0..PATIENCE {
         match answer.try_recv() {
             Ok(Some(answer)) => return Some(answer),
-            Ok(None) => std::thread::park_timeout(std::time::Duration::from_millis(1)),
+            Ok(None) => std::thread::park_timeout(Duration::from_millis(1)),
             Err(_) => return None,
         }
     }
@@ -290,44 +291,31 @@ fn start(call: &mut RpcCall, is_hex: bool, no_ack: bool) -> Result<(), Fault> {
     }
 }
 
-/// How long a request of our own may take before a command gives up on it, in rounds of 5 ms.
-const FINAL_ROUNDS: usize = 8_000;
+/// How long a request of our own may take before a command gives up on it: longer than an INVITE may ring.
+const FINAL_LIMIT: Duration = Duration::from_secs(300);
 
 fn wait(call: &mut RpcCall, is_hex: bool, no_ack: bool) -> Result<(), Fault> {
     let request = wanted(call, is_hex, no_ack)?;
-    let (told, mut answer) = futures_channel::oneshot::channel();
-    let finish: uac::Finish = Box::new(move |_, response| {
-        // The command may have given up.
-        let _ = told.send(response.clone());
-    });
+    let answer = call.answer_later(FINAL_LIMIT)?;
+    let finish: uac::Finish = Box::new(move |_, response| answer.finish(Ok(answer_of(response))));
     if !uac::send(&call.runtime, &request, Some(finish)) {
         return Err(Fault::new(500, "the request could not be made"));
     }
-    for _ in 0..FINAL_ROUNDS {
-        match answer.try_recv() {
-            Ok(Some(response)) => {
-                answer_with(call, &response);
-                return Ok(());
-            }
-            Ok(None) => std::thread::park_timeout(std::time::Duration::from_millis(5)),
-            Err(_) => break,
-        }
-    }
-    Err(Fault::new(500, "no final response"))
+    Ok(())
 }
 
-fn answer_with(call: &mut RpcCall, response: &uac::FinalResponse) {
-    call.add(i64::from(response.status));
+fn answer_of(response: &uac::FinalResponse) -> Vec<RpcValue> {
+    let mut values = vec![RpcValue::Int(i64::from(response.status))];
     match &response.message {
         Some(message) => {
-            call.add(Text::from(message.reason()));
             let head = message.headers_start() as usize..message.headers_end() as usize;
             let headers = message.buffer().get(head).unwrap_or_default();
-            call.add(Text::from(headers));
-            call.add(Text::from(message.body()));
+            let texts = [message.reason(), headers, message.body()];
+            values.extend(texts.map(|text| RpcValue::Str(Text::from(text))));
         }
-        None => call.add(crate::work::reason_of(response.status)),
+        None => values.push(crate::work::reason_of(response.status).into()),
     }
+    values
 }
 
 /// Sends a request of our own without waiting for its response.

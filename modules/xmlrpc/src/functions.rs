@@ -1,7 +1,7 @@
 //! Script functions.
 
 use crate::{Xmlrpc, reader, writer};
-use module_api::{Call, Fault, RpcReply, Text, Verdict, script_function};
+use module_api::{Answered, Call, Fault, RpcReply, Step, Text, Verdict, script_function};
 
 fn send(call: &mut Call, document: &[u8]) {
     mod_xhttp::reply::send(call, 200, b"OK", b"text/xml", document);
@@ -22,10 +22,10 @@ fn is_http(call: &mut Call, function: &str) -> bool {
 /// ```cfg
 /// if (is_method("POST")) dispatch_rpc();
 /// ```
-#[script_function(dispatch_rpc, routes = REQUEST, answers)]
-fn dispatch_rpc(xmlrpc: &Xmlrpc, call: &mut Call) -> Verdict {
+#[script_function(dispatch_rpc, routes = REQUEST, answers, waits)]
+fn dispatch_rpc(xmlrpc: &Xmlrpc, call: &mut Call) -> Step {
     if !is_http(call, "dispatch_rpc") {
-        return Verdict::FALSE;
+        return Verdict::FALSE.into();
     }
     let joins_lines = xmlrpc.params.double_lf_to_crlf != 0;
     let escapes_cr = xmlrpc.params.escape_cr != 0;
@@ -33,15 +33,17 @@ fn dispatch_rpc(xmlrpc: &Xmlrpc, call: &mut Call) -> Verdict {
         Ok(request) => call
             .runtime
             .rpc(request.method.as_bytes(), request.arguments)
-            .unwrap_or_else(|| Err(Fault::new(500, "Method Not Found"))),
-        Err(error) => Err(Fault::new(400, error.to_string())),
+            .unwrap_or_else(|| Answered::Now(Err(Fault::new(500, "Method Not Found")))),
+        Err(error) => Answered::Now(Err(Fault::new(400, error.to_string()))),
     };
-    let document = match outcome {
-        Ok(reply) => writer::reply(&reply, escapes_cr),
-        Err(fault) => writer::fault(&fault, escapes_cr),
-    };
-    send(call, &document);
-    Verdict::TRUE
+    outcome.step(call, "an RPC command", move |call, outcome| {
+        let document = match outcome {
+            Ok(reply) => writer::reply(&reply, escapes_cr),
+            Err(fault) => writer::fault(&fault, escapes_cr),
+        };
+        send(call, &document);
+        Verdict::TRUE
+    })
 }
 
 /// Answers the HTTP request at hand: from 300 on with a fault of that code and reason, else with success.

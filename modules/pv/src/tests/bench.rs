@@ -321,6 +321,7 @@ impl Parts {
             logger: self.logger,
             identifiers: Identifiers::new([7; 16]),
             traffic: module_api::Traffic::new(&self.statistics),
+            late_answers: Arc::default(),
             statistics: self.statistics,
         };
         (runtime, self.program)

@@ -1,0 +1,111 @@
+//! RPC commands that take their time hold up no others.
+#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::process::{Child, Command, Stdio};
+use std::thread::park_timeout;
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server with a control socket, ended and its folder removed when dropped.
+struct Server {
+    child: Child,
+    folder: std::path::PathBuf,
+    control: SocketAddr,
+}
+
+impl Server {
+    fn start() -> Server {
+        let folder = std::env::temp_dir().join(format!("kahea-late-{}", std::process::id()));
+        std::fs::create_dir(&folder).unwrap();
+        let free = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let sip = free.local_addr().unwrap();
+        let control = TcpListener::bind("127.0.0.1:0").unwrap();
+        let control = control.local_addr().unwrap();
+        drop(free);
+        let text = format!(
+            "listen=udp:{sip}\ndisable_tcp=yes\nloadmodule \"tm\"\nloadmodule \"corex\"\n\
+             loadmodule \"jsonrpcs\"\nmodparam(\"jsonrpcs\", \"transport\", 8)\n\
+             modparam(\"jsonrpcs\", \"tcp_socket\", \"tcp:{control}\")\n\
+             modparam(\"tm\", \"fr_timer\", 2000)\nrequest_route {{ exit; }}\n"
+        );
+        std::fs::write(folder.join("k.cfg"), text).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_kahea"))
+            .args(["-DD", "-f"])
+            .arg(folder.join("k.cfg"))
+            .arg("-Y")
+            .arg(&folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        Server {
+            child,
+            folder,
+            control,
+        }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let began = Instant::now();
+        loop {
+            if let Ok(stream) = TcpStream::connect(self.control) {
+                stream.set_read_timeout(Some(PATIENCE)).unwrap();
+                return stream;
+            }
+            assert!(began.elapsed() < PATIENCE, "not started");
+            park_timeout(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn answer(stream: &mut TcpStream) -> String {
+    let mut buffer = vec![0; 4096];
+    let length = stream.read(&mut buffer).unwrap();
+    String::from_utf8_lossy(&buffer[..length]).into_owned()
+}
+
+fn uptime(stream: &mut TcpStream, id: u32) -> String {
+    write!(
+        stream,
+        r#"{{"jsonrpc":"2.0","method":"core.uptime","id":{id}}}"#
+    )
+    .unwrap();
+    answer(stream)
+}
+
+#[test]
+fn while_one_command_waits_others_are_answered_over_the_same_and_another_connection() {
+    let server = Server::start();
+    let (mut first, mut second) = (server.connect(), server.connect());
+    let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+    silent.set_read_timeout(Some(PATIENCE)).unwrap();
+    let callee = silent.local_addr().unwrap();
+    let fields = r"From: <sip:a@example.org>\r\nTo: <sip:b@example.org>\r\n";
+    write!(
+        first,
+        r#"{{"jsonrpc":"2.0","method":"tm.t_uac_wait","params":["OPTIONS","sip:b@{callee}",".",".","{fields}"],"id":1}}"#
+    )
+    .unwrap();
+    let mut request = [0; 2048];
+    let length = silent.recv(&mut request).unwrap();
+    assert!(request[..length].starts_with(b"OPTIONS sip:b@"));
+    assert!(uptime(&mut second, 2).contains("\"id\":\t2"));
+    // Not the answer to the first command, which nobody can give yet.
+    assert!(uptime(&mut first, 3).contains("\"id\":\t3"));
+    let last = answer(&mut first);
+    assert!(
+        last.contains("408") && last.contains("\"id\":\t1"),
+        "{last}"
+    );
+}
