@@ -153,7 +153,8 @@ pub trait Host: Send + Sync + Any {
     }
     /// Begins a clean stop of the server.
     fn stop(&self);
-    /// How many script runs are parked, and on what.
+    /// Which script runs are parked, and on what. Those of a lane that stays busy are left out; so are those of the lane
+    /// of a script that asks.
     fn parked(&self) -> Vec<ParkedRun>;
 }
 

@@ -529,7 +529,8 @@ impl Host for Engine {
     fn parked(&self) -> Vec<ParkedRun> {
         self.cells
             .iter()
-            .flat_map(|cell| cell.inspect(|lane| lane.parked().collect::<Vec<_>>()))
+            .filter_map(|cell| cell.inspect(|lane| lane.parked().collect::<Vec<_>>()))
+            .flatten()
             .collect()
     }
 }

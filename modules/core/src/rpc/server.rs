@@ -184,6 +184,7 @@ fn fragments(call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// The script runs that are parked: of which call, what they wait for, where, and for how many milliseconds.
+/// From a script, those of the lane that the script runs in are left out.
 #[rpc("core.parked")]
 fn parked(call: &mut RpcCall) -> Result<(), Fault> {
     let now = call.runtime.host.now();
