@@ -198,7 +198,7 @@ impl Cell {
     /// The octets it takes, about: its messages and what is kept beside them.
     pub fn weight(&self) -> usize {
         /// What finds a message's fields, and what finds a transaction.
-        const INDEX: usize = 384;
+        const INDEX: usize = 900;
         let of_message = |message: &Message| message.buffer().len() + INDEX;
         let legs = self.legs.iter().map(|leg| {
             let stored = leg
