@@ -197,8 +197,10 @@ impl Cell {
 
     /// The octets it takes, about: its messages and what is kept beside them.
     pub fn weight(&self) -> usize {
-        /// What finds a message's fields, and what finds a transaction.
+        /// What finds a message's fields.
         const INDEX: usize = 900;
+        /// What finds a transaction.
+        const PLACE: usize = 384;
         let of_message = |message: &Message| message.buffer().len() + INDEX;
         let legs = self.legs.iter().map(|leg| {
             let stored = leg
@@ -208,7 +210,7 @@ impl Cell {
             size_of::<Leg>() + leg.sent.len() + leg.ack.len() + stored.unwrap_or(0)
         });
         let kept = self.kept.as_ref().map_or(0, |_| size_of::<Kept>());
-        let own = size_of::<Cell>() + INDEX + self.identity.len() + self.response.len();
+        let own = size_of::<Cell>() + PLACE + self.identity.len() + self.response.len();
         own + of_message(&self.request) + kept + legs.sum::<usize>()
     }
 
