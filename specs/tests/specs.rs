@@ -99,8 +99,8 @@ request_route {
     // Of what waits for its ACK only, nothing but the response is kept.
     page.push_str(&flood("nobody", &["404 Not here"; 40]));
     // Of what waits for an answer, the request is kept as it came and as it was sent.
-    let mut statuses = ["100 trying"; 11];
-    statuses[9..].fill("503 Service Unavailable");
+    let mut statuses = ["100 trying"; 12];
+    statuses[10..].fill("503 Service Unavailable");
     page.push_str(
         &flood("silent", &statuses)
             .replace("100 trying", "100 trying -- your call is important to us"),
