@@ -13,6 +13,7 @@ mod action;
 mod args;
 mod avp;
 mod binder;
+pub mod blocklist;
 pub mod calendar;
 mod call;
 mod expression;

@@ -306,7 +306,8 @@ pub fn forward_request(call: &mut Call, uri: Option<Text>) -> Step {
 
 /// Sends the request to the first of `hops` that one of our sockets reaches, through the onsend route.
 fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
-    let Some((hop, socket)) = hops.iter().find_map(|hop| {
+    let open = |hop: &&NextHop| !call.runtime.is_avoided(**hop, call.now);
+    let Some((hop, socket)) = hops.iter().filter(open).find_map(|hop| {
         outgoing_socket(call, call.target.socket, *hop)
             .ok()
             .map(|socket| (*hop, socket))

@@ -1,5 +1,6 @@
 //! What a configuration becomes when it is loaded: immutable, shared, replaced as a whole by a reload.
 
+use crate::blocklist::Blocklist;
 use crate::call::Place;
 use crate::hooks::Hooks;
 use crate::host::Host;
@@ -55,6 +56,8 @@ pub struct Runtime {
     pub traffic: Traffic,
     /// The RPC commands that wait for their answers.
     pub late_answers: Arc<Slots>,
+    /// The places that are avoided; they outlive a reload.
+    pub blocklist: Arc<Blocklist>,
 }
 
 /// A place in the configuration, for messages.

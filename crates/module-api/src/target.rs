@@ -70,4 +70,6 @@ pub struct Marks {
     pub reply_close: bool,
     /// The message was made by the server for a timer or event route.
     pub faked: bool,
+    /// `blst_set_ignore()`: failures that do not count against where the request is sent.
+    pub avoidance_ignored: u8,
 }

@@ -196,6 +196,8 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
     }
     let (initial_variables, null_variables) = slots.values();
     let traffic = Traffic::new(&statistics);
+    let previous = surroundings.previous;
+    let blocklist = previous.map_or_else(Arc::default, |loaded| loaded.runtime.blocklist.clone());
     let runtime = Runtime {
         settings: draft.settings.clone(),
         variables: Variables::new(&draft.settings, variables),
@@ -215,6 +217,7 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
         statistics,
         traffic,
         late_answers: Arc::default(),
+        blocklist,
     };
     Some(Loaded {
         events: CoreEvents::of(&runtime),

@@ -18,6 +18,8 @@ pub static MODULES: &[&ModuleExport] = &[
     &mod_auth_ephemeral::MODULE,
     #[cfg(feature = "avpops")]
     &mod_avpops::MODULE,
+    #[cfg(feature = "blst")]
+    &mod_blst::MODULE,
     #[cfg(feature = "cfg_rpc")]
     &mod_cfg_rpc::MODULE,
     #[cfg(feature = "cfgutils")]

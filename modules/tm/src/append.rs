@@ -2,9 +2,9 @@
 
 use crate::armed::Options;
 use crate::cell::Leg;
-use crate::control;
 use crate::relay::again_by;
 use crate::table::{self, Table};
+use crate::{avoidance, control};
 use module_api::relay::outgoing_socket;
 use module_api::{
     Call, Delivery, LaneKey, Located, NextHop, Step, Target, Text, TransactionId, Work,
@@ -101,6 +101,9 @@ fn add(
     let mut call = work.context(&cell.runtime, cell.request.clone(), cell.reception);
     call.flags = cell.flags;
     let found = hops.iter().enumerate().find_map(|(at, hop)| {
+        if avoidance::avoids(&call.runtime, call.message.method(), *hop, call.now) {
+            return None;
+        }
         let delivery = Delivery {
             transport: hop.transport,
             peer: hop.address,

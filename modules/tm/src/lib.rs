@@ -6,6 +6,7 @@
 
 mod append;
 mod armed;
+mod avoidance;
 mod cell;
 pub mod control;
 mod counters;

@@ -6,7 +6,7 @@ use crate::cell::Leg;
 use crate::observers::Event;
 use crate::requests::{self, Found};
 use crate::table::{self, Table};
-use crate::{refusals, reply};
+use crate::{avoidance, refusals, reply};
 use module_api::relay::{
     delimited, fill, forward_request, hop_for_length, numeric_hop, outgoing_socket, via_stamp,
     write_via,
@@ -285,7 +285,11 @@ fn enter_branch(
 fn send_one(call: &mut Call, relay: &mut Relay) -> Option<Sending> {
     let draft = relay.drafts.get(relay.sent - 1)?;
     let marks = call.flags.marks;
+    let method = call.message.method();
     let found = draft.hops.iter().enumerate().find_map(|(at, hop)| {
+        if avoidance::avoids(&call.runtime, method, *hop, call.now) {
+            return None;
+        }
         let delivery = Delivery {
             transport: hop.transport,
             peer: hop.address,
@@ -295,6 +299,9 @@ fn send_one(call: &mut Call, relay: &mut Relay) -> Option<Sending> {
             close_after: marks.forward_close,
         };
         let can_leave = call.runtime.host.open_connection(&delivery);
+        if !can_leave {
+            avoidance::unreachable(call, *hop);
+        }
         can_leave.then_some((at, delivery))
     });
     let Some((at, mut delivery)) = found else {
@@ -514,6 +521,9 @@ pub fn fail_over(work: &mut Work<'_>, table: &mut Table, id: TransactionId, bran
     call.flags = cell.flags;
     while !hops.is_empty() {
         let hop = hops.remove(0);
+        if avoidance::avoids(&call.runtime, cell.method, hop, work.now) {
+            continue;
+        }
         let Ok(socket) = outgoing_socket(&call, forced, hop) else {
             continue;
         };
@@ -522,6 +532,7 @@ pub fn fail_over(work: &mut Work<'_>, table: &mut Table, id: TransactionId, bran
         next.delivery.socket = socket;
         next.delivery.connection = None;
         if !call.runtime.host.open_connection(&next.delivery) {
+            avoidance::unreachable(&call, hop);
             continue;
         }
         next.sent = again_by(&call, &before, None, &next.delivery, &branch_id);

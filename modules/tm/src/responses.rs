@@ -7,7 +7,7 @@ use crate::observers::{Event, Finished, Progress, tell_between};
 use crate::requests::cancel_branches;
 use crate::table::{self, Table};
 use crate::work::{self, Todo};
-use crate::{relay, send, uac};
+use crate::{avoidance, relay, send, uac};
 use module_api::relay::{ChangedStatus, delimited, fill, forward_response};
 use module_api::{Call, RouteJob, RouteKind, RouteOutcome, RunEnd, Text, TransactionId, Work};
 use sip::Method;
@@ -131,6 +131,7 @@ fn receive(tm: &Tm, work: &mut Work<'_>, table: &mut Table, call: &mut Call) -> 
     }
     let mut effects = Effects::new();
     cell.last_received = status;
+    avoidance::answered(tm, call, cell.flags.marks.avoidance_ignored);
     cell.machine.receive(branch, status, now, &mut effects);
     let armed_route = cell.armed.reply;
     let leg_route = cell.legs.get(branch).and_then(|leg| leg.on_reply);

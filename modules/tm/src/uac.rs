@@ -2,7 +2,7 @@
 
 use crate::armed::Armed;
 use crate::cell::{Cell, Leg};
-use crate::{Tm, events, requests, table, work};
+use crate::{Tm, avoidance, events, requests, table, work};
 use module_api::relay::{delimited, fill, numeric_hop, outgoing_socket, write_via};
 use module_api::{
     Call, Delivery, LaneKey, Located, NextHop, Reception, RouteJob, RouteKind, RunEnd, Runtime,
@@ -240,6 +240,9 @@ fn tell(work: &mut Work<'_>, finish: Option<Finish>, status: u16, message: Optio
 fn leave(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>, wanted: Wanted) {
     let is_resolved = !wanted.hops.is_empty();
     let found = wanted.hops.iter().enumerate().find_map(|(at, hop)| {
+        if avoidance::avoids(&call.runtime, call.message.method(), *hop, call.now) {
+            return None;
+        }
         let delivery = Delivery {
             transport: hop.transport,
             peer: hop.address,

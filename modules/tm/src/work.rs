@@ -5,7 +5,7 @@ use crate::cell::Cell;
 use crate::observers::{Event, Finished};
 use crate::requests::{TakenBack, cancel_branches};
 use crate::table::{self, Table};
-use crate::{observers, reply, responses, send, suspend, uac};
+use crate::{avoidance, observers, reply, responses, send, suspend, uac};
 use module_api::relay::ChangedStatus;
 use module_api::{Call, RouteId, RouteJob, RouteKind, Text, TransactionId, Work};
 use sip::HeaderId;
@@ -60,6 +60,7 @@ pub fn run(tm: &Arc<Tm>, work: &mut Work<'_>) {
 /// A branch has failed: its branch-failure route is run, another place tried, and then all are looked at.
 fn branch_failed(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId, branch: usize) {
     let route = table::in_work(work, |work, table| {
+        avoidance::failed(tm, table, id, branch, work.now);
         if responses::fail_over(tm, work, table, id, branch) {
             return None;
         }

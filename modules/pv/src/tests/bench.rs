@@ -322,6 +322,7 @@ impl Parts {
             identifiers: Identifiers::new([7; 16]),
             traffic: module_api::Traffic::new(&self.statistics),
             late_answers: Arc::default(),
+            blocklist: Arc::default(),
             statistics: self.statistics,
         };
         (runtime, self.program)
