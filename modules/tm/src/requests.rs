@@ -165,7 +165,7 @@ pub fn check(tm: &Tm, call: &mut Call) -> Check {
                     return Check::Absorbed;
                 }
                 if method == Method::Cancel
-                    && let Some(id) = table.of_request(&call.message, true)
+                    && let Some(id) = table.of_cancelled(&call.message)
                 {
                     return Check::Known(id);
                 }
@@ -215,10 +215,10 @@ fn is_of_2xx(cell: &Cell, call: &Call) -> bool {
         && cell.has_to_tag(call.message.to_tag())
 }
 
-/// The INVITE transaction that the CANCEL at hand is for.
+/// The transaction that the CANCEL at hand is for.
 pub fn cancelled(call: &mut Call) -> Option<TransactionId> {
     let message = call.message.clone();
-    table::look(call, |table| table.of_request(&message, true)).flatten()
+    table::look(call, |table| table.of_cancelled(&message)).flatten()
 }
 
 /// Carries out the CANCEL at hand: answers it, and cancels the branches of its INVITE.

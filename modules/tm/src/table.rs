@@ -5,8 +5,8 @@ use crate::cell::Cell;
 use crate::counters::Counters;
 use crate::work::Todo;
 use module_api::{Call, LaneState, TransactionId, Work};
-use sip::Message;
 use sip::identifiers::BranchId;
+use sip::{Message, Method};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
@@ -163,6 +163,27 @@ impl Table {
         let key = self.seed.hash_bytes(&identity);
         let cell = self.at_slot(*self.by_key.get(&key)?)?;
         (*cell.identity == identity[..]).then_some(cell.id)
+    }
+
+    /// The transaction that a CANCEL is for: of an INVITE, or of another request, which is answered for but goes on
+    /// (RFC 3261 §9.2).
+    pub fn of_cancelled(&self, cancel: &Message) -> Option<TransactionId> {
+        let invite = self.of_request(cancel, true);
+        invite.or_else(|| self.of_other_cancelled(cancel))
+    }
+
+    /// A CANCEL does not tell the method of what it cancels, so each is tried.
+    fn of_other_cancelled(&self, cancel: &Message) -> Option<TransactionId> {
+        let mut identity = key::identity(cancel, true, self.matching);
+        let others = Method::ALL
+            .iter()
+            .filter(|method| !matches!(method, Method::Invite | Method::Ack | Method::Cancel));
+        others.into_iter().find_map(|method| {
+            *identity.first_mut()? = *method as u8;
+            let key = self.seed.hash_bytes(&identity);
+            let cell = self.at_slot(*self.by_key.get(&key)?)?;
+            (*cell.identity == identity[..]).then_some(cell.id)
+        })
     }
 
     /// The INVITE transaction with that Call-ID and CSeq number.
