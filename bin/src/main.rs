@@ -1,7 +1,6 @@
 //! The SIP server: arguments in, server started; no logic.
 
 mod address;
-mod allocator;
 mod commands;
 mod daemon;
 mod database;
@@ -17,7 +16,7 @@ use options::Command;
 use std::process::ExitCode;
 
 #[global_allocator]
-static ALLOCATOR: allocator::Allocator = allocator::Allocator;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What a wrong command line or configuration ends with, as upstream.
 const FAILED: u8 = 255;
