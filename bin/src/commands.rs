@@ -326,7 +326,10 @@ fn run_detached(
 fn serve(server: &server::Server, signals: &Signals) {
     while !server.is_stopping() {
         match signals.wait() {
-            Request::Stop => return,
+            Request::Stop(signal) => {
+                server.note(format_args!("{signal} received: the server stops"));
+                return;
+            }
             Request::Report => server.report(),
             Request::Nothing => {}
         }

@@ -12,7 +12,7 @@ pub struct Signals(SigSet);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
     /// SIGTERM, SIGINT: stop in order.
-    Stop,
+    Stop(Signal),
     /// SIGUSR1: show statistics.
     Report,
     /// SIGHUP, SIGUSR2: nothing; upstream outlives them too.
@@ -38,7 +38,7 @@ impl Signals {
     /// Waits for the next signal.
     pub fn wait(&self) -> Request {
         match self.0.wait() {
-            Ok(Signal::SIGTERM | Signal::SIGINT) => Request::Stop,
+            Ok(signal @ (Signal::SIGTERM | Signal::SIGINT)) => Request::Stop(signal),
             Ok(Signal::SIGUSR1) => Request::Report,
             _ => Request::Nothing,
         }
@@ -54,8 +54,8 @@ mod tests {
     fn each_signal_is_one_request() {
         let signals = Signals::block().unwrap();
         for (signal, request) in [
-            (Signal::SIGTERM, Request::Stop),
-            (Signal::SIGINT, Request::Stop),
+            (Signal::SIGTERM, Request::Stop(Signal::SIGTERM)),
+            (Signal::SIGINT, Request::Stop(Signal::SIGINT)),
             (Signal::SIGUSR1, Request::Report),
             (Signal::SIGHUP, Request::Nothing),
             (Signal::SIGUSR2, Request::Nothing),

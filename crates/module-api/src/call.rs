@@ -92,6 +92,8 @@ pub struct Call {
     pub depth: u32,
     /// Memory to write texts in before their length is known.
     pub scratch: Vec<u8>,
+    /// Whether `log_prefix` is being expanded.
+    pub(crate) in_log_prefix: bool,
 }
 
 impl Call {
@@ -129,6 +131,7 @@ impl Call {
             place: Place::default(),
             depth: 0,
             scratch: Vec::new(),
+            in_log_prefix: false,
         }
     }
 

@@ -10,6 +10,7 @@ use crate::{listen, network};
 use module_api::{ModuleExport, Sockets};
 use net::{BindError, Network};
 use sip::identifiers::Identifiers;
+use std::fmt;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -160,6 +161,15 @@ impl Server {
                 time,
                 format_args!("{group}:{name} = {value}"),
             );
+        }
+    }
+
+    /// Logs what happens to the server as a whole.
+    pub fn note(&self, message: fmt::Arguments<'_>) {
+        if let Some(loaded) = self.engine.current() {
+            let runtime = &loaded.runtime;
+            let time = runtime.host.unix_time();
+            runtime.logger.log(LogLevel::Notice, time, message);
         }
     }
 

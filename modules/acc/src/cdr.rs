@@ -4,7 +4,6 @@ use crate::database::Database;
 use crate::extra::Extra;
 use crate::params::CdrParams;
 use crate::times::millis;
-use crate::write_log;
 use mod_dialog::{Dialog, Moment};
 use module_api::{Call, LogLevel, Text};
 use std::sync::Arc;
@@ -101,12 +100,8 @@ impl Records {
         }
         self.extra.append_parts(call, b"; ", &mut line);
         let text = Text::from(line);
-        write_log(
-            call,
-            self.level,
-            self.facility,
-            format_args!("{}", text.to_str_lossy()),
-        );
+        let text = text.to_str_lossy();
+        call.log_of("acc", self.level, self.facility, format_args!("{text}"));
     }
 
     fn insert(&self, call: &mut Call, database: &Database, span: Span) {

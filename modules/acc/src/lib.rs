@@ -23,9 +23,7 @@ use module_api::{
 use params::Params;
 use record::Record;
 use sip::Method;
-use std::fmt;
 use std::sync::{Arc, OnceLock};
-use telemetry::LogRecord;
 use times::Times;
 
 /// The module's instance.
@@ -48,16 +46,6 @@ struct Started {
     missed_table: Template,
     rows: Option<Database>,
     rr: Option<Arc<Rr>>,
-}
-
-/// Writes a line to the log.
-fn write_log(call: &Call, level: LogLevel, facility: Option<u8>, message: fmt::Arguments<'_>) {
-    call.runtime.logger.write(&LogRecord {
-        level,
-        time: call.unix_time,
-        facility,
-        message,
-    });
 }
 
 impl Acc {
@@ -198,12 +186,8 @@ impl Acc {
         }
         let line = Text::from(line);
         let text = line.to_str_lossy();
-        write_log(
-            call,
-            level,
-            self.facility,
-            format_args!("ACC: {what}: {text}"),
-        );
+        let facility = self.facility;
+        call.log_of("acc", level, facility, format_args!("ACC: {what}: {text}"));
     }
 
     /// Adds a row, or one for each leg, to a table; false when there is no database.

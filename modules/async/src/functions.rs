@@ -14,7 +14,8 @@ const LONGEST: Duration = Duration::from_secs(100);
 const LONGEST_MILLIS: Duration = Duration::from_millis(30_000);
 
 fn delay(call: &mut Call, given: i64, unit: Duration, longest: Duration) -> Option<Duration> {
-    let units = u32::try_from(given).ok();
+    // COMPAT: without any time nothing is put aside (observed on 5.6.3).
+    let units = u32::try_from(given).ok().filter(|units| *units > 0);
     let delay = units.and_then(|units| unit.checked_mul(units));
     let delay = delay.filter(|delay| *delay <= longest);
     if delay.is_none() {

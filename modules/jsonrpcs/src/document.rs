@@ -87,7 +87,12 @@ fn written(id: Option<&Value>, outcome: &Outcome, style: Style) -> Answer {
             match reply.values.as_slice() {
                 values if reply.is_list => writer.list(values, 1),
                 [] => writer.value(&RpcValue::Struct(Vec::new()), 1),
-                [value] => writer.value(value, 1),
+                // Of single values the last one counts (observed on 5.6.3, of dns.mem_info and cfg.help).
+                [value]
+                | [
+                    ..,
+                    value @ (RpcValue::Int(_) | RpcValue::Double(_) | RpcValue::Str(_)),
+                ] => writer.value(value, 1),
                 values => writer.list(values, 1),
             }
             (200, Text::from_static("OK"))
@@ -150,6 +155,13 @@ mod tests {
             body("5.5", &Err((500, Text::from_static("Method Not Found")))),
             "{\n\t\"jsonrpc\":\t\"2.0\",\n\t\"error\":\t{\n\t\t\"code\":\t500,\n\t\t\"message\":\t\"Method Not Found\"\n\t},\n\t\"id\":\t5.500000\n}"
         );
+    }
+
+    #[test]
+    fn of_single_values_that_are_no_list_the_last_one_counts() {
+        // Observed on 5.6.3, of dns.mem_info.
+        let values = vec![RpcValue::Int(0), RpcValue::Int(512_000)];
+        assert!(body("1", &reply(values, false)).contains("\"result\":\t512000,"));
     }
 
     #[test]

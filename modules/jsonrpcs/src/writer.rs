@@ -1,6 +1,7 @@
 //! JSON text as upstream writes it: a tab before each member, a tab after its colon.
 
-use module_api::RpcValue;
+use module_api::{RpcValue, Text};
+use std::collections::BTreeSet;
 use std::io::Write;
 
 /// How the text is laid out.
@@ -60,34 +61,55 @@ impl Writer {
             RpcValue::Int(number) => stdx::number::push_decimal(&mut self.out, *number),
             RpcValue::Double(number) => self.double(*number),
             RpcValue::Str(text) => self.text(text),
-            RpcValue::Struct(members) => {
-                self.out.push(b'{');
-                for (index, (name, value)) in members.iter().enumerate() {
-                    self.name(index, depth + 1, name);
-                    self.value(value, depth + 1);
-                }
-                if members.is_empty() && self.style == Style::Compact {
-                    self.out.push(b'}');
-                } else {
-                    self.end(depth + 1);
-                }
+            RpcValue::Struct(members) if has_repeated(members) => {
+                self.list(std::slice::from_ref(value), depth);
             }
+            RpcValue::Struct(members) => self.object(members, depth),
             RpcValue::Array(values) => self.list(values, depth),
         }
     }
 
-    /// Writes values as an array at `depth`.
-    pub fn list(&mut self, values: &[RpcValue], depth: usize) {
-        self.out.push(b'[');
-        for (index, value) in values.iter().enumerate() {
-            match (index, self.style) {
-                (0, _) => {}
-                (_, Style::Pretty) => self.out.extend_from_slice(b", "),
-                (_, Style::Compact) => self.out.push(b','),
-            }
+    fn object(&mut self, members: &[(Text, RpcValue)], depth: usize) {
+        self.out.push(b'{');
+        for (index, (name, value)) in members.iter().enumerate() {
+            self.name(index, depth + 1, name);
             self.value(value, depth + 1);
         }
+        if members.is_empty() && self.style == Style::Compact {
+            self.out.push(b'}');
+        } else {
+            self.end(depth + 1);
+        }
+    }
+
+    /// Writes values as an array at `depth`. A struct that has a name twice is one item for each member: an object cannot
+    /// hold it, and 5.6.3 shows such structs like this (observed of `core.sockets_list`).
+    pub fn list(&mut self, values: &[RpcValue], depth: usize) {
+        self.out.push(b'[');
+        let mut is_first = true;
+        for value in values {
+            match value {
+                RpcValue::Struct(members) if has_repeated(members) => {
+                    for member in members {
+                        self.item(&mut is_first);
+                        self.object(std::slice::from_ref(member), depth + 1);
+                    }
+                }
+                value => {
+                    self.item(&mut is_first);
+                    self.value(value, depth + 1);
+                }
+            }
+        }
         self.out.push(b']');
+    }
+
+    fn item(&mut self, is_first: &mut bool) {
+        match (std::mem::take(is_first), self.style) {
+            (true, _) => {}
+            (false, Style::Pretty) => self.out.extend_from_slice(b", "),
+            (false, Style::Compact) => self.out.push(b','),
+        }
     }
 
     /// Writes a number: whole ones without a point, others with six digits (observed on 5.6.3).
@@ -126,6 +148,12 @@ impl Writer {
     }
 }
 
+/// Whether two members have the same name.
+fn has_repeated(members: &[(Text, RpcValue)]) -> bool {
+    let mut names = BTreeSet::new();
+    !members.iter().all(|(name, _)| names.insert(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +184,18 @@ mod tests {
         );
         let nothing = RpcValue::Struct(Vec::new());
         assert_eq!(written(&nothing, Style::Pretty), "{\n\t}");
+    }
+
+    #[test]
+    fn a_struct_that_has_a_name_twice_is_an_array_of_objects() {
+        // Observed on 5.6.3, of core.sockets_list.
+        let mut sockets = RpcStruct::new();
+        sockets.add("socket", 1).add("socket", 2);
+        let value = RpcValue::from(sockets);
+        let shown = r#"[{"socket":1},{"socket":2}]"#;
+        assert_eq!(written(&value, Style::Compact), shown);
+        let list = RpcValue::Array(vec![value]);
+        assert_eq!(written(&list, Style::Compact), shown);
     }
 
     #[test]

@@ -74,12 +74,19 @@ fn reset_statistics(call: &mut RpcCall) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Makes statistics 0 again and shows what they were.
+/// Makes statistics 0 again and shows them, and what they were in parentheses.
 #[rpc("stats.clear_statistics")]
 fn clear_statistics(call: &mut RpcCall) -> Result<(), Fault> {
     for (group, name, value) in chosen(call)? {
-        call.runtime.statistics.reset(&group, &name);
-        call.line(format_args!("{group}:{name} = {value}"));
+        let now = match call.runtime.statistics.reset(&group, &name) {
+            true => 0,
+            false => value,
+        };
+        // COMPAT: what it was stands behind, when it was something else (observed on 5.6.3).
+        match now == value {
+            true => call.line(format_args!("{group}:{name} = {now}")),
+            false => call.line(format_args!("{group}:{name} = {now} ({value})")),
+        }
     }
     Ok(())
 }

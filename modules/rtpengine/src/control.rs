@@ -3,7 +3,7 @@
 use crate::bencode::{Bencode, Dict};
 use crate::params::Params;
 use mod_rtpproxy::exchange::{Exchange, Patience};
-use mod_rtpproxy::nodes::{Node, Nodes, Standing, hash};
+use mod_rtpproxy::nodes::{Node, Nodes, Reports, Standing, hash};
 use module_api::Host;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -19,6 +19,8 @@ const CALLS_MAX: usize = 1_000_000;
 pub struct Control {
     /// The daemons.
     pub nodes: Nodes,
+    /// What the operator is told of them.
+    pub reports: Reports,
     exchange: Arc<Exchange>,
     patience: Patience,
     pause: Duration,
@@ -56,6 +58,7 @@ impl Control {
     pub fn new(nodes: Nodes, params: &Params, local: Option<IpAddr>) -> Arc<Control> {
         Arc::new(Control {
             nodes,
+            reports: Reports::default(),
             exchange: Exchange::new(local),
             patience: Patience {
                 timeout: Duration::from_millis(params.rtpengine_tout_ms.unsigned_abs()),
@@ -173,8 +176,8 @@ impl Control {
             _ => None,
         });
         match &dict {
-            Some(_) => node.set_abilities(1),
-            None => node.silence(host.now(), self.pause),
+            Some(_) => self.reports.answered(&**host, "rtpengine", node, 1),
+            None => self.reports.silence(&**host, "rtpengine", node, self.pause),
         }
         dict
     }

@@ -168,6 +168,7 @@ impl Module for Rtpengine {
         }
         let own = self.clone();
         loader.hooks.on_start(move |runtime| {
+            own.control.reports.begin(runtime);
             for (_, node) in own.control.nodes.all() {
                 let (control, host) = (own.control.clone(), runtime.host.clone());
                 runtime.host.spawn(Box::pin(async move {

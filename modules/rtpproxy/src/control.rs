@@ -1,7 +1,7 @@
 //! Asking the proxies of a set: the one that the call belongs to, and another when that does not answer.
 
 use crate::exchange::{Exchange, Patience, ask_unix};
-use crate::nodes::{Endpoint, Node, Nodes, hash};
+use crate::nodes::{Endpoint, Node, Nodes, Reports, hash};
 use crate::params::Params;
 use module_api::Host;
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub const TELLS_FORMATS: u32 = 4;
 pub struct Control {
     /// The proxies.
     pub nodes: Nodes,
+    /// What the operator is told of them.
+    pub reports: Reports,
     exchange: Arc<Exchange>,
     patience: Patience,
     pause: Duration,
@@ -37,6 +39,7 @@ impl Control {
         };
         Arc::new(Control {
             nodes,
+            reports: Reports::default(),
             exchange: Exchange::new(None),
             patience,
             pause: Duration::from_secs(params.rtpproxy_disable_tout.unsigned_abs()),
@@ -67,7 +70,7 @@ impl Control {
         };
         // Of this version every proxy is that speaks the protocol.
         if !version.trim_ascii().starts_with(b"20040107") {
-            node.silence(host.now(), self.pause);
+            self.reports.silence(&**host, "rtpproxy", node, self.pause);
             return false;
         }
         let mut abilities = 0;
@@ -77,7 +80,7 @@ impl Control {
                 abilities |= ability;
             }
         }
-        node.set_abilities(abilities);
+        self.reports.answered(&**host, "rtpproxy", node, abilities);
         true
     }
 
@@ -103,7 +106,7 @@ impl Control {
             },
         };
         if answer.is_none() {
-            node.silence(host.now(), self.pause);
+            self.reports.silence(&**host, "rtpproxy", node, self.pause);
         }
         answer
     }

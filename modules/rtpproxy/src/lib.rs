@@ -69,6 +69,7 @@ impl Module for Rtpproxy {
         let _ = self.variables.set(variables);
         let control = self.control.clone();
         loader.hooks.on_start(move |runtime| {
+            control.reports.begin(runtime);
             for (_, node) in control.nodes.all() {
                 let (control, host) = (control.clone(), runtime.host.clone());
                 runtime.host.spawn(Box::pin(async move {

@@ -1,11 +1,12 @@
 //! The proxies: where they are, in which sets, and which of them answer.
 
-use module_api::{Host, Located};
+use module_api::{Host, Located, LogLevel, Logger, Runtime};
 use parking_lot::{Mutex, RwLock};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use stdx::Text;
 
@@ -173,11 +174,15 @@ impl Node {
         }
     }
 
-    /// Leaves it alone for a while, unless an operator has turned it off.
-    pub fn silence(&self, now: Instant, pause: Duration) {
-        if self.standing() != Standing::TurnedOff {
-            self.set_standing(Standing::SilentUntil(now + pause));
+    /// Leaves it alone for a while, unless an operator has turned it off. True when it was asked until now.
+    pub fn silence(&self, now: Instant, pause: Duration) -> bool {
+        let mut standing = self.standing.lock();
+        if *standing == Standing::TurnedOff {
+            return false;
         }
+        let before = std::mem::replace(&mut *standing, Standing::SilentUntil(now + pause));
+        *self.abilities.lock() = None;
+        before == Standing::Enabled
     }
 
     /// What it is known to be able to do.
@@ -185,12 +190,53 @@ impl Node {
         *self.abilities.lock()
     }
 
-    /// Notes what it is able to do: it has answered.
-    pub fn set_abilities(&self, abilities: u32) {
-        if self.standing() != Standing::TurnedOff {
-            *self.standing.lock() = Standing::Enabled;
-        }
+    /// Notes what it is able to do: it has answered. True when it was silent until now.
+    pub fn set_abilities(&self, abilities: u32) -> bool {
         *self.abilities.lock() = Some(abilities);
+        let mut standing = self.standing.lock();
+        let was_silent = matches!(*standing, Standing::SilentUntil(_));
+        if was_silent {
+            *standing = Standing::Enabled;
+        }
+        was_silent
+    }
+}
+
+/// What tells the operator which proxies do not answer, and which do so again.
+#[derive(Default)]
+pub struct Reports(OnceLock<Arc<Logger>>);
+
+impl Reports {
+    /// Has them written from now on. Until then there is nowhere to write to.
+    pub fn begin(&self, runtime: &Runtime) {
+        // Of a server that is there already it is the same.
+        let _ = self.0.set(runtime.logger.clone());
+    }
+
+    fn write(&self, host: &dyn Host, level: LogLevel, message: fmt::Arguments<'_>) {
+        if let Some(logger) = self.0.get() {
+            logger.log(level, host.unix_time(), message);
+        }
+    }
+
+    /// Leaves a proxy of `module` alone for a while, and says so unless it was left alone before.
+    pub fn silence(&self, host: &dyn Host, module: &str, node: &Node, pause: Duration) {
+        if node.silence(host.now(), pause) {
+            let (url, seconds) = (&node.listing.url, pause.as_secs());
+            let message = format_args!(
+                "{module}: proxy <{url}> does not respond, it is not asked for {seconds} s"
+            );
+            self.write(host, LogLevel::Error, message);
+        }
+    }
+
+    /// Notes what a proxy of `module` is able to do, and says so when it was silent before.
+    pub fn answered(&self, host: &dyn Host, module: &str, node: &Node, abilities: u32) {
+        if node.set_abilities(abilities) {
+            let url = &node.listing.url;
+            let message = format_args!("{module}: proxy <{url}> responds again, it is asked again");
+            self.write(host, LogLevel::Notice, message);
+        }
     }
 }
 
@@ -331,9 +377,11 @@ mod tests {
         };
         assert_eq!((count("udp:a:1"), count("udp:b:1")), (100, 300));
         let b = nodes.named(b"udp:b:1").pop().unwrap();
-        b.silence(now, Duration::from_secs(60));
+        assert!(b.silence(now, Duration::from_secs(60)));
+        assert!(!b.silence(now, Duration::from_secs(60)), "once is told");
         assert_eq!((count("udp:a:1"), count("udp:b:1")), (400, 0));
         assert!(b.is_usable(now + Duration::from_secs(60)));
+        assert!(b.set_abilities(1) && !b.set_abilities(1));
         assert!(nodes.choose(7, 1, |_| true).is_none() && nodes.named(b"all").len() == 2);
     }
 

@@ -8,6 +8,7 @@ mod functions;
 mod params;
 mod pvars;
 mod reply;
+mod rpc;
 
 use module_api::{Call, Loader, Module, RouteId, Step, exports};
 use params::Params;
@@ -70,7 +71,7 @@ exports! {
     ],
     pvars: [pvars::local_to_tag],
     transformations: [],
-    rpcs: [],
+    rpcs: [rpc::stats],
     event_routes: {
         "sl:filtered-ack": "for each ACK that is absorbed because it answers one of our stateless responses",
         "sl:local-response": "after a stateless response has been sent",

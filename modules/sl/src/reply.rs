@@ -6,8 +6,8 @@ use module_api::{Admission, Call, Counter, RouteKind, RouteRun, Statistics, Step
 use sip::Method;
 
 /// Statuses that have a counter of their own.
-const COUNTED: [u16; 14] = [
-    200, 202, 300, 301, 302, 400, 401, 403, 404, 407, 408, 483, 500, 0,
+const COUNTED: [u16; 13] = [
+    200, 202, 300, 301, 302, 400, 401, 403, 404, 407, 408, 483, 500,
 ];
 
 /// What this module counts.
@@ -26,10 +26,7 @@ impl Counters {
     pub fn new(statistics: &Statistics) -> Counters {
         let named = |name: &str| statistics.counter("sl", name);
         Counters {
-            by_status: COUNTED.map(|status| match status {
-                0 => Counter::default(),
-                status => named(&format!("{status}_replies")),
-            }),
+            by_status: COUNTED.map(|status| named(&format!("{status}_replies"))),
             by_class: ["xxx", "1xx", "2xx", "3xx", "4xx", "5xx", "6xx"]
                 .map(|class| named(&format!("{class}_replies"))),
             sent: named("sent_replies"),
@@ -37,6 +34,23 @@ impl Counters {
             acks: named("received_ACKs"),
             failures: named("failures"),
         }
+    }
+
+    /// The numbers of `sl.stats` with their names: those of single statuses, behind them what is left of their class
+    /// (observed on 5.6.3; what is of no class and what is provisional come together).
+    pub fn shown(&self) -> Vec<(String, i64)> {
+        let mut shown = Vec::with_capacity(COUNTED.len() + self.by_class.len());
+        for class in 2..=6 {
+            let own = COUNTED.iter().zip(&self.by_status);
+            let own = own.filter(|(status, _)| **status / 100 == class);
+            shown.extend(own.map(|(status, counter)| (status.to_string(), counter.value())));
+            let rest = self.by_class.get(usize::from(class));
+            let rest = rest.map_or(0, Counter::value);
+            shown.push((format!("{class}xx"), rest));
+        }
+        let [unknown, provisional, ..] = &self.by_class;
+        shown.push(("xxx".to_owned(), unknown.value() + provisional.value()));
+        shown
     }
 
     fn count(&self, status: u16) {

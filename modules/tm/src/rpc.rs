@@ -79,7 +79,7 @@ fn hash_stats(tm: &Tm, call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// The transactions in memory.
-#[rpc("tm.list")]
+#[rpc("tm.list", list)]
 fn list(call: &mut RpcCall) -> Result<(), Fault> {
     for lane in 0..LANES {
         let found = in_lane(call, LaneKey::Number(lane), |work| {

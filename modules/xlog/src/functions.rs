@@ -48,12 +48,7 @@ fn write(xlog: &Xlog, call: &mut Call, form: Form, message: &Message) -> Verdict
         return Verdict::TRUE;
     }
     let mut line = Vec::with_capacity(160);
-    if call.runtime.log_prefix.is_some() {
-        let runtime = call.runtime.clone();
-        if let Some(prefix) = &runtime.log_prefix {
-            prefix.append_to(call, &mut line);
-        }
-    }
+    call.append_log_prefix(&mut line);
     let prefix_end = line.len();
     xlog.prefix.append_to(call, &mut line);
     let place = call.runtime.place(call.place);

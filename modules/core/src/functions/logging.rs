@@ -6,15 +6,14 @@ use module_api::{Call, LiteralInt, LogLevel, Text, Unrecorded, script_function};
 /// The level of a text without one: beyond debug (observed on 5.6.3).
 const LEVEL_WITHOUT: i64 = 4;
 
-fn write(call: &Call, level: i64, text: &Text) -> Unrecorded {
+fn write(call: &mut Call, level: i64, text: &Text) -> Unrecorded {
     // What is beyond debug shows only when the parameter is higher than debug, too.
     let is_on = level <= 3 || call.runtime.settings.debug >= level;
     let log_level = LogLevel::from_number(level);
     if is_on && call.runtime.logger.enabled(log_level) {
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         let text = String::from_utf8_lossy(text);
-        let logger = &call.runtime.logger;
-        logger.log(log_level, call.unix_time, format_args!("<script>: {text}"));
+        call.log_of("<script>", log_level, None, format_args!("{text}"));
     }
     Unrecorded::TRUE
 }

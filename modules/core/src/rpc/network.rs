@@ -1,18 +1,22 @@
 //! Sockets and names.
 
-use module_api::{Fault, RpcCall, RpcStruct, rpc};
+use module_api::{Fault, RpcCall, RpcStruct, RpcValue, rpc};
 
 /// Our sockets.
-#[rpc("core.sockets_list")]
+#[rpc("core.sockets_list", list)]
 fn sockets_list(call: &mut RpcCall) -> Result<(), Fault> {
     let runtime = call.runtime.clone();
     let mut reply = RpcStruct::new();
     for socket in &runtime.sockets.list {
         let mut entry = RpcStruct::new();
+        let address = socket.address.ip().to_string();
         entry
             .add("proto", socket.transport.name())
-            .add("address", socket.host.clone())
-            .add("ipaddress", socket.address.ip().to_string())
+            .add("address", socket.host.clone());
+        if socket.host != *address {
+            entry.add("ipaddress", address);
+        }
+        entry
             .add("port", socket.address.port().to_string())
             .add(
                 "mcast",
@@ -40,11 +44,11 @@ fn sockets_list(call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("core.aliases_list")]
 fn aliases_list(call: &mut RpcCall) -> Result<(), Fault> {
     let runtime = call.runtime.clone();
-    let mut aliases = RpcStruct::new();
+    let mut aliases = Vec::new();
     for alias in runtime.sockets.aliases.iter().rev() {
         let port = alias
             .port
-            .map_or_else(|| "*".to_owned(), |port| port.to_string());
+            .map_or(RpcValue::from("*"), |port| i64::from(port).into());
         let mut entry = RpcStruct::new();
         entry
             .add(
@@ -53,10 +57,14 @@ fn aliases_list(call: &mut RpcCall) -> Result<(), Fault> {
             )
             .add("address", alias.host.clone().unwrap_or_else(|| "*".into()))
             .add("port", port);
-        aliases.add("alias", entry);
+        let mut named = RpcStruct::new();
+        named.add("alias", entry);
+        aliases.push(named.into());
     }
     let mut reply = RpcStruct::new();
-    reply.add("myself_callbacks", "no").add("aliases", aliases);
+    reply
+        .add("myself_callbacks", "no")
+        .add("aliases", RpcValue::Array(aliases));
     call.add(reply);
     Ok(())
 }

@@ -3,7 +3,9 @@
 use crate::Core;
 use crate::memory::{self, Memory};
 use module_api::calendar::{Calendar, Zone};
-use module_api::{Fault, RpcCall, RpcStruct, rpc};
+use module_api::{Fault, LogLevel, RpcCall, RpcStruct, rpc};
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
 use std::time::Duration;
 
 /// The name and version of the server.
@@ -109,12 +111,23 @@ fn pwd(call: &mut RpcCall) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Stops the server. The number of a signal may be given; any of them stops it in order.
+/// Sends the server a signal, given by its number: 15, which stops it, when none is given; 0 does nothing.
 #[rpc("core.kill")]
 fn kill(call: &mut RpcCall) -> Result<(), Fault> {
-    call.optional_int()?;
-    call.runtime.host.stop();
-    Ok(())
+    let number = call.optional_int()?.unwrap_or(Signal::SIGTERM as i64);
+    if number == 0 {
+        return Ok(());
+    }
+    let signal = i32::try_from(number)
+        .ok()
+        .and_then(|number| Signal::try_from(number).ok());
+    let Some(signal) = signal else {
+        return Err(Fault::new(400, format!("{number} is no signal")));
+    };
+    let (time, logger) = (call.runtime.host.unix_time(), &call.runtime.logger);
+    let message = format_args!("RPC command core.kill sends the server {signal}");
+    logger.log(LogLevel::Notice, time, message);
+    nix::sys::signal::kill(Pid::this(), signal).map_err(|error| Fault::new(500, error.to_string()))
 }
 
 /// Its arguments.
