@@ -27,7 +27,8 @@ pub use connections::{ConnectionInfo, Connections, KeepAlive};
 pub use interface::{InterfaceAddress, interface_addresses, resolve_interface};
 pub use network::{BindError, BoundNetwork, Network, bind};
 pub use received::{
-    ClosedBy, ConnectionEvent, ConnectionEventKind, ConnectionId, Handler, Overdue, Received, Turn,
+    ClosedBy, ConnectionEvent, ConnectionEventKind, ConnectionId, Handler, Limit, Overdue,
+    Received, Turn,
 };
 pub use sender::{Destination, SendError, SendFlags, Sender, Sent};
 pub use socket::{ListenSpec, Socket, SocketId};

@@ -76,6 +76,18 @@ pub trait Handler: Send + Sync + 'static {
 
     /// A connection came or went. Called after the last message of that connection was delivered.
     fn connection_event(&self, event: ConnectionEvent);
+
+    /// A connection was closed as soon as it was accepted, because of a limit. Strangers decide how often this is called.
+    fn connection_refused(&self, _peer: SocketAddr, _limit: Limit) {}
+}
+
+/// A limit on connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// `tcp_max_connections`: of all connections.
+    All,
+    /// `tcp_accept_iplimit`: of those accepted from one address.
+    PerAddress,
 }
 
 /// The right to read a socket. Dropping it lets another thread read the next datagrams.

@@ -9,8 +9,8 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use net::{
-    ClosedBy, ConnectionEventKind, ConnectionState, KeepAlive, NetConfig, Overdue, SendError, Sent,
-    TcpConfig,
+    ClosedBy, ConnectionEventKind, ConnectionState, KeepAlive, Limit, NetConfig, Overdue,
+    SendError, Sent, TcpConfig,
 };
 use sip::Transport;
 use socket2::SockRef;
@@ -538,6 +538,7 @@ fn connections_are_limited_altogether_and_per_peer() {
         fixture.network.sender().send(&to, b"x"),
         Err(SendError::TooManyConnections)
     );
+    assert_eq!(*fixture.probe.refused.lock().unwrap(), [Limit::All]);
 
     let fixture = Fixture::tcp(tcp(|tcp| tcp.accept_iplimit = 1));
     let first = connect(&fixture);
@@ -548,6 +549,7 @@ fn connections_are_limited_altogether_and_per_peer() {
     let _again = connect(&fixture);
     fixture.opened();
     assert_eq!(fixture.network.connections().counts().local_reject, 1);
+    assert_eq!(*fixture.probe.refused.lock().unwrap(), [Limit::PerAddress]);
 }
 
 #[test]

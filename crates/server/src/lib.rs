@@ -18,6 +18,7 @@ mod log;
 mod names;
 mod network;
 mod real;
+mod refusals;
 mod server;
 mod tap;
 mod timers;

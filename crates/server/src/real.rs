@@ -3,6 +3,7 @@
 use crate::engine::Engine;
 use crate::names::Resolver;
 use crate::network;
+use crate::refusals::Refusals;
 use crate::timers::Alarm;
 use crate::world::World;
 use bytes::Bytes;
@@ -10,9 +11,10 @@ use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, KeepAlive, Located, NextHop, Outbox,
     Reception, SocketId, TcpSettings, Text, relay,
 };
-use net::{Company, ConnectionEvent, Handler, Received, SendFlags, Sender, Turn, rest};
+use net::{Company, ConnectionEvent, Handler, Limit, Received, SendFlags, Sender, Turn, rest};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -328,6 +330,8 @@ pub struct Door {
     pub engine: Arc<Engine>,
     /// Where streams live.
     pub runtime: Arc<LazyRuntime>,
+    /// What is told of connections that are not taken.
+    pub refusals: Refusals,
 }
 
 impl Handler for Door {
@@ -352,6 +356,14 @@ impl Handler for Door {
             for hook in &loaded.runtime.hooks.connections {
                 hook(&loaded.runtime, &connection_change(&event));
             }
+        }
+    }
+
+    fn connection_refused(&self, peer: SocketAddr, limit: Limit) {
+        if let Some(loaded) = self.engine.current() {
+            let runtime = &loaded.runtime;
+            let time = runtime.host.unix_time();
+            self.refusals.note(&runtime.logger, time, peer.ip(), limit);
         }
     }
 }

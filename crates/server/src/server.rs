@@ -5,6 +5,7 @@ use crate::engine::Engine;
 use crate::loading::{self, Loaded, Surroundings};
 use crate::names::Resolver;
 use crate::real::{Door, LazyRuntime, RealWorld};
+use crate::refusals::Refusals;
 use crate::timers::{self, Alarm};
 use crate::{listen, network};
 use module_api::{ModuleExport, Sockets};
@@ -118,10 +119,12 @@ pub fn start(
     let Some(loaded) = load(draft, modules, sockets, &engine, logger, key) else {
         return Err(StartError::Configuration);
     };
+    let refusals = Refusals::new(&loaded.runtime.statistics);
     engine.begin(Arc::new(loaded));
     let door = Arc::new(Door {
         engine: engine.clone(),
         runtime,
+        refusals,
     });
     let network = bound.start(door)?;
     let (driven, rung) = (engine.clone(), alarm.clone());

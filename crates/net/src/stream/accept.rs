@@ -18,7 +18,7 @@ use super::transport_stream::TransportStream;
 use super::{TcpConfig, options};
 use crate::config::IpConfig;
 use crate::os::set_int;
-use crate::received::Handler;
+use crate::received::{Handler, Limit};
 use crate::socket::{ListenSpec, Socket as ListenSocket};
 
 /// Pause when the system has no room for another connection.
@@ -91,6 +91,7 @@ impl Entrance {
         }
         if !streams.table.reserve(config.max_connections) {
             streams.counters.local_reject.add_one();
+            self.handler.connection_refused(peer, Limit::All);
             return;
         }
         let local = match self.socket.is_wildcard() {
@@ -170,7 +171,12 @@ impl Entrance {
                 return false;
             }
         }
-        table.reserve_accepted(ends.peer.ip(), config.accept_iplimit)
+        let may = table.reserve_accepted(ends.peer.ip(), config.accept_iplimit);
+        if !may {
+            self.handler
+                .connection_refused(ends.peer, Limit::PerAddress);
+        }
+        may
     }
 }
 

@@ -3,11 +3,11 @@
 
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use net::{
-    BoundNetwork, ConnectionEvent, ConnectionEventKind, Destination, Handler, ListenSpec,
+    BoundNetwork, ConnectionEvent, ConnectionEventKind, Destination, Handler, Limit, ListenSpec,
     NetConfig, Network, Received, Sender, SocketId,
 };
 use sip::Transport;
@@ -23,6 +23,7 @@ pub struct Probe {
     messages: SyncSender<Received>,
     events: SyncSender<ConnectionEvent>,
     pub echo: OnceLock<Sender>,
+    pub refused: Mutex<Vec<Limit>>,
 }
 
 impl Handler for Probe {
@@ -37,6 +38,10 @@ impl Handler for Probe {
 
     fn connection_event(&self, event: ConnectionEvent) {
         let _ = self.events.try_send(event);
+    }
+
+    fn connection_refused(&self, _peer: SocketAddr, limit: Limit) {
+        self.refused.lock().unwrap().push(limit);
     }
 }
 
@@ -72,6 +77,7 @@ impl Fixture {
             messages: messages_in,
             events: events_in,
             echo: OnceLock::new(),
+            refused: Mutex::default(),
         });
         let network = bind(specs, config, &runtime)
             .start(Arc::clone(&probe) as Arc<dyn Handler>)
