@@ -2,7 +2,7 @@
 
 use crate::commands::show;
 use db::schema::{Table, create, tables};
-use db::{Connection, Dialect, Error, Request, Statement};
+use db::{Connection, Dialect, Error, OpenError, Request, Statement};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -33,9 +33,17 @@ pub fn parse(mut words: impl Iterator<Item = String>) -> Result<DatabaseCommand,
 
 /// Opens the database of a URL.
 pub fn open(url: &str) -> Result<Arc<dyn Connection>, String> {
-    mod_all::database_drivers()
-        .open(url)
-        .map_err(|error| error.to_string())
+    let drivers = mod_all::database_drivers();
+    drivers.open(url).map_err(|error| match error {
+        OpenError::NoDriver(scheme) => {
+            let known: Vec<_> = drivers.schemes().collect();
+            format!(
+                "there is no driver for databases of the kind `{scheme}` in this build; there is: {}",
+                known.join(", ")
+            )
+        }
+        error => error.to_string(),
+    })
 }
 
 /// Does what was asked.
@@ -118,6 +126,10 @@ mod tests {
         let groups = ["auth_db".to_owned()];
         assert_eq!(init("sqlite://:memory:", &groups), Ok(2));
         assert!(init("sqlite://:memory:", &["nothing".to_owned()]).is_err());
-        assert!(init("oracle://x", &groups).is_err());
+        let refused = init("oracle://x", &groups).unwrap_err();
+        assert!(
+            refused.contains("no driver") && refused.contains("sqlite"),
+            "{refused}"
+        );
     }
 }

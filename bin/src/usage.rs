@@ -38,8 +38,11 @@ Usage: kahea [options]
        kahea explain CODE|NAME     what a diagnostic, function, variable or module is
        kahea config print          the built-in configuration
        kahea db init URL [GROUP]   creates the tables of a database
-       kahea user add|passwd|remove NAME@DOMAIN [PASSWORD] --db URL
-       kahea user list --db URL    the subscribers in a database
+       kahea user add|passwd NAME[@DOMAIN] [PASSWORD] [--hash-only] [--algorithm NAME] [--db URL]
+                                   a subscriber in a database; without DOMAIN that of localhost,
+                                   without PASSWORD the next line of standard input is it
+       kahea user remove NAME[@DOMAIN] [--db URL]
+       kahea user list [--db URL]  the subscribers in a database
 
 Options:
     -a mode          add the machine's names as aliases: yes or no

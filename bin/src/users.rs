@@ -50,8 +50,8 @@ pub struct Account {
 /// The domain of users that are given none.
 const LOCAL: &str = "localhost";
 
-const USAGE: &str = "the commands are: user add|passwd NAME[@DOMAIN] [PASSWORD], user remove NAME[@DOMAIN], user list; \
-                     each with --db URL, the first two with --hash-only and --algorithm NAME";
+const USAGE: &str = "the commands are: user add|passwd NAME[@DOMAIN] [PASSWORD] [--hash-only] [--algorithm NAME], \
+                     user remove NAME[@DOMAIN], user list; each with --db URL";
 
 /// What the words after `user` ask for.
 pub fn parse(words: impl Iterator<Item = String>) -> Result<UserCommand, String> {
@@ -68,7 +68,9 @@ pub fn parse(words: impl Iterator<Item = String>) -> Result<UserCommand, String>
                     .filter(|algorithm| !algorithm.is_session())
                     .ok_or_else(|| format!("there is no algorithm `{name}`"))?;
             }
-            option if option.starts_with("--") => return Err(USAGE.to_owned()),
+            option if option.starts_with("--") => {
+                return Err(format!("there is no option `{option}`; {USAGE}"));
+            }
             _ => plain.push(word),
         }
     }

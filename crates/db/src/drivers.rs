@@ -40,6 +40,11 @@ impl Drivers {
         self.list.push((scheme, driver));
     }
 
+    /// The schemes that have an engine.
+    pub fn schemes(&self) -> impl Iterator<Item = &'static str> {
+        self.list.iter().map(|(scheme, _)| *scheme)
+    }
+
     /// The engine for a scheme.
     pub fn driver(&self, scheme: &str) -> Option<&Arc<dyn Driver>> {
         let mut same = self.list.iter().filter(|(known, _)| *known == scheme);

@@ -1,6 +1,6 @@
 //! Call detail records: one for each dialog, when it has ended.
 
-use crate::database::Database;
+use crate::database::{Database, watch};
 use crate::extra::Extra;
 use crate::params::CdrParams;
 use crate::times::millis;
@@ -114,7 +114,9 @@ impl Records {
         ];
         let is_nullable = self.params.cdr_extra_nullable != 0;
         self.extra.append_values(call, &mut row, is_nullable);
-        database.insert(&call.runtime, &self.params.cdrs_table, row);
+        let table = self.params.cdrs_table.clone();
+        let pending = database.add(&table, vec![row]);
+        watch(call, table, pending);
     }
 }
 

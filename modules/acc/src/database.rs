@@ -1,7 +1,7 @@
 //! Rows for accounted requests and calls.
 
 use db::{Connection, Error, Pending, Prepared, Request, Statement, Value};
-use module_api::{LogLevel, Runtime, Text};
+use module_api::{Call, LogLevel, Text};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,27 +42,77 @@ impl Database {
         made
     }
 
-    /// Adds a row to a table, without waiting for it to be there.
-    pub fn insert(&self, runtime: &Arc<Runtime>, table: &Text, row: Vec<Value>) {
-        let request = Request::new(&self.statement(table), row);
-        match self.connection.run(request) {
-            Pending::Ready(Ok(_)) => {}
-            Pending::Ready(Err(error)) => report(runtime, &error),
-            Pending::Later(answer) => {
-                let log = runtime.clone();
-                runtime.host.spawn(Box::pin(async move {
-                    if let Err(error) = answer.await {
-                        report(&log, &error);
-                    }
-                }));
-            }
+    /// What is wrong with a table that rows are to go to, as it is now; nothing when it has all columns.
+    pub fn gaps(&self, table: &Text) -> Vec<String> {
+        if self.connection.is_closed() {
+            return Vec::new();
+        }
+        let select = Statement::select(table.clone()).limit(1);
+        let request = Request::new(&self.connection.prepare(select), []);
+        let answer = match self.connection.run_blocking(request) {
+            Ok(answer) => answer,
+            Err(error) => return vec![format!("acc cannot add rows to table `{table}`: {error}")],
+        };
+        let known = answer.rows.columns();
+        let has = |wanted: &Text| {
+            let mut known = known.iter();
+            known.any(|column| column.name.eq_ignore_ascii_case(wanted))
+        };
+        let missing = self.columns.iter().filter(|column| !has(column));
+        missing
+            .map(|column| {
+                let definition = definition(table, column);
+                format!(
+                    "acc cannot add rows to table `{table}`: it has no column `{column}`; \
+                     ALTER TABLE {table} ADD COLUMN {column} {definition};"
+                )
+            })
+            .collect()
+    }
+
+    /// Adds rows to a table, all or none.
+    pub fn add(&self, table: &Text, rows: Vec<Vec<Value>>) -> Pending<()> {
+        let statement = self.statement(table);
+        let requests = rows.into_iter().map(|row| Request::new(&statement, row));
+        self.connection.run_all(requests.collect()).map(|_| ())
+    }
+}
+
+/// The type of a column: as the table has it where it is one of ours, else that of texts.
+fn definition(table: &Text, column: &Text) -> &'static str {
+    let tables = db::schema::tables();
+    let known = tables.iter().find(|known| *table == known.name);
+    let known = known.and_then(|known| known.columns.iter().find(|known| *column == known.name));
+    known.map_or("varchar(128) NOT NULL DEFAULT ''", |known| known.mysql_type)
+}
+
+/// Says so when rows for the message at hand are lost, without waiting for them to be there.
+pub fn watch(call: &mut Call, table: Text, pending: Pending<()>) {
+    match pending {
+        Pending::Ready(Ok(())) => {}
+        Pending::Ready(Err(error)) => lost(call, &table, &error),
+        Pending::Later(answer) => {
+            let runtime = call.runtime.clone();
+            let message = call.message.clone();
+            call.runtime.host.spawn(Box::pin(async move {
+                if let Err(error) = answer.await {
+                    let time = runtime.host.unix_time();
+                    let call_id = String::from_utf8_lossy(message.call_id().unwrap_or_default());
+                    let message = format_args!(
+                        "acc: the row of call {call_id} for table {table} is lost: {error}"
+                    );
+                    runtime.logger.log(LogLevel::Error, time, message);
+                }
+            }));
         }
     }
 }
 
+/// Says that rows for the message at hand are lost.
 #[cold]
-fn report(runtime: &Runtime, error: &Error) {
-    let time = runtime.host.unix_time();
-    let message = format_args!("acc: a row is lost: {error}");
-    runtime.logger.log(LogLevel::Error, time, message);
+pub fn lost(call: &mut Call, table: &Text, error: &Error) {
+    let message = call.message.clone();
+    let call_id = String::from_utf8_lossy(message.call_id().unwrap_or_default());
+    let message = format_args!("the row of call {call_id} for table {table} is lost: {error}");
+    call.log_of("acc", LogLevel::Error, None, message);
 }

@@ -1,8 +1,9 @@
 //! Script functions.
 
-use crate::Acc;
 use crate::record::Record;
-use module_api::{Call, Text, Verdict, script_function};
+use crate::{Acc, database};
+use db::Pending;
+use module_api::{Call, Step, Text, Verdict, script_function};
 
 /// Accounts the request at hand in the log, with `comment`: a status and a reason, or a reason alone.
 ///
@@ -17,29 +18,45 @@ fn acc_log_request(acc: &Acc, call: &mut Call, comment: Text) -> Verdict {
 }
 
 /// Accounts the request at hand in a `table` of the database, with `comment`: a status and a reason, or a reason alone.
+/// Goes on when the row is there; false when it cannot be added.
 ///
 /// ```cfg
-/// if (!acc_db_request("404 not here", "acc")) xinfo("there is no database\n");
+/// if (!acc_db_request("404 not here", "acc")) xinfo("not accounted\n");
 /// ```
-#[script_function(acc_db_request, routes = ANY)]
-fn acc_db_request(acc: &Acc, call: &mut Call, comment: Text, table: Text) -> Verdict {
+#[script_function(acc_db_request, routes = ANY, waits)]
+fn acc_db_request(acc: &Acc, call: &mut Call, comment: Text, table: Text) -> Step {
     let record = Record::of_comment(call, &comment);
-    if acc.insert(call, &record, table) {
-        return Verdict::TRUE;
+    match acc.add(call, &record, &table) {
+        Some(pending) => added(call, table, pending),
+        None => {
+            call.error(format_args!("acc_db_request: `db_url` of acc is not set"));
+            Verdict::FALSE.into()
+        }
     }
-    call.error(format_args!("acc_db_request: `db_url` of acc is not set"));
-    Verdict::FALSE
 }
 
-/// Accounts the request at hand in the log, and in a `table` when there is a database.
+/// Accounts the request at hand in the log, and in a `table` when there is a database. Goes on when the row is there; false
+/// when it cannot be added.
 ///
 /// ```cfg
 /// acc_request("404 not here", "acc");
 /// ```
-#[script_function(acc_request, routes = ANY)]
-fn acc_request(acc: &Acc, call: &mut Call, comment: Text, table: Text) -> Verdict {
+#[script_function(acc_request, routes = ANY, waits)]
+fn acc_request(acc: &Acc, call: &mut Call, comment: Text, table: Text) -> Step {
     let record = Record::of_comment(call, &comment);
     acc.log(call, &record, "request accounted");
-    acc.insert(call, &record, table);
-    Verdict::TRUE
+    match acc.add(call, &record, &table) {
+        Some(pending) => added(call, table, pending),
+        None => Verdict::TRUE.into(),
+    }
+}
+
+/// Waits until rows are there.
+fn added(call: &mut Call, table: Text, pending: Pending<()>) -> Step {
+    Step::answered(call, "accounting", pending, move |call, result| {
+        if let Err(error) = &result {
+            database::lost(call, &table, error);
+        }
+        Verdict::of(result.is_ok())
+    })
 }

@@ -12,6 +12,7 @@ mod record;
 mod times;
 
 use database::Database;
+use db::Pending;
 use diagnostics::codes;
 use extra::Extra;
 use mod_dialog::Dialogs;
@@ -190,27 +191,30 @@ impl Acc {
         call.log_of("acc", level, facility, format_args!("ACC: {what}: {text}"));
     }
 
-    /// Adds a row, or one for each leg, to a table; false when there is no database.
-    fn insert(&self, call: &mut Call, record: &Record, table: Text) -> bool {
-        let Some(started) = self.started.get() else {
-            return false;
-        };
-        let Some(rows) = &started.rows else {
-            return false;
-        };
+    /// Adds a row, or one for each leg, to a table; none when there is no database.
+    fn add(&self, call: &mut Call, record: &Record, table: &Text) -> Option<Pending<()>> {
+        let started = self.started.get()?;
+        let rows = started.rows.as_ref()?;
         let mut values = record.values();
         values.extend(self.times.cells(record.time));
         let is_nullable = self.params.acc_extra_nullable != 0;
         started
             .database
             .append_values(call, &mut values, is_nullable);
-        for leg in started.legs.legs(call) {
-            let mut row = values.clone();
+        let legs = started.legs.legs(call).into_iter().map(|leg| {
             let leg = leg.into_iter().map(|value| value.into_text());
+            let mut row = values.clone();
             row.extend(leg.map(db::Value::Text));
-            rows.insert(&call.runtime, &table, row);
+            row
+        });
+        Some(rows.add(table, legs.collect()))
+    }
+
+    /// Adds rows to a table, if there is a database, without waiting for them to be there.
+    fn insert(&self, call: &mut Call, record: &Record, table: Text) {
+        if let Some(pending) = self.add(call, record, &table) {
+            database::watch(call, table, pending);
         }
-        true
     }
 
     /// Opens the database and binds what names variables.
@@ -231,6 +235,18 @@ impl Acc {
             }
             None => None,
         };
+        let table = template(&params.db_table_acc, loader)?;
+        let missed_table = template(&params.db_table_missed_calls, loader)?;
+        if let Some(rows) = &rows {
+            for (table, flag) in [
+                (&table, params.db_flag),
+                (&missed_table, params.db_missed_flag),
+            ] {
+                if flag >= 0 {
+                    self.check(rows, table.as_constant(), loader);
+                }
+            }
+        }
         let rr = loader.binder.module::<Rr>();
         if params.detect_direction != 0 && rr.is_none() {
             return Err(mistake(
@@ -242,11 +258,20 @@ impl Acc {
             log,
             database,
             legs,
-            table: template(&params.db_table_acc, loader)?,
-            missed_table: template(&params.db_table_missed_calls, loader)?,
+            table,
+            missed_table,
             rows,
             rr,
         })
+    }
+
+    /// Warns of what a table lacks; of one whose name has variables nothing is known.
+    fn check(&self, rows: &Database, table: Option<Text>, loader: &mut Loader<'_>) {
+        let code = codes::params::BAD_PARAMETER;
+        for gap in table.iter().flat_map(|table| rows.gaps(table)) {
+            let warning = Diagnostic::warning(code, self.params.db_url.span, gap);
+            loader.binder.diagnostics.push(warning);
+        }
     }
 
     fn connect(
@@ -284,7 +309,9 @@ impl Acc {
                     &params.cdr_duration_id,
                 ];
                 let columns = names.into_iter().cloned().chain(extra.names());
-                Some(Database::new(connection, columns.collect()))
+                let database = Database::new(connection, columns.collect());
+                self.check(&database, Some(params.cdrs_table.clone()), loader);
+                Some(database)
             }
             None => None,
         };
