@@ -11,6 +11,7 @@ mod expression;
 mod includes;
 mod substitutions;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use diagnostics::codes::syntax as codes;
@@ -81,6 +82,8 @@ pub(crate) struct Preprocessor<'a> {
     /// `#!endif` without a condition.
     stray_ends: Vec<Span>,
     diagnostics: Diagnostics,
+    /// Of characters that mean nothing the diagnostic's number and how many more there are, by file.
+    ignored: BTreeMap<(FileId, Arc<str>), (usize, usize)>,
     includes: usize,
     expansions: usize,
     /// What the next token will say about the gap before it.
@@ -103,6 +106,7 @@ impl<'a> Preprocessor<'a> {
             conditions: Vec::new(),
             stray_ends: Vec::new(),
             diagnostics: Diagnostics::default(),
+            ignored: BTreeMap::new(),
             includes: 0,
             expansions: 0,
             starts_line: true,
@@ -362,10 +366,24 @@ impl<'a> Preprocessor<'a> {
         if text == "\u{feff}" {
             return;
         }
-        let message = format!(
+        let mut message = format!(
             "`{}` means nothing here and is ignored",
             text.escape_debug()
         );
+        // A page that was copied has hundreds of the same kind: the first one is shown, the others are counted.
+        let next = self.diagnostics.list.len();
+        let (first, others) = self
+            .ignored
+            .entry((span.file, Arc::from(text)))
+            .and_modify(|(_, others)| *others += 1)
+            .or_insert((next, 0));
+        if *others > 0 {
+            message.push_str(&format!(", as are {others} more of it in this file"));
+            if let Some(diagnostic) = self.diagnostics.list.get_mut(*first) {
+                diagnostic.message = message;
+            }
+            return;
+        }
         let diagnostic = Diagnostic::warning(codes::IGNORED_CHARACTER, span, message);
         self.diagnostics
             .push(diagnostic.suggest("remove it", span, ""));

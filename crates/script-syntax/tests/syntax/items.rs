@@ -1,6 +1,7 @@
 //! Top-level items.
 
 use crate::shape::script;
+use script_syntax::{MemoryLoader, Options, parse};
 
 fn check(text: &str, expected: &str) {
     assert_eq!(script(text), expected, "{text}");
@@ -293,6 +294,21 @@ fn characters_that_mean_nothing_are_passed_over() {
     check(
         "\u{feff}port=5060 \\\nchildren=1 `",
         "(port 5060)\n(children 1)\nwarning S0005 at 1:14\nwarning S0005 at 2:12",
+    );
+}
+
+#[test]
+fn the_same_character_that_means_nothing_is_told_once_with_its_count() {
+    let text = "\u{a0}port=5060\n\u{a0}\u{a0}children=1 `\n";
+    check(
+        text,
+        "(port 5060)\n(children 1)\nwarning S0005 at 1:1\nwarning S0005 at 2:16",
+    );
+    let parsed = parse("a.cfg", text, &MemoryLoader::new(), &Options::default());
+    let message = &parsed.diagnostics[0].message;
+    assert!(
+        message.ends_with("as are 2 more of it in this file"),
+        "{message}"
     );
 }
 
