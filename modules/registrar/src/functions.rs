@@ -3,8 +3,9 @@
 use crate::Registrar;
 use crate::aor::AorName;
 use crate::contacts::{Profile, Profiles};
-use crate::domain_arg::{DomainArg, SaveFlags};
+use crate::domain_arg::DomainArg;
 use crate::lookup::{Match, Use};
+use crate::save_flags::SaveFlags;
 use crate::{records, reply};
 use mod_usrloc::{Binding, Domain, seconds};
 use module_api::{

@@ -21,6 +21,7 @@ mod refusal;
 mod reply;
 mod request;
 mod save;
+mod save_flags;
 
 use mod_sl::Sl;
 use mod_usrloc::Usrloc;
@@ -78,6 +79,16 @@ impl Module for Registrar {
                 .help("loadmodule \"sl.so\", then loadmodule \"usrloc.so\""),
             ]);
         };
+        if params.flow_timer.value > 0 && params.outbound_mode == 0 {
+            return Err(vec![
+                Diagnostic::error(
+                    diagnostics::codes::params::BAD_PARAMETER,
+                    params.flow_timer.span,
+                    "bad value for `flow_timer`: flows are followed only where `outbound_mode` is not 0",
+                )
+                .help("modparam(\"registrar\", \"outbound_mode\", 1)"),
+            ]);
+        }
         let figure = |name: &str, value: i64| {
             loader.statistics.computed("registrar", name, move || value);
         };

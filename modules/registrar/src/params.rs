@@ -84,9 +84,9 @@ pub struct Params {
     /// Whether `reg-id` counts without support for RFC 5626.
     #[param(default = false)]
     pub regid_mode: bool,
-    /// The seconds in Flow-Timer of a 200; 0 leaves it out.
-    #[param(default = 0, range = 0..)]
-    pub flow_timer: i64,
+    /// The seconds in Flow-Timer of a 200; 0 leaves it out. Only where `outbound_mode` is not 0.
+    #[param(default = Placed::default(), range = 0..)]
+    pub flow_timer: Placed<i64>,
     /// How long the URI of a contact may be.
     #[param(default = 512, range = 1..=60_000)]
     pub contact_max_size: i64,

@@ -12,6 +12,23 @@ pub fn collect(message: &Message, out: &mut Vec<u8>) {
     }
 }
 
+/// Whether a path can be followed: a list of URIs in angle brackets, the first of which has `lr` (observed on 5.6.3).
+pub fn is_followable(path: &[u8]) -> bool {
+    let mut values = sip::CommaList::new(path).peekable();
+    let Some(first) = values.peek().copied() else {
+        return path.is_empty();
+    };
+    let uri = |value: sip::Span| {
+        let address = NameAddr::within(path, value).ok()?;
+        let before = (address.uri.start as usize).checked_sub(1)?;
+        (path.get(before) == Some(&b'<')).then_some(())?;
+        Uri::parse(address.uri.of(path)).ok()
+    };
+    !path.ends_with(b",")
+        && uri(first).is_some_and(|uri| uri.has_param(b"lr"))
+        && values.all(|value| uri(value).is_some())
+}
+
 /// The URI of the first Path value, and where the values after it begin.
 fn first(path: &[u8]) -> Option<(&[u8], usize)> {
     let value = sip::CommaList::new(path).next()?;
@@ -70,6 +87,27 @@ mod tests {
         assert_eq!(after_first(PATH), b"<sip:192.0.2.2;lr;ob>,<sip:192.0.2.3>");
         assert_eq!(after_first(b"<sip:192.0.2.3>"), b"");
         assert_eq!(first_uri(b""), None);
+    }
+
+    #[test]
+    fn a_path_is_followed_when_its_first_uri_is_a_loose_router() {
+        for (path, is_right) in [
+            ("", true),
+            ("<sip:192.0.2.1;lr>", true),
+            ("<sip:192.0.2.1;lr=on>", true),
+            ("\"x\" <sip:192.0.2.1;lr>;a=b", true),
+            ("<sip:192.0.2.1;lr>, <sip:192.0.2.2>", true),
+            ("foo", false),
+            ("<>", false),
+            ("sip:192.0.2.1;lr", false),
+            ("<sip:192.0.2.1>", false),
+            ("<sip:192.0.2.1>;lr", false),
+            ("<tel:123>", false),
+            ("<sip:192.0.2.1;lr>,", false),
+            ("<sip:192.0.2.1;lr>,foo", false),
+        ] {
+            assert_eq!(is_followable(path.as_bytes()), is_right, "{path}");
+        }
     }
 
     #[test]

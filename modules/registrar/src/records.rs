@@ -28,7 +28,7 @@ pub fn change<R: Send + 'static>(
         return then(registrar, call, result, Ok(()));
     };
     let runtime = call.runtime.clone();
-    let (result, kept) = domain.access_then(
+    let (result, kept, undo) = domain.access_undoable(
         &aor,
         |access| work(registrar, call, access),
         |changes| {
@@ -39,7 +39,20 @@ pub fn change<R: Send + 'static>(
             }
         },
     );
-    await_kept(registrar, call, kept, result, then)
+    await_kept(
+        registrar,
+        call,
+        kept,
+        result,
+        move |registrar, call, result, kept| {
+            if kept.is_err()
+                && let Some(undo) = undo
+            {
+                domain.undo(&aor, *undo);
+            }
+            then(registrar, call, result, kept)
+        },
+    )
 }
 
 fn await_kept<R: Send + 'static>(

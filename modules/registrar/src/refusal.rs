@@ -5,6 +5,10 @@
 pub enum Refusal {
     /// The address-of-record is no URI.
     BadAor,
+    /// The address-of-record is too long.
+    LongAor,
+    /// Path is no list of routes.
+    BadPath,
     /// A Contact cannot be read.
     BadContact,
     /// `*` without Expires 0.
@@ -27,6 +31,8 @@ pub enum Refusal {
     PathUnsupported,
     /// RFC 5626 is required and not followed here.
     OutboundUnsupported,
+    /// RFC 5626 is required here, and the other side does not follow it.
+    OutboundNotSupported,
     /// RFC 5626 is asked for, and the first proxy does not follow it.
     FirstHopLacksOutbound,
     /// The database did not take the change.
@@ -40,8 +46,9 @@ impl Refusal {
             Refusal::TooMany => (503, b"Service Unavailable"),
             Refusal::TooBrief => (423, b"Interval Too Brief"),
             Refusal::PathUnsupported | Refusal::OutboundUnsupported => (420, b"Bad Extension"),
+            Refusal::OutboundNotSupported => (421, b"Extension Required"),
             Refusal::FirstHopLacksOutbound => (439, b"First Hop Lacks Outbound Support"),
-            Refusal::Storage => (500, b"Server Internal Error"),
+            Refusal::Storage | Refusal::LongAor => (500, b"Server Internal Error"),
             _ => (400, b"Bad Request"),
         }
     }
@@ -50,6 +57,8 @@ impl Refusal {
     pub const fn text(self) -> &'static [u8] {
         match self {
             Refusal::BadAor => b"Error while extracting Address Of Record",
+            Refusal::LongAor => b"Address Of Record too long",
+            Refusal::BadPath => b"Path parse error",
             Refusal::BadContact => b"Contact parse error",
             Refusal::StarLives => b"* used in contact and expires is not zero",
             Refusal::StarNotAlone => b"* used in contact and more than 1 contact",
@@ -61,6 +70,7 @@ impl Refusal {
             Refusal::TooBrief => b"Interval too brief",
             Refusal::PathUnsupported => b"No support for found Path indicated",
             Refusal::OutboundUnsupported => b"No support for Outbound on server",
+            Refusal::OutboundNotSupported => b"No support for Outbound indicated",
             Refusal::FirstHopLacksOutbound => b"No support for Outbound on first hop",
             Refusal::Storage => b"Contacts could not be stored",
         }

@@ -134,9 +134,9 @@ pub fn write_accepted(registrar: &Registrar, supports: &Supports, path: &[u8], o
         }
         _ => out.extend_from_slice(b"Require: outbound\r\nSupported: outbound\r\n"),
     }
-    if params.flow_timer > 0 {
+    if params.flow_timer.value > 0 {
         out.extend_from_slice(b"Flow-Timer: ");
-        push_decimal(out, params.flow_timer);
+        push_decimal(out, params.flow_timer.value);
         out.extend_from_slice(b"\r\n");
     }
 }
@@ -153,6 +153,9 @@ pub fn write_refused(registrar: &Registrar, refusal: Refusal, path: &[u8], out: 
             }
         }
         Refusal::OutboundUnsupported => out.extend_from_slice(b"Unsupported: outbound\r\n"),
+        Refusal::OutboundNotSupported => {
+            out.extend_from_slice(b"Require: outbound\r\nSupported: outbound\r\n");
+        }
         Refusal::TooBrief => {
             out.extend_from_slice(b"Min-Expires: ");
             push_decimal(out, params.min_expires.get());

@@ -109,7 +109,7 @@ pub fn contacts(
     no_random: bool,
 ) -> Result<Contacts, Refusal> {
     let expires = message.value_of(HeaderId::Expires);
-    let expires = expires.and_then(sip::parse_expires);
+    let expires = expires.and_then(seconds_asked);
     let allowed = message
         .has(HeaderId::Allow)
         .then(|| method_bits(message.list(HeaderId::Allow).map(|span| message.text(span))));
@@ -132,7 +132,7 @@ pub fn contacts(
                     None => allowed.unwrap_or(u32::MAX),
                 };
                 let asked = address.param(message.buffer(), b"expires");
-                let asked = asked.and_then(|param| sip::parse_expires(param.text()));
+                let asked = asked.and_then(|param| seconds_asked(param.text()));
                 let asked = asked.or(expires);
                 wanted.set_life(registrar, call, asked, overrides, no_random);
                 if let Some(q) = overrides.q {
@@ -142,12 +142,38 @@ pub fn contacts(
             }
         }
     }
+    reverse_within_fields(message, &mut list);
     match (count, has_star) {
         (0, _) => Ok(Contacts::Query),
         (_, false) => Ok(Contacts::List(list)),
         (_, true) if expires != Some(0) => Err(Refusal::StarLives),
         (1, true) => Ok(Contacts::Star),
         (_, true) => Err(Refusal::StarNotAlone),
+    }
+}
+
+/// The seconds of an Expires; nothing when it is no number, or one beyond 2^31, which nobody means.
+fn seconds_asked(text: &[u8]) -> Option<u32> {
+    sip::parse_expires(text).filter(|seconds| i32::try_from(*seconds).is_ok())
+}
+
+/// Puts the contacts of each header field into the order in which they are registered: the last first (observed on 5.6.3).
+fn reverse_within_fields(message: &Message, list: &mut [Wanted]) {
+    if list.len() < 2 {
+        return;
+    }
+    let mut rest = list;
+    for field in message.headers_of(HeaderId::Contact) {
+        let end = field.value().end;
+        let count = rest
+            .iter()
+            .take_while(|wanted| wanted.uri.end <= end)
+            .count();
+        let Some((own, after)) = rest.split_at_mut_checked(count) else {
+            return;
+        };
+        own.reverse();
+        rest = after;
     }
 }
 
@@ -183,7 +209,7 @@ impl Wanted {
                     Some(q) => wanted.q = q.thousandths() as i16,
                     None => wanted.mistake = Some(Refusal::BadQ),
                 }
-            } else if param.is(b"+sip.instance") && params.gruu_enabled {
+            } else if param.is(b"+sip.instance") {
                 wanted.instance = unquoted(param.value_span, buffer);
             } else if param.is(b"reg-id") {
                 let number = stdx::number::parse_u64(param.text());

@@ -75,7 +75,11 @@ pub fn save(
                 applied.refusal = Some(Refusal::Storage);
                 applied.code = Refusal::Storage.code();
             }
-            for noted in &applied.places {
+            let places = match applied.refusal {
+                None => applied.places.as_slice(),
+                Some(_) => &[],
+            };
+            for noted in places {
                 table.note_places(&plan.aor, None, noted.ruid.as_deref());
                 if let Some(connection) = noted.connection {
                     let usrloc = &registrar.usrloc;
@@ -129,10 +133,20 @@ impl Plan {
             .aor(uri.as_deref().unwrap_or_else(|| message.text(to.uri)))
             .ok_or(Refusal::BadAor)?;
         let name = aor.name;
+        if user_length(&name, registrar.usrloc.params.use_domain) > LONGEST_USER {
+            return Err(Refusal::LongAor);
+        }
+        if message.headers_of(HeaderId::CSeq).count() > 1 {
+            return Err(Refusal::BadCSeq);
+        }
         let supports = Supports::of(&message);
         let params = &registrar.params;
         if params.outbound_mode == 0 && supports.needs_outbound {
             return Err(Refusal::OutboundUnsupported);
+        }
+        // Who says nothing at all of what it supports is let in (observed on 5.6.3).
+        if params.outbound_mode == 2 && !supports.outbound && message.has(HeaderId::Supported) {
+            return Err(Refusal::OutboundNotSupported);
         }
         let path = read_path(registrar, &message, &contacts, &supports)?;
         let mut received = registrar.received(call);
@@ -194,6 +208,14 @@ impl Plan {
         };
         reply::write_contacts(registrar, &listing, bindings, out);
     }
+}
+
+/// How many octets of an address-of-record may come before its domain (observed on 5.6.3).
+const LONGEST_USER: usize = 64;
+
+fn user_length(aor: &[u8], has_domain: bool) -> usize {
+    let at = has_domain.then(|| aor.iter().rposition(|octet| *octet == b'@'));
+    at.flatten().unwrap_or(aor.len())
 }
 
 /// The Path to be kept.

@@ -136,8 +136,13 @@ impl<'a> Access<'a> {
     }
 
     /// The place of the binding that a registration is about; see [`Record::find`].
-    pub fn find(&self, matching: Matching, texts: &Texts<'_>, reg_id: u32) -> Option<usize> {
-        self.record.find(matching, texts, reg_id)
+    pub fn find(&self, matching: Matching, texts: &Texts<'_>, flow: Option<u32>) -> Option<usize> {
+        self.record.find(matching, texts, flow)
+    }
+
+    /// The place of the binding of that unique name.
+    pub fn find_ruid(&self, ruid: &[u8]) -> Option<usize> {
+        self.record.find_ruid(ruid)
     }
 
     /// Adds a binding; nothing when its texts are too long together. The answer is its place.

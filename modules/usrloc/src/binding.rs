@@ -178,13 +178,17 @@ impl Binding {
         self.text(6)
     }
 
-    /// Gives it other texts, except its unique name; false when they are too long together. Memory is touched only when
+    /// Gives it other texts, except its unique name, and its instance when they have none; false when they are too long together. Memory is touched only when
     /// they differ.
     pub fn set_texts(&mut self, texts: &Texts<'_>) -> bool {
-        let ruid;
-        let texts = {
-            ruid = self.ruid();
-            Texts { ruid, ..*texts }
+        let instance = match texts.instance {
+            [] => self.instance(),
+            instance => instance,
+        };
+        let texts = Texts {
+            ruid: self.ruid(),
+            instance,
+            ..*texts
         };
         if texts == self.texts() {
             return true;

@@ -7,6 +7,7 @@ use crate::access::{Access, Change, Journal};
 use crate::binding::{Binding, State};
 use crate::places::{Connections, Instances};
 use crate::record::{Order, Record};
+use crate::undo::Undo;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use module_api::{ConnectionId, Counter, Text, Xavp};
@@ -132,6 +133,36 @@ impl Domain {
         work: impl FnOnce(&mut Access<'_>) -> R,
     ) -> (R, Vec<Change>) {
         self.access_then(aor, work, |changes| changes)
+    }
+
+    /// Like [`Domain::access_then`], for a change that does not count until it is written: with it comes what makes it
+    /// undone, where every change is written at once.
+    pub fn access_undoable<R, K>(
+        &self,
+        aor: &[u8],
+        work: impl FnOnce(&mut Access<'_>) -> R,
+        keep: impl FnOnce(Vec<Change>) -> K,
+    ) -> (R, K, Option<Box<Undo>>) {
+        let mut undo = None;
+        let wants_undo = self.spec.keeping == Keeping::WriteThrough;
+        let noted = |access: &mut Access<'_>| {
+            if !wants_undo {
+                return work(access);
+            }
+            let before = access.bindings().into();
+            let result = work(access);
+            let after = access.bindings().into();
+            undo = Some(Box::new(Undo { before, after }));
+            result
+        };
+        let (result, kept) = self.access_then(aor, noted, keep);
+        (result, kept, undo)
+    }
+
+    /// Makes a change undone. What others have changed since then stays as they left it.
+    pub fn undo(&self, aor: &[u8], undo: Undo) {
+        let order = self.spec.order;
+        self.change_silently(aor, |record| undo.put_back(order, record));
     }
 
     /// Like [`Domain::access`]; `keep` gets the changes before anybody else can make some, so that they are written in their

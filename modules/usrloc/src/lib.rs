@@ -20,6 +20,7 @@ mod record;
 mod rows;
 mod rpc;
 mod ruid;
+mod undo;
 
 pub use access::{Access, Change};
 pub use binding::{Binding, Facts, MEMORY_ONLY, NO_SOCKET, State, Texts};
@@ -28,6 +29,7 @@ pub use driver::{Storage, StorageOptions};
 pub use events::DepartureHook;
 pub use params::{DatabaseParams, Params};
 pub use record::{Matching, Order, Record};
+pub use undo::Undo;
 
 use module_api::{Diagnostic, Loader, Module, Runtime, Statistics, Text, exports};
 use parking_lot::RwLock;

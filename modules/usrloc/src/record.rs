@@ -18,6 +18,34 @@ pub enum Matching {
     CallId,
 }
 
+impl Matching {
+    /// Whether a registration with the texts `wanted` is about the binding with the texts `own` and that `reg-id`.
+    ///
+    /// An instance says it by itself, wherever it is now (RFC 5627 §5, observed on 5.6.3); with a `flow` it has a binding
+    /// for each `reg-id` (RFC 5626 §6).
+    pub fn is_same(
+        self,
+        own: &Texts<'_>,
+        own_reg_id: u32,
+        wanted: &Texts<'_>,
+        flow: Option<u32>,
+    ) -> bool {
+        if !wanted.instance.is_empty() {
+            return own.instance == wanted.instance && flow.is_none_or(|flow| flow == own_reg_id);
+        }
+        match self {
+            Matching::Contact => own.contact == wanted.contact,
+            Matching::ContactAndCallId => {
+                own.contact == wanted.contact && own.call_id == wanted.call_id
+            }
+            Matching::ContactAndPath => {
+                own.contact == wanted.contact && (wanted.path.is_empty() || own.path == wanted.path)
+            }
+            Matching::CallId => own.call_id == wanted.call_id,
+        }
+    }
+}
+
 /// The order of an address-of-record's bindings (`desc_time_order`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
@@ -57,30 +85,11 @@ impl Record {
         ends.filter(|end| *end != 0).min().unwrap_or(u32::MAX)
     }
 
-    /// The place of the binding that a registration with these texts is about. An instance with a `reg-id` says it by
-    /// itself (RFC 5626 §6).
-    pub fn find(&self, matching: Matching, texts: &Texts<'_>, reg_id: u32) -> Option<usize> {
-        let mut bindings = self.bindings.iter();
-        if reg_id != 0 && !texts.instance.is_empty() {
-            return bindings.position(|binding| {
-                binding.facts.reg_id == reg_id && binding.instance() == texts.instance
-            });
-        }
-        let same = |binding: &Binding| {
-            let own = binding.texts();
-            match matching {
-                Matching::Contact => own.contact == texts.contact,
-                Matching::ContactAndCallId => {
-                    own.contact == texts.contact && own.call_id == texts.call_id
-                }
-                Matching::ContactAndPath => {
-                    own.contact == texts.contact
-                        && (texts.path.is_empty() || own.path == texts.path)
-                }
-                Matching::CallId => own.call_id == texts.call_id,
-            }
-        };
-        bindings.position(same)
+    /// The place of the binding that a registration with these texts is about; see [`Matching::is_same`].
+    pub fn find(&self, matching: Matching, texts: &Texts<'_>, flow: Option<u32>) -> Option<usize> {
+        self.bindings.iter().position(|binding| {
+            matching.is_same(&binding.texts(), binding.facts.reg_id, texts, flow)
+        })
     }
 
     /// The place of the binding of that unique name.
@@ -133,7 +142,16 @@ impl Record {
             State::New => State::New,
             State::Sync | State::Dirty => State::Dirty,
         };
-        binding.facts = Facts { state, ..facts };
+        // Without an instance the registration does not say another flow either.
+        let reg_id = match texts.instance {
+            [] => binding.facts.reg_id,
+            _ => facts.reg_id,
+        };
+        binding.facts = Facts {
+            state,
+            reg_id,
+            ..facts
+        };
         if !moves {
             return Some(at);
         }
@@ -229,12 +247,12 @@ mod tests {
             (Matching::ContactAndPath, wanted("b", "9", ""), Some(1)),
             (Matching::CallId, wanted("x", "1", ""), Some(0)),
         ] {
-            assert_eq!(record.find(matching, &texts, 0), found, "{matching:?}");
+            assert_eq!(record.find(matching, &texts, None), found, "{matching:?}");
         }
     }
 
     #[test]
-    fn an_instance_with_a_reg_id_decides_alone() {
+    fn an_instance_decides_alone_and_has_a_binding_for_each_flow() {
         let mut record = Record::nameless();
         let texts = Texts {
             contact: b"a",
@@ -250,8 +268,25 @@ mod tests {
             contact: b"elsewhere",
             ..texts
         };
-        assert_eq!(record.find(Matching::Contact, &other, 2), Some(0));
-        assert_eq!(record.find(Matching::Contact, &texts, 1), None);
-        assert_eq!(record.find(Matching::Contact, &texts, 0), Some(0));
+        assert_eq!(record.find(Matching::Contact, &other, Some(2)), Some(0));
+        assert_eq!(record.find(Matching::Contact, &texts, Some(1)), None);
+        assert_eq!(record.find(Matching::Contact, &texts, Some(0)), None);
+        assert_eq!(record.find(Matching::CallId, &other, None), Some(0));
+        let stranger = Texts {
+            instance: b"<urn:uuid:2>",
+            ..texts
+        };
+        assert_eq!(record.find(Matching::Contact, &stranger, None), None);
+        let silent = Texts {
+            instance: b"",
+            ..texts
+        };
+        assert_eq!(record.find(Matching::Contact, &silent, None), Some(0));
+        record.change(Order::ByPriority, 0, &silent, Facts::default());
+        let kept = &record.bindings[0];
+        assert_eq!(
+            (kept.instance(), kept.facts.reg_id),
+            (&b"<urn:uuid:1>"[..], 2)
+        );
     }
 }

@@ -72,7 +72,8 @@ fn contact(runtime: &Runtime, binding: &Binding, now: u32) -> RpcValue {
             "Socket",
             socket.map_or(or_unset(b""), |socket| socket.text()),
         )
-        .add("Methods", i64::from(facts.methods))
+        // All of them are -1 (observed on 5.6.3).
+        .add("Methods", i64::from(facts.methods as i32))
         .add("Ruid", or_unset(texts.ruid))
         .add("Instance", or_unset(texts.instance))
         .add("Reg-Id", i64::from(facts.reg_id))
@@ -302,7 +303,7 @@ pub fn add(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
         ..Facts::default()
     };
     let (added, changes) = domain.access(&aor, |access| {
-        match access.find(usrloc.matching(), &texts, 0) {
+        match access.find(usrloc.matching(), &texts, None) {
             Some(at) => access.update(at, &texts, facts, None),
             None => access.insert(&texts, facts, None),
         }

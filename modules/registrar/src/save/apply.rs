@@ -1,10 +1,10 @@
 //! Doing to an address-of-record what a registration asks for: all of it or nothing (RFC 3261 §10.3).
 
 use super::Plan;
-use crate::Registrar;
 use crate::refusal::Refusal;
 use crate::request::{Contacts, Wanted};
-use mod_usrloc::{Access, Binding, Facts, Matching, Texts};
+use crate::{Registrar, path};
+use mod_usrloc::{Access, Facts, Matching, Texts};
 use module_api::{Call, ConnectionId};
 use sip::HeaderId;
 use smallvec::SmallVec;
@@ -33,14 +33,20 @@ const UPDATED: i64 = 2;
 const REMOVED: i64 = 3;
 const QUERIED: i64 = 4;
 
-/// How a contact of a registration relates to the binding that it is about.
-enum Standing {
-    /// There is none yet.
-    New,
-    /// It is to be changed or taken out.
-    Older(usize),
-    /// It is the same registration again.
-    Retransmitted,
+/// The unique name of a binding.
+type Ruid = SmallVec<[u8; 40]>;
+
+/// What is to be done with a contact of a registration.
+#[derive(Clone)]
+enum Task {
+    /// There is no binding yet: one is made.
+    Insert,
+    /// The binding is given its new values.
+    Update(Ruid),
+    /// The binding is taken out.
+    Remove(Ruid),
+    /// It is the same registration again, or there was nothing to be taken out.
+    Nothing,
 }
 
 /// Does what the plan says.
@@ -62,23 +68,16 @@ pub fn apply(
             applied.code = REMOVED;
         }
         Contacts::List(list) => {
-            if let Err(refusal) = check(registrar, plan, list, access) {
-                applied.refusal = Some(refusal);
-                applied.code = refusal.code();
-                return applied;
-            }
-            let mut ruid = Vec::new();
-            for wanted in list {
-                ruid.clear();
-                put(
-                    registrar,
-                    call,
-                    plan,
-                    wanted,
-                    access,
-                    &mut ruid,
-                    &mut applied,
-                );
+            let tasks = match tasks(registrar, plan, list, access) {
+                Ok(tasks) => tasks,
+                Err(refusal) => {
+                    applied.refusal = Some(refusal);
+                    applied.code = refusal.code();
+                    return applied;
+                }
+            };
+            for (wanted, task) in list.iter().zip(tasks) {
+                perform(registrar, call, (plan, wanted), task, access, &mut applied);
             }
             let living = list.iter().any(|wanted| wanted.life > 0);
             if plan.has_one_contact && living {
@@ -92,80 +91,138 @@ pub fn apply(
     applied
 }
 
-fn check(
+/// What is to be done with each contact. Nothing is done yet: one that is refused refuses them all.
+fn tasks(
     registrar: &Registrar,
     plan: &Plan,
     list: &[Wanted],
     access: &Access<'_>,
-) -> Result<(), Refusal> {
-    let valid = |binding: &&Binding| binding.facts.is_valid(plan.now);
-    let mut count = access.bindings().iter().filter(valid).count();
-    let mut more = 0usize;
+) -> Result<SmallVec<[Task; 2]>, Refusal> {
+    let lives = |wanted: &Wanted| wanted.life > 0;
+    if list.iter().any(lives) && !path::is_followable(&plan.path) {
+        return Err(Refusal::BadPath);
+    }
+    let mut tasks: SmallVec<[Task; 2]> = SmallVec::new();
     for wanted in list {
         if let Some(mistake) = wanted.mistake {
             return Err(mistake);
         }
-        match standing(registrar, plan, wanted, access)? {
-            Standing::New if wanted.life > 0 => more += 1,
-            Standing::Older(at) => {
-                let was_valid = access.bindings().get(at).is_some_and(|b| valid(&b));
-                match (was_valid, wanted.life > 0) {
-                    (true, false) => count = count.saturating_sub(1),
-                    (false, true) => more += 1,
-                    _ => {}
-                }
+        let mut task = task(registrar, plan, wanted, access)?;
+        // The same contact twice counts once; of an instance the one that comes last counts.
+        let earlier = tasks.iter_mut().zip(list);
+        for (before, other) in earlier.filter(|(before, _)| matches!(before, Task::Insert)) {
+            if !matches!(task, Task::Insert) || !is_same(registrar, plan, other, wanted) {
+                continue;
             }
-            _ => {}
+            match wanted.instance.is_empty() {
+                true => task = Task::Nothing,
+                false => *before = Task::Nothing,
+            }
         }
+        tasks.push(task);
     }
-    let total = if plan.has_one_contact {
-        list.iter().filter(|wanted| wanted.life > 0).count()
-    } else {
-        count + more
+    let total = match plan.has_one_contact {
+        true => list.iter().filter(|wanted| lives(wanted)).count(),
+        false => living_after(plan, &tasks, access),
     };
     let most = usize::try_from(plan.contacts_max).unwrap_or(0);
-    if most > 0 && more > 0 && total > most {
+    if most > 0 && total > most && adds(plan, &tasks, access) {
         return Err(Refusal::TooMany);
     }
-    Ok(())
+    Ok(tasks)
 }
 
-fn standing(
+fn is_valid(plan: &Plan, access: &Access<'_>, ruid: &[u8]) -> bool {
+    let at = access.find_ruid(ruid);
+    let binding = at.and_then(|at| access.bindings().get(at));
+    binding.is_some_and(|binding| binding.facts.is_valid(plan.now))
+}
+
+/// Whether there are bindings after the tasks that were not there, or had ended.
+fn adds(plan: &Plan, tasks: &[Task], access: &Access<'_>) -> bool {
+    tasks.iter().any(|task| match task {
+        Task::Insert => true,
+        Task::Update(ruid) => !is_valid(plan, access, ruid),
+        Task::Remove(_) | Task::Nothing => false,
+    })
+}
+
+/// How many bindings will not have ended after the tasks.
+fn living_after(plan: &Plan, tasks: &[Task], access: &Access<'_>) -> usize {
+    let bindings = access.bindings().iter();
+    let mut living = bindings
+        .filter(|binding| binding.facts.is_valid(plan.now))
+        .count();
+    for task in tasks {
+        match task {
+            Task::Insert => living += 1,
+            Task::Update(ruid) if !is_valid(plan, access, ruid) => living += 1,
+            Task::Remove(ruid) if is_valid(plan, access, ruid) => {
+                living = living.saturating_sub(1);
+            }
+            Task::Update(_) | Task::Remove(_) | Task::Nothing => {}
+        }
+    }
+    living
+}
+
+/// The flow that a contact is about, where flows count (RFC 5626 §6).
+fn flow(registrar: &Registrar, plan: &Plan, wanted: &Wanted) -> Option<u32> {
+    let counts = plan.supports.outbound || registrar.params.regid_mode;
+    counts.then_some(wanted.reg_id)
+}
+
+/// Whether two contacts of the registration are about the same binding.
+fn is_same(registrar: &Registrar, plan: &Plan, one: &Wanted, other: &Wanted) -> bool {
+    registrar.usrloc.matching().is_same(
+        &plan.texts(one, b""),
+        one.reg_id,
+        &plan.texts(other, b""),
+        flow(registrar, plan, other),
+    )
+}
+
+fn task(
     registrar: &Registrar,
     plan: &Plan,
     wanted: &Wanted,
     access: &Access<'_>,
-) -> Result<Standing, Refusal> {
+) -> Result<Task, Refusal> {
     let usrloc = &registrar.usrloc;
-    let counts = plan.supports.outbound || registrar.params.regid_mode;
-    let reg_id = if counts { wanted.reg_id } else { 0 };
     let texts = plan.texts(wanted, b"");
-    let Some(at) = access.find(usrloc.matching(), &texts, reg_id) else {
-        return Ok(Standing::New);
+    let found = access.find(usrloc.matching(), &texts, flow(registrar, plan, wanted));
+    let Some(binding) = found.and_then(|at| access.bindings().get(at)) else {
+        return Ok(match wanted.life {
+            0 => Task::Nothing,
+            _ => Task::Insert,
+        });
     };
-    let Some(binding) = access.bindings().get(at) else {
-        return Ok(Standing::New);
+    let task = match wanted.life {
+        0 => Task::Remove(binding.ruid().into()),
+        _ => Task::Update(binding.ruid().into()),
     };
     let facts = &binding.facts;
-    if binding.texts().call_id != texts.call_id || facts.cseq < plan.facts.cseq {
-        return Ok(Standing::Older(at));
+    let is_other_call = binding.texts().call_id != texts.call_id;
+    // COMPAT: what an instance says counts whatever its CSeq (observed on 5.6.3).
+    let counts_anyway = !texts.instance.is_empty();
+    if is_other_call || counts_anyway || facts.cseq < plan.facts.cseq {
+        return Ok(task);
     }
     let delay = u32::try_from(usrloc.params.cseq_delay).unwrap_or(u32::MAX);
     let is_soon = facts.modified.saturating_add(delay) > plan.now;
     if facts.cseq == plan.facts.cseq && is_soon {
-        Ok(Standing::Retransmitted)
+        Ok(Task::Nothing)
     } else {
         Err(Refusal::BadCSeq)
     }
 }
 
-fn put(
+fn perform(
     registrar: &Registrar,
-    call: &mut Call,
-    plan: &Plan,
-    wanted: &Wanted,
+    call: &Call,
+    (plan, wanted): (&Plan, &Wanted),
+    task: Task,
     access: &mut Access<'_>,
-    ruid: &mut Vec<u8>,
     applied: &mut Applied,
 ) {
     let facts = Facts {
@@ -175,50 +232,76 @@ fn put(
         reg_id: wanted.reg_id,
         ..plan.facts
     };
-    let follows = registrar.usrloc.loses_connections();
-    match standing(registrar, plan, wanted, access) {
-        Ok(Standing::New) if wanted.life > 0 => {
-            registrar.usrloc.push_ruid(&call.runtime, ruid);
-            access.insert(&plan.texts(wanted, ruid), facts, plan.attributes.as_deref());
+    match task {
+        Task::Insert => {
+            let place = insert(registrar, call, (plan, wanted), facts, access);
+            applied.places.extend(place);
             applied.code = INSERTED;
-            if !wanted.instance.is_empty() || follows && facts.connection != 0 {
-                applied.places.push(Place {
-                    connection: facts.connection().filter(|_| follows),
-                    ruid: (!wanted.instance.is_empty()).then(|| ruid.as_slice().into()),
-                });
-            }
         }
-        Ok(Standing::Older(at)) if wanted.life == 0 => {
-            access.remove(at);
+        Task::Update(ruid) => {
+            let place = update(registrar, (plan, wanted), &ruid, facts, access);
+            applied.places.extend(place);
+            applied.code = UPDATED;
+        }
+        Task::Remove(ruid) => {
+            if let Some(at) = access.find_ruid(&ruid) {
+                access.remove(at);
+            }
             applied.code = REMOVED;
         }
-        Ok(Standing::Older(at)) => {
-            applied.code = UPDATED;
-            let Some(binding) = access.bindings().get(at) else {
-                return;
-            };
-            let old = binding.facts;
-            let facts = Facts {
-                roundtrip_us: old.roundtrip_us,
-                ..facts
-            };
-            // The Call-ID alone says which contact is meant, so that stays the one it is.
-            let kept = (registrar.usrloc.matching() == Matching::CallId)
-                .then(|| Box::<[u8]>::from(binding.contact()));
-            let mut texts = plan.texts(wanted, b"");
-            if let Some(kept) = &kept {
-                texts.contact = kept;
-            }
-            access.update(at, &texts, facts, plan.attributes.as_deref());
-            if follows && facts.connection != 0 && facts.connection != old.connection {
-                applied.places.push(Place {
-                    connection: facts.connection(),
-                    ruid: None,
-                });
-            }
-        }
-        _ => {}
+        Task::Nothing => {}
     }
+}
+
+fn insert(
+    registrar: &Registrar,
+    call: &Call,
+    (plan, wanted): (&Plan, &Wanted),
+    facts: Facts,
+    access: &mut Access<'_>,
+) -> Option<Place> {
+    let follows = registrar.usrloc.loses_connections();
+    let mut ruid = Vec::new();
+    registrar.usrloc.push_ruid(&call.runtime, &mut ruid);
+    let texts = plan.texts(wanted, &ruid);
+    access.insert(&texts, facts, plan.attributes.as_deref());
+    let has_gruu = registrar.params.gruu_enabled && !wanted.instance.is_empty();
+    let connection = facts.connection().filter(|_| follows);
+    (has_gruu || connection.is_some()).then(|| Place {
+        connection,
+        ruid: has_gruu.then(|| ruid.into_boxed_slice()),
+    })
+}
+
+fn update(
+    registrar: &Registrar,
+    (plan, wanted): (&Plan, &Wanted),
+    ruid: &[u8],
+    facts: Facts,
+    access: &mut Access<'_>,
+) -> Option<Place> {
+    let at = access.find_ruid(ruid)?;
+    let binding = access.bindings().get(at)?;
+    let old = binding.facts;
+    let facts = Facts {
+        roundtrip_us: old.roundtrip_us,
+        ..facts
+    };
+    let mut texts = plan.texts(wanted, b"");
+    // The Call-ID alone says which contact is meant, so that stays the one it is.
+    let keeps_contact =
+        registrar.usrloc.matching() == Matching::CallId && texts.instance.is_empty();
+    let kept = keeps_contact.then(|| Box::<[u8]>::from(binding.contact()));
+    if let Some(kept) = &kept {
+        texts.contact = kept;
+    }
+    access.update(at, &texts, facts, plan.attributes.as_deref());
+    let follows = registrar.usrloc.loses_connections();
+    let is_moved = follows && facts.connection != 0 && facts.connection != old.connection;
+    is_moved.then(|| Place {
+        connection: facts.connection(),
+        ruid: None,
+    })
 }
 
 impl Plan {
