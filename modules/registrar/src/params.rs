@@ -82,7 +82,7 @@ pub struct Params {
     #[param(default = 0, range = 0..=2)]
     pub outbound_mode: i64,
     /// Whether `reg-id` counts without support for RFC 5626.
-    #[param(default = false)]
+    #[param(default = false, compat = accepted("flows count with and without it"))]
     pub regid_mode: bool,
     /// The seconds in Flow-Timer of a 200; 0 leaves it out. Only where `outbound_mode` is not 0.
     #[param(default = Placed::default(), range = 0..)]

@@ -136,8 +136,8 @@ impl<'a> Access<'a> {
     }
 
     /// The place of the binding that a registration is about; see [`Record::find`].
-    pub fn find(&self, matching: Matching, texts: &Texts<'_>, flow: Option<u32>) -> Option<usize> {
-        self.record.find(matching, texts, flow)
+    pub fn find(&self, matching: Matching, texts: &Texts<'_>, reg_id: u32) -> Option<usize> {
+        self.record.find(matching, texts, reg_id)
     }
 
     /// The place of the binding of that unique name.

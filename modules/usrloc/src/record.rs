@@ -21,17 +21,17 @@ pub enum Matching {
 impl Matching {
     /// Whether a registration with the texts `wanted` is about the binding with the texts `own` and that `reg-id`.
     ///
-    /// An instance says it by itself, wherever it is now (RFC 5627 §5, observed on 5.6.3); with a `flow` it has a binding
-    /// for each `reg-id` (RFC 5626 §6).
+    /// An instance says it by itself, wherever it is now (RFC 5627 §5, observed on 5.6.3), and has a binding for each
+    /// `reg-id` (RFC 5626 §6).
     pub fn is_same(
         self,
         own: &Texts<'_>,
         own_reg_id: u32,
         wanted: &Texts<'_>,
-        flow: Option<u32>,
+        reg_id: u32,
     ) -> bool {
         if !wanted.instance.is_empty() {
-            return own.instance == wanted.instance && flow.is_none_or(|flow| flow == own_reg_id);
+            return own.instance == wanted.instance && own_reg_id == reg_id;
         }
         match self {
             Matching::Contact => own.contact == wanted.contact,
@@ -86,9 +86,9 @@ impl Record {
     }
 
     /// The place of the binding that a registration with these texts is about; see [`Matching::is_same`].
-    pub fn find(&self, matching: Matching, texts: &Texts<'_>, flow: Option<u32>) -> Option<usize> {
+    pub fn find(&self, matching: Matching, texts: &Texts<'_>, reg_id: u32) -> Option<usize> {
         self.bindings.iter().position(|binding| {
-            matching.is_same(&binding.texts(), binding.facts.reg_id, texts, flow)
+            matching.is_same(&binding.texts(), binding.facts.reg_id, texts, reg_id)
         })
     }
 
@@ -247,7 +247,7 @@ mod tests {
             (Matching::ContactAndPath, wanted("b", "9", ""), Some(1)),
             (Matching::CallId, wanted("x", "1", ""), Some(0)),
         ] {
-            assert_eq!(record.find(matching, &texts, None), found, "{matching:?}");
+            assert_eq!(record.find(matching, &texts, 0), found, "{matching:?}");
         }
     }
 
@@ -268,20 +268,20 @@ mod tests {
             contact: b"elsewhere",
             ..texts
         };
-        assert_eq!(record.find(Matching::Contact, &other, Some(2)), Some(0));
-        assert_eq!(record.find(Matching::Contact, &texts, Some(1)), None);
-        assert_eq!(record.find(Matching::Contact, &texts, Some(0)), None);
-        assert_eq!(record.find(Matching::CallId, &other, None), Some(0));
+        assert_eq!(record.find(Matching::Contact, &other, 2), Some(0));
+        assert_eq!(record.find(Matching::Contact, &texts, 1), None);
+        assert_eq!(record.find(Matching::Contact, &texts, 0), None);
+        assert_eq!(record.find(Matching::CallId, &other, 2), Some(0));
         let stranger = Texts {
             instance: b"<urn:uuid:2>",
             ..texts
         };
-        assert_eq!(record.find(Matching::Contact, &stranger, None), None);
+        assert_eq!(record.find(Matching::Contact, &stranger, 0), None);
         let silent = Texts {
             instance: b"",
             ..texts
         };
-        assert_eq!(record.find(Matching::Contact, &silent, None), Some(0));
+        assert_eq!(record.find(Matching::Contact, &silent, 0), Some(0));
         record.change(Order::ByPriority, 0, &silent, Facts::default());
         let kept = &record.bindings[0];
         assert_eq!(

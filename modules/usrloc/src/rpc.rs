@@ -303,7 +303,7 @@ pub fn add(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
         ..Facts::default()
     };
     let (added, changes) = domain.access(&aor, |access| {
-        match access.find(usrloc.matching(), &texts, None) {
+        match access.find(usrloc.matching(), &texts, 0) {
             Some(at) => access.update(at, &texts, facts, None),
             None => access.insert(&texts, facts, None),
         }

@@ -107,8 +107,10 @@ mod tests {
                 before: all(before),
                 after: all(after),
             };
-            let mut record = Record::default();
-            record.bindings = all(now);
+            let mut record = Record {
+                bindings: all(now),
+                ..Record::default()
+            };
             undo.put_back(Order::ByPriority, &mut record);
             let left: Vec<_> = record
                 .bindings

@@ -166,19 +166,13 @@ fn living_after(plan: &Plan, tasks: &[Task], access: &Access<'_>) -> usize {
     living
 }
 
-/// The flow that a contact is about, where flows count (RFC 5626 §6).
-fn flow(registrar: &Registrar, plan: &Plan, wanted: &Wanted) -> Option<u32> {
-    let counts = plan.supports.outbound || registrar.params.regid_mode;
-    counts.then_some(wanted.reg_id)
-}
-
 /// Whether two contacts of the registration are about the same binding.
 fn is_same(registrar: &Registrar, plan: &Plan, one: &Wanted, other: &Wanted) -> bool {
     registrar.usrloc.matching().is_same(
         &plan.texts(one, b""),
         one.reg_id,
         &plan.texts(other, b""),
-        flow(registrar, plan, other),
+        other.reg_id,
     )
 }
 
@@ -190,7 +184,7 @@ fn task(
 ) -> Result<Task, Refusal> {
     let usrloc = &registrar.usrloc;
     let texts = plan.texts(wanted, b"");
-    let found = access.find(usrloc.matching(), &texts, flow(registrar, plan, wanted));
+    let found = access.find(usrloc.matching(), &texts, wanted.reg_id);
     let Some(binding) = found.and_then(|at| access.bindings().get(at)) else {
         return Ok(match wanted.life {
             0 => Task::Nothing,
