@@ -5,6 +5,7 @@ use crate::check::WantedAlgorithms;
 use module_api::{Call, Step, Text, Verdict};
 use sip::digest::{Algorithm, Challenge};
 use sip::{HeaderId, Method};
+use std::sync::atomic::Ordering;
 
 /// Who asks: this server as a user agent, or as a proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +102,9 @@ impl Auth {
             ([], None) => self.algorithms.as_slice(),
             (algorithms, _) => algorithms,
         };
+        if offer.qop == Qop::AuthInt {
+            self.offers_auth_int.store(true, Ordering::Relaxed);
+        }
         let mut nonce = Vec::with_capacity(64);
         self.nonces.write(call, offer.qop != Qop::None, &mut nonce);
         let mut out = Vec::with_capacity(192);

@@ -5,7 +5,8 @@ use module_api::{Authenticated, Call, Text, Verdict};
 use sip::digest::{
     Algorithm, Credentials, CredentialsError, HexDigest, Verification, ha1, response_auth,
 };
-use sip::{HeaderId, Method};
+use sip::{HeaderId, Message, Method};
+use std::sync::atomic::Ordering;
 
 /// Why credentials are not good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,9 @@ pub enum Started {
     Credentials(Begun),
 }
 
+/// How many credentials of one request are tried.
+const MOST_TRIED: usize = 8;
+
 /// A note: which credentials were found good, for `consume_credentials()`.
 struct Proven {
     id: HeaderId,
@@ -102,6 +106,24 @@ impl Auth {
             .unwrap_or(realm)
     }
 
+    /// The positions of the credentials for `realm` in header fields of a kind.
+    fn positions<'a>(
+        &'a self,
+        message: &'a Message,
+        id: HeaderId,
+        realm: &'a [u8],
+    ) -> impl Iterator<Item = usize> + 'a {
+        let fields = message.headers().iter().enumerate();
+        let own = fields.filter(move |(_, field)| field.id == id);
+        let ours = own.filter(move |(_, field)| {
+            Credentials::parse(message.value(field)).is_ok_and(|credentials| {
+                let own = self.realm(credentials.realm.unwrap_or_default());
+                own.eq_ignore_ascii_case(self.realm(realm))
+            })
+        });
+        ours.map(|(position, _)| position)
+    }
+
     /// The position of the credentials for `realm` in header fields of a kind.
     pub fn find(&self, call: &Call, id: HeaderId, realm: &[u8]) -> Result<usize, Refusal> {
         let realm = self.realm(realm);
@@ -127,7 +149,8 @@ impl Auth {
         Err(refusal)
     }
 
-    /// The first step: finds the credentials for `realm` and uses up their nonce.
+    /// The first step: finds the credentials for `realm` and uses up their nonce. Of several, one for each algorithm on
+    /// offer (RFC 8760 §2.4), the first that are acceptable count.
     pub fn begin(&self, call: &Call, id: HeaderId, realm: &[u8]) -> Result<Started, Refusal> {
         if matches!(
             call.message.method(),
@@ -135,26 +158,45 @@ impl Auth {
         ) {
             return Ok(Started::Exempt);
         }
-        let position = self.find(call, id, realm)?;
-        let begun = Begun {
-            position,
-            algorithm: Algorithm::Md5,
-        };
-        let credentials = begun.credentials(call);
+        let mut refusal = self.find(call, id, realm).err();
+        let positions = self.positions(&call.message, id, realm);
+        for position in positions.take(MOST_TRIED) {
+            match self.begin_at(call, position, None) {
+                Ok(begun) => return Ok(Started::Credentials(begun)),
+                Err(reason) => refusal = refusal.or(Some(reason)),
+            }
+        }
+        Err(refusal.unwrap_or(Refusal::NoCredentials))
+    }
+
+    /// The first step for the credentials at a position. A nonce that others of the same request have used up already is
+    /// not used up again.
+    fn begin_at(
+        &self,
+        call: &Call,
+        position: usize,
+        used: Option<&[u8]>,
+    ) -> Result<Begun, Refusal> {
+        let credentials = credentials_at(call, position);
         let method = call.message.method_name();
         if credentials.exchange(method, b"").is_none() {
             return Err(Refusal::Malformed);
         }
         let algorithm = self.algorithm_for(call, &credentials)?;
-        self.nonces.accept(call, &credentials)?;
-        Ok(Started::Credentials(Begun {
+        let is_whole = |qop: &[u8]| qop.eq_ignore_ascii_case(b"auth-int");
+        if credentials.qop.is_some_and(is_whole) && !self.offers_auth_int.load(Ordering::Relaxed) {
+            return Err(Refusal::WrongPassword);
+        }
+        if used.is_none() || used != credentials.nonce {
+            self.nonces.accept(call, &credentials)?;
+        }
+        Ok(Begun {
             position,
             algorithm,
-        }))
+        })
     }
 
-    /// The algorithm of credentials: one of those that are wanted. Where none is said to be wanted, MD5 or a better one that
-    /// the client names; never one that is weaker than what was asked for.
+    /// The algorithm of credentials: one of those that are wanted, MD5 where none is said to be (observed on 5.6.3).
     fn algorithm_for(
         &self,
         call: &Call,
@@ -168,11 +210,8 @@ impl Auth {
             None => &self.algorithms,
         };
         match wanted {
-            [] => match named.flatten().filter(fits) {
-                Some(algorithm) => Ok(algorithm),
-                // COMPAT: a name that does not fit the response is passed over (observed on 5.6.3).
-                None => Some(Algorithm::Md5).filter(fits).ok_or(Refusal::Malformed),
-            },
+            // COMPAT: the name counts for nothing where only one can be meant (observed on 5.6.3).
+            [] => Some(Algorithm::Md5).filter(fits).ok_or(Refusal::Malformed),
             [only] => Some(*only).filter(fits).ok_or(Refusal::Malformed),
             several => {
                 let named = named.unwrap_or(Some(Algorithm::Md5));
@@ -183,7 +222,8 @@ impl Auth {
     }
 
     /// The second step: whether the client knows the secret. `method` is that of the request unless the script names
-    /// another. When it does, the message is noted to be its user's.
+    /// another. When it does, the message is noted to be its user's. Other credentials of the same user for the realm are
+    /// tried, too.
     pub fn finish(
         &self,
         call: &mut Call,
@@ -191,7 +231,53 @@ impl Auth {
         secret: Secret<'_>,
         method: Option<&[u8]>,
     ) -> Result<(), Refusal> {
-        let message = call.message.clone();
+        let mut begun = begun;
+        let hash = match self.verify(call, begun, secret, method) {
+            Err(Refusal::WrongPassword) => {
+                let (other, hash) = self
+                    .try_others(call, begun, secret, method)
+                    .ok_or(Refusal::WrongPassword)?;
+                begun = other;
+                hash
+            }
+            verified => verified?,
+        };
+        self.note(call, begun, &hash);
+        Ok(())
+    }
+
+    /// The credentials behind those at hand that the client has made with the secret.
+    fn try_others(
+        &self,
+        call: &Call,
+        begun: Begun,
+        secret: Secret<'_>,
+        method: Option<&[u8]>,
+    ) -> Option<(Begun, HexDigest)> {
+        let first = begun.credentials(call);
+        let id = call.message.headers().get(begun.position)?.id;
+        let realm = first.realm.unwrap_or_default();
+        let positions = self.positions(&call.message, id, realm);
+        positions
+            .take(MOST_TRIED)
+            .filter(|position| *position > begun.position)
+            .filter(|position| credentials_at(call, *position).username == first.username)
+            .find_map(|position| {
+                let other = self.begin_at(call, position, first.nonce).ok()?;
+                let hash = self.verify(call, other, secret, method).ok()?;
+                Some((other, hash))
+            })
+    }
+
+    /// The hash of user, realm and password when the client knows it.
+    fn verify(
+        &self,
+        call: &Call,
+        begun: Begun,
+        secret: Secret<'_>,
+        method: Option<&[u8]>,
+    ) -> Result<HexDigest, Refusal> {
+        let message = &call.message;
         let credentials = begun.credentials(call);
         let (username, realm) = (
             credentials.username.unwrap_or_default(),
@@ -203,10 +289,17 @@ impl Auth {
         };
         let method = method.unwrap_or_else(|| message.method_name());
         match credentials.verify(begun.algorithm, &hash, method, message.body()) {
-            Verification::Matches => {}
-            Verification::Differs => return Err(Refusal::WrongPassword),
-            Verification::Incomplete => return Err(Refusal::Malformed),
+            Verification::Matches => Ok(hash),
+            Verification::Differs => Err(Refusal::WrongPassword),
+            Verification::Incomplete => Err(Refusal::Malformed),
         }
+    }
+
+    /// Notes that the message is its user's.
+    fn note(&self, call: &mut Call, begun: Begun, hash: &HexDigest) {
+        let message = call.message.clone();
+        let credentials = begun.credentials(call);
+        let realm = credentials.realm.unwrap_or_default();
         let (user, domain) = (credentials.user(), credentials.domain());
         let proven = Authenticated {
             username: match domain {
@@ -223,13 +316,12 @@ impl Auth {
         let info = self
             .params
             .add_authinfo_hdr
-            .then(|| self.authentication_info(call, begun, &hash));
+            .then(|| self.authentication_info(call, begun, hash));
         if let Some(info) = info {
             call.response_extras.headers.extend_from_slice(&info);
         }
         call.notes.set(proven);
         call.notes.set(Proven { id, realm });
-        Ok(())
     }
 
     /// The header line with which the server proves that it knows the secret (RFC 7616 §3.5).
@@ -268,15 +360,14 @@ impl Auth {
         let Some(proven) = call.notes.get::<Proven>() else {
             return false;
         };
-        let Ok(position) = self.find(call, proven.id, &proven.realm) else {
-            return false;
-        };
         let message = call.message.clone();
-        if let Some(field) = message.headers().get(position)
-            && !call.edits.removes(field.whole())
-        {
-            call.edits.remove_header(field);
+        let positions = self.positions(&message, proven.id, &proven.realm);
+        let positions: Vec<usize> = positions.collect();
+        for field in positions.iter().filter_map(|at| message.headers().get(*at)) {
+            if !call.edits.removes(field.whole()) {
+                call.edits.remove_header(field);
+            }
         }
-        true
+        !positions.is_empty()
     }
 }

@@ -28,6 +28,7 @@ use module_api::{Diagnostic, Loader, Module, exports};
 use nonces::Nonces;
 use params::Params;
 use sip::digest::Algorithm;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 /// The module's instance.
@@ -36,6 +37,8 @@ pub struct Auth {
     nonces: Nonces,
     /// The algorithms that `algorithm` names; empty when it names none.
     algorithms: Vec<Algorithm>,
+    /// Whether a challenge of ours has offered `auth-int`: else nobody has to answer so.
+    offers_auth_int: AtomicBool,
     /// What answers with challenges.
     sl: OnceLock<Arc<Sl>>,
 }
@@ -49,6 +52,7 @@ impl Module for Auth {
         let nonces = Nonces::new(&params, previous.as_ref().map(|previous| &previous.nonces));
         Ok(Auth {
             nonces: nonces.map_err(|mistake| vec![mistake])?,
+            offers_auth_int: AtomicBool::new(false),
             params,
             algorithms,
             sl: OnceLock::new(),

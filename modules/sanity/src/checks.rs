@@ -13,6 +13,8 @@ pub struct Fault {
     pub reason: Cow<'static, str>,
     /// A header field of the response, with its line end; or empty.
     pub header: Text,
+    /// Whether a response can be made: not when there are two of what it copies.
+    pub is_answerable: bool,
 }
 
 impl Fault {
@@ -22,6 +24,7 @@ impl Fault {
             status: 400,
             reason: reason.into(),
             header: Text::default(),
+            is_answerable: true,
         }
     }
 }
@@ -68,10 +71,33 @@ pub struct Wanted<'a> {
 
 /// Makes the wanted checks; the first fault ends it.
 pub fn check(message: &Message, wanted: &Wanted<'_>) -> Checked {
+    single_values(message)?;
     CHECKS
         .iter()
         .filter(|(number, _)| wanted.checks & number != 0)
         .try_for_each(|(_, check)| check(message, wanted))
+}
+
+/// Header fields of which there is one at most.
+const SINGLE: [HeaderId; 6] = [
+    HeaderId::CSeq,
+    HeaderId::From,
+    HeaderId::To,
+    HeaderId::CallId,
+    HeaderId::MaxForwards,
+    HeaderId::ContentLength,
+];
+
+/// Whichever checks are wanted, a message with two of these is refused, and not answered (observed on 5.6.3).
+fn single_values(message: &Message) -> Checked {
+    let is_single = |header: &HeaderId| message.headers_of(*header).nth(1).is_none();
+    if SINGLE.iter().all(is_single) {
+        return Ok(());
+    }
+    Err(Fault {
+        is_answerable: false,
+        ..Fault::bad("Missing Required Header in Request")
+    })
 }
 
 fn version(message: &Message, _: &Wanted<'_>) -> Checked {
@@ -360,6 +386,32 @@ mod tests {
                 .0,
             400
         );
+    }
+
+    #[test]
+    fn what_there_is_one_of_must_not_come_twice_whatever_is_checked() {
+        for (line, is_fault) in [
+            ("CSeq: 2 OPTIONS", true),
+            ("CSeq: 1 OPTIONS", true),
+            ("f: <sip:eve@a.org>;tag=2", true),
+            ("To: <sip:eve@a.org>", true),
+            ("i: other", true),
+            ("Max-Forwards: 70\r\nMax-Forwards: 1", true),
+            ("Content-Length: 0", true),
+            ("User-Agent: a\r\nUser-Agent: b", false),
+            ("Via: SIP/2.0/UDP 127.0.0.2;branch=z9hG4bKx2", false),
+        ] {
+            let text = GOOD.replace("Call-ID", &format!("{line}\r\nCall-ID"));
+            let message = Message::parse(text.into_bytes().into()).unwrap();
+            let wanted = Wanted {
+                checks: 1,
+                uris: 0,
+                extensions: &[],
+            };
+            let fault = check(&message, &wanted).err();
+            let is_silent = fault.map(|fault| !fault.is_answerable);
+            assert_eq!(is_silent, is_fault.then_some(true), "{line}");
+        }
     }
 
     #[test]

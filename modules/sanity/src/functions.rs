@@ -39,6 +39,9 @@ fn sanity_check(sanity: &Sanity, call: &mut Call, checks: Option<i64>, uris: Opt
     } else {
         Verdict::FALSE
     };
+    if !fault.is_answerable {
+        return verdict.into();
+    }
     if params.noreply != 0 || !call.message.is_request() {
         call.notes.set(fault);
         return verdict.into();

@@ -2,7 +2,7 @@
 
 use crate::Auth;
 use crate::challenge::{ChallengeKind, Offer, Qop, STALE};
-use crate::check::{Refusal, Secret, Started, credentials_at};
+use crate::check::{Begun, Refusal, Secret, Started};
 use crate::identity::{IdentityCheck, check_identity};
 use module_api::{Call, Text, Verdict, script_function};
 use sip::HeaderId;
@@ -51,7 +51,8 @@ struct Check {
     method: Option<Text>,
 }
 
-fn check(auth: &Auth, call: &mut Call, check: &Check) -> Result<(), Refusal> {
+/// The credentials that were found good; none where none are asked for.
+fn check(auth: &Auth, call: &mut Call, check: &Check) -> Result<Option<Begun>, Refusal> {
     if check.realm.is_empty() {
         call.error(format_args!(
             "credentials are checked for a realm, none is given"
@@ -64,9 +65,11 @@ fn check(auth: &Auth, call: &mut Call, check: &Check) -> Result<(), Refusal> {
     };
     let started = auth.begin(call, check.kind.credentials(), &check.realm);
     let result = match started {
-        Ok(Started::Exempt) => Ok(()),
+        Ok(Started::Exempt) => Ok(None),
         Ok(Started::Credentials(begun)) => {
-            auth.finish(call, begun, secret, check.method.as_deref())
+            let method = check.method.as_deref();
+            let finished = auth.finish(call, begun, secret, method);
+            finished.map(|()| Some(begun))
         }
         Err(refusal) => Err(refusal),
     };
@@ -86,9 +89,9 @@ fn check(auth: &Auth, call: &mut Call, check: &Check) -> Result<(), Refusal> {
     result
 }
 
-fn verdict(result: Result<(), Refusal>) -> Verdict {
+fn verdict(result: Result<Option<Begun>, Refusal>) -> Verdict {
     match result {
-        Ok(()) => Verdict::TRUE,
+        Ok(_) => Verdict::TRUE,
         Err(refusal) => refusal.verdict(),
     }
 }
@@ -179,16 +182,16 @@ fn pv_auth_check(
         flags,
         method: None,
     };
-    if let Err(refusal) = check(auth, call, &wanted) {
-        return refusal.verdict();
-    }
-    let Ok(position) = auth.find(call, kind.credentials(), &wanted.realm) else {
-        return Verdict::TRUE;
+    let begun = match check(auth, call, &wanted) {
+        Ok(Some(begun)) => begun,
+        Ok(None) => return Verdict::TRUE,
+        Err(refusal) => return refusal.verdict(),
     };
     if checks & 1 == 0 {
         return Verdict::TRUE;
     }
-    let credentials = credentials_at(call, position);
+    // Whichever of several were good: they are all of this user.
+    let credentials = begun.credentials(call);
     let identity = IdentityCheck {
         spares_anonymous: false,
         with_domain: auth.params.use_domain,
