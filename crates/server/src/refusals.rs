@@ -39,14 +39,16 @@ impl Refusals {
             Limit::All => ("there are too many connections", "tcp_max_connections"),
             Limit::PerAddress => ("it has too many connections", "tcp_accept_iplimit"),
         };
-        logger.log(
-            LogLevel::Warning,
-            time,
-            format_args!(
-                "a connection from {address} was refused: {what} (parameter {parameter}); \
-                 {others} more were since the last such line"
+        let message =
+            format_args!("a connection from {address} was refused: {what} (parameter {parameter})");
+        match others {
+            0 => logger.log(LogLevel::Warning, time, message),
+            _ => logger.log(
+                LogLevel::Warning,
+                time,
+                format_args!("{message}, and {others} more since this was said last"),
             ),
-        );
+        }
     }
 
     /// Whether an address is to be told of, and how many of its connections were refused without.
