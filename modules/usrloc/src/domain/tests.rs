@@ -177,3 +177,29 @@ fn the_parts_of_a_table_are_all_of_it() {
         .collect();
     assert_eq!(copies.len(), 50);
 }
+
+#[test]
+fn a_change_that_was_not_written_leaves_no_trace() {
+    let domain = domain(Keeping::WriteThrough);
+    register(&domain, "alice", 100, 0);
+    let (_, changes, undo) =
+        domain.access_undoable(b"alice", |access| access.take(|_| true), |changes| changes);
+    assert!(matches!(changes[..], [Change::Delete(_)]));
+    assert!(domain.read(b"alice", |_| ()).is_none());
+    domain.undo(b"alice", *undo.unwrap());
+    let left = domain.read(b"alice", |record| record.bindings().len());
+    assert_eq!((left, domain.users(), domain.contacts()), (Some(1), 1, 1));
+    let texts = Texts {
+        contact: b"sip:bob",
+        ruid: b"bob",
+        ..Texts::default()
+    };
+    let (_, _, undo) = domain.access_undoable(
+        b"bob",
+        |access| access.insert(&texts, Facts::default(), None),
+        |_| (),
+    );
+    domain.undo(b"bob", *undo.unwrap());
+    assert!(domain.read(b"bob", |_| ()).is_none());
+    assert_eq!((domain.users(), domain.contacts()), (1, 1));
+}
