@@ -38,23 +38,30 @@ pub fn run(mut parser: lexopt::Parser) -> Result<()> {
     runner(&arguments)
 }
 
-/// Runs `cargo xtask oracle [BINARY]`: every page against the peer.
+/// Runs `cargo xtask oracle [--peer BINARY] [PART...]`: the pages whose path contains one of the parts, or all, against the peer.
 ///
 /// # Errors
 /// When the peer is missing or answers otherwise.
 pub fn oracle(mut parser: lexopt::Parser) -> Result<()> {
     let mut binary = KAMAILIO.to_owned();
+    let mut parts = Vec::new();
     while let Some(argument) = parser.next()? {
         match argument {
-            Value(path) => binary = path.string()?,
+            Long("peer") => binary = parser.value()?.string()?,
+            Value(part) => parts.push(part.string()?),
             _ => return Err(argument.unexpected().into()),
         }
     }
     if !PathBuf::from(&binary).exists() {
         bail!("{binary} is not there: apt-get install kamailio, or name another binary");
     }
+    let is_wanted = |page: &PathBuf| {
+        let path = page.to_string_lossy();
+        parts.is_empty() || parts.iter().any(|part| path.contains(part.as_str()))
+    };
+    let pages = pages()?.into_iter().filter(is_wanted);
     let mut arguments = vec!["--oracle".into(), binary.into()];
-    arguments.extend(pages()?.into_iter().map(PathBuf::into_os_string));
+    arguments.extend(pages.map(PathBuf::into_os_string));
     runner(&arguments)
 }
 

@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// Where the server is in the pages.
+const OURS: &str = "127.0.0.1:5060";
+
 /// How long an expected message may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -30,6 +33,8 @@ pub struct Verdict {
 struct Person {
     socket: UdpSocket,
     address: SocketAddr,
+    /// The Via lines of the last request sent to it.
+    vias: String,
 }
 
 /// A running peer; ended when dropped, with all its processes.
@@ -115,7 +120,9 @@ pub fn compare(spec: &Spec, binary: &Path, directory: &Path) -> io::Result<Verdi
             }
             Role::In(name) => {
                 let Some(peer) = &peer else { continue };
-                let text = fill(&block.text, &mut people, peer.address)?;
+                let vias = person(&mut people, name)?.vias.clone();
+                let text = block.text.replace("Via: {vias}", &vias);
+                let text = fill(&text, &mut people, peer.address)?;
                 let person = person(&mut people, name)?;
                 person
                     .socket
@@ -123,13 +130,18 @@ pub fn compare(spec: &Spec, binary: &Path, directory: &Path) -> io::Result<Verdi
             }
             Role::Out(name) => {
                 let Some(peer) = &peer else { continue };
-                let expected = fill(&block.text, &mut people, peer.address)?;
+                let own = peer.address.to_string();
+                let expected = block.text.replace(OURS, &own);
+                let expected = fill(&expected, &mut people, peer.address)?;
                 let person = person(&mut people, name)?;
                 let mut buffer = [0u8; 65_535];
                 match person.socket.recv(&mut buffer) {
                     Ok(length) => {
                         let bytes = buffer.get(..length).unwrap_or_default();
                         let message = String::from_utf8_lossy(bytes);
+                        if !message.starts_with("SIP/") {
+                            person.vias = vias_of(&message);
+                        }
                         if let Some(line) = missing(&expected, &message) {
                             verdict.differences.push(format!(
                                 "line {}: `{line}` is not in\n{message}",
@@ -180,6 +192,12 @@ impl Person {
     }
 }
 
+/// The Via lines of a message, as they are put into a response to it.
+pub(crate) fn vias_of(message: &str) -> String {
+    let vias = message.lines().filter(|line| line.starts_with("Via:"));
+    vias.collect::<Vec<_>>().join("\n")
+}
+
 /// Real time passes; the peer has no other.
 fn pause(time: Duration) {
     let end = Instant::now() + time;
@@ -193,7 +211,14 @@ fn person<'a>(people: &'a mut BTreeMap<String, Person>, name: &str) -> io::Resul
         let socket = UdpSocket::bind("127.0.0.1:0")?;
         socket.set_read_timeout(Some(PATIENCE))?;
         let address = socket.local_addr()?;
-        people.insert(name.to_owned(), Person { socket, address });
+        people.insert(
+            name.to_owned(),
+            Person {
+                socket,
+                address,
+                vias: String::new(),
+            },
+        );
     }
     people
         .get_mut(name)

@@ -1,6 +1,7 @@
 //! Runs a spec against the server in virtual time.
 
 use crate::bench::{Bench, SERVER, Sent};
+use crate::oracle::vias_of;
 use crate::pattern::{fits, missing};
 use crate::places;
 use crate::spec::{Block, Role, Spec};
@@ -242,9 +243,7 @@ impl<'a> Story<'a> {
             return Ok(());
         };
         if !sent.text.starts_with("SIP/") {
-            let vias = sent.text.lines().filter(|line| line.starts_with("Via:"));
-            let vias = vias.collect::<Vec<_>>().join("\n");
-            self.vias.insert(name.to_owned(), vias);
+            self.vias.insert(name.to_owned(), vias_of(&sent.text));
         }
         match missing(&expected, &sent.text) {
             None => Ok(()),
