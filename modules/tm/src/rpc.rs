@@ -346,56 +346,56 @@ fn t_uac_start_noack_hex(call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// Sends a request of our own and answers with its final response.
-#[rpc("tm.t_uac_wait")]
+#[rpc("tm.t_uac_wait", list)]
 fn t_uac_wait(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, false, false)
 }
 
 /// As `tm.t_uac_wait`, the body in hexadecimal.
-#[rpc("tm.t_uac_wait_hex")]
+#[rpc("tm.t_uac_wait_hex", list)]
 fn t_uac_wait_hex(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, true, false)
 }
 
 /// As `tm.t_uac_wait`; a 2xx to an INVITE is not acknowledged.
-#[rpc("tm.t_uac_wait_noack")]
+#[rpc("tm.t_uac_wait_noack", list)]
 fn t_uac_wait_noack(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, false, true)
 }
 
 /// As `tm.t_uac_wait_noack`, the body in hexadecimal.
-#[rpc("tm.t_uac_wait_noack_hex")]
+#[rpc("tm.t_uac_wait_noack_hex", list)]
 fn t_uac_wait_noack_hex(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, true, true)
 }
 
 /// As `tm.t_uac_wait`.
-#[rpc("tm.t_uac_wait_block")]
+#[rpc("tm.t_uac_wait_block", list)]
 fn t_uac_wait_block(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, false, false)
 }
 
 /// As `tm.t_uac_wait_hex`.
-#[rpc("tm.t_uac_wait_block_hex")]
+#[rpc("tm.t_uac_wait_block_hex", list)]
 fn t_uac_wait_block_hex(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, true, false)
 }
 
 /// As `tm.t_uac_wait_noack`.
-#[rpc("tm.t_uac_wait_block_noack")]
+#[rpc("tm.t_uac_wait_block_noack", list)]
 fn t_uac_wait_block_noack(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, false, true)
 }
 
 /// As `tm.t_uac_wait_noack_hex`.
-#[rpc("tm.t_uac_wait_block_noack_hex")]
+#[rpc("tm.t_uac_wait_block_noack_hex", list)]
 fn t_uac_wait_block_noack_hex(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, true, true)
 }
 
 /// Sends a request of our own: method, Request-URI, next hop, socket, header lines, attributes, body. Answers with its final
 /// response.
-#[rpc("tm.t_uac_attrs")]
+#[rpc("tm.t_uac_attrs", list)]
 fn t_uac_attrs(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, false, false)
 }
