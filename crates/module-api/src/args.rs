@@ -490,6 +490,7 @@ fn instance_of<M: Send + Sync + 'static>(
 /// Logs why an argument had no value; the function fails. Used by `#[script_function]`.
 #[doc(hidden)]
 #[cold]
+#[track_caller]
 pub fn argument_failed(call: &mut Call, function: &str, name: &str, error: ArgError) -> Step {
     call.error(format_args!("{function}: argument `{name}`: {error}"));
     Step::Done(Verdict::FALSE)

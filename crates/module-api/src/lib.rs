@@ -77,6 +77,7 @@ pub use lane::{LaneState, TransactionId};
 pub use late::{Answered, LateAnswer, RpcOutcome, Slot, Slots};
 pub use live::{Changeable, Live, LiveParam, LiveText};
 pub use locks::{Locks, release_forgotten};
+pub use log::log_outside;
 pub use module::{Instance, LoadFn, Loaded, Loader, Module, ModuleExport};
 pub use module_macros::{Params, pvar, rpc, script_function, transformation};
 pub use notes::{Authenticated, NetworkDirection, NetworkOctets, Notes, RawMessage, TypedEvent};
@@ -104,7 +105,8 @@ pub use step::{
 };
 pub use target::{Branches, Flags, Marks, Target};
 pub use telemetry::{
-    Counter, Gauge, LogLevel, LogOrigin, LogPlace, LogRecord, LogSink, Logger, Statistics,
+    Counter, Gauge, LogLevel, LogOrigin, LogPlace, LogRecord, LogSink, Logger, RateLimiter,
+    Statistics,
 };
 pub use template::{Index, IndexSource, Template, TemplatePiece};
 pub use traffic::Traffic;

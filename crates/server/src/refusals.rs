@@ -1,5 +1,6 @@
 //! What the operator is told of connections that are closed because of a limit.
 
+use module_api::log_outside;
 use net::Limit;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -42,8 +43,9 @@ impl Refusals {
         let message =
             format_args!("a connection from {address} was refused: {what} (parameter {parameter})");
         match others {
-            0 => logger.log(LogLevel::Warning, time, message),
-            _ => logger.log(
+            0 => log_outside(logger, LogLevel::Warning, time, message),
+            _ => log_outside(
+                logger,
                 LogLevel::Warning,
                 time,
                 format_args!("{message}, and {others} more since this was said last"),

@@ -157,22 +157,15 @@ impl Server {
             return;
         };
         let runtime = &loaded.runtime;
-        let time = runtime.host.unix_time();
         for (group, name, value) in runtime.statistics.list() {
-            runtime.logger.log(
-                LogLevel::Notice,
-                time,
-                format_args!("{group}:{name} = {value}"),
-            );
+            runtime.log(LogLevel::Notice, format_args!("{group}:{name} = {value}"));
         }
     }
 
     /// Logs what happens to the server as a whole.
     pub fn note(&self, message: fmt::Arguments<'_>) {
         if let Some(loaded) = self.engine.current() {
-            let runtime = &loaded.runtime;
-            let time = runtime.host.unix_time();
-            runtime.logger.log(LogLevel::Notice, time, message);
+            loaded.runtime.log(LogLevel::Notice, message);
         }
     }
 

@@ -7,8 +7,8 @@ use crate::lane::Moment;
 use crate::loading::Loaded;
 use bytes::Bytes;
 use module_api::{
-    Call, Delivery, LogLevel, NetworkDirection, NetworkOctets, NetworkTap, Outbox, Reception,
-    RouteId, RouteKind, Text, Value,
+    Call, Delivery, NetworkDirection, NetworkOctets, NetworkTap, Outbox, Reception, RouteId,
+    RouteKind, Text, Value,
 };
 use script_vm::{Outcome, Run};
 use std::sync::Arc;
@@ -97,9 +97,9 @@ fn changed(
         direction,
     });
     if let Outcome::Parked { what, .. } = Run::default().start(&loaded.program, &mut call, route) {
-        let message = format_args!("event_route[network:msg] cannot wait for {what}");
-        let logger = &loaded.runtime.logger;
-        logger.log(LogLevel::Error, moment.unix_time, message);
+        loaded.runtime.error(format_args!(
+            "event_route[network:msg] cannot wait for {what}"
+        ));
         return None;
     }
     match tap.changed.as_ref()?.get(&mut call) {

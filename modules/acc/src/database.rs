@@ -96,12 +96,10 @@ pub fn watch(call: &mut Call, table: Text, pending: Pending<()>) {
             let message = call.message.clone();
             call.runtime.host.spawn(Box::pin(async move {
                 if let Err(error) = answer.await {
-                    let time = runtime.host.unix_time();
                     let call_id = String::from_utf8_lossy(message.call_id().unwrap_or_default());
-                    let message = format_args!(
-                        "acc: the row of call {call_id} for table {table} is lost: {error}"
-                    );
-                    runtime.logger.log(LogLevel::Error, time, message);
+                    runtime.error(format_args!(
+                        "the row of call {call_id} for table {table} is lost: {error}"
+                    ));
                 }
             }));
         }

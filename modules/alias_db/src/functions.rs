@@ -38,7 +38,7 @@ fn found(
             uris(&answer.rows).take(most).collect()
         }
         Err(error) => {
-            call.error(format_args!("alias_db: table {table}: {error}"));
+            call.error(format_args!("table {table}: {error}"));
             Vec::new()
         }
     }

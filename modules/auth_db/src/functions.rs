@@ -87,7 +87,7 @@ fn finish(
     answer: Result<Answer, Error>,
 ) -> Result<(), Refusal> {
     let answer = answer.map_err(|error| {
-        call.error(format_args!("auth_db: table {}: {error}", check.table));
+        call.error(format_args!("table {}: {error}", check.table));
         Refusal::Malformed
     })?;
     let Some(cell) = answer.rows.cell(0, 0) else {

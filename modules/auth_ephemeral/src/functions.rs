@@ -20,7 +20,7 @@ fn authenticate(
     method: Option<Text>,
 ) -> Verdict {
     let Some(auth) = module.auth.get() else {
-        call.error(format_args!("auth_ephemeral: module auth is not loaded"));
+        call.error(format_args!("module auth is not loaded"));
         return Verdict::FALSE;
     };
     if realm.is_empty() {

@@ -7,7 +7,7 @@ use crate::params::Params;
 use crate::rows;
 use crate::track::seconds;
 use db::{Connection, Error, Pending, Prepared, Request, Statement, Value};
-use module_api::{LogLevel, Runtime, Text};
+use module_api::{Runtime, Text};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -362,7 +362,7 @@ pub fn restore(dialogs: &Dialogs, runtime: &Runtime, row: db::Row<'_>) -> Option
 
 #[cold]
 fn report(runtime: &Runtime, error: &Error) {
-    let time = runtime.host.unix_time();
-    let message = format_args!("dialog: the database does not have everything: {error}");
-    runtime.logger.log(LogLevel::Error, time, message);
+    runtime.error(format_args!(
+        "the database does not have everything: {error}"
+    ));
 }

@@ -25,7 +25,7 @@ fn run(
     then: impl FnOnce(&mut Call, &[u8]) -> bool + Send + 'static,
 ) -> Step {
     if command.is_empty() {
-        call.error(format_args!("exec: the command is empty"));
+        call.error(format_args!("the command is empty"));
         return Verdict::FALSE.into();
     }
     let slot = exec.slot();
@@ -49,12 +49,12 @@ fn run(
         let Finished { output, status } = match finished {
             Ok(finished) => finished,
             Err(error) => {
-                call.error(format_args!("exec: {command}: {error}"));
+                call.error(format_args!("{command}: {error}"));
                 return Verdict::FALSE;
             }
         };
         if status.code().is_none() {
-            call.error(format_args!("exec: {command}: {status}"));
+            call.error(format_args!("{command}: {status}"));
         }
         let is_taken = then(call, &output);
         Verdict::of(is_taken && status.success())

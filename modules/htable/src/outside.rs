@@ -1,7 +1,7 @@
 //! The clocks and the log, for what is done outside any call.
 
 use crate::rows::Moment;
-use module_api::{Host, LogLevel, Logger, Runtime};
+use module_api::{Host, LogLevel, Logger, Runtime, log_outside};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -32,8 +32,12 @@ impl Outside {
 
     /// Tells the operator what went wrong.
     pub fn report(&self, message: fmt::Arguments<'_>) {
-        let time = self.host.unix_time();
-        self.logger.log(LogLevel::Error, time, message);
+        log_outside(
+            &self.logger,
+            LogLevel::Error,
+            self.host.unix_time(),
+            message,
+        );
     }
 }
 

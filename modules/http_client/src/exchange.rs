@@ -127,7 +127,7 @@ pub fn ask_connection(
     result: PvarRef,
 ) -> Step {
     let Some(connection) = http.connection(&name).cloned() else {
-        call.error(format_args!("http_client: there is no connection `{name}`"));
+        call.error(format_args!("there is no connection `{name}`"));
         keep(call, &result, Text::default());
         return Step::Done(Verdict::FALSE);
     };
@@ -225,7 +225,7 @@ fn keep(call: &mut Call, result: &PvarRef, body: Text) -> bool {
     match result.set(call, body) {
         Ok(()) => true,
         Err(error) => {
-            call.error(format_args!("http_client: the result: {error}"));
+            call.error(format_args!("the result: {error}"));
             false
         }
     }

@@ -44,7 +44,7 @@ impl Ask {
             return Verdict::FALSE.into();
         };
         if self.url.is_empty() {
-            call.error(format_args!("http_client: the URL is empty"));
+            call.error(format_args!("the URL is empty"));
             return Verdict::FALSE.into();
         }
         let method = match &self.method {
@@ -53,7 +53,7 @@ impl Ask {
             None => Ok(Method::GET),
         };
         let Ok(method) = method else {
-            call.error(format_args!("http_client: that is no method of HTTP"));
+            call.error(format_args!("that is no method of HTTP"));
             return Verdict::FALSE.into();
         };
         let request = Request {
@@ -263,7 +263,7 @@ fn get_redirect(
     let name = connection.0;
     let is_known = http.connection(&name).is_some();
     if !is_known {
-        call.error(format_args!("http_client: there is no connection `{name}`"));
+        call.error(format_args!("there is no connection `{name}`"));
     }
     let urls = Remembered::of(call).map(|note| note.urls.as_slice());
     let mut same = urls
@@ -274,7 +274,7 @@ fn get_redirect(
     match result.set(call, url) {
         Ok(()) => Verdict::of(is_known),
         Err(error) => {
-            call.error(format_args!("http_client: the result: {error}"));
+            call.error(format_args!("the result: {error}"));
             Verdict::FALSE
         }
     }

@@ -90,12 +90,7 @@ impl Pike {
         let level = LogLevel::from_number(self.params.pike_log_level);
         self.tree.sweep(self.seconds(now), &mut |address| {
             self.blocked.add(-1);
-            if runtime.logger.enabled(level) {
-                let time = runtime.host.unix_time();
-                runtime
-                    .logger
-                    .log(level, time, format_args!("PIKE - UNBLOCKing ip {address}"));
-            }
+            runtime.log(level, format_args!("PIKE - UNBLOCKing ip {address}"));
         });
     }
 }

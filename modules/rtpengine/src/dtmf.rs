@@ -2,8 +2,8 @@
 
 use crate::Rtpengine;
 use module_api::{
-    BoundVariable, Call, LaneKey, LogLevel, Reception, RouteJob, RouteKind, Runtime, SocketId,
-    Text, Value, Work,
+    BoundVariable, Call, LaneKey, Reception, RouteJob, RouteKind, Runtime, SocketId, Text, Value,
+    Work,
 };
 use parking_lot::Mutex;
 use serde_json::Value as Json;
@@ -51,9 +51,7 @@ pub fn listen(own: &Arc<Rtpengine>, runtime: &Arc<Runtime>) {
         return;
     }
     let complain = |reason: String| {
-        let time = runtime.host.unix_time();
-        let message = format_args!("rtpengine: `dtmf_events_sock` {text}: {reason}");
-        runtime.logger.log(LogLevel::Error, time, message);
+        runtime.error(format_args!("`dtmf_events_sock` {text}: {reason}"));
     };
     let socket = match UdpSocket::bind(text.as_str()) {
         Ok(socket) => socket,

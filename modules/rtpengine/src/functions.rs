@@ -542,11 +542,11 @@ fn ask(
         control.ask(host, question),
         move |call, answered: Option<Answered>| {
             let Some(answered) = answered else {
-                call.error(format_args!("rtpengine: no daemon answers"));
+                call.error(format_args!("no daemon answers"));
                 return Verdict::FALSE;
             };
             if let Some(warning) = answered.dict.bytes(b"warning") {
-                call.warn(format_args!("rtpengine: {}", Text::from(warning)));
+                call.warn(format_args!("{}", Text::from(warning)));
             }
             if let Some(reason) = question::refusal(&answered.dict) {
                 call.error(format_args!(

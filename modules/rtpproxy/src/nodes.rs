@@ -1,6 +1,6 @@
 //! The proxies: where they are, in which sets, and which of them answer.
 
-use module_api::{Host, Located, LogLevel, Logger, Runtime};
+use module_api::{Host, Located, LogLevel, Logger, Runtime, log_outside};
 use parking_lot::{Mutex, RwLock};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -215,7 +215,7 @@ impl Reports {
 
     fn write(&self, host: &dyn Host, level: LogLevel, message: fmt::Arguments<'_>) {
         if let Some(logger) = self.0.get() {
-            logger.log(level, host.unix_time(), message);
+            log_outside(logger, level, host.unix_time(), message);
         }
     }
 

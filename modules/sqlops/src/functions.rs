@@ -203,12 +203,8 @@ fn sql_query_async(call: &mut Call, connection: ConnectionArg, query: Text) -> V
             let runtime = call.runtime.clone();
             call.runtime.host.spawn(Box::pin(async move {
                 if let Err(error) = answer.await {
-                    let now = runtime.host.unix_time();
-                    runtime.logger.log(
-                        module_api::LogLevel::Error,
-                        now,
-                        format_args!("sql query on {}: {error}", connection.0.name),
-                    );
+                    let name = &connection.0.name;
+                    runtime.error(format_args!("sql query on {name}: {error}"));
                 }
             }));
             Verdict::TRUE

@@ -113,10 +113,7 @@ fn send(own: &Arc<Uac>, runtime: &Arc<Runtime>, attempt: Attempt) {
         finished(&told, &runtime, attempt, response, &cnonce);
     };
     if !uac::send(runtime, &request, Some(Box::new(finish))) {
-        complain(
-            runtime,
-            format_args!("uac: the account {uuid} makes no REGISTER"),
-        );
+        runtime.error(format_args!("the account {uuid} makes no REGISTER"));
         fail(own, runtime, &uuid);
     }
 }
@@ -156,10 +153,9 @@ fn finished(
             }
         }
         (status, _) => {
-            complain(
-                runtime,
-                format_args!("uac: the registration of {uuid} has failed with {status}"),
-            );
+            runtime.error(format_args!(
+                "the registration of {uuid} has failed with {status}"
+            ));
             fail(own, runtime, &uuid);
         }
     }
@@ -197,13 +193,6 @@ fn answered(attempt: Attempt, response: &Message, cnonce: &str) -> Option<Attemp
         is_answer: true,
         ..attempt
     })
-}
-
-fn complain(runtime: &Runtime, message: std::fmt::Arguments<'_>) {
-    let time = runtime.host.unix_time();
-    runtime
-        .logger
-        .log(module_api::LogLevel::Error, time, message);
 }
 
 /// The registration is accepted, or taken away as asked.

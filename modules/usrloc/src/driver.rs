@@ -7,7 +7,7 @@ use crate::params::DatabaseParams;
 use crate::record::Record;
 use crate::rows::{self, Form};
 use db::{Connection, Dialect, Operator, Pending, Prepared, Request, Statement, Value};
-use module_api::{LogLevel, Runtime, Sockets, Text};
+use module_api::{Runtime, Sockets, Text};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -394,7 +394,6 @@ impl Storage {
 
 #[cold]
 fn report(runtime: &Runtime, domain: &Domain, error: &dyn std::fmt::Display) {
-    let now = runtime.host.unix_time();
-    let message = format_args!("location table `{}`: {error}", domain.name());
-    runtime.logger.log(LogLevel::Error, now, message);
+    let name = domain.name();
+    runtime.error(format_args!("location table `{name}`: {error}"));
 }

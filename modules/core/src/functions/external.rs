@@ -15,13 +15,13 @@ fn exec(core: &Core, call: &mut Call, command: Command) -> Step {
     match driver::run(&core.commands, &*call.runtime.host, &command) {
         Some(end) => Step::wait(format!("exec {command}"), end, move |call, end| {
             if let Some(reason) = end.unwrap_or(Some("it was given up".to_owned())) {
-                call.error(format_args!("exec: `{command}`: {reason}"));
+                call.error(format_args!("`{command}`: {reason}"));
             }
             Unrecorded::TRUE
         }),
         None => {
             call.error(format_args!(
-                "exec: too many commands are running for `{command}`"
+                "too many commands are running for `{command}`"
             ));
             Unrecorded::TRUE.into()
         }

@@ -124,9 +124,8 @@ fn kill(call: &mut RpcCall) -> Result<(), Fault> {
     let Some(signal) = signal else {
         return Err(Fault::new(400, format!("{number} is no signal")));
     };
-    let (time, logger) = (call.runtime.host.unix_time(), &call.runtime.logger);
     let message = format_args!("RPC command core.kill sends the server {signal}");
-    logger.log(LogLevel::Notice, time, message);
+    call.runtime.log(LogLevel::Notice, message);
     nix::sys::signal::kill(Pid::this(), signal).map_err(|error| Fault::new(500, error.to_string()))
 }
 

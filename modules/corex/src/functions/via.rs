@@ -59,9 +59,8 @@ fn write_items(call: &Call, name: &[u8], out: &mut Vec<u8>) {
 /// A value that would end the header field is left out: the peer's parser would read on behind it.
 fn write_param(call: &Call, name: &[u8], value: &[u8], out: &mut Vec<u8>) {
     if value.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
-        call.runtime.logger.log(
+        call.runtime.log(
             LogLevel::Warning,
-            call.unix_time,
             format_args!(
                 "the Via parameter {} has a line end in its value and is left out",
                 String::from_utf8_lossy(name)
