@@ -14,6 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Connection {
     /// Its number.
     pub id: u64,
+    /// The number of the listener it was accepted at.
+    pub listener: usize,
     socket: Socket,
     input: Vec<u8>,
     output: Vec<u8>,
@@ -24,10 +26,11 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// A connection just accepted.
-    pub fn new(id: u64, socket: Socket, now: Instant) -> Connection {
+    /// A connection just accepted at the listener of that number.
+    pub fn new(id: u64, listener: usize, socket: Socket, now: Instant) -> Connection {
         Connection {
             id,
+            listener,
             socket,
             input: Vec::new(),
             output: Vec::new(),
@@ -61,6 +64,13 @@ impl Connection {
         };
         let silent = now.saturating_duration_since(self.active) > limit;
         silent || (self.ended && self.output.is_empty() && self.awaited == 0)
+    }
+
+    /// Since when it has been silent, if it has been for so long that it may be closed in favour of another. One whose answer
+    /// is still to come is not silent.
+    pub fn silent_since(&self, now: Instant) -> Option<Instant> {
+        let is_silent = now.saturating_duration_since(self.active) > PATIENCE;
+        (self.awaited == 0 && is_silent).then_some(self.active)
     }
 
     /// Goes on, now that the socket is ready. `answer` gives the answer to a request, or nothing when it comes later.

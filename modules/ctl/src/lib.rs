@@ -18,7 +18,7 @@ pub mod service;
 use diagnostics::codes;
 use endpoint::Endpoint;
 use listener::Listener;
-use module_api::{Diagnostic, Loader, LogLevel, Module, Runtime, exports};
+use module_api::{Diagnostic, Loader, Module, Runtime, exports};
 use params::Params;
 use protocol::Binrpc;
 use service::{Board, Served, Service, Shared};
@@ -54,11 +54,7 @@ impl Ctl {
     fn open(&self, runtime: &Arc<Runtime>) {
         match self.serve(runtime) {
             Ok(service) => self.service.put(service),
-            Err(error) => {
-                let time = runtime.host.unix_time();
-                let message = format_args!("control sockets cannot be opened: {error}");
-                runtime.logger.log(LogLevel::Error, time, message);
-            }
+            Err(error) => runtime.error(format_args!("control sockets cannot be opened: {error}")),
         }
     }
 }
@@ -97,6 +93,7 @@ impl Module for Ctl {
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        self.board.register(loader.statistics, "ctl");
         let ctl = self.clone();
         loader.hooks.on_start(move |runtime| ctl.open(runtime));
         Ok(())
@@ -115,5 +112,8 @@ exports! {
     transformations: [],
     rpcs: [rpc::connections, rpc::listen, rpc::who],
     event_routes: {},
-    statistics: {},
+    statistics: {
+        "connections": "connections that are open",
+        "refused_connections": "connections that were closed because their socket had too many",
+    },
 }

@@ -143,7 +143,7 @@ pub enum Sender {
 pub enum Accepting {
     /// They are.
     Open,
-    /// There are as many as there may be, or the system has no more to give.
+    /// The system has no more to give.
     Paused,
 }
 

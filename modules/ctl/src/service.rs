@@ -5,7 +5,7 @@ use crate::endpoint::Endpoint;
 use crate::late::{Late, Place};
 use crate::listener::{Accepting, Listener};
 use crate::protocol::{Protocol, Source};
-use module_api::{Answered, Host, Runtime};
+use module_api::{Answered, Host, LogLevel, RateLimiter, Runtime, Statistics};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use parking_lot::Mutex;
@@ -15,14 +15,18 @@ use std::net::Shutdown;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-/// The most connections at a time; more wait to be accepted.
+/// The most connections at a time that came in at one socket: those who flood one leave the others to the operator.
 const CONNECTIONS_MAX: usize = 64;
 /// The size of the buffer for what is read, in bytes: at least a whole datagram.
 const BUFFER: usize = 65_536;
 /// How often silent connections are looked for while there are any, in milliseconds.
 const SWEEP_MS: u16 = 1000;
+/// How often the operator is told of connections that are closed because there are too many.
+const TELLING: Duration = Duration::from_secs(60);
 
 /// What operators are told of a service.
 #[derive(Default)]
@@ -31,6 +35,22 @@ pub struct Board {
     pub endpoints: Mutex<Vec<Endpoint>>,
     /// The open connections by number: the socket of each, and the place of its peer.
     pub connections: Mutex<BTreeMap<u64, (Endpoint, (String, String))>>,
+    /// How many connections were closed because their socket had too many.
+    pub refused: AtomicU64,
+}
+
+impl Board {
+    /// Registers the figures of a service in a group of their own.
+    pub fn register(self: &Arc<Board>, statistics: &Statistics, group: &str) {
+        let board = self.clone();
+        statistics.computed(group, "connections", move || {
+            board.connections.lock().len() as i64
+        });
+        let board = self.clone();
+        statistics.computed(group, "refused_connections", move || {
+            board.refused.load(Ordering::Relaxed) as i64
+        });
+    }
 }
 
 /// What a service serves.
@@ -74,6 +94,7 @@ impl Service {
             connections: Vec::new(),
             accepted: 0,
             accepting: Accepting::Open,
+            telling: RateLimiter::new(1, TELLING),
             host: host.clone(),
             board: board.clone(),
             buffer: vec![0; BUFFER].into(),
@@ -136,6 +157,7 @@ struct Loop<P: Protocol> {
     connections: Vec<Connection>,
     accepted: u64,
     accepting: Accepting,
+    telling: RateLimiter,
     host: Arc<dyn Host>,
     board: Arc<Board>,
     buffer: Box<[u8]>,
@@ -275,11 +297,14 @@ impl<P: Protocol> Loop<P> {
         };
         match listener.accept() {
             Ok(Some((socket, peer))) => {
-                self.accepted += 1;
+                let now = runtime.host.now();
                 let shown = (listener.endpoint.clone(), peer);
-                self.board.connections.lock().insert(self.accepted, shown);
-                let connection = Connection::new(self.accepted, socket, runtime.host.now());
-                self.connections.push(connection);
+                if self.has_room(index, now, runtime) {
+                    self.accepted += 1;
+                    self.board.connections.lock().insert(self.accepted, shown);
+                    let connection = Connection::new(self.accepted, index, socket, now);
+                    self.connections.push(connection);
+                }
             }
             Ok(None) => {
                 let Some((length, sender)) = listener.receive(&mut self.buffer) else {
@@ -300,6 +325,41 @@ impl<P: Protocol> Loop<P> {
         }
     }
 
+    /// Whether one more connection may come in at a listener. When there are as many as there may be, the one that has been
+    /// silent for longest gives way, if any has been for long.
+    fn has_room(&mut self, index: usize, now: Instant, runtime: &Runtime) -> bool {
+        let same = self.connections.iter().enumerate();
+        let same = same.filter(|(_, connection)| connection.listener == index);
+        if same.clone().count() < CONNECTIONS_MAX {
+            return true;
+        }
+        let silent = same.filter_map(|(at, open)| Some((open.silent_since(now)?, at)));
+        let given_up = silent.min().map(|(_, at)| self.connections.swap_remove(at));
+        if let Some(connection) = &given_up {
+            self.board.connections.lock().remove(&connection.id);
+        }
+        self.board.refused.fetch_add(1, Ordering::Relaxed);
+        self.tell_of_refusals(index, runtime);
+        given_up.is_some()
+    }
+
+    fn tell_of_refusals(&self, index: usize, runtime: &Runtime) {
+        let time = runtime.host.unix_time();
+        let (Some(listener), Some(others)) =
+            (self.served.listeners.get(index), self.telling.admit(time))
+        else {
+            return;
+        };
+        let (place, port) = listener.endpoint.place();
+        let protocol = listener.endpoint.protocol();
+        let message = format_args!(
+            "{}: {protocol}:{place} {port} has {CONNECTIONS_MAX} connections: one was closed, and {others} more since \
+             this was said last",
+            self.served.name
+        );
+        runtime.log(LogLevel::Warning, message);
+    }
+
     /// Lets go of connections that are over.
     fn sweep(&mut self) {
         let now = self.host.now();
@@ -311,8 +371,5 @@ impl<P: Protocol> Loop<P> {
             }
             !over
         });
-        if self.connections.len() >= CONNECTIONS_MAX {
-            self.accepting = Accepting::Paused;
-        }
     }
 }

@@ -16,8 +16,8 @@ mod writer;
 use diagnostics::codes;
 use mod_ctl::endpoint::Endpoint;
 use mod_ctl::listener::Listener;
-use mod_ctl::service::{Served, Service, Shared};
-use module_api::{Diagnostic, Loader, LogLevel, Module, Runtime, exports};
+use mod_ctl::service::{Board, Served, Service, Shared};
+use module_api::{Diagnostic, Loader, Module, Runtime, exports};
 use params::{Params, Places};
 use spoken::JsonRpc;
 use std::io;
@@ -28,6 +28,7 @@ use writer::Style;
 pub struct Jsonrpcs {
     style: Style,
     places: Places,
+    board: Arc<Board>,
     service: Shared,
 }
 
@@ -50,7 +51,7 @@ impl Jsonrpcs {
                 None => None,
             },
         };
-        Service::start(served, &Arc::default(), &runtime.host)
+        Service::start(served, &self.board, &runtime.host)
     }
 
     fn open(&self, runtime: &Arc<Runtime>) {
@@ -59,11 +60,7 @@ impl Jsonrpcs {
         }
         match self.serve(runtime) {
             Ok(service) => self.service.put(service),
-            Err(error) => {
-                let time = runtime.host.unix_time();
-                let message = format_args!("jsonrpcs: cannot be reached: {error}");
-                runtime.logger.log(LogLevel::Error, time, message);
-            }
+            Err(error) => runtime.error(format_args!("cannot be reached: {error}")),
         }
     }
 }
@@ -104,6 +101,7 @@ impl Module for Jsonrpcs {
         let previous = loader
             .previous
             .and_then(|loaded| loaded.instance::<Jsonrpcs>());
+        let previous = previous.as_deref();
         Ok(Jsonrpcs {
             style: match params.pretty_format {
                 0 => Style::Compact,
@@ -113,11 +111,13 @@ impl Module for Jsonrpcs {
                 sockets,
                 fifo: serves(FIFO).then(|| params.fifo(&folder)),
             },
+            board: previous.map_or_else(Arc::default, |previous| previous.board.clone()),
             service: previous.map_or_else(Shared::default, |previous| previous.service.clone()),
         })
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        self.board.register(loader.statistics, "jsonrpcs");
         let jsonrpcs = self.clone();
         loader.hooks.on_start(move |runtime| jsonrpcs.open(runtime));
         Ok(())
@@ -136,5 +136,8 @@ exports! {
     transformations: [],
     rpcs: [rpc::echo],
     event_routes: {},
-    statistics: {},
+    statistics: {
+        "connections": "connections that are open",
+        "refused_connections": "connections that were closed because their socket had too many",
+    },
 }

@@ -1,9 +1,11 @@
-//! RPC commands that take their time hold up no others.
+//! Control sockets under strain: commands that take their time, and peers that only take up room.
 #![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::park_timeout;
 use std::time::{Duration, Instant};
 
@@ -13,22 +15,30 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Server {
     child: Child,
     folder: std::path::PathBuf,
+    /// The socket of `jsonrpcs`.
     control: SocketAddr,
+    /// A socket of `ctl`, beside a Unix socket in the folder.
+    binrpc: SocketAddr,
 }
 
 impl Server {
     fn start() -> Server {
-        let folder = std::env::temp_dir().join(format!("kahea-late-{}", std::process::id()));
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("kahea-control-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
         std::fs::create_dir(&folder).unwrap();
         let free = UdpSocket::bind("127.0.0.1:0").unwrap();
         let sip = free.local_addr().unwrap();
-        let control = TcpListener::bind("127.0.0.1:0").unwrap();
-        let control = control.local_addr().unwrap();
-        drop(free);
+        let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let [control, binrpc] = listeners.each_ref().map(|tcp| tcp.local_addr().unwrap());
+        drop((free, listeners));
         let text = format!(
             "listen=udp:{sip}\ndisable_tcp=yes\nloadmodule \"tm\"\nloadmodule \"corex\"\n\
              loadmodule \"jsonrpcs\"\nmodparam(\"jsonrpcs\", \"transport\", 8)\n\
              modparam(\"jsonrpcs\", \"tcp_socket\", \"tcp:{control}\")\n\
+             loadmodule \"counters\"\nloadmodule \"ctl\"\nmodparam(\"ctl\", \"binrpc\", \"tcp:{binrpc}\")\n\
+             modparam(\"ctl\", \"binrpc\", \"unix:control\")\n\
              modparam(\"tm\", \"fr_timer\", 2000)\nrequest_route {{ exit; }}\n"
         );
         std::fs::write(folder.join("k.cfg"), text).unwrap();
@@ -45,13 +55,14 @@ impl Server {
             child,
             folder,
             control,
+            binrpc,
         }
     }
 
-    fn connect(&self) -> TcpStream {
+    fn connect(&self, place: SocketAddr) -> TcpStream {
         let began = Instant::now();
         loop {
-            if let Ok(stream) = TcpStream::connect(self.control) {
+            if let Ok(stream) = TcpStream::connect(place) {
                 stream.set_read_timeout(Some(PATIENCE)).unwrap();
                 return stream;
             }
@@ -87,7 +98,8 @@ fn uptime(stream: &mut TcpStream, id: u32) -> String {
 #[test]
 fn while_one_command_waits_others_are_answered_over_the_same_and_another_connection() {
     let server = Server::start();
-    let (mut first, mut second) = (server.connect(), server.connect());
+    let connect = || server.connect(server.control);
+    let (mut first, mut second) = (connect(), connect());
     let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
     silent.set_read_timeout(Some(PATIENCE)).unwrap();
     let callee = silent.local_addr().unwrap();
@@ -108,4 +120,38 @@ fn while_one_command_waits_others_are_answered_over_the_same_and_another_connect
         last.contains("408") && last.contains("\"id\":\t1"),
         "{last}"
     );
+}
+
+/// A binrpc request for `core.uptime`, with the cookie 1.
+const UPTIME: &[u8] = b"\xA1\x00\x0E\x01\x91\x0Ccore.uptime\x00";
+
+/// Whether the command is answered; else the connection was closed.
+fn is_served(mut stream: impl Read + Write) -> bool {
+    let mut answer = [0; 4096];
+    let asked = stream.write_all(UPTIME);
+    asked.is_ok() && matches!(stream.read(&mut answer), Ok(length) if length > 0)
+}
+
+#[test]
+fn connections_that_fill_one_socket_leave_the_others_usable() {
+    let server = Server::start();
+    let mut open: Vec<_> = (0..64).map(|_| server.connect(server.binrpc)).collect();
+    for stream in &mut open {
+        stream.write_all(&UPTIME[..1]).unwrap();
+    }
+    assert!(!is_served(server.connect(server.binrpc)));
+    assert!(is_served(
+        UnixStream::connect(server.folder.join("control")).unwrap()
+    ));
+    let mut rpc = server.connect(server.control);
+    let refused =
+        r#"{"jsonrpc":"2.0","method":"cnt.get","params":["ctl","refused_connections"],"id":1}"#;
+    rpc.write_all(refused.as_bytes()).unwrap();
+    let figure = answer(&mut rpc);
+    assert!(figure.contains("\"result\":\t1"), "{figure}");
+    drop(open);
+    let began = Instant::now();
+    while !is_served(server.connect(server.binrpc)) {
+        assert!(began.elapsed() < PATIENCE, "there is no room again");
+    }
 }
