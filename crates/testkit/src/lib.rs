@@ -10,6 +10,7 @@ mod bench;
 mod examples;
 pub mod oracle;
 mod pattern;
+mod people;
 mod places;
 mod run;
 mod spec;

@@ -1,10 +1,10 @@
 //! Runs a spec against a real Kamailio, over loopback and in real time.
 
-use crate::pattern::{fits, missing};
-use crate::places;
+use crate::pattern::fits;
+use crate::people::People;
 use crate::run::wire_form;
-use crate::spec::{Role, Spec};
-use std::collections::BTreeMap;
+use crate::spec::{Block, Role, Spec};
+use std::fmt::Write;
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::os::unix::process::CommandExt;
@@ -15,32 +15,27 @@ use std::time::{Duration, Instant};
 /// Where the server is in the pages.
 const OURS: &str = "127.0.0.1:5060";
 
-/// How long an expected message may take.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How many lines of the peer's log are shown where they differ.
+const SHOWN_LINES: usize = 20;
 
-/// How long nothing has to come for it to be quiet.
-const QUIET: Duration = Duration::from_millis(200);
+/// How long something expected may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a run of a spec against the peer came to.
+#[derive(Default)]
 pub struct Verdict {
     /// Lines about what differed.
     pub differences: Vec<String>,
-    /// How many blocks could not be asked of it: RPC, diagnostics and ladders are ours, and what says so.
+    /// How many blocks could not be asked of it: diagnostics and ladders are ours, and what says so.
     pub skipped: usize,
-}
-
-/// Somebody who talks to the server.
-struct Person {
-    socket: UdpSocket,
-    address: SocketAddr,
-    /// The Via lines of the last request sent to it.
-    vias: String,
 }
 
 /// A running peer; ended when dropped, with all its processes.
 struct Peer {
     child: Child,
     address: SocketAddr,
+    /// Where it takes commands when it was told to.
+    control: String,
     log: PathBuf,
     /// How many bytes of the log were looked at.
     log_read: usize,
@@ -66,6 +61,24 @@ impl Peer {
             .args([signal, "--", &group])
             .stderr(Stdio::null())
             .status();
+    }
+
+    /// What it answers to a command, as `kamcmd` shows it.
+    fn ask(&self, words: &[String]) -> io::Result<String> {
+        let answer = Command::new("kamcmd")
+            .args(["-s", &self.control])
+            .args(words)
+            .output()?;
+        let errors = String::from_utf8_lossy(&answer.stderr);
+        Ok(String::from_utf8_lossy(&answer.stdout).into_owned() + &errors)
+    }
+
+    /// What its log has behind the lines that were found, as much as one wants to see.
+    fn unread_log(&self) -> String {
+        let text = std::fs::read(&self.log).unwrap_or_default();
+        let text = String::from_utf8_lossy(text.get(self.log_read..).unwrap_or_default());
+        let lines: Vec<&str> = text.lines().take(SHOWN_LINES).collect();
+        lines.join("\n")
     }
 
     /// The first of the wanted lines that does not appear in the log, in their order, since the last look.
@@ -103,184 +116,225 @@ impl Peer {
 }
 
 /// Plays the story of a spec with the peer's binary in the server's place. Files go to `directory`.
+///
+/// # Errors
+/// When a socket or a file of ours is refused.
 pub fn compare(spec: &Spec, binary: &Path, directory: &Path) -> io::Result<Verdict> {
-    let ours = spec.blocks.iter().filter(|block| !block.is_for_them());
-    let mut verdict = Verdict {
-        differences: Vec::new(),
-        skipped: ours.count(),
+    let mut story = Story {
+        binary,
+        directory,
+        peer: None,
+        people: People::default(),
+        may_be_repeated: false,
+        verdict: Verdict::default(),
     };
-    let mut peer: Option<Peer> = None;
-    let mut people: BTreeMap<String, Person> = BTreeMap::new();
-    for block in spec.blocks.iter().filter(|block| block.is_for_them()) {
+    for (index, block) in spec.blocks.iter().enumerate() {
+        if block.role == Role::Configuration {
+            drop(story.peer.take());
+        }
+        if !block.is_for_them() {
+            story.verdict.skipped += 1;
+            continue;
+        }
+        if block.role == Role::Configuration {
+            let rest = spec.blocks.get(index + 1..).unwrap_or_default();
+            story.configure(block, rest)?;
+        } else {
+            story.play(block)?;
+        }
+    }
+    Ok(story.verdict)
+}
+
+struct Story<'a> {
+    binary: &'a Path,
+    directory: &'a Path,
+    /// None when the page's configuration is for us alone, or the peer refuses it.
+    peer: Option<Peer>,
+    people: People,
+    /// Whether the page lets time pass, or somebody repeat itself: only then it can tell of the same message again.
+    may_be_repeated: bool,
+    verdict: Verdict,
+}
+
+impl Story<'_> {
+    fn configure(&mut self, block: &Block, rest: &[Block]) -> io::Result<()> {
+        self.people.forget_messages()?;
+        self.may_be_repeated = false;
+        let mut until_next = rest
+            .iter()
+            .take_while(|block| block.role != Role::Configuration);
+        let asks_by_rpc = until_next.clone().any(|block| {
+            let is_rpc = matches!(block.role, Role::Rpc(_));
+            is_rpc && block.is_for_them()
+        });
+        let is_about_mistakes = until_next.any(|block| block.role == Role::Diagnostics);
+        let start = Start {
+            binary: self.binary,
+            directory: self.directory,
+            with_control: asks_by_rpc && !block.text.contains("ctl.so"),
+        };
+        match start.peer(&block.text, &mut self.people)? {
+            Ok(peer) => self.peer = Some(peer),
+            Err(_) if is_about_mistakes => {}
+            Err(reason) => self.differs(block, &reason),
+        }
+        Ok(())
+    }
+
+    fn play(&mut self, block: &Block) -> io::Result<()> {
+        let Some(peer) = &mut self.peer else {
+            self.verdict.skipped += 1;
+            return Ok(());
+        };
+        let address = peer.address;
         match &block.role {
-            Role::Configuration => {
-                drop(peer.take());
-                people.clear();
-                peer = Some(start(&block.text, &mut people, binary, directory)?);
-            }
             Role::In(name) => {
-                let Some(peer) = &peer else { continue };
-                let vias = person(&mut people, name)?.vias.clone();
-                let text = block.text.replace("Via: {vias}", &vias);
-                let text = fill(&text, &mut people, peer.address)?;
-                let person = person(&mut people, name)?;
-                person
-                    .socket
-                    .send_to(wire_form(&text).as_bytes(), peer.address)?;
+                let text = self.people.person(name)?.heard.put_into(&block.text);
+                let text = wire_form(&self.people.fill(&text, address)?);
+                let person = self.people.person(name)?;
+                self.may_be_repeated = !person.said.insert(text.clone());
+                person.socket.send_to(text.as_bytes(), address)?;
             }
             Role::Out(name) => {
-                let Some(peer) = &peer else { continue };
-                let own = peer.address.to_string();
-                let expected = block.text.replace(OURS, &own);
-                let expected = fill(&expected, &mut people, peer.address)?;
-                let person = person(&mut people, name)?;
-                let mut buffer = [0u8; 65_535];
-                match person.socket.recv(&mut buffer) {
-                    Ok(length) => {
-                        let bytes = buffer.get(..length).unwrap_or_default();
-                        let message = String::from_utf8_lossy(bytes);
-                        if !message.starts_with("SIP/") {
-                            person.vias = vias_of(&message);
-                        }
-                        if let Some(line) = missing(&expected, &message) {
-                            verdict.differences.push(format!(
-                                "line {}: `{line}` is not in\n{message}",
-                                block.line
-                            ));
-                        }
-                    }
-                    Err(_) => verdict
-                        .differences
-                        .push(format!("line {}: nothing came", block.line)),
+                let expected = block.text.replace(OURS, &address.to_string());
+                self.people.person(name)?;
+                let expected = self.people.fill(&expected, address)?;
+                let person = self.people.person(name)?;
+                if let Some(reason) = person.expect(&expected, self.may_be_repeated)? {
+                    self.differs(block, &reason);
                 }
             }
-            Role::After(time) => pause(*time),
+            Role::After(time) => {
+                self.people.pass(*time)?;
+                self.may_be_repeated = true;
+            }
             Role::Log => {
-                let Some(peer) = &mut peer else { continue };
                 if let Some(line) = peer.missing_in_log(&block.text) {
-                    verdict
-                        .differences
-                        .push(format!("line {}: `{line}` is not in its log", block.line));
+                    let reason = format!("`{line}` is not in its log:\n{}", peer.unread_log());
+                    self.differs(block, &reason);
                 }
             }
             Role::Quiet => {
-                for (name, person) in &people {
-                    if let Some(message) = person.unexpected() {
-                        verdict
-                            .differences
-                            .push(format!("line {}: {name} was sent\n{message}", block.line));
-                    }
+                for (name, message) in self.people.unexpected()? {
+                    self.differs(block, &format!("{name} was sent\n{message}"));
                 }
             }
-            Role::Rpc(_) | Role::Diagnostics | Role::Ladder => {
-                verdict.skipped += 1;
+            Role::Rpc(words) => {
+                let answer = peer.ask(words)?;
+                if !is_answer(&answer, &block.text) {
+                    self.differs(block, &format!("the answer is\n{answer}"));
+                }
+            }
+            Role::Configuration | Role::Diagnostics | Role::Ladder => {
+                self.verdict.skipped += 1;
             }
         }
+        Ok(())
     }
-    Ok(verdict)
-}
 
-impl Person {
-    /// A message that has come and that nothing has told of.
-    fn unexpected(&self) -> Option<String> {
-        let mut buffer = [0u8; 65_535];
-        self.socket.set_read_timeout(Some(QUIET)).ok()?;
-        let received = self.socket.recv(&mut buffer).ok();
-        self.socket.set_read_timeout(Some(PATIENCE)).ok()?;
-        let bytes = buffer.get(..received?)?;
-        Some(String::from_utf8_lossy(bytes).into_owned())
+    fn differs(&mut self, block: &Block, reason: &str) {
+        let line = block.line;
+        self.verdict
+            .differences
+            .push(format!("line {line}: {reason}"));
     }
 }
 
-/// The Via lines of a message, as they are put into a response to it.
-pub(crate) fn vias_of(message: &str) -> String {
-    let vias = message.lines().filter(|line| line.starts_with("Via:"));
-    vias.collect::<Vec<_>>().join("\n")
+/// Whether what `kamcmd` shows has the lines that are told; it draws trees in another way.
+fn is_answer(shown: &str, expected: &str) -> bool {
+    let shown: Vec<&str> = shown
+        .lines()
+        .map(str::trim)
+        .filter(|line| !matches!(*line, "" | "{" | "}"))
+        .map(|line| line.trim_end_matches('{').trim_end())
+        .collect();
+    let expected: Vec<&str> = expected.lines().map(str::trim).collect();
+    shown.len() == expected.len()
+        && shown
+            .iter()
+            .zip(expected)
+            .all(|(line, wanted)| fits(wanted, line))
 }
 
 /// Real time passes; the peer has no other.
-fn pause(time: Duration) {
+pub(crate) fn pause(time: Duration) {
     let end = Instant::now() + time;
     while Instant::now() < end {
         std::thread::park_timeout(end.saturating_duration_since(Instant::now()));
     }
 }
 
-fn person<'a>(people: &'a mut BTreeMap<String, Person>, name: &str) -> io::Result<&'a mut Person> {
-    if !people.contains_key(name) {
-        let socket = UdpSocket::bind("127.0.0.1:0")?;
-        socket.set_read_timeout(Some(PATIENCE))?;
-        let address = socket.local_addr()?;
-        people.insert(
-            name.to_owned(),
-            Person {
-                socket,
-                address,
-                vias: String::new(),
-            },
-        );
+/// How the peer is started.
+struct Start<'a> {
+    binary: &'a Path,
+    directory: &'a Path,
+    /// Whether it is to load `ctl`, for the page's RPC.
+    with_control: bool,
+}
+
+impl Start<'_> {
+    /// The peer, or why it does not start.
+    fn peer(&self, configuration: &str, people: &mut People) -> io::Result<Result<Peer, String>> {
+        let free = free_address()?;
+        let directory = self.directory;
+        // Its processes share no memory that SQLite could keep tables in.
+        let rows = format!("sqlite:///{}", directory.join("rows.db").display());
+        let configuration = configuration
+            .replace(OURS, &free.to_string())
+            .replace("sqlite://:memory:", &rows);
+        let text = people.fill(&configuration, free)?;
+        let control = format!("unix:{}", directory.join("ctl").display());
+        // As here, notices are logged; a page that says otherwise comes later and wins.
+        let mut whole = "children=2\nlog_stderror=yes\ndebug=2\n".to_owned();
+        if !text.contains("listen=") && !text.contains("listen =") {
+            let _ = writeln!(whole, "listen=udp:{free}");
+        }
+        if self.with_control {
+            let _ = writeln!(
+                whole,
+                "loadmodule \"ctl.so\"\nmodparam(\"ctl\", \"binrpc\", \"{control}\")"
+            );
+        }
+        whole.push_str(&text);
+        let path = directory.join("spec.cfg");
+        if let Err(error) = std::fs::remove_file(directory.join("rows.db"))
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            return Err(error);
+        }
+        std::fs::write(&path, whole)?;
+        let log = directory.join("spec.log");
+        let child = Command::new(self.binary)
+            .arg("-f")
+            .arg(&path)
+            .args(["-DD", "-E", "-m", "64", "-M", "8", "-w"])
+            .arg(directory)
+            .arg("-Y")
+            .arg(directory)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(&log)?)
+            .process_group(0)
+            .spawn()?;
+        let peer = Peer {
+            child,
+            address: free,
+            control,
+            log,
+            log_read: 0,
+        };
+        Ok(await_answer(&peer).map(|()| peer))
     }
-    people
-        .get_mut(name)
-        .ok_or_else(|| io::Error::other("nobody"))
 }
 
-/// Replaces `{server}` and `{name}` by addresses.
-fn fill(
-    text: &str,
-    people: &mut BTreeMap<String, Person>,
-    server: SocketAddr,
-) -> io::Result<String> {
-    places::fill(text, |name| match name {
-        "server" => Ok(server.to_string()),
-        name => Ok(person(people, name)?.address.to_string()),
-    })
-}
-
-fn start(
-    configuration: &str,
-    people: &mut BTreeMap<String, Person>,
-    binary: &Path,
-    directory: &Path,
-) -> io::Result<Peer> {
-    let free = UdpSocket::bind("127.0.0.1:0")?.local_addr()?;
-    let text = fill(configuration, people, free)?;
-    let path = directory.join("spec.cfg");
-    let listen = if text.contains("listen=") {
-        String::new()
-    } else {
-        format!("listen=udp:{free}\n")
-    };
-    // As here, notices are logged; a page that says otherwise comes later and wins.
-    std::fs::write(
-        &path,
-        format!("children=2\nlog_stderror=yes\ndebug=2\n{listen}{text}"),
-    )?;
-    let log = directory.join("spec.log");
-    let child = Command::new(binary)
-        .arg("-f")
-        .arg(&path)
-        .args(["-DD", "-E", "-m", "64", "-M", "8", "-w"])
-        .arg(directory)
-        .arg("-Y")
-        .arg(directory)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(std::fs::File::create(&log)?)
-        .process_group(0)
-        .spawn()?;
-    let peer = Peer {
-        child,
-        address: free,
-        log,
-        log_read: 0,
-    };
-    await_answer(&peer)?;
-    Ok(peer)
+/// An address nobody has taken. It is not that of the pages: the peer leaves out the port 5060 where it shows its address.
+fn free_address() -> io::Result<SocketAddr> {
+    UdpSocket::bind("127.0.0.1:0")?.local_addr()
 }
 
 /// Waits until the peer has taken its port.
-fn await_answer(peer: &Peer) -> io::Result<()> {
+fn await_answer(peer: &Peer) -> Result<(), String> {
     let end = Instant::now() + PATIENCE * 4;
     while Instant::now() < end {
         if UdpSocket::bind(peer.address).is_err() {
@@ -295,8 +349,5 @@ fn await_answer(peer: &Peer) -> io::Result<()> {
         .lines()
         .filter(|line| line.contains("ERROR") || line.contains("CRITICAL"));
     let shown: Vec<&str> = mistakes.take(3).collect();
-    Err(io::Error::other(format!(
-        "the peer does not start\n{}",
-        shown.join("\n")
-    )))
+    Err(format!("the peer does not start\n{}", shown.join("\n")))
 }

@@ -1,4 +1,43 @@
-//! Addresses in a page: `{server}` and `{name}`.
+//! What stands for something else in a page: `{server}` and `{name}` for addresses, `{vias}` and `{routes}` for lines of messages.
+
+/// What somebody has to repeat of the messages it was sent.
+#[derive(Default)]
+pub struct Heard {
+    /// The Via lines of the last request: they go into its responses.
+    vias: String,
+    /// The route that the last message with Record-Route has recorded, as Route lines for requests within the dialog.
+    routes: String,
+}
+
+impl Heard {
+    /// Takes note of a message.
+    pub fn hear(&mut self, message: &str) {
+        let is_request = !message.starts_with("SIP/");
+        let lines = || message.lines().take_while(|line| !line.is_empty());
+        if is_request {
+            let vias: Vec<&str> = lines().filter(|line| line.starts_with("Via:")).collect();
+            self.vias = vias.join("\n");
+        }
+        let mut routes: Vec<String> = lines()
+            .filter_map(|line| line.strip_prefix("Record-"))
+            .filter(|line| line.starts_with("Route:"))
+            .map(str::to_owned)
+            .collect();
+        if !is_request {
+            // RFC 3261 §12.1.2: the caller's route set is the other way round.
+            routes.reverse();
+        }
+        if !routes.is_empty() {
+            self.routes = routes.join("\n");
+        }
+    }
+
+    /// Puts the lines into a message that somebody sends.
+    pub fn put_into(&self, text: &str) -> String {
+        text.replace("Via: {vias}", &self.vias)
+            .replace("Route: {routes}", &self.routes)
+    }
+}
 
 /// Replaces each `{name}` by what `address` says; all other braces stay.
 ///

@@ -1,9 +1,8 @@
 //! Runs a spec against the server in virtual time.
 
 use crate::bench::{Bench, SERVER, Sent};
-use crate::oracle::vias_of;
 use crate::pattern::{fits, missing};
-use crate::places;
+use crate::places::{self, Heard};
 use crate::spec::{Block, Role, Spec};
 use module_api::{ModuleExport, RpcValue, Text};
 use std::collections::BTreeMap;
@@ -39,8 +38,8 @@ struct Story<'a> {
     shown: String,
     people: BTreeMap<String, SocketAddr>,
     unread: VecDeque<Sent>,
-    /// The Via lines of the last request that each has been sent, for the responses to it.
-    vias: BTreeMap<String, String>,
+    /// What each has heard, for what it says next.
+    heard: BTreeMap<String, Heard>,
     steps: Vec<Step>,
     log_read: usize,
 }
@@ -98,7 +97,7 @@ impl<'a> Story<'a> {
             shown: String::new(),
             people: BTreeMap::new(),
             unread: VecDeque::new(),
-            vias: BTreeMap::new(),
+            heard: BTreeMap::new(),
             steps: Vec::new(),
             log_read: 0,
         }
@@ -199,8 +198,12 @@ impl<'a> Story<'a> {
 
     fn receive(&mut self, name: &str, text: &str) -> Result<(), String> {
         let peer = self.address(name);
-        let vias = self.vias.get(name).cloned().unwrap_or_default();
-        let message = wire_form(&self.fill(&text.replace("Via: {vias}", &vias)));
+        let text = self
+            .heard
+            .entry(name.to_owned())
+            .or_default()
+            .put_into(text);
+        let message = wire_form(&self.fill(&text));
         self.bench()?;
         self.collect();
         let Some(bench) = &mut self.bench else {
@@ -242,9 +245,10 @@ impl<'a> Story<'a> {
         let Some(sent) = self.unread.remove(position) else {
             return Ok(());
         };
-        if !sent.text.starts_with("SIP/") {
-            self.vias.insert(name.to_owned(), vias_of(&sent.text));
-        }
+        self.heard
+            .entry(name.to_owned())
+            .or_default()
+            .hear(&sent.text);
         match missing(&expected, &sent.text) {
             None => Ok(()),
             Some(line) => Err(format!(

@@ -5,9 +5,10 @@ use std::time::Duration;
 /// What a fenced block is in the story.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// `cfg`: the configuration; the story begins anew.
+    /// `cfg`: the configuration; the story begins anew. One that is `ours` makes the story up to the next one ours alone.
     Configuration,
-    /// `in NAME`: a message arrives from NAME. `Via: {vias}` stands for the Via lines of the last request in an `out NAME`.
+    /// `in NAME`: a message arrives from NAME. `Via: {vias}` stands for the Via lines of the last request in an `out NAME`,
+    /// `Route: {routes}` for the route that the last message there has recorded.
     In(String),
     /// `out NAME`: the next message that is sent to NAME.
     Out(String),

@@ -85,6 +85,11 @@ impl InviteClient {
             (State::Completed | State::Terminated, Input::Response(300..)) => {
                 out.push(Output::Acknowledge);
             }
+            // From one of several behind a proxy that lets it pass after the 2xx of another: it is repeated until it has its ACK.
+            (State::Accepted, Input::Response(300..)) => {
+                out.push(Output::Acknowledge);
+                out.push(Output::Deliver);
+            }
             // RFC 6026 §7.2: each 2xx goes up, and the ACK comes from the caller; also one that somebody who forks further on
             // has sent after a negative response.
             (
@@ -231,7 +236,7 @@ mod tests {
                 [
                     (Accepted, &[]),
                     (Accepted, &[Deliver]),
-                    (Accepted, &[]),
+                    (Accepted, &[Acknowledge, Deliver]),
                     (Accepted, &[]),
                     (Accepted, &[]),
                     (Accepted, &[]),

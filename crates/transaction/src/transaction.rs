@@ -283,7 +283,8 @@ impl Transaction {
         let has_answered = self.status >= 200;
         match status {
             100 => Choice::Absorb,
-            101..=199 if has_answered => Choice::Absorb,
+            // Who has taken the request back is told of its end only (observed on 5.6.3).
+            101..=199 if has_answered || self.is_cancelled => Choice::Absorb,
             101..=199 => Choice::Forward,
             // RFC 3261 §16.7 point 5: each 2xx to an INVITE goes upstream.
             200..=299 if self.is_invite() || !has_answered => Choice::Forward,

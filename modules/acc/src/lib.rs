@@ -188,7 +188,15 @@ impl Acc {
         let line = Text::from(line);
         let text = line.to_str_lossy();
         let facility = self.facility;
+        // `log_prefix` tells of the response that has come (observed on 5.6.3).
+        let request = record
+            .response
+            .clone()
+            .map(|response| std::mem::replace(&mut call.message, response));
         call.log_of("acc", level, facility, format_args!("ACC: {what}: {text}"));
+        if let Some(request) = request {
+            call.message = request;
+        }
     }
 
     /// Adds a row, or one for each leg, to a table; none when there is no database.

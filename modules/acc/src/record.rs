@@ -4,7 +4,8 @@ use crate::times::Times;
 use db::Value;
 use mod_tm::Finished;
 use module_api::{Call, Text, relay};
-use sip::{HeaderId, Method};
+use sip::{HeaderId, Message, Method};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What is accounted of a request.
@@ -23,6 +24,8 @@ pub struct Record {
     pub code: Text,
     /// The reason phrase.
     pub reason: Text,
+    /// The response that it is about, if one has come.
+    pub response: Option<Arc<Message>>,
 }
 
 impl Record {
@@ -36,6 +39,7 @@ impl Record {
             call_id: Text::from(message.call_id().unwrap_or_default()),
             code,
             reason,
+            response: None,
         }
     }
 
@@ -43,6 +47,7 @@ impl Record {
     pub fn of_finished(call: &Call, finished: &Finished) -> Record {
         let code = Text::from(i64::from(finished.status));
         let mut record = Record::of_request(call, code, finished.reason.clone());
+        record.response = finished.response.clone();
         // COMPAT: the 200 to a CANCEL is accounted like this, though it goes out with another reason and a tag (observed on 5.6.3).
         if call.message.method() == Method::Cancel && finished.response.is_none() {
             record.reason = Text::from_static("OK");

@@ -1,7 +1,7 @@
 //! Adding branches to a transaction from elsewhere: places that become known while a call is being set up.
 
 use crate::armed::Options;
-use crate::cell::Leg;
+use crate::cell::{Ack, Leg};
 use crate::relay::again_by;
 use crate::table::{self, Table};
 use crate::{avoidance, control};
@@ -133,7 +133,7 @@ fn add(
         target: Some(Box::new(target)),
         delivery,
         sent,
-        ack: Box::default(),
+        ack: Ack::Unmade,
         response: None,
         other_hops: others.unwrap_or_default().to_vec(),
         on_reply: None,

@@ -95,7 +95,7 @@ pub struct Leg {
     /// The request as it was sent.
     pub sent: Box<[u8]>,
     /// The ACK to its negative response.
-    pub ack: Box<[u8]>,
+    pub ack: Ack,
     /// Its final response, while it may still be chosen.
     pub response: Option<Box<Stored>>,
     /// Where to try next when this place does not answer.
@@ -106,6 +106,26 @@ pub struct Leg {
     pub on_failure: Option<RouteId>,
     /// The branch-failure route of this branch alone.
     pub on_branch_failure: Option<RouteId>,
+}
+
+/// The ACK to a negative response of a branch.
+pub enum Ack {
+    /// It can be made of the request as it was sent.
+    Unmade,
+    /// The request is gone after a 2xx; of this it can be made: the first line, or all of it when there are Route fields.
+    Kept(Box<[u8]>),
+    /// This is it.
+    Made(Box<[u8]>),
+}
+
+impl Ack {
+    /// The octets it takes.
+    pub fn len(&self) -> usize {
+        match self {
+            Ack::Unmade => 0,
+            Ack::Kept(bytes) | Ack::Made(bytes) => bytes.len(),
+        }
+    }
 }
 
 /// A response that may be chosen.
@@ -232,10 +252,14 @@ impl Cell {
         if !self.machine.all_ended() {
             return;
         }
+        let is_invite = self.machine.is_invite();
         for (leg, branch) in self.legs.iter_mut().zip(&self.machine.branches) {
             // What has not been answered may yet be, and then it needs an ACK; a CANCEL is made of it.
             if !branch.is_local && branch.cancel == CancelState::No {
-                leg.sent = Box::default();
+                let sent = std::mem::take(&mut leg.sent);
+                if is_invite && branch.status < 300 && !sent.is_empty() {
+                    leg.ack = Ack::Kept(needed_for_ack(sent));
+                }
             }
             leg.response = None;
             leg.other_hops = Vec::new();
@@ -262,6 +286,17 @@ impl Cell {
                     ..Kept::default()
                 })
             });
+    }
+}
+
+/// What the ACK to a negative response needs of an INVITE and cannot be had from the response (RFC 3261 §17.1.1.3).
+fn needed_for_ack(sent: Box<[u8]>) -> Box<[u8]> {
+    let before = |at: usize| sent.get(at.saturating_sub(2)..at);
+    let has_routes = memchr::memmem::find_iter(&sent, b"oute:")
+        .any(|at| matches!(before(at), Some(b"\nR" | b"\nr")));
+    match memchr::memchr(b'\n', &sent).and_then(|end| sent.get(..=end)) {
+        Some(line) if !has_routes => line.into(),
+        _ => sent,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::Tm;
 use crate::armed::{BranchArmed, Options};
-use crate::cell::Leg;
+use crate::cell::{Ack, Leg};
 use crate::observers::Event;
 use crate::requests::{self, Found};
 use crate::table::{self, Table};
@@ -369,7 +369,7 @@ fn add_leg(call: &mut Call, relay: &mut Relay, hop: usize, delivery: Delivery, s
         target: Some(Box::new(std::mem::take(&mut draft.target))),
         delivery,
         sent,
-        ack: Box::default(),
+        ack: Ack::Unmade,
         response: None,
         other_hops,
         on_reply: draft.armed.reply,
@@ -510,7 +510,7 @@ pub fn fail_over(work: &mut Work<'_>, table: &mut Table, id: TransactionId, bran
         target: leg.target.clone(),
         delivery: leg.delivery,
         sent: Box::default(),
-        ack: Box::default(),
+        ack: Ack::Unmade,
         response: None,
         other_hops: Vec::new(),
         on_reply: leg.on_reply,

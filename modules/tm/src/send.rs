@@ -1,12 +1,12 @@
 //! Doing what a transaction wants done: sending again, acknowledging, cancelling.
 
 use crate::Tm;
-use crate::cell::Leg;
+use crate::cell::{Ack, Leg};
 use crate::table::Table;
 use crate::work::Todo;
 use module_api::{Outbox, TransactionId};
-use sip::Message;
 use sip::serialize::{HopByHop, HopByHopRequest};
+use sip::{HeaderId, Message};
 use transaction::{Effect, Effects};
 
 /// Does what a transaction wants done; `response` is what has just arrived, if anything has. Whether that response is news.
@@ -56,24 +56,59 @@ pub fn perform(
 }
 
 fn acknowledge(tm: &Tm, leg: &mut Leg, response: &Message, outbox: &mut Outbox) {
-    if leg.ack.is_empty() {
-        leg.ack = of_one_hop(tm, leg, HopByHop::Ack(response), b"");
+    let made = match &leg.ack {
+        Ack::Made(ack) => {
+            outbox.push(leg.delivery, ack);
+            return;
+        }
+        Ack::Unmade => of_one_hop(tm, &leg.sent, HopByHop::Ack(response), b""),
+        Ack::Kept(kept) => {
+            let ack = of_one_hop(tm, &invite_of(kept, response), HopByHop::Ack(response), b"");
+            if !ack.is_empty() {
+                outbox.push(leg.delivery, &ack);
+            }
+            // Others who answer too have other tags.
+            return;
+        }
+    };
+    if !made.is_empty() {
+        outbox.push(leg.delivery, &made);
     }
-    if !leg.ack.is_empty() {
-        outbox.push(leg.delivery, &leg.ack);
-    }
+    leg.ack = Ack::Made(made);
 }
 
 fn send_cancel(tm: &Tm, leg: &Leg, reason: &[u8], outbox: &mut Outbox) {
-    let cancel = of_one_hop(tm, leg, HopByHop::Cancel, reason);
+    let cancel = of_one_hop(tm, &leg.sent, HopByHop::Cancel, reason);
     if !cancel.is_empty() {
         outbox.push(leg.delivery, &cancel);
     }
 }
 
+/// The INVITE that a response answers, of which there is only what an ACK needs beside the response.
+fn invite_of(kept: &[u8], response: &Message) -> Vec<u8> {
+    let mut invite = kept.to_vec();
+    if invite.ends_with(b"\r\n\r\n") {
+        return invite;
+    }
+    for id in [
+        HeaderId::Via,
+        HeaderId::From,
+        HeaderId::To,
+        HeaderId::CallId,
+        HeaderId::CSeq,
+    ] {
+        let field = response
+            .header(id)
+            .map(|field| response.text(field.whole()));
+        invite.extend_from_slice(field.unwrap_or_default());
+    }
+    invite.extend_from_slice(b"\r\n");
+    invite
+}
+
 /// The CANCEL or ACK that goes with the INVITE as it was sent.
-fn of_one_hop(tm: &Tm, leg: &Leg, kind: HopByHop<'_>, extra: &[u8]) -> Box<[u8]> {
-    let Ok(invite) = Message::parse(leg.sent.to_vec().into()) else {
+fn of_one_hop(tm: &Tm, sent: &[u8], kind: HopByHop<'_>, extra: &[u8]) -> Box<[u8]> {
+    let Ok(invite) = Message::parse(sent.to_vec().into()) else {
         return Box::default();
     };
     let prefix = &tm.params.ac_extra_hdrs;

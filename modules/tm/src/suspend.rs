@@ -1,6 +1,6 @@
 //! Putting a transaction aside, and going on with it elsewhere.
 
-use crate::cell::{Cell, Leg};
+use crate::cell::{Ack, Cell, Leg};
 use crate::requests::{self, Found, TakenBack, cancel_branches};
 use crate::table::{self, Table};
 use crate::work::Todo;
@@ -38,7 +38,7 @@ pub fn suspend(tm: &Tm, call: &mut Call) -> Option<TransactionId> {
             target: None,
             delivery: upstream,
             sent: Box::default(),
-            ack: Box::default(),
+            ack: Ack::Unmade,
             response: None,
             other_hops: Vec::new(),
             on_reply: None,

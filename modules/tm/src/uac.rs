@@ -1,7 +1,7 @@
 //! Requests of our own.
 
 use crate::armed::Armed;
-use crate::cell::{Cell, Leg};
+use crate::cell::{Ack, Cell, Leg};
 use crate::{Tm, avoidance, events, requests, table, work};
 use module_api::relay::{delimited, fill, numeric_hop, outgoing_socket, write_via};
 use module_api::{
@@ -307,7 +307,7 @@ fn leave(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>, wanted: Wanted)
             target: None,
             delivery,
             sent,
-            ack: Box::default(),
+            ack: Ack::Unmade,
             response: None,
             other_hops,
             on_reply: None,
