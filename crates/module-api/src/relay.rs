@@ -2,7 +2,7 @@
 //!
 //! The pieces are public because transactions send in the same way.
 
-use crate::call::{Call, Sending};
+use crate::call::{Call, ResponseExtras, Sending};
 use crate::host::{Located, NextHop};
 use crate::outbox::{Delivery, SocketId};
 use crate::route::RunEnd;
@@ -304,6 +304,9 @@ pub fn forward_request(call: &mut Call, uri: Option<Text>) -> Step {
     }
 }
 
+/// What forwarding comes to when the request cannot leave, observed on 5.6.3.
+const NOT_SENT: Verdict = Verdict(-477);
+
 /// Sends the request to the first of `hops` that one of our sockets reaches, through the onsend route.
 fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
     let open = |hop: &&NextHop| !call.runtime.is_avoided(**hop, call.now);
@@ -336,6 +339,12 @@ fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
         let mut outbox = std::mem::take(&mut call.outbox);
         let start = outbox.buffer.len();
         write_fitting(call, &mut delivery, &mut outbox.buffer);
+        let length = outbox.buffer.len() - start;
+        if is_too_long(call, &delivery, None, length) {
+            outbox.buffer.truncate(start);
+            call.outbox = outbox;
+            return NOT_SENT.into();
+        }
         outbox.sends.push((start..outbox.buffer.len(), delivery));
         call.outbox = outbox;
         call.runtime.traffic.forwarded_requests.increment();
@@ -343,6 +352,9 @@ fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
     };
     let mut bytes = Vec::with_capacity(call.message.buffer().len() + 256);
     write_fitting(call, &mut delivery, &mut bytes);
+    if is_too_long(call, &delivery, None, bytes.len()) {
+        return NOT_SENT.into();
+    }
     call.sending = Some(Box::new(Sending {
         delivery,
         bytes: Text::from(bytes),
@@ -373,6 +385,64 @@ fn write_fitting(call: &Call, delivery: &mut Delivery, out: &mut Vec<u8>) {
         delivery.socket = socket;
         out.truncate(start);
         write_request(call, delivery, out);
+    }
+}
+
+/// The longest datagram over IPv4, in octets: what its length field can count, without its headers (RFC 768, RFC 791).
+pub const DATAGRAM_MAX: usize = 65_507;
+
+/// Whether the request at hand, or the response to it with `status`, does not fit the datagram it would be with so many
+/// octets; then the operator is told.
+#[track_caller]
+pub fn is_too_long(
+    call: &mut Call,
+    delivery: &Delivery,
+    status: Option<u16>,
+    length: usize,
+) -> bool {
+    if delivery.transport != Transport::Udp || length <= DATAGRAM_MAX {
+        return false;
+    }
+    let method = call.message.cseq().map(|cseq| cseq.method_name);
+    let method = Text::from(method.map_or(&b""[..], |name| call.message.text(name)));
+    let what = match status {
+        Some(status) => format!("the response {status} to {method}"),
+        None => format!("the request {method}"),
+    };
+    let peer = delivery.peer;
+    call.error(format_args!(
+        "{what} is not sent to {peer}: its {length} octets do not fit a datagram"
+    ));
+    true
+}
+
+/// The status and the reason of a response as it is sent. What the script and its functions have added to it is forgotten where
+/// it makes the response too long for a datagram: one that never leaves has its sender repeat the request in vain. What
+/// promised something then becomes a 513 (RFC 3261 §21.5.7).
+#[track_caller]
+pub fn fitting_response<'a>(
+    call: &mut Call,
+    delivery: &Delivery,
+    (status, reason): (u16, &'a [u8]),
+) -> (u16, &'a [u8]) {
+    let extras = &call.response_extras;
+    let body = extras.body.as_ref().map_or(0, |(octets, _)| octets.len());
+    let added = extras.headers.len() + body;
+    // No more of the request is repeated than there is of it; the rest is what servers write of themselves.
+    let longest = added + call.message.buffer().len() + 4096;
+    if delivery.transport != Transport::Udp || longest <= DATAGRAM_MAX {
+        return (status, reason);
+    }
+    let mut written = Vec::with_capacity(longest);
+    write_response(call, status, reason, None, &mut written);
+    // A To-tag may come.
+    if !is_too_long(call, delivery, Some(status), written.len() + 64) {
+        return (status, reason);
+    }
+    call.response_extras = ResponseExtras::default();
+    match status {
+        200..400 => (513, b"Message Too Large"),
+        _ => (status, reason),
     }
 }
 

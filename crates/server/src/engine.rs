@@ -5,17 +5,17 @@ use crate::desk::Desks;
 use crate::lane::{Arrival, Lane, LaneEvent, Moment, Outside, RunId};
 use crate::loading::Loaded;
 use crate::tap;
-use crate::world::World;
+use crate::world::{SendError, World};
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use foldhash::fast::FixedState;
 use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, Host, KeepAlive, LaneKey, LaneTask, Located,
-    NextHop, Operation, Outbox, ParkedRun, RawMessage, Reception, RouteId, RouteKind, RouteRun,
-    RunEnd, Runtime, SocketId, TcpSettings, Text,
+    LogLevel, NextHop, Operation, Outbox, ParkedRun, RateLimiter, RawMessage, Reception, RouteId,
+    RouteKind, RouteRun, RunEnd, Runtime, SocketId, TcpSettings, Text,
 };
 use parking_lot::Mutex;
-use sip::{HeaderId, Message};
+use sip::{HeaderId, Message, Transport};
 use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::hash::BuildHasher;
@@ -40,6 +40,8 @@ pub struct Engine {
     start: Instant,
     hasher: FixedState,
     next_control: AtomicUsize,
+    /// Holds back what is said of datagrams that the system refuses.
+    telling: RateLimiter,
     own: Weak<Engine>,
 }
 
@@ -59,6 +61,7 @@ impl Engine {
             start,
             hasher: FixedState::with_seed(random.u64(..)),
             next_control: AtomicUsize::new(0),
+            telling: RateLimiter::new(10, Duration::from_secs(1)),
             own: own.clone(),
         })
     }
@@ -206,7 +209,10 @@ impl Engine {
             tap::outgoing_all(loaded, outbox, self.moment());
         }
         drop(current);
-        self.world.send_all(outbox, &mut |bytes| self.unsent(bytes));
+        self.world.send_all(outbox, &mut |bytes, delivery, error| {
+            self.lost(bytes, delivery, error);
+            self.unsent(bytes);
+        });
     }
 
     /// Runs `event_route[core:msg-received]` before octets are taken for a message.
@@ -297,6 +303,24 @@ impl Engine {
             }
         }
         None
+    }
+
+    /// Tells the operator of a datagram that the system has refused. Of streams whoever opens the connection tells.
+    #[cold]
+    fn lost(&self, bytes: &[u8], delivery: &Delivery, error: SendError) {
+        let (Transport::Udp, SendError::System(_)) = (delivery.transport, error) else {
+            return;
+        };
+        let Some(loaded) = self.current() else { return };
+        if let Some(others) = self.telling.admit(self.unix_time()) {
+            let (what, length, peer) = (kind(bytes), bytes.len(), delivery.peer);
+            loaded.runtime.log(
+                LogLevel::Warning,
+                format_args!(
+                    "{what} of {length} octets was not sent to udp:{peer}: {error}, and {others} more since this was said last"
+                ),
+            );
+        }
     }
 
     /// Tells of a message that will not leave.
@@ -464,10 +488,14 @@ impl Host for Engine {
         let loaded = current
             .as_ref()
             .filter(|loaded| loaded.events.network.is_some());
-        match loaded.and_then(|loaded| tap::outgoing(loaded, bytes, delivery, self.moment())) {
-            Some(changed) => self.world.send(delivery, &changed),
-            None => self.world.send(delivery, bytes),
+        let changed =
+            loaded.and_then(|loaded| tap::outgoing(loaded, bytes, delivery, self.moment()));
+        let bytes = changed.as_deref().unwrap_or(bytes);
+        let sent = self.world.send(delivery, bytes);
+        if let Err(error) = sent {
+            self.lost(bytes, delivery, error);
         }
+        sent.is_ok()
     }
 
     fn open_connection(&self, delivery: &Delivery) -> bool {
@@ -532,5 +560,18 @@ impl Host for Engine {
             .filter_map(|cell| cell.inspect(|lane| lane.parked().collect::<Vec<_>>()))
             .flatten()
             .collect()
+    }
+}
+
+/// What a message is, in a sentence.
+fn kind(bytes: &[u8]) -> String {
+    let Ok(message) = Message::parse(Bytes::copy_from_slice(bytes)) else {
+        return "what is no message".to_owned();
+    };
+    let method = message.cseq().map(|cseq| message.text(cseq.method_name));
+    let method = Text::from(method.unwrap_or_default());
+    match message.is_request() {
+        true => format!("a request {method}"),
+        false => format!("a response {} to {method}", message.status()),
     }
 }

@@ -33,4 +33,4 @@ pub use loading::{Loaded, Surroundings, load};
 pub use log::{LogForm, Stderr, Syslog};
 pub use server::{Server, StartError, check, start};
 pub use timers::Periodic;
-pub use world::World;
+pub use world::{SendError, Unsent, World};

@@ -5,7 +5,7 @@ use crate::names::Resolver;
 use crate::network;
 use crate::refusals::Refusals;
 use crate::timers::Alarm;
-use crate::world::World;
+use crate::world::{SendError, Unsent, World};
 use bytes::Bytes;
 use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, KeepAlive, Located, NextHop, Outbox,
@@ -145,22 +145,20 @@ impl World for RealWorld {
         Box::pin(async move { tokio::time::sleep(delay).await })
     }
 
-    fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool {
-        let Some(sender) = self.sender.get() else {
-            return false;
-        };
-        let sent = sender.send(&destination(delivery), bytes).is_ok();
-        if !sent {
+    fn send(&self, delivery: &Delivery, bytes: &[u8]) -> Result<(), SendError> {
+        let sender = self.sender.get().ok_or(SendError::NotStarted)?;
+        let sent = sender.send(&destination(delivery), bytes);
+        if sent.is_err() {
             self.send_failures.increment();
         }
-        sent
+        sent.map(|_| ())
     }
 
-    fn send_all(&self, outbox: &mut Outbox, unsent: &mut dyn FnMut(&[u8])) {
+    fn send_all(&self, outbox: &mut Outbox, unsent: &mut Unsent<'_>) {
         if outbox.sends.len() == 1 {
             outbox.drain(|bytes, delivery| {
-                if !self.send(delivery, bytes) {
-                    unsent(bytes);
+                if let Err(error) = self.send(delivery, bytes) {
+                    unsent(bytes, delivery, error);
                 }
             });
             return;
@@ -177,11 +175,14 @@ impl World for RealWorld {
                 (destination(delivery), bytes)
             })
             .collect();
-        sender.send_all(&messages, |position, _| {
+        sender.send_all(&messages, |position, error| {
             self.send_failures.increment();
-            if let Some((_, bytes)) = messages.get(position) {
-                unsent(bytes);
-            }
+            let (Some((_, bytes)), Some((_, delivery))) =
+                (messages.get(position), outbox.sends.get(position))
+            else {
+                return;
+            };
+            unsent(bytes, delivery, error);
         });
         drop(messages);
         outbox.clear();

@@ -4,7 +4,11 @@ use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, KeepAlive, Located, NextHop, Outbox,
     SocketId, TcpSettings, Text,
 };
+pub use net::SendError;
 use std::time::{Duration, Instant};
+
+/// What is told of messages that were not sent.
+pub type Unsent<'a> = dyn FnMut(&[u8], &Delivery, SendError) + 'a;
 
 /// The world outside of the lanes.
 pub trait World: Send + Sync + 'static {
@@ -18,13 +22,16 @@ pub trait World: Send + Sync + 'static {
     fn spawn(&self, task: BoxFuture<()>);
     /// A future that is ready after `delay`.
     fn sleep(&self, delay: Duration) -> BoxFuture<()>;
-    /// Sends a message; false when it could not be handed to a socket.
-    fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool;
+    /// Sends a message.
+    ///
+    /// # Errors
+    /// When it could not be handed to a socket.
+    fn send(&self, delivery: &Delivery, bytes: &[u8]) -> Result<(), SendError>;
     /// Sends messages in order; `unsent` is given those that could not be handed to a socket.
-    fn send_all(&self, outbox: &mut Outbox, unsent: &mut dyn FnMut(&[u8])) {
+    fn send_all(&self, outbox: &mut Outbox, unsent: &mut Unsent<'_>) {
         outbox.drain(|bytes, delivery| {
-            if !self.send(delivery, bytes) {
-                unsent(bytes);
+            if let Err(error) = self.send(delivery, bytes) {
+                unsent(bytes, delivery, error);
             }
         });
     }

@@ -4,7 +4,7 @@ use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, Located, NextHop, SocketId, Text, relay,
 };
 use parking_lot::Mutex;
-use server::World;
+use server::{SendError, World};
 use sip::Transport;
 use std::future::Future;
 use std::pin::Pin;
@@ -20,6 +20,9 @@ const REFUSING: u16 = 1;
 
 /// Nobody answers at this port: what is sent to it over a stream comes back as unsent.
 const SILENT: u16 = 2;
+
+/// The system's number for a datagram that is too long: EMSGSIZE.
+const TOO_LONG: i32 = 90;
 
 /// A world whose time passes when it is told to.
 pub struct VirtualWorld {
@@ -146,15 +149,18 @@ impl World for VirtualWorld {
         })
     }
 
-    fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool {
+    fn send(&self, delivery: &Delivery, bytes: &[u8]) -> Result<(), SendError> {
         let port = delivery.peer.port();
         if delivery.transport.is_stream() && matches!(port, REFUSING | SILENT) {
-            return false;
+            return Err(SendError::NoConnection);
+        }
+        if delivery.transport == Transport::Udp && bytes.len() > relay::DATAGRAM_MAX {
+            return Err(SendError::System(TOO_LONG));
         }
         self.sent
             .lock()
             .push((self.elapsed(), *delivery, bytes.to_vec()));
-        true
+        Ok(())
     }
 
     fn open_connection(&self, delivery: &Delivery) -> bool {

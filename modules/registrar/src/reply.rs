@@ -220,8 +220,11 @@ pub fn finish(
     match answering {
         Answering::Now => {
             call.response_extras.headers = headers;
-            let step = registrar.sl.respond(call, status, reason);
-            with_verdict(step, Verdict(code))
+            match registrar.sl.respond(call, status, reason) {
+                // The answer did not leave as it was meant.
+                Step::Done(Verdict::FALSE) if code > 0 => Verdict::FALSE.into(),
+                step => with_verdict(step, Verdict(code)),
+            }
         }
         Answering::Never => Verdict(code).into(),
         Answering::Later | Answering::LaterWithHeaders => {

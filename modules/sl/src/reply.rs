@@ -85,6 +85,8 @@ pub fn send(sl: &Sl, call: &mut Call, code: i64, reason: &[u8]) -> Step {
         return Verdict::FALSE.into();
     }
     let delivery = relay::response_delivery(call);
+    let (status, reason) = relay::fitting_response(call, &delivery, (status, reason));
+    let verdict = Verdict::of(i64::from(status) == code);
     let tag = (status >= 180 && call.message.to_tag().is_none()).then(|| {
         call.runtime
             .identifiers
@@ -103,8 +105,8 @@ pub fn send(sl: &Sl, call: &mut Call, code: i64, reason: &[u8]) -> Step {
     call.outbox = outbox;
     sl.counters.count(status);
     match sl.local_response {
-        Some(route) => Step::enter(route, RouteKind::Event, |_, _| Verdict::TRUE),
-        None => Verdict::TRUE.into(),
+        Some(route) => Step::enter(route, RouteKind::Event, move |_, _| verdict),
+        None => verdict.into(),
     }
 }
 

@@ -8,8 +8,8 @@ use crate::requests::{self, Found};
 use crate::table::{self, Table};
 use crate::{avoidance, refusals, reply};
 use module_api::relay::{
-    delimited, fill, forward_request, hop_for_length, numeric_hop, outgoing_socket, via_stamp,
-    write_via,
+    delimited, fill, forward_request, hop_for_length, is_too_long, numeric_hop, outgoing_socket,
+    via_stamp, write_via,
 };
 use module_api::{
     Call, Delivery, Located, NextHop, RouteKind, RunEnd, Sending, Step, Target, Text,
@@ -321,6 +321,12 @@ fn send_one(call: &mut Call, relay: &mut Relay) -> Option<Sending> {
     let mut outbox = std::mem::take(&mut call.outbox);
     let start = outbox.buffer.len();
     write(call, draft, &mut delivery, &branch, &mut outbox.buffer);
+    if is_too_long(call, &delivery, None, outbox.buffer.len() - start) {
+        outbox.buffer.truncate(start);
+        call.outbox = outbox;
+        relay.error = SEND_FAILED;
+        return None;
+    }
     if call.runtime.routes.onsend.is_some() {
         let bytes = Text::from(outbox.buffer.get(start..).unwrap_or_default());
         outbox.buffer.truncate(start);

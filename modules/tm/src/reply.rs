@@ -72,6 +72,7 @@ pub fn respond_in(
     let Some(cell) = table.get_mut(id) else {
         return false;
     };
+    let (status, reason) = relay::fitting_response(call, &cell.upstream, (status, reason));
     if !cell.machine.answer(status, now) {
         return false;
     }
