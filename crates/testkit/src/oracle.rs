@@ -190,6 +190,7 @@ impl Story<'_> {
         let address = peer.address;
         match &block.role {
             Role::In(name) => {
+                self.people.go_on()?;
                 let text = self.people.person(name)?.heard.put_into(&block.text);
                 let text = wire_form(&self.people.fill(&text, address)?);
                 let person = self.people.person(name)?;

@@ -81,6 +81,17 @@ impl People {
         Ok(())
     }
 
+    /// The story goes on: what was repeated before can still be told, but need not.
+    pub(crate) fn go_on(&mut self) -> io::Result<()> {
+        for person in self.0.values_mut() {
+            person.gather(Duration::ZERO, false)?;
+            for message in &mut person.unread {
+                message.is_in_told_time = false;
+            }
+        }
+        Ok(())
+    }
+
     /// Time passes as the page says.
     pub(crate) fn pass(&mut self, time: Duration) -> io::Result<()> {
         for person in self.0.values_mut() {
