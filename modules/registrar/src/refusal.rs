@@ -9,6 +9,8 @@ pub enum Refusal {
     LongAor,
     /// Path is no list of routes.
     BadPath,
+    /// Expires is empty.
+    BadExpires,
     /// A Contact cannot be read.
     BadContact,
     /// `*` without Expires 0.
@@ -59,6 +61,7 @@ impl Refusal {
             Refusal::BadAor => b"Error while extracting Address Of Record",
             Refusal::LongAor => b"Address Of Record too long",
             Refusal::BadPath => b"Path parse error",
+            Refusal::BadExpires => b"Expires parse error",
             Refusal::BadContact => b"Contact parse error",
             Refusal::StarLives => b"* used in contact and expires is not zero",
             Refusal::StarNotAlone => b"* used in contact and more than 1 contact",

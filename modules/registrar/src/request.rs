@@ -108,8 +108,14 @@ pub fn contacts(
     overrides: &Overrides,
     no_random: bool,
 ) -> Result<Contacts, Refusal> {
-    let expires = message.value_of(HeaderId::Expires);
-    let expires = expires.and_then(seconds_asked);
+    let expires = match message.value_of(HeaderId::Expires) {
+        None => None,
+        Some(value) => {
+            let mut words = value.split(|octet| octet.is_ascii_whitespace());
+            let word = words.find(|word| !word.is_empty());
+            seconds_asked(word.ok_or(Refusal::BadExpires)?)
+        }
+    };
     let allowed = message
         .has(HeaderId::Allow)
         .then(|| method_bits(message.list(HeaderId::Allow).map(|span| message.text(span))));
@@ -132,8 +138,11 @@ pub fn contacts(
                     None => allowed.unwrap_or(u32::MAX),
                 };
                 let asked = address.param(message.buffer(), b"expires");
-                let asked = asked.and_then(|param| seconds_asked(param.text()));
-                let asked = asked.or(expires);
+                // One that is no number is not replaced by that of all (observed on 5.6.3).
+                let asked = match asked.filter(|param| !param.text().is_empty()) {
+                    Some(param) => seconds_asked(param.text()),
+                    None => expires,
+                };
                 wanted.set_life(registrar, call, asked, overrides, no_random);
                 if let Some(q) = overrides.q {
                     wanted.q = q;
