@@ -106,7 +106,7 @@ pub use step::{
 pub use target::{Branches, Flags, Marks, Target};
 pub use telemetry::{
     Counter, Gauge, LogLevel, LogOrigin, LogPlace, LogRecord, LogSink, Logger, RateLimiter,
-    Statistics,
+    Statistics, make_one_line,
 };
 pub use template::{Index, IndexSource, Template, TemplatePiece};
 pub use traffic::Traffic;

@@ -1,13 +1,13 @@
 //! Messages to the operator, from a run and from outside.
 //!
-//! A message names the module whose code logs it: the folder below `modules/` that the calling line is in. What lies elsewhere is the core.
+//! A message is one line: what it quotes of others is shown without line ends. It names the module whose code logs it: the folder below `modules/` that the calling line is in. What lies elsewhere is the core.
 
 use crate::call::Call;
 use crate::runtime::Runtime;
 use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
-use telemetry::{LogLevel, LogOrigin, LogPlace, LogRecord, Logger};
+use telemetry::{LogLevel, LogOrigin, LogPlace, LogRecord, Logger, OneLine, make_one_line};
 
 /// The module that a line of source belongs to.
 fn module_of(caller: &'static Location<'static>) -> &'static str {
@@ -30,7 +30,7 @@ pub fn log_outside(logger: &Logger, level: LogLevel, time: Duration, message: fm
         level,
         time,
         facility: None,
-        message,
+        message: format_args!("{}", OneLine(message)),
     };
     logger.write_from(&origin, &record);
 }
@@ -103,7 +103,9 @@ impl Call {
         let runtime = self.runtime.clone();
         if let Some(prefix) = &runtime.log_prefix {
             self.in_log_prefix = true;
+            let start = out.len();
             prefix.append_to(self, out);
+            make_one_line(out, start);
             self.in_log_prefix = false;
         }
     }
@@ -134,7 +136,7 @@ impl Call {
             level,
             time: self.unix_time,
             facility,
-            message,
+            message: format_args!("{}", OneLine(message)),
         };
         self.runtime.logger.write_from(&origin, &record);
     }

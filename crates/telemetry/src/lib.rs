@@ -8,6 +8,7 @@ pub mod format;
 mod level;
 mod limiter;
 mod logger;
+mod one_line;
 mod registry;
 mod statistics;
 
@@ -15,5 +16,6 @@ pub use facility::{FACILITY_DEFAULT, facility_name, facility_number};
 pub use level::LogLevel;
 pub use limiter::RateLimiter;
 pub use logger::{LogOrigin, LogPlace, LogRecord, LogSink, Logger, ModuleLevel};
+pub use one_line::{OneLine, make_one_line};
 pub use registry::{Figure, Statistics};
 pub use statistics::{Counter, Gauge};

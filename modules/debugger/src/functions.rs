@@ -50,6 +50,9 @@ fn dbg_sip_msg(
     let _ = facility;
     let level = log_level.and_then(|level| LogLevel::from_name(&level.0.to_str_lossy()));
     let level = level.unwrap_or(module.level);
+    if !call.runtime.logger.enabled(level) {
+        return Verdict::TRUE;
+    }
     let received = Text::from(call.message.buffer().clone());
     let mut edited = Vec::with_capacity(received.len() + 256);
     sip::serialize::write_edited(
@@ -60,13 +63,11 @@ fn dbg_sip_msg(
         &mut sip::serialize::nothing_deferred,
     );
     let edited = Text::from(edited);
-    call.log(
-        level,
-        format_args!(
-            "received:\n{}\nas it stands:\n{}",
-            received.to_str_lossy(),
-            edited.to_str_lossy()
-        ),
-    );
+    for (what, message) in [("received", received), ("as it stands", edited)] {
+        for line in message.trim_ascii_end().split(|octet| *octet == b'\n') {
+            let line = String::from_utf8_lossy(line.trim_ascii_end());
+            call.log(level, format_args!("{what}: {line}"));
+        }
+    }
     Verdict::TRUE
 }

@@ -4,7 +4,8 @@ use crate::Xlog;
 use crate::level::{LevelArg, facility};
 use module_api::{
     ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, Literal, LogLevel, LogOrigin, LogPlace,
-    LogRecord, ScriptArg, TextSource, Verdict, script_function,
+    LogRecord, ScriptArg, Template, TemplatePiece, TextSource, Verdict, make_one_line,
+    script_function,
 };
 use std::sync::Arc;
 
@@ -57,9 +58,11 @@ fn write(xlog: &Xlog, call: &mut Call, form: Form, message: &Message) -> Verdict
     }
     let label_end = line.len();
     match &*message.0 {
-        TextSource::Template(template) => template.append_to(call, &mut line),
+        TextSource::Template(template) if xlog.raw_values => template.append_to(call, &mut line),
+        TextSource::Template(template) => append_lines(call, template, &mut line),
         TextSource::Expression(_) => match message.0.text(call) {
-            Ok(text) => line.extend_from_slice(&text),
+            Ok(text) if xlog.raw_values => line.extend_from_slice(&text),
+            Ok(text) => append_line(&text, &mut line),
             Err(_) => return Verdict::FALSE,
         },
     }
@@ -93,6 +96,35 @@ fn write(xlog: &Xlog, call: &mut Call, form: Form, message: &Message) -> Verdict
         },
     );
     Verdict::TRUE
+}
+
+/// Appends a text whose lines are those that the script has written: values add none.
+fn append_lines(call: &mut Call, template: &Template, line: &mut Vec<u8>) {
+    for piece in &template.pieces {
+        match piece {
+            TemplatePiece::Text(text) => line.extend_from_slice(text),
+            TemplatePiece::Variable(variable) => {
+                let start = line.len();
+                variable.append_to(call, line);
+                // Colours are made of control characters.
+                if !variable.text.starts_with("$C(") {
+                    make_one_line(line, start);
+                }
+            }
+        }
+    }
+}
+
+/// Appends a text of which nobody knows any more what came from the script, but for the line end behind it.
+fn append_line(text: &[u8], line: &mut Vec<u8>) {
+    let start = line.len();
+    let (text, end) = match text.strip_suffix(b"\n") {
+        Some(text) => (text, &b"\n"[..]),
+        None => (text, &b""[..]),
+    };
+    line.extend_from_slice(text);
+    make_one_line(line, start);
+    line.extend_from_slice(end);
 }
 
 /// Logs a message as an error.

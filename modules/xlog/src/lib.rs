@@ -16,6 +16,7 @@ pub struct Xlog {
     prefix: Template,
     facility: Option<u8>,
     auto_newline: bool,
+    raw_values: bool,
     methods_filter: Live,
 }
 
@@ -51,6 +52,7 @@ impl Module for Xlog {
             prefix,
             facility,
             auto_newline: params.auto_newline != 0,
+            raw_values: params.raw_values != 0,
             methods_filter: params.methods_filter,
         })
     }

@@ -28,6 +28,11 @@ pub struct Params {
     /// Methods that `xlogm` leaves out, as a bit mask; -1 is all.
     #[param(default = Live::from(-1))]
     pub methods_filter: Live,
+    /// Whether control characters in values are written as they are, as by Kamailio: whoever sends a message can then write lines
+    /// of the log. By default they are shown as `\n`, `\r`, `\x1b`, and so on; those of the script's own texts are written as they
+    /// are.
+    #[param(default = 0)]
+    pub raw_values: i64,
     /// Whether a line end is added to messages without one.
     #[param(default = 0)]
     pub auto_newline: i64,

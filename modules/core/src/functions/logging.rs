@@ -11,9 +11,12 @@ fn write(call: &mut Call, level: i64, text: &Text) -> Unrecorded {
     let is_on = level <= 3 || call.runtime.settings.debug >= level;
     let log_level = LogLevel::from_number(level);
     if is_on && call.runtime.logger.enabled(log_level) {
+        // Of what the script's author has written, line ends are meant.
         let text = text.strip_suffix(b"\n").unwrap_or(text);
-        let text = String::from_utf8_lossy(text);
-        call.log_of("<script>", log_level, None, format_args!("{text}"));
+        for line in text.split(|octet| *octet == b'\n') {
+            let line = String::from_utf8_lossy(line);
+            call.log_of("<script>", log_level, None, format_args!("{line}"));
+        }
     }
     Unrecorded::TRUE
 }
