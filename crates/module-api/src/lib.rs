@@ -34,6 +34,7 @@ pub mod relay;
 mod route;
 mod rpc;
 mod runtime;
+mod select;
 mod settings;
 mod slots;
 mod socket_address;
@@ -91,6 +92,7 @@ pub use route::{RouteId, RouteNames, RouteOutcome, RunEnd};
 pub use rpc::{Fault, RpcCall, RpcExport, RpcHandler, RpcReply, RpcStruct, RpcValue};
 pub use runtime::{PlaceInfo, Runtime};
 pub use script_syntax::ast;
+pub use select::{SelectExport, SelectIndex, SelectReader, SelectStep};
 pub use settings::{
     BlocklistSettings, CoreSettings, CustomSetting, CustomSettings, DnsSettings, IpSettings,
     Ipv6Style, KemiSettings, LogFacility, LogSettings, MemorySettings, ProcessSettings,

@@ -6,6 +6,7 @@ use crate::hooks::Hooks;
 use crate::params::{AnyParamSet, ParamSet, ParamValue};
 use crate::pvar::PvarExport;
 use crate::rpc::RpcExport;
+use crate::select::{SelectExport, SelectReader, SelectStep};
 use crate::settings::CoreSettings;
 use crate::transformation::TransformationExport;
 use catalog::{Catalog, ModuleEntry};
@@ -58,6 +59,8 @@ pub struct ModuleExport {
     pub transformations: &'static [&'static TransformationExport],
     /// RPC commands.
     pub rpcs: &'static [&'static RpcExport],
+    /// Selects.
+    pub selects: &'static [SelectExport],
     /// Its parameters at their defaults.
     pub params: fn() -> Box<dyn AnyParamSet>,
     /// Makes an instance.
@@ -256,6 +259,15 @@ impl Loaded {
         same.next().map(|(_, export)| *export)
     }
 
+    /// What a loaded module reads by a select's path; none when no module offers it.
+    pub fn select(&self, steps: &[SelectStep]) -> Option<SelectReader> {
+        let (first, rest) = steps.split_first()?;
+        let modules = self.modules.iter();
+        let mut offered = modules.flat_map(|module| module.export.selects);
+        let family = offered.find(|family| *family.name == *first.name)?;
+        first.indexes.is_empty().then(|| (family.bind)(rest))?
+    }
+
     /// The full names of all transformations.
     pub fn transformation_names(&self) -> Vec<String> {
         self.transformations
@@ -290,6 +302,7 @@ macro_rules! exports {
         rpcs: [$($rpc:path),* $(,)?],
         event_routes: { $($event:literal : $event_doc:literal),* $(,)? },
         statistics: { $($stat:literal : $stat_doc:literal),* $(,)? } $(,)?
+        $(selects: [$($select:expr),* $(,)?] $(,)?)?
     ) => {
         /// What this module exports.
         pub static MODULE: $crate::ModuleExport = {
@@ -310,6 +323,7 @@ macro_rules! exports {
                 pvars: &[$({ use $pvar as item; &item::EXPORT }),*],
                 transformations: &[$({ use $transformation as item; &item::EXPORT }),*],
                 rpcs: &[$({ use $rpc as item; &item::EXPORT }),*],
+                selects: &[$($($select),*)?],
                 params: p::default_params::<$module>,
                 load: p::load_module::<$module>,
             }

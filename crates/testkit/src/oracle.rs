@@ -211,7 +211,8 @@ impl Story<'_> {
                 self.may_be_repeated = true;
             }
             Role::Log => {
-                if let Some(line) = peer.missing_in_log(&block.text) {
+                let wanted = self.people.fill(&block.text, address)?;
+                if let Some(line) = peer.missing_in_log(&wanted) {
                     let reason = format!("`{line}` is not in its log:\n{}", peer.unread_log());
                     self.differs(block, &reason);
                 }

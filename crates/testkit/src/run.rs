@@ -259,6 +259,7 @@ impl<'a> Story<'a> {
     }
 
     fn expect_log(&mut self, expected: &str) -> Result<(), String> {
+        let expected = self.fill(expected);
         let from = self.log_read;
         let log = self.bench()?.log();
         let mut lines = log.iter().enumerate().skip(from);

@@ -109,7 +109,7 @@ exports! {
         rpc::rprint,
     ],
     event_routes: {
-        "corex:reply-out": "accepted; responses leave without it",
+        "corex:reply-out": "accepted; responses leave without it, as they do on 5.6.3 however they are made",
         "network:msg": "octets have come in or are about to leave, with `nio_intercept`",
     },
     statistics: {},

@@ -1,7 +1,7 @@
 //! Selects: `@from.uri.host`, `$sel(from.uri.host)`; they read parts of the message by a path of names.
 //!
 //! [`Path::parse`] cuts a path into steps; [`Select::resolve`] finds what the first steps name in [`table`] and lets the
-//! steps after that refine it: a part of an address, of a URI, a parameter.
+//! steps after that refine it: a part of an address, of a URI, a parameter. Modules offer families of their own: `@tm…`.
 
 mod read;
 mod refine;
@@ -10,14 +10,21 @@ mod table;
 
 pub use steps::Path;
 
-use module_api::{Call, Text};
+use module_api::{Call, SelectReader, Text};
 use refine::Refinement;
 use table::Source;
 
 /// A select, found at load.
-pub struct Select {
-    source: Source,
-    refinements: Vec<Refinement>,
+pub struct Select(Kind);
+
+enum Kind {
+    /// One of the message and what surrounds it.
+    OfMessage {
+        source: Source,
+        refinements: Vec<Refinement>,
+    },
+    /// One that another module offers.
+    OfModule(SelectReader),
 }
 
 impl Select {
@@ -36,19 +43,31 @@ impl Select {
             refinements.push(refinement);
             yields = next;
         }
-        Ok(Select {
+        Ok(Select(Kind::OfMessage {
             source,
             refinements,
-        })
+        }))
+    }
+
+    /// One that another module offers.
+    pub fn of_module(reader: SelectReader) -> Select {
+        Select(Kind::OfModule(reader))
     }
 
     /// Its value in the message at hand.
     pub fn read(&self, call: &mut Call) -> Option<Text> {
-        let mut value = read::source(&self.source, call)?;
-        for refinement in &self.refinements {
-            value = refinement.apply(call, &value)?;
+        match &self.0 {
+            Kind::OfMessage {
+                source,
+                refinements,
+            } => {
+                let value = read::source(source, call)?;
+                refinements
+                    .iter()
+                    .try_fold(value, |value, refinement| refinement.apply(call, &value))
+            }
+            Kind::OfModule(reader) => reader(call),
         }
-        Some(value)
     }
 }
 

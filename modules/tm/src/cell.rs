@@ -59,6 +59,8 @@ pub struct Cell {
     pub picked: Option<usize>,
     /// The status of the last response that came.
     pub last_received: u16,
+    /// The branch whose response went upstream last; none when that was one of ours.
+    pub last_relayed: Option<u16>,
     /// Why relaying has failed, for the response that is made of it at the end of the script.
     pub error: Option<i64>,
     /// Header lines that go into a CANCEL.

@@ -20,6 +20,7 @@ mod reply;
 mod requests;
 mod responses;
 mod rpc;
+mod selects;
 mod send;
 pub mod suspend;
 mod table;
@@ -366,4 +367,5 @@ exports! {
         "transactions_memory": "the octets that transactions take, about",
         "transactions_refused": "requests that were refused because transactions took all the memory they may have",
     },
+    selects: [crate::selects::TM],
 }

@@ -97,6 +97,7 @@ pub fn respond_in(
         );
     });
     cell.response = outbox.buffer.get(start..).unwrap_or_default().into();
+    cell.last_relayed = None;
     call.outbox = outbox;
     tm.counters.replies_generated.increment();
     tm.counters.replies_sent.increment();

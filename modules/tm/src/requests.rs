@@ -103,6 +103,7 @@ pub fn blank(call: &Call, machine: Transaction, upstream: Delivery, armed: Armed
         kept: None,
         picked: None,
         last_received: 0,
+        last_relayed: None,
         error: None,
         cancel_reason: Text::default(),
         is_running: false,

@@ -214,6 +214,7 @@ fn deal(
     match choice {
         Choice::Forward => {
             let is_first_final = status >= 200 && cell.machine.status < 200;
+            cell.last_relayed = u16::try_from(branch).ok();
             forward(tm, work, cell, call, None);
             if is_first_final && !tm.observers.is_empty() {
                 let event = Event::Finished(finished(call, status));

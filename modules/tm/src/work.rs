@@ -273,6 +273,7 @@ fn send_best(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId,
         status: 500,
         reason: Text::from_static("Service Unavailable"),
     });
+    cell.last_relayed = u16::try_from(best).ok();
     responses::forward(tm, work, cell, &call, stored.changed.or(remapped));
     if !tm.observers.is_empty() {
         let finished = responses::finished(&call, cell.machine.status);

@@ -1,24 +1,7 @@
 //! The text of a select, cut into steps.
 
+pub use module_api::{SelectIndex as Index, SelectStep as Step};
 use std::fmt;
-
-/// A step of a path: a name, and what stands in brackets behind it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// `from`, `uri` …
-    pub name: Box<str>,
-    /// `[1]`, `["X-Header"]`
-    pub indexes: Vec<Index>,
-}
-
-/// What stands in brackets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Index {
-    /// A position.
-    Int(i64),
-    /// A text in quotes.
-    Text(Box<str>),
-}
 
 /// A path of steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
