@@ -153,9 +153,8 @@ pub trait Host: Send + Sync + Any {
     }
     /// Begins a clean stop of the server.
     fn stop(&self);
-    /// Which script runs are parked, and on what. Those of a lane that stays busy are left out; so are those of the lane
-    /// of a script that asks.
-    fn parked(&self) -> Vec<ParkedRun>;
+    /// Has `tell` told which script runs are parked, and on what, as soon as every lane could be asked.
+    fn parked(&self, tell: Box<dyn FnOnce(Vec<ParkedRun>) + Send + Sync>);
 }
 
 /// A parked run, as operators see it.

@@ -18,6 +18,7 @@ pub mod calendar;
 mod call;
 mod expression;
 mod function;
+mod gathering;
 mod hooks;
 mod host;
 mod lane;
@@ -66,6 +67,7 @@ pub use catalog::{
 pub use diagnostics::{Diagnostic, Span};
 pub use expression::{Expression, ExpressionCompiler, Failed};
 pub use function::{BoundFunction, FunctionExport};
+pub use gathering::Gathering;
 pub use hooks::{
     Admission, CancelHook, ConnectionChange, ConnectionChangeKind, ConnectionHook, Hooks,
     MessageHook, NetworkTap, RequestEndHook, Responder, ResponseOwner, StartHook, Timer, TimerHook,

@@ -76,13 +76,6 @@ impl LaneCell {
             held.note_deadline(clock);
         }
     }
-
-    /// Looks at the lane, waiting a little for whoever has it: that may be the very thread that asks, from a script. For
-    /// operators' questions only.
-    pub fn inspect<T>(&self, look: impl FnOnce(&Lane) -> T) -> Option<T> {
-        const PATIENCE: Duration = Duration::from_millis(5);
-        self.lane.try_lock_for(PATIENCE).map(|lane| look(&lane))
-    }
 }
 
 /// A lane in the hands of this thread. What it has sent must have left before it is released.
@@ -161,18 +154,4 @@ pub trait Clock: Send + Sync {
     fn since_start(&self, at: Instant) -> Duration;
     /// Told that some lane wants to be woken earlier than before.
     fn deadline_set(&self, at: Instant);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whoever_has_the_lane_may_ask_about_it() {
-        let cell = LaneCell::new(Lane::new(7, 1, Instant::now()));
-        assert_eq!(cell.inspect(|lane| lane.index), Some(7));
-        let held = cell.hold();
-        assert!(held.is_some());
-        assert_eq!(cell.inspect(|lane| lane.index), None);
-    }
 }

@@ -10,9 +10,9 @@ use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use foldhash::fast::FixedState;
 use module_api::{
-    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Host, KeepAlive, LaneKey, LaneTask, Located,
-    LogLevel, NextHop, Operation, Outbox, ParkedRun, RateLimiter, RawMessage, Reception, RouteId,
-    RouteKind, RouteRun, RunEnd, Runtime, SocketId, TcpSettings, Text,
+    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Gathering, Host, KeepAlive, LaneKey,
+    LaneTask, Located, LogLevel, NextHop, Operation, Outbox, ParkedRun, RateLimiter, RawMessage,
+    Reception, RouteId, RouteKind, RouteRun, RunEnd, Runtime, SocketId, TcpSettings, Text,
 };
 use parking_lot::Mutex;
 use sip::{HeaderId, Message, Transport};
@@ -554,12 +554,13 @@ impl Host for Engine {
         self.world.stop();
     }
 
-    fn parked(&self) -> Vec<ParkedRun> {
-        self.cells
-            .iter()
-            .filter_map(|cell| cell.inspect(|lane| lane.parked().collect::<Vec<_>>()))
-            .flatten()
-            .collect()
+    fn parked(&self, tell: Box<dyn FnOnce(Vec<ParkedRun>) + Send + Sync>) {
+        let gathering = Gathering::new(tell);
+        for index in 0..self.cells.len() {
+            let gathering = gathering.clone();
+            let look = Box::new(move |lane: &Lane| gathering.tell(index, lane.parked().collect()));
+            self.post(index, LaneEvent::Look(look));
+        }
     }
 }
 

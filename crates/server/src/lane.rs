@@ -37,6 +37,8 @@ pub enum LaneEvent {
     Control(Box<RouteRun>),
     /// A module has work for the lane.
     Task(LaneTask),
+    /// An operator asks about the lane.
+    Look(Box<dyn FnOnce(&Lane) + Send>),
 }
 
 /// A message that has arrived, parsed.
@@ -145,6 +147,7 @@ impl Lane {
             LaneEvent::Completion(run, answer) => self.resume(run, answer, outside),
             LaneEvent::Deadline => self.wake(outside),
             LaneEvent::Control(run) => life::control(self, *run, outside),
+            LaneEvent::Look(look) => look(self),
             LaneEvent::Task(task) => {
                 if let Some(loaded) = outside.loaded() {
                     self.work(&loaded, outside, task);

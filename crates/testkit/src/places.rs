@@ -5,7 +5,9 @@
 pub struct Heard {
     /// The Via lines of the last request: they go into its responses.
     vias: String,
-    /// The route that the last message with Record-Route has recorded, as Route lines for requests within the dialog.
+    /// The Record-Route lines of the last request: they go into its responses.
+    recorded: String,
+    /// The route that the last message with such lines has recorded, as Route lines for requests within the dialog.
     routes: String,
 }
 
@@ -14,9 +16,13 @@ impl Heard {
     pub fn hear(&mut self, message: &str) {
         let is_request = !message.starts_with("SIP/");
         let lines = || message.lines().take_while(|line| !line.is_empty());
+        let named = |name: &str| {
+            let named: Vec<&str> = lines().filter(|line| line.starts_with(name)).collect();
+            named.join("\n")
+        };
         if is_request {
-            let vias: Vec<&str> = lines().filter(|line| line.starts_with("Via:")).collect();
-            self.vias = vias.join("\n");
+            self.vias = named("Via:");
+            self.recorded = named("Record-Route:");
         }
         let mut routes: Vec<String> = lines()
             .filter_map(|line| line.strip_prefix("Record-"))
@@ -35,6 +41,7 @@ impl Heard {
     /// Puts the lines into a message that somebody sends.
     pub fn put_into(&self, text: &str) -> String {
         text.replace("Via: {vias}", &self.vias)
+            .replace("Record-Route: {routes}", &self.recorded)
             .replace("Route: {routes}", &self.routes)
     }
 }

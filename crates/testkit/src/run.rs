@@ -279,9 +279,10 @@ impl<'a> Story<'a> {
         };
         let arguments = arguments
             .iter()
-            .map(|word| match word.parse() {
-                Ok(number) => RpcValue::Int(number),
-                Err(_) => RpcValue::Str(Text::from(word.as_str())),
+            .map(|word| match (word.strip_prefix("s:"), word.parse()) {
+                (Some(text), _) => RpcValue::Str(Text::from(text)),
+                (None, Ok(number)) => RpcValue::Int(number),
+                (None, Err(_)) => RpcValue::Str(Text::from(word.as_str())),
             })
             .collect();
         let answer = match self.bench()?.rpc(command, arguments) {
@@ -289,12 +290,15 @@ impl<'a> Story<'a> {
             Err(fault) => format!("error: {fault}\n"),
         };
         self.collect();
-        let fit = answer.lines().count() == expected.lines().count()
-            && answer
-                .lines()
-                .zip(expected.lines())
-                .all(|(line, wanted)| fits(wanted, line));
-        if fit {
+        // Texts may end with the line ends of the wire.
+        let lines: Vec<&str> = answer.lines().filter(|line| !line.is_empty()).collect();
+        let wanted: Vec<&str> = expected.lines().collect();
+        if lines.len() == wanted.len()
+            && lines
+                .iter()
+                .zip(wanted)
+                .all(|(line, wanted)| fits(wanted, line))
+        {
             Ok(())
         } else {
             Err(format!("the answer is:\n{answer}"))

@@ -8,7 +8,8 @@ pub enum Role {
     /// `cfg`: the configuration; the story begins anew. One that is `ours` makes the story up to the next one ours alone.
     Configuration,
     /// `in NAME`: a message arrives from NAME. `Via: {vias}` stands for the Via lines of the last request in an `out NAME`,
-    /// `Route: {routes}` for the route that the last message there has recorded.
+    /// `Record-Route: {routes}` for its Record-Route lines, and `Route: {routes}` for the route that the last message there
+    /// has recorded.
     In(String),
     /// `out NAME`: the next message that is sent to NAME.
     Out(String),
@@ -18,7 +19,7 @@ pub enum Role {
     After(Duration),
     /// `log`: lines that are in the log, in this order, since the last `log` block.
     Log,
-    /// `rpc COMMAND ARGUMENTS`: what the command answers.
+    /// `rpc COMMAND ARGUMENTS`: what the command answers. `s:7` is a text, as for `kamcmd`; `7` is a number.
     Rpc(Vec<String>),
     /// `diagnostics`: what the author of the configuration is shown.
     Diagnostics,

@@ -4,7 +4,7 @@ use crate::dialog::{Dialog, Side, State};
 use crate::packed::Field;
 use crate::{Dialogs, Moment, ending};
 use mod_tm::uac::{self, FinalResponse, Finish, LocalRequest};
-use module_api::{Runtime, Text, Work};
+use module_api::{Runtime, SocketId, Text, Work};
 use sip::{HeaderId, Message};
 use std::sync::Arc;
 
@@ -21,20 +21,23 @@ pub struct Within {
     pub keeps_number: bool,
 }
 
-/// Sends a request within a dialog to one of its sides, as if the other had sent it. False when that side is not known.
-pub fn send_within(
-    dialogs: &Dialogs,
-    runtime: &Arc<Runtime>,
-    dialog: &Dialog,
-    to: Side,
-    request: &Within,
-    finish: Option<Finish>,
-) -> bool {
-    let local = {
+/// A dialog as whoever sends a request in it has it (RFC 3261 §12).
+struct Leg {
+    /// The remote target.
+    uri: Text,
+    from: Text,
+    to: Text,
+    call_id: Text,
+    cseq: u32,
+    routes: Text,
+    socket: Option<SocketId>,
+}
+
+impl Leg {
+    /// The dialog towards one of its sides, as the other has it. None when that side is not known.
+    fn towards(to: Side, dialog: &Dialog, request: &Within) -> Option<Leg> {
         let mut body = dialog.body();
-        if body.texts.get(Field::ToTag).is_none() {
-            return false;
-        }
+        body.texts.get(Field::ToTag)?;
         let number = match to {
             Side::Caller => &mut body.callee_number,
             Side::Callee => &mut body.caller_number,
@@ -47,7 +50,7 @@ pub fn send_within(
         let party = |uri, tag| Text::concat(&[b"<", texts.text(uri), b">;tag=", texts.text(tag)]);
         let caller = party(Field::FromUri, Field::FromTag);
         let callee = party(Field::ToUri, Field::ToTag);
-        let (from, to_value, contact, fallback, routes, socket) = match to {
+        let (from, to, contact, fallback, routes, socket) = match to {
             Side::Caller => (
                 callee,
                 caller,
@@ -66,28 +69,99 @@ pub fn send_within(
             ),
         };
         let uri = texts.get(contact).unwrap_or_else(|| texts.text(fallback));
-        let routes = texts.text(routes);
-        let params = &dialogs.params;
-        let extra: &[u8] = match to {
-            Side::Callee => &params.lreq_callee_headers,
-            Side::Caller => &[],
-        };
-        LocalRequest {
-            method: request.method.clone(),
+        Some(Leg {
             uri: Text::from(uri),
             from,
-            to: to_value,
+            to,
             call_id: Text::from(texts.text(Field::CallId)),
             cseq,
-            headers: headers_with(routes, &[&request.headers, extra]),
-            body: request.body.clone(),
-            next_hop: first_route(routes),
+            routes: Text::from(texts.text(routes)),
             socket,
+        })
+    }
+
+    /// The dialog that a 2xx to an INVITE of ours has begun. None when it lacks a Contact.
+    fn of_answer(answer: &Message) -> Option<Leg> {
+        let value = |id| Text::from(answer.value_of(id).unwrap_or_default());
+        let uri = answer.contacts().find_map(|contact| match contact {
+            Ok(sip::Contact::Address(address)) => Some(Text::from(answer.text(address.uri))),
+            _ => None,
+        })?;
+        let mut routes: Vec<&[u8]> = answer
+            .list(HeaderId::RecordRoute)
+            .map(|span| answer.text(span))
+            .collect();
+        routes.reverse();
+        Some(Leg {
+            uri,
+            from: value(HeaderId::From),
+            to: value(HeaderId::To),
+            call_id: value(HeaderId::CallId),
+            cseq: answer.cseq().map_or(10, |cseq| cseq.number),
+            routes: Text::from(routes.join(&b',')),
+            socket: None,
+        })
+    }
+
+    /// A request on its way; `extra` are further header lines.
+    fn request(&self, request: &Within, extra: &[u8]) -> LocalRequest {
+        LocalRequest {
+            method: request.method.clone(),
+            uri: self.uri.clone(),
+            from: self.from.clone(),
+            to: self.to.clone(),
+            call_id: self.call_id.clone(),
+            cseq: self.cseq,
+            headers: headers_with(&self.routes, &[&request.headers, extra]),
+            body: request.body.clone(),
+            next_hop: first_route(&self.routes),
+            socket: self.socket,
             no_ack: false,
             times: [None, None],
         }
+    }
+}
+
+/// Sends a request within a dialog to one of its sides, as if the other had sent it. False when that side is not known.
+pub fn send_within(
+    dialogs: &Dialogs,
+    runtime: &Arc<Runtime>,
+    dialog: &Dialog,
+    to: Side,
+    request: &Within,
+    finish: Option<Finish>,
+) -> bool {
+    let Some(leg) = Leg::towards(to, dialog, request) else {
+        return false;
     };
-    uac::send(runtime, &local, finish)
+    let extra: &[u8] = match to {
+        Side::Callee => &dialogs.params.lreq_callee_headers,
+        Side::Caller => &[],
+    };
+    uac::send(runtime, &leg.request(request, extra), finish)
+}
+
+/// As [`send_within`]; `then` is told of the final response.
+fn ask(
+    dialogs: &Arc<Dialogs>,
+    runtime: &Arc<Runtime>,
+    dialog: &Arc<Dialog>,
+    to: Side,
+    request: &Within,
+    then: fn(&Arc<Dialogs>, &Arc<Runtime>, &Arc<Dialog>, Side, u16),
+) -> bool {
+    let (owner, asked) = (dialogs.clone(), dialog.clone());
+    let finish = move |work: &mut Work<'_>, response: &FinalResponse| {
+        then(&owner, &work.runtime.clone(), &asked, to, response.status);
+    };
+    send_within(
+        dialogs,
+        runtime,
+        dialog,
+        to,
+        request,
+        Some(Box::new(finish)),
+    )
 }
 
 /// Header lines behind Max-Forwards and the route.
@@ -127,33 +201,31 @@ pub fn bye(
         headers: Text::concat(&[&dialogs.params.dlg_extra_hdrs, headers]),
         ..Within::default()
     };
-    let (owner, ended) = (dialogs.clone(), dialog.clone());
-    let finish = move |work: &mut Work<'_>, _: &FinalResponse| {
-        let is_over = {
-            let mut body = ended.body();
-            body.byes = body.byes.saturating_sub(1);
-            body.byes == 0 && body.state == State::Deleted
-        };
-        if is_over {
-            owner.table().remove(&ended);
-            return;
-        }
-        let runtime = work.runtime.clone();
-        ending::end(&owner, &runtime, &ended, Moment::Terminated, None, None);
-    };
     dialog.body().byes += 1;
-    let is_sent = send_within(
-        dialogs,
-        runtime,
-        dialog,
-        to,
-        &request,
-        Some(Box::new(finish)),
-    );
+    let is_sent = ask(dialogs, runtime, dialog, to, &request, answered_bye);
     if !is_sent {
         dialog.body().byes -= 1;
     }
     is_sent
+}
+
+fn answered_bye(
+    dialogs: &Arc<Dialogs>,
+    runtime: &Arc<Runtime>,
+    dialog: &Arc<Dialog>,
+    _: Side,
+    _: u16,
+) {
+    let is_over = {
+        let mut body = dialog.body();
+        body.byes = body.byes.saturating_sub(1);
+        body.byes == 0 && body.state == State::Deleted
+    };
+    if is_over {
+        dialogs.table().remove(dialog);
+    } else {
+        ending::end(dialogs, runtime, dialog, Moment::Terminated, None, None);
+    }
 }
 
 /// Ends a dialog that was answered with BYEs to both sides; false when it was not.
@@ -172,9 +244,9 @@ pub fn terminate(
     true
 }
 
-/// Header lines of a REFER to `target`, in the order observed on 5.6.3.
-fn refer_headers(dialogs: &Dialogs, target: &[u8]) -> Text {
-    Text::concat(&[
+/// A REFER to `target`; the order of its header lines is that observed on 5.6.3.
+fn refer_request(dialogs: &Dialogs, target: &[u8]) -> Within {
+    let headers = Text::concat(&[
         b"Referred-By: ",
         &dialogs.params.bridge_controller,
         b"\r\nRefer-To: ",
@@ -182,7 +254,12 @@ fn refer_headers(dialogs: &Dialogs, target: &[u8]) -> Text {
         b"\r\nContact: <",
         &dialogs.params.bridge_contact,
         b">\r\n",
-    ])
+    ]);
+    Within {
+        method: Text::from_static("REFER"),
+        headers,
+        ..Within::default()
+    }
 }
 
 /// Refers one side to another place; when it agrees, it gets a BYE.
@@ -193,27 +270,21 @@ pub fn refer(
     to: Side,
     target: &[u8],
 ) -> bool {
-    let request = Within {
-        method: Text::from_static("REFER"),
-        headers: refer_headers(dialogs, target),
-        ..Within::default()
-    };
-    let (owner, referred) = (dialogs.clone(), dialog.clone());
-    let finish = move |work: &mut Work<'_>, response: &FinalResponse| {
-        let goes_on = referred.body().state.is_active();
-        if (200..300).contains(&response.status) && goes_on {
-            let runtime = work.runtime.clone();
-            bye(&owner, &runtime, &referred, to, &[]);
-        }
-    };
-    send_within(
-        dialogs,
-        runtime,
-        dialog,
-        to,
-        &request,
-        Some(Box::new(finish)),
-    )
+    let request = refer_request(dialogs, target);
+    ask(dialogs, runtime, dialog, to, &request, answered_refer)
+}
+
+fn answered_refer(
+    dialogs: &Arc<Dialogs>,
+    runtime: &Arc<Runtime>,
+    dialog: &Arc<Dialog>,
+    to: Side,
+    status: u16,
+) {
+    let goes_on = dialog.body().state.is_active();
+    if (200..300).contains(&status) && goes_on {
+        bye(dialogs, runtime, dialog, to, &[]);
+    }
 }
 
 /// Who is to talk with whom.
@@ -261,33 +332,17 @@ pub fn bridge(dialogs: &Arc<Dialogs>, runtime: &Arc<Runtime>, bridge: Bridge) ->
 
 /// Refers whoever has answered our INVITE, then hangs up.
 fn refer_answered(dialogs: &Dialogs, work: &mut Work<'_>, answer: &Message, target: &[u8]) {
-    let value = |id| Text::from(answer.value_of(id).unwrap_or_default());
-    let contact = answer.contacts().find_map(|contact| match contact {
-        Ok(sip::Contact::Address(address)) => Some(Text::from(answer.text(address.uri))),
-        _ => None,
-    });
-    let Some(uri) = contact else {
+    let Some(mut leg) = Leg::of_answer(answer) else {
         return;
     };
-    let mut routes: Vec<&[u8]> = answer
-        .list(HeaderId::RecordRoute)
-        .map(|span| answer.text(span))
-        .collect();
-    routes.reverse();
-    let routes = routes.join(&b',');
-    let request = |method: &'static str, number: u32, lines: &[u8]| LocalRequest {
-        method: Text::from_static(method),
-        uri: uri.clone(),
-        from: value(HeaderId::From),
-        to: value(HeaderId::To),
-        call_id: value(HeaderId::CallId),
-        cseq: answer.cseq().map_or(10, |cseq| cseq.number) + number,
-        headers: headers_with(&routes, &[lines]),
-        next_hop: first_route(&routes),
-        ..LocalRequest::default()
+    leg.cseq += 1;
+    let refer = leg.request(&refer_request(dialogs, target), &[]);
+    leg.cseq += 1;
+    let bye = Within {
+        method: Text::from_static("BYE"),
+        ..Within::default()
     };
-    let refer = request("REFER", 1, &refer_headers(dialogs, target));
-    let bye = request("BYE", 2, &[]);
+    let bye = leg.request(&bye, &[]);
     let finish = move |work: &mut Work<'_>, _: &FinalResponse| {
         uac::send(work.runtime, &bye, None);
     };

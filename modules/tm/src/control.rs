@@ -4,8 +4,9 @@ use crate::armed::Options;
 use crate::table::{self, Table};
 use crate::{Tm, reply, requests, view, work};
 use futures_channel::oneshot;
-use module_api::{Call, Host, LaneKey, Step, Text, TransactionId, Verdict, Work};
+use module_api::{Call, LaneKey, Step, Text, TransactionId, Verdict, Work};
 use std::sync::Arc;
+use transaction::CancelState;
 
 /// Which branches are cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,21 +112,22 @@ pub fn cancel_branch(tm: &Arc<Tm>, call: &mut Call, index: i64, label: i64, bran
     })
 }
 
-/// Cancels the INVITE of a call: all branches, as if its sender had taken it back.
+/// Cancels the INVITE of a call: all branches, as if its sender had taken it back. How many of them may still answer and had
+/// no CANCEL before; none when there is no such INVITE.
 pub fn cancel_in(
     tm: &Arc<Tm>,
     work: &mut Work<'_>,
     call_id: &[u8],
     cseq: u32,
     what: CancelCall,
-) -> bool {
-    let done = table::in_work(work, |work, table| {
-        let Some(id) = table.of_dialog(call_id, cseq) else {
-            return false;
-        };
-        let Some(cell) = table.get_mut(id) else {
-            return false;
-        };
+) -> Option<usize> {
+    let pending = table::in_work(work, |work, table| {
+        let id = table.of_dialog(call_id, cseq)?;
+        let cell = table.get_mut(id)?;
+        let branches = cell.machine.branches.iter();
+        let pending = branches
+            .filter(|branch| !branch.has_ended() && !matches!(branch.cancel, CancelState::Sent(_)))
+            .count();
         if let Some(flag) = what.flag {
             cell.flags.message |= 1 << flag;
         }
@@ -133,10 +135,10 @@ pub fn cancel_in(
             cell.cancel_reason = Text::from(format!("Reason: SIP;cause={cause}\r\n"));
         }
         requests::cancel_branches(tm, table, id, work.now, work.outbox, |_| true);
-        true
+        Some(pending)
     });
     work::run(tm, work);
-    done
+    pending
 }
 
 /// How an INVITE is cancelled from elsewhere.
@@ -166,7 +168,7 @@ pub fn cancel_call(
     };
     let key = call_id.clone();
     elsewhere(call, LaneKey::OfCall(&key), move |work| {
-        cancel_in(&tm, work, &call_id, cseq, what)
+        cancel_in(&tm, work, &call_id, cseq, what).is_some()
     })
 }
 
@@ -201,21 +203,4 @@ pub fn reply_to_call(
         let find = |table: &Table| table.of_call(&call_id, cseq);
         reply_in(&tm, work, find, status, &reason)
     })
-}
-
-/// Has something done in a lane, and answers when it was done at once.
-pub fn ask_lane<T: Send + 'static>(
-    host: &dyn Host,
-    lane: LaneKey<'_>,
-    act: impl FnOnce(&mut Work<'_>) -> T + Send + 'static,
-) -> oneshot::Receiver<T> {
-    let (told, answer) = oneshot::channel();
-    host.on_lane(
-        lane,
-        Box::new(move |work| {
-            // Who asked may be gone.
-            let _ = told.send(act(work));
-        }),
-    );
-    answer
 }

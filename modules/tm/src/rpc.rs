@@ -5,12 +5,12 @@ use crate::control::{self, CancelCall};
 use crate::functions::uac::take_headers;
 use crate::table::{self, Table};
 use crate::uac::{self, LocalRequest};
-use module_api::{Fault, LaneKey, RpcCall, RpcStruct, RpcValue, Text, Work, rpc};
+use module_api::{Fault, Gathering, LaneKey, RpcCall, RpcStruct, RpcValue, Text, Work, rpc};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a command waits for a lane that others are using, in rounds of a millisecond.
-const PATIENCE: usize = 250;
+/// How long a command waits for lanes that others are using.
+const LANE_LIMIT: Duration = Duration::from_secs(5);
 
 /// How many lanes are asked about their transactions.
 const LANES: usize = 256;
@@ -21,21 +21,30 @@ fn instance(call: &RpcCall) -> Result<Arc<Tm>, Fault> {
         .ok_or_else(|| Fault::new(500, "tm is not loaded"))
 }
 
-/// Has something done in a lane and waits for it; RPC commands run on threads of their own.
-fn in_lane<T: Send + 'static>(
-    call: &RpcCall,
+/// Has something done to a transaction in its lane, as soon as nobody else is using that, and answers with what comes of it:
+/// none means that there is no such transaction.
+fn ask_lane(
+    call: &mut RpcCall,
     lane: LaneKey<'_>,
-    act: impl FnOnce(&mut Work<'_>) -> T + Send + 'static,
-) -> Option<T> {
-    let mut answer = control::ask_lane(&*call.runtime.host, lane, act);
-    for _ in 0..PATIENCE {
-        match answer.try_recv() {
-            Ok(Some(answer)) => return Some(answer),
-            Ok(None) => std::thread::park_timeout(Duration::from_millis(1)),
-            Err(_) => return None,
-        }
-    }
-    None
+    act: impl FnOnce(&mut Work<'_>) -> Option<Vec<RpcValue>> + Send + 'static,
+) -> Result<(), Fault> {
+    let answer = call.answer_later(LANE_LIMIT)?;
+    call.runtime.host.on_lane(
+        lane,
+        Box::new(move |work| {
+            answer.finish(act(work).ok_or_else(|| Fault::new(400, "transaction not found")));
+        }),
+    );
+    Ok(())
+}
+
+/// As [`ask_lane`]; the answer is empty.
+fn in_lane(
+    call: &mut RpcCall,
+    lane: LaneKey<'_>,
+    act: impl FnOnce(&mut Work<'_>) -> bool + Send + 'static,
+) -> Result<(), Fault> {
+    ask_lane(call, lane, move |work| act(work).then(Vec::new))
 }
 
 /// What was counted since the start.
@@ -81,13 +90,16 @@ fn hash_stats(tm: &Tm, call: &mut RpcCall) -> Result<(), Fault> {
 /// The transactions in memory.
 #[rpc("tm.list", list)]
 fn list(call: &mut RpcCall) -> Result<(), Fault> {
+    let answer = call.answer_later(LANE_LIMIT)?;
+    let gathering = Gathering::new(move |found| answer.finish(Ok(found)));
     for lane in 0..LANES {
-        let found = in_lane(call, LaneKey::Number(lane), |work| {
-            table::in_work(work, |_, table| shown(table))
-        });
-        for transaction in found.unwrap_or_default() {
-            call.add(transaction);
-        }
+        let gathering = gathering.clone();
+        call.runtime.host.on_lane(
+            LaneKey::Number(lane),
+            Box::new(move |work| {
+                gathering.tell(lane, table::in_work(work, |_, table| shown(table)));
+            }),
+        );
     }
     Ok(())
 }
@@ -152,18 +164,16 @@ fn cancel(call: &mut RpcCall) -> Result<(), Fault> {
     let call_id = call.text()?;
     let cseq = cseq_number(&call.text()?);
     let key = call_id.clone();
-    let done = in_lane(call, LaneKey::OfCall(&key), move |work| {
-        control::cancel_in(&tm, work, &call_id, cseq, CancelCall::default())
-    });
-    found(done)
-}
-
-fn found(done: Option<bool>) -> Result<(), Fault> {
-    match done {
-        Some(true) => Ok(()),
-        Some(false) => Err(Fault::new(400, "transaction not found")),
-        None => Err(Fault::new(500, "the transaction is busy")),
-    }
+    ask_lane(call, LaneKey::OfCall(&key), move |work| {
+        let what = CancelCall::default();
+        let pending = control::cancel_in(&tm, work, &call_id, cseq, what)?;
+        let remaining = [
+            RpcValue::from(pending as i64),
+            RpcValue::from("branches remaining (waiting for timeout)"),
+        ];
+        // Observed on 5.6.3.
+        Some(remaining.into_iter().filter(|_| pending > 0).collect())
+    })
 }
 
 fn status(code: i64) -> Result<u16, Fault> {
@@ -181,11 +191,10 @@ fn reply(call: &mut RpcCall) -> Result<(), Fault> {
     let reason = call.text()?;
     let name = call.text()?.to_str_lossy().into_owned();
     let (index, label) = named(&name)?;
-    let done = in_lane(call, LaneKey::Number(Table::lane_of(index)), move |work| {
+    in_lane(call, LaneKey::Number(Table::lane_of(index)), move |work| {
         let find = |table: &Table| table.named(index, label);
         control::reply_in(&tm, work, find, status, &reason)
-    });
-    found(done)
+    })
 }
 
 fn named(text: &str) -> Result<(i64, i64), Fault> {
@@ -204,11 +213,10 @@ fn reply_callid(call: &mut RpcCall) -> Result<(), Fault> {
     let call_id = call.text()?;
     let cseq = cseq_number(&call.text()?);
     let key = call_id.clone();
-    let done = in_lane(call, LaneKey::OfCall(&key), move |work| {
+    in_lane(call, LaneKey::OfCall(&key), move |work| {
         let find = |table: &Table| table.of_call(&call_id, cseq);
         control::reply_in(&tm, work, find, status, &reason)
-    });
-    found(done)
+    })
 }
 
 fn again(
@@ -231,10 +239,9 @@ fn again(
 fn retransmit_reply(call: &mut RpcCall) -> Result<(), Fault> {
     let name = call.text()?.to_str_lossy().into_owned();
     let (index, label) = named(&name)?;
-    let done = in_lane(call, LaneKey::Number(Table::lane_of(index)), move |work| {
+    in_lane(call, LaneKey::Number(Table::lane_of(index)), move |work| {
         again(work, |table| table.named(index, label))
-    });
-    found(done)
+    })
 }
 
 /// Sends the last response to the request with that Call-ID and CSeq again.
@@ -243,10 +250,9 @@ fn retransmit_reply_callid(call: &mut RpcCall) -> Result<(), Fault> {
     let call_id = call.text()?;
     let cseq = cseq_number(&call.text()?);
     let key = call_id.clone();
-    let done = in_lane(call, LaneKey::OfCall(&key), move |work| {
+    in_lane(call, LaneKey::OfCall(&key), move |work| {
         again(work, |table| table.of_call(&call_id, cseq))
-    });
-    found(done)
+    })
 }
 
 /// What the commands that send a request have been given: method, Request-URI, next hop, socket, header lines, body.

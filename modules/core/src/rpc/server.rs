@@ -3,7 +3,7 @@
 use crate::Core;
 use crate::memory::{self, Memory};
 use module_api::calendar::{Calendar, Zone};
-use module_api::{Fault, LogLevel, RpcCall, RpcStruct, rpc};
+use module_api::{Fault, LogLevel, ParkedRun, RpcCall, RpcStruct, rpc};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 use std::time::Duration;
@@ -195,12 +195,15 @@ fn fragments(call: &mut RpcCall) -> Result<(), Fault> {
     Err(Fault::new(500, "there are no memory pools"))
 }
 
+/// How long lanes may take to say what is parked in them.
+const LANE_LIMIT: Duration = Duration::from_secs(5);
+
 /// The script runs that are parked: of which call, what they wait for, where, and for how many milliseconds.
-/// From a script, those of the lane that the script runs in are left out.
 #[rpc("core.parked")]
 fn parked(call: &mut RpcCall) -> Result<(), Fault> {
     let now = call.runtime.host.now();
-    for run in call.runtime.host.parked() {
+    let answer = call.answer_later(LANE_LIMIT)?;
+    let shown = move |run: ParkedRun| {
         let since = now.saturating_duration_since(run.since);
         let mut entry = RpcStruct::new();
         entry
@@ -208,8 +211,11 @@ fn parked(call: &mut RpcCall) -> Result<(), Fault> {
             .add("what", run.what)
             .add("place", run.place)
             .add("since_ms", since.as_millis() as i64);
-        call.add(entry);
-    }
+        entry.into()
+    };
+    call.runtime.host.parked(Box::new(move |runs| {
+        answer.finish(Ok(runs.into_iter().map(shown).collect()));
+    }));
     Ok(())
 }
 
