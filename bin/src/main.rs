@@ -1,6 +1,7 @@
 //! The SIP server: arguments in, server started; no logic.
 
 mod address;
+mod allocator;
 mod commands;
 mod daemon;
 mod database;
@@ -16,7 +17,7 @@ use options::Command;
 use std::process::ExitCode;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 /// What a wrong command line or configuration ends with, as upstream.
 const FAILED: u8 = 255;

@@ -47,7 +47,7 @@ pub struct Call {
     /// What was loaded when the message arrived.
     pub runtime: Arc<Runtime>,
     /// The message as received.
-    pub message: Arc<Message>,
+    pub message: Message,
     /// How it came in.
     pub reception: Reception,
     /// When the event now handled happened.
@@ -100,7 +100,7 @@ impl Call {
     /// A context for `message`, with everything at its start.
     pub fn new(
         runtime: Arc<Runtime>,
-        message: Arc<Message>,
+        message: Message,
         reception: Reception,
         now: Instant,
         unix_time: Duration,
@@ -139,7 +139,7 @@ impl Call {
     pub fn reuse(
         &mut self,
         runtime: &Arc<Runtime>,
-        message: Arc<Message>,
+        message: Message,
         reception: Reception,
         now: Instant,
         unix_time: Duration,

@@ -27,7 +27,7 @@ pub struct RouteRun {
     /// The kind it runs as.
     pub kind: RouteKind,
     /// The message it sees; none is the stand-in request that such routes see.
-    pub message: Option<Arc<Message>>,
+    pub message: Option<Message>,
     /// How that message came in, or which connection the event is about.
     pub reception: Option<crate::call::Reception>,
     /// A note for the run ([`crate::Call::notes`]), set by its type.

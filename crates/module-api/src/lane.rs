@@ -8,7 +8,7 @@ use std::time::Instant;
 /// A lane handles one event at a time, so whoever holds it has the values for itself.
 #[derive(Default)]
 pub struct LaneState {
-    // Few, so they are searched in order; by a type that need not be asked of the value.
+    // Few, so they are searched in order; by a type that need not be asked of the value. What was asked for last is first.
     values: Vec<(TypeId, Box<dyn Any + Send>)>,
     /// The lane's source of randomness, seeded by the server.
     pub random: fastrand::Rng,
@@ -56,22 +56,33 @@ impl LaneState {
     /// The lane's value of type `T`.
     pub fn get<T: Default + Send + 'static>(&mut self) -> &mut T {
         let wanted = TypeId::of::<T>();
-        let position = match self.values.iter().position(|(known, _)| *known == wanted) {
-            Some(position) => position,
-            None => {
-                self.values.push((wanted, Box::new(T::default())));
-                self.values.len() - 1
-            }
-        };
+        if self
+            .values
+            .first()
+            .is_none_or(|(known, _)| *known != wanted)
+        {
+            self.bring_to_front(wanted, || Box::new(T::default()));
+        }
         match self
             .values
-            .get_mut(position)
+            .first_mut()
             .and_then(|(_, value)| value.downcast_mut::<T>())
         {
             Some(value) => value,
-            // The position was found by this very type.
+            // It was brought there by this very type.
             None => unreachable!(),
         }
+    }
+
+    fn bring_to_front(&mut self, wanted: TypeId, make: impl FnOnce() -> Box<dyn Any + Send>) {
+        let position = match self.values.iter().position(|(known, _)| *known == wanted) {
+            Some(position) => position,
+            None => {
+                self.values.push((wanted, make()));
+                self.values.len() - 1
+            }
+        };
+        self.values.swap(0, position);
     }
 }
 

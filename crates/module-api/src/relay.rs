@@ -15,7 +15,6 @@ use sip::serialize::{
 };
 use sip::{Content, Deferred, Edits, Message, Rport, Transport, Uri};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use stdx::Text;
 
 /// Fills in text that depends on the socket a message leaves by; registered by the module that recorded it.
@@ -515,7 +514,7 @@ pub fn apply_edits(call: &mut Call) -> bool {
                     edits.insert_header_first(&message, deferred.clone());
                 }
             }
-            call.message = Arc::new(message);
+            call.message = message;
             call.edits = edits;
             call.target.uri = None;
             true
@@ -526,7 +525,7 @@ pub fn apply_edits(call: &mut Call) -> bool {
 
 /// The message with the Contact URIs that the script has put in the place of those received (`fix_nated_contact`): whoever keeps
 /// Contacts takes them from there, though others read the message as received.
-pub fn with_rewritten_contacts(call: &Call) -> Arc<Message> {
+pub fn with_rewritten_contacts(call: &Call) -> Message {
     let message = &call.message;
     if call.edits.is_empty() {
         return message.clone();
@@ -547,7 +546,7 @@ pub fn with_rewritten_contacts(call: &Call) -> Arc<Message> {
     let nothing = &mut sip::serialize::nothing_deferred;
     sip::serialize::write_edited(message, &edits, None, &mut out, nothing);
     match Message::parse(out.into()) {
-        Ok(changed) => Arc::new(changed),
+        Ok(changed) => changed,
         Err(_) => message.clone(),
     }
 }

@@ -67,7 +67,7 @@ impl Work<'_> {
     pub fn context(
         &mut self,
         runtime: &Arc<Runtime>,
-        message: Arc<Message>,
+        message: Message,
         reception: Reception,
     ) -> Box<Call> {
         match self.spare.take() {

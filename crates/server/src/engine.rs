@@ -19,12 +19,17 @@ use sip::{HeaderId, Message, Transport};
 use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::hash::BuildHasher;
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-/// How many lanes of calls there are. Many more than cores, so that two calls seldom share one.
-pub const LANES: usize = 128;
+/// How many lanes of calls there are for each thread that can run at a time. Many more than threads, so that two seldom want
+/// the same one; not more than needed, for what a lane keeps is the colder the more others have their turn before it.
+const LANES_PER_THREAD: usize = 16;
+
+/// Few lanes are enough for few threads, and the most that the numbers by which scripts name transactions have room for.
+const LANES: RangeInclusive<usize> = 32..=192;
 
 /// How many lanes there are for what belongs to no call. One after the other of them gets the next run.
 const CONTROL_LANES: usize = 32;
@@ -32,6 +37,8 @@ const CONTROL_LANES: usize = 32;
 /// All lanes, and the configuration they work with.
 pub struct Engine {
     cells: Box<[LaneCell]>,
+    /// How many of them are for calls.
+    lanes: usize,
     current: ArcSwapOption<Loaded>,
     /// Configurations that were replaced and are still in use somewhere.
     replaced: Mutex<Vec<Arc<Loaded>>>,
@@ -49,11 +56,13 @@ impl Engine {
     /// Lanes without a configuration. All randomness comes from `seed`.
     pub fn new(world: Arc<dyn World>, seed: u64) -> Arc<Engine> {
         let start = world.now();
+        let lanes = (world.threads() * LANES_PER_THREAD).clamp(*LANES.start(), *LANES.end());
         let mut random = fastrand::Rng::with_seed(seed);
         Arc::new_cyclic(|own| Engine {
-            cells: (0..LANES + CONTROL_LANES)
+            cells: (0..lanes + CONTROL_LANES)
                 .map(|index| LaneCell::new(Lane::new(index, random.u64(..), start)))
                 .collect(),
+            lanes,
             current: ArcSwapOption::empty(),
             replaced: Mutex::default(),
             world,
@@ -154,7 +163,7 @@ impl Engine {
             let Some(cell) = self.cells.get(index) else {
                 continue;
             };
-            let event = LaneEvent::Message(Box::new(Arrival { message, reception }));
+            let event = LaneEvent::Message(Arrival { message, reception });
             if is_shared {
                 // Another thread may have the next messages of the same calls as soon as these are distributed.
                 cell.leave(event);
@@ -253,7 +262,7 @@ impl Engine {
     fn accept(&self, loaded: &Loaded, bytes: Bytes, reception: Reception) {
         if let Some(message) = self.parse(loaded, bytes, reception) {
             let lane = self.lane_of(message.call_id().unwrap_or_default());
-            let arrival = Box::new(Arrival { message, reception });
+            let arrival = Arrival { message, reception };
             self.post(lane, LaneEvent::Message(arrival));
         }
     }
@@ -349,7 +358,7 @@ impl Engine {
     }
 
     fn lane_of(&self, call_id: &[u8]) -> usize {
-        (self.hasher.hash_one(call_id) % LANES as u64) as usize
+        (self.hasher.hash_one(call_id) % self.lanes as u64) as usize
     }
 
     fn post(&self, lane: usize, event: LaneEvent) {
@@ -389,7 +398,8 @@ struct Collected<'a> {
 impl Outside for Collected<'_> {
     fn send(&self, outbox: &mut Outbox) {
         let mut collected = self.outbox.borrow_mut();
-        if collected.is_empty() {
+        // Memory that has grown to a batch's size stays here: given to whoever sends, each lane would come to keep as much.
+        if collected.is_empty() && collected.buffer.capacity() <= outbox.buffer.capacity() {
             std::mem::swap(&mut **collected, outbox);
         } else {
             outbox.drain(|bytes, delivery| collected.push(*delivery, bytes));
@@ -468,7 +478,7 @@ impl Host for Engine {
 
     fn run_route(&self, run: RouteRun) {
         let next = self.next_control.fetch_add(1, Ordering::Relaxed) % CONTROL_LANES;
-        self.post(LANES + next, LaneEvent::Control(Box::new(run)));
+        self.post(self.lanes + next, LaneEvent::Control(Box::new(run)));
     }
 
     fn on_lane(&self, lane: LaneKey<'_>, task: LaneTask) {
@@ -480,7 +490,7 @@ impl Host for Engine {
     }
 
     fn run_route_in_order(&self, run: RouteRun) {
-        self.post(LANES, LaneEvent::Control(Box::new(run)));
+        self.post(self.lanes, LaneEvent::Control(Box::new(run)));
     }
 
     fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool {

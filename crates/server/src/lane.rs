@@ -28,7 +28,7 @@ const WAKES_MAX: usize = 64;
 /// Everything that can happen to a lane.
 pub enum LaneEvent {
     /// A message has arrived.
-    Message(Box<Arrival>),
+    Message(Arrival),
     /// What a parked run waits for has answered.
     Completion(RunId, Answer),
     /// A deadline of the lane may have passed.
@@ -69,7 +69,7 @@ struct Held {
     /// How many such runs there are.
     by: u32,
     /// What has come meanwhile.
-    mailbox: VecDeque<Box<Arrival>>,
+    mailbox: VecDeque<Arrival>,
 }
 
 /// When something happens, by both clocks.
@@ -218,7 +218,7 @@ impl Lane {
         })
     }
 
-    fn arrive(&mut self, arrival: Box<Arrival>, outside: &dyn Outside) {
+    fn arrive(&mut self, arrival: Arrival, outside: &dyn Outside) {
         if !self.held.is_empty() {
             let id = arrival.message.call_id().unwrap_or_default();
             if self.held.contains_key(id) && self.cancels_parked(&arrival, outside) {
@@ -236,7 +236,7 @@ impl Lane {
                 return;
             }
         }
-        life::message(self, *arrival, outside);
+        life::message(self, arrival, outside);
     }
 
     /// Whether this is a CANCEL for an INVITE whose run is parked, and a module has dealt with it.
@@ -312,7 +312,7 @@ impl Lane {
     pub fn context(
         &mut self,
         loaded: &Arc<Loaded>,
-        message: Arc<Message>,
+        message: Message,
         reception: Reception,
     ) -> Box<Call> {
         let mut call = match self.spare.take() {
@@ -401,7 +401,7 @@ impl Lane {
             let Some(arrival) = mailbox.pop_front() else {
                 return;
             };
-            life::message(self, *arrival, outside);
+            life::message(self, arrival, outside);
             self.finish_work(outside);
             if !mailbox.is_empty() {
                 // Messages that came meanwhile are newer than those that wait.

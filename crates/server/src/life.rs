@@ -46,7 +46,7 @@ pub fn message(lane: &mut Lane, arrival: Arrival, outside: &dyn Outside) {
     };
     let Arrival { message, reception } = arrival;
     let is_request = message.is_request();
-    let mut call = lane.context(&loaded, Arc::new(message), reception);
+    let mut call = lane.context(&loaded, message, reception);
     let hooks = &loaded.runtime.hooks;
     let seers = if is_request {
         &hooks.request
@@ -263,7 +263,7 @@ fn response_ended(
 }
 
 /// The request that timer and event routes see.
-pub fn stand_in() -> Arc<Message> {
+pub fn stand_in() -> Message {
     let text = "OPTIONS sip:kamailio.org SIP/2.0\r\n\
         Via: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bKstand-in\r\n\
         From: <sip:kamailio.org>;tag=stand-in\r\n\
@@ -272,7 +272,7 @@ pub fn stand_in() -> Arc<Message> {
         CSeq: 1 OPTIONS\r\n\
         Content-Length: 0\r\n\r\n";
     match Message::parse(bytes::Bytes::from_static(text.as_bytes())) {
-        Ok(message) => Arc::new(message),
+        Ok(message) => message,
         Err(_) => unreachable!("the text above is a request"),
     }
 }

@@ -24,7 +24,7 @@ pub struct Loaded {
     /// The route blocks' code.
     pub program: Program,
     /// The request that timer and event routes see.
-    pub stand_in: Arc<Message>,
+    pub stand_in: Message,
     /// The event routes that the server itself raises for messages.
     pub events: CoreEvents,
     /// `onsend_route`, if responses go through it (`onsend_route_reply`).

@@ -121,6 +121,10 @@ impl RealWorld {
 }
 
 impl World for RealWorld {
+    fn threads(&self) -> usize {
+        std::thread::available_parallelism().map_or(1, usize::from)
+    }
+
     fn now(&self) -> Instant {
         Instant::now()
     }

@@ -12,6 +12,10 @@ pub type Unsent<'a> = dyn FnMut(&[u8], &Delivery, SendError) + 'a;
 
 /// The world outside of the lanes.
 pub trait World: Send + Sync + 'static {
+    /// How many threads can run at a time.
+    fn threads(&self) -> usize {
+        1
+    }
     /// Monotonic time.
     fn now(&self) -> Instant;
     /// Time since 1970.

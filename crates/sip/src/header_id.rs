@@ -197,6 +197,22 @@ static COMPACT_TABLE: [HeaderId; 256] = {
     table
 };
 
+/// Whether two names are the same octets: they are so short that calling a comparison costs more than comparing.
+#[inline]
+fn is_same(known: &[u8], name: &[u8]) -> bool {
+    fn have_same_ends<const N: usize>(known: &[u8], name: &[u8]) -> bool {
+        known.first_chunk::<N>() == name.first_chunk()
+            && known.last_chunk::<N>() == name.last_chunk()
+    }
+    match known.len() {
+        length if length != name.len() => false,
+        8..=16 => have_same_ends::<8>(known, name),
+        4..=7 => have_same_ends::<4>(known, name),
+        2..=3 => have_same_ends::<2>(known, name),
+        _ => known == name,
+    }
+}
+
 impl HeaderId {
     /// The header field of that name, full or compact, in any case; [`HeaderId::Other`] for one that is not known.
     #[inline]
@@ -214,7 +230,7 @@ impl HeaderId {
                     };
                     // Nearly all write the name as the RFC does.
                     let known = id.canonical_name().as_bytes();
-                    if known == name || known.eq_ignore_ascii_case(name) {
+                    if is_same(known, name) || known.eq_ignore_ascii_case(name) {
                         return *id;
                     }
                     slot = (slot + 1) % SLOTS;
@@ -270,9 +286,9 @@ impl HeaderId {
         )
     }
 
-    /// A set of one, for [`crate::Message`]'s index of what is present.
+    /// A set of one: sets of header fields are numbers.
     #[inline]
-    pub(crate) const fn bit(self) -> u128 {
+    pub const fn bit(self) -> u128 {
         1 << self as u8
     }
 }

@@ -36,10 +36,10 @@ impl<'a> CommaList<'a> {
     }
 
     /// Steps to the comma that ends the value, or to the end.
+    #[inline]
     fn skip_value(&mut self) {
         loop {
-            self.reader
-                .take_while(|byte| !matches!(byte, b',' | b'"' | b'<'));
+            self.reader.skip_list_text();
             match self.reader.peek() {
                 Some(b'"') => {
                     self.has_open_quote = self.has_open_quote || !self.reader.skip_quoted();

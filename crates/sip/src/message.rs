@@ -9,7 +9,9 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use crate::{FieldError, HeaderId, Method, NameAddr, ParseError, Span, UriError, UriSpans, Via};
+use crate::{
+    CSeq, FieldError, HeaderId, Method, NameAddr, ParseError, Span, UriError, UriSpans, Via,
+};
 pub use fields::{Addresses, Contacts, Vias};
 
 /// Larger messages are refused.
@@ -74,6 +76,7 @@ struct Typed {
     from: OnceLock<Result<NameAddr, FieldError>>,
     from_uri: OnceLock<Result<UriSpans, UriError>>,
     to: OnceLock<Result<NameAddr, FieldError>>,
+    cseq: OnceLock<Result<CSeq, FieldError>>,
 }
 
 /// The first line.

@@ -9,6 +9,8 @@ const TOKEN: u8 = 1;
 const BLANK: u8 = 2;
 const PARAM_END: u8 = 4;
 const HOST: u8 = 8;
+const NOT_IN_URI: u8 = 16;
+const LIST_STOP: u8 = 32;
 
 /// Classes of every octet (RFC 3261 §25.1).
 static CLASSES: [u8; 256] = classes();
@@ -40,6 +42,12 @@ const fn classes() -> [u8; 256] {
         {
             table[octet] |= HOST;
         }
+        if byte <= b' ' || byte == 0x7f || matches!(byte, b'<' | b'>' | b'"') {
+            table[octet] |= NOT_IN_URI;
+        }
+        if matches!(byte, b',' | b'"' | b'<') {
+            table[octet] |= LIST_STOP;
+        }
         octet += 1;
     }
     table
@@ -66,6 +74,12 @@ pub(crate) fn is_blank(byte: u8) -> bool {
 #[inline]
 pub(crate) fn is_host(byte: u8) -> bool {
     is(byte, HOST)
+}
+
+/// A character that can stand nowhere in a URI, however lenient the reader.
+#[inline]
+pub(crate) fn is_forbidden_in_uri(byte: u8) -> bool {
+    is(byte, NOT_IN_URI)
 }
 
 /// `start..end` without blanks at either side; where there is nothing else, nothing at `start`, which is not behind the line end.
@@ -162,6 +176,12 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn take_param_text(&mut self) -> Span {
         self.take_while(|byte| !is(byte, PARAM_END))
+    }
+
+    /// Reads up to what may end a value of a comma-separated list, or hide its end.
+    #[inline]
+    pub fn skip_list_text(&mut self) {
+        self.take_while(|byte| !is(byte, LIST_STOP));
     }
 
     /// With a `"` next: steps over the quoted string. False (and nothing read) when its end is missing.

@@ -87,7 +87,7 @@ impl Acc {
 
     /// Accounts early media: a provisional response with a body.
     fn provisional(&self, call: &mut Call, finished: &Finished) {
-        let response = finished.response.as_deref();
+        let response = finished.response.as_ref();
         if response.is_some_and(|response| !response.body().is_empty()) {
             let record = self.record(call, finished);
             self.account(call, record, "transaction answered");

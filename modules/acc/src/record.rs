@@ -84,7 +84,7 @@ impl Record {
 
     /// The record of what has become of a request, with the reason that the response gives in a header field of that name.
     pub fn with_reason_field(mut self, finished: &Finished) -> Record {
-        let response = finished.response.as_deref();
+        let response = finished.response.as_ref();
         if let Some(reason) = response.and_then(|response| response.value_of(HeaderId::Reason)) {
             self.reason = Text::from(reason);
         }

@@ -7,7 +7,7 @@ use sip::Message;
 use std::sync::Arc;
 
 /// The message that an event is about, and how it came in.
-pub type About = (Arc<Message>, Reception);
+pub type About = (Message, Reception);
 
 /// Raises an event of a dialog: its route sees the message, if there is one, and the dialog.
 pub fn raise(runtime: &Arc<Runtime>, name: &str, dialog: &Arc<Dialog>, about: Option<About>) {

@@ -90,7 +90,7 @@ pub struct Dialogs {
     observers: ArcSwap<Vec<Observer>>,
     storage: OnceLock<Arc<Storage>>,
     /// The request in the place of one that does not exist.
-    stand_in: Arc<Message>,
+    stand_in: Message,
     runtime: OnceLock<Weak<Runtime>>,
 }
 
@@ -275,7 +275,7 @@ impl Module for Dialogs {
             timeout: OnceLock::new(),
             observers: ArcSwap::default(),
             storage: OnceLock::new(),
-            stand_in: Arc::new(stand_in),
+            stand_in,
             runtime: OnceLock::new(),
         })
     }

@@ -120,7 +120,7 @@ fn about(call: &Call, finished: &Finished) -> Option<About> {
 fn answered(dialogs: &Dialogs, call: &mut Call, dialog: &Arc<Dialog>, finished: &Finished) {
     let now = seconds(call.unix_time);
     let runtime = call.runtime.clone();
-    let response = finished.response.as_deref();
+    let response = finished.response.as_ref();
     let routes = response.map(|response| callee_routes(dialogs, &runtime, response));
     let facts = module_api::relay::facts(&call.message);
     let own_tag = runtime.identifiers.stateful_tag(&facts);

@@ -51,21 +51,21 @@ pub struct Supports {
 impl Supports {
     /// What the message says.
     pub fn of(message: &Message) -> Supports {
-        let supports = |token: &[u8]| message.lists(HeaderId::Supported, token);
         let needs_outbound = message.lists(HeaderId::Require, b"outbound");
-        if !message.has(HeaderId::Supported) {
-            return Supports {
-                needs_outbound,
-                outbound: needs_outbound,
-                ..Supports::default()
-            };
-        }
-        Supports {
-            path: supports(b"path"),
-            gruu: supports(b"gruu"),
-            outbound: needs_outbound || supports(b"outbound"),
+        let mut supports = Supports {
             needs_outbound,
+            outbound: needs_outbound,
+            ..Supports::default()
+        };
+        if message.has(HeaderId::Supported) {
+            for token in message.list(HeaderId::Supported) {
+                let token = message.text(token);
+                supports.path |= token.eq_ignore_ascii_case(b"path");
+                supports.gruu |= token.eq_ignore_ascii_case(b"gruu");
+                supports.outbound |= token.eq_ignore_ascii_case(b"outbound");
+            }
         }
+        supports
     }
 }
 
@@ -127,22 +127,8 @@ pub fn contacts(
             Err(_) => return Err(Refusal::BadContact),
             Ok(Contact::Star(_)) => has_star = true,
             Ok(Contact::Address(address)) => {
-                let mut wanted = Wanted::read(registrar, message, &address)?;
-                wanted.methods = match address.param(message.buffer(), b"methods") {
-                    Some(methods) => method_bits(
-                        methods
-                            .text()
-                            .split(|byte| *byte == b',')
-                            .map(<[u8]>::trim_ascii),
-                    ),
-                    None => allowed.unwrap_or(u32::MAX),
-                };
-                let asked = address.param(message.buffer(), b"expires");
-                // One that is no number is not replaced by that of all (observed on 5.6.3).
-                let asked = match asked.filter(|param| !param.text().is_empty()) {
-                    Some(param) => seconds_asked(param.text()),
-                    None => expires,
-                };
+                let (mut wanted, asked) = Wanted::read(registrar, message, &address, allowed)?;
+                let asked = asked.unwrap_or(expires);
                 wanted.set_life(registrar, call, asked, overrides, no_random);
                 if let Some(q) = overrides.q {
                     wanted.q = q;
@@ -193,11 +179,13 @@ fn method_bits<'a>(names: impl Iterator<Item = &'a [u8]>) -> u32 {
 }
 
 impl Wanted {
+    /// What a contact says of itself, and the life that it asks for, if it asks for one. `allowed` are the methods of Allow.
     fn read(
         registrar: &Registrar,
         message: &Message,
         address: &NameAddr,
-    ) -> Result<Wanted, Refusal> {
+        allowed: Option<u32>,
+    ) -> Result<(Wanted, Option<Option<u32>>), Refusal> {
         let params = &registrar.params;
         let buffer = message.buffer();
         if i64::from(address.uri.end - address.uri.start) > params.contact_max_size {
@@ -209,11 +197,17 @@ impl Wanted {
             reg_id: 0,
             life: 0,
             q: params.default_q.get() as i16,
-            methods: u32::MAX,
+            methods: allowed.unwrap_or(u32::MAX),
             mistake: None,
         };
+        // The first of each counts.
+        let (mut methods, mut expires) = (None, None);
         for param in address.params(buffer) {
-            if param.is(b"q") {
+            if param.is(b"expires") {
+                expires = expires.or(Some(param));
+            } else if param.is(b"methods") {
+                methods = methods.or(Some(param));
+            } else if param.is(b"q") {
                 match Q::parse(param.text()) {
                     Some(q) => wanted.q = q.thousandths() as i16,
                     None => wanted.mistake = Some(Refusal::BadQ),
@@ -228,10 +222,19 @@ impl Wanted {
                 }
             }
         }
+        if let Some(methods) = methods {
+            let names = methods.text().split(|byte| *byte == b',');
+            wanted.methods = method_bits(names.map(<[u8]>::trim_ascii));
+        }
         if wanted.instance.is_empty() {
             wanted.reg_id = 0;
         }
-        Ok(wanted)
+        // One that is no number is not replaced by that of all (observed on 5.6.3).
+        let asked = expires
+            .map(|param| param.text())
+            .filter(|text| !text.is_empty())
+            .map(seconds_asked);
+        Ok((wanted, asked))
     }
 
     fn set_life(

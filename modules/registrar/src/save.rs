@@ -21,7 +21,7 @@ const PREPARE_REPLY: u32 = 0x10;
 
 /// What a registration wants to have done.
 struct Plan {
-    message: Arc<Message>,
+    message: Message,
     aor: AorName,
     /// The address-of-record's URI, when it is not the one in To.
     uri: Option<Text>,
@@ -191,7 +191,7 @@ impl Plan {
         bindings: &[mod_usrloc::Binding],
         out: &mut Vec<u8>,
     ) {
-        let uri = match &self.uri {
+        let uri = || match &self.uri {
             Some(uri) => Uri::parse(uri).ok(),
             None => {
                 let to = self.message.to().ok();
@@ -199,7 +199,7 @@ impl Plan {
             }
         };
         let gruu = (self.supports.gruu && registrar.params.gruu_enabled)
-            .then(|| uri.map(|uri| (uri.user().unwrap_or_default(), uri.host())))
+            .then(|| uri().map(|uri| (uri.user().unwrap_or_default(), uri.host())))
             .flatten();
         let listing = Listing {
             now: self.now,

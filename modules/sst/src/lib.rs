@@ -61,7 +61,7 @@ impl Sst {
         if !is_refresh || !(200..300).contains(&finished.status) || !self.is_flagged(call) {
             return;
         }
-        let answer = finished.response.as_deref();
+        let answer = finished.response.as_ref();
         let Some(seconds) = answer.and_then(|answer| Wish::of(answer).expires) else {
             return;
         };

@@ -26,7 +26,7 @@ pub struct Cell {
     /// The branches' messages, by number.
     pub legs: SmallVec<[Leg; 1]>,
     /// The request; nothing is left of it after the final response, but of an INVITE that had a 2xx.
-    pub request: Arc<Message>,
+    pub request: Message,
     /// The request's method.
     pub method: Method,
     /// How it came in.
@@ -133,7 +133,7 @@ impl Ack {
 /// A response that may be chosen.
 pub struct Stored {
     /// The response.
-    pub message: Arc<Message>,
+    pub message: Message,
     /// What the script has done to it.
     pub edits: Edits,
     /// Another status and reason for it.

@@ -17,7 +17,7 @@ pub fn sent(runtime: &Arc<Runtime>, names: &[&str], bytes: &[u8], reception: Rec
             runtime: runtime.clone(),
             route,
             kind: RouteKind::Event,
-            message: Some(Arc::new(message)),
+            message: Some(message),
             reception: Some(reception),
             note: None,
             done: None,

@@ -54,7 +54,7 @@ pub struct Tm {
     /// Who is shown responses before they go on.
     response_hook: OnceLock<ResponseHook>,
     /// A message without anything in it, in the place of one that nobody needs any more.
-    nothing: Arc<Message>,
+    nothing: Message,
     /// The route for responses without a transaction (`on_sl_reply`).
     stateless_replies: OnceLock<RouteId>,
     /// How many requests of our own there were, so that no two are alike.
@@ -162,7 +162,7 @@ impl Module for Tm {
             observers: Observers::default(),
             progress: Observers::default(),
             response_hook: OnceLock::new(),
-            nothing: Arc::new(nothing),
+            nothing,
             stateless_replies: OnceLock::new(),
             own_count: AtomicU64::new(0),
         })
@@ -238,7 +238,7 @@ fn take_back(
 ) {
     invite.notes.set(requests::TakenBack);
     let runtime = invite.runtime.clone();
-    let call = work.context(&runtime, Arc::new(cancel.clone()), *reception);
+    let call = work.context(&runtime, cancel.clone(), *reception);
     let delivery = module_api::relay::response_delivery(&call);
     let facts = module_api::relay::facts(&call.message);
     let tag = runtime.identifiers.stateful_tag(&facts);

@@ -14,7 +14,7 @@ pub struct Finished {
     /// Its reason phrase.
     pub reason: Text,
     /// The response that was sent on; none when it was made here.
-    pub response: Option<Arc<Message>>,
+    pub response: Option<Message>,
     /// How that response came in.
     pub reception: Option<Reception>,
 }

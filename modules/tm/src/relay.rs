@@ -19,7 +19,6 @@ use sip::identifiers::BranchId;
 use sip::serialize::{ForwardedRequest, ViaStamp};
 use sip::{Edits, HeaderId, Message, Method};
 use smallvec::SmallVec;
-use std::collections::VecDeque;
 use transaction::{Drops, Effects};
 
 /// No branch can be used.
@@ -48,8 +47,8 @@ pub struct Way {
 struct Relay {
     id: TransactionId,
     way: Way,
-    /// Branches that have not had their branch route yet.
-    targets: VecDeque<Target>,
+    /// Branches that have not had their branch route yet, the next one last.
+    targets: SmallVec<[Target; 1]>,
     /// Those that have.
     drafts: SmallVec<[Draft; 1]>,
     /// How many of them have places.
@@ -69,7 +68,7 @@ struct Draft {
     target: Target,
     /// Its own edits; none are those of the request.
     edits: Option<Edits>,
-    hops: Vec<NextHop>,
+    hops: SmallVec<[NextHop; 1]>,
     armed: BranchArmed,
 }
 
@@ -154,14 +153,14 @@ fn begin_in(tm: &Tm, call: &mut Call, id: TransactionId, way: Way) -> Result<Box
     if !way.no_100 {
         reply::respond_trying(tm, call, id);
     }
-    let mut targets = VecDeque::with_capacity(1 + call.branches.list.len());
+    let mut targets = SmallVec::with_capacity(1 + call.branches.list.len());
     if call.target_is_new {
         let mut target = call.target.clone();
         if target.uri.is_none() {
             let span = call.message.request_uri_span();
             target.uri = Some(Text::from(call.message.slice(span)));
         }
-        targets.push_back(target);
+        targets.push(target);
     }
     targets.extend(call.branches.list.drain(..).map(|target| *target));
     call.target_is_new = false;
@@ -180,6 +179,7 @@ fn begin_in(tm: &Tm, call: &mut Call, id: TransactionId, way: Way) -> Result<Box
         fail(call, id, NO_BRANCH);
         return Err(NO_BRANCH);
     }
+    targets.reverse();
     Ok(Box::new(Relay {
         id,
         way,
@@ -197,13 +197,13 @@ fn begin_in(tm: &Tm, call: &mut Call, id: TransactionId, way: Way) -> Result<Box
 /// Goes on with a relaying as far as it gets.
 fn go(call: &mut Call, mut relay: Box<Relay>) -> Step {
     let branch_route = crate::armed::current(call).branch;
-    while let Some(target) = relay.targets.pop_front() {
+    while let Some(target) = relay.targets.pop() {
         match branch_route {
             Some(route) => return enter_branch(call, relay, target, route),
             None => relay.drafts.push(Draft {
                 target,
                 edits: None,
-                hops: Vec::new(),
+                hops: SmallVec::new(),
                 armed: BranchArmed::default(),
             }),
         }
@@ -220,12 +220,12 @@ fn go(call: &mut Call, mut relay: Box<Relay>) -> Step {
             continue;
         }
         match call.runtime.host.locate(&uri) {
-            Located::Ready(hops) => draft.hops = hops,
+            Located::Ready(hops) => draft.hops = hops.into(),
             Located::Later(answer) => {
                 return Step::wait(format!("dns {uri}"), answer, move |call, hops| {
                     let at = relay.located - 1;
                     if let Some(draft) = relay.drafts.get_mut(at) {
-                        draft.hops = hops;
+                        draft.hops = hops.into();
                     }
                     go(call, relay)
                 });
@@ -273,7 +273,7 @@ fn enter_branch(
             relay.drafts.push(Draft {
                 target: std::mem::take(&mut call.target),
                 edits: Some(std::mem::take(&mut call.edits)),
-                hops: Vec::new(),
+                hops: SmallVec::new(),
                 armed: call.notes.take::<BranchArmed>().unwrap_or_default(),
             });
         }
@@ -369,7 +369,7 @@ fn add_leg(call: &mut Call, relay: &mut Relay, hop: usize, delivery: Delivery, s
     let other_hops = if relay.way.no_failover {
         Vec::new()
     } else {
-        draft.hops.split_off((hop + 1).min(draft.hops.len()))
+        draft.hops.drain(..).skip(hop + 1).collect()
     };
     let leg = Leg {
         target: Some(Box::new(std::mem::take(&mut draft.target))),

@@ -28,6 +28,8 @@ pub struct Table {
     wheel: Wheel<u32>,
     seed: Seed,
     start: Instant,
+    /// The last instant that was made a tick, and that tick.
+    reckoned: std::cell::Cell<(Instant, Tick)>,
     /// The lane's number.
     lane: usize,
     /// The earliest instant that somebody asked to be woken at and the lane has not been told.
@@ -71,6 +73,7 @@ impl Table {
             wheel: Wheel::new(0),
             seed: Seed::new(lane.random.u64(..)),
             start,
+            reckoned: (start, Tick::default()).into(),
             lane: lane.number,
             wanted: None,
             matching: Matching::default(),
@@ -82,7 +85,14 @@ impl Table {
 
     /// An instant as a tick.
     pub fn tick(&self, now: Instant) -> Tick {
-        Tick::at(now.saturating_duration_since(self.start))
+        // It is asked several times for each message.
+        let (last, tick) = self.reckoned.get();
+        if last == now {
+            return tick;
+        }
+        let tick = Tick::at(now.saturating_duration_since(self.start));
+        self.reckoned.set((now, tick));
+        tick
     }
 
     /// Whether no more transactions are taken in.

@@ -27,7 +27,7 @@ pub struct FinalResponse {
     /// Its status.
     pub status: u16,
     /// The response; none when the status was made here.
-    pub message: Option<Arc<Message>>,
+    pub message: Option<Message>,
 }
 
 /// A request of our own.
@@ -110,7 +110,7 @@ pub fn send(runtime: &Arc<Runtime>, request: &LocalRequest, finish: Option<Finis
 
 /// A request of our own on its way into its lane.
 struct Wanted {
-    message: Arc<Message>,
+    message: Message,
     hops: Vec<NextHop>,
     socket: Option<SocketId>,
     no_ack: bool,
@@ -119,7 +119,7 @@ struct Wanted {
 }
 
 /// The request without a Via, in the order observed on 5.6.3.
-fn compose(tm: &Tm, runtime: &Arc<Runtime>, request: &LocalRequest) -> Option<Arc<Message>> {
+fn compose(tm: &Tm, runtime: &Arc<Runtime>, request: &LocalRequest) -> Option<Message> {
     let mut out = Vec::with_capacity(512);
     let unique = unique(tm, runtime);
     let mut line = |name: &[u8], value: &[&[u8]]| {
@@ -158,7 +158,7 @@ fn compose(tm: &Tm, runtime: &Arc<Runtime>, request: &LocalRequest) -> Option<Ar
     out.extend_from_slice(&request.body);
     let message = Message::parse(out.into()).ok()?;
     let is_whole = message.is_request() && message.cseq().is_ok() && message.from().is_ok();
-    is_whole.then(|| Arc::new(message))
+    is_whole.then(|| message)
 }
 
 /// Numbers that nobody can guess and that do not come again.
@@ -230,7 +230,7 @@ fn show(tm: &Arc<Tm>, work: &mut Work<'_>, wanted: Wanted) {
     }
 }
 
-fn tell(work: &mut Work<'_>, finish: Option<Finish>, status: u16, message: Option<Arc<Message>>) {
+fn tell(work: &mut Work<'_>, finish: Option<Finish>, status: u16, message: Option<Message>) {
     if let Some(finish) = finish {
         finish(work, &FinalResponse { status, message });
     }
@@ -427,7 +427,7 @@ fn write_ack(
         out.extend_from_slice(b"\r\n");
     }
     for (message, id) in [
-        (&*call.message, HeaderId::To),
+        (&call.message, HeaderId::To),
         (invite, HeaderId::From),
         (invite, HeaderId::CallId),
     ] {

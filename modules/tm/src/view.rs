@@ -5,7 +5,6 @@ use crate::table;
 use crate::work::reason_of;
 use module_api::{Call, Reception, RouteKind, Target, Text, TransactionId};
 use sip::{HeaderId, Message};
-use std::sync::Arc;
 
 /// The response that a run is about.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +16,7 @@ pub struct Reply {
     /// Whether it was made here.
     pub is_local: bool,
     /// The response, when one was received and is still there.
-    pub message: Option<(Arc<Message>, Option<Reception>)>,
+    pub message: Option<(Message, Option<Reception>)>,
 }
 
 /// The transaction that the message at hand belongs to.
@@ -132,7 +131,7 @@ pub fn target(call: &mut Call) -> Option<Target> {
 /// Lets `act` see another message of the transaction as the one at hand.
 pub fn with_message<T>(
     call: &mut Call,
-    mut message: Arc<Message>,
+    mut message: Message,
     reception: Option<Reception>,
     act: impl FnOnce(&mut Call) -> T,
 ) -> T {
@@ -150,7 +149,7 @@ pub fn with_message<T>(
 }
 
 /// The request of the transaction, and how it came in.
-pub fn request(call: &mut Call) -> Option<(Arc<Message>, Reception)> {
+pub fn request(call: &mut Call) -> Option<(Message, Reception)> {
     let of_cell = |cell: &Cell| {
         let is_there = cell.request.header(HeaderId::CallId).is_some();
         is_there.then(|| (cell.request.clone(), cell.reception))
@@ -159,7 +158,7 @@ pub fn request(call: &mut Call) -> Option<(Arc<Message>, Reception)> {
 }
 
 /// The INVITE that the CANCEL at hand is for, with its flags.
-pub fn invite(call: &mut Call) -> Option<(Arc<Message>, Reception, module_api::Flags)> {
+pub fn invite(call: &mut Call) -> Option<(Message, Reception, module_api::Flags)> {
     let message = call.message.clone();
     table::look(call, |table| {
         let id = table.of_request(&message, true)?;

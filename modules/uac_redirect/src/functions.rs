@@ -126,7 +126,7 @@ fn get_redirects(
     drop(reason);
     let found = view::ask(call, |cell| {
         let responses = cell.legs.iter().filter_map(|leg| leg.response.as_deref());
-        let responses: Vec<Arc<Message>> = responses
+        let responses: Vec<Message> = responses
             .filter(|stored| (300..400).contains(&stored.message.status()))
             .map(|stored| stored.message.clone())
             .collect();

@@ -97,7 +97,6 @@ impl Xmlrpc {
         let Some(converted) = as_sip(call) else {
             return Admission::Consumed;
         };
-        let converted = Arc::new(converted);
         let runtime = call.runtime.clone();
         let name = self.params.route.value.to_str_lossy();
         match runtime.routes.routes.get(&*name) {

@@ -146,8 +146,11 @@ impl Message {
     /// When it is missing or malformed, which includes a number of 2³² and above.
     pub fn cseq(&self) -> Result<CSeq, FieldError> {
         let id = HeaderId::CSeq;
-        CSeq::within(self.buffer(), self.required(id)?.value())
-            .map_err(|at| FieldError::Malformed { header: id, at })
+        let parse = || {
+            CSeq::within(self.buffer(), self.required(id)?.value())
+                .map_err(|at| FieldError::Malformed { header: id, at })
+        };
+        *self.inner.typed.cseq.get_or_init(parse)
     }
 
     /// RAck.

@@ -4,7 +4,7 @@ use memchr::{memchr, memchr3};
 
 use super::{Scheme, UriSpans};
 use crate::UriError;
-use crate::scan::{decimal, find, is_host};
+use crate::scan::{decimal, find, is_forbidden_in_uri, is_host};
 
 pub(super) fn parse(text: &[u8]) -> Result<UriSpans, UriError> {
     let Ok(end) = u16::try_from(text.len()) else {
@@ -30,7 +30,9 @@ pub(super) fn parse(text: &[u8]) -> Result<UriSpans, UriError> {
         Scheme::Sip | Scheme::Sips => parse_sip(text, empty),
         Scheme::Tel | Scheme::Tels => parse_tel(text, empty),
         Scheme::Urn => parse_urn(text, empty),
-        Scheme::Other if text.iter().any(|byte| is_forbidden(*byte)) => Err(UriError::Character),
+        Scheme::Other if text.iter().any(|byte| is_forbidden_in_uri(*byte)) => {
+            Err(UriError::Character)
+        }
         Scheme::Other => Ok(UriSpans {
             port_end: end,
             params_end: end,
@@ -78,7 +80,7 @@ fn parse_sip(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
     let mut at = after;
     if let Some(length) = find(rest, 0, b'@') {
         let user = rest.get(..length).unwrap_or_default();
-        if user.is_empty() || user.iter().any(|byte| is_forbidden(*byte)) {
+        if user.is_empty() || user.iter().any(|byte| is_forbidden_in_uri(*byte)) {
             return Err(UriError::User);
         }
         at = after + length;
@@ -133,7 +135,11 @@ fn parse_tel(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
         uri.host_end,
         uri.port_end,
     ) = (at, at, at, at, at);
-    if rest.iter().take(length).any(|byte| is_forbidden(*byte)) {
+    if rest
+        .iter()
+        .take(length)
+        .any(|byte| is_forbidden_in_uri(*byte))
+    {
         return Err(UriError::User);
     }
     parse_tail(text, uri)
@@ -154,7 +160,7 @@ fn parse_urn(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
         .iter()
         .position(|byte| matches!(byte, b';' | b'?'))
         .unwrap_or(name.len());
-    if length == 0 || text.iter().any(|byte| is_forbidden(*byte)) {
+    if length == 0 || text.iter().any(|byte| is_forbidden_in_uri(*byte)) {
         return Err(UriError::Host);
     }
     uri.host_start = at as u16;
@@ -166,7 +172,7 @@ fn parse_urn(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
 /// Parameters and headers.
 fn parse_tail(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
     let tail = text.get(usize::from(uri.port_end)..).unwrap_or_default();
-    let params = if tail.iter().any(|byte| is_forbidden(*byte)) {
+    let params = if tail.iter().any(|byte| is_forbidden_in_uri(*byte)) {
         quoting_params_length(tail).ok_or(UriError::Character)?
     } else {
         memchr(b'?', tail).unwrap_or(tail.len())
@@ -195,7 +201,7 @@ fn quoting_params_length(tail: &[u8]) -> Option<usize> {
                 continue;
             }
             b'?' => length = length.or(Some(at)),
-            byte if is_forbidden(byte) => return None,
+            byte if is_forbidden_in_uri(byte) => return None,
             _ => {}
         }
         at += 1;
@@ -227,9 +233,4 @@ fn host_length(text: &[u8]) -> Result<usize, UriError> {
     } else {
         Ok(length)
     }
-}
-
-/// What can stand nowhere in a URI, however lenient the reader.
-fn is_forbidden(byte: u8) -> bool {
-    byte <= b' ' || byte == 0x7f || matches!(byte, b'<' | b'>' | b'"')
 }

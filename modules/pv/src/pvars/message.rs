@@ -9,7 +9,6 @@ use module_api::{
     Value, View, pvar, relay,
 };
 use sip::{Message, Method, Span, StartLine};
-use std::sync::Arc;
 
 /// The method; of a response, that in its CSeq.
 #[pvar("rm", view = view_method)]
@@ -305,7 +304,7 @@ fn set_character(call: &mut Call, position: &Position, value: Value) -> Result<(
     }
     match Message::parse(octets.into()) {
         Ok(message) => {
-            call.message = Arc::new(message);
+            call.message = message;
             Ok(())
         }
         Err(error) => Err(SetError::refused(error.to_string())),

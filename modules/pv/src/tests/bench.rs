@@ -124,7 +124,7 @@ impl Bench {
         };
         let mut call = Call::new(
             Arc::new(runtime),
-            Arc::new(message),
+            message,
             reception,
             Instant::now(),
             UNIX_TIME,

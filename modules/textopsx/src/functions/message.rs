@@ -5,7 +5,6 @@ use crate::walk::Walks;
 use module_api::relay::{self, ChangedStatus};
 use module_api::{Call, Literal, Regex, RouteArg, RouteId, Step, Text, Verdict, script_function};
 use sip::{HeaderId, Message, Span};
-use std::sync::Arc;
 
 /// The route to run when changes have been applied: a note of the message.
 struct ChangedRoute(RouteId);
@@ -67,7 +66,7 @@ fn msg_changed_route(call: &mut Call, route: RouteArg) -> Verdict {
 fn msg_set_buffer(call: &mut Call, data: Text) -> Verdict {
     match Message::parse(data.into_bytes()) {
         Ok(message) if message.kind() == call.message.kind() => {
-            call.message = Arc::new(message);
+            call.message = message;
             call.edits.clear();
             call.target.uri = None;
             close_walks(call);
