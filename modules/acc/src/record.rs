@@ -5,7 +5,6 @@ use db::Value;
 use mod_tm::Finished;
 use module_api::{Call, Text, relay};
 use sip::{HeaderId, Message, Method};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// What is accounted of a request.
@@ -25,7 +24,7 @@ pub struct Record {
     /// The reason phrase.
     pub reason: Text,
     /// The response that it is about, if one has come.
-    pub response: Option<Arc<Message>>,
+    pub response: Option<Message>,
 }
 
 impl Record {
