@@ -1,8 +1,8 @@
 //! What a run knows of its dialog: notes with the message.
 
-use crate::Dialogs;
 use crate::dialog::{Dialog, Side};
 use crate::table::Names;
+use crate::{Dialogs, numbers};
 use module_api::{Call, Text};
 use sip::{Message, Method};
 use std::sync::Arc;
@@ -68,7 +68,8 @@ pub fn find(dialogs: &Dialogs, message: &Message) -> Option<(Arc<Dialog>, Side)>
         return None;
     }
     let dialog = dialogs.table().find(names.call_id, |body| {
-        body.invite_number == cseq.number && body.sender(names.from_tag, b"").is_some()
+        let number = cseq.number.wrapping_sub(numbers::difference(body));
+        body.invite_number == number && body.sender(names.from_tag, b"").is_some()
     })?;
     Some((dialog, Side::Caller))
 }

@@ -12,6 +12,7 @@ mod ending;
 mod events;
 mod functions;
 mod lookup;
+mod numbers;
 mod packed;
 mod params;
 mod profiles;
@@ -303,6 +304,12 @@ impl Module for Dialogs {
         tm.observe_progress(Arc::new(move |call, progress| {
             track::progressed(&dialogs, call, progress);
         }));
+        if self.params.track_cseq_updates != 0 {
+            let dialogs = self.clone();
+            tm.on_response(Arc::new(move |call, request, _| {
+                numbers::answered(&dialogs, call, request);
+            }));
+        }
         if let Some(rr) = &self.rr {
             let dialogs = self.clone();
             rr.on_route(move |call, params| track::routed(&dialogs, call, params));

@@ -82,8 +82,9 @@ pub struct Params {
     /// Whether timeouts have a process of their own.
     #[param(default = 0, compat = accepted("one thread serves all timers"))]
     pub timer_procs: i64,
-    /// Whether CSeq numbers are corrected after an INVITE was authenticated by us.
-    #[param(default = 0, compat = accepted("numbers are left as they are"))]
+    /// Whether an INVITE that `uac_auth()` answers a challenge with gets the next CSeq number, and what follows in its dialog is
+    /// numbered accordingly on the callee's side.
+    #[param(default = 0)]
     pub track_cseq_updates: i64,
     /// Header lines for requests that this module sends to the callee.
     pub lreq_callee_headers: Text,

@@ -2,7 +2,7 @@
 
 use crate::dialog::{Dialog, Side, State};
 use crate::packed::Field;
-use crate::{Dialogs, Moment, ending};
+use crate::{Dialogs, Moment, ending, numbers};
 use mod_tm::uac::{self, FinalResponse, Finish, LocalRequest};
 use module_api::{Runtime, SocketId, Text, Work};
 use sip::{HeaderId, Message};
@@ -45,7 +45,12 @@ impl Leg {
         if !request.keeps_number {
             *number = number.saturating_add(1);
         }
-        let cseq = (*number).max(1);
+        let cseq = *number;
+        let raised = match to {
+            Side::Caller => 0,
+            Side::Callee => numbers::difference(&body),
+        };
+        let cseq = cseq.max(1).saturating_add(raised);
         let texts = &body.texts;
         let party = |uri, tag| Text::concat(&[b"<", texts.text(uri), b">;tag=", texts.text(tag)]);
         let caller = party(Field::FromUri, Field::FromTag);

@@ -7,7 +7,7 @@ use crate::ending::end;
 use crate::events::{self, About};
 use crate::packed::Field;
 use crate::table::Names;
-use crate::{Dialogs, Moment, creation, timers};
+use crate::{Dialogs, Moment, creation, numbers, timers};
 use mod_tm::{Event, Finished, Progress};
 use module_api::{Call, Runtime};
 use sip::{HeaderId, Message, Method, Uri};
@@ -191,6 +191,7 @@ pub fn within(dialogs: &Dialogs, call: &mut Call, cookie: Option<(u32, u32)>) ->
         return false;
     };
     note(call, &dialog, true);
+    numbers::passes(dialogs, call, &dialog, side);
     match message.method() {
         Method::Ack => acknowledged(dialogs, call, &dialog),
         Method::Bye => {

@@ -32,7 +32,7 @@ mod work;
 use bytes::Bytes;
 use counters::Counters;
 use module_api::{Admission, BoundVariable, Call, Diagnostic, Loader, Module, RouteId, exports};
-use observers::Observers;
+use observers::{Observers, ResponseHooks};
 use params::Params;
 use refusals::Refusals;
 use sip::Message;
@@ -52,7 +52,7 @@ pub struct Tm {
     /// What is not taken in.
     refusals: Refusals,
     /// Who is shown responses before they go on.
-    response_hook: OnceLock<ResponseHook>,
+    response_hooks: ResponseHooks,
     /// A message without anything in it, in the place of one that nobody needs any more.
     nothing: Message,
     /// The route for responses without a transaction (`on_sl_reply`).
@@ -72,9 +72,9 @@ impl Tm {
         self.progress.add(observer);
     }
 
-    /// Has `hook` shown each response to a received request. False when there is such a hook already.
-    pub fn on_response(&self, hook: ResponseHook) -> bool {
-        self.response_hook.set(hook).is_ok()
+    /// Has `hook` shown each response to a received request, after those that were there before.
+    pub fn on_response(&self, hook: ResponseHook) {
+        self.response_hooks.add(hook);
     }
 
     /// The final response timers that the script has put into variables, in milliseconds.
@@ -161,7 +161,7 @@ impl Module for Tm {
             times: OnceLock::new(),
             observers: Observers::default(),
             progress: Observers::default(),
-            response_hook: OnceLock::new(),
+            response_hooks: ResponseHooks::default(),
             nothing,
             stateless_replies: OnceLock::new(),
             own_count: AtomicU64::new(0),

@@ -50,6 +50,38 @@ pub type Observer = Arc<dyn Fn(&mut Call, &Event) + Send + Sync>;
 /// received and the octets of what was sent to the branch (empty when nobody needs them any more). It may record edits.
 pub type ResponseHook = Arc<dyn Fn(&mut Call, &Message, &[u8]) + Send + Sync>;
 
+/// Those who are shown responses, as one.
+#[derive(Default)]
+pub struct ResponseHooks {
+    /// Whether there are any, so that nobody pays for none.
+    some: AtomicBool,
+    all: Mutex<Option<ResponseHook>>,
+}
+
+impl ResponseHooks {
+    /// Adds one; meant for the start of a module.
+    pub fn add(&self, hook: ResponseHook) {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        *all = Some(match all.take() {
+            None => hook,
+            Some(before) => Arc::new(move |call, request, sent| {
+                before(call, request, sent);
+                hook(call, request, sent);
+            }),
+        });
+        self.some.store(true, Ordering::Release);
+    }
+
+    /// All of them, if there are any.
+    pub fn get(&self) -> Option<ResponseHook> {
+        if !self.some.load(Ordering::Acquire) {
+            return None;
+        }
+        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.clone()
+    }
+}
+
 /// Those who want to be told of an `E`.
 pub struct Observers<E> {
     /// Whether there are any, so that nobody pays for none.

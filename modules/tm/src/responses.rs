@@ -176,7 +176,7 @@ fn replied(
 
 /// Shows a response to who wants to see it before it goes on, with the attributes of its transaction.
 fn show(tm: &Tm, table: &mut Table, id: TransactionId, branch: usize, call: &mut Call) {
-    let Some(hook) = tm.response_hook.get() else {
+    let Some(hook) = tm.response_hooks.get() else {
         return;
     };
     let Some(cell) = table.get_mut(id) else {

@@ -1,7 +1,7 @@
 //! A user agent client for scripts: requests of our own (`$uac_req`, `uac_req_send()`), answers to challenges (`uac_auth()`), other
 //! names in From and To that the far ends do not notice, and registrations at other registrars.
 //!
-//! The module knows transactions ([`mod_tm`]) and Record-Route ([`mod_rr`]) through their Rust APIs; dialogs it does not know. Read
+//! The module knows transactions ([`mod_tm`]), Record-Route ([`mod_rr`]) and dialogs ([`mod_dialog`]) through their Rust APIs. Read
 //! [`request::OwnRequest`] first.
 
 mod credentials;
@@ -19,6 +19,7 @@ mod store;
 
 use credentials::Credential;
 use diagnostics::codes;
+use mod_dialog::Dialogs;
 use mod_rr::Rr;
 use mod_tm::Tm;
 use module_api::{
@@ -39,6 +40,8 @@ pub struct Uac {
     variables: OnceLock<Variables>,
     /// There when names are to be restored in later requests.
     rr: Option<Arc<Rr>>,
+    /// There when CSeq numbers may have to be raised for challenges.
+    dialogs: OnceLock<Arc<Dialogs>>,
     registrations: Registrations,
     /// The table of registrations, when there is a database.
     store: OnceLock<Store>,
@@ -66,6 +69,7 @@ impl Module for Uac {
             credentials,
             variables: OnceLock::new(),
             rr: loader.binder.module::<Rr>(),
+            dialogs: OnceLock::new(),
             registrations,
             store: OnceLock::new(),
             params,
@@ -76,6 +80,9 @@ impl Module for Uac {
         let variables = self.bind_variables(loader)?;
         // Started once.
         let _ = self.variables.set(variables);
+        if let Some(dialogs) = loader.binder.module::<Dialogs>() {
+            let _ = self.dialogs.set(dialogs);
+        }
         self.hook_into_requests(loader)?;
         self.open_store(loader)?;
         let uac = self.clone();
@@ -142,8 +149,7 @@ impl Uac {
             return Ok(());
         }
         let uac = self.clone();
-        // Nobody else asks for it.
-        let _ = tm.on_response(Arc::new(move |call, request, sent| {
+        tm.on_response(Arc::new(move |call, request, sent| {
             replace::restore_response(&uac, call, request, sent);
         }));
         if let Some(rr) = self.rr.as_ref().filter(|_| self.mode == RestoreMode::Auto) {

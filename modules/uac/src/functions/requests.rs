@@ -38,12 +38,13 @@ fn uac_req_send(call: &mut Call) -> Verdict {
 /// branch.
 ///
 /// The credentials are those of the variables `auth_username_avp`, `auth_realm_avp` and `auth_password_avp`, else those of the
-/// parameter `credential`. With `mode` 1 the password is HA1. The CSeq stays what it was.
+/// parameter `credential`. With `mode` 1 the password is HA1. The CSeq stays what it was, unless the module dialog tracks it
+/// (`track_cseq_updates`).
 ///
 /// ```cfg
 /// if (is_method("INVITE")) t_on_failure("AUTH");
 /// ```
-#[script_function(uac_auth, routes = REQUEST | FAILURE | BRANCH_FAILURE | EVENT, compat = partial("the CSeq is not increased: that needs a dialog"))]
+#[script_function(uac_auth, routes = REQUEST | FAILURE | BRANCH_FAILURE | EVENT)]
 fn uac_auth(uac: &Uac, call: &mut Call, mode: Option<i64>) -> Verdict {
     Verdict::of(authenticate(uac, call, mode.unwrap_or(0)).is_some())
 }
@@ -53,7 +54,7 @@ fn uac_auth(uac: &Uac, call: &mut Call, mode: Option<i64>) -> Verdict {
 /// ```cfg
 /// if (is_method("INVITE")) t_on_failure("AUTH");
 /// ```
-#[script_function(uac_auth_mode, routes = REQUEST | FAILURE | BRANCH_FAILURE | EVENT, compat = partial("the CSeq is not increased: that needs a dialog"))]
+#[script_function(uac_auth_mode, routes = REQUEST | FAILURE | BRANCH_FAILURE | EVENT)]
 fn uac_auth_mode(uac: &Uac, call: &mut Call, mode: i64) -> Verdict {
     Verdict::of(authenticate(uac, call, mode).is_some())
 }
@@ -85,6 +86,9 @@ fn authenticate(uac: &Uac, call: &mut Call, mode: i64) -> Option<()> {
         return None;
     };
     call.edits.append_header(&message, line);
+    if let Some(dialogs) = uac.dialogs.get() {
+        dialogs.raise_number(call, &response);
+    }
     // The request goes to where the challenge came from, once more.
     call.target = target;
     call.set_request_uri(uri);
