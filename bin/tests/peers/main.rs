@@ -5,8 +5,10 @@
 
 mod baresip;
 mod control;
+mod mobile;
 mod server;
 mod sipp;
+mod talk;
 
 use server::Server;
 use sipp::Phone;

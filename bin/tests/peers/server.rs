@@ -1,5 +1,6 @@
 //! A server process with a folder, a port and a database of its own.
 
+use std::ffi::OsString;
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -15,6 +16,7 @@ pub const PASSWORD: &str = "s3cret";
 /// A running server; stopped and its folder removed in the end.
 pub struct Server {
     process: Child,
+    arguments: Vec<OsString>,
     /// Its folder.
     pub folder: PathBuf,
     /// Where it listens, on 127.0.0.1, UDP and TCP.
@@ -24,11 +26,22 @@ pub struct Server {
 impl Server {
     /// Runs a configuration file with switches (`-A`), over a database that knows alice and bob.
     pub fn with_file(file: &Path, switches: &[&str]) -> Server {
-        Server::start(switches, |command, folder| {
+        Server::start(switches, |arguments, folder| {
             let url = format!("sqlite:///{}", folder.join("kahea.sqlite").display());
-            command.arg("-f").arg(file);
-            command.arg("--loadmodule=db_sqlite.so");
-            command.arg("-A").arg(format!("DBURL=\"{url}\""));
+            arguments.extend(["-f".into(), file.into()]);
+            arguments.push("--loadmodule=db_sqlite.so".into());
+            arguments.extend(["-A".into(), format!("DBURL=\"{url}\"").into()]);
+        })
+    }
+
+    /// Runs a configuration that is no file yet, over a database that knows alice and bob.
+    pub fn with_text(text: &str) -> Server {
+        Server::start(&[], |arguments, folder| {
+            let url = format!("sqlite:///{}", folder.join("kahea.sqlite").display());
+            let file = folder.join("k.cfg");
+            std::fs::write(&file, text).unwrap();
+            arguments.extend(["-f".into(), file.into()]);
+            arguments.extend(["-A".into(), format!("DBURL=\"{url}\"").into()]);
         })
     }
 
@@ -37,35 +50,34 @@ impl Server {
         Server::start(&[], |_, _| {})
     }
 
-    fn start(switches: &[&str], arguments: impl FnOnce(&mut Command, &Path)) -> Server {
+    fn start(switches: &[&str], given: impl FnOnce(&mut Vec<OsString>, &Path)) -> Server {
         let folder = new_folder();
         let port = free_port();
         prepare_database(&folder);
-        let mut command = program();
-        arguments(&mut command, &folder);
+        let mut arguments = Vec::new();
+        given(&mut arguments, &folder);
         for switch in switches {
-            command.args(["-A", switch]);
+            arguments.extend(["-A".into(), OsString::from(switch)]);
         }
         for transport in ["udp", "tcp"] {
-            command.args(["-l", &format!("{transport}:127.0.0.1:{port}")]);
+            arguments.extend(["-l".into(), format!("{transport}:127.0.0.1:{port}").into()]);
         }
-        let log = std::fs::File::create(folder.join("log")).unwrap();
-        let process = command
-            .args(["-DD", "-E", "-a", "no", "-Y"])
-            .arg(&folder)
-            .env("STATE_DIRECTORY", &folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
         let mut server = Server {
-            process,
+            process: spawn(&arguments, &folder),
+            arguments,
             folder,
             port,
         };
         server.wait_until_it_answers();
         server
+    }
+
+    /// Ends it without a warning and starts it again; its log goes on.
+    pub fn dies_and_comes_back(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        self.process = spawn(&self.arguments, &self.folder);
+        self.wait_until_it_answers();
     }
 
     /// What it has logged.
@@ -108,6 +120,23 @@ impl Drop for Server {
         let _ = self.process.wait();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+fn spawn(arguments: &[OsString], folder: &Path) -> Child {
+    let log = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(folder.join("log"));
+    program()
+        .args(arguments)
+        .args(["-DD", "-E", "-a", "no", "-Y"])
+        .arg(folder)
+        .env("STATE_DIRECTORY", folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log.unwrap())
+        .spawn()
+        .unwrap()
 }
 
 /// The program under test.

@@ -157,10 +157,7 @@ fn of_binding(runtime: &Runtime, binding: &Binding, attribute: Attribute) -> Val
         Attribute::Methods => number(facts.methods),
         Attribute::RegId => number(facts.reg_id),
         Attribute::ServerId => number(facts.server_id),
-        Attribute::Connection => match facts.connection() {
-            Some(connection) => number(connection.0),
-            None => Value::Null,
-        },
+        Attribute::Connection => facts.connection_number().map_or(Value::Null, Value::Int),
         Attribute::Socket => {
             let socket = facts.socket().and_then(|id| runtime.sockets.get(id));
             Value::from_option(socket.map(|socket| socket.text()))

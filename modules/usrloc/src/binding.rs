@@ -90,7 +90,7 @@ pub struct Facts {
     pub reg_id: u32,
     /// The server that took the registration.
     pub server_id: u32,
-    /// The connection it came over; 0 for none.
+    /// The connection it came over; 0 for none, [`LOST`] for one that cannot be had any more.
     pub connection: u32,
     /// Our socket it came in on; the highest number for none.
     pub socket: u16,
@@ -104,6 +104,8 @@ pub struct Facts {
 
 /// The socket number that stands for none.
 pub const NO_SOCKET: u16 = u16::MAX;
+/// The number that stands for a connection of another server, or of this one before it was started again.
+pub const LOST: u32 = u32::MAX;
 /// The flag of a binding that is never written to the database.
 pub const MEMORY_ONLY: u32 = 1 << 1;
 
@@ -118,9 +120,25 @@ impl Facts {
         (self.socket != NO_SOCKET).then_some(SocketId(self.socket))
     }
 
-    /// The connection it came over.
+    /// The connection it came over. One that is lost has a number that no connection has.
     pub fn connection(&self) -> Option<ConnectionId> {
         (self.connection != 0).then_some(ConnectionId(self.connection))
+    }
+
+    /// The number of its connection as scripts, operators and rows have it: -1 for one that is lost.
+    pub fn connection_number(&self) -> Option<i64> {
+        match self.connection {
+            0 => None,
+            LOST => Some(-1),
+            number => Some(i64::from(number)),
+        }
+    }
+
+    /// Gives up a connection whose number says nothing here: it was read from a row that another process wrote.
+    pub fn lose_connection(&mut self) {
+        if self.connection != 0 {
+            self.connection = LOST;
+        }
     }
 }
 

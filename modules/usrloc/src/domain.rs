@@ -4,7 +4,7 @@
 //! their bindings end: of a million contacts a sweep looks at few.
 
 use crate::access::{Access, Change, Journal};
-use crate::binding::{Binding, State};
+use crate::binding::{Binding, LOST, State};
 use crate::places::{Connections, Instances};
 use crate::record::{Order, Record};
 use crate::undo::Undo;
@@ -12,6 +12,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use module_api::{ConnectionId, Counter, Text, Xavp};
 use parking_lot::Mutex;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use stdx::hash::Seed;
 
@@ -61,7 +62,7 @@ pub struct Domain {
     shards: Box<[Mutex<Shard>]>,
     /// Whether the rows of the database were read.
     pub(crate) is_loaded: AtomicBool,
-    pub(crate) connections: Connections,
+    pub(crate) connections: Arc<Connections>,
     pub(crate) instances: Instances,
 }
 
@@ -89,7 +90,7 @@ impl Domain {
             shards: (0..count).map(|_| empty()).collect(),
             expired: Counter::default(),
             is_loaded: AtomicBool::new(false),
-            connections: Connections::default(),
+            connections: Arc::default(),
             instances: Instances::new(spec.seed),
             spec,
         }
@@ -105,7 +106,7 @@ impl Domain {
         self.shards.len()
     }
 
-    fn hash(&self, aor: &[u8]) -> u64 {
+    pub(crate) fn hash(&self, aor: &[u8]) -> u64 {
         self.spec.seed.hash_bytes(aor)
     }
 
@@ -225,10 +226,11 @@ impl Domain {
         (result, kept)
     }
 
-    /// Puts a binding back that was read from the database.
+    /// Puts a binding back that was kept elsewhere.
     pub fn restore(&self, aor: &[u8], binding: Binding) {
         let instance = (!binding.instance().is_empty()).then(|| binding.ruid());
-        self.note_places(aor, binding.facts.connection(), instance);
+        let connection = binding.facts.connection().filter(|found| found.0 != LOST);
+        self.note_places(aor, connection, instance);
         let order = self.spec.order;
         self.change_silently(aor, |record| {
             record.put(order, binding);

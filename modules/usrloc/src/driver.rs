@@ -2,8 +2,10 @@
 
 use crate::access::Change;
 use crate::attributes::{self, AttributeStatements};
+use crate::binding::Binding;
 use crate::domain::{AorBinding, Domain, Keeping};
 use crate::params::DatabaseParams;
+use crate::places::Connections;
 use crate::record::Record;
 use crate::rows::{self, Form};
 use db::{Connection, Dialect, Operator, Pending, Prepared, Request, Statement, Value};
@@ -221,11 +223,13 @@ impl Storage {
             }
         };
         let (form, order, runtime) = (self.form, domain.spec.order, runtime.clone());
+        let (connections, hash) = (domain.connections.clone(), domain.hash(aor));
         answers.map(move |answers| {
             let mut results = answers.iter().map(|answer| &answer.rows);
             let mut record = Record::default();
             for row in results.next().into_iter().flat_map(db::Rows::iter) {
-                if let Some(one) = form.read(row, &runtime.sockets, Text::default) {
+                if let Some(mut one) = form.read(row, &runtime.sockets, Text::default) {
+                    keep_connection(&connections, hash, &mut one.binding);
                     record.put(order, one.binding);
                 }
             }
@@ -271,8 +275,9 @@ impl Storage {
                 for row in rows.unwrap_or_default().iter() {
                     if let Some(gone) = form.read(row, &log.sockets, Text::default) {
                         domain.expired.increment();
-                        let aor = gone.aor.as_bytes().into();
-                        let binding = gone.binding;
+                        let aor: Box<[u8]> = gone.aor.as_bytes().into();
+                        let mut binding = gone.binding;
+                        keep_connection(&domain.connections, domain.hash(&aor), &mut binding);
                         each(&log, AorBinding { aor, binding });
                     }
                 }
@@ -343,9 +348,10 @@ impl Storage {
         let skips_remote = self.params.skip_remote_socket;
         let read = self.connection.read_blocking(request, &mut |row| {
             let restored = self.form.read(row, &runtime.sockets, ruid);
-            if let Some(restored) = restored
+            if let Some(mut restored) = restored
                 && !(skips_remote && restored.is_remote)
             {
+                restored.binding.facts.lose_connection();
                 domain.restore(&restored.aor, restored.binding);
             }
             ControlFlow::Continue(())
@@ -389,6 +395,14 @@ impl Storage {
         let request = Request::new(&statement, [self.form.time(now)]);
         let answer = self.connection.run_blocking(request)?;
         Ok(answer.rows.cell(0, 0).and_then(Value::as_int).unwrap_or(0))
+    }
+}
+
+/// A row tells a connection by a number, which says nothing unless this process wrote it and the connection is there.
+fn keep_connection(connections: &Connections, aor: u64, binding: &mut Binding) {
+    let known = |connection| connections.has(connection, aor);
+    if !binding.facts.connection().is_some_and(known) {
+        binding.facts.lose_connection();
     }
 }
 

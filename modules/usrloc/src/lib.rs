@@ -109,9 +109,10 @@ impl Usrloc {
         bit.and_then(|bit| 1u32.checked_shl(bit)).unwrap_or(0)
     }
 
-    /// Whether contacts go with their connections.
-    pub fn loses_connections(&self) -> bool {
-        self.params.handle_lost_tcp || self.params.follow_connections
+    /// Whether it must be known who registered over a connection: contacts go with it, or are rows that outlive it.
+    pub fn notes_connections(&self) -> bool {
+        let params = &self.params;
+        params.handle_lost_tcp || params.follow_connections || params.database.db_mode == 3
     }
 
     /// The database behind the tables, if there is one.
@@ -232,7 +233,7 @@ impl Module for Usrloc {
                 events::work(&usrloc, runtime);
             },
         );
-        if self.loses_connections() {
+        if self.notes_connections() {
             let usrloc = self.clone();
             let hook = move |runtime: &Arc<Runtime>, change: &module_api::ConnectionChange| {
                 events::connection_changed(&usrloc, runtime, change);

@@ -36,6 +36,9 @@ pub struct Params {
     #[param(default = false)]
     pub handle_lost_tcp: bool,
     /// Whether a contact lives as long as its connection: taken out when that goes, and never looked up without it.
+    ///
+    /// Not with `db_mode` 3, whose rows stay until they end, though they are not looked up; nor are contacts that came over a
+    /// connection of another server, or of this one before it was started again.
     #[param(default = false, compat = ours)]
     pub follow_connections: bool,
     /// Whether the connection of a contact is closed when the contact expires.

@@ -25,6 +25,12 @@ impl Connections {
         }
     }
 
+    /// Whether an address-of-record registered over a connection that is there.
+    pub fn has(&self, connection: ConnectionId, aor: u64) -> bool {
+        let part = self.part(connection);
+        part.is_some_and(|part| part.lock().contains(&(connection.0, aor)))
+    }
+
     /// Forgets a connection, telling who registered over it.
     pub fn take(&self, connection: ConnectionId) -> Vec<u64> {
         let Some(part) = self.part(connection) else {

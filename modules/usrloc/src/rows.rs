@@ -103,10 +103,7 @@ impl Form {
             some(texts.instance),
             number(facts.reg_id),
             number(facts.server_id),
-            match facts.connection {
-                0 => Value::Int(-1),
-                connection => number(connection),
-            },
+            Value::Int(facts.connection_number().unwrap_or(-1)),
             Value::Int(i64::from(facts.keepalive)),
             Value::Int(0),
         ]

@@ -78,12 +78,7 @@ fn contact(runtime: &Runtime, binding: &Binding, now: u32) -> RpcValue {
         .add("Instance", or_unset(texts.instance))
         .add("Reg-Id", i64::from(facts.reg_id))
         .add("Server-Id", i64::from(facts.server_id))
-        .add(
-            "Tcpconn-Id",
-            facts
-                .connection()
-                .map_or(-1, |connection| i64::from(connection.0)),
-        )
+        .add("Tcpconn-Id", facts.connection_number().unwrap_or(-1))
         .add("Keepalive", i64::from(facts.keepalive))
         .add("Last-Keepalive", i64::from(facts.last_keepalive))
         .add("KA-Roundtrip", i64::from(facts.roundtrip_us))

@@ -254,7 +254,7 @@ fn insert(
     facts: Facts,
     access: &mut Access<'_>,
 ) -> Option<Place> {
-    let follows = registrar.usrloc.loses_connections();
+    let follows = registrar.usrloc.notes_connections();
     let mut ruid = Vec::new();
     registrar.usrloc.push_ruid(&call.runtime, &mut ruid);
     let texts = plan.texts(wanted, &ruid);
@@ -290,7 +290,7 @@ fn update(
         texts.contact = kept;
     }
     access.update(at, &texts, facts, plan.attributes.as_deref());
-    let follows = registrar.usrloc.loses_connections();
+    let follows = registrar.usrloc.notes_connections();
     let is_moved = follows && facts.connection != 0 && facts.connection != old.connection;
     is_moved.then(|| Place {
         connection: facts.connection(),

@@ -43,6 +43,21 @@ fn names(gone: &[AorBinding]) -> Vec<&str> {
 }
 
 #[test]
+fn a_binding_of_another_process_is_no_part_of_a_connection_of_the_same_number() {
+    let domain = domain(Keeping::WriteThrough);
+    register(&domain, "alice", 0, 5);
+    let taken = |record: &Record| record.bindings().to_vec();
+    let mut binding = domain.read(b"alice", taken).unwrap().remove(0);
+    binding.facts.lose_connection();
+    assert_eq!(binding.facts.connection_number(), Some(-1));
+    domain.restore(b"bob", binding);
+    let mut gone = Vec::new();
+    domain.drop_connection(ConnectionId(5), &mut |one| gone.push(one));
+    assert_eq!(names(&gone), ["alice"]);
+    assert_eq!(domain.contacts(), 1);
+}
+
+#[test]
 fn what_was_registered_is_found_until_it_ends() {
     let domain = domain(Keeping::Memory);
     for (aor, expires) in [("alice", 100), ("bob", 200), ("carol", 0)] {

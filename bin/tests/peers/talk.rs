@@ -1,0 +1,199 @@
+//! SIP by hand, over plain sockets: for peers that do what no well-behaved program does.
+
+use crate::server::{PATIENCE, Server};
+use nix::sys::socket::{setsockopt, sockopt};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// Where something goes within the dialog or outside of any, and who is said to ask.
+#[derive(Clone)]
+pub struct Request<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// The Request-URI.
+    pub uri: &'a str,
+    /// The user of From, at 127.0.0.1.
+    pub from: &'a str,
+    /// The To header field's value.
+    pub to: &'a str,
+    /// Header fields besides the necessary, each with its CRLF.
+    pub more: &'a str,
+}
+
+impl Request<'_> {
+    /// A request outside of any dialog.
+    pub fn new<'a>(method: &'a str, uri: &'a str) -> Request<'a> {
+        Request {
+            method,
+            uri,
+            from: "stranger",
+            to: "<sip:bob@127.0.0.1>",
+            more: "",
+        }
+    }
+
+    /// The request with the Via of a transport and an address; each is another transaction.
+    pub fn text(&self, transport: &str, own: SocketAddr) -> String {
+        static COUNT: AtomicU32 = AtomicU32::new(1);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let Request {
+            method,
+            uri,
+            from,
+            to,
+            more,
+        } = self;
+        format!(
+            "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/{transport} {own};branch=z9hG4bKt{number}\r\nMax-Forwards: 70\r\n\
+             From: <sip:{from}@127.0.0.1>;tag=f{number}\r\nTo: {to}\r\nCall-ID: t{number}\r\nCSeq: {number} {method}\r\n\
+             {more}Content-Length: 0\r\n\r\n"
+        )
+    }
+}
+
+/// The status of a response.
+pub fn status(message: &str) -> u16 {
+    let words = message.strip_prefix("SIP/2.0 ").unwrap_or_default();
+    words.get(..3).unwrap_or_default().parse().unwrap_or(0)
+}
+
+/// The response to a request.
+pub fn response(request: &str, status: u16) -> String {
+    let copied = ["Via:", "From:", "To:", "Call-ID:", "CSeq:", "Record-Route:"];
+    let mut text = format!("SIP/2.0 {status} Said\r\n");
+    for line in request.lines() {
+        if copied.iter().any(|name| line.starts_with(name)) {
+            text.push_str(line);
+            text.push_str("\r\n");
+        }
+    }
+    text + "Content-Length: 0\r\n\r\n"
+}
+
+/// Somebody with a socket for datagrams.
+pub struct Someone {
+    socket: UdpSocket,
+    /// The address of the socket.
+    pub address: SocketAddr,
+}
+
+impl Someone {
+    /// At a free port of an address of this machine.
+    pub fn at(address: &str) -> Someone {
+        let socket = UdpSocket::bind((address, 0)).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        let address = socket.local_addr().unwrap();
+        Someone { socket, address }
+    }
+
+    /// Sends to the server.
+    pub fn sends(&self, server: &Server, text: &str) {
+        let to = ("127.0.0.1", server.port);
+        self.socket.send_to(text.as_bytes(), to).unwrap();
+    }
+
+    /// The next message.
+    pub fn receives(&self) -> String {
+        let mut buffer = [0; 8192];
+        let length = self.socket.recv(&mut buffer).unwrap();
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    }
+
+    /// The next message, if there is one soon.
+    pub fn receives_soon(&self) -> Option<String> {
+        let mut buffer = [0; 8192];
+        let soon = Duration::from_millis(300);
+        self.socket.set_read_timeout(Some(soon)).unwrap();
+        let length = self.socket.recv(&mut buffer).ok();
+        self.socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        length.map(|length| String::from_utf8_lossy(&buffer[..length]).into_owned())
+    }
+
+    /// Sends a request; answers with its final response.
+    pub fn asks(&self, server: &Server, request: &Request<'_>) -> String {
+        self.sends(server, &request.text("UDP", self.address));
+        loop {
+            let response = self.receives();
+            if status(&response) >= 200 {
+                return response;
+            }
+        }
+    }
+
+    /// Asks until there is this final response.
+    pub fn asks_until(&self, server: &Server, request: &Request<'_>, expected: u16) {
+        let began = Instant::now();
+        while status(&self.asks(server, request)) != expected {
+            let late = began.elapsed() > PATIENCE;
+            assert!(!late, "never {expected}\n{}", server.log());
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+    }
+}
+
+/// A phone with a connection of its own.
+pub struct Mobile {
+    stream: TcpStream,
+    /// Its end of the connection.
+    pub address: SocketAddr,
+}
+
+impl Mobile {
+    /// Connects to the server.
+    pub fn connects(server: &Server) -> Mobile {
+        let stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let address = stream.local_addr().unwrap();
+        Mobile { stream, address }
+    }
+
+    /// Connects and registers a user, without a password.
+    pub fn registers(server: &Server, user: &str) -> Mobile {
+        let mut mobile = Mobile::connects(server);
+        let (to, own) = (format!("<sip:{user}@127.0.0.1>"), mobile.address);
+        let contact = format!("Contact: <sip:{user}@{own};transport=tcp>;expires=600\r\n");
+        let request = Request {
+            from: user,
+            to: &to,
+            more: &contact,
+            ..Request::new("REGISTER", "sip:127.0.0.1")
+        };
+        mobile.sends(&request.text("TCP", own));
+        assert_eq!(status(&mobile.receives()), 200, "{}", server.log());
+        mobile
+    }
+
+    /// Sends to the server.
+    pub fn sends(&mut self, text: &str) {
+        self.stream.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// What comes next, which is a message as long as nobody sends two at a time.
+    pub fn receives(&mut self) -> String {
+        let mut buffer = [0; 8192];
+        let length = self.stream.read(&mut buffer).unwrap();
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    }
+
+    /// Whether nothing has come.
+    pub fn has_heard_nothing(&mut self) -> bool {
+        self.stream.set_nonblocking(true).unwrap();
+        let heard = self.stream.read(&mut [0; 1]);
+        self.stream.set_nonblocking(false).unwrap();
+        heard.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    }
+
+    /// Is gone without a goodbye: the connection is reset.
+    pub fn vanishes(self) {
+        let none = nix::libc::linger {
+            l_onoff: 1,
+            l_linger: 0,
+        };
+        setsockopt(&self.stream, sockopt::Linger, &none).unwrap();
+    }
+
+    /// Closes the connection.
+    pub fn hangs_up(self) {}
+}
