@@ -30,8 +30,12 @@ fn draft(options: &Options) -> Result<Draft, ExitCode> {
         ..script_syntax::Options::default()
     };
     if files::is_built_in(options) {
-        let url = format!("\"{}\"", state::database_url());
-        reading.defines.push(("DBURL".to_owned(), Some(url)));
+        let quoted = |text: String| Some(format!("\"{text}\""));
+        let url = quoted(state::database_url());
+        reading.defines.push(("DBURL".to_owned(), url));
+        if let Some(secret) = state::secret() {
+            reading.defines.push(("SECRET".to_owned(), quoted(secret)));
+        }
     }
     Ok(server::read(
         &source.name,

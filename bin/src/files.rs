@@ -50,7 +50,7 @@ pub fn source(options: &Options) -> Result<Source, String> {
             })
         }
         Some(path) => read(path),
-        None if Path::new(DEFAULT_CONFIG).exists() => read(DEFAULT_CONFIG),
+        None if !is_built_in(options) => read(DEFAULT_CONFIG),
         None => Ok(Source {
             name: BUILT_IN_NAME.to_owned(),
             text: BUILT_IN.to_owned(),
@@ -58,9 +58,9 @@ pub fn source(options: &Options) -> Result<Source, String> {
     }
 }
 
-/// Whether the options name no file, and the default one is not there.
+/// Whether the options name no file, and the default one is not there or not wanted.
 pub fn is_built_in(options: &Options) -> bool {
-    options.config.is_none() && !Path::new(DEFAULT_CONFIG).exists()
+    options.config.is_none() && (options.is_built_in || !Path::new(DEFAULT_CONFIG).exists())
 }
 
 fn read(path: &str) -> Result<Source, String> {

@@ -46,6 +46,8 @@ pub enum Command {
 pub struct Options {
     /// The configuration; none is the default place, `-` is standard input.
     pub config: Option<String>,
+    /// The built-in configuration though there is one in the default place (`--built-in`).
+    pub is_built_in: bool,
     /// Names for the preprocessor (`-A`).
     pub defines: Vec<(String, Option<String>)>,
     /// Substitutions for the preprocessor.
@@ -257,10 +259,11 @@ const POLL_METHODS: [&str; 7] = [
 ];
 
 /// All long options.
-const LONG: [&str; 16] = [
+const LONG: [&str; 17] = [
     "alias",
     "all-errors",
     "atexit",
+    "built-in",
     "cfg-print",
     "debug",
     "domain",
@@ -298,6 +301,7 @@ fn long(
     match name {
         "help" => mode.about = Some(Command::Help),
         "version" => mode.tell(Command::Version),
+        "built-in" => options.is_built_in = true,
         "cfg-print" => mode.prints = true,
         "alias" | "domain" => {
             let alias = text(parser)?;

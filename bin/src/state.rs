@@ -1,10 +1,17 @@
 //! The state folder: where the built-in configuration keeps its database.
 
 use crate::database;
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// The groups of tables that the built-in configuration uses.
 const GROUPS: [&str; 2] = ["auth_db", "usrloc"];
+
+/// The name of the file with the secret, and the secret's octets.
+const SECRET: &str = "secret";
+const SECRET_LENGTH: usize = 16;
 
 /// The folder: `STATE_DIRECTORY` as systemd sets it, `/var/lib/kahea` for root, else a folder in the user's home.
 fn folder() -> PathBuf {
@@ -28,14 +35,44 @@ pub fn database_url() -> String {
     format!("sqlite://{}", folder().join("kahea.sqlite").display())
 }
 
-/// Makes the state folder and the database in it, unless they are there. Whether the database is new.
+/// What the built-in configuration marks its routes with, once it is there.
+pub fn secret() -> Option<String> {
+    let text = std::fs::read_to_string(folder().join(SECRET)).ok()?;
+    let is_whole = text.len() == 2 * SECRET_LENGTH && text.bytes().all(|c| c.is_ascii_hexdigit());
+    is_whole.then_some(text)
+}
+
+fn make_secret(folder: &Path) -> Result<(), String> {
+    let mut octets = [0; SECRET_LENGTH];
+    getrandom::fill(&mut octets).map_err(|error| format!("no randomness: {error}"))?;
+    let text: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+    let mut options = OpenOptions::new();
+    let file = folder.join(SECRET);
+    options
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(&file)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| format!("cannot write {}: {error}", file.display()))
+}
+
+/// Makes the state folder, and the database and the secret in it, unless they are there. Whether the database is new.
 pub fn prepare() -> Result<bool, String> {
     let folder = folder();
-    std::fs::create_dir_all(&folder)
+    // Passwords are in there.
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&folder)
         .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
     let is_new = !folder.join("kahea.sqlite").exists();
     if is_new {
         database::init(&database_url(), &GROUPS.map(str::to_owned))?;
+    }
+    if secret().is_none() {
+        make_secret(&folder)?;
     }
     Ok(is_new)
 }

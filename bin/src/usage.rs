@@ -50,6 +50,7 @@ Options:
     --atexit=y|n     accepted
     -A define        a name for the preprocessor, NAME or NAME=VALUE
     -b nr, -B nr     accepted: buffer sizes are parameters
+    --built-in       the built-in configuration, though there is one in /etc
     -c               check the configuration and end
     --cfg-print      show the configuration after the preprocessor and end
     -d               log more, each time it is given

@@ -3,7 +3,9 @@
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, getpgid, getsid};
+use std::io::Read;
 use std::net::UdpSocket;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -144,6 +146,55 @@ fn a_reader_that_leaves_early_is_no_fault() {
     let mut child = program(&["-h"]).stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn the_first_start_on_the_built_in_configuration_says_what_to_do_next_and_shows_nothing_to_others()
+{
+    let bench = Bench::new();
+    let state = bench.path("state");
+    let address = format!("udp:127.0.0.1:{}", bench.port);
+    let start = || {
+        let mut child = program(&["--built-in", "-DD", "-E", "-l", &address, "-Y"])
+            .arg(bench.path("run"))
+            .arg("-P")
+            .arg(bench.path("pid"))
+            .env("STATE_DIRECTORY", &state)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        wait_until("not started", || bench.pid().is_some());
+        kill(bench.pid().unwrap(), Signal::SIGTERM).unwrap();
+        let mut said = String::new();
+        let mut output = child.stdout.take().unwrap();
+        output.read_to_string(&mut said).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{said}");
+        said
+    };
+    assert!(start().contains("kahea user add"));
+    assert!(!start().contains("kahea user add"));
+    for path in [state.clone(), state.join("secret")] {
+        let mode = path.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{path:?}");
+    }
+}
+
+#[test]
+fn the_built_in_configuration_is_a_file_of_ones_own_when_it_is_saved() {
+    let bench = Bench::new();
+    let printed = output(&["config", "print"]).stdout;
+    std::fs::write(bench.path("own.cfg"), printed).unwrap();
+    let file = bench.path("own.cfg").display().to_string();
+    let url = format!("DBURL=\"sqlite://{}\"", bench.path("db").display());
+    for define in ["NOTHING", "IN_MEMORY", "SECRET=\"x\""] {
+        let said = output(&["-c", "-f", &file, "-A", &url, "-A", define]);
+        assert_eq!(said.status.code(), Some(0), "{said:?}");
+        assert!(
+            !String::from_utf8_lossy(&said.stderr).contains("warning"),
+            "{said:?}"
+        );
+    }
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! The program among real peers: calls driven by sipp under Debian's default configuration, two baresip phones on the
-//! built-in one, and the control tools that people have. A test whose peer is not installed does nothing;
-//! `cargo xtask check` says so.
+//! built-in one, the control tools that people have, and strangers who speak SIP by hand. A test whose peer is not installed
+//! does nothing; `cargo xtask check` says so.
 #![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 mod baresip;
 mod control;
+mod flood;
+mod hostile;
 mod mobile;
+mod parked;
 mod server;
 mod sipp;
 mod talk;

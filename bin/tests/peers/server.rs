@@ -47,7 +47,7 @@ impl Server {
 
     /// Runs the built-in configuration, whose database knows alice and bob.
     pub fn built_in() -> Server {
-        Server::start(&[], |_, _| {})
+        Server::start(&[], |arguments, _| arguments.push("--built-in".into()))
     }
 
     fn start(switches: &[&str], given: impl FnOnce(&mut Vec<OsString>, &Path)) -> Server {

@@ -1,9 +1,14 @@
 //! SIP by hand, over plain sockets: for peers that do what no well-behaved program does.
 
-use crate::server::{PATIENCE, Server};
-use nix::sys::socket::{setsockopt, sockopt};
+use crate::server::{PASSWORD, PATIENCE, Server};
+use nix::sys::socket::{
+    AddressFamily, SockFlag, SockType, SockaddrIn, bind, connect, setsockopt, socket, sockopt,
+};
+use sip::digest::{Answer, Challenge, Secret};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::os::fd::AsRawFd;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -14,7 +19,7 @@ pub struct Request<'a> {
     pub method: &'a str,
     /// The Request-URI.
     pub uri: &'a str,
-    /// The user of From, at 127.0.0.1.
+    /// User and host of From.
     pub from: &'a str,
     /// The To header field's value.
     pub to: &'a str,
@@ -28,7 +33,7 @@ impl Request<'_> {
         Request {
             method,
             uri,
-            from: "stranger",
+            from: "stranger@127.0.0.1",
             to: "<sip:bob@127.0.0.1>",
             more: "",
         }
@@ -47,7 +52,7 @@ impl Request<'_> {
         } = self;
         format!(
             "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/{transport} {own};branch=z9hG4bKt{number}\r\nMax-Forwards: 70\r\n\
-             From: <sip:{from}@127.0.0.1>;tag=f{number}\r\nTo: {to}\r\nCall-ID: t{number}\r\nCSeq: {number} {method}\r\n\
+             From: <sip:{from}>;tag=f{number}\r\nTo: {to}\r\nCall-ID: t{number}\r\nCSeq: {number} {method}\r\n\
              {more}Content-Length: 0\r\n\r\n"
         )
     }
@@ -57,6 +62,36 @@ impl Request<'_> {
 pub fn status(message: &str) -> u16 {
     let words = message.strip_prefix("SIP/2.0 ").unwrap_or_default();
     words.get(..3).unwrap_or_default().parse().unwrap_or(0)
+}
+
+/// The value of a header field.
+pub fn header<'a>(message: &'a str, name: &str) -> Option<&'a str> {
+    message
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+}
+
+/// The header field that answers a challenge.
+pub fn credentials(challenged: &str, user: &str, password: &str, request: &Request<'_>) -> String {
+    let (name, challenge) = match status(challenged) {
+        401 => ("Authorization", "WWW-Authenticate"),
+        _ => ("Proxy-Authorization", "Proxy-Authenticate"),
+    };
+    let challenge = header(challenged, challenge).unwrap_or_default();
+    assert!(!challenge.is_empty(), "{challenged}");
+    let answer = Answer {
+        username: user.as_bytes(),
+        secret: Secret::Password(password.as_bytes()),
+        method: request.method.as_bytes(),
+        uri: request.uri.as_bytes(),
+        body: b"",
+        cnonce: b"c",
+        nonce_count: 1,
+    };
+    let mut value = Vec::new();
+    let challenge = Challenge::parse(challenge.as_bytes()).unwrap();
+    answer.write(&challenge, &mut value).unwrap();
+    format!("{name}: {}\r\n", String::from_utf8(value).unwrap())
 }
 
 /// The response to a request.
@@ -70,6 +105,16 @@ pub fn response(request: &str, status: u16) -> String {
         }
     }
     text + "Content-Length: 0\r\n\r\n"
+}
+
+/// A machine that stands still for a while interrupts what waits.
+fn uninterrupted(mut read: impl FnMut() -> std::io::Result<usize>) -> std::io::Result<usize> {
+    loop {
+        match read() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            done => return done,
+        }
+    }
 }
 
 /// Somebody with a socket for datagrams.
@@ -97,7 +142,7 @@ impl Someone {
     /// The next message.
     pub fn receives(&self) -> String {
         let mut buffer = [0; 8192];
-        let length = self.socket.recv(&mut buffer).unwrap();
+        let length = uninterrupted(|| self.socket.recv(&mut buffer)).unwrap();
         String::from_utf8_lossy(&buffer[..length]).into_owned()
     }
 
@@ -106,7 +151,7 @@ impl Someone {
         let mut buffer = [0; 8192];
         let soon = Duration::from_millis(300);
         self.socket.set_read_timeout(Some(soon)).unwrap();
-        let length = self.socket.recv(&mut buffer).ok();
+        let length = uninterrupted(|| self.socket.recv(&mut buffer)).ok();
         self.socket.set_read_timeout(Some(PATIENCE)).unwrap();
         length.map(|length| String::from_utf8_lossy(&buffer[..length]).into_owned())
     }
@@ -120,6 +165,20 @@ impl Someone {
                 return response;
             }
         }
+    }
+
+    /// Asks, and asks again with a password when challenged.
+    pub fn asks_as(&self, server: &Server, user: &str, request: &Request<'_>) -> String {
+        let challenged = self.asks(server, request);
+        if !matches!(status(&challenged), 401 | 407) {
+            return challenged;
+        }
+        let more = request.more.to_owned() + &credentials(&challenged, user, PASSWORD, request);
+        let request = Request {
+            more: &more,
+            ..request.clone()
+        };
+        self.asks(server, &request)
     }
 
     /// Asks until there is this final response.
@@ -143,7 +202,18 @@ pub struct Mobile {
 impl Mobile {
     /// Connects to the server.
     pub fn connects(server: &Server) -> Mobile {
-        let stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+        Mobile::connects_from("127.0.0.1", server)
+    }
+
+    /// Connects to the server from an address of this machine.
+    pub fn connects_from(address: &str, server: &Server) -> Mobile {
+        let flags = SockFlag::SOCK_CLOEXEC;
+        let socket = socket(AddressFamily::Inet, SockType::Stream, flags, None).unwrap();
+        let own = SockaddrIn::from_str(&format!("{address}:0")).unwrap();
+        bind(socket.as_raw_fd(), &own).unwrap();
+        let server = SockaddrIn::new(127, 0, 0, 1, server.port);
+        connect(socket.as_raw_fd(), &server).unwrap();
+        let stream = TcpStream::from(socket);
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let address = stream.local_addr().unwrap();
         Mobile { stream, address }
@@ -152,10 +222,11 @@ impl Mobile {
     /// Connects and registers a user, without a password.
     pub fn registers(server: &Server, user: &str) -> Mobile {
         let mut mobile = Mobile::connects(server);
-        let (to, own) = (format!("<sip:{user}@127.0.0.1>"), mobile.address);
+        let (from, own) = (format!("{user}@127.0.0.1"), mobile.address);
+        let to = format!("<sip:{from}>");
         let contact = format!("Contact: <sip:{user}@{own};transport=tcp>;expires=600\r\n");
         let request = Request {
-            from: user,
+            from: &from,
             to: &to,
             more: &contact,
             ..Request::new("REGISTER", "sip:127.0.0.1")
@@ -173,7 +244,7 @@ impl Mobile {
     /// What comes next, which is a message as long as nobody sends two at a time.
     pub fn receives(&mut self) -> String {
         let mut buffer = [0; 8192];
-        let length = self.stream.read(&mut buffer).unwrap();
+        let length = uninterrupted(|| self.stream.read(&mut buffer)).unwrap();
         String::from_utf8_lossy(&buffer[..length]).into_owned()
     }
 
