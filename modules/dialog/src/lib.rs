@@ -65,6 +65,9 @@ pub enum Moment {
 /// Told of what happens to dialogs. The variables of the dialog can be read in the context.
 pub type Observer = Arc<dyn Fn(&mut Call, &Arc<Dialog>, Moment) + Send + Sync>;
 
+/// Told of each request that passes within a dialog, and who has sent it. It may record edits.
+pub type PassingObserver = Arc<dyn Fn(&mut Call, &Arc<Dialog>, Side) + Send + Sync>;
+
 /// What outlives a reload.
 struct Shared {
     table: Table,
@@ -89,6 +92,8 @@ pub struct Dialogs {
     /// The variable of `timeout_avp`.
     timeout: OnceLock<BoundVariable>,
     observers: ArcSwap<Vec<Observer>>,
+    /// Those who are told of requests within dialogs.
+    passing: ArcSwap<Vec<PassingObserver>>,
     storage: OnceLock<Arc<Storage>>,
     /// The request in the place of one that does not exist.
     stand_in: Message,
@@ -99,6 +104,15 @@ impl Dialogs {
     /// Registers who is told of what happens to dialogs; to be called while modules start.
     pub fn observe(&self, observer: Observer) {
         self.observers.rcu(|observers| {
+            let mut observers = Vec::clone(observers);
+            observers.push(observer.clone());
+            observers
+        });
+    }
+
+    /// Registers who is told of requests within dialogs; to be called while modules start.
+    pub fn observe_passing(&self, observer: PassingObserver) {
+        self.passing.rcu(|observers| {
             let mut observers = Vec::clone(observers);
             observers.push(observer.clone());
             observers
@@ -275,6 +289,7 @@ impl Module for Dialogs {
             rr: loader.binder.module::<Rr>(),
             timeout: OnceLock::new(),
             observers: ArcSwap::default(),
+            passing: ArcSwap::default(),
             storage: OnceLock::new(),
             stand_in,
             runtime: OnceLock::new(),

@@ -192,6 +192,9 @@ pub fn within(dialogs: &Dialogs, call: &mut Call, cookie: Option<(u32, u32)>) ->
     };
     note(call, &dialog, true);
     numbers::passes(dialogs, call, &dialog, side);
+    for observer in dialogs.passing.load().iter() {
+        observer(call, &dialog, side);
+    }
     match message.method() {
         Method::Ack => acknowledged(dialogs, call, &dialog),
         Method::Bye => {

@@ -7,6 +7,7 @@
 mod credentials;
 mod disguise;
 mod functions;
+mod in_dialog;
 mod params;
 mod pvars;
 mod register;
@@ -152,6 +153,11 @@ impl Uac {
         tm.on_response(Arc::new(move |call, request, sent| {
             replace::restore_response(&uac, call, request, sent);
         }));
+        if let Some(dialogs) = self.dialogs.get()
+            && self.params.restore_dlg != 0
+        {
+            dialogs.observe_passing(Arc::new(in_dialog::restore));
+        }
         if let Some(rr) = self.rr.as_ref().filter(|_| self.mode == RestoreMode::Auto) {
             let uac = self.clone();
             rr.on_route(move |call, params| replace::restore_request(&uac, call, params));

@@ -27,8 +27,9 @@ pub struct Params {
     /// What is restored of names that were replaced: `none`, `manual` (in responses), `auto` (in later requests as well).
     #[param(shown = "auto")]
     pub restore_mode: Placed<Text>,
-    /// Whether dialogs keep what From and To were.
-    #[param(default = 0, compat = partial("the names are kept in Record-Route, whatever this says"))]
+    /// Whether dialogs keep what From and To were, in variables that begin with `_uac_`, in the place of Record-Route. Display names
+    /// are restored then, too. Calls without a dialog are kept in Record-Route all the same.
+    #[param(default = 0)]
     pub restore_dlg: i64,
     /// What the parameters of Record-Route are obscured with.
     #[param(shown = "")]

@@ -1,7 +1,7 @@
 //! Other names in From and To, and what they were.
 
 use crate::params::RestoreMode;
-use crate::{Uac, disguise};
+use crate::{Uac, disguise, in_dialog};
 use mod_rr::Direction;
 use module_api::{BoundVariable, Call, Text, Value, Verdict};
 use sip::{Message, NameAddr, Span, Uri};
@@ -30,7 +30,8 @@ impl Side {
         }
     }
 
-    fn address(self, message: &Message) -> Option<NameAddr> {
+    /// The address in a message.
+    pub fn address(self, message: &Message) -> Option<NameAddr> {
         match self {
             Side::From => message.from().ok().copied(),
             Side::To => message.to().ok().copied(),
@@ -62,7 +63,7 @@ struct Replaced {
 }
 
 /// Marks a side as replaced; false when it was before.
-fn mark(call: &mut Call, side: Side) -> bool {
+pub fn mark(call: &mut Call, side: Side) -> bool {
     let mut replaced = call.notes.take::<Replaced>().unwrap_or_default();
     let slot = match side {
         Side::From => &mut replaced.from,
@@ -125,13 +126,21 @@ pub fn replace(
     let was = message.text(address.uri);
     let is = if uri.is_empty() { was } else { uri };
     put(call, &address, display, is);
+    let names = in_dialog::Names {
+        display: message.text(address.display),
+        uri: was,
+        new_display: display,
+        new_uri: is,
+    };
+    let is_kept = in_dialog::keep(uac, call, side, names);
     if !uri.is_empty() && uri != was {
-        keep(uac, call, side, was, is);
+        keep(uac, call, side, was, is, is_kept);
     }
     Verdict::TRUE
 }
 
-fn put(call: &mut Call, address: &NameAddr, display: &[u8], uri: &[u8]) {
+/// Puts a name into the place of the one that is there.
+pub fn put(call: &mut Call, address: &NameAddr, display: &[u8], uri: &[u8]) {
     let mut text = Vec::with_capacity(display.len() + uri.len() + 3);
     if !display.is_empty() {
         text.extend_from_slice(display);
@@ -143,8 +152,8 @@ fn put(call: &mut Call, address: &NameAddr, display: &[u8], uri: &[u8]) {
     call.edits.replace(head(address), text);
 }
 
-/// Keeps what a URI was, for responses and later requests.
-fn keep(uac: &Uac, call: &mut Call, side: Side, was: &[u8], is: &[u8]) {
+/// Keeps what a URI was, for responses and, when its dialog does not keep it, later requests.
+fn keep(uac: &Uac, call: &mut Call, side: Side, was: &[u8], is: &[u8], is_in_dialog: bool) {
     if uac.mode == RestoreMode::None {
         return;
     }
@@ -153,6 +162,7 @@ fn keep(uac: &Uac, call: &mut Call, side: Side, was: &[u8], is: &[u8]) {
         let _ = variable.set(call, Value::Str(Text::from(was)));
     }
     if uac.mode == RestoreMode::Auto
+        && !is_in_dialog
         && let Some(rr) = &uac.rr
     {
         let kept = disguise::conceal(was, is, &uac.params.restore_passwd);
