@@ -374,6 +374,142 @@ async fn files_that_cannot_be_read_matter_to_tls_only() {
     assert_eq!(code(keyless, "https://127.0.0.1:9/").await, 58);
 }
 
+/// A server that wants to be shown a certificate, with the files of one that it accepts.
+async fn suspicious_server() -> (u16, [PathBuf; 2]) {
+    let folder = std::env::temp_dir();
+    let file = |what: &str| {
+        folder.join(format!(
+            "kahea-http-mutual-{}-{what}.pem",
+            std::process::id()
+        ))
+    };
+    let [own, client] = ["127.0.0.1", "us"].map(|name| {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        (certificate.self_signed(&key).unwrap(), key)
+    });
+    let paths = [file("cert"), file("key")];
+    std::fs::write(&paths[0], client.0.pem()).unwrap();
+    std::fs::write(&paths[1], client.1.serialize_pem()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(client.0.der().clone()).unwrap();
+    let verifier =
+        rustls::server::WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone());
+    let key = PrivateKeyDer::try_from(own.1.serialize_der()).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(verifier.build().unwrap())
+        .with_single_cert(vec![own.0.der().clone()], key)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                if let Ok(stream) = acceptor.accept(stream).await {
+                    serve(stream, echo).await;
+                }
+            });
+        }
+    });
+    (port, paths)
+}
+
+#[tokio::test]
+async fn we_show_our_certificate_to_who_asks_for_it() {
+    let (port, [certificate, key]) = suspicious_server().await;
+    let url = format!("https://127.0.0.1:{port}/");
+    let with = |certificate, key| {
+        let mut settings = settings();
+        settings.tls = TlsSettings {
+            certificate,
+            key,
+            ..TlsSettings::default()
+        };
+        settings
+    };
+    let reply = Driver::new(with(Some(certificate.clone()), Some(key.clone())))
+        .send(&get(url.clone()))
+        .await
+        .unwrap();
+    assert_eq!(reply.status, 200);
+    assert!(code(with(None, None), &url).await > 0);
+    let nowhere = PathBuf::from("/nowhere.pem");
+    assert_eq!(code(with(Some(nowhere), Some(key.clone())), &url).await, 58);
+    for file in [certificate, key] {
+        let _ = std::fs::remove_file(file);
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_is_asked_in_the_place_of_the_server() {
+    let (proxy, _) = server(echo).await;
+    let mut settings = settings();
+    settings.proxy = Some(proxy);
+    let reply = Driver::new(settings)
+        .send(&get("http://elsewhere.example/a"))
+        .await
+        .unwrap();
+    let text = reply.body.to_str().unwrap();
+    assert!(
+        text.starts_with("GET http://elsewhere.example/a HTTP/1.1\r\n"),
+        "{text}"
+    );
+    assert!(
+        text.to_ascii_lowercase()
+            .contains("\r\nhost: elsewhere.example\r\n"),
+        "{text}"
+    );
+}
+
+/// Answers the first request of each connection in HTTP/2 (RFC 9113 §3.4, §4.1), if that is what it speaks.
+async fn http2_server() -> String {
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0];
+    // Header fields of stream 1: `:status: 200` alone, by its index; then the end of its data.
+    const ANSWER: &[u8] = &[
+        0, 0, 1, 1, 4, 0, 0, 0, 1, 0x88, 0, 0, 2, 0, 1, 0, 0, 0, 1, b'h', b'2',
+    ];
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut received = vec![0; PREFACE.len()];
+            let whole = stream.read_exact(&mut received).await.is_ok();
+            if !whole || received != PREFACE {
+                continue;
+            }
+            stream.write_all(SETTINGS).await.unwrap();
+            let mut head = [0; 9];
+            while stream.read_exact(&mut head).await.is_ok() {
+                let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+                let mut content = vec![0; length as usize];
+                stream.read_exact(&mut content).await.unwrap();
+                if head[3] == 1 {
+                    stream.write_all(ANSWER).await.unwrap();
+                }
+            }
+        }
+    });
+    base
+}
+
+#[tokio::test]
+async fn http2_is_spoken_at_once_on_demand() {
+    let base = http2_server().await;
+    let driver = Driver::new(settings());
+    let request = Request {
+        is_http2: true,
+        ..get(base)
+    };
+    let reply = driver.send(&request).await.unwrap();
+    assert_eq!((reply.status, &*reply.body), (200, &b"h2"[..]));
+}
+
 #[test]
 fn without_a_runtime_nothing_is_sent() {
     let driver = Driver::new(settings());
