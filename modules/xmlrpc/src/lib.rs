@@ -8,14 +8,12 @@ mod reader;
 mod writer;
 
 use diagnostics::codes;
-use module_api::{
-    Admission, Call, Diagnostic, Loader, Module, Placed, RouteKind, RouteRun, Text, exports,
-};
+use mod_xhttp::url_filter::UrlFilter;
+use module_api::{Admission, Call, Diagnostic, Loader, Module, RouteKind, RouteRun, exports};
 use params::Params;
 use sip::Message;
 use std::io::Write;
 use std::sync::Arc;
-use stdx::ere::{Ere, Flags};
 
 /// What the Request-URI of a request in the form of SIP is (observed on 5.6.3).
 const URI: &str = "sip:127.0.0.1:9";
@@ -23,26 +21,7 @@ const URI: &str = "sip:127.0.0.1:9";
 /// The module's instance.
 pub struct Xmlrpc {
     params: Params,
-    matching: Option<Ere>,
-    skipped: Option<Ere>,
-}
-
-fn compile(given: &Placed<Text>, mistakes: &mut Vec<Diagnostic>) -> Option<Ere> {
-    if given.value.is_empty() {
-        return None;
-    }
-    let flags = Flags {
-        ignore_case: true,
-        newline: false,
-    };
-    let compiled = Ere::compile(&given.value, flags);
-    compiled
-        .map_err(|error| {
-            let message = format!("`{}` is no regular expression: {error}", given.value);
-            let code = codes::params::BAD_REGEX;
-            mistakes.push(Diagnostic::error(code, given.span, message));
-        })
-        .ok()
+    urls: UrlFilter,
 }
 
 /// The request in the form of SIP.
@@ -80,14 +59,10 @@ fn close_on_failure(call: &mut Call, code: i64) {
 }
 
 impl Xmlrpc {
-    fn takes(&self, url: &[u8]) -> bool {
-        let is_skipped = self.skipped.as_ref().is_some_and(|re| re.is_match(url));
-        !is_skipped && self.matching.as_ref().is_none_or(|re| re.is_match(url))
-    }
-
     fn take(&self, call: &mut Call) -> Admission {
         let message = &call.message;
-        if !message.is_http() || !message.is_request() || !self.takes(message.request_uri()) {
+        let is_ours = message.is_http() && message.is_request();
+        if !is_ours || !self.urls.lets_pass(message.request_uri()) {
             return Admission::Continue;
         }
         if !matches!(message.method_name(), b"GET" | b"POST") {
@@ -126,17 +101,10 @@ impl Module for Xmlrpc {
     type Params = Params;
 
     fn load(params: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
-        let mut mistakes = Vec::new();
-        let matching = compile(&params.url_match, &mut mistakes);
-        let skipped = compile(&params.url_skip, &mut mistakes);
-        match mistakes.is_empty() {
-            true => Ok(Xmlrpc {
-                params,
-                matching,
-                skipped,
-            }),
-            false => Err(mistakes),
-        }
+        Ok(Xmlrpc {
+            urls: UrlFilter::new(&params.url_match, &params.url_skip)?,
+            params,
+        })
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
