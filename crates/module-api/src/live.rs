@@ -118,38 +118,27 @@ impl LiveParam {
     }
 }
 
-fn assign(
-    field: &impl Changeable,
-    kind: SettingKind,
-    value: &ParamValue,
-) -> Result<(), ParamError> {
-    match field.change(value) {
-        true => Ok(()),
-        false => Err(ParamError::WrongKind(kind)),
-    }
+/// A type of fields that may change.
+trait LiveField: Changeable + Clone + Default + 'static {
+    const KIND: SettingKind;
 }
 
-impl ParamField for Live {
+impl LiveField for Live {
     const KIND: SettingKind = SettingKind::Int;
-
-    fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
-        assign(self, Self::KIND, value)
-    }
-
-    fn value(&self) -> Option<ParamValue> {
-        Some(Changeable::value(self))
-    }
-
-    fn live(&self) -> Option<Arc<dyn Changeable>> {
-        Some(Arc::new(self.clone()))
-    }
 }
 
-impl ParamField for LiveText {
+impl LiveField for LiveText {
     const KIND: SettingKind = SettingKind::Text;
+}
+
+impl<F: LiveField> ParamField for F {
+    const KIND: SettingKind = F::KIND;
 
     fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
-        assign(self, Self::KIND, value)
+        match self.change(value) {
+            true => Ok(()),
+            false => Err(ParamError::WrongKind(F::KIND)),
+        }
     }
 
     fn value(&self) -> Option<ParamValue> {
