@@ -45,3 +45,32 @@ extern "C" fn forget_first(
     }
     1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How much of mapped files is in memory, in kB.
+    fn resident_kb() -> Option<u64> {
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("RssFile:"))?;
+        line.trim().strip_suffix(" kB")?.parse().ok()
+    }
+
+    /// Words that lie in the program's file.
+    fn known_words() -> usize {
+        crate::usage::HELP.split_whitespace().count()
+    }
+
+    #[test]
+    fn what_the_start_needed_is_given_back_and_comes_again_when_touched() {
+        let words = known_words();
+        let before = resident_kb();
+        forget_start();
+        let after = resident_kb();
+        assert!(after < before, "{before:?} kB before, {after:?} kB after");
+        assert_eq!(known_words(), words);
+    }
+}
