@@ -2,8 +2,8 @@
 
 use crate::bencode::{Bencode, Dict};
 use crate::params::Params;
-use mod_rtpproxy::exchange::{Exchange, Patience};
-use mod_rtpproxy::nodes::{Node, Nodes, Reports, Standing, hash};
+use media_proxies::exchange::{Exchange, Patience};
+use media_proxies::nodes::{Node, Nodes, Reports, Standing, hash};
 use module_api::Host;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -176,8 +176,8 @@ impl Control {
             _ => None,
         });
         match &dict {
-            Some(_) => self.reports.answered(&**host, "rtpengine", node, 1),
-            None => self.reports.silence(&**host, "rtpengine", node, self.pause),
+            Some(_) => self.reports.answered(&**host, node, 1),
+            None => self.reports.silence(&**host, node, self.pause),
         }
         dict
     }

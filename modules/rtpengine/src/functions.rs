@@ -6,7 +6,8 @@ use crate::flags::{Flags, via_branch};
 use crate::params::mos::Side;
 use crate::pvars::Totals;
 use crate::{Command, Rtpengine, question};
-use mod_rtpproxy::{Due, due};
+use media_proxies::{Due, due};
+use mod_tm::view;
 use module_api::{
     BoundVariable, Call, Literal, PvarRef, Step, Text, Value, Verdict, script_function,
 };
@@ -89,7 +90,7 @@ fn rtpengine_manage(
     flags: Option<Text>,
     via_branch: Option<Text>,
 ) -> Step {
-    match due(call) {
+    match due(call, |call| view::request(call).map(|(request, _)| request)) {
         Some(Due::Offer) => describe(rtpengine, call, Command::Offer, flags, via_branch),
         Some(Due::Answer) => describe(rtpengine, call, Command::Answer, flags, via_branch),
         Some(Due::Delete) => order(rtpengine, call, Command::Delete, flags, via_branch),

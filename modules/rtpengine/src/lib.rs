@@ -1,7 +1,7 @@
 //! Leads media through rtpengine: asks it over the ng protocol and puts the session descriptions it gives into messages.
 //!
 //! A run parks while a daemon is asked. A call stays with the daemon that has it; which one takes it is decided by the weight of daemons
-//! and a hash of the Call-ID. Nodes and the exchange of datagrams are those of [`mod_rtpproxy`]. Read [`flags`] and `question` first.
+//! and a hash of the Call-ID. Nodes and the exchange of datagrams are those of [`media_proxies`]. Read [`flags`] and `question` first.
 
 pub mod bencode;
 mod control;
@@ -17,7 +17,7 @@ mod table;
 
 use control::Control;
 use diagnostics::codes;
-use mod_rtpproxy::nodes::{Endpoint, Listing, Nodes, Wanted};
+use media_proxies::nodes::{Endpoint, Listing, Nodes, Wanted};
 use module_api::{BoundVariable, Diagnostic, Loader, Module, Placed, Text, exports};
 use params::Params;
 use params::mos::{Figure, Moment, Side};
@@ -190,7 +190,7 @@ impl Module for Rtpengine {
                 let silent = silent.filter(|node| {
                     matches!(
                         node.standing(),
-                        mod_rtpproxy::nodes::Standing::SilentUntil(_)
+                        media_proxies::nodes::Standing::SilentUntil(_)
                     )
                 });
                 for node in silent.filter(|_| own.params.ping_mode != 0) {

@@ -1,7 +1,7 @@
 //! RPC commands.
 
 use crate::Rtpengine;
-use mod_rtpproxy::nodes::{Node, Standing};
+use media_proxies::nodes::{Node, Standing};
 use module_api::{Fault, RpcCall, RpcStruct, RpcValue, rpc};
 use std::sync::Arc;
 use std::sync::mpsc;

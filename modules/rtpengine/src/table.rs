@@ -3,7 +3,7 @@
 use crate::mistake;
 use crate::params::Params;
 use db::{Connection, Error, Prepared, Request, Statement, Value};
-use mod_rtpproxy::nodes::{Listing, Wanted};
+use media_proxies::nodes::{Listing, Wanted};
 use module_api::{Diagnostic, Loader, Placed, Text};
 use std::sync::Arc;
 

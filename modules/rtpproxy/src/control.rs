@@ -1,8 +1,8 @@
 //! Asking the proxies of a set: the one that the call belongs to, and another when that does not answer.
 
-use crate::exchange::{Exchange, Patience, ask_unix};
-use crate::nodes::{Endpoint, Node, Nodes, Reports, hash};
 use crate::params::Params;
+use media_proxies::exchange::{Exchange, Patience, ask_unix};
+use media_proxies::nodes::{Endpoint, Node, Nodes, Reports, hash};
 use module_api::Host;
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,7 +70,7 @@ impl Control {
         };
         // Of this version every proxy is that speaks the protocol.
         if !version.trim_ascii().starts_with(b"20040107") {
-            self.reports.silence(&**host, "rtpproxy", node, self.pause);
+            self.reports.silence(&**host, node, self.pause);
             return false;
         }
         let mut abilities = 0;
@@ -80,7 +80,7 @@ impl Control {
                 abilities |= ability;
             }
         }
-        self.reports.answered(&**host, "rtpproxy", node, abilities);
+        self.reports.answered(&**host, node, abilities);
         true
     }
 
@@ -106,7 +106,7 @@ impl Control {
             },
         };
         if answer.is_none() {
-            self.reports.silence(&**host, "rtpproxy", node, self.pause);
+            self.reports.silence(&**host, node, self.pause);
         }
         answer
     }

@@ -3,12 +3,12 @@
 use crate::command::{self, Options, Session, Stream};
 use crate::control::TELLS_FORMATS;
 use crate::description::{self, Granted};
-use crate::nodes::Node;
 use crate::pvars::Figures;
 use crate::{Rtpproxy, session};
+use media_proxies::nodes::Node;
+use media_proxies::{Due, due};
 use mod_tm::view;
-use module_api::{Call, LiteralInt, RouteKind, Step, Text, Value, Verdict, script_function};
-use sip::Method;
+use module_api::{Call, LiteralInt, Step, Text, Value, Verdict, script_function};
 use std::sync::Arc;
 
 /// The return code when no proxy answers (observed on 5.6.3).
@@ -81,54 +81,11 @@ fn rtpproxy_manage(
     flags: Option<Text>,
     ip_address: Option<Text>,
 ) -> Step {
-    match due(call) {
+    match due(call, |call| view::request(call).map(|(request, _)| request)) {
         Some(Due::Offer) => ask_for_ports(rtpproxy, call, flags, ip_address, true),
         Some(Due::Answer) => ask_for_ports(rtpproxy, call, flags, ip_address, false),
         Some(Due::Delete) => delete(rtpproxy, call, flags),
         None => Verdict::FALSE.into(),
-    }
-}
-
-/// What a message needs of a media proxy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Due {
-    /// Its description is an offer.
-    Offer,
-    /// Its description is an answer.
-    Answer,
-    /// The session is over.
-    Delete,
-}
-
-/// What the message at hand needs of a media proxy (manual of the module, `rtpproxy_manage`).
-pub fn due(call: &mut Call) -> Option<Due> {
-    if call.route == RouteKind::BranchFailure {
-        return None;
-    }
-    let message = call.message.clone();
-    let has_description = message.session_description().is_some();
-    let method = match message.is_request() {
-        true => message.method(),
-        false => message.cseq().ok().map(|cseq| cseq.method)?,
-    };
-    if message.is_request() {
-        let is_over = matches!(method, Method::Bye | Method::Cancel);
-        return match method {
-            _ if is_over || call.route == RouteKind::Failure => Some(Due::Delete),
-            Method::Invite | Method::Update if has_description => Some(Due::Offer),
-            Method::Ack | Method::Prack if has_description => Some(Due::Answer),
-            _ => None,
-        };
-    }
-    match method {
-        Method::Invite if message.status() >= 300 => Some(Due::Delete),
-        Method::Invite | Method::Update if has_description => {
-            let request = view::request(call);
-            let answers =
-                request.is_none_or(|(request, _)| request.session_description().is_some());
-            Some(if answers { Due::Answer } else { Due::Offer })
-        }
-        _ => None,
     }
 }
 

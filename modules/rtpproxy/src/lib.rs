@@ -1,26 +1,21 @@
 //! Leads media through RTPProxy: asks it for ports over its control protocol and puts them into session descriptions.
 //!
 //! A run parks while a proxy is asked. Proxies form sets; within a set the Call-ID decides by weight, so that all commands of a call
-//! meet the same one. [`nodes`] and [`exchange`] know nothing of RTPProxy and serve other media proxies too. Read
-//! [`command`] first.
+//! meet the same one. Read [`command`] first.
 
-pub mod command;
+mod command;
 mod control;
 mod description;
-pub mod exchange;
 mod functions;
-pub mod nodes;
 mod params;
 mod pvars;
 mod rpc;
 mod session;
 
-pub use functions::{Due, due};
-
 use control::Control;
 use diagnostics::codes;
+use media_proxies::nodes::{Listing, Nodes, Wanted};
 use module_api::{BoundVariable, Diagnostic, Loader, Module, Placed, Text, exports};
-use nodes::{Listing, Nodes, Wanted};
 use params::Params;
 use std::sync::{Arc, OnceLock};
 

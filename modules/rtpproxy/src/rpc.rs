@@ -1,7 +1,7 @@
 //! RPC commands.
 
 use crate::Rtpproxy;
-use crate::nodes::Standing;
+use media_proxies::nodes::Standing;
 use module_api::{Fault, RpcCall, RpcStruct, rpc};
 
 /// Shows the proxies: `rtpproxy.list`.

@@ -213,28 +213,30 @@ impl Reports {
         let _ = self.0.set(runtime.logger.clone());
     }
 
+    #[track_caller]
     fn write(&self, host: &dyn Host, level: LogLevel, message: fmt::Arguments<'_>) {
         if let Some(logger) = self.0.get() {
             log_outside(logger, level, host.unix_time(), message);
         }
     }
 
-    /// Leaves a proxy of `module` alone for a while, and says so unless it was left alone before.
-    pub fn silence(&self, host: &dyn Host, module: &str, node: &Node, pause: Duration) {
+    /// Leaves a proxy alone for a while, and says so for the calling module unless it was left alone before.
+    #[track_caller]
+    pub fn silence(&self, host: &dyn Host, node: &Node, pause: Duration) {
         if node.silence(host.now(), pause) {
             let (url, seconds) = (&node.listing.url, pause.as_secs());
-            let message = format_args!(
-                "{module}: proxy <{url}> does not respond, it is not asked for {seconds} s"
-            );
+            let message =
+                format_args!("proxy <{url}> does not respond, it is not asked for {seconds} s");
             self.write(host, LogLevel::Error, message);
         }
     }
 
-    /// Notes what a proxy of `module` is able to do, and says so when it was silent before.
-    pub fn answered(&self, host: &dyn Host, module: &str, node: &Node, abilities: u32) {
+    /// Notes what a proxy is able to do, and says so for the calling module when it was silent before.
+    #[track_caller]
+    pub fn answered(&self, host: &dyn Host, node: &Node, abilities: u32) {
         if node.set_abilities(abilities) {
             let url = &node.listing.url;
-            let message = format_args!("{module}: proxy <{url}> responds again, it is asked again");
+            let message = format_args!("proxy <{url}> responds again, it is asked again");
             self.write(host, LogLevel::Notice, message);
         }
     }
