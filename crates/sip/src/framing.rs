@@ -5,7 +5,7 @@ use memchr::memchr;
 use stdx::number::parse_u64;
 
 use crate::HeaderId;
-use crate::scan::{is_token, trimmed};
+use crate::scan::{find, is_token, trimmed};
 
 /// Cuts what arrives on a TCP or TLS connection into messages (RFC 3261 §18.3) and keep-alives (RFC 5626 §3.5.1). Knows no
 /// socket: octets are fed in, frames are taken out.
@@ -173,8 +173,8 @@ impl StreamFramer {
     /// Looks for the empty line from `scanned` on.
     fn find_headers_end(&mut self, scanned: usize) -> Result<Step, FramingError> {
         let mut at = scanned;
-        while let Some(found) = self.buffer.get(at..).and_then(|rest| memchr(b'\n', rest)) {
-            let line_end = at + found + 1;
+        while let Some(found) = find(&self.buffer, at, b'\n') {
+            let line_end = found + 1;
             let after = match self.buffer.get(line_end..).unwrap_or_default() {
                 [b'\n', ..] => 1,
                 [b'\r', b'\n', ..] => 2,
@@ -271,7 +271,12 @@ fn content_length(headers: &[u8], first: usize) -> Result<Option<u64>, FramingEr
     let mut found = None;
     let mut start = first;
     while let Some((name, value, end)) = header_line(headers, start) {
-        match HeaderId::from_name(name) {
+        let id = match name.len() {
+            1 | 14 | 17 => HeaderId::from_name(name),
+            // Neither of the two.
+            _ => HeaderId::Other,
+        };
+        match id {
             HeaderId::ContentLength => {
                 let length = parse_u64(value).ok_or(FramingError::BadContentLength)?;
                 if found.is_some_and(|before| before != length) {
@@ -289,17 +294,19 @@ fn content_length(headers: &[u8], first: usize) -> Result<Option<u64>, FramingEr
     Ok(found)
 }
 
-/// Name and value of the header field at `start`, and where the next one begins. A line without colon has no name.
+/// Name and value of the header field at `start`, if it may be one that tells a length, and where the next one begins.
 fn header_line(headers: &[u8], start: usize) -> Option<(&[u8], &[u8], usize)> {
     let mut end = start;
     loop {
-        end += memchr(b'\n', headers.get(end..)?)? + 1;
+        end = find(headers, end, b'\n')? + 1;
         if !matches!(headers.get(end), Some(b' ' | b'\t')) {
             break;
         }
     }
     let line = headers.get(start..end)?;
-    let Some(colon) = memchr(b':', line) else {
+    // All others are only passed.
+    let may_tell = matches!(line.first(), Some(b'C' | b'c' | b'L' | b'l' | b'T' | b't'));
+    let Some(colon) = may_tell.then(|| find(line, 0, b':')).flatten() else {
         return Some((&[], &[], end));
     };
     let name = stdx::ascii::trim_end(line.get(..colon)?);

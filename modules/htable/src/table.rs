@@ -3,9 +3,10 @@
 use hashbrown::hash_table::{Entry, HashTable};
 use module_api::{Text, Value};
 use parking_lot::Mutex;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
+use stdx::hash::Seed;
 
 /// How many parts a table is locked in.
 const SHARDS: usize = 64;
@@ -110,7 +111,8 @@ pub struct Table {
     /// What it is like.
     pub spec: TableSpec,
     shards: Box<[Mutex<Shard>]>,
-    hasher: RandomState,
+    /// Random: strangers choose keys.
+    seed: Seed,
     items: AtomicI64,
     /// Whether somebody has loaded it from its database, or is at it.
     is_loaded: AtomicBool,
@@ -122,7 +124,7 @@ impl Table {
         Table {
             spec,
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            hasher: RandomState::new(),
+            seed: Seed::new(RandomState::new().build_hasher().finish()),
             items: AtomicI64::new(0),
             is_loaded: AtomicBool::new(false),
         }
@@ -330,9 +332,9 @@ impl Table {
     pub fn replace_all(&self, items: Vec<(Text, Item)>) -> Result<(), Full> {
         let mut parts: Vec<Shard> = (0..SHARDS).map(|_| Shard::default()).collect();
         let (mut count, mut outcome) = (0, Ok(()));
-        let again = |(key, _): &(Text, Item)| self.hasher.hash_one(key.as_bytes());
+        let again = |(key, _): &(Text, Item)| self.seed.hash_bytes(key.as_bytes());
         for (key, item) in items {
-            let hash = self.hasher.hash_one(key.as_bytes());
+            let hash = self.seed.hash_bytes(key.as_bytes());
             let Some(part) = parts.get_mut(shard_of(hash)) else {
                 continue;
             };
@@ -366,7 +368,7 @@ impl Table {
     fn write(&self, key: Text, item: impl FnOnce(Option<&Item>) -> Item) -> Result<(), Full> {
         let (hash, shard) = self.shard(&key);
         let mut shard = shard.lock();
-        let again = |(key, _): &(Text, Item)| self.hasher.hash_one(key.as_bytes());
+        let again = |(key, _): &(Text, Item)| self.seed.hash_bytes(key.as_bytes());
         match shard.entry(hash, is_at(&key), again) {
             Entry::Occupied(mut entry) => {
                 let (_, present) = entry.get_mut();
@@ -389,7 +391,7 @@ impl Table {
 
     /// The hash of a key, and the part of the table that it belongs to.
     fn shard(&self, key: &[u8]) -> (u64, &Mutex<Shard>) {
-        let hash = self.hasher.hash_one(key);
+        let hash = self.seed.hash_bytes(key);
         (hash, &self.shards[shard_of(hash)])
     }
 }
