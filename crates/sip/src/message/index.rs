@@ -4,7 +4,7 @@ use bytes::Buf;
 use memchr::memrchr;
 
 use super::{HeaderField, Inner, MAX_HEADER_FIELDS, MAX_MESSAGE_BYTES, Protocol, StartLine};
-use crate::scan::{decimal, find, is_token, trimmed};
+use crate::scan::{decimal, find, is_blank, is_token, trimmed};
 use crate::{FieldError, HeaderId, Method, ParseError, Span};
 
 /// No known name is longer than this, nor its colon further from the beginning of the line.
@@ -74,9 +74,23 @@ fn index_field(buffer: &[u8], start: usize) -> Option<HeaderField> {
         return index_odd_field(buffer, start);
     }
     let end = field_end(buffer, colon)?;
-    let value = trimmed(buffer, colon + 1, end);
+    let value = value_between(buffer, colon + 1, end);
     let whole = Span::from_offsets(start, end);
     HeaderField::new(id, name, value, whole).or_else(|| malformed(whole))
+}
+
+/// The value of a header field that is all of `start..end` behind its colon.
+#[inline]
+fn value_between(buffer: &[u8], start: usize, end: usize) -> Span {
+    // As nearly all write it.
+    if let Some([b' ', value @ .., b'\r', b'\n']) = buffer.get(start..end)
+        && let ([first, ..], [.., last]) = (value, value)
+        && !is_blank(*first)
+        && !is_blank(*last)
+    {
+        return Span::from_offsets(start + 1, end - 2);
+    }
+    trimmed(buffer, start, end)
 }
 
 /// As [`index_field`], for a name that is not known as it stands: blanks behind it, unknown, or not a name at all.
