@@ -1,4 +1,7 @@
-//! What stands for something else in a page: `{server}` and `{name}` for addresses, `{vias}` and `{routes}` for lines of messages.
+//! What stands for something else in a page: `{server}` and `{name}` for addresses, `{vias}` and `{routes}` for lines of messages,
+//! `{answer …}` for the answer to a challenge.
+
+use sip::digest::{Answer, Challenge, Secret};
 
 /// What somebody has to repeat of the messages it was sent.
 #[derive(Default)]
@@ -9,6 +12,10 @@ pub struct Heard {
     recorded: String,
     /// The route that the last message with such lines has recorded, as Route lines for requests within the dialog.
     routes: String,
+    /// The last challenge.
+    challenge: String,
+    /// How many answers there were.
+    answers: u32,
 }
 
 impl Heard {
@@ -36,6 +43,49 @@ impl Heard {
         if !routes.is_empty() {
             self.routes = routes.join("\n");
         }
+        let asks = ["WWW-Authenticate: ", "Proxy-Authenticate: "];
+        let challenge =
+            lines().find_map(|line| asks.iter().find_map(|name| line.strip_prefix(name)));
+        if let Some(challenge) = challenge {
+            self.challenge = challenge.to_owned();
+        }
+    }
+
+    /// Puts the answer to the last challenge in the place of `{answer USER PASSWORD}`, in a request whose addresses are there.
+    /// What follows the password is put into the challenge first: `algorithm=SHA-256` is answered though nobody has asked for it.
+    /// `forged` is a nonce that nobody has made.
+    pub fn answer(&mut self, text: &str) -> String {
+        let Some((before, rest)) = text.split_once("{answer ") else {
+            return text.to_owned();
+        };
+        let Some((words, after)) = rest.split_once('}') else {
+            return text.to_owned();
+        };
+        let mut words = words.split(' ');
+        let (username, password) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+        // Of two parameters of a name the last counts.
+        let challenge = words.fold(self.challenge.clone(), |challenge, word| match word {
+            "forged" => forge(&challenge),
+            own => format!("{challenge}, {own}"),
+        });
+        let mut line = text.split(' ');
+        let (method, uri) = (line.next().unwrap_or(""), line.next().unwrap_or(""));
+        self.answers += 1;
+        let answer = Answer {
+            username: username.as_bytes(),
+            secret: Secret::Password(password.as_bytes()),
+            method: method.as_bytes(),
+            uri: uri.as_bytes(),
+            body: b"",
+            cnonce: b"c0ffee",
+            nonce_count: self.answers,
+        };
+        let mut value = Vec::new();
+        if let Ok(challenge) = Challenge::parse(challenge.as_bytes()) {
+            // A challenge that cannot be answered leaves the field empty, which the page will tell of.
+            let _ = answer.write(&challenge, &mut value);
+        }
+        format!("{before}{}{after}", String::from_utf8_lossy(&value))
     }
 
     /// Puts the lines into a message that somebody sends.
@@ -44,6 +94,16 @@ impl Heard {
             .replace("Record-Route: {routes}", &self.recorded)
             .replace("Route: {routes}", &self.routes)
     }
+}
+
+/// A challenge with an octet of its nonce changed, behind the time.
+fn forge(challenge: &str) -> String {
+    let at = challenge.find("nonce=\"").unwrap_or(0) + 20;
+    let mut octets = challenge.as_bytes().to_vec();
+    if let Some(octet) = octets.get_mut(at) {
+        *octet = if *octet == b'A' { b'B' } else { b'A' };
+    }
+    String::from_utf8_lossy(&octets).into_owned()
 }
 
 /// Replaces each `{name}` by what `address` says; all other braces stay.

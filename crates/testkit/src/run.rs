@@ -203,7 +203,9 @@ impl<'a> Story<'a> {
             .entry(name.to_owned())
             .or_default()
             .put_into(text);
-        let message = wire_form(&self.fill(&text));
+        let text = self.fill(&text);
+        let heard = self.heard.entry(name.to_owned()).or_default();
+        let message = wire_form(&heard.answer(&text));
         self.bench()?;
         self.collect();
         let Some(bench) = &mut self.bench else {

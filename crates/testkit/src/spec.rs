@@ -9,7 +9,7 @@ pub enum Role {
     Configuration,
     /// `in NAME`: a message arrives from NAME. `Via: {vias}` stands for the Via lines of the last request in an `out NAME`,
     /// `Record-Route: {routes}` for its Record-Route lines, and `Route: {routes}` for the route that the last message there
-    /// has recorded.
+    /// has recorded. `{answer USER PASSWORD}` is the answer to the last challenge there.
     In(String),
     /// `out NAME`: the next message that is sent to NAME.
     Out(String),
