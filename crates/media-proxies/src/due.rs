@@ -2,7 +2,6 @@
 
 use module_api::{Call, RouteKind};
 use sip::{Message, Method};
-use std::sync::Arc;
 
 /// What a message needs of a media proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +18,7 @@ pub enum Due {
 /// the request that a response answers, as far as anybody keeps it.
 pub fn due(
     call: &mut Call,
-    request_of: impl FnOnce(&mut Call) -> Option<Arc<Message>>,
+    request_of: impl FnOnce(&mut Call) -> Option<Message>,
 ) -> Option<Due> {
     if call.route == RouteKind::BranchFailure {
         return None;
