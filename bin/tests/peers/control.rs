@@ -38,7 +38,8 @@ impl Tool {
         }
     }
 
-    /// `kamcli`, over the datagram socket of the module `jsonrpcs`: over a FIFO it fails with Python 3.11, whoever serves it.
+    /// `kamcli`, over the datagram socket of the module `jsonrpcs`. Over a FIFO its release 2.0.0 ends with a TypeError of its own,
+    /// whoever serves it: it hands `os.write` a `str` before a single octet has reached the server.
     pub fn kamcli(server: &Server) -> Tool {
         let at = |name: &str| server.folder.join(name).display().to_string();
         let settings = at("kamcli.ini");
