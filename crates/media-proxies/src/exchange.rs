@@ -3,6 +3,7 @@
 use futures_channel::oneshot;
 use module_api::{BoxFuture, Host};
 use parking_lot::Mutex;
+use socket2::SockRef;
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::io::{ErrorKind, Read, Write};
@@ -33,12 +34,33 @@ pub struct Patience {
 /// Questions under way, by their cookies' numbers, with who is asked.
 type Pending = Arc<Mutex<BTreeMap<u64, (SocketAddr, oneshot::Sender<Vec<u8>>)>>>;
 
+/// How questions leave.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Origin {
+    /// The address of ours they leave from; none is whatever the system chooses.
+    pub local: Option<IpAddr>,
+    /// Their type of service, or traffic class (RFC 791, RFC 8200 §7); none is what the system gives them.
+    pub type_of_service: Option<u8>,
+}
+
+impl Origin {
+    fn mark(self, socket: &UdpSocket, peer: SocketAddr) -> std::io::Result<()> {
+        let Some(value) = self.type_of_service else {
+            return Ok(());
+        };
+        let socket = SockRef::from(socket);
+        match peer {
+            SocketAddr::V4(_) => socket.set_tos_v4(value.into()),
+            SocketAddr::V6(_) => socket.set_tclass_v6(value.into()),
+        }
+    }
+}
+
 /// Puts questions to proxies.
 pub struct Exchange {
     pending: Pending,
     count: AtomicU64,
-    /// The address to send from, where one is wanted.
-    local: Option<IpAddr>,
+    origin: Origin,
     /// A socket for each proxy: only so the system tells that nobody listens there.
     lines: Mutex<BTreeMap<SocketAddr, Arc<Line>>>,
 }
@@ -58,12 +80,20 @@ impl Drop for Line {
 impl Line {
     fn open(
         host: &dyn Host,
-        local: IpAddr,
+        origin: Origin,
         peer: SocketAddr,
         pending: &Pending,
     ) -> Option<Arc<Line>> {
-        let socket = UdpSocket::bind((local, 0)).ok()?;
+        let any: IpAddr = match peer {
+            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        let own = origin.local;
+        let own = own.filter(|own| own.is_ipv4() == peer.is_ipv4());
+        let socket = UdpSocket::bind((own.unwrap_or(any), 0)).ok()?;
         socket.connect(peer).ok()?;
+        // A question without its mark is better than none.
+        let _ = origin.mark(&socket, peer);
         // So that the thread sees when it is not needed any more.
         socket.set_read_timeout(Some(LOOK)).ok()?;
         let reader = socket.try_clone().ok()?;
@@ -106,12 +136,12 @@ fn read(socket: &UdpSocket, peer: SocketAddr, is_closed: &AtomicBool, pending: &
 }
 
 impl Exchange {
-    /// An exchange from `local`, or from whatever address the system chooses.
-    pub fn new(local: Option<IpAddr>) -> Arc<Exchange> {
+    /// An exchange whose questions leave so.
+    pub fn new(origin: Origin) -> Arc<Exchange> {
         Arc::new(Exchange {
             pending: Pending::default(),
             count: AtomicU64::new(0),
-            local,
+            origin,
             lines: Mutex::default(),
         })
     }
@@ -121,12 +151,7 @@ impl Exchange {
         if let Some(line) = lines.get(&peer) {
             return Some(line.clone());
         }
-        let any: IpAddr = match peer {
-            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-        };
-        let local = self.local.filter(|local| local.is_ipv4() == peer.is_ipv4());
-        let line = Line::open(host, local.unwrap_or(any), peer, &self.pending)?;
+        let line = Line::open(host, self.origin, peer, &self.pending)?;
         lines.insert(peer, line.clone());
         Some(line)
     }
@@ -212,4 +237,23 @@ async fn within<F: Future + Unpin>(work: &mut F, end: BoxFuture<()>) -> Option<F
         end.as_mut().poll(context).map(|()| None)
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_are_marked_with_their_type_of_service() {
+        let peer = SocketAddr::from(([127, 0, 0, 1], 9));
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let origin = Origin {
+            type_of_service: Some(144),
+            ..Origin::default()
+        };
+        origin.mark(&socket, peer).unwrap();
+        assert_eq!(SockRef::from(&socket).tos_v4().unwrap(), 144);
+        Origin::default().mark(&socket, peer).unwrap();
+        assert_eq!(SockRef::from(&socket).tos_v4().unwrap(), 144);
+    }
 }

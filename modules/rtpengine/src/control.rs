@@ -2,7 +2,7 @@
 
 use crate::bencode::{Bencode, Dict};
 use crate::params::Params;
-use media_proxies::exchange::{Exchange, Patience};
+use media_proxies::exchange::{Exchange, Origin, Patience};
 use media_proxies::nodes::{Node, Nodes, Reports, Standing, hash};
 use module_api::Host;
 use parking_lot::Mutex;
@@ -28,13 +28,22 @@ pub struct Control {
     most: usize,
     asks_silent: bool,
     keeps_calls: i64,
-    calls: Mutex<BTreeMap<Text, (Arc<Node>, Instant)>>,
+    calls: Mutex<BTreeMap<(Text, Place), (Arc<Node>, Instant)>>,
+}
+
+/// Which of the daemons that media go through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    First,
+    Second,
 }
 
 /// What is asked about which call.
 pub struct Question {
     /// The set.
     pub set: i64,
+    /// The set whose daemon media go through besides.
+    pub second_set: Option<i64>,
     /// The Call-ID.
     pub call_id: Text,
     /// The dictionary.
@@ -59,7 +68,10 @@ impl Control {
         Arc::new(Control {
             nodes,
             reports: Reports::default(),
-            exchange: Exchange::new(local),
+            exchange: Exchange::new(Origin {
+                local,
+                type_of_service: u8::try_from(params.control_cmd_tos).ok(),
+            }),
             patience: Patience {
                 timeout: Duration::from_millis(params.rtpengine_tout_ms.unsigned_abs()),
                 tries: u32::try_from(params.rtpengine_retr).unwrap_or(1),
@@ -83,39 +95,64 @@ impl Control {
         self.calls.lock().retain(|_, (_, until)| *until > now);
     }
 
-    /// Puts a question. None when no daemon answers.
-    pub async fn ask(self: Arc<Self>, host: Arc<dyn Host>, question: Question) -> Option<Answered> {
+    /// Puts a question: where there is a second set to a daemon of each, the second with the description that the first gave. None
+    /// when no daemon answers.
+    pub async fn ask(
+        self: Arc<Self>,
+        host: Arc<dyn Host>,
+        mut question: Question,
+    ) -> Option<Answered> {
+        let answered = self.ask_one(&host, &question, Place::First).await?;
+        let is_good = crate::question::refusal(&answered.dict).is_none();
+        let Some(set) = question.second_set.filter(|_| is_good) else {
+            return Some(answered);
+        };
+        question.set = set;
+        if let Some(sdp) = answered.dict.bytes(b"sdp") {
+            question.dict.0.retain(|(key, _)| key != b"sdp");
+            question.dict.add("sdp", sdp);
+        }
+        self.ask_one(&host, &question, Place::Second).await
+    }
+
+    async fn ask_one(
+        self: &Arc<Self>,
+        host: &Arc<dyn Host>,
+        question: &Question,
+        place: Place,
+    ) -> Option<Answered> {
         let mut tried: Vec<usize> = Vec::new();
         let mut octets = Vec::with_capacity(1024);
         question.dict.write(&mut octets);
-        if let Some(node) = self.known(&question.call_id, host.now()) {
+        if let Some(node) = self.known(&question.call_id, place, host.now()) {
             tried.push(node.index);
-            if let Some(dict) = self.put(&host, &node, &octets).await
+            if let Some(dict) = self.put(host, &node, &octets).await
                 && !(question.is_new && is_loaded(&dict))
             {
-                return Some(self.note(&host, question, node, dict));
+                return Some(self.note(host, question, place, node, dict));
             }
         }
         while tried.len() < self.most {
-            let Some(node) = self.choose(&question, &tried, host.now()) else {
+            let Some(node) = self.choose(question, &tried, host.now()) else {
                 break;
             };
             tried.push(node.index);
-            let Some(dict) = self.put(&host, &node, &octets).await else {
+            let Some(dict) = self.put(host, &node, &octets).await else {
                 continue;
             };
             if question.is_new && is_loaded(&dict) {
                 continue;
             }
-            return Some(self.note(&host, question, node, dict));
+            return Some(self.note(host, question, place, node, dict));
         }
         None
     }
 
     /// The daemon that has the call, if it may be asked.
-    fn known(&self, call_id: &Text, now: Instant) -> Option<Arc<Node>> {
+    fn known(&self, call_id: &Text, place: Place, now: Instant) -> Option<Arc<Node>> {
         let calls = self.calls.lock();
-        let (node, _) = calls.get(call_id).filter(|(_, until)| *until > now)?;
+        let call = (call_id.clone(), place);
+        let (node, _) = calls.get(&call).filter(|(_, until)| *until > now)?;
         let may = match (node.standing(), self.keeps_calls) {
             (Standing::TurnedOff, keeps) => keeps > 0,
             (Standing::SilentUntil(until), keeps) => keeps == 1 || until <= now,
@@ -141,16 +178,18 @@ impl Control {
     fn note(
         &self,
         host: &Arc<dyn Host>,
-        question: Question,
+        question: &Question,
+        place: Place,
         node: Arc<Node>,
         dict: Dict,
     ) -> Answered {
         let mut calls = self.calls.lock();
+        let call = (question.call_id.clone(), place);
         if question.is_last {
-            calls.remove(&question.call_id);
+            calls.remove(&call);
         } else if calls.len() < CALLS_MAX {
             let until = host.now() + self.remembers;
-            calls.insert(question.call_id, (node.clone(), until));
+            calls.insert(call, (node.clone(), until));
         }
         Answered { node, dict }
     }

@@ -12,15 +12,17 @@ use module_api::{
     BoundVariable, Call, Literal, PvarRef, Step, Text, Value, Verdict, script_function,
 };
 
-/// A note: the set that this message is to use.
-struct WantedSet(i64);
+/// A note: the sets that this message is to use.
+struct WantedSets(i64, Option<i64>);
 
 /// Chooses the set of daemons for this message.
+///
+/// With a second set media go through a daemon of each: what the first makes of a description the second is given.
 ///
 /// ```cfg
 /// set_rtpengine_set("0");
 /// ```
-#[script_function(set_rtpengine_set, routes = ANY, compat = partial("of two sets only the first is asked"))]
+#[script_function(set_rtpengine_set, routes = ANY)]
 fn set_rtpengine_set(
     rtpengine: &Rtpengine,
     call: &mut Call,
@@ -37,7 +39,7 @@ fn set_rtpengine_set(
         call.error(format_args!("there is no set {unknown} of daemons"));
         return Verdict::FALSE;
     }
-    call.notes.set(WantedSet(setid));
+    call.notes.set(WantedSets(setid, second));
     Verdict::TRUE
 }
 
@@ -526,12 +528,13 @@ fn ask(
     sdp: Option<&[u8]>,
     then: impl FnOnce(&mut Call, &Answered) -> Verdict + Send + 'static,
 ) -> Step {
-    let set = wanted_set(rtpengine, call);
+    let (set, second_set) = wanted_sets(rtpengine, call);
     let Some((call_id, dict)) = question::about(rtpengine, call, command, flags, sdp) else {
         return Verdict::FALSE.into();
     };
     let question = Question {
         set,
+        second_set,
         call_id,
         dict,
         is_new: command == Command::Offer,
@@ -567,18 +570,19 @@ fn ask(
     )
 }
 
-fn wanted_set(rtpengine: &Rtpengine, call: &mut Call) -> i64 {
-    if let Some(wanted) = call.notes.get::<WantedSet>() {
-        return wanted.0;
+fn wanted_sets(rtpengine: &Rtpengine, call: &mut Call) -> (i64, Option<i64>) {
+    if let Some(wanted) = call.notes.get::<WantedSets>() {
+        return (wanted.0, wanted.1);
     }
     let variable = rtpengine
         .variables
         .get()
         .and_then(|variables| variables.set.as_ref());
-    match variable.map(|variable| variable.get(call)) {
+    let set = match variable.map(|variable| variable.get(call)) {
         Some(Value::Null) | None => rtpengine.params.setid_default,
         Some(value) => value.to_int().unwrap_or(rtpengine.params.setid_default),
-    }
+    };
+    (set, None)
 }
 
 /// Puts what an answer tells beside its result where the parameters say.

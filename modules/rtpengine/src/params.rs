@@ -84,8 +84,8 @@ pub struct Params {
     /// The variable that is told how long a file plays, in milliseconds.
     #[param(shown = "")]
     pub media_duration: Placed<Text>,
-    /// The type of service of questions.
-    #[param(default = -1, compat = accepted("questions leave with the type of service that the system gives them"))]
+    /// The type of service of questions, 0 to 255; another number leaves it to the system.
+    #[param(default = -1)]
     pub control_cmd_tos: i64,
     /// Whether daemons that do not answer are pinged (1) or not (0).
     #[param(default = 1, range = 0..=1)]

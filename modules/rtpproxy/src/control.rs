@@ -1,7 +1,7 @@
 //! Asking the proxies of a set: the one that the call belongs to, and another when that does not answer.
 
 use crate::params::Params;
-use media_proxies::exchange::{Exchange, Patience, ask_unix};
+use media_proxies::exchange::{Exchange, Origin, Patience, ask_unix};
 use media_proxies::nodes::{Endpoint, Node, Nodes, Reports, hash};
 use module_api::Host;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ impl Control {
         Arc::new(Control {
             nodes,
             reports: Reports::default(),
-            exchange: Exchange::new(None),
+            exchange: Exchange::new(Origin::default()),
             patience,
             pause: Duration::from_secs(params.rtpproxy_disable_tout.unsigned_abs()),
         })
