@@ -129,7 +129,7 @@ pub trait Host: Send + Sync + Any {
     fn locate(&self, uri: &stdx::Text) -> Located;
     /// The socket that the system's routing would use to reach a place (`mhomed`).
     fn route_to(&self, hop: NextHop) -> Option<crate::outbox::SocketId>;
-    /// A stream connection by its number.
+    /// A stream connection by its number; none when it is being closed.
     fn connection(&self, id: ConnectionId) -> Option<ConnectionInfo>;
     /// All stream connections, by number.
     fn connections(&self) -> Vec<ConnectionInfo>;

@@ -11,7 +11,10 @@ use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, KeepAlive, Located, NextHop, Outbox,
     Reception, SocketId, TcpSettings, Text, relay,
 };
-use net::{Company, ConnectionEvent, Handler, Limit, Received, SendFlags, Sender, Turn, rest};
+use net::{
+    Company, ConnectionEvent, ConnectionState, Handler, Limit, Received, SendFlags, Sender, Turn,
+    rest,
+};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 use std::net::SocketAddr;
@@ -229,6 +232,7 @@ impl World for RealWorld {
             .get()?
             .connections()
             .get(id)
+            .filter(|info| info.state != ConnectionState::Closing)
             .map(connection_info)
     }
 
