@@ -16,10 +16,7 @@ pub enum Due {
 
 /// What the message at hand needs of a media proxy (manuals of rtpproxy and rtpengine, `rtpproxy_manage`). `request_of` gives
 /// the request that a response answers, as far as anybody keeps it.
-pub fn due(
-    call: &mut Call,
-    request_of: impl FnOnce(&mut Call) -> Option<Message>,
-) -> Option<Due> {
+pub fn due(call: &mut Call, request_of: impl FnOnce(&mut Call) -> Option<Message>) -> Option<Due> {
     if call.route == RouteKind::BranchFailure {
         return None;
     }

@@ -5,7 +5,7 @@ use module_api::{Authenticated, Call, Text, Verdict};
 use sip::digest::{
     Algorithm, Credentials, CredentialsError, HexDigest, Verification, ha1, response_auth,
 };
-use sip::{HeaderId, Message, Method};
+use sip::{HeaderField, HeaderId, Message, Method};
 use std::sync::atomic::Ordering;
 
 /// Why credentials are not good.
@@ -82,7 +82,7 @@ pub(crate) struct WantedAlgorithms(pub Vec<Algorithm>);
 impl Begun {
     /// The credentials.
     pub fn credentials<'a>(&self, call: &'a Call) -> Credentials<'a> {
-        credentials_at(call, self.position)
+        credentials_at(&call.message, self.position)
     }
 
     /// The algorithm that they are checked with.
@@ -92,9 +92,9 @@ impl Begun {
 }
 
 /// The credentials in the header field at `position` among all.
-pub(crate) fn credentials_at(call: &Call, position: usize) -> Credentials<'_> {
-    let field = call.message.headers().get(position);
-    let value = field.map(|field| call.message.value(field));
+fn credentials_at(message: &Message, position: usize) -> Credentials<'_> {
+    let field = message.headers().get(position);
+    let value = field.map(|field| message.value(field));
     Credentials::parse(value.unwrap_or_default()).unwrap_or_default()
 }
 
@@ -106,22 +106,21 @@ impl Auth {
             .unwrap_or(realm)
     }
 
-    /// The positions of the credentials for `realm` in header fields of a kind.
-    fn positions<'a>(
+    /// The credentials for `realm` in header fields of a kind, with their positions.
+    fn all_for<'a>(
         &'a self,
         message: &'a Message,
         id: HeaderId,
         realm: &'a [u8],
-    ) -> impl Iterator<Item = usize> + 'a {
+    ) -> impl Iterator<Item = (usize, Credentials<'a>)> + 'a {
         let fields = message.headers().iter().enumerate();
         let own = fields.filter(move |(_, field)| field.id == id);
-        let ours = own.filter(move |(_, field)| {
-            Credentials::parse(message.value(field)).is_ok_and(|credentials| {
-                let own = self.realm(credentials.realm.unwrap_or_default());
-                own.eq_ignore_ascii_case(self.realm(realm))
-            })
-        });
-        ours.map(|(position, _)| position)
+        own.filter_map(move |(position, field)| {
+            let credentials = Credentials::parse(message.value(field)).ok()?;
+            let own = self.realm(credentials.realm.unwrap_or_default());
+            let is_ours = own.eq_ignore_ascii_case(self.realm(realm));
+            is_ours.then_some((position, credentials))
+        })
     }
 
     /// The position of the credentials for `realm` in header fields of a kind.
@@ -158,37 +157,38 @@ impl Auth {
         ) {
             return Ok(Started::Exempt);
         }
-        let mut refusal = self.find(call, id, realm).err();
-        let positions = self.positions(&call.message, id, realm);
-        for position in positions.take(MOST_TRIED) {
-            match self.begin_at(call, position, None) {
+        let mut refusal = None;
+        let all = self.all_for(&call.message, id, realm);
+        for (position, credentials) in all.take(MOST_TRIED) {
+            match self.begin_with(call, position, &credentials, None) {
                 Ok(begun) => return Ok(Started::Credentials(begun)),
                 Err(reason) => refusal = refusal.or(Some(reason)),
             }
         }
-        Err(refusal.unwrap_or(Refusal::NoCredentials))
+        let missing = || self.find(call, id, realm).err();
+        Err(refusal.or_else(missing).unwrap_or(Refusal::NoCredentials))
     }
 
     /// The first step for the credentials at a position. A nonce that others of the same request have used up already is
     /// not used up again.
-    fn begin_at(
+    fn begin_with(
         &self,
         call: &Call,
         position: usize,
+        credentials: &Credentials<'_>,
         used: Option<&[u8]>,
     ) -> Result<Begun, Refusal> {
-        let credentials = credentials_at(call, position);
         let method = call.message.method_name();
         if credentials.exchange(method, b"").is_none() {
             return Err(Refusal::Malformed);
         }
-        let algorithm = self.algorithm_for(call, &credentials)?;
+        let algorithm = self.algorithm_for(call, credentials)?;
         let is_whole = |qop: &[u8]| qop.eq_ignore_ascii_case(b"auth-int");
         if credentials.qop.is_some_and(is_whole) && !self.offers_auth_int.load(Ordering::Relaxed) {
             return Err(Refusal::WrongPassword);
         }
         if used.is_none() || used != credentials.nonce {
-            self.nonces.accept(call, &credentials)?;
+            self.nonces.accept(call, credentials)?;
         }
         Ok(Begun {
             position,
@@ -231,74 +231,46 @@ impl Auth {
         secret: Secret<'_>,
         method: Option<&[u8]>,
     ) -> Result<(), Refusal> {
-        let mut begun = begun;
-        let hash = match self.verify(call, begun, secret, method) {
+        let message = call.message.clone();
+        let credentials = credentials_at(&message, begun.position);
+        match verify(&message, begun.algorithm, &credentials, secret, method) {
             Err(Refusal::WrongPassword) => {
-                let (other, hash) = self
-                    .try_others(call, begun, secret, method)
+                let (other, credentials, hash) = self
+                    .try_others(call, &message, begun, &credentials, secret, method)
                     .ok_or(Refusal::WrongPassword)?;
-                begun = other;
-                hash
+                self.note(call, other, &credentials, &hash);
             }
-            verified => verified?,
-        };
-        self.note(call, begun, &hash);
+            verified => self.note(call, begun, &credentials, &verified?),
+        }
         Ok(())
     }
 
     /// The credentials behind those at hand that the client has made with the secret.
-    fn try_others(
-        &self,
+    fn try_others<'a>(
+        &'a self,
         call: &Call,
+        message: &'a Message,
         begun: Begun,
+        first: &Credentials<'a>,
         secret: Secret<'_>,
         method: Option<&[u8]>,
-    ) -> Option<(Begun, HexDigest)> {
-        let first = begun.credentials(call);
-        let id = call.message.headers().get(begun.position)?.id;
+    ) -> Option<(Begun, Credentials<'a>, HexDigest)> {
+        let id = message.headers().get(begun.position)?.id;
         let realm = first.realm.unwrap_or_default();
-        let positions = self.positions(&call.message, id, realm);
-        positions
+        self.all_for(message, id, realm)
             .take(MOST_TRIED)
-            .filter(|position| *position > begun.position)
-            .filter(|position| credentials_at(call, *position).username == first.username)
-            .find_map(|position| {
-                let other = self.begin_at(call, position, first.nonce).ok()?;
-                let hash = self.verify(call, other, secret, method).ok()?;
-                Some((other, hash))
+            .filter(|(position, _)| *position > begun.position)
+            .filter(|(_, credentials)| credentials.username == first.username)
+            .find_map(|(position, credentials)| {
+                let other = self.begin_with(call, position, &credentials, first.nonce);
+                let other = other.ok()?;
+                let hash = verify(message, other.algorithm, &credentials, secret, method).ok()?;
+                Some((other, credentials, hash))
             })
     }
 
-    /// The hash of user, realm and password when the client knows it.
-    fn verify(
-        &self,
-        call: &Call,
-        begun: Begun,
-        secret: Secret<'_>,
-        method: Option<&[u8]>,
-    ) -> Result<HexDigest, Refusal> {
-        let message = &call.message;
-        let credentials = begun.credentials(call);
-        let (username, realm) = (
-            credentials.username.unwrap_or_default(),
-            credentials.realm.unwrap_or_default(),
-        );
-        let hash = match secret {
-            Secret::Password(password) => ha1(begun.algorithm, username, realm, password),
-            Secret::Ha1(hex) => HexDigest::from_hex(hex).ok_or(Refusal::WrongPassword)?,
-        };
-        let method = method.unwrap_or_else(|| message.method_name());
-        match credentials.verify(begun.algorithm, &hash, method, message.body()) {
-            Verification::Matches => Ok(hash),
-            Verification::Differs => Err(Refusal::WrongPassword),
-            Verification::Incomplete => Err(Refusal::Malformed),
-        }
-    }
-
     /// Notes that the message is its user's.
-    fn note(&self, call: &mut Call, begun: Begun, hash: &HexDigest) {
-        let message = call.message.clone();
-        let credentials = begun.credentials(call);
+    fn note(&self, call: &mut Call, begun: Begun, credentials: &Credentials<'_>, hash: &HexDigest) {
         let realm = credentials.realm.unwrap_or_default();
         let (user, domain) = (credentials.user(), credentials.domain());
         let proven = Authenticated {
@@ -308,15 +280,13 @@ impl Auth {
             },
             realm: Text::from(realm),
         };
-        let id = message
-            .headers()
-            .get(begun.position)
-            .map_or(HeaderId::Authorization, |field| field.id);
+        let field = call.message.headers().get(begun.position);
+        let id = field.map_or(HeaderId::Authorization, |field| field.id);
         let realm = proven.realm.clone();
         let info = self
             .params
             .add_authinfo_hdr
-            .then(|| self.authentication_info(call, begun, hash));
+            .then(|| self.authentication_info(call, begun.algorithm, credentials, hash));
         if let Some(info) = info {
             call.response_extras.headers.extend_from_slice(&info);
         }
@@ -325,8 +295,13 @@ impl Auth {
     }
 
     /// The header line with which the server proves that it knows the secret (RFC 7616 §3.5).
-    fn authentication_info(&self, call: &Call, begun: Begun, hash: &HexDigest) -> Vec<u8> {
-        let credentials = begun.credentials(call);
+    fn authentication_info(
+        &self,
+        call: &Call,
+        algorithm: Algorithm,
+        credentials: &Credentials<'_>,
+        hash: &HexDigest,
+    ) -> Vec<u8> {
         let mut out = b"Authentication-Info: nextnonce=\"".to_vec();
         if self.nonces.are_used_once() {
             self.nonces.write(call, credentials.qop.is_some(), &mut out);
@@ -343,7 +318,7 @@ impl Auth {
             out.extend_from_slice(exchange.qop);
         }
         out.extend_from_slice(b", rspauth=\"");
-        out.extend_from_slice(response_auth(begun.algorithm, hash, &exchange).as_bytes());
+        out.extend_from_slice(response_auth(algorithm, hash, &exchange).as_bytes());
         out.push(b'"');
         if !exchange.qop.is_empty() {
             out.extend_from_slice(b", cnonce=\"");
@@ -361,13 +336,47 @@ impl Auth {
             return false;
         };
         let message = call.message.clone();
-        let positions = self.positions(&message, proven.id, &proven.realm);
-        let positions: Vec<usize> = positions.collect();
-        for field in positions.iter().filter_map(|at| message.headers().get(*at)) {
+        let mut consume = |field: &HeaderField| {
             if !call.edits.removes(field.whole()) {
                 call.edits.remove_header(field);
             }
+        };
+        let mut fields = message.headers_of(proven.id);
+        if let (Some(only), None) = (fields.next(), fields.next()) {
+            consume(only);
+            return true;
         }
-        !positions.is_empty()
+        let mut has_consumed = false;
+        for (position, _) in self.all_for(&message, proven.id, &proven.realm) {
+            if let Some(field) = message.headers().get(position) {
+                consume(field);
+                has_consumed = true;
+            }
+        }
+        has_consumed
+    }
+}
+
+/// The hash of user, realm and password when the client knows it.
+fn verify(
+    message: &Message,
+    algorithm: Algorithm,
+    credentials: &Credentials<'_>,
+    secret: Secret<'_>,
+    method: Option<&[u8]>,
+) -> Result<HexDigest, Refusal> {
+    let (username, realm) = (
+        credentials.username.unwrap_or_default(),
+        credentials.realm.unwrap_or_default(),
+    );
+    let hash = match secret {
+        Secret::Password(password) => ha1(algorithm, username, realm, password),
+        Secret::Ha1(hex) => HexDigest::from_hex(hex).ok_or(Refusal::WrongPassword)?,
+    };
+    let method = method.unwrap_or_else(|| message.method_name());
+    match credentials.verify(algorithm, &hash, method, message.body()) {
+        Verification::Matches => Ok(hash),
+        Verification::Differs => Err(Refusal::WrongPassword),
+        Verification::Incomplete => Err(Refusal::Malformed),
     }
 }
