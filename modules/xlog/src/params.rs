@@ -31,7 +31,7 @@ pub struct Params {
     /// Whether control characters in values are written as they are, as by Kamailio: whoever sends a message can then write lines
     /// of the log. By default they are shown as `\n`, `\r`, `\x1b`, and so on; those of the script's own texts are written as they
     /// are.
-    #[param(default = 0)]
+    #[param(default = 0, compat = ours)]
     pub raw_values: i64,
     /// Whether a line end is added to messages without one.
     #[param(default = 0)]
