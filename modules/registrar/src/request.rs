@@ -118,7 +118,8 @@ pub fn contacts(
     };
     let allowed = message
         .has(HeaderId::Allow)
-        .then(|| method_bits(message.list(HeaderId::Allow).map(|span| message.text(span))));
+        .then(|| message.headers_of(HeaderId::Allow))
+        .map(|fields| fields.fold(0, |bits, field| bits | method_bits(message.value(field))));
     let mut list = SmallVec::new();
     let (mut count, mut has_star) = (0, false);
     for contact in message.contacts() {
@@ -172,8 +173,10 @@ fn reverse_within_fields(message: &Message, list: &mut [Wanted]) {
     }
 }
 
-fn method_bits<'a>(names: impl Iterator<Item = &'a [u8]>) -> u32 {
-    names
+/// The methods of a list, which holds nothing but tokens.
+fn method_bits(list: &[u8]) -> u32 {
+    list.split(|byte| *byte == b',')
+        .map(<[u8]>::trim_ascii)
         .filter(|name| !name.is_empty())
         .fold(0, |bits, name| bits | Method::from_name(name).bit())
 }
@@ -223,8 +226,7 @@ impl Wanted {
             }
         }
         if let Some(methods) = methods {
-            let names = methods.text().split(|byte| *byte == b',');
-            wanted.methods = method_bits(names.map(<[u8]>::trim_ascii));
+            wanted.methods = method_bits(methods.text());
         }
         if wanted.instance.is_empty() {
             wanted.reg_id = 0;
