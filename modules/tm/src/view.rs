@@ -107,7 +107,7 @@ pub fn branch_index(call: &mut Call) -> i64 {
     if let Some(index) = call.branch_index {
         return index as i64;
     }
-    ask(call, |cell| cell.machine.branches.len() as i64).unwrap_or(-1)
+    ask(call, |cell| cell.machine.branches.len() as i64).unwrap_or(0)
 }
 
 /// Where the branch that the run is about goes.

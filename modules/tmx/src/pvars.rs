@@ -5,8 +5,7 @@ use module_api::{
     Binder, Call, Diagnostic, InnerText, PvarInner, PvarSpec, RouteKind, Value, pvar,
 };
 
-/// The index of the branch that a branch, reply or branch-failure route is about; elsewhere how many branches there are, and -1
-/// without a transaction.
+/// The index of the branch that a branch, reply or branch-failure route is about; elsewhere how many branches there are.
 #[pvar("T_branch_idx")]
 fn branch_idx(call: &mut Call) -> Value {
     Value::Int(view::branch_index(call))
