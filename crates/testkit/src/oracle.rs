@@ -368,3 +368,15 @@ fn await_answer(peer: &Peer) -> Result<(), String> {
     let shown: Vec<&str> = mistakes.take(3).collect();
     Err(format!("the peer does not start\n{}", shown.join("\n")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_of_kamcmd_is_told_without_its_braces() {
+        let shown = "{\n\titem: {\n\t\tname: a\n\t}\n\tsize: 5\n}\n";
+        assert!(is_answer(shown, "item:\n  name: a\nsize: *\n"));
+        assert!(!is_answer(shown, "item:\n  name: a\n"));
+    }
+}

@@ -145,6 +145,31 @@ mod tests {
     use std::convert::Infallible;
 
     #[test]
+    fn what_was_heard_is_repeated_by_those_who_answer_and_follow() {
+        let mut heard = Heard::default();
+        heard.hear("INVITE sip:b SIP/2.0\r\nRecord-Route: <sip:1>\r\nRecord-Route: <sip:2>\r\nVia: a\r\nVia: b\r\n\r\nVia: c");
+        let answer = heard.put_into("SIP/2.0 200 OK\nVia: {vias}\nRecord-Route: {routes}\n");
+        let routes = "Record-Route: <sip:1>\nRecord-Route: <sip:2>\n";
+        assert_eq!(answer, format!("SIP/2.0 200 OK\nVia: a\nVia: b\n{routes}"));
+        let request = |heard: &Heard| heard.put_into("BYE sip:a SIP/2.0\nRoute: {routes}\n");
+        assert!(request(&heard).ends_with("\nRoute: <sip:1>\nRoute: <sip:2>\n"));
+        heard.hear("SIP/2.0 200 OK\r\nRecord-Route: <sip:3>\r\nRecord-Route: <sip:4>\r\n\r\n");
+        assert!(request(&heard).ends_with("\nRoute: <sip:4>\nRoute: <sip:3>\n"));
+    }
+
+    #[test]
+    fn a_challenge_is_answered_as_the_page_wants() {
+        let mut heard = Heard::default();
+        let request =
+            "OPTIONS sip:b SIP/2.0\nAuthorization: {answer alice secret algorithm=SHA-256}\n";
+        heard.hear("SIP/2.0 401 X\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"0123456789abcdef\"\r\n\r\n");
+        let answered = heard.answer(request);
+        assert!(answered.contains("nonce=\"0123456789abcdef\"") && answered.contains("SHA-256"));
+        let forged = heard.answer(&request.replace("algorithm=SHA-256", "forged"));
+        assert!(!forged.contains("nonce=\"0123456789abcdef\"") && forged.contains("nonce=\"01"));
+    }
+
+    #[test]
     fn names_in_braces_become_addresses_and_other_braces_stay() {
         let filled = fill(
             "route { if (1) {exit;} } {alice} $(ru{s.len}) {server}{",

@@ -2,7 +2,8 @@
 //!
 //! `t_relay()` makes a transaction of the request and sends it to its branches; responses come back through
 //! `onreply_route`, failures through `failure_route`, and retransmissions are nobody's business any more. A transaction
-//! belongs to the lane of its call: whatever happens to it happens there, one thing after the other.
+//! belongs to the lane of its call: whatever happens to it happens there, one thing after the other. Selects that begin with
+//! `@tm` tell of it: `@tm.uac[0].status`, `@tm.uas.request`.
 
 mod append;
 mod armed;

@@ -158,7 +158,7 @@ fn compose(tm: &Tm, runtime: &Arc<Runtime>, request: &LocalRequest) -> Option<Me
     out.extend_from_slice(&request.body);
     let message = Message::parse(out.into()).ok()?;
     let is_whole = message.is_request() && message.cseq().is_ok() && message.from().is_ok();
-    is_whole.then(|| message)
+    is_whole.then_some(message)
 }
 
 /// Numbers that nobody can guess and that do not come again.
