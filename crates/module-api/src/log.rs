@@ -19,11 +19,12 @@ fn module_of(caller: &'static Location<'static>) -> &'static str {
 /// Logs what the calling module has to say outside any run, if its level is on; `time` is that since 1970.
 #[track_caller]
 pub fn log_outside(logger: &Logger, level: LogLevel, time: Duration, message: fmt::Arguments<'_>) {
-    if !logger.enabled(level) {
+    let module = module_of(Location::caller());
+    if !logger.enabled_for(module, level) {
         return;
     }
     let origin = LogOrigin {
-        module: module_of(Location::caller()),
+        module,
         ..LogOrigin::default()
     };
     let record = LogRecord {
@@ -75,14 +76,14 @@ impl Call {
     /// Logs a message with `log_prefix`, the calling module and the place of the statement, if its level is on.
     #[track_caller]
     pub fn log(&mut self, level: LogLevel, message: fmt::Arguments<'_>) {
-        if self.runtime.logger.enabled(level) {
-            let module = module_of(Location::caller());
+        let module = module_of(Location::caller());
+        if self.runtime.logger.enabled_for(module, level) {
             self.write_log(module, (level, None, message), WithPlace::Always);
         }
     }
 
-    /// Logs what a module has to say of the message at hand, with `log_prefix` and the module's name, if its level is on.
-    /// A `facility` other than the usual is given by its number.
+    /// Writes what a module has to say of the message at hand, with `log_prefix` and the module's name, whatever its level: whoever
+    /// calls has asked whether that is on. A `facility` other than the usual is given by its number.
     pub fn log_of(
         &mut self,
         module: &str,
@@ -90,9 +91,7 @@ impl Call {
         facility: Option<u8>,
         message: fmt::Arguments<'_>,
     ) {
-        if self.runtime.logger.enabled(level) {
-            self.write_log(module, (level, facility, message), WithPlace::Never);
-        }
+        self.write_log(module, (level, facility, message), WithPlace::Never);
     }
 
     /// Appends `log_prefix`, expanded for the message at hand. What its variables log has none.

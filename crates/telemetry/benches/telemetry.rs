@@ -52,12 +52,11 @@ fn main() {
         statistics.value("core:rcv_requests")
     });
     let logger = Logger::new(0, Box::new(Nowhere));
-    let level = logger.module("core");
     bench("log: suppressed", 10_000_000, |_| {
         black_box(&logger).enabled(LogLevel::Debug)
     });
-    bench("log: suppressed by a module", 10_000_000, |_| {
-        black_box(&level).enabled(LogLevel::Debug)
+    bench("log: suppressed for a module", 10_000_000, |_| {
+        black_box(&logger).enabled_for("core", LogLevel::Debug)
     });
     let limiter = RateLimiter::new(10, Duration::from_secs(1));
     bench("limiter: refused", 5_000_000, |_| {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicI8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI8, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::LogLevel;
@@ -98,16 +98,15 @@ pub trait LogSink: Send + Sync {
 /// Hands messages whose level is on to the sink.
 ///
 /// Levels can be set for the whole and for single modules while the server runs. A
-/// message of a level that is off costs one relaxed load.
+/// message of a level that is off costs one relaxed load, and a second where modules
+/// may have levels of their own.
 pub struct Logger {
     threshold: AtomicI8,
-    modules: Mutex<BTreeMap<String, Module>>,
+    /// The thresholds that modules have of their own, by name.
+    own: Mutex<BTreeMap<String, i8>>,
+    /// Whether there are any.
+    has_own: AtomicBool,
     sink: Box<dyn LogSink>,
-}
-
-struct Module {
-    effective: Arc<AtomicI8>,
-    own: Option<i8>,
 }
 
 impl Logger {
@@ -115,7 +114,8 @@ impl Logger {
     pub fn new(threshold: i8, sink: Box<dyn LogSink>) -> Logger {
         Logger {
             threshold: AtomicI8::new(threshold),
-            modules: Mutex::default(),
+            own: Mutex::default(),
+            has_own: AtomicBool::new(false),
             sink,
         }
     }
@@ -131,38 +131,43 @@ impl Logger {
         self.threshold.load(Ordering::Relaxed)
     }
 
-    /// Sets the threshold, also for the modules that have none of their own.
+    /// Sets the threshold of the whole.
     pub fn set_threshold(&self, threshold: i8) {
-        let modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
         self.threshold.store(threshold, Ordering::Relaxed);
-        for module in modules.values().filter(|module| module.own.is_none()) {
-            module.effective.store(threshold, Ordering::Relaxed);
+    }
+
+    /// Whether messages of `level` from a module are handed on: its own threshold
+    /// decides, where it has one.
+    #[inline]
+    pub fn enabled_for(&self, module: &str, level: LogLevel) -> bool {
+        match self.has_own.load(Ordering::Relaxed) {
+            false => self.enabled(level),
+            true => level.number() <= self.threshold_of(module),
         }
     }
 
-    /// The level check of one module, to be kept by it.
-    pub fn module(&self, name: &str) -> ModuleLevel {
-        ModuleLevel(self.with_module(name, |module| module.effective.clone()))
+    #[cold]
+    fn threshold_of(&self, module: &str) -> i8 {
+        let own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        own.get(module).copied().unwrap_or_else(|| self.threshold())
     }
 
     /// Gives a module a threshold of its own, or takes it away with `None`
     /// (`debugger`'s `mod_level`).
     pub fn set_module_threshold(&self, name: &str, threshold: Option<i8>) {
-        let whole = self.threshold();
-        self.with_module(name, |module| {
-            module.own = threshold;
-            module
-                .effective
-                .store(threshold.unwrap_or(whole), Ordering::Relaxed);
-        });
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        match threshold {
+            Some(threshold) => own.insert(name.to_owned(), threshold),
+            None => own.remove(name),
+        };
+        self.has_own.store(!own.is_empty(), Ordering::Relaxed);
     }
 
     /// The thresholds that modules have of their own, by name.
     pub fn module_thresholds(&self) -> Vec<(String, i8)> {
-        let modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
-        modules
-            .iter()
-            .filter_map(|(name, module)| Some((name.clone(), module.own?)))
+        let own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        own.iter()
+            .map(|(name, threshold)| (name.clone(), *threshold))
             .collect()
     }
 
@@ -192,32 +197,12 @@ impl Logger {
     pub fn dropped(&self) -> u64 {
         self.sink.dropped()
     }
-
-    fn with_module<R>(&self, name: &str, run: impl FnOnce(&mut Module) -> R) -> R {
-        let mut modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
-        let module = modules.entry(name.to_owned()).or_insert_with(|| Module {
-            effective: Arc::new(AtomicI8::new(self.threshold())),
-            own: None,
-        });
-        run(module)
-    }
-}
-
-/// Answers whether a module's messages of a level are wanted.
-#[derive(Clone, Debug)]
-pub struct ModuleLevel(Arc<AtomicI8>);
-
-impl ModuleLevel {
-    /// Whether messages of `level` are handed on.
-    #[inline]
-    pub fn enabled(&self, level: LogLevel) -> bool {
-        level.number() <= self.0.load(Ordering::Relaxed)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
 
     #[derive(Clone, Default)]
     struct Memory(Arc<Mutex<Vec<String>>>);
@@ -254,17 +239,17 @@ mod tests {
     #[test]
     fn a_module_follows_the_whole_until_it_has_its_own_threshold() {
         let logger = Logger::new(0, Box::new(Memory::default()));
-        let usrloc = logger.module("usrloc");
-        assert!(!usrloc.enabled(LogLevel::Info));
+        let usrloc = |level| logger.enabled_for("usrloc", level);
+        assert!(!usrloc(LogLevel::Info));
         logger.set_threshold(2);
-        assert!(usrloc.enabled(LogLevel::Info));
+        assert!(usrloc(LogLevel::Info));
         logger.set_module_threshold("usrloc", Some(-1));
-        assert!(!usrloc.enabled(LogLevel::Info));
+        assert!(!usrloc(LogLevel::Info));
         logger.set_threshold(3);
-        assert!(!logger.module("usrloc").enabled(LogLevel::Warning));
+        assert!(!usrloc(LogLevel::Warning) && logger.enabled_for("tm", LogLevel::Debug));
         assert_eq!(logger.module_thresholds(), [("usrloc".to_owned(), -1)]);
         logger.set_module_threshold("usrloc", None);
-        assert!(usrloc.enabled(LogLevel::Debug));
+        assert!(usrloc(LogLevel::Debug));
     }
 
     #[test]

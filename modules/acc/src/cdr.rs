@@ -78,7 +78,7 @@ impl Records {
         let end = if was_answered { now.max(start) } else { start };
         let span = Span { start, end };
         self.note(dialog, span);
-        if self.params.cdr_log_enable != 0 && call.runtime.logger.enabled(self.level) {
+        if self.params.cdr_log_enable != 0 && call.runtime.logger.enabled_for("acc", self.level) {
             self.log(call, span);
         }
         if let Some(database) = &self.database {

@@ -1,7 +1,7 @@
 //! Rows for accounted requests and calls.
 
 use db::{Connection, Error, Pending, Prepared, Request, Statement, Value};
-use module_api::{Call, LogLevel, Text};
+use module_api::{Call, Text};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -112,5 +112,5 @@ pub fn lost(call: &mut Call, table: &Text, error: &Error) {
     let message = call.message.clone();
     let call_id = String::from_utf8_lossy(message.call_id().unwrap_or_default());
     let message = format_args!("the row of call {call_id} for table {table} is lost: {error}");
-    call.log_of("acc", LogLevel::Error, None, message);
+    call.error(message);
 }

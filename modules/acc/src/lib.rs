@@ -177,7 +177,7 @@ impl Acc {
     /// Writes a line to the log.
     fn log(&self, call: &mut Call, record: &Record, what: &str) {
         let level = LogLevel::from_number(self.params.log_level);
-        if !call.runtime.logger.enabled(level) {
+        if !call.runtime.logger.enabled_for("acc", level) {
             return;
         }
         let mut line = record.line(&self.times);

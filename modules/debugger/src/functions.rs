@@ -25,7 +25,7 @@ fn dbg_breakpoint(mode: Literal) -> Verdict {
 fn dbg_pv_dump(call: &mut Call, mask: Option<i64>, level: Option<Literal>) -> Verdict {
     let level = level.and_then(|level| LogLevel::from_name(&level.0.to_str_lossy()));
     let level = level.unwrap_or(LogLevel::Debug);
-    if call.runtime.logger.enabled(level) {
+    if call.runtime.logger.enabled_for("debugger", level) {
         let shown = Text::from(dump::variables(call, mask.unwrap_or(31)));
         call.log(
             level,
@@ -50,7 +50,7 @@ fn dbg_sip_msg(
     let _ = facility;
     let level = log_level.and_then(|level| LogLevel::from_name(&level.0.to_str_lossy()));
     let level = level.unwrap_or(module.level);
-    if !call.runtime.logger.enabled(level) {
+    if !call.runtime.logger.enabled_for("debugger", level) {
         return Verdict::TRUE;
     }
     let received = Text::from(call.message.buffer().clone());

@@ -51,7 +51,7 @@ impl Debugger {
     }
 }
 
-/// Gives a module a level of its own; that of `core` is the level of all that have none.
+/// Gives a module a level of its own; `core` is what lies in no module.
 pub fn set_level(runtime: &Runtime, module: &str, level: Option<i8>) {
     runtime.logger.set_module_threshold(module, level);
 }

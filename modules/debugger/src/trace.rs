@@ -23,7 +23,7 @@ impl Trace {
     /// Logs an action of a run (observed on 5.6.3).
     pub fn write(&self, call: &Call, action: &Action) {
         let runtime = &call.runtime;
-        if !runtime.logger.enabled(self.level) {
+        if !runtime.logger.enabled_for("debugger", self.level) {
             return;
         }
         let Some(place) = runtime.place(action.place) else {

@@ -45,7 +45,7 @@ impl Form {
 }
 
 fn write(xlog: &Xlog, call: &mut Call, form: Form, message: &Message) -> Verdict {
-    if !call.runtime.logger.enabled(form.level) {
+    if !call.runtime.logger.enabled_for("xlog", form.level) {
         return Verdict::TRUE;
     }
     let mut line = Vec::with_capacity(160);

@@ -10,7 +10,7 @@ fn write(call: &mut Call, level: i64, text: &Text) -> Unrecorded {
     // What is beyond debug shows only when the parameter is higher than debug, too.
     let is_on = level <= 3 || call.runtime.settings.debug >= level;
     let log_level = LogLevel::from_number(level);
-    if is_on && call.runtime.logger.enabled(log_level) {
+    if is_on && call.runtime.logger.enabled_for("core", log_level) {
         // Of what the script's author has written, line ends are meant.
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         for line in text.split(|octet| *octet == b'\n') {
