@@ -5,6 +5,7 @@
 
 use crate::access::{Access, Change, Journal};
 use crate::binding::{Binding, LOST, State};
+use crate::owed::Owed;
 use crate::places::{Connections, Instances};
 use crate::record::{Order, Record};
 use crate::undo::Undo;
@@ -62,6 +63,7 @@ pub struct Domain {
     shards: Box<[Mutex<Shard>]>,
     /// Whether the rows of the database were read.
     pub(crate) is_loaded: AtomicBool,
+    pub(crate) owed: Owed,
     pub(crate) connections: Arc<Connections>,
     pub(crate) instances: Instances,
 }
@@ -90,6 +92,7 @@ impl Domain {
             shards: (0..count).map(|_| empty()).collect(),
             expired: Counter::default(),
             is_loaded: AtomicBool::new(false),
+            owed: Owed::default(),
             connections: Arc::default(),
             instances: Instances::new(spec.seed),
             spec,

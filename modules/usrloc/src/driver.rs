@@ -158,8 +158,66 @@ impl Storage {
         self.connection.run_all(requests).map(|_| ())
     }
 
-    /// Writes changes piece by piece when nobody waits for them; what cannot be written is left for the next time.
+    /// Writes changes when nobody waits for them; what cannot be written is left for the next time.
     pub fn write_later(
+        self: &Arc<Self>,
+        runtime: &Arc<Runtime>,
+        domain: &Arc<Domain>,
+        changes: Vec<Change>,
+    ) {
+        let (mut rows, mut deleted) = (Vec::new(), Vec::new());
+        for change in changes {
+            match change {
+                Change::Delete(row) => deleted.push(row),
+                change => rows.push(change),
+            }
+        }
+        domain.owed.add(deleted);
+        if domain.owed.begin() {
+            self.pay(runtime, domain);
+        }
+        self.write_pieces(runtime, domain, rows);
+    }
+
+    /// Deletes the rows that are owed, each piece when the one before is done: who registers meanwhile waits for one of them,
+    /// and not for the rows of all contacts that end in the same second.
+    fn pay(self: &Arc<Self>, runtime: &Arc<Runtime>, domain: &Arc<Domain>) {
+        let (storage, runtime, domain) = (self.clone(), runtime.clone(), domain.clone());
+        let host = runtime.host.clone();
+        host.spawn(Box::pin(async move {
+            while let Some(rows) = domain.owed.next(PIECE) {
+                let piece: Vec<Change> = rows.into_iter().map(Change::Delete).collect();
+                let done = match storage.write(&runtime, &domain, &piece) {
+                    Pending::Ready(done) => done,
+                    Pending::Later(answer) => answer.await,
+                };
+                if let Err(error) = done {
+                    report(&runtime, &domain, &error);
+                    domain.owed.give_up(deletions(piece));
+                    return;
+                }
+            }
+        }));
+    }
+
+    /// Deletes what is owed when the server ends. Contacts that have ended need no haste: whoever reads them sees it.
+    pub fn pay_blocking(&self, runtime: &Runtime, domain: &Domain) {
+        let now = u32::try_from(runtime.host.unix_time().as_secs()).unwrap_or(u32::MAX);
+        let rows = domain.owed.take().into_iter();
+        let valid: Vec<Change> = rows
+            .filter(|row| row.binding.facts.is_valid(now))
+            .map(Change::Delete)
+            .collect();
+        for piece in valid.chunks(PIECE) {
+            let requests = self.requests(runtime, domain, piece);
+            if let Err(error) = self.connection.run_all_blocking(requests) {
+                report(runtime, domain, &error);
+                return;
+            }
+        }
+    }
+
+    fn write_pieces(
         self: &Arc<Self>,
         runtime: &Arc<Runtime>,
         domain: &Arc<Domain>,
@@ -404,6 +462,15 @@ fn keep_connection(connections: &Connections, aor: u64, binding: &mut Binding) {
     if !binding.facts.connection().is_some_and(known) {
         binding.facts.lose_connection();
     }
+}
+
+/// The rows of changes that delete them.
+fn deletions(changes: Vec<Change>) -> Vec<AorBinding> {
+    let row = |change| match change {
+        Change::Delete(row) => Some(row),
+        Change::Insert(_) | Change::Update(_) => None,
+    };
+    changes.into_iter().filter_map(row).collect()
 }
 
 #[cold]

@@ -14,6 +14,7 @@ mod domain;
 mod driver;
 mod events;
 mod keepalive;
+mod owed;
 mod params;
 mod places;
 mod record;
@@ -258,6 +259,7 @@ impl Module for Usrloc {
             return;
         };
         for domain in self.domains() {
+            storage.pay_blocking(&runtime, &domain);
             storage.flush_blocking(&runtime, &domain);
         }
     }
@@ -336,6 +338,7 @@ impl Usrloc {
                     table.restore(record.aor(), binding.clone());
                 }
             });
+            table.owed.add(domain.owed.take());
             *domain = Arc::new(table);
         }
     }
