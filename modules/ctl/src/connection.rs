@@ -133,3 +133,21 @@ fn is_temporary(error: &io::Error) -> bool {
     use io::ErrorKind::{Interrupted, WouldBlock};
     matches!(error.kind(), Interrupted | WouldBlock)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use socket2::{Domain, Type};
+
+    #[test]
+    fn who_has_said_nothing_for_long_gives_way_unless_an_answer_is_to_come() {
+        let (socket, _peer) = Socket::pair(Domain::UNIX, Type::STREAM, None).unwrap();
+        let start = Instant::now();
+        let mut connection = Connection::new(1, 0, socket, start);
+        let later = start + PATIENCE + Duration::from_secs(1);
+        assert_eq!(connection.silent_since(start + PATIENCE), None);
+        assert_eq!(connection.silent_since(later), Some(start));
+        connection.awaited = 1;
+        assert_eq!(connection.silent_since(later), None);
+    }
+}
