@@ -111,6 +111,20 @@ impl fmt::Debug for Decimal {
     }
 }
 
+/// The decimal form of a number below 100, without any work; `None` for others.
+#[inline]
+pub fn two_digits(value: i64) -> Option<&'static str> {
+    let start = match value {
+        0..10 => value * 2 + 1,
+        10..100 => value * 2,
+        _ => return None,
+    } as usize;
+    let end = value as usize * 2 + 2;
+    PAIRS
+        .get(start..end)
+        .and_then(|digits| std::str::from_utf8(digits).ok())
+}
+
 /// Appends the decimal form of `value`.
 #[inline]
 pub fn push_decimal(out: &mut Vec<u8>, value: impl Into<Decimal>) {
@@ -257,6 +271,14 @@ mod tests {
         assert_eq!(parse_u64(b"18446744073709551616"), None);
         assert_eq!(parse_hex(b"10000000000000000"), None);
         assert_eq!(parse_hex(b""), None);
+    }
+
+    #[test]
+    fn small_numbers_are_at_hand() {
+        for value in 0..100 {
+            assert_eq!(two_digits(value), Some(&*value.to_string()));
+        }
+        assert_eq!((two_digits(-1), two_digits(100)), (None, None));
     }
 
     #[test]

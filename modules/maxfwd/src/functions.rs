@@ -4,8 +4,8 @@ use crate::Maxfwd;
 use module_api::{Call, Verdict, script_function};
 use sip::HeaderId;
 
-/// The value of Max-Forwards that the outgoing request will have, once it was processed.
-struct Outgoing(i64);
+/// A note: the value of the Max-Forwards that was added.
+struct Added(i64);
 
 /// Lowers Max-Forwards by one, or adds it with `initial` when the request has none.
 ///
@@ -25,16 +25,20 @@ fn process(maxfwd: &Maxfwd, call: &mut Call, initial: i64) -> Verdict {
         let value = initial.clamp(0, limit);
         call.edits
             .append_header(&message, format!("Max-Forwards: {value}\r\n").into_bytes());
-        call.notes.set(Outgoing(value));
+        call.notes.set(Added(value));
         return Verdict(2);
     };
     match message.max_forwards() {
         Ok(0) => Verdict::FALSE,
         Ok(hops) => {
             let value = (i64::from(hops) - 1).min(limit);
-            let digits = stdx::number::Decimal::from(value);
-            call.edits.replace_value(field, digits.as_bytes().to_vec());
-            call.notes.set(Outgoing(value));
+            match stdx::number::two_digits(value) {
+                Some(digits) => call.edits.replace_value(field, digits),
+                None => {
+                    let digits = stdx::number::Decimal::from(value);
+                    call.edits.replace_value(field, digits.as_bytes().to_vec());
+                }
+            }
             Verdict::TRUE
         }
         Err(error) => {
@@ -55,11 +59,13 @@ fn process(maxfwd: &Maxfwd, call: &mut Call, initial: i64) -> Verdict {
 /// ```
 #[script_function(is_maxfwd_lt, aliases(maxfwd_at_least, mf_lowlimit), routes = REQUEST | FAILURE | BRANCH)]
 fn is_below(call: &mut Call, limit: i64) -> Verdict {
-    if let Some(Outgoing(value)) = call.notes.get::<Outgoing>() {
-        return Verdict::of(*value < limit);
-    }
-    if call.message.header(HeaderId::MaxForwards).is_none() {
-        return Verdict(-2);
+    let Some(field) = call.message.header(HeaderId::MaxForwards) else {
+        let added = call.notes.get::<Added>();
+        return added.map_or(Verdict(-2), |Added(value)| Verdict::of(*value < limit));
+    };
+    let lowered = call.edits.replacement(field.value());
+    if let Some(value) = lowered.and_then(|digits| stdx::number::parse_i64(digits)) {
+        return Verdict::of(value < limit);
     }
     match call.message.max_forwards() {
         Ok(hops) => Verdict::of(i64::from(hops) < limit),

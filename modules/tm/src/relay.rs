@@ -319,8 +319,11 @@ fn send_one(call: &mut Call, relay: &mut Relay) -> Option<Sending> {
         table.get(relay.id).map(|c| c.branch_id(index))
     })??;
     let mut outbox = std::mem::take(&mut call.outbox);
+    let mut via = std::mem::take(&mut call.scratch);
     let start = outbox.buffer.len();
-    write(call, draft, &mut delivery, &branch, &mut outbox.buffer);
+    let out = &mut outbox.buffer;
+    write(call, draft, &mut delivery, &branch, &mut via, out);
+    call.scratch = via;
     if is_too_long(call, &delivery, None, outbox.buffer.len() - start) {
         outbox.buffer.truncate(start);
         call.outbox = outbox;
@@ -411,10 +414,11 @@ fn write(
     draft: &Draft,
     delivery: &mut Delivery,
     branch: &BranchId,
+    via: &mut Vec<u8>,
     out: &mut Vec<u8>,
 ) {
     let start = out.len();
-    write_once(call, draft, delivery, branch, out);
+    write_once(call, draft, delivery, branch, via, out);
     let hop = NextHop {
         transport: delivery.transport,
         address: delivery.peer,
@@ -424,19 +428,21 @@ fn write(
         delivery.transport = hop.transport;
         delivery.socket = socket;
         out.truncate(start);
-        write_once(call, draft, delivery, branch, out);
+        write_once(call, draft, delivery, branch, via, out);
     }
 }
 
+/// Writes the branch's request; `via` is room for its Via.
 fn write_once(
     call: &Call,
     draft: &Draft,
     delivery: &Delivery,
     branch: &BranchId,
+    via: &mut Vec<u8>,
     out: &mut Vec<u8>,
 ) {
-    let mut via = Vec::with_capacity(160);
-    write_via(call, delivery, branch, &mut via);
+    via.clear();
+    write_via(call, delivery, branch, via);
     let edits = draft.edits.as_ref().unwrap_or(&call.edits);
     let with_path = draft
         .target
@@ -448,7 +454,7 @@ fn write_once(
         message: &call.message,
         edits: with_path.as_ref().unwrap_or(edits),
         uri: draft.target.uri.as_deref(),
-        via: &via,
+        via,
         stamp: via_stamp(call),
         delimited: delimited(delivery.transport),
     }

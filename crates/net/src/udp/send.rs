@@ -4,10 +4,14 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd};
 
+use smallvec::SmallVec;
+
 use crate::os::{empty_address, write_address};
 
 /// Datagrams sent by one call at most.
 const BATCH: usize = 64;
+/// As many need no allocation.
+const INLINE: usize = 8;
 /// Words of room for one `IP_PKTINFO`.
 const CONTROL_WORDS: usize = 8;
 
@@ -75,8 +79,9 @@ fn send_some(socket: &impl AsFd, datagrams: &[Outgoing<'_>]) -> io::Result<usize
             Ok(1)
         };
     }
-    let mut parts: Vec<Part> = datagrams.iter().map(Part::new).collect();
-    let mut headers: Vec<libc::mmsghdr> = parts.iter_mut().map(Part::header).collect();
+    let mut parts: SmallVec<[Part; INLINE]> = datagrams.iter().map(Part::new).collect();
+    let mut headers: SmallVec<[libc::mmsghdr; INLINE]> =
+        parts.iter_mut().map(Part::header).collect();
     // SAFETY: the headers point into `parts` and at the octets borrowed by `datagrams`; all outlive the call, and the
     // kernel writes nothing but the headers' own `msg_len`.
     let result = unsafe {
