@@ -41,10 +41,16 @@ fn go_on_later(call: &mut Call, answer: Verdict, route: RouteArg, delay: Duratio
         return Verdict::FALSE;
     };
     let runtime = call.runtime.clone();
+    let resume = move || suspend::resume_from_outside(&runtime, index, label, id);
+    if delay.is_zero() {
+        // The lane goes on with it when this script has ended.
+        resume();
+        return answer;
+    }
     let pause = call.runtime.host.sleep(delay);
     call.runtime.host.spawn(Box::pin(async move {
         pause.await;
-        suspend::resume_from_outside(&runtime, index, label, id);
+        resume();
     }));
     answer
 }
