@@ -8,6 +8,7 @@ use crate::outbox::{Delivery, SocketId};
 use crate::route::RunEnd;
 use crate::sockets::SocketInfo;
 use crate::step::{Step, Verdict};
+use crate::target::write_destination_set;
 use catalog::RouteKind;
 use sip::identifiers::{BranchId, RequestFacts};
 use sip::serialize::{
@@ -92,7 +93,15 @@ pub fn write_response(
         hook(call, &mut via_params);
     }
     response.via_params = &via_params;
-    let pieces: [&[u8]; 2] = [&extras.headers, &call.runtime.settings.server_line];
+    let mut places = Vec::new();
+    if (300..400).contains(&status) {
+        write_destination_set(call, &mut places);
+        if !places.is_empty() {
+            places.extend_from_slice(b"\r\n");
+        }
+    }
+    let server = &call.runtime.settings.server_line;
+    let pieces: [&[u8]; 3] = [&extras.headers, &places, server];
     response.extra_headers = &pieces;
     response.body = extras.body.as_ref().map(|(octets, content_type)| Body {
         content_type,

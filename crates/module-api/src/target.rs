@@ -1,5 +1,6 @@
 //! Where a request is to go: the Request-URI as it stands, and the branches beside it.
 
+use crate::call::Call;
 use crate::outbox::{ConnectionId, SocketId};
 use smallvec::SmallVec;
 use stdx::Text;
@@ -40,6 +41,32 @@ pub struct Branches {
     pub list: SmallVec<[Box<Target>; 2]>,
 }
 
+/// Appends `<uri>;q=0.5`, the q only when there is one.
+pub fn write_with_q(uri: &[u8], q: Option<u16>, out: &mut Vec<u8>) {
+    out.push(b'<');
+    out.extend_from_slice(uri);
+    out.push(b'>');
+    if let Some(q) = q.and_then(|q| sip::Q::from_thousandths(q.min(1000))) {
+        out.extend_from_slice(format!(";q={q}").as_bytes());
+    }
+}
+
+/// Appends all places that the request may go to, as a Contact header field without its line end: the Request-URI when it was
+/// changed, then the branches. Nothing when there is none.
+pub fn write_destination_set(call: &Call, out: &mut Vec<u8>) {
+    let first = call.target.uri.as_deref();
+    let first = first.filter(|_| call.message.is_request() && call.target_is_new);
+    let first = first.map(|uri| (uri, call.target.q));
+    let others = call.branches.list.iter();
+    let others = others.map(|target| (target.uri.as_deref().unwrap_or_default(), target.q));
+    let mut before: &[u8] = b"Contact: ";
+    for (uri, q) in first.into_iter().chain(others) {
+        out.extend_from_slice(before);
+        write_with_q(uri, q, out);
+        before = b", ";
+    }
+}
+
 /// The flags of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Flags {
@@ -72,4 +99,22 @@ pub struct Marks {
     pub faked: bool,
     /// `blst_set_ignore()`: failures that do not count against where the request is sent.
     pub avoidance_ignored: u8,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uri_is_shown_with_its_priority() {
+        for (q, expected) in [
+            (None, "<sip:a@b>"),
+            (Some(500), "<sip:a@b>;q=0.5"),
+            (Some(5000), "<sip:a@b>;q=1"),
+        ] {
+            let mut out = Vec::new();
+            write_with_q(b"sip:a@b", q, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
 }

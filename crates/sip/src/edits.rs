@@ -13,7 +13,8 @@ use crate::{CommaList, HeaderField, HeaderId, Message, Span};
 /// * Insertions at one place come out in the order in which they were recorded, whoever recorded them.
 /// * Removed octets are gone, however many edits remove them. An insertion strictly inside removed octets goes with them; one
 ///   at either end stays.
-/// * A replacement's new text comes out even when another edit removes the octets around it.
+/// * A replacement goes with the octets around it when another edit removes more than it replaces. Where two overlap otherwise,
+///   the new text of both comes out.
 /// * The first line is not edited here; edits in front of the first header field are ignored.
 ///
 /// A list that several branches share is built once and extended by each ([`Edits::branch`]).

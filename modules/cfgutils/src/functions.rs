@@ -263,6 +263,6 @@ fn core_hash(call: &mut Call, first: Text, second: Text, size: i64) -> Verdict {
         call.error(format_args!("{size} is no size of a table"));
         return Verdict::FALSE;
     };
-    let hash = u64::from(stdx::hash::core_hash(&Text::concat(&[&first, &second])));
+    let hash = u64::from(stdx::hash::core_hash_of(&[&first, &second]));
     Verdict((hash % slots) as i64 + 1)
 }

@@ -145,32 +145,9 @@ pub fn append(call: &mut Call, target: Target) -> Result<(), SetError> {
     Ok(())
 }
 
-/// Appends `<uri>;q=0.5`, the q only when there is one.
-pub fn push_with_q(out: &mut Vec<u8>, uri: &[u8], q: Option<u16>) {
-    out.push(b'<');
-    out.extend_from_slice(uri);
-    out.push(b'>');
-    if let Some(q) = q.and_then(|q| sip::Q::from_thousandths(q.min(1000))) {
-        out.extend_from_slice(format!(";q={q}").as_bytes());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_uri_is_shown_with_its_priority() {
-        for (q, expected) in [
-            (None, "<sip:a@b>"),
-            (Some(500), "<sip:a@b>;q=0.5"),
-            (Some(5000), "<sip:a@b>;q=1"),
-        ] {
-            let mut out = Vec::new();
-            push_with_q(&mut out, b"sip:a@b", q);
-            assert_eq!(String::from_utf8(out).unwrap(), expected);
-        }
-    }
 
     #[test]
     fn a_change_is_made_to_its_attribute() {

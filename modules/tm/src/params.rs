@@ -133,7 +133,8 @@ pub struct Params {
     /// Added to the rank of statuses made here: the higher, the sooner another response is chosen. A class is worth 1,000.
     #[param(default = 0)]
     pub faked_reply_prio: i64,
-    /// Whether a 503 goes upstream as 500.
+    /// Whether a 503 goes upstream as 500. The rest of the response stays, its Retry-After too, where Kamailio 5.6.3 writes one of
+    /// its own.
     #[param(default = 1, range = 0..=1)]
     pub remap_503_500: i64,
     /// Whether the failure routes of all branches are run.
@@ -170,7 +171,7 @@ pub struct Params {
     #[param(default = Live::from(0), range = 0..=1)]
     pub relay_100: Live,
     /// Whether a 3xx of our own lists the destination set (1) and drops its branches (2).
-    #[param(default = 0, range = 0..=3, compat = accepted("a 3xx of our own has the Contact that the script adds"))]
+    #[param(default = 0, range = 0..=3, compat = accepted("a 3xx of our own lists the destination set, without anything more"))]
     pub rich_redirect: i64,
     /// How long a lookup may take before it is logged; µs.
     #[param(default = 5_000, compat = accepted("lookups are not timed"))]

@@ -25,6 +25,8 @@ pub struct Params {
     #[param(default = Text::from_static("vst"))]
     pub rr_to_store_param: Text,
     /// What is restored of names that were replaced: `none`, `manual` (in responses), `auto` (in later requests as well).
+    /// A name that the script changed by `$fu`, `$tu` and the like is restored in responses as well, so that they fit the
+    /// request; Kamailio 5.6.3 lets those through as they come.
     #[param(shown = "auto")]
     pub restore_mode: Placed<Text>,
     /// Whether dialogs keep what From and To were, in variables that begin with `_uac_`, in the place of Record-Route. Display names

@@ -27,6 +27,10 @@ struct Change<'a> {
 }
 
 impl Change<'_> {
+    fn is_replacement(&self) -> bool {
+        matches!(self.piece, Piece::Octets(_) | Piece::Deferred(_)) && !self.removed.is_empty()
+    }
+
     /// Whether it is not made where another change has removed the octets around it.
     fn goes_with_its_surroundings(&self) -> bool {
         match self.piece {
@@ -96,6 +100,7 @@ impl<'a> Splice<'a> {
         let mut copy = Copy {
             buffer,
             at: self.first,
+            gone: Span::point(self.first),
             lengths: SmallVec::new(),
         };
         copy.changed(in_headers, body.start, out, fill);
@@ -112,6 +117,8 @@ struct Copy<'a> {
     buffer: &'a [u8],
     /// What is in front of it has been copied or removed.
     at: u32,
+    /// What was removed last without replacement.
+    gone: Span,
     /// Where in the output a length is missing.
     lengths: SmallVec<[(usize, LengthForm); 2]>,
 }
@@ -136,9 +143,12 @@ impl Copy<'_> {
             if start < self.at && change.goes_with_its_surroundings() {
                 continue;
             }
+            if change.is_replacement() && self.gone.start < start && removed_end <= self.gone.end {
+                continue;
+            }
             self.unchanged(start, out);
             match change.piece {
-                Piece::Nothing => {}
+                Piece::Nothing => self.note_gone(change.removed),
                 Piece::Octets(octets) | Piece::OwnVia(octets) => out.extend_from_slice(octets),
                 Piece::Deferred(deferred) => fill(deferred, out),
                 Piece::Stamp(stamp) => stamp.write(out),
@@ -148,6 +158,12 @@ impl Copy<'_> {
             self.at = self.at.max(removed_end);
         }
         self.unchanged(end, out);
+    }
+
+    fn note_gone(&mut self, removed: Span) {
+        if removed.end > self.gone.end {
+            self.gone = removed;
+        }
     }
 
     fn unchanged(&mut self, end: u32, out: &mut Vec<u8>) {

@@ -111,6 +111,28 @@ fn insertions_at_one_place_keep_their_order_and_stand_above_our_via() {
     assert_eq!(lines(&edits), ["X-1: ", "X-D: ", "Via: ", "Via: "]);
 }
 
+/// As with 5.6.3, where `remove_hf("Max-Forwards")` and a counted Max-Forwards come together.
+#[test]
+fn a_value_replaced_in_a_removed_header_field_goes_with_it() {
+    for removed_first in [true, false] {
+        let out = applied(REQUEST, |request, edits| {
+            let supported = *request.header(HeaderId::Supported).unwrap();
+            if removed_first {
+                edits.remove_header(&supported);
+            }
+            edits.replace_value(&supported, "timer");
+            if !removed_first {
+                edits.remove_header(&supported);
+            }
+            edits.insert_after_header(&supported, "Supported: path\r\n");
+        });
+        assert_eq!(
+            out,
+            expected(&[("Supported: path, timer,gruu\r\n", "Supported: path\r\n")])
+        );
+    }
+}
+
 /// As 5.6.3 was seen to order `insert_hf`, `append_hf` and `remove_hf` around one header field.
 #[test]
 fn insertions_beside_a_removed_header_field_stay() {

@@ -27,7 +27,7 @@ pub fn write_params(call: &Call, out: &mut Vec<u8>) {
         return;
     };
     let settings = &call.runtime.settings;
-    if params.server_id {
+    if params.server_id && settings.server_id != 0 {
         out.extend_from_slice(b";srvid=");
         stdx::number::push_decimal(out, settings.server_id);
     }
@@ -74,7 +74,7 @@ fn write_param(call: &Call, name: &[u8], value: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(value);
 }
 
-/// Whether our Via gets a `srvid` with the `server_id`: 1 it does, 0 it does not.
+/// Whether our Via gets a `srvid` with the `server_id`: 1 it does, when that is not 0; 0 it does not.
 ///
 /// ```cfg
 /// via_add_srvid(1);

@@ -4,7 +4,7 @@ use crate::branch::{self, Attribute, StaticBranch};
 use crate::pvars::{Key, Keyed};
 use module_api::{
     Binder, Call, Diagnostic, Index, IndexSource, PvarInner, PvarSpec, SetError, Target, Value,
-    pvar,
+    pvar, write_destination_set, write_with_q,
 };
 
 impl Key for Attribute {
@@ -157,7 +157,7 @@ fn all_branches(call: &mut Call) -> Value {
         }
         let uri = target.uri.as_deref().unwrap_or_default();
         match target.q {
-            Some(_) => branch::push_with_q(&mut out, uri, target.q),
+            Some(_) => write_with_q(uri, target.q, &mut out),
             None => out.extend_from_slice(uri),
         }
     }
@@ -171,29 +171,12 @@ fn all_branches(call: &mut Call) -> Value {
 /// All places the request may go to, as a Contact header field: the Request-URI when it was changed, then the branches.
 #[pvar("ds")]
 fn destination_set(call: &mut Call) -> Value {
-    let mut out = b"Contact: ".to_vec();
-    let start = out.len();
-    let first = call
-        .target
-        .uri
-        .as_deref()
-        .filter(|_| call.message.is_request() && call.target_is_new);
-    let first = first.map(|uri| (uri, call.target.q));
-    let others = call
-        .branches
-        .list
-        .iter()
-        .map(|target| (target.uri.as_deref().unwrap_or_default(), target.q));
-    for (uri, q) in first.into_iter().chain(others) {
-        if out.len() > start {
-            out.extend_from_slice(b", ");
-        }
-        branch::push_with_q(&mut out, uri, q);
-    }
-    if out.len() > start {
-        Value::from(out)
-    } else {
+    let mut out = Vec::new();
+    write_destination_set(call, &mut out);
+    if out.is_empty() {
         Value::Null
+    } else {
+        Value::from(out)
     }
 }
 

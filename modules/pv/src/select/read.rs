@@ -3,9 +3,9 @@
 use super::table::{BranchPart, ContactPart, CredentialsPart, Plain, Source, TimeZone, ViaPart};
 use crate::pvars::message::message_number;
 use crate::pvars::{request_uri, style};
-use crate::{addresses, branch, parts, uri_parts};
+use crate::{addresses, parts, uri_parts};
 use module_api::calendar::{Calendar, Zone};
-use module_api::{Call, ParamValue, Target, Text, Value};
+use module_api::{Call, ParamValue, Target, Text, Value, write_with_q};
 use sip::digest::Credentials;
 use sip::{AuthParams, Contact, HeaderId, Message, Span, Via};
 use std::ffi::CString;
@@ -328,7 +328,7 @@ fn branches(call: &Call, part: BranchPart, position: Option<i64>) -> Option<Text
                 None => target.uri.clone(),
                 q => {
                     let mut out = Vec::new();
-                    branch::push_with_q(&mut out, target.uri.as_deref().unwrap_or_default(), q);
+                    write_with_q(target.uri.as_deref().unwrap_or_default(), q, &mut out);
                     Some(Text::from(out))
                 }
             },

@@ -15,7 +15,7 @@ pub struct Item<'a> {
 /// The parameters of a list, up to a comma.
 ///
 /// Blanks may stand around everything but before the first name. A value is one word, or anything in single or double
-/// quotes; a name with `=` needs one (observed on 5.6.3).
+/// quotes; a name with `=` needs one, except at the very end (observed on 5.6.3).
 #[derive(Clone, Debug)]
 pub struct Items<'a> {
     rest: Option<&'a [u8]>,
@@ -57,7 +57,7 @@ impl<'a> Items<'a> {
                 }
                 _ => split_word(after, |byte| self.ends_word(byte)),
             };
-            if value.is_empty() && !after.starts_with(b"\"") && !after.starts_with(b"'") {
+            if value.is_empty() && !matches!(after.first(), None | Some(b'"' | b'\'')) {
                 return Err(Malformed);
             }
             rest = rest.trim_ascii_start();

@@ -133,7 +133,7 @@ fn change_status(call: &mut Call, code: i64, reason: Option<Text>) -> Verdict {
     Verdict::TRUE
 }
 
-/// Removes the body and its Content-Type.
+/// Removes the body and its Content-Type. Kamailio 5.6.3 leaves the Content-Type.
 ///
 /// ```cfg
 /// if (has_body()) remove_body();
