@@ -75,31 +75,42 @@ fn delete(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
     let table = table(htable, call)?;
     let key = call.text()?;
     if table.remove(&key) {
+        call.add("Ok. Key deleted.");
         Ok(())
     } else {
-        Err(Fault::new(500, "Key not found in htable."))
+        Err(Fault::new(404, "Key not found in htable."))
     }
 }
 
-fn set(call: &RpcCall, table: &Table, key: Text, value: Value) -> Result<(), Fault> {
+fn set(
+    call: &mut RpcCall,
+    table: &Table,
+    key: Text,
+    value: Value,
+    life: Option<Duration>,
+) -> Result<(), Fault> {
     let now = call.runtime.host.now();
-    table
-        .set(key, value, now)
-        .map_err(|_| Fault::new(500, "The htable is full"))
+    let set = match life {
+        Some(life) => table.set_with_life(key, value, life, now),
+        None => table.set(key, value, now),
+    };
+    set.map_err(|_| Fault::new(500, "The htable is full"))?;
+    call.add("Ok. Key set to new value.");
+    Ok(())
 }
 
 /// Sets an item to a text.
 #[rpc("htable.sets")]
 fn sets(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
     let (table, key, value) = (table(htable, call)?, call.text()?, call.text()?);
-    set(call, &table, key, Value::Str(value))
+    set(call, &table, key, Value::Str(value), None)
 }
 
 /// Sets an item to an integer.
 #[rpc("htable.seti")]
 fn seti(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
     let (table, key, value) = (table(htable, call)?, call.text()?, call.int()?);
-    set(call, &table, key, Value::Int(value))
+    set(call, &table, key, Value::Int(value), None)
 }
 
 fn life(seconds: i64) -> Duration {
@@ -111,6 +122,7 @@ fn life(seconds: i64) -> Duration {
 fn setex(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
     let (table, key, seconds) = (table(htable, call)?, call.text()?, call.int()?);
     if table.set_life(&key, life(seconds), call.runtime.host.now()) {
+        call.add("Ok");
         Ok(())
     } else {
         Err(Fault::new(500, "Key not found in htable."))
@@ -126,9 +138,7 @@ fn setxs(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
         call.text()?,
         call.int()?,
     );
-    let now = call.runtime.host.now();
-    let set = table.set_with_life(key, Value::Str(value), life(seconds), now);
-    set.map_err(|_| Fault::new(500, "The htable is full"))
+    set(call, &table, key, Value::Str(value), Some(life(seconds)))
 }
 
 /// Sets an item to an integer, with seconds to live.
@@ -136,15 +146,14 @@ fn setxs(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
 fn setxi(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
     let (table, key, value, seconds) =
         (table(htable, call)?, call.text()?, call.int()?, call.int()?);
-    let now = call.runtime.host.now();
-    let set = table.set_with_life(key, Value::Int(value), life(seconds), now);
-    set.map_err(|_| Fault::new(500, "The htable is full"))
+    set(call, &table, key, Value::Int(value), Some(life(seconds)))
 }
 
 /// Removes all items of a table.
 #[rpc("htable.flush")]
 fn flush(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
     table(htable, call)?.clear();
+    call.add("Ok. Htable flushed.");
     Ok(())
 }
 
