@@ -340,9 +340,10 @@ fn refer_answered(dialogs: &Dialogs, work: &mut Work<'_>, answer: &Message, targ
     let Some(mut leg) = Leg::of_answer(answer) else {
         return;
     };
-    leg.cseq += 1;
+    // The number is the peer's.
+    leg.cseq = leg.cseq.saturating_add(1);
     let refer = leg.request(&refer_request(dialogs, target), &[]);
-    leg.cseq += 1;
+    leg.cseq = leg.cseq.saturating_add(1);
     let bye = Within {
         method: Text::from_static("BYE"),
         ..Within::default()
