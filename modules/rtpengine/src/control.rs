@@ -96,23 +96,28 @@ impl Control {
     }
 
     /// Puts a question: where there is a second set to a daemon of each, the second with the description that the first gave. None
-    /// when no daemon answers.
+    /// when no daemon answers. What the first refuses is not asked of the second, unless it ends the call.
     pub async fn ask(
         self: Arc<Self>,
         host: Arc<dyn Host>,
         mut question: Question,
     ) -> Option<Answered> {
-        let answered = self.ask_one(&host, &question, Place::First).await?;
-        let is_good = crate::question::refusal(&answered.dict).is_none();
-        let Some(set) = question.second_set.filter(|_| is_good) else {
-            return Some(answered);
+        let first = self.ask_one(&host, &question, Place::First).await;
+        let good = first
+            .as_ref()
+            .filter(|first| crate::question::refusal(&first.dict).is_none());
+        let is_good = good.is_some();
+        let goes_on = is_good || question.is_last;
+        let Some(set) = question.second_set.filter(|_| goes_on) else {
+            return first;
         };
         question.set = set;
-        if let Some(sdp) = answered.dict.bytes(b"sdp") {
+        if let Some(sdp) = good.and_then(|first| first.dict.bytes(b"sdp")) {
             question.dict.0.retain(|(key, _)| key != b"sdp");
             question.dict.add("sdp", sdp);
         }
-        self.ask_one(&host, &question, Place::Second).await
+        let second = self.ask_one(&host, &question, Place::Second).await;
+        if is_good { second } else { first }
     }
 
     async fn ask_one(

@@ -87,7 +87,6 @@ fn tell(own: &Arc<Rtpengine>, runtime: &Arc<Runtime>, event: Json) {
     let Ok(message) = Message::parse(STAND_IN.into()) else {
         return;
     };
-    let message = message;
     let call_id = event
         .get("callid")
         .and_then(Json::as_str)
