@@ -41,7 +41,7 @@ fn call(now: Tick) -> Transaction {
     transaction.add_branch(false, now, &mut effects);
     for status in [180, 200] {
         transaction.receive(0, status, now, &mut effects);
-        black_box(transaction.choose(status));
+        black_box(transaction.choose(0, status));
         transaction.respond(status, now);
         black_box(transaction.next_deadline());
     }

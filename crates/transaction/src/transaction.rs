@@ -278,9 +278,10 @@ impl Transaction {
         }
     }
 
-    /// What becomes of a response of that status, which a branch has had and the script has let pass.
-    pub fn choose(&self, status: u16) -> Choice {
+    /// What becomes of a response of that status, which that branch has had and the script has let pass.
+    pub fn choose(&self, branch: usize, status: u16) -> Choice {
         let has_answered = self.status >= 200;
+        let known = self.branches.get(branch).map_or(0, |known| known.status);
         match status {
             100 => Choice::Absorb,
             // Who has taken the request back is told of its end only (observed on 5.6.3).
@@ -289,6 +290,8 @@ impl Transaction {
             // RFC 3261 §16.7 point 5: each 2xx to an INVITE goes upstream.
             200..=299 if self.is_invite() || !has_answered => Choice::Forward,
             _ if has_answered => Choice::Absorb,
+            // Behind the 2xx of the branch, which may still be in its reply route.
+            _ if (200..300).contains(&known) => Choice::Absorb,
             _ if self.all_ended() => Choice::Decide,
             _ => Choice::Keep,
         }
@@ -430,4 +433,20 @@ fn is_waiting(machine: &Client) -> bool {
         machine.state,
         client::State::Trying | client::State::Proceeding
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_behind_the_2xx_of_its_branch_is_no_failure_though_the_2xx_has_not_left_yet() {
+        let (now, mut effects) = (Tick(1), Effects::new());
+        let mut transaction = Transaction::new(Kind::Invite, true, Times::default(), now);
+        transaction.add_branch(true, now, &mut effects);
+        transaction.receive(0, 200, now, &mut effects);
+        transaction.receive(0, 487, now, &mut effects);
+        assert_eq!(transaction.choose(0, 487), Choice::Absorb);
+        assert_eq!(transaction.choose(0, 200), Choice::Forward);
+    }
 }

@@ -207,7 +207,7 @@ impl Story {
 
     /// What a proxy without a script does with a response.
     fn deal(&mut self, index: usize, status: u16) {
-        match self.transaction.choose(status) {
+        match self.transaction.choose(index, status) {
             Choice::Forward => {
                 self.respond(status);
                 if status >= 200 {

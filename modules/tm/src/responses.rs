@@ -201,7 +201,7 @@ fn deal(
     let Some(cell) = table.get_mut(id) else {
         return;
     };
-    let mut choice = cell.machine.choose(status);
+    let mut choice = cell.machine.choose(branch, status);
     if status == 100 && tm.params.relay_100.is_on() && cell.machine.status < 200 {
         choice = Choice::Forward;
     }
