@@ -173,15 +173,16 @@ impl Storage {
             }
         }
         domain.owed.add(deleted);
-        if domain.owed.begin() {
-            self.pay(runtime, domain);
-        }
+        self.pay(runtime, domain);
         self.write_pieces(runtime, domain, rows);
     }
 
     /// Deletes the rows that are owed, each piece when the one before is done: who registers meanwhile waits for one of them,
     /// and not for the rows of all contacts that end in the same second.
-    fn pay(self: &Arc<Self>, runtime: &Arc<Runtime>, domain: &Arc<Domain>) {
+    pub fn pay(self: &Arc<Self>, runtime: &Arc<Runtime>, domain: &Arc<Domain>) {
+        if !domain.owed.begin() {
+            return;
+        }
         let (storage, runtime, domain) = (self.clone(), runtime.clone(), domain.clone());
         let host = runtime.host.clone();
         host.spawn(Box::pin(async move {

@@ -71,8 +71,14 @@ fn expire(usrloc: &Arc<Usrloc>, runtime: &Arc<Runtime>, may_wait: bool) {
         match domain.spec.keeping {
             Keeping::Memory => {}
             Keeping::WriteThrough => storage.write_later(runtime, &domain, changes),
-            Keeping::WriteBack if may_wait => storage.flush_blocking(runtime, &domain),
-            Keeping::WriteBack => storage.flush_later(runtime, &domain),
+            Keeping::WriteBack => {
+                // What could not be deleted the last time.
+                storage.pay(runtime, &domain);
+                match may_wait {
+                    true => storage.flush_blocking(runtime, &domain),
+                    false => storage.flush_later(runtime, &domain),
+                }
+            }
             Keeping::Database => {
                 let (told, table) = (usrloc.clone(), domain.clone());
                 storage.take_ended(runtime, &domain, now, move |runtime, gone| {
