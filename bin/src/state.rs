@@ -1,13 +1,16 @@
-//! The state folder: where the built-in configuration keeps its database.
+//! The state folder: where the built-in configuration keeps its database and its secret.
 
 use crate::database;
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// The groups of tables that the built-in configuration uses.
 const GROUPS: [&str; 2] = ["auth_db", "usrloc"];
+
+/// The name of the database's file.
+const DATABASE: &str = "kahea.sqlite";
 
 /// The name of the file with the secret, and the secret's octets.
 const SECRET: &str = "secret";
@@ -32,7 +35,7 @@ fn folder() -> PathBuf {
 
 /// The URL of the database in the state folder.
 pub fn database_url() -> String {
-    format!("sqlite://{}", folder().join("kahea.sqlite").display())
+    format!("sqlite://{}", folder().join(DATABASE).display())
 }
 
 /// What the built-in configuration marks its routes with, once it is there.
@@ -46,16 +49,22 @@ fn make_secret(folder: &Path) -> Result<(), String> {
     let mut octets = [0; SECRET_LENGTH];
     getrandom::fill(&mut octets).map_err(|error| format!("no randomness: {error}"))?;
     let text: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+    let path = folder.join(SECRET);
+    private(&path)?
+        .write_all(text.as_bytes())
+        .map_err(|error| format!("cannot write {}: {error}", path.display()))
+}
+
+/// A new file, empty, that nobody else can read: the folder may be one that others can, as systemd makes it.
+fn private(path: &Path) -> Result<File, String> {
     let mut options = OpenOptions::new();
-    let file = folder.join(SECRET);
     options
         .create(true)
         .truncate(true)
         .write(true)
         .mode(0o600)
-        .open(&file)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| format!("cannot write {}: {error}", file.display()))
+        .open(path)
+        .map_err(|error| format!("cannot make {}: {error}", path.display()))
 }
 
 /// Makes the state folder, and the database and the secret in it, unless they are there. Whether the database is new.
@@ -67,8 +76,10 @@ pub fn prepare() -> Result<bool, String> {
         .mode(0o700)
         .create(&folder)
         .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
-    let is_new = !folder.join("kahea.sqlite").exists();
+    let path = folder.join(DATABASE);
+    let is_new = !path.exists();
     if is_new {
+        private(&path)?;
         database::init(&database_url(), &GROUPS.map(str::to_owned))?;
     }
     if secret().is_none() {
