@@ -436,8 +436,13 @@ pub fn fitting_response<'a>(
     let extras = &call.response_extras;
     let body = extras.body.as_ref().map_or(0, |(octets, _)| octets.len());
     let added = extras.headers.len() + body;
+    let branches = call.branches.list.iter();
+    let places: usize = branches
+        .filter_map(|target| target.uri.as_ref())
+        .map(|uri| uri.len() + 16)
+        .sum();
     // No more of the request is repeated than there is of it; the rest is what servers write of themselves.
-    let longest = added + call.message.buffer().len() + 4096;
+    let longest = added + places + call.message.buffer().len() + 4096;
     if delivery.transport != Transport::Udp || longest <= DATAGRAM_MAX {
         return (status, reason);
     }
