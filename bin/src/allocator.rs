@@ -22,7 +22,7 @@ fn is_plain(layout: Layout, size: usize) -> bool {
 
 // SAFETY: each function hands its arguments to the one of mimalloc that does what the trait asks for; all of them take blocks of
 // all others. The plain ones are asked only for what they align as wanted: blocks come in sizes that are multiples of 8, those
-// from 16 octets on in multiples of 16, and the first of a page begins at a multiple of 16.
+// from 16 octets on in multiples of 16, and the first of a page begins at a multiple of 16, but of 8 where all blocks are of 8.
 unsafe impl GlobalAlloc for Allocator {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -56,7 +56,7 @@ unsafe impl GlobalAlloc for Allocator {
 
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: the caller has the block from here, with this layout.
+        // SAFETY: the caller has the block from here, with this layout; where it stays it is aligned as it was.
         unsafe {
             if is_plain(layout, size) {
                 mi_realloc(block.cast(), size).cast()

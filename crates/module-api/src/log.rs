@@ -1,6 +1,7 @@
 //! Messages to the operator, from a run and from outside.
 //!
-//! A message is one line: what it quotes of others is shown without line ends. It names the module whose code logs it: the folder below `modules/` that the calling line is in. What lies elsewhere is the core.
+//! A message is one line: what it quotes of others is shown without line ends. It names the module whose code logs it: the
+//! folder below `modules/` that the calling line is in. What lies elsewhere is the core.
 
 use crate::call::Call;
 use crate::runtime::Runtime;

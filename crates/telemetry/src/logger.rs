@@ -98,8 +98,8 @@ pub trait LogSink: Send + Sync {
 /// Hands messages whose level is on to the sink.
 ///
 /// Levels can be set for the whole and for single modules while the server runs. A
-/// message of a level that is off costs one relaxed load, and a second where modules
-/// may have levels of their own.
+/// message of a level that is off costs one relaxed load, of a module a second one, and
+/// a lock while any module has a level of its own.
 pub struct Logger {
     threshold: AtomicI8,
     /// The thresholds that modules have of their own, by name.
