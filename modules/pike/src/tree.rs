@@ -7,7 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use stdx::hash::Seed;
 
-/// The most nodes of all shards together: some 12 MB, and 22 MB with the room of their tables after a flood from a million sources.
+/// The most nodes of all shards together: some 12 MB, and 22 MB with the room that their tables keep after a flood from a
+/// million sources.
 const NODES_MAX: usize = 1 << 18;
 const SHARDS: usize = 32;
 /// Nodes looked at while a shard is held by a sweep.
