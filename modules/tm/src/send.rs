@@ -84,10 +84,12 @@ fn send_cancel(tm: &Tm, leg: &Leg, reason: &[u8], outbox: &mut Outbox) {
     }
 }
 
-/// The INVITE that a response answers, of which there is only what an ACK needs beside the response.
+/// The INVITE that a response answers, of which there is only what an ACK needs beside the response: all of it, or its first
+/// line.
 fn invite_of(kept: &[u8], response: &Message) -> Vec<u8> {
     let mut invite = kept.to_vec();
-    if invite.ends_with(b"\r\n\r\n") {
+    let line_end = memchr::memchr(b'\n', kept);
+    if line_end.is_some_and(|end| end + 1 < kept.len()) {
         return invite;
     }
     for id in [
@@ -132,4 +134,24 @@ fn of_one_hop(tm: &Tm, sent: &[u8], kind: HopByHop<'_>, extra: &[u8]) -> Box<[u8
     }
     .write(&mut out);
     out.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_invite_that_is_a_line_the_rest_comes_from_the_response() {
+        let fields = "Via: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:a@a>;tag=a\r\nTo: <sip:b@b>;tag=b\r\n\
+                      Call-ID: 1\r\nCSeq: 1 INVITE\r\n";
+        let response = Message::parse(format!("SIP/2.0 487 Gone\r\n{fields}\r\n").into()).unwrap();
+        let line = "INVITE sip:b@b SIP/2.0\r\n";
+        let made = invite_of(line.as_bytes(), &response);
+        assert_eq!(made, format!("{line}{fields}\r\n").into_bytes());
+        let whole = format!("{line}Route: <sip:c>\r\n{fields}Content-Length: 5\r\n\r\nv=0\r\n");
+        assert_eq!(
+            invite_of(whole.as_bytes(), &response),
+            whole.clone().into_bytes()
+        );
+    }
 }
