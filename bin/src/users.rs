@@ -104,7 +104,14 @@ fn account(name: &str) -> Option<Account> {
 
 /// Does what was asked.
 pub fn run(command: &UserCommand) -> ExitCode {
-    let connection = match open(&command.url) {
+    // Users may come before the first start.
+    let is_own = command.url == state::database_url();
+    let prepared = if is_own {
+        state::prepare().map(drop)
+    } else {
+        Ok(())
+    };
+    let connection = match prepared.and_then(|()| open(&command.url)) {
         Ok(connection) => connection,
         Err(reason) => return failure(&reason),
     };

@@ -316,3 +316,26 @@ fn an_account_or_root_that_is_not_there_prevents_the_start() {
         assert_eq!(output.status.code(), FAILED, "{option}");
     }
 }
+
+#[test]
+fn the_first_user_may_come_before_the_first_start_and_nobody_else_reads_the_password() {
+    let bench = Bench::new();
+    let state = bench.path("state");
+    let user = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kahea"));
+        command
+            .arg("user")
+            .args(words)
+            .env("STATE_DIRECTORY", &state);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    user(&["add", "alice", "secret"]);
+    assert!(user(&["list"]).contains("alice"));
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&state), 0o700);
+    for name in ["kahea.sqlite", "secret"] {
+        assert_eq!(mode(&state.join(name)), 0o600, "{name}");
+    }
+}
