@@ -266,7 +266,7 @@ impl<'a> Preprocessor<'a> {
             self.diagnostics
                 .push(Diagnostic::warning(codes::HIGH_BYTE, span, message).label(label));
         }
-        let (value, is_edited) = self.substitute(value);
+        let (value, is_edited) = self.substitute(value, span);
         if std::mem::take(&mut self.loads_module) {
             self.defines.module_loaded(&value, span);
         }
@@ -456,8 +456,9 @@ impl<'a> Preprocessor<'a> {
     fn report_too_large(&mut self, span: Span, message: &str) {
         if !std::mem::replace(&mut self.is_full, true) {
             let diagnostic = Diagnostic::error(codes::TOO_LARGE, span, message);
-            self.diagnostics
-                .push(diagnostic.help("look for defines that multiply each other"));
+            self.diagnostics.push(
+                diagnostic.help("look for defines or substitutions that multiply each other"),
+            );
         }
     }
 

@@ -11,6 +11,8 @@ use crate::lexer;
 
 /// Variables within variables.
 const DEPTH_MAX: usize = 16;
+/// Brackets within brackets of one variable. What stands in them is read later, again as a text with variables.
+const BRACKETS_MAX: usize = 64;
 
 /// Reads a text with variables in it, as functions with format arguments do. `$$` is a `$`.
 ///
@@ -26,6 +28,20 @@ pub fn parse_variable(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Variable> {
     Reader::new(text, place, diagnostics).only_variable(0..text.len())
+}
+
+/// How many brackets are open at once, of any kind.
+fn brackets_depth(text: &str) -> usize {
+    let (mut open, mut most) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(open);
+    }
+    most
 }
 
 struct Reader<'a> {
@@ -154,7 +170,7 @@ impl<'a> Reader<'a> {
 
     /// The variable that fills `range`.
     fn variable(&mut self, range: Range) -> Option<Variable> {
-        if self.depth >= DEPTH_MAX {
+        if self.depth >= DEPTH_MAX || brackets_depth(self.slice(range.clone())) > BRACKETS_MAX {
             let span = self.place.span_of(range);
             self.report(Diagnostic::error(
                 codes::TOO_DEEP,

@@ -39,7 +39,8 @@ impl Preprocessor<'_> {
             end: end as u32 + 1,
             ..word
         };
-        let (path, _) = self.substitute(text.get(path_start..end).unwrap_or_default().to_owned());
+        let path = text.get(path_start..end).unwrap_or_default().to_owned();
+        let (path, _) = self.substitute(path, span);
         if self.include_is_refused(span) {
             return;
         }

@@ -10,6 +10,9 @@ use crate::lexer::{self, LexemeKind, Limits};
 
 use super::{Preprocessor, expression};
 
+/// The bytes of a text that is edited further.
+const EDITED_MAX: usize = 1 << 20;
+
 /// The three forms.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum SubstitutionKind {
@@ -64,8 +67,8 @@ impl Preprocessor<'_> {
         };
         self.take_directive(span, end);
         // The expression is a quoted text like any other: earlier substitutions edit it.
-        let (value, _) = self.substitute(quoted.value);
         let place = Span::new(file, start as u32, end as u32);
+        let (value, _) = self.substitute(quoted.value, place);
         self.add_substitution(&value, kind, place);
     }
 
@@ -130,7 +133,10 @@ impl Preprocessor<'_> {
     }
 
     /// Makes the substitutions of a quoted text; also says whether there were any.
-    pub(super) fn substitute(&self, value: String) -> (String, bool) {
+    ///
+    /// One that has become too long is not edited further, and reported: each substitution may multiply what the one before
+    /// it has left.
+    pub(super) fn substitute(&mut self, value: String, span: Span) -> (String, bool) {
         let mut current = value;
         let mut is_edited = false;
         let mut out = Vec::new();
@@ -142,6 +148,13 @@ impl Preprocessor<'_> {
             if count.is_ok_and(|count| count > 0) {
                 is_edited = true;
                 current = String::from_utf8_lossy(&out).into_owned();
+                if current.len() > EDITED_MAX {
+                    self.report_too_large(
+                        span,
+                        &format!("substitutions make a text longer than {EDITED_MAX} bytes"),
+                    );
+                    break;
+                }
             }
         }
         (current, is_edited)

@@ -65,6 +65,36 @@ fn defines_that_multiply_each_other_are_stopped() {
 }
 
 #[test]
+fn substitutions_that_multiply_each_other_are_stopped() {
+    let mut text = String::from("#!KAMAILIO\n");
+    for level in 0..20 {
+        let next = format!("B{} ", level + 1).repeat(10);
+        text.push_str(&format!("#!substdef \"!B{level}!{next}!g\"\n"));
+    }
+    text.push_str("route[A] { xlog(\"B0\"); }\n");
+    assert!(codes(&text).contains(&"S0008"));
+}
+
+#[test]
+fn variables_in_the_names_of_variables_are_refused_where_they_are_nested_too_deeply() {
+    let errors = |depth: usize| {
+        let text = format!("{}$ru{}", "$sht(a=>".repeat(depth), ")".repeat(depth));
+        let mut diagnostics = Vec::new();
+        let format = parse_format(
+            &text,
+            TextPlace::Whole(Default::default()),
+            &mut diagnostics,
+        );
+        assert_eq!(format.as_variable().is_some(), diagnostics.is_empty());
+        let codes = diagnostics.iter().map(|diagnostic| diagnostic.code.id());
+        codes.collect::<Vec<_>>()
+    };
+    assert_eq!(errors(50), Vec::<&str>::new());
+    assert_eq!(errors(100), ["S0009"]);
+    assert_eq!(errors(30_000), ["S0009"]);
+}
+
+#[test]
 fn time_grows_with_length_only() {
     let hostile = [
         "\"",
