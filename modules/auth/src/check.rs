@@ -67,8 +67,8 @@ pub enum Started {
     Credentials(Begun),
 }
 
-/// How many credentials of one request are tried.
-const MOST_TRIED: usize = 8;
+/// How many credentials of one request are tried: one for each algorithm. More would be more guesses at a password.
+const MOST_TRIED: usize = 3;
 
 /// A note: which credentials were found good, for `consume_credentials()`.
 struct Proven {
