@@ -93,14 +93,21 @@ impl Bench {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
-    /// Sends a request about a user, with these header lines; what the next response is if there is one in time.
+    /// Sends a request about a user, with these header lines; what its response is if there is one in time. Late ones to
+    /// requests before it do not count.
     pub fn asks(&self, method: &str, user: &str, lines: &str, time: Duration) -> Option<String> {
-        self.sends(method, user, lines);
-        self.hears(time)
+        let number = self.sends(method, user, lines);
+        let own = format!("\r\nCSeq: {number} {method}\r\n");
+        loop {
+            let response = self.hears(time)?;
+            if response.contains(&own) {
+                return Some(response);
+            }
+        }
     }
 
-    /// Sends a request about a user, with these header lines.
-    pub fn sends(&self, method: &str, user: &str, lines: &str) {
+    /// Sends a request about a user, with these header lines. The number is that of its CSeq.
+    pub fn sends(&self, method: &str, user: &str, lines: &str) -> u32 {
         let (own, server) = (self.phone.local_addr().unwrap(), self.server);
         let number = self.sent.fetch_add(1, Ordering::Relaxed) + 1;
         let request = format!(
@@ -110,6 +117,7 @@ impl Bench {
         );
         // Refused before the server listens.
         let _ = self.phone.send(request.as_bytes());
+        number
     }
 
     /// What comes next, if it comes in time; provisional responses do not count.
