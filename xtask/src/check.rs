@@ -5,7 +5,7 @@
 
 use std::process::{Command, Stdio};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::workspace::cargo;
 use crate::{packages, tidy};
@@ -40,7 +40,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "formatting",
         component: Some(&RUSTFMT),
-        run: || run(cargo().args(["fmt", "--all", "--check"])),
+        run: || {
+            run(cargo().args(["fmt", "--all", "--check"]))
+                .context("`cargo fmt --all` puts it right")
+        },
     },
     Step {
         name: "lints",

@@ -56,7 +56,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     },
     Subcommand {
         name: "oracle",
-        about: "[BINARY]: every page against a real Kamailio",
+        about: "[PART…] [--peer BINARY]: pages whose path contains a PART, or all, against a real Kamailio",
         run: spec::oracle,
     },
     Subcommand {

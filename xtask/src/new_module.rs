@@ -49,8 +49,13 @@ pub fn run(mut parser: lexopt::Parser) -> Result<()> {
 
 fn create(root: &Path, name: &str, about: &str) -> Result<()> {
     let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    if name.is_empty() || !name.chars().all(is_word) {
-        bail!("`{name}`: a module's folder has Kamailio's name of it, small letters, digits and _");
+    if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(is_word) {
+        bail!(
+            "`{name}`: a module's folder has Kamailio's name of it, a small letter and then small letters, digits and _"
+        );
+    }
+    if about.is_empty() || about.contains(['"', '\\', '\n']) {
+        bail!("`{about}`: a few words in one line, without quotes");
     }
     let folder = root.join("modules").join(name);
     if folder.exists() {

@@ -23,11 +23,10 @@ pub fn run(mut parser: lexopt::Parser) -> Result<()> {
             Value(file) => {
                 files += 1;
                 let file = PathBuf::from(file);
-                arguments.push(
-                    file.canonicalize()
-                        .context("no such page")?
-                        .into_os_string(),
-                );
+                let path = file
+                    .canonicalize()
+                    .with_context(|| format!("page {}", file.display()))?;
+                arguments.push(path.into_os_string());
             }
             _ => return Err(argument.unexpected().into()),
         }
@@ -38,7 +37,7 @@ pub fn run(mut parser: lexopt::Parser) -> Result<()> {
     runner(&arguments)
 }
 
-/// Runs `cargo xtask oracle [--peer BINARY] [PART...]`: the pages whose path contains one of the parts, or all, against the peer.
+/// Runs `cargo xtask oracle [PART…] [--peer BINARY]`: the pages whose path contains one of the parts, or all, against the peer.
 ///
 /// # Errors
 /// When the peer is missing or answers otherwise.
@@ -59,9 +58,12 @@ pub fn oracle(mut parser: lexopt::Parser) -> Result<()> {
         let path = page.to_string_lossy();
         parts.is_empty() || parts.iter().any(|part| path.contains(part.as_str()))
     };
-    let pages = pages()?.into_iter().filter(is_wanted);
+    let pages: Vec<PathBuf> = pages()?.into_iter().filter(is_wanted).collect();
+    if pages.is_empty() {
+        bail!("no page's path contains {}", parts.join(" or "));
+    }
     let mut arguments = vec!["--oracle".into(), binary.into()];
-    arguments.extend(pages.map(PathBuf::into_os_string));
+    arguments.extend(pages.into_iter().map(PathBuf::into_os_string));
     runner(&arguments)
 }
 

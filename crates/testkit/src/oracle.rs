@@ -366,7 +366,10 @@ fn await_answer(peer: &Peer) -> Result<(), String> {
         .lines()
         .filter(|line| line.contains("ERROR") || line.contains("CRITICAL"));
     let shown: Vec<&str> = mistakes.take(3).collect();
-    Err(format!("the peer does not start\n{}", shown.join("\n")))
+    Err(format!(
+        "the peer does not start; a script that it cannot load is `cfg ours`\n{}",
+        shown.join("\n")
+    ))
 }
 
 #[cfg(test)]

@@ -128,7 +128,7 @@ impl<'a> Story<'a> {
                 if ladder.trim() == block.text.trim() {
                     Ok(())
                 } else {
-                    Err("the flow is another one".to_owned())
+                    Err("the flow is another one; where it is right, `cargo xtask spec FILE --accept` writes it".to_owned())
                 }
             }
         }
@@ -138,7 +138,7 @@ impl<'a> Story<'a> {
         let shown = &self.shown;
         self.bench
             .as_mut()
-            .ok_or_else(|| format!("no configuration is loaded\n{shown}"))
+            .ok_or_else(|| format!("no configuration before it is loaded\n{shown}"))
     }
 
     fn configure(&mut self, text: &str) -> Result<(), String> {
@@ -242,7 +242,14 @@ impl<'a> Story<'a> {
         let address = self.address(name);
         let expected = self.fill(text);
         let Some(position) = self.unread.iter().position(|sent| sent.to == address) else {
-            return Err(format!("nothing was sent to {name}"));
+            let log = self
+                .bench
+                .as_ref()
+                .map_or_else(Vec::new, |bench| bench.log());
+            return Err(format!(
+                "nothing was sent to {name}; the log:\n{}",
+                log.join("\n")
+            ));
         };
         let Some(sent) = self.unread.remove(position) else {
             return Ok(());
@@ -266,8 +273,9 @@ impl<'a> Story<'a> {
         let log = self.bench()?.log();
         let mut lines = log.iter().enumerate().skip(from);
         for wanted in expected.lines().filter(|line| !line.trim().is_empty()) {
-            let wanted = format!("*{}*", wanted.trim());
-            match lines.find(|(_, line)| fits(&wanted, line)) {
+            let wanted = wanted.trim();
+            let pattern = format!("*{wanted}*");
+            match lines.find(|(_, line)| fits(&pattern, line)) {
                 Some((at, _)) => self.log_read = at + 1,
                 None => return Err(format!("`{wanted}` is not in the log:\n{}", log.join("\n"))),
             }

@@ -5,19 +5,21 @@ use std::time::Duration;
 /// What a fenced block is in the story.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// `cfg`: the configuration; the story begins anew. One that is `ours` makes the story up to the next one ours alone.
+    /// `cfg`: the configuration; the story begins anew. It listens on `{server}` unless it says otherwise; `{alice}` is the
+    /// address of alice, here and in messages. One that is `ours` makes the story up to the next one ours alone.
     Configuration,
     /// `in NAME`: a message arrives from NAME. `Via: {vias}` stands for the Via lines of the last request in an `out NAME`,
     /// `Record-Route: {routes}` for its Record-Route lines, and `Route: {routes}` for the route that the last message there
     /// has recorded. `{answer USER PASSWORD}` is the answer to the last challenge there.
     In(String),
-    /// `out NAME`: the next message that is sent to NAME.
+    /// `out NAME`: the next message that is sent to NAME. Its first line, and of the others those that matter, in their order;
+    /// `*` stands for anything. A line after `! ` is one that must not be there. What follows an empty line is the body.
     Out(String),
     /// `quiet`: nothing was sent that no `out` block has told of.
     Quiet,
     /// `after TIME`: time passes.
     After(Duration),
-    /// `log`: lines that are in the log, in this order, since the last `log` block.
+    /// `log`: what lines of the log contain, in this order, since the last `log` block.
     Log,
     /// `rpc COMMAND ARGUMENTS`: what the command answers. `s:7` is a text, as for `kamcmd`; `7` is a number.
     Rpc(Vec<String>),
@@ -66,12 +68,12 @@ impl Block {
 /// A page.
 #[derive(Clone, Debug, Default)]
 pub struct Spec {
-    /// Its blocks in order; blocks of other kinds are prose.
+    /// Its blocks in order; `text` blocks and those that say nothing are prose.
     pub blocks: Vec<Block>,
 }
 
 impl Spec {
-    /// Reads a page. A block whose first word is a role but whose rest is wrong is an error.
+    /// Reads a page. A block that is neither a role, written as [`Role`] says, nor prose is an error: nobody would check it.
     pub fn parse(page: &str) -> Result<Spec, String> {
         let mut spec = Spec::default();
         let mut open: Option<(Option<(Role, Whom)>, usize, String)> = None;
@@ -107,6 +109,8 @@ impl Spec {
     }
 }
 
+const ROLES: &str = "cfg, in, out, quiet, after, log, rpc, diagnostics, ladder";
+
 fn whom(info: &str) -> (&str, Whom) {
     if let Some(role) = info.strip_suffix(" ours") {
         return (role, Whom::Us);
@@ -129,7 +133,12 @@ fn role(info: &str, line: usize) -> Result<Option<Role>, String> {
         Some("rpc") => Role::Rpc(words.map(str::to_owned).collect()),
         Some("diagnostics") => Role::Diagnostics,
         Some("ladder") => Role::Ladder,
-        _ => return Ok(None),
+        None | Some("text") => return Ok(None),
+        Some(other) => {
+            return Err(format!(
+                "line {line}: `{other}` is no role; there are {ROLES}, and `text` for what is not checked"
+            ));
+        }
     };
     Ok(Some(role))
 }
@@ -176,6 +185,12 @@ mod tests {
         let whom: Vec<_> = spec.blocks.iter().map(|block| block.whom).collect();
         assert_eq!(whom, [Whom::Us, Whom::Them, Whom::Both]);
         assert_eq!(spec.blocks[1].role, Role::Out("bob".into()));
+    }
+
+    #[test]
+    fn a_role_that_there_is_not_is_named_with_its_line() {
+        let refused = Spec::parse("\n```outt bob\nx\n```\n").unwrap_err();
+        assert!(refused.starts_with("line 2: `outt`"), "{refused}");
     }
 
     #[test]
