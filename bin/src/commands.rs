@@ -1,7 +1,7 @@
 //! What each command does: reads the configuration, hands it to the server, reports.
 
 use crate::FAILED;
-use crate::daemon::{self, Detached, Plan, Readiness};
+use crate::daemon::{self, Attachment, Detached, Plan, Readiness};
 use crate::files::{self, System};
 use crate::footprint;
 use crate::options::Options;
@@ -257,6 +257,9 @@ pub fn run(options: &Options) -> ExitCode {
             }
             Err(reason) => return failure("not started", reason),
         }
+    } else if options.config.is_none() {
+        let path = usage::DEFAULT_CONFIG;
+        eprintln!("kahea: this is {path}; --built-in starts the built-in configuration");
     }
     let draft = match draft(options) {
         Ok(draft) => draft,
@@ -313,6 +316,12 @@ fn run_detached(
         Ok(server) => server,
         Err(error) => return failure("not started", error),
     };
+    if options.config.is_none() && plan.attachment == Attachment::Background {
+        let number = std::process::id();
+        show(format_args!(
+            "The server runs in the background as process {number}: kill {number} stops it; -DD keeps it here.\n"
+        ));
+    }
     // Sockets are open: what they need privileges for is done.
     let settled = plan.account.assume().and_then(|()| plan.close_terminal());
     if let Err(error) = settled {

@@ -47,6 +47,8 @@ pub struct Account {
     pub domain: String,
 }
 
+const ALREADY: &str = "there is such a user already (kahea user passwd gives one another password)";
+
 /// The domain of users that are given none.
 const LOCAL: &str = "localhost";
 
@@ -191,7 +193,7 @@ fn ask(
     let statement = connection.prepare(statement);
     let answer = connection.run_blocking(Request::new(&statement, values));
     answer.map_err(|error| match error {
-        Error::Constraint(_) => "there is such a user already".to_owned(),
+        Error::Constraint(_) => ALREADY.to_owned(),
         Error::Statement(reason) => format!("{reason} (kahea db init URL creates the tables)"),
         other => other.to_string(),
     })
@@ -302,7 +304,7 @@ mod tests {
         let alice = account("alice@example.org").unwrap();
         add(&*connection, &command, &alice, "one").unwrap();
         let again = add(&*connection, &command, &alice, "two").unwrap_err();
-        assert_eq!(again, "there is such a user already");
+        assert_eq!(again, ALREADY);
         change(&*connection, &command, &alice, "secret").unwrap();
         let statement = Statement::select(TABLE).columns(["password", "ha1", "ha1b"]);
         let answer = ask(&*connection, statement, []).unwrap();
