@@ -245,7 +245,8 @@ pub fn write_via(call: &Call, delivery: &Delivery, branch: &BranchId, out: &mut 
     out.extend_from_slice(b"\r\n");
 }
 
-/// Appends `host:port` of a socket as our headers show it; the script may have set another for this message.
+/// Appends `host:port` of a socket as our headers show it; the script may have set another for this message. A port that
+/// nobody has told is left out where it goes without saying.
 pub fn write_shown_address(call: &Call, socket: SocketId, out: &mut Vec<u8>) {
     let Some(socket) = call.runtime.sockets.get(socket) else {
         return;
@@ -254,22 +255,25 @@ pub fn write_shown_address(call: &Call, socket: SocketId, out: &mut Vec<u8>) {
     let settings = &call.runtime.settings;
     // What the socket is told to advertise is more special than what all of them are.
     let general = socket.advertised.is_none();
-    match advertised.and_then(|advertised| advertised.host.as_ref()) {
-        Some(host) => out.extend_from_slice(host),
-        None if general && !settings.advertised_address.is_empty() => {
-            out.extend_from_slice(&settings.advertised_address);
-        }
-        None => out.extend_from_slice(socket.shown_host()),
-    }
-    out.push(b':');
-    let port = match advertised.and_then(|advertised| advertised.port) {
-        Some(port) => port,
-        None if general => u16::try_from(settings.advertised_port)
-            .ok()
-            .filter(|port| *port > 0)
-            .unwrap_or(socket.shown_port()),
-        None => socket.shown_port(),
+    let host = match advertised.and_then(|advertised| advertised.host.as_ref()) {
+        Some(host) => host,
+        None if general && !settings.advertised_address.is_empty() => &settings.advertised_address,
+        None => socket.shown_host(),
     };
+    out.extend_from_slice(host);
+    let told = advertised
+        .and_then(|advertised| advertised.port)
+        .or_else(|| socket.told_port())
+        .or_else(|| {
+            let port = u16::try_from(settings.advertised_port).ok()?;
+            (general && port > 0).then_some(port)
+        });
+    let port = match told {
+        Some(port) => port,
+        None if socket.is_understood(host, socket.address.port()) => return,
+        None => socket.address.port(),
+    };
+    out.push(b':');
     stdx::number::push_decimal(out, i64::from(port));
 }
 

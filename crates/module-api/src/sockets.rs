@@ -38,6 +38,21 @@ impl SocketInfo {
         }
     }
 
+    /// The port our headers are told to name (`advertise`), where they are told one.
+    pub fn told_port(&self) -> Option<u16> {
+        let (_, port) = self.advertised.as_ref()?;
+        (*port != 0).then_some(*port)
+    }
+
+    /// Whether `port` goes without saying behind `host`: 5060 at an IP address, as in 5.6.3. A name without a port is
+    /// looked up as a service, which may be another machine (RFC 3263 §4), and the default of TLS is another.
+    pub fn is_understood(&self, host: &[u8], port: u16) -> bool {
+        let is_address = || self.advertised.is_none() && *self.host == *host;
+        port == 5060
+            && self.transport.default_port() == port
+            && (is_address() || sip::parse_address(host).is_some())
+    }
+
     /// `proto:host:port`, as `$fs` shows it.
     pub fn text(&self) -> Text {
         let transport = self.transport.name();

@@ -13,8 +13,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use telemetry::{LogRecord, LogSink, Logger};
 
-/// The address of the server in stories.
-pub const SERVER: &str = "127.0.0.1:5060";
+/// The address of the server in stories. Its port is not 5060, which our headers leave out.
+pub const SERVER: &str = "127.0.0.1:5070";
 
 /// Something the server has sent.
 #[derive(Clone, Debug)]

@@ -1,5 +1,6 @@
 //! Runs a spec against a real Kamailio, over loopback and in real time.
 
+use crate::bench::SERVER;
 use crate::pattern::fits;
 use crate::people::People;
 use crate::run::wire_form;
@@ -12,8 +13,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Where the server is in the pages.
-const OURS: &str = "127.0.0.1:5060";
+/// Where the server is in a page that is about the port 5060.
+const AT_DEFAULT_PORT: &str = "127.0.0.1:5060";
+
+const DEFAULT_PORT: u16 = 5060;
 
 /// How long it has for a message that nothing is told of before the next one comes.
 const TURN: Duration = Duration::from_millis(150);
@@ -203,7 +206,8 @@ impl Story<'_> {
                     pause(TURN);
                 }
                 self.people.go_on()?;
-                let text = self.people.person(name)?.heard.put_into(&block.text);
+                let text = at(&block.text, address);
+                let text = self.people.person(name)?.heard.put_into(&text);
                 let text = self.people.fill(&text, address)?;
                 let person = self.people.person(name)?;
                 let text = wire_form(&person.heard.answer(&text));
@@ -211,7 +215,7 @@ impl Story<'_> {
                 person.socket.send_to(text.as_bytes(), address)?;
             }
             Role::Out(name) => {
-                let expected = block.text.replace(OURS, &address.to_string());
+                let expected = at(&block.text, address);
                 self.people.person(name)?;
                 let expected = self.people.fill(&expected, address)?;
                 let person = self.people.person(name)?;
@@ -292,13 +296,11 @@ struct Start<'a> {
 impl Start<'_> {
     /// The peer, or why it does not start.
     fn peer(&self, configuration: &str, people: &mut People) -> io::Result<Result<Peer, String>> {
-        let free = free_address()?;
+        let free = free_address(configuration.contains(AT_DEFAULT_PORT))?;
         let directory = self.directory;
         // Its processes share no memory that SQLite could keep tables in.
         let rows = format!("sqlite:///{}", directory.join("rows.db").display());
-        let configuration = configuration
-            .replace(OURS, &free.to_string())
-            .replace("sqlite://:memory:", &rows);
+        let configuration = at(configuration, free).replace("sqlite://:memory:", &rows);
         let text = people.fill(&configuration, free)?;
         let control = format!("unix:{}", directory.join("ctl").display());
         // As here, messages are dealt with one after the other, and notices are logged; a page that says otherwise comes later
@@ -345,9 +347,24 @@ impl Start<'_> {
     }
 }
 
-/// An address nobody has taken. It is not that of the pages: the peer leaves out the port 5060 where it shows its address.
-fn free_address() -> io::Result<SocketAddr> {
-    UdpSocket::bind("127.0.0.1:0")?.local_addr()
+/// A text of a page, with the server at `address`.
+fn at(text: &str, address: SocketAddr) -> String {
+    let text = text.replace(SERVER, &address.to_string());
+    if address.port() == DEFAULT_PORT {
+        text.replace("127.0.0.1", &address.ip().to_string())
+    } else {
+        text
+    }
+}
+
+/// An address nobody has taken. Its port is the default one only for pages about that: it is left out where we show our address.
+fn free_address(is_at_default_port: bool) -> io::Result<SocketAddr> {
+    if !is_at_default_port {
+        return UdpSocket::bind("127.0.0.1:0")?.local_addr();
+    }
+    let addresses = (201..=254).map(|last| SocketAddr::from(([127, 0, 0, last], DEFAULT_PORT)));
+    let mut free = addresses.filter(|address| UdpSocket::bind(address).is_ok());
+    free.next().ok_or_else(|| io::ErrorKind::AddrInUse.into())
 }
 
 /// Waits until the peer has taken its port.

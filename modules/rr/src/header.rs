@@ -212,9 +212,12 @@ fn write_socket_uri(
 
 fn write_socket_address(call: &Call, socket: SocketId, out: &mut Vec<u8>) {
     if let Some(socket) = call.runtime.sockets.get(socket) {
-        out.extend_from_slice(socket.shown_host());
-        out.push(b':');
-        stdx::number::push_decimal(out, i64::from(socket.shown_port()));
+        let (host, port) = (socket.shown_host(), socket.shown_port());
+        out.extend_from_slice(host);
+        if !socket.is_understood(host, port) {
+            out.push(b':');
+            stdx::number::push_decimal(out, i64::from(port));
+        }
     }
 }
 
