@@ -38,14 +38,16 @@ impl Value {
         matches!(self, Value::Null)
     }
 
-    /// The value as an integer: null is 0, text must be an integer as a whole.
+    /// The value as an integer: null is 0, text must be an integer as a whole, decimal or with `0x` hexadecimal.
     ///
     /// Kamailio 6.1 fails an expression whose text operand is no integer; 5.6 took it as 0.
     pub fn to_int(&self) -> Result<i64, NotAnInteger> {
         match self {
             Value::Null => Ok(0),
             Value::Int(number) => Ok(*number),
-            Value::Str(text) => number::parse_i64(text).ok_or(NotAnInteger),
+            Value::Str(text) => number::parse_i64(text)
+                .or_else(|| hexadecimal(text))
+                .ok_or(NotAnInteger),
         }
     }
 
@@ -66,10 +68,16 @@ impl Value {
         }
     }
 
-    /// Whether an `if` on the bare value takes its branch: only a positive integer does
-    /// (any text is false; observed on 5.6.3).
+    /// Whether an `if` on the bare value takes its branch: only what is a positive integer does, a text like `1` too
+    /// (observed on 5.6.3).
     pub fn is_true(&self) -> bool {
-        matches!(self, Value::Int(number) if *number > 0)
+        self.to_int().is_ok_and(|number| number > 0)
+    }
+
+    /// Whether the value counts as true where `!`, `&&`, `||` and `while` ask: what is an integer but 0, a negative one too
+    /// (observed on 5.6.3).
+    pub fn is_nonzero(&self) -> bool {
+        self.to_int().is_ok_and(|number| number != 0)
     }
 
     /// Appends the value as a format string shows it: null as `<null>`.
@@ -80,6 +88,17 @@ impl Value {
             Value::Str(text) => out.extend_from_slice(text),
         }
     }
+}
+
+/// The whole of `text` as a hexadecimal number without sign, `0x1f`.
+fn hexadecimal(text: &[u8]) -> Option<i64> {
+    let digits = text
+        .strip_prefix(b"0x")
+        .or_else(|| text.strip_prefix(b"0X"))?;
+    if !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    i64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 impl From<i64> for Value {

@@ -61,9 +61,9 @@ fn constants(condition: &Expr, is_loop: bool, context: &mut Context<'_>) {
     let message = format!("this is always {value}");
     let warning = Diagnostic::warning(codes::CONSTANT_CONDITION, condition.span, message);
     context.found.push(match &condition.kind {
-        ExprKind::String(_) => {
-            warning.help("a text by itself is never true: compare it with something")
-        }
+        ExprKind::String(_) => warning.help(
+            "a text is true by itself only when it is a positive number: compare it with something",
+        ),
         _ => warning,
     });
 }
@@ -78,7 +78,10 @@ fn is_defined(place: Span, context: &Context<'_>) -> bool {
 fn truth(expr: &Expr, context: &Context<'_>) -> Option<bool> {
     match &expr.kind {
         ExprKind::Int(number) if !is_defined(number.span, context) => Some(number.value > 0),
-        ExprKind::String(text) if !is_defined(text.span, context) => Some(false),
+        ExprKind::String(text) if !is_defined(text.span, context) => {
+            let number = stdx::number::parse_i64(text.value.as_bytes());
+            Some(number.is_some_and(|number| number > 0))
+        }
         ExprKind::Unary {
             op: UnaryOp::Not,
             operand,

@@ -18,8 +18,8 @@ pub fn binary(call: &mut Call, op: BinaryOp, left: Value, right: Value) -> Resul
         BinaryOp::TextEqual => truth(left.to_text() == right.to_text()),
         BinaryOp::TextNotEqual => truth(left.to_text() != right.to_text()),
         BinaryOp::Match => truth(matches(call, &left, &right)?),
-        BinaryOp::And => truth(left.is_true() && right.is_true()),
-        BinaryOp::Or => truth(left.is_true() || right.is_true()),
+        BinaryOp::And => truth(left.is_nonzero() && right.is_nonzero()),
+        BinaryOp::Or => truth(left.is_nonzero() || right.is_nonzero()),
         _ => {
             let (left, right) = (int(call, &left)?, int(call, &right)?);
             Value::Int(integers(call, op, left, right)?)
@@ -68,8 +68,8 @@ pub fn integers(call: &mut Call, op: BinaryOp, left: i64, right: i64) -> Result<
         BinaryOp::LessOrEqual => i64::from(left <= right),
         BinaryOp::Greater => i64::from(left > right),
         BinaryOp::GreaterOrEqual => i64::from(left >= right),
-        BinaryOp::And => i64::from(left > 0 && right > 0),
-        BinaryOp::Or => i64::from(left > 0 || right > 0),
+        BinaryOp::And => i64::from(left != 0 && right != 0),
+        BinaryOp::Or => i64::from(left != 0 || right != 0),
         BinaryOp::Match | BinaryOp::TextEqual | BinaryOp::TextNotEqual => {
             stdx::never!("an operator on texts was applied to integers");
             return Err(Failed);
@@ -137,13 +137,12 @@ pub fn concatenate(left: Text, right: Value) -> Value {
     }
 }
 
-/// `==`: null on the right equals null only; null on the left takes the type of the right.
+/// `==`: null takes the type of what it is compared with. A comparison with `$null` itself is another thing.
 pub fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Null, Value::Null) => true,
-        (_, Value::Null) => false,
-        (Value::Null, Value::Int(right)) => *right == 0,
-        (Value::Null, Value::Str(right)) => right.is_empty(),
+        (Value::Null, Value::Int(other)) | (Value::Int(other), Value::Null) => *other == 0,
+        (Value::Null, Value::Str(other)) | (Value::Str(other), Value::Null) => other.is_empty(),
         (Value::Int(left), Value::Int(right)) => left == right,
         (Value::Str(left), Value::Str(right)) => left == right,
         (Value::Int(left), Value::Str(_)) => right.to_int().is_ok_and(|right| *left == right),
@@ -194,8 +193,10 @@ mod tests {
             (Value::Null, text(""), true),
             (Value::Null, Value::Int(0), true),
             (Value::Null, Value::Null, true),
-            (Value::Int(0), Value::Null, false),
-            (text(""), Value::Null, false),
+            (Value::Int(0), Value::Null, true),
+            (text(""), Value::Null, true),
+            (Value::Int(1), Value::Null, false),
+            (text("a"), Value::Null, false),
         ] {
             assert_eq!(equal(&left, &right), expected, "{left:?} == {right:?}");
         }

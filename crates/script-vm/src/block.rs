@@ -16,6 +16,15 @@ use std::sync::Arc;
 /// Positions of jumps whose target is not known yet.
 type Jumps = Vec<usize>;
 
+/// What a condition asks of a value that is no test itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// To be above 0: `if` and `selval`.
+    Positive,
+    /// To be anything but 0: `while`, and the operands of `!`, `&&` and `||`.
+    NonZero,
+}
+
 /// Compiles one block into the program.
 pub struct BlockCompiler<'a, 'b> {
     /// Where the code goes.
@@ -76,7 +85,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
                 then,
                 otherwise,
             } => {
-                let jumps = self.condition(condition);
+                let jumps = self.condition(condition, Asked::Positive);
                 self.statements(&then.statements);
                 let end = self.emit(Op::Jump(0));
                 self.land(jumps);
@@ -117,8 +126,8 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
     }
 
     /// Code that jumps when a condition does not hold. What is wrong with it keeps nobody from reading on.
-    fn condition(&mut self, condition: &ast::Expr) -> Jumps {
-        self.jump_when(condition, false)
+    fn condition(&mut self, condition: &ast::Expr, asked: Asked) -> Jumps {
+        self.jump_when(condition, false, asked)
             .unwrap_or_else(|diagnostic| {
                 self.binder.diagnostics.push(diagnostic);
                 Jumps::new()
@@ -128,7 +137,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
     fn while_loop(&mut self, condition: &ast::Expr, body: &ast::Block, place: Place) {
         self.emit(Op::LoopBegin);
         let start = self.here();
-        let mut out = self.condition(condition);
+        let mut out = self.condition(condition, Asked::NonZero);
         out.push(self.emit(Op::LoopRound(0, place)));
         self.breaks.push(Vec::new());
         self.statements(&body.statements);
@@ -296,11 +305,24 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
     }
 
     /// Emits code that jumps when the truth of `expr` is `wanted`, and goes on otherwise.
-    fn jump_when(&mut self, expr: &ast::Expr, wanted: bool) -> Result<Jumps, Diagnostic> {
+    fn jump_when(
+        &mut self,
+        expr: &ast::Expr,
+        wanted: bool,
+        asked: Asked,
+    ) -> Result<Jumps, Diagnostic> {
         let place = self.place(expr.span);
         if !has_call(expr) {
-            let condition = Box::new(pure(expr, self.binder)?);
-            return Ok(vec![self.emit(Op::JumpOn(condition, wanted, 0, place))]);
+            let condition = match (pure(expr, self.binder)?, asked) {
+                (condition, Asked::Positive) => condition,
+                (condition, Asked::NonZero) => condition.tested(),
+            };
+            return Ok(vec![self.emit(Op::JumpOn(
+                Box::new(condition),
+                wanted,
+                0,
+                place,
+            ))]);
         }
         match &expr.kind {
             ExprKind::Call(call) => {
@@ -310,12 +332,12 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             ExprKind::Unary {
                 op: UnaryOp::Not,
                 operand,
-            } => self.jump_when(operand, !wanted),
+            } => self.jump_when(operand, !wanted, Asked::NonZero),
             ExprKind::Binary { op, left, right } if matches!(op, BinaryOp::And | BinaryOp::Or) => {
                 // What the left operand must be to decide alone.
                 let deciding = *op == BinaryOp::Or;
-                let first = self.jump_when(left, deciding);
-                let second = self.jump_when(right, wanted);
+                let first = self.jump_when(left, deciding, Asked::NonZero);
+                let second = self.jump_when(right, wanted, Asked::NonZero);
                 let (first, mut jumps) = both(first, second, self.binder)?;
                 if deciding == wanted {
                     jumps.extend(first);
@@ -326,6 +348,13 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             }
             _ => {
                 self.push(expr, place)?;
+                let wanted = match asked {
+                    Asked::Positive => wanted,
+                    Asked::NonZero => {
+                        self.emit(Op::Unary(UnaryOp::Not, place));
+                        !wanted
+                    }
+                };
                 Ok(vec![self.emit(Op::JumpOnPop(wanted, 0))])
             }
         }
@@ -371,7 +400,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
                 then,
                 otherwise,
             } => {
-                let jumps = self.jump_when(condition, false)?;
+                let jumps = self.jump_when(condition, false, Asked::Positive)?;
                 self.push_exact(then, place)?;
                 let end = self.emit(Op::Jump(0));
                 self.land(jumps);
@@ -379,7 +408,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
                 self.land(vec![end]);
             }
             _ => {
-                let jumps = self.jump_when(expr, false)?;
+                let jumps = self.jump_when(expr, false, Asked::Positive)?;
                 self.emit(Op::Push(Box::new(Expr::Constant(Value::Int(1))), place));
                 let end = self.emit(Op::Jump(0));
                 self.land(jumps);

@@ -2,8 +2,8 @@
 
 use crate::arithmetic::{self, binary, concatenate, equal, int, integers, truth};
 use crate::keywords;
-use diagnostics::Diagnostic;
 use diagnostics::codes::{names, params};
+use diagnostics::{Diagnostic, Span};
 use module_api::ast::{self, BinaryOp, ExprKind, UnaryOp};
 use module_api::{
     Accessor, Binder, BoundVariable, Call, Expression, ExpressionCompiler, Failed, Value, View,
@@ -24,6 +24,8 @@ pub enum Expr {
     Native(Box<dyn Fn(&mut Call) -> Value + Send + Sync>),
     /// `!x`
     Not(Box<Expr>),
+    /// Whether a value is not 0: what `!`, `&&`, `||` and `while` ask of one that is no test itself
+    NonZero(Box<Expr>),
     /// `-x`
     Negate(Box<Expr>),
     /// `~x`
@@ -178,6 +180,11 @@ impl Expr {
     pub fn truth(&self, call: &mut Call) -> Result<bool, Failed> {
         Ok(match self {
             Expr::Not(inner) => !inner.truth(call)?,
+            Expr::NonZero(inner) => match &**inner {
+                Expr::Slot(slot) => slot_value(call, *slot).is_nonzero(),
+                Expr::Integers(..) => inner.int(call)? != 0,
+                inner => inner.value(call)?.is_nonzero(),
+            },
             Expr::And(operands) => operands.0.truth(call)? && operands.1.truth(call)?,
             Expr::Or(operands) => operands.0.truth(call)? || operands.1.truth(call)?,
             Expr::Defined(inner) => !inner.value(call)?.is_null(),
@@ -269,9 +276,10 @@ pub fn pure(expr: &ast::Expr, binder: &mut Binder<'_>) -> Result<Expr, Diagnosti
         ExprKind::String(literal) => Expr::Constant(Value::Str(Text::from(&*literal.value))),
         ExprKind::Word(name) => Expr::Constant(Value::Str(Text::from(&*name.text))),
         ExprKind::Variable(variable) => variable_expr(binder.variable(variable)?),
-        ExprKind::Select(_) => {
-            let text = binder.sources.text(expr.span).to_owned();
-            let variable = binder.variable(&select_variable(&text, expr))?;
+        ExprKind::Select(select) => {
+            // Not the expression's span, which has the parentheses too that it stands in.
+            let text = binder.sources.text(select.span).to_owned();
+            let variable = binder.variable(&select_variable(&text, select.span))?;
             Expr::Variable(Box::new(variable))
         }
         ExprKind::Keyword(keyword) => keywords::read(*keyword),
@@ -340,17 +348,43 @@ fn variable_expr(variable: BoundVariable) -> Expr {
 }
 
 /// `@a.b` as the variable `$sel(a.b)`.
-fn select_variable(text: &str, expr: &ast::Expr) -> ast::Variable {
+fn select_variable(text: &str, span: Span) -> ast::Variable {
     ast::Variable {
         class: "sel".into(),
         inner: Some(ast::Inner {
             text: text.trim_start_matches('@').into(),
-            span: expr.span,
+            span,
         }),
         index: None,
         transformations: Vec::new(),
-        span: expr.span,
+        span,
     }
+}
+
+impl Expr {
+    /// The expression as an operand of `!`, `&&` and `||`, or as the condition of a loop.
+    #[must_use]
+    pub fn tested(self) -> Expr {
+        match self {
+            Expr::Not(_)
+            | Expr::NonZero(_)
+            | Expr::Defined(_)
+            | Expr::Empty(_)
+            | Expr::And(_)
+            | Expr::Or(_)
+            | Expr::Match(..)
+            | Expr::EqualText(..)
+            | Expr::EqualInt(..) => self,
+            Expr::Integers(op, operands) if op.is_comparison() => Expr::Integers(op, operands),
+            value => Expr::NonZero(Box::new(value)),
+        }
+    }
+}
+
+/// Whether this is `$null` itself, and not a variable that happens to hold none.
+fn is_null(expr: &ast::Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Variable(variable)
+        if &*variable.class == "null" && variable.inner.is_none() && variable.transformations.is_empty())
 }
 
 /// Applies a unary operator.
@@ -362,7 +396,7 @@ fn unary(op: UnaryOp, inner: Expr) -> Expr {
         (_, inner) => Box::new(inner),
     };
     match op {
-        UnaryOp::Not => Expr::Not(inner),
+        UnaryOp::Not => Expr::Not(Box::new(inner.tested())),
         UnaryOp::Minus => Expr::Negate(inner),
         UnaryOp::BitNot => Expr::BitNot(inner),
         UnaryOp::Defined => Expr::Defined(inner),
@@ -400,12 +434,14 @@ fn binary_expr(
     } else {
         Wanted::Different
     };
-    let right_place = right.span;
+    let (right_place, asks_for_null) = (right.span, is_null(right));
     let (left, right) = (pure(left, binder), pure(right, binder));
     let (left, right) = both(left, right, binder)?;
     Ok(match (op, right) {
-        (BinaryOp::And, right) => Expr::And(Box::new((left, right))),
-        (BinaryOp::Or, right) => Expr::Or(Box::new((left, right))),
+        (BinaryOp::Equal, _) if asks_for_null => Expr::Not(Box::new(Expr::Defined(Box::new(left)))),
+        (BinaryOp::NotEqual, _) if asks_for_null => Expr::Defined(Box::new(left)),
+        (BinaryOp::And, right) => Expr::And(Box::new((left.tested(), right.tested()))),
+        (BinaryOp::Or, right) => Expr::Or(Box::new((left.tested(), right.tested()))),
         (BinaryOp::Match, Expr::Constant(Value::Str(text))) => {
             let regex = arithmetic::pattern(&text).map_err(|error| {
                 Diagnostic::error(

@@ -446,7 +446,7 @@ impl Run {
 /// Applies a unary operator to a value from the stack.
 fn unary(call: &mut Call, op: UnaryOp, value: Value) -> Result<Value, Failed> {
     Ok(match op {
-        UnaryOp::Not => truth(!value.is_true()),
+        UnaryOp::Not => truth(!value.is_nonzero()),
         UnaryOp::Minus => Value::Int(int(call, &value)?.wrapping_neg()),
         UnaryOp::BitNot => Value::Int(!int(call, &value)?),
         UnaryOp::Defined => truth(!value.is_null()),

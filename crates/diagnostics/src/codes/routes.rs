@@ -81,7 +81,7 @@ super::family! {
     "R0009" UNUSED_ROUTE;
     /// A condition is always the same.
     ///
-    /// A text by itself is never true, nor is a negative number.
+    /// Only a positive number is true by itself, be it in a text.
     ///
     /// ```cfg
     /// if ("INVITE") exit;

@@ -321,6 +321,18 @@ pub enum BinaryOp {
     Modulo,
 }
 
+impl BinaryOp {
+    /// Whether it compares: it gives 1 or 0.
+    pub fn is_comparison(self) -> bool {
+        use BinaryOp::{Equal, Greater, GreaterOrEqual, IntEqual, IntNotEqual, Less, LessOrEqual};
+        use BinaryOp::{Match, NotEqual, TextEqual, TextNotEqual};
+        matches!(
+            self,
+            Equal | NotEqual | Match | TextEqual | TextNotEqual | IntEqual | IntNotEqual
+        ) || matches!(self, Less | Greater | LessOrEqual | GreaterOrEqual)
+    }
+}
+
 /// `name(argument, …)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
