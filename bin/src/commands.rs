@@ -79,18 +79,36 @@ fn logger(draft: &Draft, options: &Options) -> Arc<Logger> {
     Arc::new(logger)
 }
 
-/// Writes all diagnostics to standard error: one line each in Kamailio's manner, then at length.
+/// How many errors, and how many warnings, are written at most.
+const SHOWN_MAX: usize = 200;
+
+/// Writes the diagnostics to standard error: errors in one line in Kamailio's manner, then each at length.
 fn report(draft: &Draft) {
     let color = if std::io::stderr().is_terminal() {
         Color::Always
     } else {
         Color::Never
     };
+    let (mut errors, mut others) = (0, 0);
     for diagnostic in &draft.diagnostics {
+        let seen = match diagnostic.is_error() {
+            true => &mut errors,
+            false => &mut others,
+        };
+        *seen += 1;
+        if *seen > SHOWN_MAX {
+            continue;
+        }
         if diagnostic.is_error() {
             eprintln!("{}", render_line(diagnostic, &draft.sources));
         }
         eprintln!("{}", render_text(diagnostic, &draft.sources, color));
+    }
+    let hidden = [errors, others].map(|seen: usize| seen.saturating_sub(SHOWN_MAX));
+    if let [errors, others] = hidden
+        && errors + others > 0
+    {
+        eprintln!("{errors} more errors and {others} more warnings are not shown");
     }
 }
 

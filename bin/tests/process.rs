@@ -215,6 +215,42 @@ fn checking_says_by_its_status_whether_a_configuration_is_good() {
 }
 
 #[test]
+fn no_file_without_end_is_included() {
+    let bench = Bench::new();
+    nix::unistd::mkfifo(&bench.path("fifo"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    for file in ["/dev/zero", "fifo"] {
+        bench.write(&format!(
+            "include_file \"{file}\"\nrequest_route {{ exit; }}"
+        ));
+        let bad = bench.command(&["-c"]).output().unwrap();
+        let said = String::from_utf8_lossy(&bad.stderr).into_owned();
+        assert_eq!(bad.status.code(), FAILED, "{said}");
+        let line = format!(
+            "k.cfg, line 3, column 14-{}: error: `{file}` cannot be included",
+            15 + file.len()
+        );
+        assert!(
+            said.contains(&line) && said.contains("it is no regular file"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn of_very_many_mistakes_the_first_are_shown() {
+    let bench = Bench::new();
+    bench.write(&format!(
+        "request_route {{ {} }}",
+        "no_such();\n".repeat(5000)
+    ));
+    let bad = bench.command(&["-c"]).output().unwrap();
+    let said = String::from_utf8_lossy(&bad.stderr).into_owned();
+    assert!(said.contains("4800 more errors and 0 more warnings are not shown"));
+    assert!(said.contains("bad config file (5000 errors)"));
+    assert_eq!(said.matches(": error: ").count(), 200);
+}
+
+#[test]
 fn in_the_foreground_it_outlives_some_signals_and_stops_by_others() {
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let bench = Bench::new();

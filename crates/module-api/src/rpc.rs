@@ -98,6 +98,9 @@ impl fmt::Display for Fault {
     }
 }
 
+/// How long a command waits for lanes that others are using.
+pub const LANE_LIMIT: Duration = Duration::from_secs(5);
+
 /// One call of an RPC command: its arguments, and the reply it builds.
 pub struct RpcCall {
     /// What is loaded.

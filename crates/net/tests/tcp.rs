@@ -106,6 +106,25 @@ fn http_on_the_sip_port_is_delivered_as_it_came() {
 }
 
 #[test]
+fn what_speaks_http_and_is_no_request_is_refused() {
+    let fixture = Fixture::tcp(NetConfig::default());
+    for bad in [
+        "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET HTTP/1.1\r\n\r\n",
+        "GET / HTTP/x\r\n\r\n",
+    ] {
+        let mut stream = connect(&fixture);
+        stream.write_all(bad.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(
+            answer.starts_with("HTTP/1.1 400 Bad Request\r\n"),
+            "{bad}: {answer}"
+        );
+    }
+}
+
+#[test]
 fn a_double_line_end_is_answered_by_one() {
     let fixture = Fixture::tcp(NetConfig::default());
     let mut stream = connect(&fixture);

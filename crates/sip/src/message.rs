@@ -117,7 +117,7 @@ pub enum Protocol {
     Sip,
     /// SIP of another version, to be answered 505.
     OtherSip,
-    /// `HTTP/1.0` or `HTTP/1.1`
+    /// `HTTP/1.1`, or any other version of it
     Http,
 }
 

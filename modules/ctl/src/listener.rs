@@ -120,7 +120,15 @@ impl Listener {
     pub fn reply(&self, sender: &Sender, answer: &[u8]) {
         match (&self.socket, sender) {
             (Kind::UnixDatagram(socket), Sender::Unix(sender)) => {
-                let _ = socket.send_to_addr(answer, sender);
+                let sent = socket.send_to_addr(answer, sender);
+                // The system counts what others have not read against the socket it was sent from: those who read get theirs
+                // from another.
+                if sent.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+                    && let Ok(spare) = UnixDatagram::unbound()
+                    && spare.set_nonblocking(true).is_ok()
+                {
+                    let _ = spare.send_to_addr(answer, sender);
+                }
             }
             (Kind::Udp(socket), Sender::Udp(sender)) => {
                 let _ = socket.send_to(answer, sender);
@@ -152,5 +160,41 @@ impl Drop for Listener {
         if let Some(path) = self.endpoint.path() {
             files::remove(path);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_reads_is_answered_however_many_others_do_not() {
+        let folder = std::env::temp_dir().join(format!("kahea-datagrams-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("server");
+        let endpoint = Endpoint::UnixDatagram(path.clone());
+        let access = Access {
+            mode: 0o600,
+            user: files::Owner::Own,
+            group: files::Owner::Own,
+        };
+        let listener = Listener::open(&endpoint, &access).unwrap();
+        let client = |name: String| {
+            let socket = UnixDatagram::bind(folder.join(name)).unwrap();
+            socket.send_to(b"question", &path).unwrap();
+            let (_, sender) = listener.receive(&mut [0; 64]).unwrap();
+            (socket, sender)
+        };
+        let answer = [0; 16_384];
+        let silent: Vec<_> = (0..100).map(|number| client(number.to_string())).collect();
+        for (_, sender) in &silent {
+            listener.reply(sender, &answer);
+        }
+        let (socket, sender) = client("reader".to_owned());
+        socket.set_nonblocking(true).unwrap();
+        listener.reply(&sender, &answer);
+        assert_eq!(socket.recv(&mut [0; 20_000]).unwrap(), answer.len());
+        drop(listener);
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -353,9 +353,8 @@ impl<P: Protocol> Loop<P> {
         let (place, port) = listener.endpoint.place();
         let protocol = listener.endpoint.protocol();
         let message = format_args!(
-            "{}: {protocol}:{place} {port} has {CONNECTIONS_MAX} connections: one was closed, and {others} more since \
-             this was said last",
-            self.served.name
+            "{protocol}:{place} {port} has {CONNECTIONS_MAX} connections: one was closed, and {others} more since this \
+             was said last"
         );
         runtime.log(LogLevel::Warning, message);
     }

@@ -5,12 +5,11 @@ use crate::control::{self, CancelCall};
 use crate::functions::uac::take_headers;
 use crate::table::{self, Table};
 use crate::uac::{self, LocalRequest};
-use module_api::{Fault, Gathering, LaneKey, RpcCall, RpcStruct, RpcValue, Text, Work, rpc};
+use module_api::{
+    Fault, Gathering, LANE_LIMIT, LaneKey, RpcCall, RpcStruct, RpcValue, Text, Work, rpc,
+};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How long a command waits for lanes that others are using.
-const LANE_LIMIT: Duration = Duration::from_secs(5);
 
 /// How many lanes are asked about their transactions.
 const LANES: usize = 256;

@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use sip::Message;
 use sip::framing::{Frame, FramingLimits, StreamFramer, WithoutContentLength};
 
 use super::TcpConfig;
@@ -147,6 +148,9 @@ impl Reader {
         let mut is_cut = false;
         while self.connection.ending().is_none() {
             match self.framer.next() {
+                Ok(Some(Frame::Http(bytes))) if Message::parse(bytes.clone()).is_err() => {
+                    self.refuse_http();
+                }
                 Ok(Some(Frame::Message(bytes) | Frame::Http(bytes))) => self.deliver(bytes, at),
                 Ok(Some(Frame::KeepAlive)) => {
                     if self.streams.config().crlf_ping {
@@ -162,6 +166,16 @@ impl Reader {
             is_cut = true;
         }
         is_cut
+    }
+
+    /// Answers what speaks HTTP and is no request, so that nobody waits for an answer that never comes.
+    fn refuse_http(&self) {
+        const ANSWER: &[u8] =
+            b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        // A peer that does not take the answer is let go just the same.
+        let _ = self.streams.send_on(&self.connection, ANSWER, false);
+        self.connection
+            .end(ConnectionEventKind::Closed(ClosedBy::Framing));
     }
 
     fn deliver(&self, bytes: Bytes, at: Instant) {

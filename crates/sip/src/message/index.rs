@@ -215,7 +215,13 @@ fn parse_status_line(
 fn protocol(version: &[u8]) -> Option<Protocol> {
     match version {
         b"SIP/2.0" => Some(Protocol::Sip),
-        b"HTTP/1.1" | b"HTTP/1.0" => Some(Protocol::Http),
+        [_, _, _, _, b'/', major, b'.', minor]
+            if stdx::ascii::starts_with_ignore_case(version, b"HTTP")
+                && major.is_ascii_digit()
+                && minor.is_ascii_digit() =>
+        {
+            Some(Protocol::Http)
+        }
         [_, _, _, b'/', number @ ..] if stdx::ascii::starts_with_ignore_case(version, b"SIP") => {
             let is_number = number.first().is_some_and(u8::is_ascii_digit)
                 && number

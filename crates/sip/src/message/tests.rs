@@ -332,6 +332,9 @@ fn http_on_a_sip_port_is_a_message() {
         (get.request_uri(), get.value_of(HeaderId::Host)),
         (&b"/metrics?x=1"[..], Some(&b"a"[..]))
     );
+    for version in ["HTTP/1.2", "http/1.1", "HTTP/2.0"] {
+        assert!(parse(&format!("GET / {version}\r\n\r\n")).is_http());
+    }
     let ok = parse("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
     assert!(ok.is_http() && ok.status() == 200 && ok.body() == b"hi");
 }

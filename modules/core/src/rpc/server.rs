@@ -3,7 +3,7 @@
 use crate::Core;
 use crate::memory::{self, Memory};
 use module_api::calendar::{Calendar, Zone};
-use module_api::{Fault, LogLevel, ParkedRun, RpcCall, RpcStruct, rpc};
+use module_api::{Fault, LANE_LIMIT, LogLevel, ParkedRun, RpcCall, RpcStruct, rpc};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 use std::time::Duration;
@@ -194,9 +194,6 @@ fn fragments(call: &mut RpcCall) -> Result<(), Fault> {
     call.int()?;
     Err(Fault::new(500, "there are no memory pools"))
 }
-
-/// How long lanes may take to say what is parked in them.
-const LANE_LIMIT: Duration = Duration::from_secs(5);
 
 /// The script runs that are parked: of which call, what they wait for, where, and for how many milliseconds.
 #[rpc("core.parked")]
