@@ -1,7 +1,8 @@
 //! Contact values and q-values.
 
+use crate::params::ParamsEnd;
 use crate::scan::Reader;
-use crate::{NameAddr, Param, Span};
+use crate::{NameAddr, Param, Params, Span};
 
 /// One value of a Contact header field.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,6 +22,12 @@ impl Contact {
         if ahead.eat(b'*') {
             let star = Span::from_offsets(start, ahead.at);
             ahead.skip_blanks();
+            // RFC 3261 §25.1 gives it no parameters; some phones do.
+            if ahead.peek() == Some(b';') {
+                let mut params = Params::reading(ahead, ParamsEnd::Comma);
+                while params.step().is_some() {}
+                ahead.at = params.end()?;
+            }
             if matches!(ahead.peek(), None | Some(b',')) {
                 *reader = ahead;
                 return Ok(Contact::Star(star));
@@ -158,6 +165,22 @@ mod tests {
             Some("0.025")
         );
         assert_eq!(Q::ONE.to_string(), "1");
+    }
+
+    #[test]
+    fn a_star_is_all_contacts_with_and_without_parameters() {
+        let read = |text: &str| {
+            let mut reader = Reader::new(text.as_bytes(), Span::from_offsets(0, text.len()));
+            let contact = Contact::read(&mut reader);
+            (
+                contact.is_ok_and(|contact| contact.address().is_none()),
+                reader.at,
+            )
+        };
+        assert_eq!(read("*"), (true, 1));
+        assert_eq!(read("*, <sip:a@b>"), (true, 1));
+        assert_eq!(read(" * ;q=1;expires=0, <sip:a@b>"), (true, 17));
+        assert!(!read("*a").0);
     }
 
     #[test]

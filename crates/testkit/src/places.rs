@@ -53,7 +53,7 @@ impl Heard {
 
     /// Puts the answer to the last challenge in the place of `{answer USER PASSWORD}`, in a request whose addresses are there.
     /// What follows the password is put into the challenge first: `algorithm=SHA-256` is answered though nobody has asked for it.
-    /// `forged` is a nonce that nobody has made.
+    /// `forged` is a nonce that nobody has made, `again` the count of the answer before.
     pub fn answer(&mut self, text: &str) -> String {
         let Some((before, rest)) = text.split_once("{answer ") else {
             return text.to_owned();
@@ -64,13 +64,18 @@ impl Heard {
         let mut words = words.split(' ');
         let (username, password) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
         // Of two parameters of a name the last counts.
+        let mut counted = 1;
         let challenge = words.fold(self.challenge.clone(), |challenge, word| match word {
             "forged" => forge(&challenge),
+            "again" => {
+                counted = 0;
+                challenge
+            }
             own => format!("{challenge}, {own}"),
         });
         let mut line = text.split(' ');
         let (method, uri) = (line.next().unwrap_or(""), line.next().unwrap_or(""));
-        self.answers += 1;
+        self.answers += counted;
         let answer = Answer {
             username: username.as_bytes(),
             secret: Secret::Password(password.as_bytes()),

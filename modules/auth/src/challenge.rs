@@ -106,7 +106,7 @@ impl Auth {
             self.offers_auth_int.store(true, Ordering::Relaxed);
         }
         let mut nonce = Vec::with_capacity(64);
-        self.nonces.write(call, offer.qop != Qop::None, &mut nonce);
+        self.nonces.write(call, &mut nonce);
         let mut out = Vec::with_capacity(192);
         let mut challenge = Challenge {
             realm: self.realm(offer.realm),

@@ -183,12 +183,12 @@ impl Auth {
             return Err(Refusal::Malformed);
         }
         let algorithm = self.algorithm_for(call, credentials)?;
+        if used.is_none() || used != credentials.nonce {
+            self.nonces.accept(call, credentials)?;
+        }
         let is_whole = |qop: &[u8]| qop.eq_ignore_ascii_case(b"auth-int");
         if credentials.qop.is_some_and(is_whole) && !self.offers_auth_int.load(Ordering::Relaxed) {
             return Err(Refusal::WrongPassword);
-        }
-        if used.is_none() || used != credentials.nonce {
-            self.nonces.accept(call, credentials)?;
         }
         Ok(Begun {
             position,
@@ -304,7 +304,7 @@ impl Auth {
     ) -> Vec<u8> {
         let mut out = b"Authentication-Info: nextnonce=\"".to_vec();
         if self.nonces.are_used_once() {
-            self.nonces.write(call, credentials.qop.is_some(), &mut out);
+            self.nonces.write(call, &mut out);
         } else {
             out.extend_from_slice(credentials.nonce.unwrap_or_default());
         }

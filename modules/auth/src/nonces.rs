@@ -72,21 +72,20 @@ impl Nonces {
         })
     }
 
-    /// Appends a new nonce for the request at hand. `has_qop` says whether the client will count its uses.
-    pub fn write(&self, call: &Call, has_qop: bool, out: &mut Vec<u8>) {
+    /// Appends a new nonce for the request at hand.
+    pub fn write(&self, call: &Call, out: &mut Vec<u8>) {
         let created_at = seconds(call);
         let index = match (&self.counts, &self.onces) {
             // A client that does not count after all uses it once: both know it by the same number.
             (Some(counts), Some(onces)) => {
                 let id = counts.take_count();
                 onces.adopt_bit(id);
-                let counted = if has_qop { NonceIndex::COUNTED } else { 0 };
                 Some(NonceIndex {
                     id,
-                    flags: NonceIndex::ONCE | counted,
+                    flags: NonceIndex::ONCE | NonceIndex::COUNTED,
                 })
             }
-            (Some(counts), None) if has_qop => Some(NonceIndex {
+            (Some(counts), None) => Some(NonceIndex {
                 id: counts.take_count(),
                 flags: NonceIndex::COUNTED,
             }),
@@ -94,7 +93,7 @@ impl Nonces {
                 id: onces.take_bit(),
                 flags: NonceIndex::ONCE,
             }),
-            _ => None,
+            (None, None) => None,
         };
         let keys = self.keys();
         let checks = self.checks(call);
@@ -112,10 +111,11 @@ impl Nonces {
     pub fn accept(&self, call: &Call, credentials: &Credentials<'_>) -> Result<(), Refusal> {
         let text = credentials.nonce.unwrap_or_default();
         let now = seconds(call);
-        // COMPAT: a nonce from before the last start is sealed with another secret; when it is old besides, it is called
-        // stale, so that its phone tries again without asking its user (observed on 5.6.3).
-        if let Some((expires_at, created_at)) = times(text)
-            && (now > expires_at || created_at > now.saturating_add(self.drift))
+        // COMPAT: a nonce from before the last start is sealed with another secret; when it was made too long ago besides, it
+        // is called stale, so that its phone tries again without asking its user (observed on 5.6.3).
+        if let Some(created_at) = made_at(text)
+            && (now > created_at.saturating_add(self.expire)
+                || created_at > now.saturating_add(self.drift))
         {
             return Err(Refusal::StaleNonce);
         }
@@ -131,7 +131,10 @@ impl Nonces {
             && flags & NonceIndex::COUNTED != 0
             && let Some(counts) = &self.counts
         {
-            let count = credentials.count().ok_or(Refusal::Malformed)?;
+            // RFC 7616 §3.4: eight digits.
+            let digits = credentials.nonce_count.map_or(0, <[u8]>::len);
+            let count = credentials.count().filter(|_| digits == 8);
+            let count = count.ok_or(Refusal::Malformed)?;
             return match counts.use_count(id, count) {
                 Use::Fresh => Ok(()),
                 Use::Repeated | Use::Forgotten => Err(Refusal::StaleNonce),
@@ -213,17 +216,18 @@ fn seconds(call: &Call) -> u32 {
     u32::try_from(call.unix_time.as_secs()).unwrap_or(u32::MAX)
 }
 
-/// The times that a nonce speaks of, its seal unseen: when it expires and when it was made.
-fn times(nonce: &[u8]) -> Option<(u32, u32)> {
-    let mut octets = [0u8; 9];
+/// When a nonce says that it was made, its seal unseen; nothing when it is too short to be one.
+fn made_at(nonce: &[u8]) -> Option<u32> {
+    /// Two times and a hash.
+    const SHORTEST: usize = 24;
+    let mut octets = [0u8; SHORTEST];
     let engine = base64::engine::general_purpose::STANDARD;
-    engine.decode_slice(nonce.get(..12)?, &mut octets).ok()?;
-    let (expires_at, rest) = octets.split_first_chunk::<4>()?;
+    let written = engine
+        .decode_slice(nonce.get(..SHORTEST / 3 * 4)?, &mut octets)
+        .ok()?;
+    let (_, rest) = octets.split_first_chunk::<4>()?;
     let created_at = rest.first_chunk::<4>()?;
-    Some((
-        u32::from_be_bytes(*expires_at),
-        u32::from_be_bytes(*created_at),
-    ))
+    (written == SHORTEST).then_some(u32::from_be_bytes(*created_at))
 }
 
 fn random<const N: usize>() -> Result<[u8; N], Diagnostic> {

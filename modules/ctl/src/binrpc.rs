@@ -223,8 +223,12 @@ fn packet(kind: u8, cookie: &[u8], payload: &[u8]) -> Vec<u8> {
 /// Writes a value. COMPAT: an array inside a struct is written with a struct's marks, as upstream does and `kamcmd` needs.
 fn put(out: &mut Vec<u8>, value: &RpcValue, in_struct: bool) {
     match value {
-        RpcValue::Int(number) => match i32::try_from(*number) {
-            Ok(number) => put_record(out, INT, &minimal(number as u32)),
+        // What has 32 bits is written as they are, whatever the sign means to the client (observed on 5.6.3).
+        RpcValue::Int(number) => match i32::try_from(*number)
+            .map(i32::cast_unsigned)
+            .or_else(|_| u32::try_from(*number))
+        {
+            Ok(bits) => put_record(out, INT, &minimal(bits)),
             // Clients read 32 bits.
             Err(_) => put_text(out, STRING, &Text::from(*number)),
         },
@@ -385,6 +389,12 @@ mod tests {
         }
         assert!(values(&[STRUCT, 0x15, 0].repeat(40_000)).is_err());
         assert!(values(&[ARRAY].repeat(60_000)).is_err());
+    }
+
+    #[test]
+    fn numbers_of_32_bits_are_written_as_their_bits() {
+        let packet = reply(&[7], &[RpcValue::Int(i64::from(u32::MAX))]);
+        assert_eq!(values(&packet[4..]), Ok(vec![RpcValue::Int(-1)]));
     }
 
     #[test]

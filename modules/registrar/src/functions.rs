@@ -182,7 +182,8 @@ pub fn registered(
     match_option: Option<i64>,
     match_action: Option<i64>,
 ) -> Step {
-    let uri = match uri.filter(|uri| !uri.is_empty()) {
+    let uri = match uri {
+        Some(uri) if uri.is_empty() => return Verdict::FALSE.into(),
         Some(uri) => uri,
         None if call.message.is_request() => Text::from(call.request_uri()),
         None => match call.message.to() {

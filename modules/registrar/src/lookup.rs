@@ -17,6 +17,8 @@ const FAILED: Verdict = Verdict(-3);
 pub enum Use {
     /// The first becomes the Request-URI, the others become branches.
     Request,
+    /// The first takes the place of the branch of that number, the others become branches.
+    Branch(usize),
     /// All become branches.
     Branches,
 }
@@ -51,7 +53,11 @@ pub fn lookup(
     uri: Option<Text>,
     what: Use,
 ) -> Step {
-    let text = uri.unwrap_or_else(|| Text::from(call.request_uri()));
+    let text = match uri {
+        Some(uri) if uri.is_empty() => return NOT_FOUND.into(),
+        Some(uri) => uri,
+        None => Text::from(call.request_uri()),
+    };
     let Some(aor) = registrar.aor(&text) else {
         call.error(format_args!("`{text}` is no URI of an address-of-record"));
         return FAILED.into();
@@ -137,9 +143,14 @@ fn choose(
     let now = seconds(call.unix_time);
     let filter = Filter::of(registrar, call, now);
     let most = match (what, registrar.params.append_branches.is_on()) {
-        (Use::Request, false) => 1,
-        (Use::Request, true) => usize::try_from(call.runtime.settings.max_branches).unwrap_or(12),
-        (Use::Branches, _) => usize::try_from(call.runtime.settings.max_branches - 1).unwrap_or(11),
+        (Use::Request | Use::Branch(_), true) => {
+            usize::try_from(call.runtime.settings.max_branches).unwrap_or(12)
+        }
+        (Use::Branches, true) => {
+            usize::try_from(call.runtime.settings.max_branches - 1).unwrap_or(11)
+        }
+        // One is looked for even where none is to be used: the return code tells of it.
+        (_, false) => 1,
     };
     let mut found = Found {
         targets: Vec::new(),
@@ -158,7 +169,7 @@ fn choose(
         if found.targets.len() >= most {
             break;
         }
-        if found.targets.is_empty() && what == Use::Request {
+        if found.targets.is_empty() && what != Use::Branches {
             found.details = details(registrar, binding, now);
             found.attributes.clone_from(&binding.attributes);
         }
@@ -251,11 +262,23 @@ fn target(registrar: &Registrar, call: &Call, binding: &Binding) -> Target {
 impl Found {
     fn take_effect(self, registrar: &Registrar, call: &mut Call, what: Use) {
         let mut targets = self.targets.into_iter();
-        if what == Use::Request
-            && let Some(first) = targets.next()
-        {
-            call.target = first;
-            call.target_is_new = true;
+        match what {
+            Use::Request => {
+                if let Some(first) = targets.next() {
+                    // COMPAT: flags that the script has set stay, besides those of the contact (observed on 5.6.3).
+                    let flags = call.target.flags | first.flags;
+                    call.target = Target { flags, ..first };
+                    call.target_is_new = true;
+                }
+            }
+            Use::Branch(at) => {
+                let first = targets.next().zip(call.branches.list.get_mut(at));
+                if let Some((first, branch)) = first {
+                    **branch = first;
+                }
+            }
+            Use::Branches if !registrar.params.append_branches.is_on() => return,
+            Use::Branches => {}
         }
         let most = usize::try_from(call.runtime.settings.max_branches - 1).unwrap_or(11);
         for target in targets {
@@ -264,7 +287,7 @@ impl Found {
             }
             call.branches.list.push(Box::new(target));
         }
-        put_list(call, &registrar.params.xavp_rcd, self.details);
+        set_list(call, &registrar.params.xavp_rcd, self.details);
         let kept = self.attributes.map(|attributes| *attributes);
         put_list(call, &registrar.usrloc.params.xavp_contact, kept);
     }
@@ -279,6 +302,14 @@ fn put_list(call: &mut Call, name: &Text, list: Option<XavpList>) {
             value: XavpValue::List(list),
         });
     }
+}
+
+/// Puts a list in the place of the one of that name.
+fn set_list(call: &mut Call, name: &Text, list: Option<XavpList>) {
+    if list.is_some() && !name.is_empty() {
+        call.attributes.xavps.remove(name, 0);
+    }
+    put_list(call, name, list);
 }
 
 /// What is shown of a contact that was found (`xavp_rcd`).
@@ -313,26 +344,27 @@ pub fn details(registrar: &Registrar, binding: &Binding, now: u32) -> Option<Xav
 /// Looks the Request-URI up, and each branch that is nothing but a URI.
 pub fn lookup_branches(registrar: &Registrar, call: &mut Call, domain: Arc<Domain>) -> Step {
     let bare = |target: &Target| {
-        target.destination_uri.is_none() && target.path.is_none() && target.ruid.is_none()
+        target.destination_uri.is_none()
+            && target.path.is_none()
+            && target.ruid.is_none()
+            && target.flags == 0
     };
     let wanted: Vec<usize> = (0..call.branches.list.len())
         .filter(|at| call.branches.list.get(*at).is_some_and(|b| bare(b)))
         .collect();
     let step = lookup(registrar, call, domain.clone(), None, Use::Request);
-    let Step::Done(verdict) = step else {
+    let Step::Done(mut verdict) = step else {
         return step;
     };
     for at in wanted {
         let uri = call.branches.list.get(at).and_then(|b| b.uri.clone());
         let Some(uri) = uri else { continue };
-        let before = call.branches.list.len();
-        let step = lookup(registrar, call, domain.clone(), Some(uri), Use::Branches);
-        // The first contact takes the branch's place, the others stay behind it.
-        if matches!(step, Step::Done(Verdict::TRUE)) && call.branches.list.len() > before {
-            let first = call.branches.list.remove(before);
-            if let Some(slot) = call.branches.list.get_mut(at) {
-                *slot = first;
-            }
+        let step = lookup(registrar, call, domain.clone(), Some(uri), Use::Branch(at));
+        // It is enough that one of them is there.
+        if let Step::Done(own) = step
+            && verdict != Verdict::TRUE
+        {
+            verdict = own;
         }
     }
     verdict.into()
@@ -411,7 +443,7 @@ pub fn registered(
                 return Verdict::FALSE.into();
             };
             if actions & 2 == 0 {
-                put_list(call, &registrar.params.xavp_rcd, details);
+                set_list(call, &registrar.params.xavp_rcd, details);
             }
             if actions & 1 != 0 {
                 let kept = attributes.map(|attributes| *attributes);

@@ -42,10 +42,8 @@ impl PvarInner for ContactAttribute {
 pub fn contact_attribute(call: &mut Call, which: &ContactAttribute) -> Value {
     let at = match which.index.get(call) {
         Index::None => 0,
-        Index::At(at) => match usize::try_from(at) {
-            Ok(at) => at,
-            Err(_) => return Value::Null,
-        },
+        // A number below 0 is the first, as none is (observed on 5.6.3).
+        Index::At(at) => usize::try_from(at).unwrap_or_default(),
         Index::All => 0,
     };
     let profiles = call.notes.get::<Profiles>();

@@ -5,6 +5,8 @@
 pub enum Refusal {
     /// The address-of-record is no URI.
     BadAor,
+    /// The URI that the script gave is none.
+    BadUri,
     /// The address-of-record is too long.
     LongAor,
     /// Path is no list of routes.
@@ -59,6 +61,7 @@ impl Refusal {
     pub const fn text(self) -> &'static [u8] {
         match self {
             Refusal::BadAor => b"Error while extracting Address Of Record",
+            Refusal::BadUri => b"Error while parsing AOR",
             Refusal::LongAor => b"Address Of Record too long",
             Refusal::BadPath => b"Path parse error",
             Refusal::BadExpires => b"Expires parse error",

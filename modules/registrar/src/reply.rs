@@ -12,6 +12,7 @@ use stdx::number::push_decimal;
 pub struct PendingReply {
     status: i64,
     reason: &'static [u8],
+    /// Its header fields, unless they have been put into every response.
     headers: Vec<u8>,
 }
 
@@ -228,13 +229,14 @@ pub fn finish(
         }
         Answering::Never => Verdict(code).into(),
         Answering::Later | Answering::LaterWithHeaders => {
-            if answering == Answering::LaterWithHeaders {
+            let is_shown = answering == Answering::LaterWithHeaders;
+            if is_shown {
                 call.response_extras.headers.extend_from_slice(&headers);
             }
             call.notes.set(PendingReply {
                 status,
                 reason,
-                headers,
+                headers: if is_shown { Vec::new() } else { headers },
             });
             Verdict(code).into()
         }

@@ -15,6 +15,8 @@ pub struct Wanted {
     pub instance: Span,
     /// `reg-id`; 0 when there is none.
     pub reg_id: u32,
+    /// `received`, which says where it came from when the script does not; in the message; empty when there is none.
+    pub received: Span,
     /// How long it is to live, in seconds; 0 takes it out.
     pub life: u32,
     /// Its priority in thousandths; -1 for none.
@@ -113,7 +115,7 @@ pub fn contacts(
         Some(value) => {
             let mut words = value.split(|octet| octet.is_ascii_whitespace());
             let word = words.find(|word| !word.is_empty());
-            seconds_asked(word.ok_or(Refusal::BadExpires)?)
+            asked_of_all(word.ok_or(Refusal::BadExpires)?)
         }
     };
     let allowed = message
@@ -149,8 +151,14 @@ pub fn contacts(
 }
 
 /// The seconds of an Expires; nothing when it is no number, or one beyond 2^31, which nobody means.
-fn seconds_asked(text: &[u8]) -> Option<u32> {
+fn asked_of_all(text: &[u8]) -> Option<u32> {
     sip::parse_expires(text).filter(|seconds| i32::try_from(*seconds).is_ok())
+}
+
+/// The seconds of an `expires` parameter; nothing when it is no number of 32 bits (RFC 3261 §20.19).
+fn asked_of_one(text: &[u8]) -> Option<u32> {
+    let seconds = u32::try_from(stdx::number::parse_u64(text)?).ok()?;
+    Some(seconds.min(i32::MAX.unsigned_abs()))
 }
 
 /// Puts the contacts of each header field into the order in which they are registered: the last first (observed on 5.6.3).
@@ -194,22 +202,30 @@ impl Wanted {
         if i64::from(address.uri.end - address.uri.start) > params.contact_max_size {
             return Err(Refusal::TooLong);
         }
+        // Without angle brackets it has to be told from a name.
+        if !address.is_bracketed && !address.uri.of(buffer).contains(&b':') {
+            return Err(Refusal::BadContact);
+        }
         let mut wanted = Wanted {
             uri: address.uri,
             instance: Span::default(),
             reg_id: 0,
+            received: Span::default(),
             life: 0,
             q: params.default_q.get() as i16,
             methods: allowed.unwrap_or(u32::MAX),
             mistake: None,
         };
-        // The first of each counts.
-        let (mut methods, mut expires) = (None, None);
+        // The last of each counts; one that is empty is passed over.
+        let (mut asked, mut reg_id) = (None, None);
         for param in address.params(buffer) {
-            if param.is(b"expires") {
-                expires = expires.or(Some(param));
-            } else if param.is(b"methods") {
-                methods = methods.or(Some(param));
+            if param.is(b"methods") {
+                wanted.methods = method_bits(param.text());
+            } else if param.text().is_empty() {
+                continue;
+            } else if param.is(b"expires") {
+                // One that is no number is not replaced by that of all (observed on 5.6.3).
+                asked = Some(asked_of_one(param.text()));
             } else if param.is(b"q") {
                 match Q::parse(param.text()) {
                     Some(q) => wanted.q = q.thousandths() as i16,
@@ -218,24 +234,22 @@ impl Wanted {
             } else if param.is(b"+sip.instance") {
                 wanted.instance = unquoted(param.value_span, buffer);
             } else if param.is(b"reg-id") {
-                let number = stdx::number::parse_u64(param.text());
-                match number.and_then(|number| u32::try_from(number).ok()) {
-                    Some(number) if number > 0 => wanted.reg_id = number,
-                    _ => wanted.mistake = Some(Refusal::BadRegId),
-                }
+                reg_id = Some(param.text());
+            } else if param.is(b"received") {
+                wanted.received = unquoted(param.value_span, buffer);
             }
         }
-        if let Some(methods) = methods {
-            wanted.methods = method_bits(methods.text());
+        if i64::from(wanted.received.end - wanted.received.start) > params.contact_max_size {
+            return Err(Refusal::TooLong);
         }
-        if wanted.instance.is_empty() {
-            wanted.reg_id = 0;
+        // It tells the flows of an instance apart, and means nothing without one.
+        if let Some(text) = reg_id.filter(|_| !wanted.instance.is_empty()) {
+            let number = stdx::number::parse_u64(text);
+            match number.and_then(|number| u32::try_from(number).ok()) {
+                Some(number) if number > 0 => wanted.reg_id = number,
+                _ => wanted.mistake = Some(Refusal::BadRegId),
+            }
         }
-        // One that is no number is not replaced by that of all (observed on 5.6.3).
-        let asked = expires
-            .map(|param| param.text())
-            .filter(|text| !text.is_empty())
-            .map(seconds_asked);
         Ok((wanted, asked))
     }
 

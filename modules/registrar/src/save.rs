@@ -8,7 +8,7 @@ use crate::reply::{self, Answering, Listing};
 use crate::request::{self, Contacts, Overrides, Supports};
 use crate::{Registrar, path, records};
 use mod_usrloc::{Domain, Facts, MEMORY_ONLY, NO_SOCKET, seconds};
-use module_api::{Call, SocketId, Step, Text, Value, XavpList, relay};
+use module_api::{Call, SocketId, Step, Text, Value, Verdict, XavpList, relay};
 use sip::{HeaderId, Message, Uri};
 use std::sync::Arc;
 
@@ -45,6 +45,10 @@ pub fn save(
     flags: u32,
     uri: Option<Text>,
 ) -> Step {
+    if uri.as_ref().is_some_and(Text::is_empty) {
+        call.error(format_args!("save() was given an empty URI"));
+        return Verdict::FALSE.into();
+    }
     let answering = match (call.message.is_request(), flags & NO_REPLY != 0) {
         (false, _) => Answering::Never,
         (true, false) => Answering::Now,
@@ -129,9 +133,10 @@ impl Plan {
         let no_random = flags & NO_RANDOM != 0;
         let contacts = request::contacts(registrar, call, &message, &overrides, no_random)?;
         let to = message.to().map_err(|_| Refusal::BadAor)?;
-        let aor = registrar
-            .aor(uri.as_deref().unwrap_or_else(|| message.text(to.uri)))
-            .ok_or(Refusal::BadAor)?;
+        let aor = match &uri {
+            Some(uri) => registrar.aor(uri).ok_or(Refusal::BadUri)?,
+            None => registrar.aor(message.text(to.uri)).ok_or(Refusal::BadAor)?,
+        };
         let name = aor.name;
         if user_length(&name, registrar.usrloc.params.use_domain) > LONGEST_USER {
             return Err(Refusal::LongAor);
@@ -228,10 +233,10 @@ fn read_path(
     let params = &registrar.params;
     let mut path = Vec::new();
     if params.use_path && message.has(HeaderId::Path) {
-        if params.path_mode == 2 && !supports.path {
+        path::collect(message, &mut path);
+        if params.path_mode == 2 && !supports.path && !path.is_empty() {
             return Err(Refusal::PathUnsupported);
         }
-        path::collect(message, &mut path);
     }
     // RFC 5626 §6: a proxy in between that does not keep the flow makes it useless.
     if params.outbound_mode != 0

@@ -107,7 +107,7 @@ pub const NO_SOCKET: u16 = u16::MAX;
 /// The number that stands for a connection of another server, or of this one before it was started again.
 pub const LOST: u32 = u32::MAX;
 /// The flag of a binding that is never written to the database.
-pub const MEMORY_ONLY: u32 = 1 << 1;
+pub const MEMORY_ONLY: u32 = 1 << 0;
 
 impl Facts {
     /// Whether it has not ended at `now`.

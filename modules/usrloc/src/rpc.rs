@@ -29,11 +29,15 @@ fn texts<const N: usize>(call: &mut RpcCall, missing: &str) -> Result<[Text; N],
     Ok(taken)
 }
 
-/// The address-of-record that operators mean: without `use_domain` its domain does not count (observed on 5.6.3).
-fn aor_of(usrloc: &Usrloc, given: Text) -> Text {
+/// The address-of-record that operators mean: without `use_domain` its domain does not count, with it it has to be there
+/// (observed on 5.6.3).
+fn aor_of(usrloc: &Usrloc, given: Text) -> Result<Text, Fault> {
     match given.iter().position(|octet| *octet == b'@') {
-        Some(at) if !usrloc.params.use_domain => Text::from(given.get(..at).unwrap_or_default()),
-        _ => given,
+        Some(at) if !usrloc.params.use_domain => {
+            Ok(Text::from(given.get(..at).unwrap_or_default()))
+        }
+        None if usrloc.params.use_domain => Err(Fault::new(500, "Domain missing in AOR")),
+        _ => Ok(given),
     }
 }
 
@@ -72,8 +76,7 @@ fn contact(runtime: &Runtime, binding: &Binding, now: u32) -> RpcValue {
             "Socket",
             socket.map_or(or_unset(b""), |socket| socket.text()),
         )
-        // All of them are -1 (observed on 5.6.3).
-        .add("Methods", i64::from(facts.methods as i32))
+        .add("Methods", i64::from(facts.methods))
         .add("Ruid", or_unset(texts.ruid))
         .add("Instance", or_unset(texts.instance))
         .add("Reg-Id", i64::from(facts.reg_id))
@@ -113,7 +116,7 @@ fn dump_table(runtime: &Runtime, domain: &Domain, now: u32, is_brief: bool) -> R
         } else {
             let mut info = RpcStruct::new();
             info.add("AoR", name)
-                .add("HashID", i64::from(hash as i32))
+                .add("HashID", i64::from(hash))
                 .add("Contacts", contacts(runtime, record, now));
             wrapped("Info", info)
         };
@@ -160,8 +163,8 @@ pub fn dump(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("ul.lookup")]
 pub fn lookup(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let [name, aor] = texts(call, "Not enough parameters (table and AOR to lookup)")?;
-    let aor = aor_of(usrloc, aor);
     let domain = table(usrloc, &name)?;
+    let aor = aor_of(usrloc, aor)?;
     let runtime = call.runtime.clone();
     let now = seconds(runtime.host.unix_time());
     let shown = domain.read(&aor, |record| {
@@ -183,9 +186,9 @@ pub fn lookup(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
 /// Removes an address-of-record with all its contacts.
 #[rpc("ul.rm")]
 pub fn rm(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
-    let [name, aor] = texts(call, "Not enough parameters (table and AOR to remove)")?;
-    let aor = aor_of(usrloc, aor);
+    let [name, aor] = texts(call, "Not enough parameters (table and AOR to lookup)")?;
     let domain = table(usrloc, &name)?;
+    let aor = aor_of(usrloc, aor)?;
     let (_, changes) = domain.access(&aor, |access| access.take(|_| true));
     write(usrloc, call, &domain, changes);
     Ok(())
@@ -195,8 +198,8 @@ pub fn rm(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("ul.rm_contact")]
 pub fn rm_contact(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let [name, aor, contact] = texts(call, "Not enough parameters (table, AOR and contact)")?;
-    let aor = aor_of(usrloc, aor);
     let domain = table(usrloc, &name)?;
+    let aor = aor_of(usrloc, aor)?;
     let (removed, changes) = domain.access(&aor, |access| {
         if access.bindings().is_empty() {
             return Err(Fault::new(404, "AOR not found"));
@@ -248,7 +251,6 @@ fn malformed() -> Fault {
 pub fn add(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let wrong = "Not enough parameters or wrong format";
     let [name, aor, contact] = texts(call, wrong)?;
-    let aor = aor_of(usrloc, aor);
     let expires = call.int().map_err(|_| malformed())?;
     let q = fraction(call)?;
     let [path] = texts(call, wrong)?;
@@ -261,6 +263,7 @@ pub fn add(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let received = optional(call.optional_text()?.unwrap_or_default());
     let socket = optional(call.optional_text()?.unwrap_or_default());
     let domain = table(usrloc, &name)?;
+    let aor = aor_of(usrloc, aor)?;
     let runtime = call.runtime.clone();
     let sockets = &runtime.sockets.list;
     let socket = sockets.iter().find(|known| known.text() == socket);

@@ -6,7 +6,7 @@ use crate::request::{Contacts, Wanted};
 use crate::{Registrar, path};
 use mod_usrloc::{Access, Facts, Matching, Texts};
 use module_api::{Call, ConnectionId};
-use sip::HeaderId;
+use sip::{HeaderId, Message};
 use smallvec::SmallVec;
 
 /// Where a binding is to be found besides by its address-of-record.
@@ -47,6 +47,17 @@ enum Task {
     Remove(Ruid),
     /// It is the same registration again, or there was nothing to be taken out.
     Nothing,
+}
+
+impl Task {
+    /// Whether both give a binding values.
+    fn is_of_same(&self, other: &Task) -> bool {
+        match (self, other) {
+            (Task::Insert, Task::Insert) => true,
+            (Task::Update(ruid), Task::Update(known)) => ruid == known,
+            _ => false,
+        }
+    }
 }
 
 /// Does what the plan says.
@@ -102,22 +113,33 @@ fn tasks(
     if list.iter().any(lives) && !path::is_followable(&plan.path) {
         return Err(Refusal::BadPath);
     }
+    let is_new = access.bindings().is_empty();
+    let mut has_living = false;
     let mut tasks: SmallVec<[Task; 2]> = SmallVec::new();
     for wanted in list {
         if let Some(mistake) = wanted.mistake {
             return Err(mistake);
         }
         let mut task = task(registrar, plan, wanted, access)?;
-        // The same contact twice counts once; of an instance the one that comes last counts.
-        let earlier = tasks.iter_mut().zip(list);
-        for (before, other) in earlier.filter(|(before, _)| matches!(before, Task::Insert)) {
-            if !matches!(task, Task::Insert) || !is_same(registrar, plan, other, wanted) {
+        // The same contact twice counts once: the one that comes last for an instance and for an address-of-record that had
+        // no contacts, the first one otherwise (observed on 5.6.3).
+        let last_counts = is_new || !wanted.instance.is_empty();
+        for (before, other) in tasks.iter_mut().zip(list) {
+            if !task.is_of_same(before) || !is_same(registrar, plan, other, wanted) {
                 continue;
             }
-            match wanted.instance.is_empty() {
-                true => task = Task::Nothing,
-                false => *before = Task::Nothing,
+            match last_counts {
+                true => *before = Task::Nothing,
+                false => task = Task::Nothing,
             }
+        }
+        // COMPAT: of several contacts the first that is carried out is the one that stays, unless all are new (observed
+        // on 5.6.3).
+        if plan.has_one_contact && !is_new && lives(wanted) {
+            if has_living {
+                task = Task::Nothing;
+            }
+            has_living = true;
         }
         tasks.push(task);
     }
@@ -298,15 +320,28 @@ fn update(
     })
 }
 
+/// How long a User-Agent may be that is kept (observed on 5.6.3).
+const LONGEST_USER_AGENT: usize = 254;
+
+fn user_agent(message: &Message) -> &[u8] {
+    match message.value_of(HeaderId::UserAgent) {
+        Some(name) if (1..=LONGEST_USER_AGENT).contains(&name.len()) => name,
+        _ => b"n/a",
+    }
+}
+
 impl Plan {
     fn texts<'a>(&'a self, wanted: &Wanted, ruid: &'a [u8]) -> Texts<'a> {
         let message = &self.message;
         Texts {
             contact: message.text(wanted.uri),
             call_id: message.call_id().unwrap_or_default(),
-            user_agent: message.value_of(HeaderId::UserAgent).unwrap_or(b"n/a"),
+            user_agent: user_agent(message),
             ruid,
-            received: &self.received,
+            received: match message.text(wanted.received) {
+                b"" => &self.received,
+                received => received,
+            },
             path: &self.path,
             instance: message.text(wanted.instance),
         }
