@@ -82,8 +82,14 @@ impl InviteClient {
                 out.push(Output::Deliver);
             }
             // Its ACK was lost.
-            (State::Completed | State::Terminated, Input::Response(300..)) => {
+            (State::Completed, Input::Response(300..)) => {
                 out.push(Output::Acknowledge);
+            }
+            // Nobody waits for it any more, but it may be of interest.
+            (State::Terminated, Input::Response(300..)) => {
+                self.settle(State::Completed, times, now);
+                out.push(Output::Acknowledge);
+                out.push(Output::Deliver);
             }
             // From one of several behind a proxy that lets it pass after the 2xx of another: it is repeated until it has its ACK.
             (State::Accepted, Input::Response(300..)) => {
@@ -250,7 +256,7 @@ mod tests {
                 [
                     (Terminated, &[]),
                     (Terminated, &[Deliver]),
-                    (Terminated, &[Acknowledge]),
+                    (Completed, &[Acknowledge, Deliver]),
                     (Terminated, &[]),
                     (Terminated, &[]),
                     (Terminated, &[]),

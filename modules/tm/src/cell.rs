@@ -263,9 +263,12 @@ impl Cell {
                     leg.ack = Ack::Kept(needed_for_ack(sent));
                 }
             }
-            leg.response = None;
             leg.other_hops = Vec::new();
-            leg.target = None;
+            // A route that runs may still ask for them.
+            if !self.is_running {
+                leg.response = None;
+                leg.target = None;
+            }
         }
         if self.is_running || self.is_held {
             return;

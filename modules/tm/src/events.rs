@@ -25,7 +25,7 @@ pub fn sent(runtime: &Arc<Runtime>, names: &[&str], bytes: &[u8], reception: Rec
     }
 }
 
-/// Raised for a final response of our own.
+/// Raised for a response of our own. 5.6.3 raises the first once in each of its processes.
 pub const RESPONSE: [&str; 2] = ["tm:local-response", "tm:local-response-sent"];
 
 /// Raised for the ACK to a 2xx to an INVITE of ours.

@@ -360,8 +360,8 @@ exports! {
     event_routes: {
         "tm:branch-failure:<name>": "for each branch that fails, when `t_on_branch_failure` has asked for it",
         "tm:local-request": "before a request of our own is sent",
-        "tm:local-response": "when a final response of our own is sent in a transaction",
-        "tm:local-response-sent": "when a final response of our own was sent in a transaction",
+        "tm:local-response": "when a response of our own is sent in a transaction",
+        "tm:local-response-sent": "when a response of our own was sent in a transaction",
         "tm:local-ack-sent": "when the ACK for the 2xx to an INVITE of our own was sent",
     },
     statistics: {

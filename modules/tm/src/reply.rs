@@ -118,9 +118,7 @@ pub fn respond_in(
             cell.shed(tm);
         }
     }
-    if status >= 200
-        && let Some(cell) = table.get(id)
-    {
+    if let Some(cell) = table.get(id) {
         events::sent(
             &call.runtime,
             &events::RESPONSE,
@@ -141,10 +139,23 @@ pub fn respond_between(
     status: u16,
     reason: &[u8],
 ) -> bool {
+    respond_between_with(tm, work, table, id, (status, reason), b"")
+}
+
+/// As [`respond_between`], with more header fields.
+pub fn respond_between_with(
+    tm: &Tm,
+    work: &mut Work<'_>,
+    table: &mut Table,
+    id: TransactionId,
+    (status, reason): (u16, &[u8]),
+    headers: &[u8],
+) -> bool {
     let Some(cell) = table.get_mut(id) else {
         return false;
     };
     let mut call = cell.context(work);
+    call.response_extras.headers.extend_from_slice(headers);
     std::mem::swap(&mut call.outbox, work.outbox);
     let sent = respond_in(tm, &mut call, table, id, status, reason);
     std::mem::swap(&mut call.outbox, work.outbox);

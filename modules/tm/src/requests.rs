@@ -161,14 +161,15 @@ pub fn check(tm: &Tm, call: &mut Call) -> Check {
         match call.message.method() {
             Method::Ack => check_ack(call, table),
             method => {
-                if let Some(id) = table.of_request(&call.message, false) {
-                    again(tm, call, table, id);
-                    return Check::Absorbed;
-                }
+                // Observed on 5.6.3: the script is told of a CANCEL that comes again, which `t_relay` then absorbs.
                 if method == Method::Cancel
                     && let Some(id) = table.of_cancelled(&call.message)
                 {
                     return Check::Known(id);
+                }
+                if let Some(id) = table.of_request(&call.message, false) {
+                    again(tm, call, table, id);
+                    return Check::Absorbed;
                 }
                 Check::None
             }

@@ -75,10 +75,6 @@ pub fn own(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>) -> Option<Box
                         if let Some(cell) = table.get_mut(id) {
                             cell.is_running = false;
                             cell.take_back(&mut call);
-                            // A deadline may have come in the meantime.
-                            if cell.machine.all_ended() && cell.machine.status < 200 {
-                                table.todo.push_back(Todo::Settle(id));
-                            }
                         }
                     });
                     replied(&tm, work, call, id, branch, outcome);
@@ -157,6 +153,8 @@ fn replied(
     if outcome.end == RunEnd::Drop && status < 200 {
         tm.counters.replies_absorbed.increment();
         work.give_back(call);
+        table::in_work(work, |_, table| settle_if_ended(table, id));
+        work::run(tm, work);
         return;
     }
     let is_own = table::in_work(work, |work, table| {
@@ -165,6 +163,7 @@ fn replied(
             show(tm, table, id, branch, &mut call);
             deal(tm, work, table, id, branch, &mut call);
         }
+        settle_if_ended(table, id);
         is_own
     });
     if is_own {
@@ -172,6 +171,17 @@ fn replied(
     }
     work.give_back(call);
     work::run(tm, work);
+}
+
+/// A deadline may have come while the reply route ran. What has failed is looked at first, and settles the rest.
+fn settle_if_ended(table: &mut Table, id: TransactionId) {
+    let is_to_come = |todo: &Todo| matches!(todo, Todo::Failed { id: failed, .. } if *failed == id);
+    let has_ended = table
+        .get(id)
+        .is_some_and(|cell| cell.machine.all_ended() && cell.machine.status < 200);
+    if has_ended && !table.todo.iter().any(is_to_come) {
+        table.todo.push_back(Todo::Settle(id));
+    }
 }
 
 /// Shows a response to who wants to see it before it goes on, with the attributes of its transaction.

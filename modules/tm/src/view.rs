@@ -4,7 +4,7 @@ use crate::cell::Cell;
 use crate::table;
 use crate::work::reason_of;
 use module_api::{Call, Reception, RouteKind, Target, Text, TransactionId};
-use sip::{HeaderId, Message};
+use sip::{HeaderId, Message, Method};
 
 /// The response that a run is about.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +27,7 @@ pub fn transaction(call: &mut Call) -> Option<TransactionId> {
     let message = call.message.clone();
     table::look(call, |table| {
         if message.is_request() {
-            table.of_request(&message, false)
+            table.of_request(&message, message.method() == Method::Ack)
         } else {
             let via = message.top_via().ok()?;
             let branch = sip::identifiers::BranchId::parse(message.text(via.branch?))?;
@@ -112,7 +112,7 @@ pub fn branch_index(call: &mut Call) -> i64 {
 
 /// Where the branch that the run is about goes.
 pub fn target(call: &mut Call) -> Option<Target> {
-    if matches!(call.route, RouteKind::Branch | RouteKind::BranchFailure) {
+    if call.route == RouteKind::Branch {
         return Some(call.target.clone());
     }
     let (route, index) = (call.route, call.branch_index);

@@ -92,12 +92,7 @@ fn begin(
         cell.picked = branch.or(cell.picked);
         let mut call = cell.context(work);
         call.branch_index = Some(match (kind, branch) {
-            (RouteKind::BranchFailure, Some(branch)) => {
-                if let Some(target) = cell.legs.get(branch).and_then(|leg| leg.target.as_deref()) {
-                    call.target = target.clone();
-                }
-                branch
-            }
+            (RouteKind::BranchFailure, Some(branch)) => branch,
             _ => cell.machine.branches.len(),
         });
         Some(call)
@@ -253,11 +248,14 @@ fn send_best(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId,
         reply::respond_between(tm, work, table, id, status, &reason);
         return;
     }
-    let challenges = if matches!(status, 401 | 407) && tm.params.aggregate_challenges.is_on() {
-        challenges(cell, best)
-    } else {
-        Vec::new()
-    };
+    if matches!(status, 401 | 407)
+        && tm.params.aggregate_challenges.is_on()
+        && let Some(challenges) = challenges(cell)
+    {
+        let reason = reason_of(status).as_bytes();
+        reply::respond_between_with(tm, work, table, id, (status, reason), &challenges);
+        return;
+    }
     let Some(stored) = cell.legs.get_mut(best).and_then(|leg| leg.response.take()) else {
         let reason = reason_of(status);
         reply::respond_between(tm, work, table, id, status, reason.as_bytes());
@@ -265,10 +263,6 @@ fn send_best(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId,
     };
     let mut call = work.context(&cell.runtime, stored.message, stored.reception);
     call.edits = stored.edits;
-    if !challenges.is_empty() {
-        let message = call.message.clone();
-        call.edits.append_header(&message, challenges);
-    }
     let remapped = (status == 503 && tm.params.remap_503_500 != 0).then(|| ChangedStatus {
         status: 500,
         reason: Text::from_static("Service Unavailable"),
@@ -306,6 +300,8 @@ fn local_status(tm: &Tm, status: u16, is_cancelled: bool) -> (u16, Text) {
 /// The usual reason phrase of a status that is made here.
 pub fn reason_of(status: u16) -> &'static str {
     match status {
+        401 => "Unauthorized",
+        407 => "Proxy Authentication Required",
         408 => "Request Timeout",
         477 => "Unfortunately error on sending to next hop occurred (477/TM)",
         478 => "Unresolvable destination (478/TM)",
@@ -315,28 +311,25 @@ pub fn reason_of(status: u16) -> &'static str {
     }
 }
 
-/// The challenges of all branches but one (RFC 3261 §16.7 point 7).
-fn challenges(cell: &Cell, best: usize) -> Vec<u8> {
+/// The challenges of all branches, when there is more than one that has any (RFC 3261 §16.7 point 7).
+fn challenges(cell: &Cell) -> Option<Vec<u8>> {
     let mut out = Vec::new();
-    for (index, leg) in cell.legs.iter().enumerate() {
-        let left_out = cell
-            .machine
-            .branches
-            .get(index)
-            .is_none_or(|branch| branch.is_left_out);
-        let Some(stored) = leg.response.as_ref().filter(|_| index != best && !left_out) else {
+    let mut count = 0;
+    for (leg, branch) in cell.legs.iter().zip(&cell.machine.branches) {
+        let Some(stored) = leg.response.as_ref().filter(|_| !branch.is_left_out) else {
             continue;
         };
         if !matches!(stored.message.status(), 401 | 407) {
             continue;
         }
+        count += 1;
         for id in [HeaderId::WwwAuthenticate, HeaderId::ProxyAuthenticate] {
             for field in stored.message.headers_of(id) {
                 out.extend_from_slice(stored.message.text(field.whole()));
             }
         }
     }
-    out
+    (count > 1).then_some(out)
 }
 
 /// What follows the end of a request's script: what later routes need is kept, and what the script has left undone is done.

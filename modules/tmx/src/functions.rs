@@ -1,7 +1,7 @@
 //! Script functions.
 
 use crate::Tmx;
-use mod_tm::{CancelWhich, control, suspend};
+use mod_tm::{CancelWhich, control, suspend, view};
 use module_api::{Call, RouteArg, RouteKind, Step, Text, Value, Verdict, script_function};
 
 /// Puts the transaction of the request aside, making it if need be. The script goes on; `t_continue` with `$T(id_index)` and
@@ -121,6 +121,10 @@ fn t_reuse_branch(call: &mut Call) -> Verdict {
     if call.route != RouteKind::BranchFailure {
         return Verdict::FALSE;
     }
+    let Some(target) = view::target(call) else {
+        return Verdict::FALSE;
+    };
+    call.target = target;
     call.target_is_new = true;
     Verdict::TRUE
 }

@@ -2,16 +2,34 @@
 
 use mod_tm::view;
 use module_api::{
-    Binder, Call, Diagnostic, InnerText, PvarInner, PvarSpec, RouteKind, Value, pvar,
+    Binder, Call, Diagnostic, InnerText, PvarInner, PvarSpec, RouteKind, Text, Value, pvar,
 };
+use sip::Method;
 
-/// The index of the branch that a branch, reply or branch-failure route is about; elsewhere how many branches there are.
+/// Observed on 5.6.3: the core's reply route and the onsend route are outside of any transaction.
+fn is_outside(call: &Call) -> bool {
+    matches!(call.route, RouteKind::CoreReply | RouteKind::Onsend)
+}
+
+fn index(call: &mut Call) -> Value {
+    Value::Int(if is_outside(call) {
+        -1
+    } else {
+        view::branch_index(call)
+    })
+}
+
+/// The index of the branch that a branch, reply or branch-failure route is about; -1 in the core's reply route and in the
+/// onsend route; elsewhere how many branches there are.
 #[pvar("T_branch_idx")]
 fn branch_idx(call: &mut Call) -> Value {
-    Value::Int(view::branch_index(call))
+    index(call)
 }
 
 fn code(call: &mut Call) -> Value {
+    if call.route == RouteKind::Onsend {
+        return Value::Int(0);
+    }
     Value::Int(view::reply(call).map_or(0, |reply| i64::from(reply.status)))
 }
 
@@ -21,14 +39,14 @@ fn reply_code(call: &mut Call) -> Value {
     code(call)
 }
 
+/// Observed on 5.6.3: empty where there is no response, and where it was made here.
 fn reason(call: &mut Call) -> Value {
-    match view::reply(call) {
-        Some(reply) if reply.status > 0 => Value::Str(reply.reason),
-        _ => Value::Null,
-    }
+    let is_told = !call.message.is_request() || call.route == RouteKind::Failure;
+    let reply = if is_told { view::reply(call) } else { None };
+    Value::Str(reply.map(|reply| reply.reason).unwrap_or_default())
 }
 
-/// The reason phrase of what `$T_reply_code` shows; `$null` when there is none.
+/// The reason phrase of the response at hand, or of the chosen one in a failure route; empty elsewhere.
 #[pvar("T_reply_reason")]
 fn reply_reason(call: &mut Call) -> Value {
     reason(call)
@@ -36,12 +54,14 @@ fn reply_reason(call: &mut Call) -> Value {
 
 fn last(call: &mut Call) -> Value {
     match view::last_received(call) {
-        Some(status) if status > 0 => Value::Int(i64::from(status)),
-        _ => Value::Null,
+        Some(status) if status > 0 && call.route == RouteKind::TransactionReply => {
+            Value::Int(i64::from(status))
+        }
+        _ => Value::Str(Text::default()),
     }
 }
 
-/// The status of the last response received; `$null` when there was none.
+/// In an onreply route, the status of the last response received; empty elsewhere.
 #[pvar("T_reply_last")]
 fn reply_last(call: &mut Call) -> Value {
     last(call)
@@ -57,9 +77,12 @@ fn reply_ruid(call: &mut Call) -> Value {
     ruid(call)
 }
 
-/// A variable of the transaction's request, such as `$T_req($si)`; `$null` without a transaction.
+/// While a response is dealt with, a variable of the request of its transaction, such as `$T_req($si)`; else `$null`.
 #[pvar("T_req")]
 fn request(call: &mut Call, inner: &InnerText) -> Value {
+    if call.message.is_request() {
+        return Value::Null;
+    }
     match view::request(call) {
         Some((message, reception)) => {
             view::with_message(call, message, Some(reception), |call| inner.0.value(call))
@@ -68,9 +91,13 @@ fn request(call: &mut Call, inner: &InnerText) -> Value {
     }
 }
 
-/// A variable of the response at hand, or of the chosen one in a failure route, such as `$T_rpl($rs)`; `$null` when there is none.
+/// In a failure or branch-failure route, a variable of the response that it is about, such as `$T_rpl($rs)`; `$null` elsewhere,
+/// and when nothing was received.
 #[pvar("T_rpl")]
 fn reply(call: &mut Call, inner: &InnerText) -> Value {
+    if !matches!(call.route, RouteKind::Failure | RouteKind::BranchFailure) {
+        return Value::Null;
+    }
     match view::reply(call).and_then(|reply| reply.message) {
         Some((message, reception)) => {
             view::with_message(call, message, reception, |call| inner.0.value(call))
@@ -82,6 +109,9 @@ fn reply(call: &mut Call, inner: &InnerText) -> Value {
 /// A variable of the INVITE that the CANCEL at hand is for, such as `$T_inv($mf)`; `$null` when there is none.
 #[pvar("T_inv")]
 fn invite(call: &mut Call, inner: &InnerText) -> Value {
+    if call.message.method() != Method::Cancel {
+        return Value::Null;
+    }
     let Some((message, reception, mut flags)) = view::invite(call) else {
         return Value::Null;
     };
@@ -158,10 +188,8 @@ impl Attribute {
             Attribute::ReplyCode => code(call),
             Attribute::ReplyReason => reason(call),
             Attribute::ReplyLast => last(call),
-            Attribute::ReplyType => Value::Int(
-                view::reply(call).map_or(0, |reply| i64::from(reply.is_local && reply.status > 0)),
-            ),
-            Attribute::BranchIndex => Value::Int(view::branch_index(call)),
+            Attribute::ReplyType => reply_type(call),
+            Attribute::BranchIndex => index(call),
             Attribute::Ruid => ruid(call),
             Attribute::Flags => match view::target(call) {
                 Some(target) => Value::Int(i64::from(target.flags)),
@@ -174,6 +202,15 @@ impl Attribute {
             },
         }
     }
+}
+
+/// 1 in a failure route for a response that was made here, else 0; `$null` without a transaction.
+fn reply_type(call: &mut Call) -> Value {
+    let Some(reply) = view::reply(call) else {
+        return Value::Null;
+    };
+    let is_about_failure = matches!(call.route, RouteKind::Failure | RouteKind::BranchFailure);
+    Value::Int(i64::from(is_about_failure && reply.is_local))
 }
 
 /// An attribute of the transaction: `id_index` and `id_label` name it (`id_index_n` and `id_label_n` make it when there is none);
