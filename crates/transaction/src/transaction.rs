@@ -281,9 +281,7 @@ impl Transaction {
     /// What becomes of a response of that status, which that branch has had and the script has let pass.
     pub fn choose(&self, branch: usize, status: u16) -> Choice {
         let has_answered = self.status >= 200;
-        let known = self.branches.get(branch);
-        let is_late = known.is_some_and(|known| known.is_local);
-        let known = known.map_or(0, |known| known.status);
+        let known = self.branches.get(branch).map_or(0, |known| known.status);
         match status {
             100 => Choice::Absorb,
             // Who has taken the request back is told of its end only (observed on 5.6.3).
@@ -291,7 +289,7 @@ impl Transaction {
             101..=199 => Choice::Forward,
             // RFC 3261 §16.7 point 5: each 2xx to an INVITE goes upstream.
             200..=299 if self.is_invite() || !has_answered => Choice::Forward,
-            _ if has_answered || is_late => Choice::Absorb,
+            _ if has_answered => Choice::Absorb,
             // Behind the 2xx of the branch, which may still be in its reply route.
             _ if (200..300).contains(&known) => Choice::Absorb,
             _ if self.all_ended() => Choice::Decide,

@@ -215,6 +215,11 @@ fn deal(
     if status == 100 && tm.params.relay_100.is_on() && cell.machine.status < 200 {
         choice = Choice::Forward;
     }
+    let known = cell.machine.branches.get(branch);
+    if status >= 300 && known.is_some_and(|known| known.is_local) {
+        // It was given up already.
+        choice = Choice::Absorb;
+    }
     if cell.is(Options::LOCAL_ONLY) {
         choice = Choice::Absorb;
         if status >= 200 {
