@@ -5,7 +5,7 @@ use crate::lane::{LaneState, TransactionId};
 use crate::notes::Notes;
 use crate::outbox::{ConnectionId, Outbox, SocketId};
 use crate::runtime::Runtime;
-use crate::target::{Branches, Flags, Target};
+use crate::target::{Branches, Flags, PlaceDetails, Target};
 use crate::value::Value;
 use catalog::RouteKind;
 use sip::{Edits, Message, Transport};
@@ -40,6 +40,8 @@ pub struct ResponseExtras {
     pub headers: Vec<u8>,
     /// The body and its content type (`set_reply_body`).
     pub body: Option<(Text, Text)>,
+    /// What a redirection tells of the places (`rich_redirect`), set by whoever answers.
+    pub place_details: PlaceDetails,
 }
 
 /// The context of a script run. It owns all it needs, so that a run can park.

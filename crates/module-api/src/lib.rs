@@ -107,7 +107,9 @@ pub use stdx::Text;
 pub use step::{
     Answer, Awaited, Continuation, Entry, Operation, Step, Unrecorded, Verdict, Waiting,
 };
-pub use target::{Branches, Flags, Marks, Target, write_destination_set, write_with_q};
+pub use target::{
+    Branches, Flags, Marks, PlaceDetails, Target, write_destination_set, write_with_q,
+};
 pub use telemetry::{
     Counter, Gauge, LogLevel, LogOrigin, LogPlace, LogRecord, LogSink, Logger, RateLimiter,
     Statistics, make_one_line,

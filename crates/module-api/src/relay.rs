@@ -95,7 +95,7 @@ pub fn write_response(
     response.via_params = &via_params;
     let mut places = Vec::new();
     if (300..400).contains(&status) {
-        write_destination_set(call, &mut places);
+        write_destination_set(call, extras.place_details, &mut places);
         if !places.is_empty() {
             places.extend_from_slice(b"\r\n");
         }

@@ -51,19 +51,63 @@ pub fn write_with_q(uri: &[u8], q: Option<u16>, out: &mut Vec<u8>) {
     }
 }
 
+/// What a redirection tells of each place besides its URI and its priority.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlaceDetails {
+    /// The branch flags, as the parameter `flags`.
+    pub flags: bool,
+    /// The Path, as a Route within the URI (RFC 3261 §19.1.1).
+    pub path: bool,
+}
+
+impl PlaceDetails {
+    /// The meaning of the parameters `rich_redirect`: 1 flags, 2 path.
+    pub fn from_param(value: i64) -> PlaceDetails {
+        PlaceDetails {
+            flags: value & 1 != 0,
+            path: value & 2 != 0,
+        }
+    }
+}
+
 /// Appends all places that the request may go to, as a Contact header field without its line end: the Request-URI when it was
 /// changed, then the branches. Nothing when there is none.
-pub fn write_destination_set(call: &Call, out: &mut Vec<u8>) {
-    let first = call.target.uri.as_deref();
-    let first = first.filter(|_| call.message.is_request() && call.target_is_new);
-    let first = first.map(|uri| (uri, call.target.q));
-    let others = call.branches.list.iter();
-    let others = others.map(|target| (target.uri.as_deref().unwrap_or_default(), target.q));
+pub fn write_destination_set(call: &Call, details: PlaceDetails, out: &mut Vec<u8>) {
+    let first = &call.target;
+    let is_new = call.message.is_request() && call.target_is_new && first.uri.is_some();
+    let others = call.branches.list.iter().map(|target| &**target);
     let mut before: &[u8] = b"Contact: ";
-    for (uri, q) in first.into_iter().chain(others) {
+    for target in Some(first).filter(|_| is_new).into_iter().chain(others) {
         out.extend_from_slice(before);
-        write_with_q(uri, q, out);
+        write_place(target, details, out);
         before = b", ";
+    }
+}
+
+fn write_place(target: &Target, details: PlaceDetails, out: &mut Vec<u8>) {
+    let uri = target.uri.as_deref().unwrap_or_default();
+    match target.path.as_deref().filter(|_| details.path) {
+        Some(path) => {
+            let mark: &[u8] = if uri.contains(&b'?') { b"&" } else { b"?" };
+            let mut whole = [uri, mark, b"Route="].concat();
+            push_escaped(path, &mut whole);
+            write_with_q(&whole, target.q, out);
+        }
+        None => write_with_q(uri, target.q, out),
+    }
+    if details.flags {
+        out.extend_from_slice(b";flags=");
+        stdx::number::push_decimal(out, i64::from(target.flags));
+    }
+}
+
+/// Appends the value of a header field within a URI. `&` is escaped too: it would begin the next one.
+fn push_escaped(value: &[u8], out: &mut Vec<u8>) {
+    for (position, part) in stdx::ascii::split(value, b'&').enumerate() {
+        if position > 0 {
+            out.extend_from_slice(b"%26");
+        }
+        sip::escape_param(part, out);
     }
 }
 
@@ -99,11 +143,44 @@ pub struct Marks {
     pub faked: bool,
     /// `blst_set_ignore()`: failures that do not count against where the request is sent.
     pub avoidance_ignored: u8,
+    /// The transaction began without being meant for accounting: flags that are set later do not change that.
+    pub unaccounted: bool,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_is_told_with_its_flags_and_its_path() {
+        // Observed on 5.6.3, but for the `&`, which it leaves as it is, and for the second `?`.
+        let all = PlaceDetails::from_param(3);
+        let shown = |uri: &str, path: Option<&str>, details| {
+            let mut out = Vec::new();
+            let target = Target {
+                uri: Some(Text::from(uri)),
+                path: path.map(Text::from),
+                flags: 5,
+                q: Some(500),
+                ..Target::default()
+            };
+            write_place(&target, details, &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        let path = "<sip:u@p1:5;lr;x=1?a=b&c>,\"N m\" <sip:[::1]+-_.!~*'()/%41$>";
+        assert_eq!(
+            shown("sip:y@example.org", Some(path), all),
+            "<sip:y@example.org?Route=%3csip:u%40p1:5%3blr%3bx%3d1%3fa%3db%26c%3e%2c%22N%20m%22%20\
+             %3csip:[::1]+-_.!~*'()/%2541$%3e>;q=0.5;flags=5"
+        );
+        assert_eq!(
+            shown("sip:y@b?h=1", Some("<sip:p>"), all),
+            "<sip:y@b?h=1&Route=%3csip:p%3e>;q=0.5;flags=5"
+        );
+        assert_eq!(shown("sip:y@b", None, all), "<sip:y@b>;q=0.5;flags=5");
+        let plain = PlaceDetails::default();
+        assert_eq!(shown("sip:y@b", Some(path), plain), "<sip:y@b>;q=0.5");
+    }
 
     #[test]
     fn a_uri_is_shown_with_its_priority() {

@@ -60,8 +60,28 @@ impl Acc {
         }
     }
 
+    /// Whether the transaction that begins may be accounted: a flag says so already, or announces that one may be set later
+    /// (observed on 5.6.3).
+    fn is_prepared(&self, call: &Call) -> bool {
+        let params = &self.params;
+        let is_invite = call.message.method() == Method::Invite;
+        params.acc_prepare_always != 0
+            || Acc::has(call, params.acc_prepare_flag)
+            || self.is_flagged(call)
+            || (is_invite
+                && (Acc::has(call, params.log_missed_flag)
+                    || Acc::has(call, params.db_missed_flag)))
+    }
+
     /// Accounts what tm tells.
     fn take(&self, call: &mut Call, event: &Event) {
+        let marks = match event {
+            Event::Acknowledged(flags) => flags.marks,
+            _ => call.flags.marks,
+        };
+        if marks.unaccounted {
+            return;
+        }
         match event {
             Event::Failing(finished) => self.failed(call, finished),
             Event::Finished(finished) => {
@@ -389,14 +409,16 @@ impl Module for Acc {
         };
         let acc = self.clone();
         tm.observe(Arc::new(move |call, event| acc.take(call, event)));
-        if self.params.early_media != 0 {
-            let acc = self.clone();
-            tm.observe_progress(Arc::new(move |call, progress| {
-                if let Progress::Provisional(finished) = progress {
-                    acc.provisional(call, finished);
-                }
-            }));
-        }
+        let acc = self.clone();
+        tm.observe_progress(Arc::new(move |call, progress| match progress {
+            Progress::Began => call.flags.marks.unaccounted = !acc.is_prepared(call),
+            Progress::Provisional(finished)
+                if acc.params.early_media != 0 && !call.flags.marks.unaccounted =>
+            {
+                acc.provisional(call, finished);
+            }
+            Progress::Provisional(_) => {}
+        }));
         if self.params.cdr.cdr_enable != 0 {
             self.follow_calls(loader)?;
         }

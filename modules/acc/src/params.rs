@@ -24,11 +24,12 @@ pub struct Params {
     /// Whether tags change places in requests of the callee.
     #[param(default = 0)]
     pub detect_direction: i64,
-    /// The flag of transactions that may yet be accounted.
-    #[param(default = -1, compat = accepted("every transaction may"))]
+    /// The message flag of requests that may yet be accounted: flags that are set when the transaction has begun, as in a
+    /// failure route, count only when it began with this flag or with one that accounts.
+    #[param(default = -1)]
     pub acc_prepare_flag: i64,
-    /// Whether every transaction may yet be accounted.
-    #[param(default = 0, compat = accepted("every transaction may"))]
+    /// Whether all requests may yet be accounted.
+    #[param(default = 0)]
     pub acc_prepare_always: i64,
     /// Whether the reason is taken from the header field Reason.
     #[param(default = 0)]

@@ -1,6 +1,7 @@
 //! Script functions.
 
 use crate::{Sl, reply};
+use module_api::relay::{self, ChangedStatus};
 use module_api::{Call, Step, Text, Verdict, script_function};
 
 /// Answers the request with `code` and `reason`, without a transaction.
@@ -23,6 +24,64 @@ fn sl_send_reply(sl: &Sl, call: &mut Call, code: i64, reason: Text) -> Step {
 #[script_function(send_reply, routes = REQUEST | FAILURE | REPLY | EVENT, waits, answers)]
 fn send_reply(sl: &Sl, call: &mut Call, code: i64, reason: Text) -> Step {
     sl.respond(call, code, &reason)
+}
+
+/// Answers as `send_reply` does, with what the bits of `mode` ask for: 1 opens no connection for the response, 2 closes the
+/// connection behind it.
+///
+/// ```cfg
+/// send_reply_mode("404", "Not here", "3");
+/// ```
+#[script_function(send_reply_mode, routes = REQUEST | FAILURE | REPLY, waits, answers)]
+fn send_reply_mode(sl: &Sl, call: &mut Call, code: i64, reason: Text, mode: i64) -> Step {
+    let marks = &mut call.flags.marks;
+    marks.reply_no_connect |= mode & 1 != 0;
+    marks.reply_close |= mode & 2 != 0;
+    sl.respond(call, code, &reason)
+}
+
+/// Sends the response on to the next Via at once, with another `code` of the same class and another `reason` if given.
+///
+/// Without a `drop` it is sent on again, as it came, when the route ends.
+///
+/// ```cfg
+/// reply_route {
+///     if (status == "408") {
+///         sl_forward_reply("486", "Busy");
+///         drop;
+///     }
+/// }
+/// ```
+#[script_function(sl_forward_reply, routes = REPLY)]
+fn sl_forward_reply(call: &mut Call, code: Option<Text>, reason: Option<Text>) -> Verdict {
+    if call.message.is_request() {
+        call.error(format_args!("a request cannot be sent on as a response"));
+        return Verdict::FALSE;
+    }
+    let received = call.message.status();
+    let status = match code.filter(|code| !code.is_empty()) {
+        None => received,
+        Some(code) => {
+            let number = stdx::number::parse_u64(&code).and_then(|code| u16::try_from(code).ok());
+            let Some(status) = number.filter(|status| status / 100 == received / 100) else {
+                call.error(format_args!(
+                    "a response {received} cannot go on as {code}: that is no status of its class"
+                ));
+                return Verdict::FALSE;
+            };
+            status
+        }
+    };
+    let reason = reason.filter(|reason| !reason.is_empty());
+    let reason = reason.unwrap_or_else(|| Text::from(call.message.reason()));
+    let before = call.notes.take::<ChangedStatus>();
+    call.notes.set(ChangedStatus { status, reason });
+    let is_sent = relay::forward_response(call);
+    call.notes.take::<ChangedStatus>();
+    if let Some(before) = before {
+        call.notes.set(before);
+    }
+    Verdict::of(is_sent)
 }
 
 /// Answers the request with the status that fits the last error, without a transaction.
@@ -51,9 +110,7 @@ fn sl_reply_error(sl: &Sl, call: &mut Call) -> Step {
 #[script_function(send_reply_error, routes = REQUEST, waits, answers)]
 fn send_reply_error(sl: &Sl, call: &mut Call) -> Step {
     let (code, reason) = (sl.params.default_code, sl.params.default_reason.clone());
-    if let Some(responder) = &call.runtime.clone().hooks.responder
-        && let Some(verdict) = responder(call, code, &reason)
-    {
+    if let Some(verdict) = sl.respond_stateful(call, code, &reason) {
         return verdict.into();
     }
     sl.counters.errors.increment();

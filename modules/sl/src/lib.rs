@@ -10,7 +10,7 @@ mod pvars;
 mod reply;
 mod rpc;
 
-use module_api::{Call, Loader, Module, RouteId, Step, exports};
+use module_api::{Call, Loader, Module, RouteId, Step, Verdict, exports};
 use params::Params;
 use std::sync::Arc;
 
@@ -26,12 +26,21 @@ impl Sl {
     /// Answers the request with `code` and `reason`: in its transaction when there is one, else without.
     pub fn respond(&self, call: &mut Call, code: i64, reason: &[u8]) -> Step {
         if call.message.is_request()
-            && let Some(responder) = &call.runtime.clone().hooks.responder
-            && let Some(verdict) = responder(call, code, reason)
+            && let Some(verdict) = self.respond_stateful(call, code, reason)
         {
             return verdict.into();
         }
         reply::send(self, call, code, reason)
+    }
+
+    /// Answers the request in its transaction; none when it has none, or when transactions are left alone.
+    fn respond_stateful(&self, call: &mut Call, code: i64, reason: &[u8]) -> Option<Verdict> {
+        if self.params.bind_tm == 0 {
+            return None;
+        }
+        let runtime = call.runtime.clone();
+        let responder = runtime.hooks.responder.as_ref()?;
+        responder(call, code, reason)
     }
 
     /// Answers the request with `code` and `reason` without a transaction, even when it has one.
@@ -66,6 +75,8 @@ exports! {
     functions: [
         functions::sl_send_reply,
         functions::send_reply,
+        functions::send_reply_mode,
+        functions::sl_forward_reply,
         functions::sl_reply_error,
         functions::send_reply_error,
     ],

@@ -12,10 +12,16 @@ pub struct Params {
     /// The status that `sl_reply_error` and `send_reply_error` use when there is none of an error.
     #[param(default = 500, range = 300..=699)]
     pub default_code: i64,
-    /// Whether `send_reply` keeps away from transactions.
-    #[param(default = 0, compat = accepted("a transaction module decides by itself"))]
+    /// Whether `send_reply` and `send_reply_error` answer in the transaction when there is one.
+    #[param(default = 1)]
     pub bind_tm: i64,
-    /// Whether Record-Route is copied into responses of 200 to 299 only (0) or into provisional ones besides (1).
-    #[param(default = 0, compat = accepted("Record-Route goes into responses from 180 to 299, as a dialog may come of them"))]
+    /// What a stateless 3xx tells of each place in its Contact: 1 the branch flags, 2 the Path, 3 both.
+    #[param(default = 0, range = 0..=3)]
     pub rich_redirect: i64,
+    /// A function of another language that is called in the place of `event_route[sl:filtered-ack]`.
+    #[param(shown = "", compat = accepted("event routes are run"))]
+    pub event_callback_fl_ack: Text,
+    /// A function of another language that is called in the place of `event_route[sl:local-response]`.
+    #[param(shown = "", compat = accepted("event routes are run"))]
+    pub event_callback_lres_sent: Text,
 }

@@ -2,7 +2,9 @@
 
 use crate::Sl;
 use module_api::relay;
-use module_api::{Admission, Call, Counter, RouteKind, RouteRun, Statistics, Step, Verdict};
+use module_api::{
+    Admission, Call, Counter, PlaceDetails, RouteKind, RouteRun, Statistics, Step, Verdict,
+};
 use sip::Method;
 
 /// Statuses that have a counter of their own.
@@ -92,6 +94,7 @@ pub fn send(sl: &Sl, call: &mut Call, code: i64, reason: &[u8]) -> Step {
             .identifiers
             .stateless_tag(&relay::facts(&call.message))
     });
+    call.response_extras.place_details = PlaceDetails::from_param(sl.params.rich_redirect);
     let mut outbox = std::mem::take(&mut call.outbox);
     outbox.push_with(delivery, |out| {
         relay::write_response(
@@ -103,6 +106,7 @@ pub fn send(sl: &Sl, call: &mut Call, code: i64, reason: &[u8]) -> Step {
         );
     });
     call.outbox = outbox;
+    call.response_extras.place_details = PlaceDetails::default();
     sl.counters.count(status);
     match sl.local_response {
         Some(route) => Step::enter(route, RouteKind::Event, move |_, _| verdict),

@@ -51,6 +51,13 @@ pub fn make(tm: &Tm, call: &mut Call) -> Found {
             call.transaction = Some(id);
             if !tm.progress.is_empty() {
                 tm.progress.tell(call, &Progress::Began);
+                // What observers have marked belongs to the transaction, also where nothing is relayed.
+                let marks = call.flags.marks;
+                table::in_call(call, |_, table| {
+                    if let Some(cell) = table.get_mut(id) {
+                        cell.flags.marks = marks;
+                    }
+                });
             }
         }
         Found::Full => tm.refusals.count(call),

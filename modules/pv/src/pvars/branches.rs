@@ -3,8 +3,8 @@
 use crate::branch::{self, Attribute, StaticBranch};
 use crate::pvars::{Key, Keyed};
 use module_api::{
-    Binder, Call, Diagnostic, Index, IndexSource, PvarInner, PvarSpec, SetError, Target, Value,
-    pvar, write_destination_set, write_with_q,
+    Binder, Call, Diagnostic, Index, IndexSource, PlaceDetails, PvarInner, PvarSpec, SetError,
+    Target, Value, pvar, write_destination_set, write_with_q,
 };
 
 impl Key for Attribute {
@@ -172,7 +172,7 @@ fn all_branches(call: &mut Call) -> Value {
 #[pvar("ds")]
 fn destination_set(call: &mut Call) -> Value {
     let mut out = Vec::new();
-    write_destination_set(call, &mut out);
+    write_destination_set(call, PlaceDetails::default(), &mut out);
     if out.is_empty() {
         Value::Null
     } else {

@@ -343,7 +343,7 @@ fn sockets() -> Sockets {
             socket(0, Transport::Udp, Some("main")),
             socket(1, Transport::Tcp, None),
         ],
-        aliases: Vec::new(),
+        ..Sockets::default()
     }
 }
 
