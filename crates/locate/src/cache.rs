@@ -238,6 +238,17 @@ impl DnsCache {
         self.insert(query, Content::Records(held), expires, now)
     }
 
+    /// Keeps that a name has no records of a kind, for `ttl` seconds or for ever; false when that cannot be kept.
+    pub fn add_nothing(&mut self, name: &[u8], kind: Kind, ttl: Option<u32>, now: Instant) -> bool {
+        let Some(name) = canonical_name(name) else {
+            return false;
+        };
+        let query = Query { name, kind };
+        self.remove_entry(&query);
+        let expires = ttl.and_then(|ttl| now.checked_add(Duration::from_secs(ttl.into())));
+        self.insert(query, Content::Nothing, expires, now)
+    }
+
     /// Forgets a name; false when it was not known.
     pub fn remove(&mut self, name: &[u8], kind: Kind) -> bool {
         canonical_name(name)

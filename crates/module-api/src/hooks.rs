@@ -150,6 +150,8 @@ pub struct Hooks {
     pub cancel: Option<CancelHook>,
     /// Run periodically.
     pub timers: Vec<Timer>,
+    /// Domains that are us with all that is below them; taken over into [`crate::Sockets::families`].
+    pub families: Vec<crate::sockets::Alias>,
     /// The database engines. Drivers register while they are loaded; whoever opens a database does so when started.
     pub databases: db::Drivers,
 }

@@ -84,6 +84,17 @@ pub struct Sockets {
     pub list: Vec<SocketInfo>,
     /// Other names of us.
     pub aliases: Vec<Alias>,
+    /// Domains that are us with all that is below them (`alias_subdomains` of corex).
+    pub families: Vec<Alias>,
+}
+
+/// Whether a host is a domain or below it.
+fn belongs_to(host: &[u8], domain: &[u8]) -> bool {
+    let Some(split) = host.len().checked_sub(domain.len()) else {
+        return false;
+    };
+    let (before, end) = host.split_at_checked(split).unwrap_or_default();
+    end.eq_ignore_ascii_case(domain) && before.last().is_none_or(|last| *last == b'.')
 }
 
 impl Sockets {
@@ -127,6 +138,9 @@ impl Sockets {
                 .host
                 .as_ref()
                 .is_none_or(|name| name.eq_ignore_ascii_case(host))
+        }) || self.families.iter().any(|family| {
+            let name = family.host.as_ref();
+            name.is_some_and(|name| belongs_to(host, name))
         })
     }
 
@@ -164,6 +178,48 @@ impl Sockets {
                 .is_none_or(|name| name.eq_ignore_ascii_case(host))
                 && alias.port.is_none_or(|wanted| wanted == effective)
                 && fits(alias.transport)
+        }) || self.families.iter().any(|family| {
+            let name = family.host.as_ref();
+            // Without a port any will do (observed on 5.6.3).
+            name.is_some_and(|name| belongs_to(host, name))
+                && (port == 0 || family.port.is_none_or(|wanted| wanted == port))
+                && fits(family.transport)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As observed on 5.6.3.
+    #[test]
+    fn a_family_is_us_with_all_that_is_below_it() {
+        let family = |host: &str, port, transport| Alias {
+            host: Some(Text::from(host)),
+            port,
+            transport,
+        };
+        let sockets = Sockets {
+            families: vec![
+                family("example.net", None, None),
+                family("example.com", Some(5070), Some(Transport::Udp)),
+            ],
+            ..Sockets::default()
+        };
+        for (host, port, transport, expected) in [
+            ("example.net", 0, None, true),
+            ("a.example.net", 0, None, true),
+            ("a.b.EXAMPLE.net", 7777, None, true),
+            ("xexample.net", 0, None, false),
+            ("net", 0, None, false),
+            ("a.example.com", 0, None, true),
+            ("a.example.com", 5070, None, true),
+            ("a.example.com", 5071, None, false),
+            ("a.example.com", 5070, Some(Transport::Tcp), false),
+        ] {
+            let is_us = sockets.is_myself(host.as_bytes(), port, transport);
+            assert_eq!(is_us, expected, "{host}:{port}");
+        }
     }
 }

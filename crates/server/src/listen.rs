@@ -290,5 +290,9 @@ pub fn describe(table: &net::SocketTable, aliases: Vec<Alias>) -> Sockets {
             }
         })
         .collect();
-    Sockets { list, aliases }
+    Sockets {
+        list,
+        aliases,
+        families: Vec::new(),
+    }
 }

@@ -195,6 +195,10 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
         return None;
     }
     let (initial_variables, null_variables) = slots.values();
+    let mut sockets = surroundings.sockets;
+    if !hooks.families.is_empty() {
+        Arc::make_mut(&mut sockets).families = std::mem::take(&mut hooks.families);
+    }
     let traffic = Traffic::new(&statistics);
     let previous = surroundings.previous;
     let blocklist = previous.map_or_else(Arc::default, |loaded| loaded.runtime.blocklist.clone());
@@ -206,7 +210,7 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
         routes: route_names,
         initial_variables,
         null_variables,
-        sockets: surroundings.sockets,
+        sockets,
         log_prefix,
         hooks,
         defines: draft.defines.clone(),

@@ -1,16 +1,19 @@
 //! A world without sockets, threads or clocks.
 
+use locate::{CacheSettings, Cached, DnsCache, Kind, Query, Record};
 use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, Located, NextHop, SocketId, Text, relay,
 };
 use parking_lot::Mutex;
 use server::{SendError, World};
-use sip::Transport;
+use sip::{Transport, Uri};
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
+use stdx::hash::Seed;
 
 /// 2026-01-01, when every story begins.
 const EPOCH: Duration = Duration::from_secs(1_767_225_600);
@@ -32,6 +35,8 @@ pub struct VirtualWorld {
     /// When sleeping tasks want to go on, after the start.
     alarms: Mutex<Vec<Duration>>,
     sent: Mutex<Vec<(Duration, Delivery, Vec<u8>)>>,
+    /// The names that the configuration knows from the start.
+    names: Mutex<DnsCache>,
     own: Weak<VirtualWorld>,
 }
 
@@ -44,7 +49,30 @@ impl VirtualWorld {
             tasks: Mutex::default(),
             alarms: Mutex::default(),
             sent: Mutex::default(),
+            names: Mutex::new(DnsCache::new(CacheSettings::default(), Seed::default())),
             own: own.clone(),
+        })
+    }
+
+    /// The place that a name stands for whose address the configuration knows.
+    fn known_hop(&self, uri: &[u8]) -> Option<NextHop> {
+        let uri = Uri::parse(uri).ok()?;
+        let query = Query {
+            name: Text::from(uri.host().to_ascii_lowercase()),
+            kind: Kind::A,
+        };
+        let known = self.names.lock().get(&query, self.instant(self.elapsed()));
+        let Some(Cached::Records(records)) = known else {
+            return None;
+        };
+        let transport = uri.transport().unwrap_or(Transport::Udp);
+        let port = uri.port().unwrap_or(transport.default_port());
+        records.into_iter().find_map(|record| match record {
+            Record::Address(address) => Some(NextHop {
+                transport,
+                address: SocketAddr::new(address, port),
+            }),
+            _ => None,
         })
     }
 
@@ -170,7 +198,10 @@ impl World for VirtualWorld {
     fn locate(&self, uri: &Text) -> Located {
         Located::Ready(match several(uri) {
             Some(hops) => hops,
-            None => relay::numeric_hop(uri).into_iter().collect(),
+            None => relay::numeric_hop(uri)
+                .or_else(|| self.known_hop(uri))
+                .into_iter()
+                .collect(),
         })
     }
 
@@ -178,8 +209,9 @@ impl World for VirtualWorld {
         Box::pin(std::future::ready(locate::Answer::NotFound))
     }
 
-    fn with_dns_cache(&self, _: &mut dyn FnMut(&mut locate::DnsCache, Instant)) -> bool {
-        false
+    fn with_dns_cache(&self, work: &mut dyn FnMut(&mut DnsCache, Instant)) -> bool {
+        work(&mut self.names.lock(), self.instant(self.elapsed()));
+        true
     }
 
     fn route_to(&self, _: NextHop) -> Option<SocketId> {

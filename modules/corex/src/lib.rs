@@ -3,14 +3,18 @@
 //! The functions only change the call or hand octets to a socket; what a socket address looks like as text is in `address`.
 //! The module does not know transactions, and it does not look at messages before they are parsed.
 
+mod driver;
 mod functions;
+mod names;
 mod params;
 mod pvars;
 mod rpc;
 mod transformations;
 
+use diagnostics::codes;
 use functions::{branches, files, flags, sending, sockets, via};
-use module_api::{Diagnostic, Loader, Module, NetworkTap, Placed, Text, exports};
+use module_api::{Diagnostic, Loader, LogLevel, Module, NetworkTap, Placed, Text, exports};
+use names::KnownName;
 use params::Params;
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -19,6 +23,36 @@ use std::sync::Arc;
 pub struct Corex {
     /// What the script wants of `event_route[network:msg]`: the least length, and the variable with the change; until the start.
     network: Mutex<Option<(i64, Option<Placed<Text>>)>>,
+    /// Reads and writes of large files.
+    files: driver::Files,
+}
+
+fn mistake(name: &str, given: &Placed<Text>, wrong: &str) -> Diagnostic {
+    let message = format!("parameter `{name}`: {wrong}");
+    Diagnostic::error(codes::params::BAD_PARAMETER, given.span, message)
+}
+
+/// The records that the parameters name, of themselves and in files.
+fn known_names(params: &Params, mistakes: &mut Vec<Diagnostic>) -> Vec<KnownName> {
+    let mut known = Vec::new();
+    for given in &params.dns_cache {
+        match KnownName::parse(&given.value.to_str_lossy()) {
+            Ok(name) => known.push(name),
+            Err(wrong) => mistakes.push(mistake("dns_cache", given, &wrong)),
+        }
+    }
+    for given in &params.dns_file {
+        let path = given.value.to_str_lossy();
+        let read = driver::read_whole(&path).and_then(|text| names::records_of(&text));
+        match read {
+            Ok(names) => known.extend(names),
+            Err(wrong) => {
+                let wrong = format!("{path}: {wrong}");
+                mistakes.push(mistake("dns_file", given, &wrong));
+            }
+        }
+    }
+    known
 }
 
 impl Module for Corex {
@@ -28,9 +62,40 @@ impl Module for Corex {
         loader.hooks.via_params.push(Box::new(via::write_params));
         let responses = &mut loader.hooks.response_via_params;
         responses.push(Box::new(via::write_response_params));
+        let mut mistakes = Vec::new();
+        for given in &params.alias_subdomains {
+            match names::family(&given.value) {
+                Some(family) => loader.hooks.families.push(family),
+                None => mistakes.push(mistake(
+                    "alias_subdomains",
+                    given,
+                    "this is not of the form `proto:domain:port`",
+                )),
+            }
+        }
+        let known = known_names(&params, &mut mistakes);
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        if !known.is_empty() {
+            loader.hooks.on_start(move |runtime| {
+                let has_cache = runtime.host.with_dns_cache(&mut |cache, now| {
+                    for name in &known {
+                        name.add_to(cache, now);
+                    }
+                });
+                if !has_cache {
+                    runtime.log(
+                        LogLevel::Warning,
+                        format_args!("there is no cache for the records of `dns_cache`"),
+                    );
+                }
+            });
+        }
         let taps = params.nio_intercept != 0;
         Ok(Corex {
             network: Mutex::new(taps.then_some((params.nio_min_msg_len, params.nio_msg_avp))),
+            files: driver::Files::default(),
         })
     }
 

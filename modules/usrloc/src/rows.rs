@@ -235,7 +235,7 @@ mod tests {
                 advertised: None,
                 name: None,
             }],
-            aliases: Vec::new(),
+            ..Sockets::default()
         }
     }
 

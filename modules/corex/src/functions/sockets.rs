@@ -1,6 +1,8 @@
 //! Our sockets and the ends of the message.
 
-use module_api::{Call, SocketAddress, SocketId, Text, Verdict, relay, script_function};
+use module_api::{
+    Call, Located, NextHop, SocketAddress, SocketId, Step, Text, Verdict, relay, script_function,
+};
 use std::net::SocketAddr;
 
 fn find(call: &mut Call, name: &Text) -> Option<SocketId> {
@@ -103,18 +105,42 @@ fn set_recv_socket_name(call: &mut Call, name: Text) -> Verdict {
 
 /// Makes the message one that came from `address`, given as `proto:host:port`.
 ///
-/// Without a port it is 0. The transport of the message stays (observed on 5.6.3). False when the host is no address.
+/// Without a port it is 0. The transport of the message stays (observed on 5.6.3). False when the host is neither an address
+/// nor a name that stands for one.
 ///
 /// ```cfg
 /// set_source_address("udp:192.0.2.7:5070");
 /// xinfo("$si:$sp\n");   # log: 192.0.2.7:5070
 /// ```
-#[script_function(set_source_address, routes = ANY, compat = partial("the host must be an IP address"))]
-fn set_source_address(call: &mut Call, address: Text) -> Verdict {
-    let peer = SocketAddress::parse(&address).and_then(|parsed| {
-        let host = sip::parse_address(parsed.host)?;
-        Some(SocketAddr::new(host, parsed.port.unwrap_or(0)))
-    });
+#[script_function(set_source_address, routes = ANY, waits)]
+fn set_source_address(call: &mut Call, address: Text) -> Step {
+    let Some(parsed) = SocketAddress::parse(&address) else {
+        return came_from(call, &address, None).into();
+    };
+    let port = parsed.port.unwrap_or(0);
+    if let Some(host) = sip::parse_address(parsed.host) {
+        return came_from(call, &address, Some(SocketAddr::new(host, port))).into();
+    }
+    // The port keeps the answer to the addresses of this name (RFC 3263 §4.2).
+    let uri = Text::concat(&[b"sip:", parsed.host, b":5060;transport=udp"]);
+    if sip::Uri::parse(&uri).is_err() {
+        return came_from(call, &address, None).into();
+    }
+    let first = move |hops: Vec<NextHop>| {
+        let hop = hops.first()?;
+        Some(SocketAddr::new(hop.address.ip(), port))
+    };
+    match call.runtime.host.locate(&uri) {
+        Located::Ready(hops) => came_from(call, &address, first(hops)).into(),
+        Located::Later(answer) => {
+            Step::wait(format!("dns {address}"), answer, move |call, hops| {
+                came_from(call, &address, first(hops))
+            })
+        }
+    }
+}
+
+fn came_from(call: &mut Call, address: &Text, peer: Option<SocketAddr>) -> Verdict {
     match peer {
         Some(peer) => {
             call.reception.peer = peer;
