@@ -1,5 +1,8 @@
 //! Queues of pairs of key and value, shared by all calls: one part of a script puts them in, another takes them out.
+//!
+//! Queues live in memory; those with a `dbmode` come from the database when the server starts, or go there when it stops.
 
+mod driver;
 mod functions;
 mod params;
 mod pvars;
@@ -7,15 +10,23 @@ mod queue;
 mod rpc;
 
 use diagnostics::codes;
-use module_api::{Diagnostic, Loader, Module, Text, exports};
+use driver::Storage;
+use module_api::{
+    Diagnostic, Host, Loader, LogLevel, Logger, Module, Placed, Text, exports, log_outside,
+};
 use params::Params;
 use queue::{Queue, QueueSpec};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The module's instance.
 pub struct Mqueue {
     queues: BTreeMap<Text, Arc<Queue>>,
+    database: Placed<Text>,
+    /// Once it is open.
+    storage: OnceLock<Storage>,
+    /// Once the server runs.
+    outside: OnceLock<(Arc<dyn Host>, Arc<Logger>)>,
 }
 
 impl Mqueue {
@@ -27,6 +38,30 @@ impl Mqueue {
     /// The queues in the order of their names.
     pub fn queues(&self) -> impl Iterator<Item = &Arc<Queue>> {
         self.queues.values()
+    }
+
+    /// Opens the database and fills the queues that come from it. What cannot be loaded is a mistake, as it is upstream.
+    fn load_queues(&self, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        let url = &self.database;
+        let mistake = |message: String| {
+            let code = codes::params::BAD_PARAMETER;
+            vec![Diagnostic::error(code, url.span, message)]
+        };
+        let opened = loader.hooks.databases.open(&url.value.to_str_lossy());
+        let storage = opened
+            .map(Storage::new)
+            .map_err(|error| mistake(format!("parameter `db_url` of mqueue: {error}")))?;
+        for queue in self.queues().filter(|queue| queue.begin_loading()) {
+            storage.load(queue).map_err(|error| {
+                mistake(format!(
+                    "queue `{}` cannot be loaded: {error}",
+                    queue.spec.name
+                ))
+            })?;
+        }
+        // A second start of the same instance keeps the first database.
+        let _ = self.storage.set(storage);
+        Ok(())
     }
 }
 
@@ -67,9 +102,51 @@ impl Module for Mqueue {
             ));
         }
         if mistakes.is_empty() {
-            Ok(Mqueue { queues })
+            Ok(Mqueue {
+                queues,
+                database: params.db_url,
+                storage: OnceLock::new(),
+                outside: OnceLock::new(),
+            })
         } else {
             Err(mistakes)
+        }
+    }
+
+    fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        if self.database.value.is_empty() {
+            return Ok(());
+        }
+        self.load_queues(loader)?;
+        if let Some(outside) = loader
+            .previous
+            .and_then(|loaded| loaded.instance::<Mqueue>())
+            .and_then(|mqueue| mqueue.outside.get().cloned())
+        {
+            let _ = self.outside.set(outside);
+        }
+        let mqueue = self.clone();
+        loader.hooks.on_start(move |runtime| {
+            mqueue
+                .outside
+                .get_or_init(|| (runtime.host.clone(), runtime.logger.clone()));
+        });
+        Ok(())
+    }
+
+    fn stop(&self) {
+        let (Some(storage), Some((host, logger))) = (self.storage.get(), self.outside.get()) else {
+            return;
+        };
+        for queue in self.queues().filter(|queue| queue.spec.storing.stores) {
+            if let Err(error) = storage.store(queue) {
+                log_outside(
+                    logger,
+                    LogLevel::Error,
+                    host.unix_time(),
+                    format_args!("queue `{}` is not stored: {error}", queue.spec.name),
+                );
+            }
         }
     }
 }

@@ -1,12 +1,15 @@
 //! Module parameters.
 
-use crate::queue::{AddMode, QueueSpec};
+use crate::queue::{AddMode, QueueSpec, Storing};
 use module_api::{Params, Placed, Text};
 
 /// What `modparam("mqueue", …)` sets.
 #[derive(Params)]
 pub struct Params {
-    /// A queue: `name=NAME;size=N;addmode=M`. Without a size it holds 1,000,000 pairs.
+    /// A queue: `name=NAME;size=N;addmode=M;dbmode=D`. Without a size it holds 1,000,000 pairs.
+    ///
+    /// `dbmode`: 1 its pairs are taken out of the database's table of the queue's name when the server starts, and put there
+    /// when it stops; 2 only the former, 3 only the latter (observed on 5.6.3; the manual has 2 and 3 the other way round).
     #[param(compat = partial("a queue without a size is bounded too"))]
     pub mqueue: Vec<Placed<Text>>,
     /// A queue by its name alone; its size and mode are those of the two parameters below.
@@ -17,9 +20,9 @@ pub struct Params {
     /// The mode of queues declared by name alone: 0 adds every pair, 1 keeps the oldest of a key, 2 the newest.
     #[param(default = 0, range = 0..=2)]
     pub mqueue_addmode: i64,
-    /// The database that queues are stored in when the server stops.
-    #[param(compat = accepted("queues live in memory only"))]
-    pub db_url: Text,
+    /// The database of queues with a `dbmode`: a table for each, with columns `key` and `val`.
+    #[param(shown = "")]
+    pub db_url: Placed<Text>,
 }
 
 /// How many pairs a queue holds unless it says otherwise.
@@ -31,6 +34,7 @@ pub fn named(name: Text, size: i64, mode: i64) -> QueueSpec {
         name,
         size: bounded(size),
         mode: add_mode(mode),
+        storing: Storing::default(),
     }
 }
 
@@ -51,7 +55,7 @@ fn add_mode(number: i64) -> AddMode {
 
 /// Reads a queue's description.
 pub fn queue_spec(text: &str) -> Result<QueueSpec, String> {
-    let (mut name, mut size, mut mode) = (None, 0, 0);
+    let (mut name, mut size, mut mode, mut storing) = (None, 0, 0, 0);
     for attribute in text.split(';').map(str::trim).filter(|a| !a.is_empty()) {
         let Some((key, value)) = attribute.split_once('=') else {
             return Err(format!("`{attribute}` has no value"));
@@ -66,12 +70,15 @@ pub fn queue_spec(text: &str) -> Result<QueueSpec, String> {
             "name" => name = Some(Text::from(value)),
             "size" => size = number()?,
             "addmode" => mode = number()?,
-            "dbmode" => {}
+            "dbmode" => storing = number()?,
             _ => return Err(format!("queues have no attribute `{key}`")),
         }
     }
     match name {
-        Some(name) if !name.is_empty() => Ok(named(name, size, mode)),
+        Some(name) if !name.is_empty() => Ok(QueueSpec {
+            storing: Storing::from_mode(storing),
+            ..named(name, size, mode)
+        }),
         _ => Err("a queue needs a name: `name=NAME`".to_owned()),
     }
 }
@@ -88,6 +95,8 @@ mod tests {
             (Text::from_static("q"), 20, AddMode::KeepNewest)
         );
         assert_eq!(queue_spec("name=q").unwrap().size, SIZE);
+        let storing = queue_spec("name=q;dbmode=3").unwrap().storing;
+        assert!(storing.stores && !storing.loads);
         assert!(queue_spec("size=20").is_err());
         assert!(queue_spec("name=q;colour=red").is_err());
     }

@@ -3,6 +3,7 @@
 use module_api::Text;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is done with a key that is in the queue already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,27 @@ pub enum AddMode {
     KeepNewest,
 }
 
+/// When the database has to do with a queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Storing {
+    /// Its pairs are taken out of the database when the server starts.
+    pub loads: bool,
+    /// Its pairs are added to the database when the server stops.
+    pub stores: bool,
+}
+
+impl Storing {
+    /// The meaning of `dbmode`: 1 loads and stores, 2 loads, 3 stores.
+    ///
+    /// COMPAT: of 2 and 3 the manual says the opposite; this is what 5.6.3 was observed to do.
+    pub fn from_mode(mode: i64) -> Storing {
+        Storing {
+            loads: matches!(mode, 1 | 2),
+            stores: matches!(mode, 1 | 3),
+        }
+    }
+}
+
 /// What a queue is like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueSpec {
@@ -24,6 +46,8 @@ pub struct QueueSpec {
     pub size: usize,
     /// What is done with a key that is there already.
     pub mode: AddMode,
+    /// When the database has to do with it.
+    pub storing: Storing,
 }
 
 /// A queue of pairs of key and value.
@@ -31,6 +55,7 @@ pub struct Queue {
     /// What it is like.
     pub spec: QueueSpec,
     items: Mutex<VecDeque<(Text, Text)>>,
+    was_loaded: AtomicBool,
 }
 
 impl Queue {
@@ -39,7 +64,18 @@ impl Queue {
         Queue {
             spec,
             items: Mutex::default(),
+            was_loaded: AtomicBool::new(false),
         }
+    }
+
+    /// Whether its pairs are to be taken out of the database now: once, even when a reload keeps it.
+    pub fn begin_loading(&self) -> bool {
+        self.spec.storing.loads && !self.was_loaded.swap(true, Ordering::Relaxed)
+    }
+
+    /// All pairs, the oldest first; it has none afterwards.
+    pub fn drain(&self) -> Vec<(Text, Text)> {
+        std::mem::take(&mut *self.items.lock()).into()
     }
 
     /// Adds a pair at the end.
@@ -81,6 +117,7 @@ mod tests {
             name: Text::from_static("q"),
             size,
             mode,
+            storing: Storing::default(),
         });
         for (key, value) in pairs {
             queue.add(Text::from_static(key), Text::from_static(value));
