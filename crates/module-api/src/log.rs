@@ -131,6 +131,7 @@ impl Call {
             }),
             label: None,
             call_id: call_id.as_deref(),
+            level_name: None,
         };
         let record = LogRecord {
             level,

@@ -33,6 +33,8 @@ pub struct LogOrigin<'a> {
     pub label: Option<&'a str>,
     /// The Call-ID of the SIP message that is being handled.
     pub call_id: Option<&'a str>,
+    /// What stands for the name of the level.
+    pub level_name: Option<&'a str>,
 }
 
 /// A place in a file.
@@ -106,6 +108,10 @@ pub struct Logger {
     own: Mutex<BTreeMap<String, i8>>,
     /// Whether there are any.
     has_own: AtomicBool,
+    /// The syslog facilities that modules have of their own, by name.
+    facilities: Mutex<BTreeMap<String, u8>>,
+    /// Whether there are any.
+    has_facilities: AtomicBool,
     sink: Box<dyn LogSink>,
 }
 
@@ -116,6 +122,8 @@ impl Logger {
             threshold: AtomicI8::new(threshold),
             own: Mutex::default(),
             has_own: AtomicBool::new(false),
+            facilities: Mutex::default(),
+            has_facilities: AtomicBool::new(false),
             sink,
         }
     }
@@ -171,6 +179,29 @@ impl Logger {
             .collect()
     }
 
+    /// Gives what a module logs a syslog facility of its own, or takes it away with `None` (`debugger`'s `mod_facility`).
+    pub fn set_module_facility(&self, name: &str, facility: Option<u8>) {
+        let own = self.facilities.lock();
+        let mut own = own.unwrap_or_else(PoisonError::into_inner);
+        match facility {
+            Some(facility) => own.insert(name.to_owned(), facility),
+            None => own.remove(name),
+        };
+        self.has_facilities
+            .store(!own.is_empty(), Ordering::Relaxed);
+    }
+
+    /// The syslog facility that a module has of its own.
+    pub fn module_facility(&self, name: &str) -> Option<u8> {
+        if !self.has_facilities.load(Ordering::Relaxed) {
+            return None;
+        }
+        let own = self.facilities.lock();
+        own.unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .copied()
+    }
+
     /// Logs a message if its level is on.
     pub fn log(&self, level: LogLevel, time: Duration, message: fmt::Arguments<'_>) {
         if self.enabled(level) {
@@ -190,7 +221,20 @@ impl Logger {
 
     /// Writes a record with its origin whatever its level.
     pub fn write_from(&self, origin: &LogOrigin<'_>, record: &LogRecord<'_>) {
-        self.sink.write_from(origin, record);
+        let own = record.facility.is_none();
+        let own = own.then(|| self.module_facility(origin.module)).flatten();
+        match own {
+            None => self.sink.write_from(origin, record),
+            facility => self.sink.write_from(
+                origin,
+                &LogRecord {
+                    level: record.level,
+                    time: record.time,
+                    facility,
+                    message: record.message,
+                },
+            ),
+        }
     }
 
     /// How many records the sink could not write.
@@ -288,5 +332,48 @@ mod tests {
             ]
         );
         assert_eq!(logger.dropped(), 0);
+    }
+
+    /// Keeps the facilities of records.
+    #[derive(Clone, Default)]
+    struct Facilities(Arc<Mutex<Vec<Option<u8>>>>);
+
+    impl LogSink for Facilities {
+        fn write(&self, record: &LogRecord<'_>) {
+            self.0.lock().unwrap().push(record.facility);
+        }
+    }
+
+    #[test]
+    fn a_module_may_have_a_facility_of_its_own() {
+        let seen = Facilities::default();
+        let logger = Logger::new(0, Box::new(seen.clone()));
+        let write = |module, facility| {
+            let origin = LogOrigin {
+                module,
+                ..LogOrigin::default()
+            };
+            logger.write_from(
+                &origin,
+                &LogRecord {
+                    level: LogLevel::Error,
+                    time: Duration::ZERO,
+                    facility,
+                    message: format_args!("x"),
+                },
+            );
+        };
+        write("tm", None);
+        logger.set_module_facility("tm", Some(17));
+        write("tm", None);
+        write("tm", Some(18));
+        write("sl", None);
+        assert_eq!(logger.module_facility("tm"), Some(17));
+        logger.set_module_facility("tm", None);
+        write("tm", None);
+        assert_eq!(
+            *seen.0.lock().unwrap(),
+            [None, Some(17), Some(18), None, None]
+        );
     }
 }

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
-use telemetry::{LogRecord, LogSink, Logger};
+use telemetry::{LogOrigin, LogRecord, LogSink, Logger};
 
 /// The address of the server in stories. Its port is not 5060, which our headers leave out.
 pub const SERVER: &str = "127.0.0.1:5070";
@@ -37,6 +37,12 @@ impl LogSink for Lines {
         self.0
             .lock()
             .push(format!("{}: {}", record.level.word(), text.trim_end()));
+    }
+
+    fn write_from(&self, origin: &LogOrigin<'_>, record: &LogRecord<'_>) {
+        let level = origin.level_name.unwrap_or(record.level.word());
+        let text = format!("{level}: {origin}{}", record.message);
+        self.0.lock().push(text.trim_end().to_owned());
     }
 }
 

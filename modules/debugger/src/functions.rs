@@ -35,19 +35,20 @@ fn dbg_pv_dump(call: &mut Call, mask: Option<i64>, level: Option<Literal>) -> Ve
     Verdict::TRUE
 }
 
-/// Logs the message as received, and as it stands with the edits so far.
+/// Logs the message as received, and as it stands with the edits so far, at a level and for a syslog facility.
 ///
 /// ```cfg
 /// dbg_sip_msg("L_INFO");
 /// ```
-#[script_function(dbg_sip_msg, routes = REQUEST | REPLY, compat = partial("there is one facility"))]
+#[script_function(dbg_sip_msg, routes = REQUEST | REPLY)]
 fn dbg_sip_msg(
     module: &Debugger,
     call: &mut Call,
     log_level: Option<Literal>,
     facility: Option<Literal>,
 ) -> Verdict {
-    let _ = facility;
+    let facility =
+        facility.and_then(|facility| telemetry::facility_number(&facility.0.to_str_lossy()));
     let level = log_level.and_then(|level| LogLevel::from_name(&level.0.to_str_lossy()));
     let level = level.unwrap_or(module.level);
     if !call.runtime.logger.enabled_for("debugger", level) {
@@ -66,7 +67,7 @@ fn dbg_sip_msg(
     for (what, message) in [("received", received), ("as it stands", edited)] {
         for line in message.trim_ascii_end().split(|octet| *octet == b'\n') {
             let line = String::from_utf8_lossy(line.trim_ascii_end());
-            call.log(level, format_args!("{what}: {line}"));
+            call.log_of("debugger", level, facility, format_args!("{what}: {line}"));
         }
     }
     Verdict::TRUE

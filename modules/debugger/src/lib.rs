@@ -13,7 +13,7 @@ mod session;
 mod trace;
 
 use diagnostics::codes;
-use module_api::{Diagnostic, Loader, LogLevel, Module, Runtime, exports};
+use module_api::{Diagnostic, Loader, LogLevel, Module, Placed, Runtime, Text, exports};
 use params::Params;
 use session::Session;
 use std::sync::Arc;
@@ -26,6 +26,8 @@ pub struct Debugger {
     level: LogLevel,
     /// The levels of modules.
     levels: Vec<(String, i8)>,
+    /// The syslog facilities of modules.
+    facilities: Vec<(String, u8)>,
     /// How actions are logged.
     trace: Arc<Trace>,
     /// What is traced and what is stopped.
@@ -43,8 +45,40 @@ fn module_level(text: &str) -> Option<(String, i8)> {
     Some((module.trim().to_owned(), level))
 }
 
+/// Reads `module=facility`.
+fn module_facility(text: &str) -> Option<(String, u8)> {
+    let (module, facility) = text.split_once('=')?;
+    let facility = telemetry::facility_number(facility.trim())?;
+    Some((module.trim().to_owned(), facility))
+}
+
+/// Reads each of the values of a parameter, whose form is told where one is not of it.
+fn read_all<T>(
+    (name, form): (&str, &str),
+    values: &[Placed<Text>],
+    read: impl Fn(&str) -> Option<T>,
+    mistakes: &mut Vec<Diagnostic>,
+) -> Vec<T> {
+    let mut found = Vec::new();
+    for given in values {
+        let text = given.value.to_str_lossy();
+        match read(&text) {
+            Some(value) => found.push(value),
+            None => mistakes.push(Diagnostic::error(
+                codes::params::BAD_PARAMETER,
+                given.span,
+                format!("parameter `{name}`: `{text}` is not `{form}`"),
+            )),
+        }
+    }
+    found
+}
+
 impl Debugger {
     fn apply(&self, runtime: &Runtime) {
+        for (module, facility) in &self.facilities {
+            runtime.logger.set_module_facility(module, Some(*facility));
+        }
         for (module, level) in &self.levels {
             set_level(runtime, module, Some(*level));
         }
@@ -60,18 +94,13 @@ impl Module for Debugger {
     type Params = Params;
 
     fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
-        let mut levels = Vec::new();
         let mut mistakes = Vec::new();
-        for given in &params.mod_level {
-            let text = given.value.to_str_lossy();
-            match module_level(&text) {
-                Some(level) => levels.push(level),
-                None => mistakes.push(Diagnostic::error(
-                    codes::params::BAD_PARAMETER,
-                    given.span,
-                    format!("parameter `mod_level`: `{text}` is not `module=level`"),
-                )),
-            }
+        let form = ("mod_level", "module=level");
+        let mut levels = read_all(form, &params.mod_level, module_level, &mut mistakes);
+        let form = ("mod_facility", "module=facility");
+        let mut facilities = read_all(form, &params.mod_facility, module_facility, &mut mistakes);
+        if params.mod_facility_mode == 0 {
+            facilities.clear();
         }
         if params.mod_level_mode == 0 {
             levels.clear();
@@ -83,6 +112,7 @@ impl Module for Debugger {
             Ok(Debugger {
                 level: LogLevel::from_number(params.log_level),
                 levels,
+                facilities,
                 trace: Arc::new(Trace::new(&params)),
                 session: match before {
                     Some(before) => before.session.clone(),
@@ -146,5 +176,14 @@ mod tests {
         assert_eq!(module_level("core = -1"), Some(("core".to_owned(), -1)));
         assert_eq!(module_level("tm"), None);
         assert_eq!(module_level("tm=high"), None);
+    }
+
+    #[test]
+    fn a_module_facility_names_module_and_facility() {
+        assert_eq!(
+            module_facility("core=LOG_LOCAL1"),
+            Some(("core".to_owned(), 17))
+        );
+        assert_eq!(module_facility("core=local1"), None);
     }
 }

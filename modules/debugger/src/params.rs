@@ -18,14 +18,12 @@ pub struct Params {
     /// The level of what this module logs; -1 is that of errors.
     #[param(default = -1)]
     pub log_level: i64,
-    /// The syslog facility of what this module logs.
-    #[param(compat = accepted("it goes where the others go"))]
+    /// The syslog facility of the lines of actions, such as `LOG_LOCAL5`; without one they go where the others go.
     pub log_facility: Text,
     /// What stands before the lines of actions.
     #[param(default = Text::from_static("*** cfgtrace:"))]
     pub log_prefix: Text,
-    /// How the lines of actions name their level.
-    #[param(compat = accepted("levels keep their names"))]
+    /// How the lines of actions name their level; without one as others do.
     pub log_level_name: Text,
     /// Whether assignments are logged.
     #[param(default = 0, compat = accepted("they are logged as actions; 5.6.3 was not seen to log more"))]
@@ -45,12 +43,13 @@ pub struct Params {
     /// `module=level`: the level of what a module logs. May be given several times.
     #[param(shown = "")]
     pub mod_level: Vec<Placed<Text>>,
-    /// Whether modules may have facilities of their own.
-    #[param(default = 0, compat = accepted("there is one facility"))]
+    /// Whether modules may have syslog facilities of their own; where it is 0, those of `mod_facility` do not count.
+    #[param(default = 0)]
     pub mod_facility_mode: i64,
-    /// `module=facility`: the facility of what a module logs.
-    #[param(shown = "", compat = accepted("there is one facility"))]
-    pub mod_facility: Vec<Text>,
+    /// `module=facility`, such as `tm=LOG_LOCAL1`: the syslog facility of what a module logs; `core` is what lies in no module.
+    /// May be given several times.
+    #[param(shown = "")]
+    pub mod_facility: Vec<Placed<Text>>,
     /// Whether `dbg.reset_msgid` is allowed.
     #[param(default = 0)]
     pub reset_msgid: i64,

@@ -168,19 +168,26 @@ fn set_level(call: &mut RpcCall) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The syslog facility of a module, which is that of all.
+/// The syslog facility of what a module logs.
 #[rpc("dbg.get_mod_facility")]
 fn get_facility(call: &mut RpcCall) -> Result<(), Fault> {
-    call.text()?;
-    call.add("LOG_DAEMON");
+    let module = call.text()?;
+    let own = call.runtime.logger.module_facility(&module.to_str_lossy());
+    let facility = own.unwrap_or(telemetry::FACILITY_DEFAULT);
+    call.add(telemetry::facility_name(facility).unwrap_or_default());
     Ok(())
 }
 
-/// Refuses to give a module a facility of its own.
+/// Gives what a module logs a syslog facility of its own.
 #[rpc("dbg.set_mod_facility")]
 fn set_facility(call: &mut RpcCall) -> Result<(), Fault> {
-    call.text()?;
-    Err(Fault::new(500, "cannot store parameter"))
+    let (module, facility) = (call.text()?, call.text()?);
+    let facility = telemetry::facility_number(&facility.to_str_lossy());
+    let facility = facility.ok_or_else(|| Fault::new(500, "cannot store parameter"))?;
+    let logger = &call.runtime.logger;
+    logger.set_module_facility(&module.to_str_lossy(), Some(facility));
+    call.add(DONE);
+    Ok(())
 }
 
 /// Numbers messages (`$mi`) from 1 again, where `reset_msgid` allows it.

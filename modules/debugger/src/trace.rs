@@ -6,6 +6,10 @@ use module_api::{Action, ActionKind, Call, LogLevel, LogOrigin, LogRecord, Route
 /// How actions are logged.
 pub struct Trace {
     level: LogLevel,
+    /// What stands for the name of the level.
+    level_name: Option<String>,
+    /// The syslog facility; none is the usual.
+    facility: Option<u8>,
     label: String,
     names_file: bool,
 }
@@ -15,6 +19,9 @@ impl Trace {
     pub fn new(params: &Params) -> Trace {
         Trace {
             level: LogLevel::from_number(params.log_level),
+            level_name: (!params.log_level_name.is_empty())
+                .then(|| params.log_level_name.to_str_lossy().into_owned()),
+            facility: telemetry::facility_number(&params.log_facility.to_str_lossy()),
             label: format!("{}dbg_cfg_trace(): ", params.log_prefix.to_str_lossy()),
             names_file: params.cfgtrace_format == 0,
         }
@@ -37,6 +44,7 @@ impl Trace {
         let origin = LogOrigin {
             module: "debugger",
             label: Some(&self.label),
+            level_name: self.level_name.as_deref(),
             ..LogOrigin::default()
         };
         let (line, number, name) = (place.line, number(action.kind), &action.name);
@@ -45,7 +53,7 @@ impl Trace {
             &LogRecord {
                 level: self.level,
                 time: call.unix_time,
-                facility: None,
+                facility: self.facility,
                 message: format_args!("{kind}=[{route}]{file} l={line} a={number} n={name}"),
             },
         );

@@ -85,6 +85,7 @@ fn write(xlog: &Xlog, call: &mut Call, form: Form, message: &Message) -> Verdict
         }),
         label: Some(&label),
         call_id: call_id.as_deref(),
+        level_name: None,
     };
     call.runtime.logger.write_from(
         &origin,

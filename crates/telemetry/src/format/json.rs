@@ -61,7 +61,7 @@ pub fn json_line(
         object.number("idx", u32::from(index));
         object.number("pid", pid);
     }
-    object.text("level", record.level.word());
+    object.text("level", origin.level_name.unwrap_or(record.level.word()));
     object.text("module", origin.module);
     let (file, line, function) = match origin.place {
         Some(place) => (place.file, place.line, place.function),
@@ -196,6 +196,7 @@ mod tests {
             place: Some(place),
             label: Some("PFX "),
             call_id: Some("cid@1"),
+            level_name: None,
         };
         let record = LogRecord {
             level: LogLevel::Error,

@@ -119,7 +119,8 @@ pub(super) fn push_syslog_head(
 }
 
 fn push_text(out: &mut Vec<u8>, origin: &LogOrigin<'_>, record: &LogRecord<'_>) {
-    out.extend_from_slice(record.level.word().as_bytes());
+    let level = origin.level_name.unwrap_or(record.level.word());
+    out.extend_from_slice(level.as_bytes());
     let written = write!(out, ": {origin}{}", record.message);
     stdx::never!(written.is_err(), "writing to memory failed");
 }
@@ -146,6 +147,7 @@ mod tests {
         place: None,
         label: Some("PFX "),
         call_id: None,
+        level_name: None,
     };
 
     fn stderr(index: u16, colour: Colour, level: LogLevel, message: fmt::Arguments<'_>) -> String {
