@@ -32,9 +32,9 @@ pub struct Params {
     /// How many processes send pings.
     #[param(default = 1, compat = accepted("there are no processes"))]
     pub natping_processes: i64,
-    /// The source address of pings.
-    #[param(compat = accepted("pings leave by our own sockets"))]
-    pub natping_socket: Text,
+    /// The source address of UDP pings, `address:port`: that of one of our UDP sockets.
+    #[param(compat = partial("an address that no socket of ours has is told in the log, and not used"))]
+    pub natping_socket: Placed<Text>,
     /// The seconds after which a contact is removed when it does not answer SIP pings; 0 is never.
     #[param(default = 0, range = 0..)]
     pub keepalive_timeout: i64,

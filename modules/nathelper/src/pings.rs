@@ -6,7 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diagnostics::codes;
 use mod_usrloc::{AorBinding, Binding, Domain, Usrloc, seconds};
 use module_api::{
-    Admission, Call, Delivery, Diagnostic, Loader, NextHop, Runtime, SocketId, SocketInfo, relay,
+    Admission, Call, Delivery, Diagnostic, Loader, LogLevel, NextHop, Runtime, SocketId,
+    SocketInfo, relay,
 };
 use sip::Transport;
 use std::net::SocketAddr;
@@ -38,6 +39,20 @@ pub fn start(nathelper: &Arc<Nathelper>, loader: &mut Loader<'_>) -> Result<(), 
         Duration::from_secs(1),
         move |runtime, _| send_part(&pings, &locations, runtime),
     );
+    let source = nathelper.params.natping_socket.value.clone();
+    if !source.is_empty() {
+        loader.hooks.on_start(move |runtime| {
+            if forced_socket(&source, &runtime.sockets).is_none() {
+                runtime.log(
+                    LogLevel::Warning,
+                    format_args!(
+                        "no UDP socket of ours is at {source} (natping_socket): pings \
+                         leave by others"
+                    ),
+                );
+            }
+        });
+    }
     if nathelper.params.keepalive_timeout > 0 {
         loader
             .hooks
@@ -148,7 +163,7 @@ impl Nathelper {
         if kind == Kind::Silent && hop.transport != Transport::Udp {
             return;
         }
-        let Some(socket) = self.socket_for(runtime, contact, hop) else {
+        let Some(socket) = self.socket_for(runtime, contact, kind, hop) else {
             return;
         };
         let delivery = Delivery {
@@ -168,16 +183,21 @@ impl Nathelper {
         };
     }
 
-    /// The socket a ping leaves by: that of `force_socket`, else that of the registration, else the first that can.
+    /// The socket a ping leaves by: that of `natping_socket`, where no answer is wanted, else that of `force_socket`, else that
+    /// of the registration, else the first that can.
     fn socket_for<'r>(
         &self,
         runtime: &'r Runtime,
         contact: &AorBinding,
+        kind: Kind,
         hop: NextHop,
     ) -> Option<&'r SocketInfo> {
         let sockets = &runtime.sockets;
-        let forced = forced_socket(&self.params.force_socket.value, sockets);
-        let known = [forced, contact.binding.facts.socket()];
+        let params = &self.params;
+        let source = forced_socket(&params.natping_socket.value, sockets);
+        let source = source.filter(|_| kind == Kind::Silent);
+        let forced = forced_socket(&params.force_socket.value, sockets);
+        let known = [source, forced, contact.binding.facts.socket()];
         known
             .into_iter()
             .flatten()

@@ -108,14 +108,31 @@ pub struct Stream {
     pub port: u16,
 }
 
+/// What every offer and answer has to do with, beside the session and its streams.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner<'a> {
+    /// The session is known already.
+    pub is_lookup: bool,
+    /// The proxy wants to know the formats.
+    pub tells_formats: bool,
+    /// Where the proxy is to tell of silent streams; empty for nowhere.
+    pub timeout_socket: &'a [u8],
+}
+
 /// `U` or `L`: the stream of a session, new or known.
+///
+/// The place for what is told of silent streams goes with `U` where both ends are known.
 pub fn update(
-    is_lookup: bool,
+    manner: Manner<'_>,
     options: &Options,
-    tells_formats: bool,
     session: &Session,
     stream: &Stream,
 ) -> Vec<u8> {
+    let Manner {
+        is_lookup,
+        tells_formats,
+        timeout_socket,
+    } = manner;
     let mut out = Vec::with_capacity(128);
     out.push(if is_lookup { b'L' } else { b'U' });
     out.extend_from_slice(&options.letters);
@@ -142,6 +159,10 @@ pub fn update(
     push_tag(&session.from_tag, Some(stream.number), &mut out);
     if !session.to_tag.is_empty() {
         push_tag(&session.to_tag, Some(stream.number), &mut out);
+        if !is_lookup && !timeout_socket.is_empty() {
+            out.push(b' ');
+            out.extend_from_slice(timeout_socket);
+        }
     }
     out
 }
@@ -239,6 +260,12 @@ mod tests {
     #[test]
     fn commands_are_written() {
         let text = |octets: Vec<u8>| String::from_utf8(octets).unwrap();
+        let manner = |is_lookup, tells_formats, timeout_socket| Manner {
+            is_lookup,
+            tells_formats,
+            timeout_socket,
+        };
+        let both = manner(false, true, b"xmlrpc:http://127.0.0.1:8000/RPC2");
         for (flags, expected) in [
             ("", "Uc0,8 cid 10.0.0.8 4000 ft1;2"),
             ("eirow", "UEISc0,8 cid 10.0.0.8 4000 ft1;2"),
@@ -247,30 +274,31 @@ mod tests {
         ] {
             let options = Options::parse(flags.as_bytes()).unwrap();
             assert_eq!(
-                text(update(
-                    false,
-                    &options,
-                    true,
-                    &session(""),
-                    &stream("10.0.0.8")
-                )),
+                text(update(both, &options, &session(""), &stream("10.0.0.8"))),
                 expected
             );
         }
         let none = Options::default();
         assert_eq!(
-            text(update(
-                true,
-                &none,
-                true,
-                &session("tt1"),
-                &stream("10.0.0.8")
-            )),
+            text(update(both, &none, &session("tt1"), &stream("10.0.0.8"))),
+            "Uc0,8 cid 10.0.0.8 4000 ft1;2 tt1;2 xmlrpc:http://127.0.0.1:8000/RPC2"
+        );
+        let known = Manner {
+            is_lookup: true,
+            ..both
+        };
+        assert_eq!(
+            text(update(known, &none, &session("tt1"), &stream("10.0.0.8"))),
             "Lc0,8 cid 10.0.0.8 4000 ft1;2 tt1;2"
         );
         assert_eq!(
-            text(update(false, &none, false, &session(""), &stream("::1"))),
-            "U6 cid ::1 4000 ft1;2"
+            text(update(
+                manner(false, false, b""),
+                &none,
+                &session("tt1"),
+                &stream("::1")
+            )),
+            "U6 cid ::1 4000 ft1;2 tt1;2"
         );
         assert_eq!(text(whole(b'D', &session("tt1"))), "D cid ft1 tt1");
         assert_eq!(text(whole(b'D', &session(""))), "D cid ft1");

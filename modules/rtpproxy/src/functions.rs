@@ -258,6 +258,7 @@ fn ask_for_ports(
     }
     let (control, host) = (rtpproxy.control.clone(), call.runtime.host.clone());
     let set = wanted_set(call);
+    let timeout_socket = rtpproxy.params.timeout_socket.clone();
     let (changes_session, wanted) = (
         options.changes_session,
         ip_address.filter(|a| !a.is_empty()),
@@ -270,7 +271,12 @@ fn ask_for_ports(
             .is_some_and(|known| known & TELLS_FORMATS != 0);
         let mut granted = Vec::with_capacity(streams.len());
         for (media, stream) in streams {
-            let question = command::update(is_lookup, &options, tells_formats, &session, &stream);
+            let manner = command::Manner {
+                is_lookup,
+                tells_formats,
+                timeout_socket: &timeout_socket,
+            };
+            let question = command::update(manner, &options, &session, &stream);
             let answer = control.ask(&host, &node, question).await?;
             let Some(given) = grant(media, &answer, &stream, &node, wanted.as_ref()) else {
                 return Some((node, None));

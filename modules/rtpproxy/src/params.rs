@@ -21,11 +21,12 @@ pub struct Params {
     /// The seconds that an answer is waited for each time.
     #[param(default = 1, range = 1..=600)]
     pub rtpproxy_tout: i64,
-    /// Where the proxy tells of streams that have fallen silent.
-    #[param(shown = "", compat = accepted("proxies are not asked to tell"))]
+    /// Where the proxy tells of streams that have fallen silent, such as `xmlrpc:http://127.0.0.1:8000/RPC2`; it learns of it
+    /// when both ends of a session are known.
+    #[param(shown = "")]
     pub timeout_socket: Text,
     /// The variable with what the proxy says when it tells so.
-    #[param(shown = "", compat = accepted("proxies are not asked to tell"))]
+    #[param(shown = "", compat = accepted("proxies are told a place without more"))]
     pub timeout_tag_pv: Placed<Text>,
     /// The variable that says how ICE candidates of the proxy are ranked.
     #[param(shown = "", compat = accepted("no ICE candidates are added: RTPProxy speaks no ICE"))]
