@@ -184,7 +184,15 @@ fn is_gflag(cfgutils: &Cfgutils, _call: &mut Call, flag: LiteralInt) -> Verdict 
     Verdict::of(bit(&flag).is_some_and(|bit| flags & bit != 0))
 }
 
-/// Locks a name for this run; waits while another run has it.
+/// The name of a lock: that of `key`, or of both keys together.
+fn lock_name(key: Text, key2: Option<Text>) -> Text {
+    match key2 {
+        Some(second) => Text::concat(&[&key, b"\0", &second]),
+        None => key,
+    }
+}
+
+/// Locks a name for this run; waits while another run has it. With `key2` both together are the name.
 ///
 /// The lock is given back by `unlock()`, or at the end of the run.
 ///
@@ -192,12 +200,12 @@ fn is_gflag(cfgutils: &Cfgutils, _call: &mut Call, flag: LiteralInt) -> Verdict 
 /// lock("$rU");
 /// unlock("$rU");
 /// ```
-#[script_function(lock, routes = ANY, waits, compat = partial("a second argument, the set of locks, is accepted and names none"))]
-fn lock(cfgutils: &Cfgutils, call: &mut Call, key: Text, _set: Option<Text>) -> Step {
-    cfgutils.locks.take(call, key)
+#[script_function(lock, routes = ANY, waits)]
+fn lock(cfgutils: &Cfgutils, call: &mut Call, key: Text, key2: Option<Text>) -> Step {
+    cfgutils.locks.take(call, lock_name(key, key2))
 }
 
-/// Locks a name for this run if no other run has it; false if one has.
+/// Locks a name, as `lock()` does, if no other run has it; false if one has.
 ///
 /// ```cfg
 /// if (trylock("$rU")) {
@@ -206,8 +214,8 @@ fn lock(cfgutils: &Cfgutils, call: &mut Call, key: Text, _set: Option<Text>) -> 
 /// }
 /// ```
 #[script_function(trylock, routes = ANY)]
-fn trylock(cfgutils: &Cfgutils, call: &mut Call, key: Text, _set: Option<Text>) -> Verdict {
-    Verdict::of(cfgutils.locks.try_take(call, key))
+fn trylock(cfgutils: &Cfgutils, call: &mut Call, key: Text, key2: Option<Text>) -> Verdict {
+    Verdict::of(cfgutils.locks.try_take(call, lock_name(key, key2)))
 }
 
 /// Gives the lock of a name back.
@@ -217,8 +225,8 @@ fn trylock(cfgutils: &Cfgutils, call: &mut Call, key: Text, _set: Option<Text>) 
 /// unlock("$rU");
 /// ```
 #[script_function(unlock, routes = ANY)]
-fn unlock(cfgutils: &Cfgutils, call: &mut Call, key: Text, _set: Option<Text>) -> Verdict {
-    Verdict::of(cfgutils.locks.give_back(call, &key))
+fn unlock(cfgutils: &Cfgutils, call: &mut Call, key: Text, key2: Option<Text>) -> Verdict {
+    Verdict::of(cfgutils.locks.give_back(call, &lock_name(key, key2)))
 }
 
 /// Whether `route[NAME]` exists.

@@ -3,19 +3,25 @@
 //! What is read is written as Kamailio's library writes it: with blanks, and slashes escaped.
 
 mod functions;
+mod params;
 mod text;
 mod transformations;
 
-use module_api::{Diagnostic, Loader, Module, NoParams, exports};
+use module_api::{Diagnostic, Loader, Module, exports};
+use params::Params;
 
-/// The module's instance: it keeps nothing.
-pub struct Json;
+/// The module's instance.
+pub struct Json {
+    /// What stands for a dot in the names of a path.
+    escape: Option<char>,
+}
 
 impl Module for Json {
-    type Params = NoParams;
+    type Params = Params;
 
-    fn load(_: NoParams, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
-        Ok(Json)
+    fn load(params: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let escape = params.json_escape_char.to_str_lossy().chars().next();
+        Ok(Json { escape })
     }
 }
 

@@ -1,11 +1,12 @@
 //! `{json.*}`: values of JSON documents.
 
-use crate::text;
-use module_api::{Text, Value, transformation};
+use crate::{Json as Module, text};
+use module_api::{Call, Text, Value, transformation};
 use serde_json::Value as Json;
+use std::borrow::Cow;
 
 /// What is at a path such as `a.b` of the document; `$null` for what is no JSON, empty for what is not there.
-fn at(value: &Value, path: &Text) -> Value {
+fn at(value: &Value, path: &Text, escape: Option<char>) -> Value {
     let Value::Str(document) = value else {
         return Value::Null;
     };
@@ -15,9 +16,10 @@ fn at(value: &Value, path: &Text) -> Value {
     let path = path.to_str_lossy();
     let mut found = Some(&document);
     for name in path.split('.') {
+        let name = unescaped(name, escape);
         found = found.and_then(|inner| match inner {
             Json::Array(items) => items.get(name.parse::<usize>().ok()?),
-            object => object.get(name),
+            object => object.get(&*name),
         });
     }
     match found {
@@ -26,16 +28,28 @@ fn at(value: &Value, path: &Text) -> Value {
     }
 }
 
-/// What is at a path, such as `a.b`, of the document.
+/// A name as the document has it.
+fn unescaped(name: &str, escape: Option<char>) -> Cow<'_, str> {
+    match escape.filter(|escape| name.contains(*escape)) {
+        Some(escape) => Cow::Owned(name.replace(escape, ".")),
+        None => Cow::Borrowed(name),
+    }
+}
+
+fn escape(call: &Call) -> Option<char> {
+    call.runtime.module::<Module>()?.escape
+}
+
+/// What is at a path, such as `a.b`, of the document. A `%` in a name of the path is a dot of that name (`json_escape_char`).
 #[transformation("json.parse")]
-fn parse(value: Value, path: Text) -> Value {
-    at(&value, &path)
+fn parse(value: Value, path: Text, call: &mut Call) -> Value {
+    at(&value, &path, escape(call))
 }
 
 /// What is at the path that a variable holds.
 #[transformation("json.parsex")]
-fn parsex(value: Value, path: Text) -> Value {
-    at(&value, &path)
+fn parsex(value: Value, path: Text, call: &mut Call) -> Value {
+    at(&value, &path, escape(call))
 }
 
 /// The text as it stands within a JSON string.
