@@ -91,7 +91,9 @@ pub use pvar::{
     PvarSpec, SetError, View,
 };
 pub use route::{RouteId, RouteNames, RouteOutcome, RunEnd};
-pub use rpc::{Fault, LANE_LIMIT, RpcCall, RpcExport, RpcHandler, RpcReply, RpcStruct, RpcValue};
+pub use rpc::{
+    Fault, LANE_LIMIT, Missing, RpcCall, RpcExport, RpcHandler, RpcReply, RpcStruct, RpcValue,
+};
 pub use runtime::{PlaceInfo, Runtime};
 pub use script_syntax::ast;
 pub use select::{SelectExport, SelectIndex, SelectReader, SelectStep};

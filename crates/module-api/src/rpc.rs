@@ -80,6 +80,28 @@ pub struct Fault {
     pub code: u16,
     /// What went wrong.
     pub message: String,
+    /// The argument that is missing, when that is all that went wrong: some protocols have words of their own for it.
+    pub missing: Option<Missing>,
+}
+
+/// An argument that a command needs and was not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Its number, from 0 on.
+    pub number: usize,
+    /// What it would be: `string` or `integer`.
+    pub kind: &'static str,
+}
+
+impl fmt::Display for Missing {
+    /// In the words that 5.6.3 has for it over its binary protocol, and only over that.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Missing { number, kind } = self;
+        write!(
+            f,
+            "error at parameter {number}: expected {kind} type but end of packet encountered"
+        )
+    }
 }
 
 impl Fault {
@@ -88,6 +110,14 @@ impl Fault {
         Fault {
             code,
             message: message.into(),
+            missing: None,
+        }
+    }
+
+    fn missing(number: usize, kind: &'static str) -> Fault {
+        Fault {
+            missing: Some(Missing { number, kind }),
+            ..Fault::new(400, "Too few parameters")
         }
     }
 }
@@ -107,6 +137,8 @@ pub struct RpcCall {
     pub runtime: Arc<Runtime>,
     /// Arguments not yet taken.
     arguments: VecDeque<RpcValue>,
+    /// How many were taken.
+    taken: usize,
     /// The values of the reply.
     pub reply: Vec<RpcValue>,
     /// What is answered instead when the command has ended.
@@ -126,6 +158,7 @@ impl RpcCall {
         RpcCall {
             runtime,
             arguments: arguments.into(),
+            taken: 0,
             reply: Vec::new(),
             later: None,
         }
@@ -156,7 +189,9 @@ impl RpcCall {
 
     /// The next argument as it came, if there is one.
     pub fn take(&mut self) -> Option<RpcValue> {
-        self.arguments.pop_front()
+        let argument = self.arguments.pop_front()?;
+        self.taken += 1;
+        Some(argument)
     }
 
     /// How many arguments are left.
@@ -164,10 +199,18 @@ impl RpcCall {
         self.arguments.len()
     }
 
+    /// Nothing, or a fault in the command's own words when fewer than `count` arguments are left.
+    pub fn needs(&self, count: usize, code: u16, message: &str) -> Result<(), Fault> {
+        match self.remaining() < count {
+            true => Err(Fault::new(code, message)),
+            false => Ok(()),
+        }
+    }
+
     /// The next argument as text.
     pub fn text(&mut self) -> Result<Text, Fault> {
         self.optional_text()?
-            .ok_or_else(|| Fault::new(400, "Too few parameters"))
+            .ok_or_else(|| Fault::missing(self.taken, "string"))
     }
 
     /// The next argument as text, if there is one.
@@ -184,7 +227,7 @@ impl RpcCall {
     /// The next argument as an integer.
     pub fn int(&mut self) -> Result<i64, Fault> {
         self.optional_int()?
-            .ok_or_else(|| Fault::new(400, "Too few parameters"))
+            .ok_or_else(|| Fault::missing(self.taken, "integer"))
     }
 
     /// The next argument as an integer, if there is one.

@@ -4,7 +4,7 @@ use crate::bench::{Bench, SERVER, Sent};
 use crate::pattern::{fits, missing};
 use crate::places::{self, Heard};
 use crate::spec::{Block, Role, Spec};
-use module_api::{ModuleExport, RpcValue, Text};
+use module_api::{Fault, ModuleExport, RpcValue, Text};
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -297,6 +297,12 @@ impl<'a> Story<'a> {
             .collect();
         let answer = match self.bench()?.rpc(command, arguments) {
             Ok(values) => values.iter().map(|value| shown(value, 0)).collect(),
+            // As kamcmd shows it, to whom a page gives its commands with a peer.
+            Err(Fault {
+                code,
+                missing: Some(missing),
+                ..
+            }) => format!("error: {code} - {missing}\n"),
             Err(fault) => format!("error: {fault}\n"),
         };
         self.collect();

@@ -2,7 +2,7 @@
 
 use crate::Cfgutils;
 use md5::{Digest, Md5};
-use module_api::{Fault, RpcCall, Text, rpc};
+use module_api::{Fault, RpcCall, Text, Value, rpc};
 use std::sync::atomic::Ordering;
 
 /// The configuration file whose hash is compared.
@@ -30,9 +30,9 @@ fn hash_of(path: &Text) -> Option<Text> {
 /// Sets the probability of `rand_event()`, in percent.
 #[rpc("cfgutils.rand_set_prob")]
 fn rand_set_prob(cfgutils: &Cfgutils, call: &mut RpcCall) -> Result<(), Fault> {
-    let percent = call.int()?;
+    let percent = call.int().map_err(invalid)?;
     if !(0..=100).contains(&percent) {
-        return Err(Fault::new(500, "Probability out of range 0-100"));
+        return Err(Fault::new(500, "Invalid Percent"));
     }
     cfgutils.probability.store(percent, Ordering::Relaxed);
     Ok(())
@@ -51,39 +51,44 @@ fn rand_reset_prob(cfgutils: &Cfgutils, _call: &mut RpcCall) -> Result<(), Fault
 #[rpc("cfgutils.rand_get_prob")]
 fn rand_get_prob(cfgutils: &Cfgutils, call: &mut RpcCall) -> Result<(), Fault> {
     let percent = cfgutils.probability.load(Ordering::Relaxed);
-    call.line(format_args!("The probability is now {percent} percent."));
+    call.line(format_args!("actual probability: {percent} percent"));
     Ok(())
 }
 
-fn bit(call: &mut RpcCall) -> Result<u32, Fault> {
-    let flag = call.int()?;
-    let bit = u32::try_from(flag)
-        .ok()
-        .and_then(|flag| 1u32.checked_shl(flag));
-    bit.ok_or_else(|| Fault::new(500, "Flag number out of range 0-31"))
+fn invalid(_: Fault) -> Fault {
+    Fault::new(500, "Invalid Parameters")
 }
 
-/// Sets a global flag.
+/// Flags as the bits of a number, decimal or hexadecimal: unlike the functions of a script, which number them, a command
+/// takes several at once.
+fn mask(call: &mut RpcCall) -> Result<u32, Fault> {
+    let text = call.text().map_err(invalid)?;
+    let number = Value::Str(text).to_int().ok();
+    let mask = number.and_then(|number| u32::try_from(number).ok());
+    mask.ok_or_else(|| Fault::new(500, "Invalid Parameters"))
+}
+
+/// Sets the global flags that a number has as bits.
 #[rpc("cfgutils.set_gflag")]
 fn set_gflag(cfgutils: &Cfgutils, call: &mut RpcCall) -> Result<(), Fault> {
-    let bit = bit(call)?;
-    cfgutils.flags.fetch_or(bit, Ordering::Relaxed);
+    let mask = mask(call)?;
+    cfgutils.flags.fetch_or(mask, Ordering::Relaxed);
     Ok(())
 }
 
-/// Clears a global flag.
+/// Clears the global flags that a number has as bits.
 #[rpc("cfgutils.reset_gflag")]
 fn reset_gflag(cfgutils: &Cfgutils, call: &mut RpcCall) -> Result<(), Fault> {
-    let bit = bit(call)?;
-    cfgutils.flags.fetch_and(!bit, Ordering::Relaxed);
+    let mask = mask(call)?;
+    cfgutils.flags.fetch_and(!mask, Ordering::Relaxed);
     Ok(())
 }
 
-/// Whether a global flag is set.
+/// Whether all global flags are set that a number has as bits.
 #[rpc("cfgutils.is_gflag")]
 fn is_gflag(cfgutils: &Cfgutils, call: &mut RpcCall) -> Result<(), Fault> {
-    let bit = bit(call)?;
-    call.add(if cfgutils.flags.load(Ordering::Relaxed) & bit != 0 {
+    let mask = mask(call)?;
+    call.add(if cfgutils.flags.load(Ordering::Relaxed) & mask == mask {
         "TRUE"
     } else {
         "FALSE"
@@ -116,7 +121,7 @@ fn get_config_hash(cfgutils: &Cfgutils, call: &mut RpcCall) -> Result<(), Fault>
 #[rpc("cfgutils.check_config_hash")]
 fn check_config_hash(cfgutils: &Cfgutils, call: &mut RpcCall) -> Result<(), Fault> {
     let Some(config) = &cfgutils.config else {
-        return Err(Fault::new(500, "No hash_file given"));
+        return Err(Fault::new(500, "No hash file"));
     };
     match hash_of(&config.path) {
         None => Err(Fault::new(500, "Error while generating hash value")),

@@ -195,7 +195,10 @@ pub fn reply(cookie: &[u8], values: &[RpcValue]) -> Vec<u8> {
 pub fn fault(cookie: &[u8], fault: &Fault) -> Vec<u8> {
     let mut payload = Vec::new();
     put(&mut payload, &RpcValue::Int(i64::from(fault.code)), false);
-    put_text(&mut payload, STRING, fault.message.as_bytes());
+    match fault.missing {
+        Some(missing) => put_text(&mut payload, STRING, missing.to_string().as_bytes()),
+        None => put_text(&mut payload, STRING, fault.message.as_bytes()),
+    }
     packet(FAULT, cookie, &payload)
 }
 

@@ -85,13 +85,13 @@ fn set_item(call: &mut Call, at: &TableKey, value: Value) -> Result<(), SetError
         .map_err(|_| SetError::refused("the table is full"))
 }
 
-/// The seconds an item will live, `$shtex(table=>key)`; 0 is for ever. Can be set.
+/// The seconds an item will live, `$shtex(table=>key)`; 0 is for ever, or that there is no such item. Can be set.
 #[pvar("shtex", set = set_life)]
 pub fn life(call: &mut Call, at: &TableKey) -> Value {
     let key = at.key.text(call);
     match at.table.life(&key, call.now) {
         Some(life) => Value::Int(life.as_secs_f64().ceil() as i64),
-        None => Value::Null,
+        None => Value::Int(0),
     }
 }
 

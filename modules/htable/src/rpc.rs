@@ -43,6 +43,7 @@ fn item(key: Text, value: Value) -> RpcStruct {
 /// All items of a table.
 #[rpc("htable.dump", list)]
 fn dump(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(1, 500, "No htable name given")?;
     let table = table(htable, call)?;
     for (entry, (key, value)) in table.items(call.runtime.host.now()).into_iter().enumerate() {
         let mut slot = RpcStruct::new();
@@ -56,6 +57,7 @@ fn dump(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
 /// One item of a table.
 #[rpc("htable.get")]
 fn get(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(2, 500, "Not enough parameters (htable name and key name)")?;
     let table = table(htable, call)?;
     let key = call.text()?;
     match table.find(&key, call.runtime.host.now()) {
@@ -72,6 +74,7 @@ fn get(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
 /// Removes an item.
 #[rpc("htable.delete")]
 fn delete(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(2, 500, "Not enough parameters (htable name & key name")?;
     let table = table(htable, call)?;
     let key = call.text()?;
     if table.remove(&key) {
@@ -102,6 +105,11 @@ fn set(
 /// Sets an item to a text.
 #[rpc("htable.sets")]
 fn sets(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(
+        3,
+        500,
+        "Not enough parameters (htable name, key name and value)",
+    )?;
     let (table, key, value) = (table(htable, call)?, call.text()?, call.text()?);
     set(call, &table, key, Value::Str(value), None)
 }
@@ -109,6 +117,11 @@ fn sets(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
 /// Sets an item to an integer.
 #[rpc("htable.seti")]
 fn seti(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(
+        3,
+        500,
+        "Not enough parameters (htable name, key name and value)",
+    )?;
     let (table, key, value) = (table(htable, call)?, call.text()?, call.int()?);
     set(call, &table, key, Value::Int(value), None)
 }
@@ -120,6 +133,11 @@ fn life(seconds: i64) -> Duration {
 /// Gives an item seconds to live.
 #[rpc("htable.setex")]
 fn setex(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(
+        3,
+        500,
+        "Not enough parameters (htable name, item name and expire)",
+    )?;
     let (table, key, seconds) = (table(htable, call)?, call.text()?, call.int()?);
     if table.set_life(&key, life(seconds), call.runtime.host.now()) {
         call.add("Ok");
@@ -129,9 +147,13 @@ fn setex(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
     }
 }
 
+/// What is said when a command that gives an item a life has too few arguments.
+const LIFE_NEEDED: &str = "Not enough parameters (htable name, key name, value and expire)";
+
 /// Sets an item to a text, with seconds to live.
 #[rpc("htable.setxs")]
 fn setxs(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(4, 500, LIFE_NEEDED)?;
     let (table, key, value, seconds) = (
         table(htable, call)?,
         call.text()?,
@@ -144,6 +166,7 @@ fn setxs(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
 /// Sets an item to an integer, with seconds to live.
 #[rpc("htable.setxi")]
 fn setxi(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(4, 500, LIFE_NEEDED)?;
     let (table, key, value, seconds) =
         (table(htable, call)?, call.text()?, call.int()?, call.int()?);
     set(call, &table, key, Value::Int(value), Some(life(seconds)))
@@ -152,6 +175,7 @@ fn setxi(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
 /// Removes all items of a table.
 #[rpc("htable.flush")]
 fn flush(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(1, 500, "No htable name given")?;
     table(htable, call)?.clear();
     call.add("Ok. Htable flushed.");
     Ok(())
@@ -201,7 +225,8 @@ fn stats(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
 /// The answer does not wait for a slow database; what fails after it is in the log.
 #[rpc("htable.reload")]
 fn reload(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
-    let (table, storage) = (table(htable, call)?, storage(htable)?);
+    let storage = storage(htable)?;
+    let table = table(htable, call)?;
     let outside = Outside::of(&call.runtime);
     let pending = storage.reload(&table, outside.now()).map_err(fault)?;
     let finish = move |result: Result<Result<(), StorageError>, db::Error>| result?;
@@ -215,7 +240,8 @@ fn reload(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
 /// The answer does not wait for a slow database; what fails after it is in the log.
 #[rpc("htable.store")]
 fn store(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
-    let (table, storage) = (table(htable, call)?, storage(htable)?);
+    let storage = storage(htable)?;
+    let table = table(htable, call)?;
     let outside = Outside::of(&call.runtime);
     let pending = storage.store(&table, outside.now()).map_err(fault)?;
     let finish = |result: Result<(), db::Error>| Ok(result?);

@@ -53,7 +53,7 @@ fn run(runtime: &Arc<Runtime>, request: &Value) -> Result<Answered<Outcome>, (i6
     };
     let outcome = runtime.rpc(method.as_bytes(), arguments);
     let outcome = outcome.ok_or((500, Text::from_static("Method Not Found")))?;
-    let fault = |Fault { code, message }| (i64::from(code), Text::from(message));
+    let fault = |Fault { code, message, .. }| (i64::from(code), Text::from(message));
     Ok(outcome.map(move |outcome| outcome.map_err(fault)))
 }
 

@@ -24,6 +24,7 @@ fn sized(queue: &Queue) -> RpcStruct {
 /// How many pairs a queue holds.
 #[rpc("mqueue.get_size")]
 fn get_size(mqueue: &Mqueue, call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(1, 400, "No queue name")?;
     let queue = queue(mqueue, call)?;
     call.add(sized(&queue));
     Ok(())
@@ -41,6 +42,7 @@ fn get_sizes(mqueue: &Mqueue, call: &mut RpcCall) -> Result<(), Fault> {
 /// Takes the oldest pair out of a queue.
 #[rpc("mqueue.fetch")]
 fn fetch(mqueue: &Mqueue, call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(1, 500, "No queue name")?;
     let queue = queue(mqueue, call)?;
     let (key, value) = queue
         .fetch()
