@@ -170,8 +170,8 @@ pub struct Params {
     /// Whether a 100 is relayed.
     #[param(default = Live::from(0), range = 0..=1)]
     pub relay_100: Live,
-    /// Whether a 3xx of our own lists the destination set (1) and drops its branches (2).
-    #[param(default = 0, range = 0..=3, compat = accepted("a 3xx of our own lists the destination set, without anything more"))]
+    /// What a 3xx of our own in a transaction tells of each place in its Contact: 1 the branch flags, 2 the Path, 3 both.
+    #[param(default = 0, range = 0..=3)]
     pub rich_redirect: i64,
     /// How long a lookup may take before it is logged; µs.
     #[param(default = 5_000, compat = accepted("lookups are not timed"))]

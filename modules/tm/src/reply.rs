@@ -6,7 +6,7 @@ use crate::events;
 use crate::observers::{Event, Finished};
 use crate::requests;
 use crate::table::{self, Table};
-use module_api::{Call, Text, TransactionId, Work, relay};
+use module_api::{Call, PlaceDetails, Text, TransactionId, Work, relay};
 use sip::Method;
 
 /// Answers the request of a transaction; false when it has been answered already. The run may be one of its request or of a
@@ -85,6 +85,7 @@ pub fn respond_in(
         let own = tag.as_ref().map(|tag| tag.as_bytes());
         cell.add_to_tag(own.or(call.message.to_tag()));
     }
+    call.response_extras.place_details = PlaceDetails::from_param(tm.params.rich_redirect);
     let mut outbox = std::mem::take(&mut call.outbox);
     let start = outbox.buffer.len();
     outbox.push_with(cell.upstream, |out| {
@@ -99,6 +100,7 @@ pub fn respond_in(
     cell.response = outbox.buffer.get(start..).unwrap_or_default().into();
     cell.last_relayed = None;
     call.outbox = outbox;
+    call.response_extras.place_details = PlaceDetails::default();
     tm.counters.replies_generated.increment();
     tm.counters.replies_sent.increment();
     if status >= 200 {
