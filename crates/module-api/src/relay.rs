@@ -9,6 +9,7 @@ use crate::route::RunEnd;
 use crate::sockets::SocketInfo;
 use crate::step::{Step, Verdict};
 use crate::target::write_destination_set;
+use crate::value::Value;
 use catalog::RouteKind;
 use sip::identifiers::{BranchId, RequestFacts};
 use sip::serialize::{
@@ -233,7 +234,10 @@ pub fn write_via(call: &Call, delivery: &Delivery, branch: &BranchId, out: &mut 
     out.extend_from_slice(b"Via: SIP/2.0/");
     out.extend_from_slice(delivery.transport.via_name().as_bytes());
     out.push(b' ');
-    write_shown_address(call, delivery.socket, out);
+    match call.notes.get::<ViaFromXavp>() {
+        Some(_) => write_address(call, Some(&address_of_xavp(call)), delivery.socket, out),
+        None => write_shown_address(call, delivery.socket, out),
+    }
     out.extend_from_slice(b";branch=");
     branch.write(out);
     if call.flags.marks.local_rport || call.runtime.settings.local_rport {
@@ -245,13 +249,49 @@ pub fn write_via(call: &Call, delivery: &Delivery, branch: &BranchId, out: &mut 
     out.extend_from_slice(b"\r\n");
 }
 
+/// A note that our Via has the address in the `$xavp` that `xavp_via_fields` names (`via_use_xavp_fields`).
+pub struct ViaFromXavp;
+
+/// The address in the `$xavp` that `xavp_via_fields` names; what it lacks, or what would end the header field, is that of the
+/// message.
+fn address_of_xavp(call: &Call) -> AdvertisedAddress {
+    let general = call.notes.get::<AdvertisedAddress>();
+    let mut address = general.cloned().unwrap_or_default();
+    let name = &call.runtime.settings.xavp_via_fields;
+    let Some(fields) = call.attributes.xavps.children(name, 0) else {
+        return address;
+    };
+    if let Value::Str(host) = fields.value(b"address", 0)
+        && !host.is_empty()
+        && !host.iter().any(|byte| matches!(byte, b'\r' | b'\n'))
+    {
+        address.host = Some(host);
+    }
+    let port = fields.value(b"port", 0).to_int().ok();
+    let port = port.and_then(|port| u16::try_from(port).ok());
+    if let Some(port @ 1..) = port {
+        address.port = Some(port);
+    }
+    address
+}
+
 /// Appends `host:port` of a socket as our headers show it; the script may have set another for this message. A port that
 /// nobody has told is left out where it goes without saying.
 pub fn write_shown_address(call: &Call, socket: SocketId, out: &mut Vec<u8>) {
+    let advertised = call.notes.get::<AdvertisedAddress>();
+    write_address(call, advertised, socket, out);
+}
+
+/// Appends `host:port`: what is advertised for this message, else what is of a socket.
+fn write_address(
+    call: &Call,
+    advertised: Option<&AdvertisedAddress>,
+    socket: SocketId,
+    out: &mut Vec<u8>,
+) {
     let Some(socket) = call.runtime.sockets.get(socket) else {
         return;
     };
-    let advertised = call.notes.get::<AdvertisedAddress>();
     let settings = &call.runtime.settings;
     // What the socket is told to advertise is more special than what all of them are.
     let general = socket.advertised.is_none();

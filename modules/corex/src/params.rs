@@ -28,6 +28,6 @@ pub struct Params {
     #[param(shown = "none")]
     pub nio_msg_avp: Option<Placed<Text>>,
     /// The function of an embedded language that stands for `event_route[corex:reply-out]`.
-    #[param(shown = "none", compat = accepted("responses leave without it"))]
+    #[param(shown = "none", compat = accepted("responses leave without it, as on 5.6.3"))]
     pub evcb_reply_out: Option<Text>,
 }

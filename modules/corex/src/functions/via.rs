@@ -1,7 +1,7 @@
 //! What our Via says.
 
-use module_api::relay::AdvertisedAddress;
-use module_api::{Call, LogLevel, Value, Verdict, XavpValue, script_function};
+use module_api::relay::ViaFromXavp;
+use module_api::{Call, LogLevel, Verdict, XavpValue, script_function};
 
 /// What the script has chosen for the Via of this message.
 #[derive(Clone, Copy, Default)]
@@ -106,28 +106,16 @@ fn via_reply_add_xavp_params(call: &mut Call, flags: i64) -> Verdict {
 
 /// Whether `address` and `port` of the `$xavp` named by `xavp_via_fields` stand in our Via: 1 they do, 0 they do not.
 ///
+/// The items are those at the time the Via is written.
+///
 /// ```cfg
 /// via_use_xavp_fields(1);
 /// ```
-#[script_function(via_use_xavp_fields, routes = ANY, compat = partial("the items are read at this call, and stand in Record-Route too"))]
+#[script_function(via_use_xavp_fields, routes = ANY)]
 fn via_use_xavp_fields(call: &mut Call, flags: i64) -> Verdict {
-    if flags == 0 {
-        call.notes.take::<AdvertisedAddress>();
-        return Verdict::TRUE;
-    }
-    let name = &call.runtime.settings.xavp_via_fields;
-    if let Some(fields) = call.attributes.xavps.children(name, 0) {
-        let host = match fields.value(b"address", 0) {
-            Value::Str(host) if !host.is_empty() => Some(host),
-            _ => None,
-        };
-        let port = fields
-            .value(b"port", 0)
-            .to_int()
-            .ok()
-            .and_then(|port| u16::try_from(port).ok())
-            .filter(|port| *port > 0);
-        call.notes.set(AdvertisedAddress { host, port });
+    match flags {
+        0 => drop(call.notes.take::<ViaFromXavp>()),
+        _ => call.notes.set(ViaFromXavp),
     }
     Verdict::TRUE
 }
