@@ -56,7 +56,7 @@ pub struct Params {
     #[param(default = Text::from_static("sip:controller@kamailio.org:5060"))]
     pub bridge_contact: Text,
     /// The variable with the Request-URI that is stored.
-    #[param(default = Text::from_static("$ru"), compat = accepted("it is the Request-URI as it stands"))]
+    #[param(default = Text::from_static("$ru"), compat = accepted("it is the Request-URI as it stands; nothing that 5.6.3 shows or sends has it"))]
     pub ruri_pvar: Text,
     /// Whether other modules are told of a dialog as soon as it is made.
     #[param(default = 1, compat = accepted("they always are"))]
@@ -68,7 +68,7 @@ pub struct Params {
     #[param(default = 1)]
     pub wait_ack: i64,
     /// The `$xavp` with settings of a dialog: `dlg=>timeout` and the like.
-    #[param(compat = accepted("settings come from $dlg_ctx"))]
+    #[param(compat = accepted("no item was seen to act on 5.6.3; $dlg_ctx has the settings"))]
     pub xavp_cfg: Text,
     /// How often, in seconds, it is looked who is to be kept alive; 0 never.
     #[param(default = 0, range = 0..)]
@@ -133,8 +133,8 @@ pub struct Params {
     /// How the unique names of profile members are made.
     #[param(default = 0, compat = accepted("they are made in one way"))]
     pub dlg_ctxiuid_mode: i64,
-    /// Whether changes of variables are logged.
-    #[param(default = 0, compat = accepted("they are not"))]
+    /// Whether changes of variables by scripts are logged.
+    #[param(default = 0)]
     pub debug_variables: i64,
     /// How the module takes part in the handling of requests.
     #[param(default = 0, compat = accepted("it always does"))]

@@ -7,7 +7,8 @@ use crate::packed::Field;
 use crate::track::seconds;
 use diagnostics::codes::names::BAD_VARIABLE_NAME;
 use module_api::{
-    Binder, Call, Diagnostic, InnerText, PvarInner, PvarSpec, SetError, SocketId, Text, Value, pvar,
+    Binder, Call, Diagnostic, InnerText, LogLevel, PvarInner, PvarSpec, SetError, SocketId, Text,
+    Value, pvar,
 };
 use std::sync::Arc;
 
@@ -247,6 +248,21 @@ pub fn variable(call: &mut Call, name: &InnerText) -> Value {
     }
 }
 
+/// Logs a change of a variable of a dialog (`debug_variables`).
+pub fn tell_variable(call: &mut Call, name: &Text, value: Option<&[u8]>) {
+    let level = LogLevel::Info;
+    match value.map(String::from_utf8_lossy) {
+        Some(value) => call.log(
+            level,
+            format_args!("the dialog's variable {name} is set: {value}"),
+        ),
+        None => call.log(
+            level,
+            format_args!("the dialog's variable {name} is removed"),
+        ),
+    }
+}
+
 fn set_variable(call: &mut Call, name: &InnerText, value: Value) -> Result<(), SetError> {
     let name = name.0.text(call);
     let value = match value {
@@ -259,6 +275,9 @@ fn set_variable(call: &mut Call, name: &InnerText, value: Value) -> Result<(), S
     let Some(dialogs) = call.runtime.module::<Dialogs>() else {
         return Ok(());
     };
+    if dialogs.params.debug_variables != 0 {
+        tell_variable(call, &name, value.as_deref());
+    }
     if let Some(dialog) = context::current(&dialogs, call) {
         if !dialog.set_variable(&name, value) {
             return Err(SetError::refused("the dialog has too many variables"));

@@ -4,6 +4,7 @@ use super::profiles::ProfileArg;
 use crate::Dialogs;
 use crate::context;
 use crate::dialog::{Dialog, Properties};
+use crate::pvars::tell_variable;
 use crate::table::Names;
 use crate::timers;
 use crate::track::seconds;
@@ -253,6 +254,9 @@ fn dlg_set_var(
     let Some(dialog) = named(dialogs, &callid, &ftag, &ttag) else {
         return Verdict::FALSE;
     };
+    if dialogs.params.debug_variables != 0 {
+        tell_variable(call, &name, Some(&value));
+    }
     let is_set = dialog.set_variable(&name, Some(Text::from(&*value)));
     if let Some(storage) = dialogs.storage.get() {
         storage.changed(dialogs, &call.runtime, &dialog);
