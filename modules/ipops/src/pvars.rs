@@ -4,8 +4,8 @@ use crate::answers::{Addresses, Records};
 use diagnostics::codes::names;
 use locate::{Kind, Record};
 use module_api::{
-    Binder, Call, Diagnostic, InnerLiteral, PvarInner, PvarSpec, Template, Text, Value, ast, pvar,
-    relay,
+    Binder, Call, Diagnostic, InnerLiteral, Located, PvarInner, PvarSpec, Template, Text, Value,
+    ast, pvar, relay,
 };
 use std::net::IpAddr;
 
@@ -173,19 +173,14 @@ fn pointers(call: &mut Call, item: &Item) -> Value {
     })
 }
 
-/// The machine's name: `$HN(n)` and `$HN(f)` the name, `$HN(d)` the domain in it, `$HN(i)` an address of it.
-#[pvar("HN", compat = partial("`i` is the address of our first socket"))]
+/// The machine's name: `$HN(n)` and `$HN(f)` the name, `$HN(d)` the domain in it, `$HN(i)` the address that it stands for.
+#[pvar("HN", compat = partial("`i` is the address of our first socket until the DNS has told of the name"))]
 fn own_host(call: &mut Call, key: &InnerLiteral) -> Value {
-    if key.0.as_bytes() == b"i" {
-        let socket = call.runtime.sockets.list.first();
-        return socket.map_or(Value::Null, |socket| {
-            Value::Str(relay::address_text(socket.address.ip()))
-        });
-    }
     let Some(name) = host_name() else {
         return Value::Null;
     };
     match key.0.as_bytes() {
+        b"i" => own_address(call, &name),
         b"n" | b"f" => Value::Str(name),
         b"d" => match stdx::ascii::split_once(&name, b'.') {
             Some((_, domain)) => Value::from(domain),
@@ -193,6 +188,30 @@ fn own_host(call: &mut Call, key: &InnerLiteral) -> Value {
         },
         _ => Value::Null,
     }
+}
+
+/// The address that the machine's name stands for. Nobody waits for the DNS: the next to ask will know what it says.
+fn own_address(call: &Call, name: &[u8]) -> Value {
+    let runtime = &call.runtime;
+    // The port keeps the answer to the addresses of this name (RFC 3263 §4.2).
+    let uri = Text::concat(&[b"sip:", name, b":5060;transport=udp"]);
+    let known = match runtime.host.locate(&uri) {
+        Located::Ready(hops) => hops.first().map(|hop| hop.address.ip()),
+        Located::Later(answer) => {
+            runtime.host.spawn(Box::pin(async move {
+                answer.await;
+            }));
+            None
+        }
+    };
+    let first = || {
+        let socket = runtime.sockets.list.first();
+        socket.map(|socket| socket.address.ip())
+    };
+    let address = known.or_else(first);
+    address.map_or(Value::Null, |address| {
+        Value::Str(relay::address_text(address))
+    })
 }
 
 /// The name the system gives the machine.

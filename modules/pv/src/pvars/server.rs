@@ -94,31 +94,31 @@ fn set_custom(call: &mut Call, wanted: &CustomName, value: Value) -> Result<(), 
 }
 
 /// The class of the last error in reading a message.
-#[pvar("err.class", compat = accepted("errors are not remembered: null"))]
+#[pvar("err.class", compat = accepted("null: no mistake of a message was seen to set it on 5.6.3"))]
 fn error_class(_call: &mut Call) -> Value {
     Value::Null
 }
 
 /// How severe the last error in reading a message was.
-#[pvar("err.level", compat = accepted("errors are not remembered: null"))]
+#[pvar("err.level", compat = accepted("null: no mistake of a message was seen to set it on 5.6.3"))]
 fn error_level(_call: &mut Call) -> Value {
     Value::Null
 }
 
 /// What the last error in reading a message was.
-#[pvar("err.info", compat = accepted("errors are not remembered: null"))]
+#[pvar("err.info", compat = accepted("null: no mistake of a message was seen to set it on 5.6.3"))]
 fn error_info(_call: &mut Call) -> Value {
     Value::Null
 }
 
 /// The status to answer the last error in reading a message with.
-#[pvar("err.rcode", compat = accepted("errors are not remembered: null"))]
+#[pvar("err.rcode", compat = accepted("null: no mistake of a message was seen to set it on 5.6.3"))]
 fn error_status(_call: &mut Call) -> Value {
     Value::Null
 }
 
 /// The reason phrase to answer the last error in reading a message with.
-#[pvar("err.rreason", compat = accepted("errors are not remembered: null"))]
+#[pvar("err.rreason", compat = accepted("null: no mistake of a message was seen to set it on 5.6.3"))]
 fn error_reason(_call: &mut Call) -> Value {
     Value::Null
 }
