@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 /// Waking a thread costs more than reading and answering a message. Where messages come one close after the other, those
 /// of a short while are handled with one waking, and what they are answered with wakes the peer once.
 pub struct Company {
+    /// The longest wait: what it may cost in latency.
+    longest: Duration,
     /// When the last messages were read.
     last: Option<Instant>,
     /// The time between two messages, averaged.
@@ -19,14 +21,13 @@ impl Company {
     const GAP_MAX: Duration = Duration::from_micros(250);
     /// How many messages are worth waiting for.
     const WANTED: u32 = 8;
-    /// The longest wait: what it may cost in latency.
-    const PAUSE_MAX: Duration = Duration::from_micros(300);
     /// What is assumed of a silence, however long.
     const SILENCE: Duration = Duration::from_millis(1);
 
-    /// Nothing has been read yet.
-    pub fn new() -> Company {
+    /// Nothing has been read yet. No wait is longer than `longest`; there is none if that is zero.
+    pub fn new(longest: Duration) -> Company {
         Company {
+            longest,
             last: None,
             gap: Self::SILENCE,
         }
@@ -40,14 +41,8 @@ impl Company {
         };
         let each = since / u32::try_from(count.max(1)).unwrap_or(u32::MAX);
         self.gap = (self.gap * 15 + each) / 16;
-        let is_dense = self.gap < Self::GAP_MAX && count < most;
-        is_dense.then(|| (self.gap * Self::WANTED).min(Self::PAUSE_MAX))
-    }
-}
-
-impl Default for Company {
-    fn default() -> Company {
-        Company::new()
+        let is_worth_it = self.gap < Self::GAP_MAX && count < most && !self.longest.is_zero();
+        is_worth_it.then(|| (self.gap * Self::WANTED).min(self.longest))
     }
 }
 
@@ -66,20 +61,25 @@ mod tests {
 
     #[test]
     fn company_is_waited_for_only_where_it_comes() {
+        const LONGEST: Duration = Duration::from_micros(500);
         let start = Instant::now();
-        let pauses = |gap: Duration, count: usize| {
-            let mut company = Company::new();
+        let pauses_up_to = |longest, gap: Duration, count: usize| {
+            let mut company = Company::new(longest);
             (0..200)
                 .map(|n| company.pause(count, 32, start + gap * n))
                 .last()
                 .flatten()
         };
+        let pauses = |gap, count| pauses_up_to(LONGEST, gap, count);
         assert_eq!(pauses(Duration::from_millis(1), 1), None);
         assert_eq!(pauses(Duration::from_micros(280), 1), None);
         let dense = pauses(Duration::from_micros(20), 1).unwrap();
-        assert!((Duration::from_micros(130)..=Company::PAUSE_MAX).contains(&dense));
-        let slower = pauses(Duration::from_micros(200), 1);
-        assert_eq!(slower, Some(Company::PAUSE_MAX));
+        assert!((Duration::from_micros(130)..LONGEST).contains(&dense));
+        assert_eq!(pauses(Duration::from_micros(200), 1), Some(LONGEST));
+        assert_eq!(
+            pauses_up_to(Duration::ZERO, Duration::from_micros(20), 1),
+            None
+        );
         // What fills a batch does not wait for more.
         assert_eq!(pauses(Duration::from_micros(300), 32), None);
     }

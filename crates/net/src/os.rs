@@ -25,35 +25,33 @@ pub(crate) fn set_int(socket: &impl AsFd, level: i32, name: i32, value: i32) -> 
     }
 }
 
+/// Room for an internet address as the kernel writes it: the larger of the two there are.
+pub(crate) type RawAddress = libc::sockaddr_in6;
+
 /// Reads an internet address as the kernel writes it. `None` for other families.
-pub(crate) fn read_address(storage: &libc::sockaddr_storage) -> Option<SocketAddr> {
-    match i32::from(storage.ss_family) {
+pub(crate) fn read_address(storage: &RawAddress) -> Option<SocketAddr> {
+    match i32::from(storage.sin6_family) {
         libc::AF_INET => {
-            // SAFETY: `sockaddr_storage` is at least as large and as aligned as `sockaddr_in`, all of whose bit patterns
-            // are values, and the family says that this is one.
+            // SAFETY: the room is larger than a `sockaddr_in` and as aligned, all of whose bit patterns are values, and the
+            // family, which stands first in both, says that this is one.
             let v4 = unsafe { &*(&raw const *storage).cast::<libc::sockaddr_in>() };
             let ip = Ipv4Addr::from(u32::from_be(v4.sin_addr.s_addr));
             Some(SocketAddrV4::new(ip, u16::from_be(v4.sin_port)).into())
         }
         libc::AF_INET6 => {
-            // SAFETY: as above, for `sockaddr_in6`.
-            let v6 = unsafe { &*(&raw const *storage).cast::<libc::sockaddr_in6>() };
-            let ip = Ipv6Addr::from(v6.sin6_addr.s6_addr);
-            let port = u16::from_be(v6.sin6_port);
-            Some(SocketAddrV6::new(ip, port, v6.sin6_flowinfo, v6.sin6_scope_id).into())
+            let ip = Ipv6Addr::from(storage.sin6_addr.s6_addr);
+            let port = u16::from_be(storage.sin6_port);
+            Some(SocketAddrV6::new(ip, port, storage.sin6_flowinfo, storage.sin6_scope_id).into())
         }
         _ => None,
     }
 }
 
 /// Writes an internet address as the kernel reads it, and returns its length.
-pub(crate) fn write_address(
-    address: SocketAddr,
-    storage: &mut libc::sockaddr_storage,
-) -> libc::socklen_t {
+pub(crate) fn write_address(address: SocketAddr, storage: &mut RawAddress) -> libc::socklen_t {
     match address {
         SocketAddr::V4(address) => {
-            // SAFETY: as in `read_address`; a `sockaddr_in` fits into the storage and may be overwritten freely.
+            // SAFETY: as in `read_address`; the room may be overwritten freely.
             let v4 = unsafe { &mut *(&raw mut *storage).cast::<libc::sockaddr_in>() };
             v4.sin_family = libc::AF_INET as libc::sa_family_t;
             v4.sin_port = address.port().to_be();
@@ -61,21 +59,19 @@ pub(crate) fn write_address(
             mem::size_of::<libc::sockaddr_in>() as libc::socklen_t
         }
         SocketAddr::V6(address) => {
-            // SAFETY: as above, for `sockaddr_in6`.
-            let v6 = unsafe { &mut *(&raw mut *storage).cast::<libc::sockaddr_in6>() };
-            v6.sin6_family = libc::AF_INET6 as libc::sa_family_t;
-            v6.sin6_port = address.port().to_be();
-            v6.sin6_flowinfo = address.flowinfo();
-            v6.sin6_addr.s6_addr = address.ip().octets();
-            v6.sin6_scope_id = address.scope_id();
+            storage.sin6_family = libc::AF_INET6 as libc::sa_family_t;
+            storage.sin6_port = address.port().to_be();
+            storage.sin6_flowinfo = address.flowinfo();
+            storage.sin6_addr.s6_addr = address.ip().octets();
+            storage.sin6_scope_id = address.scope_id();
             mem::size_of::<libc::sockaddr_in6>() as libc::socklen_t
         }
     }
 }
 
 /// An address of no family, to be written over.
-pub(crate) const fn empty_address() -> libc::sockaddr_storage {
-    // SAFETY: `sockaddr_storage` consists of integers; all zeros is a value of it.
+pub(crate) const fn empty_address() -> RawAddress {
+    // SAFETY: it consists of integers; all zeros is a value of it.
     unsafe { mem::zeroed() }
 }
 

@@ -5,7 +5,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use sip::Transport;
-use smallvec::SmallVec;
 
 use crate::connections::Connections;
 use crate::received::ConnectionId;
@@ -205,17 +204,16 @@ impl Sender {
             Some(Err(error)) => return (0..messages.len()).for_each(|at| failed(at, error)),
             None => return,
         };
-        let datagrams: SmallVec<[Outgoing<'_>; 32]> = messages
-            .iter()
-            .map(|(to, octets)| Outgoing {
+        send_many(
+            &port.socket,
+            messages,
+            |(to, octets)| Outgoing {
                 octets,
                 peer: to.peer,
                 source: to.source,
-            })
-            .collect();
-        send_many(&port.socket, &datagrams, |position, error| {
-            failed(position, system_error(&error));
-        });
+            },
+            |position, error| failed(position, system_error(&error)),
+        );
     }
 
     /// Gives a message to a connection, or without one sees to it that there is a connection.

@@ -31,10 +31,16 @@ fn udp_config(ip: &IpSettings) -> UdpConfig {
             2 => PathMtuDiscovery::Kernel,
             _ => PathMtuDiscovery::Off,
         },
+        receive_wait_max: receive_wait_max(ip),
         mcast_loopback: ip.mcast_loopback,
         mcast_ttl: ip.mcast_ttl.and_then(|ttl| u8::try_from(ttl).ok()),
         ..default
     }
+}
+
+/// How long a thread may wait for more messages before it reads on.
+pub fn receive_wait_max(ip: &IpSettings) -> Duration {
+    Duration::from_micros(u64::try_from(ip.receive_wait_max).unwrap_or(0))
 }
 
 /// How stream connections are looked after.
@@ -110,6 +116,7 @@ mod tests {
         for (name, value) in [
             ("tos", 8),
             ("maxbuffer", 500_000),
+            ("receive_wait_max", 0),
             ("tcp_connection_lifetime", -1),
             ("tcp_keepidle", 30),
             ("tcp_accept_no_cl", 1),
@@ -121,6 +128,7 @@ mod tests {
         let config = net_config(&settings);
         assert_eq!(config.ip.tos, 8);
         assert_eq!(config.udp.maxbuffer, 500_000);
+        assert_eq!(config.udp.receive_wait_max, Duration::ZERO);
         assert!(config.tcp.connection_lifetime > Duration::from_secs(86_400));
         assert_eq!(config.tcp.keepidle, Some(Duration::from_secs(30)));
         assert!(config.tcp.accept_no_cl);

@@ -25,14 +25,12 @@ use telemetry::Counter;
 use tokio::runtime::{Handle, Runtime};
 
 /// The runtime that streams, DNS and back ends live on, made when first needed.
-#[derive(Default)]
 pub struct LazyRuntime {
     made: OnceLock<Option<Runtime>>,
     streams: Arc<Streams>,
 }
 
 /// What has come over streams.
-#[derive(Default)]
 struct Streams {
     /// The number of messages.
     arrived: AtomicU64,
@@ -64,6 +62,17 @@ impl Streams {
 const STREAM_BATCH: usize = 32;
 
 impl LazyRuntime {
+    /// No runtime yet. Its threads wait for messages to come together no longer than `receive_wait_max`.
+    pub fn new(receive_wait_max: Duration) -> Arc<LazyRuntime> {
+        Arc::new(LazyRuntime {
+            made: OnceLock::new(),
+            streams: Arc::new(Streams {
+                arrived: AtomicU64::new(0),
+                seen: Mutex::new((0, Company::new(receive_wait_max))),
+            }),
+        })
+    }
+
     /// Its handle; none when the system refuses threads.
     pub fn handle(&self) -> Option<&Handle> {
         let made = self.made.get_or_init(|| {
@@ -174,14 +183,12 @@ impl World for RealWorld {
             outbox.clear();
             return;
         };
-        let messages: SmallVec<[(net::Destination, &[u8]); 32]> = outbox
-            .sends
-            .iter()
-            .map(|(range, delivery)| {
-                let bytes = outbox.buffer.get(range.clone()).unwrap_or_default();
-                (destination(delivery), bytes)
-            })
-            .collect();
+        // Filled where it stays: to collect would be to move all its room.
+        let mut messages: SmallVec<[(net::Destination, &[u8]); 32]> = SmallVec::new();
+        messages.extend(outbox.sends.iter().map(|(range, delivery)| {
+            let bytes = outbox.buffer.get(range.clone()).unwrap_or_default();
+            (destination(delivery), bytes)
+        }));
         sender.send_all(&messages, |position, error| {
             self.send_failures.increment();
             let (Some((_, bytes)), Some((_, delivery))) =

@@ -49,7 +49,7 @@ pub fn check(draft: &mut Draft, modules: &[&'static ModuleExport], logger: Arc<L
         &draft.listens,
         draft.aliases.clone(),
     ));
-    let world = RealWorld::new(Arc::default(), Arc::default());
+    let world = RealWorld::new(LazyRuntime::new(Duration::ZERO), Arc::default());
     let engine = Engine::new(world, 0);
     let surroundings = Surroundings {
         modules,
@@ -94,7 +94,7 @@ pub fn start(
     if draft.has_errors() {
         return Err(StartError::Configuration);
     }
-    let runtime: Arc<LazyRuntime> = Arc::default();
+    let runtime = LazyRuntime::new(network::receive_wait_max(&draft.settings.ip));
     let streams = runtime.clone();
     let config = network::net_config(&draft.settings);
     let bound = net::bind(draft.listens.clone(), config, move || {

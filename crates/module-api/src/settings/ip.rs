@@ -52,6 +52,11 @@ pub struct IpSettings {
     /// How datagrams are received: 0 by processes, 1 by threads.
     #[param(default = 0, compat = accepted("threads, as many as there are cores"))]
     pub udp_receiver_mode: i64,
+    /// How long, in microseconds, a thread may wait for more messages before it reads on, where they come close together; 0 never.
+    ///
+    /// Handling several at a time takes less CPU time, and each comes that much later.
+    #[param(default = 500, range = 0..=10_000, compat = ours)]
+    pub receive_wait_max: i64,
     /// Whether datagrams are sent by raw sockets: 1 yes, 0 no, -1 where it can be done.
     #[param(default = 0, compat = accepted("datagrams are sent in batches"))]
     pub udp4_raw: i64,

@@ -19,6 +19,8 @@ pub struct UdpConfig {
     pub mcast_ttl: Option<u8>,
     /// The most threads that may read one socket at a time. One does as long as it keeps up.
     pub readers_max: usize,
+    /// `receive_wait_max`: how long a thread may wait for more datagrams before it reads on, where they come close together.
+    pub receive_wait_max: Duration,
     /// Another thread is woken to help when one has been behind for this long, or will be.
     pub help_after: Duration,
 }
@@ -32,6 +34,7 @@ impl Default for UdpConfig {
             mcast_loopback: false,
             mcast_ttl: None,
             readers_max: std::thread::available_parallelism().map_or(1, usize::from),
+            receive_wait_max: Duration::from_micros(500),
             help_after: Duration::from_millis(1),
         }
     }

@@ -21,6 +21,7 @@ pub(crate) struct Crew {
     /// Threads that may read one port, its own included.
     readers_max: usize,
     pub(super) help_after: Duration,
+    pub(super) receive_wait_max: Duration,
     state: Mutex<State>,
     called: Condvar,
     is_stopping: AtomicBool,
@@ -48,6 +49,7 @@ impl Crew {
             handler,
             readers_max: config.readers_max.max(1),
             help_after: config.help_after,
+            receive_wait_max: config.receive_wait_max,
             state: Mutex::default(),
             called: Condvar::new(),
             is_stopping: AtomicBool::new(false),

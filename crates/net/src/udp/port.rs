@@ -59,7 +59,7 @@ impl UdpPort {
     pub(super) fn lead(self: &Arc<Self>, crew: &Arc<Crew>) {
         let mut reader = Reader::new(self);
         let mut load = Load::new(crew.help_after);
-        let mut company = Company::new();
+        let mut company = Company::new(crew.receive_wait_max);
         be_punctual();
         loop {
             let turn = self.wait_for_turn();

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd};
 
-use crate::os::{empty_address, read_address};
+use crate::os::{RawAddress, empty_address, read_address};
 
 /// Datagrams read by one call at most.
 pub(crate) const BATCH: usize = 32;
@@ -18,7 +18,7 @@ const CONTROL_WORDS: usize = 8;
 pub(crate) struct ReceiveBatch {
     /// One region per datagram. Never grows: `vectors` points into it.
     octets: Vec<u8>,
-    names: Vec<libc::sockaddr_storage>,
+    names: Vec<RawAddress>,
     /// Empty unless the local address is asked for.
     controls: Vec<[u64; CONTROL_WORDS]>,
     /// Point into `octets`.
@@ -144,7 +144,7 @@ impl ReceiveBatch {
             false => CONTROL_WORDS * size_of::<u64>(),
         };
         for header in self.headers.iter_mut().take(self.filled) {
-            header.msg_hdr.msg_namelen = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
+            header.msg_hdr.msg_namelen = size_of::<RawAddress>() as libc::socklen_t;
             header.msg_hdr.msg_controllen = control;
             header.msg_hdr.msg_flags = 0;
         }

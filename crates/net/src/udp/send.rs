@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, AsRawFd};
 
 use smallvec::SmallVec;
 
-use crate::os::{empty_address, write_address};
+use crate::os::{RawAddress, empty_address, write_address};
 
 /// Datagrams sent by one call at most.
 const BATCH: usize = 64;
@@ -16,6 +16,7 @@ const INLINE: usize = 8;
 const CONTROL_WORDS: usize = 8;
 
 /// One datagram to send.
+#[derive(Clone, Copy)]
 pub(crate) struct Outgoing<'a> {
     pub(crate) octets: &'a [u8],
     pub(crate) peer: SocketAddr,
@@ -25,25 +26,26 @@ pub(crate) struct Outgoing<'a> {
 
 /// Sends one datagram and does not wait for room in the send buffer.
 pub(crate) fn send_one(socket: &impl AsFd, datagram: &Outgoing<'_>) -> io::Result<()> {
-    let mut results = Ok(());
-    send_many(socket, std::slice::from_ref(datagram), |_, error| {
-        results = Err(error)
-    });
-    results
+    let mut result = Ok(());
+    let failed = |_, error| result = Err(error);
+    send_many(socket, std::slice::from_ref(datagram), |same| *same, failed);
+    result
 }
 
-/// Sends datagrams in order. Those that fail are reported by position, and the others are sent.
-pub(crate) fn send_many(
+/// Sends messages in order, each as the datagram that `datagram` tells. Those that fail are reported by position, and the
+/// others are sent.
+pub(crate) fn send_many<M>(
     socket: &impl AsFd,
-    datagrams: &[Outgoing<'_>],
+    messages: &[M],
+    datagram: impl Fn(&M) -> Outgoing<'_>,
     mut failed: impl FnMut(usize, io::Error),
 ) {
     let mut first = 0;
-    while let Some(rest) = datagrams.get(first..)
+    while let Some(rest) = messages.get(first..)
         && !rest.is_empty()
     {
         let chunk = rest.get(..BATCH).unwrap_or(rest);
-        match send_some(socket, chunk) {
+        match send_some(socket, chunk, &datagram) {
             Ok(count) => first += count.max(1),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => {
@@ -55,9 +57,14 @@ pub(crate) fn send_many(
 }
 
 /// One call of `sendmmsg(2)`: sends at least the first, or says why not.
-fn send_some(socket: &impl AsFd, datagrams: &[Outgoing<'_>]) -> io::Result<usize> {
+fn send_some<M>(
+    socket: &impl AsFd,
+    messages: &[M],
+    datagram: &impl Fn(&M) -> Outgoing<'_>,
+) -> io::Result<usize> {
     let fd = socket.as_fd().as_raw_fd();
-    if let [single] = datagrams
+    if let [single] = messages
+        && let single = datagram(single)
         && single.source.is_none()
     {
         let mut name = empty_address();
@@ -79,10 +86,12 @@ fn send_some(socket: &impl AsFd, datagrams: &[Outgoing<'_>]) -> io::Result<usize
             Ok(1)
         };
     }
-    let mut parts: SmallVec<[Part; INLINE]> = datagrams.iter().map(Part::new).collect();
-    let mut headers: SmallVec<[libc::mmsghdr; INLINE]> =
-        parts.iter_mut().map(Part::header).collect();
-    // SAFETY: the headers point into `parts` and at the octets borrowed by `datagrams`; all outlive the call, and the
+    // Filled where they stay: to collect would be to move all their room.
+    let mut parts: SmallVec<[Part; INLINE]> = SmallVec::new();
+    parts.extend(messages.iter().map(|message| Part::new(&datagram(message))));
+    let mut headers: SmallVec<[libc::mmsghdr; INLINE]> = SmallVec::new();
+    headers.extend(parts.iter_mut().map(Part::header));
+    // SAFETY: the headers point into `parts` and at the octets borrowed by `messages`; all outlive the call, and the
     // kernel writes nothing but the headers' own `msg_len`.
     let result = unsafe {
         libc::sendmmsg(
@@ -97,7 +106,7 @@ fn send_some(socket: &impl AsFd, datagrams: &[Outgoing<'_>]) -> io::Result<usize
 
 /// What a header points to. Must not move while the header is in use.
 struct Part {
-    name: libc::sockaddr_storage,
+    name: RawAddress,
     name_length: libc::socklen_t,
     vector: libc::iovec,
     control: [u64; CONTROL_WORDS],
@@ -206,9 +215,8 @@ mod tests {
             })
             .collect();
         let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
-        send_many(&sender, &datagrams, |position, error| {
-            panic!("{position}: {error}")
-        });
+        let failed = |position, error| panic!("{position}: {error}");
+        send_many(&sender, &datagrams, |same| *same, failed);
         for expected in &octets {
             assert_eq!(next(&socket).0, expected);
         }
@@ -228,6 +236,7 @@ mod tests {
         send_many(
             &sender,
             &[to(b"a"), to(&too_large), to(b"b"), to(&too_large)],
+            |same| *same,
             |position, error| failures.push((position, error.raw_os_error())),
         );
         assert_eq!(
@@ -248,9 +257,9 @@ mod tests {
             source: source.parse().ok(),
         };
         send_one(&sender, &from("127.0.0.2")).unwrap();
-        send_many(&sender, &[from("127.0.0.3"), from("")], |_, error| {
-            panic!("{error}")
-        });
+        let failed = |_, error| panic!("{error}");
+        let messages = [from("127.0.0.3"), from("")];
+        send_many(&sender, &messages, |same| *same, failed);
         let sources: Vec<String> = (0..3).map(|_| next(&socket).1.ip().to_string()).collect();
         assert_eq!(sources, ["127.0.0.2", "127.0.0.3", "127.0.0.1"]);
     }

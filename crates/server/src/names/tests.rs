@@ -47,7 +47,7 @@ fn resolver(has_failover: bool, asked: Arc<AtomicUsize>) -> Resolver {
         sip::Transport::Udp,
         (Ipv4Addr::LOCALHOST, 5060).into(),
     )];
-    let resolver = Resolver::new(Arc::default(), &settings, &listens, 1);
+    let resolver = Resolver::new(LazyRuntime::new(Duration::ZERO), &settings, &listens, 1);
     let server = name_server(asked);
     let mut connection = ConnectionConfig::udp();
     connection.port = server.port();
