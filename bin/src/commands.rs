@@ -9,6 +9,7 @@ use crate::signals::{Request, Signals};
 use crate::state;
 use crate::usage;
 use diagnostics::{Color, Severity, render_json, render_line, render_text};
+use module_api::{CoreSettings, ParamSet};
 use server::{Draft, LogForm, Stderr, Syslog};
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -207,7 +208,15 @@ pub fn explain(word: &str) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let name = word.trim_start_matches('$').trim_end_matches("()");
+    let core = CoreSettings::SETTINGS.iter();
     let mut found = false;
+    for setting in core.filter(|setting| setting.name == name) {
+        show(format_args!(
+            "core parameter {name} ({}, default {})\n\n{}\n",
+            setting.kind, setting.default, setting.doc
+        ));
+        found = true;
+    }
     for module in mod_all::MODULES.iter().map(|module| &module.entry) {
         if module.name == name {
             show(format_args!("module {}: {}\n", module.name, module.doc));

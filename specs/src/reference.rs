@@ -1,6 +1,6 @@
-//! The reference pages: one for each module, and the comparison with upstream.
+//! The reference pages: one for the core parameters, one for each module, and the comparison with upstream.
 
-use module_api::{Compat, ModuleEntry, ModuleExport};
+use module_api::{Compat, CoreSettings, ModuleEntry, ModuleExport, ParamSet, SettingEntry};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
@@ -9,10 +9,16 @@ use std::path::Path;
 /// All pages: their paths in the repository and what is in them.
 pub fn pages(repository: &Path) -> Vec<(String, String)> {
     let modules = mod_all::MODULES;
-    let mut pages = vec![(
-        "docs/reference/compat.md".to_owned(),
-        compat(repository, modules),
-    )];
+    let mut pages = vec![
+        (
+            "docs/reference/compat.md".to_owned(),
+            compat(repository, modules),
+        ),
+        (
+            "docs/reference/core-parameters.md".to_owned(),
+            core_parameters_page(),
+        ),
+    ];
     for module in modules {
         let path = format!("docs/reference/modules/{}.md", module.entry.name);
         pages.push((path, module_page(repository, &module.entry)));
@@ -40,6 +46,34 @@ fn difference(compat: Compat) -> String {
     }
 }
 
+fn core_parameters_page() -> String {
+    let mut out = String::from(
+        "# Core parameters\n\nThose of the kind `name = value` at the top of a configuration. `listen`, `socket`, `alias`, `flags`, `loadmodule` and the \
+         like are statements of the language.\n",
+    );
+    let mut settings = CoreSettings::SETTINGS.to_vec();
+    settings.sort_by_key(|setting| setting.name);
+    parameters(&mut out, "##", &settings);
+    out
+}
+
+fn parameters(out: &mut String, level: &str, settings: &[SettingEntry]) {
+    for setting in settings {
+        let default = match setting.default {
+            "" => "none",
+            default => default,
+        };
+        let _ = write!(
+            out,
+            "\n{level} {} ({})\n\nDefault: {default}\n\n{}\n",
+            setting.name,
+            setting.kind,
+            setting.doc.trim()
+        );
+        paragraph(out, &difference(setting.compat));
+    }
+}
+
 fn module_page(repository: &Path, module: &ModuleEntry) -> String {
     let mut out = format!(
         "# {}\n\n{}\n",
@@ -48,21 +82,7 @@ fn module_page(repository: &Path, module: &ModuleEntry) -> String {
     );
     if !module.settings.is_empty() {
         out.push_str("\n## Parameters\n");
-        for setting in module.settings {
-            let default = if setting.default.is_empty() {
-                "none"
-            } else {
-                setting.default
-            };
-            let _ = write!(
-                out,
-                "\n### {} ({})\n\nDefault: {default}\n\n{}\n",
-                setting.name,
-                setting.kind,
-                setting.doc.trim()
-            );
-            paragraph(&mut out, &difference(setting.compat));
-        }
+        parameters(&mut out, "###", module.settings);
     }
     if !module.functions.is_empty() {
         out.push_str("\n## Functions\n");
@@ -223,7 +243,9 @@ fn compat(repository: &Path, modules: &[&'static ModuleExport]) -> String {
          Generated from the catalog and from `crates/catalog/data/upstream`.\n\n\
          | module | functions | parameters | variables | transformations | RPC |\n|---|---|---|---|---|---|\n",
     );
-    let mut details = String::new();
+    let mut details =
+        String::from("\n## Core parameters\n\nAll are listed [apart](core-parameters.md).\n\n");
+    setting_differences(&mut details, CoreSettings::SETTINGS);
     for module in modules.iter().map(|module| &module.entry) {
         let names = |aliases: &[&str], name: &str| {
             std::iter::once(name)
@@ -304,14 +326,21 @@ fn differences(out: &mut String, module: &ModuleEntry) {
         .pvars
         .iter()
         .map(|p| (format!("${}", p.name), p.compat));
-    let settings = module
-        .settings
-        .iter()
-        .map(|s| (format!("parameter {}", s.name), s.compat));
-    for (name, compat) in functions.chain(pvars).chain(settings) {
-        let text = difference(compat);
-        if !text.is_empty() {
-            let _ = writeln!(out, "- `{name}`: {text}");
-        }
+    for (name, compat) in functions.chain(pvars) {
+        difference_line(out, &name, compat);
+    }
+    setting_differences(out, module.settings);
+}
+
+fn setting_differences(out: &mut String, settings: &[SettingEntry]) {
+    for setting in settings {
+        difference_line(out, &format!("parameter {}", setting.name), setting.compat);
+    }
+}
+
+fn difference_line(out: &mut String, name: &str, compat: Compat) {
+    let text = difference(compat);
+    if !text.is_empty() {
+        let _ = writeln!(out, "- `{name}`: {text}");
     }
 }
