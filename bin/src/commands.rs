@@ -14,7 +14,8 @@ use server::{Draft, LogForm, Stderr, Syslog};
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::Duration;
 use telemetry::format::Colour;
 use telemetry::{LogLevel, LogSink, Logger};
@@ -356,11 +357,33 @@ fn run_detached(
         return failure("cannot settle down", error);
     }
     readiness.announce();
+    let exit_timeout = u64::try_from(draft.settings.process.exit_timeout).unwrap_or(0);
     drop(draft);
     footprint::forget_start();
     serve(&server, &signals);
-    server.stop();
-    ExitCode::SUCCESS
+    let limit = (exit_timeout > 0).then(|| Duration::from_secs(exit_timeout));
+    match ends_within(limit, move || server.stop()) {
+        true => ExitCode::SUCCESS,
+        false => {
+            eprintln!("kahea: the server did not stop within {exit_timeout} s (exit_timeout)");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+/// Does `work`, and answers whether it ended within `limit`, if there is one.
+fn ends_within(limit: Option<Duration>, work: impl FnOnce() + Send + 'static) -> bool {
+    let Some(limit) = limit else {
+        work();
+        return true;
+    };
+    let (end, ended) = mpsc::channel();
+    let worker = thread::spawn(move || {
+        work();
+        // Nobody listens any more when it took too long.
+        let _ = end.send(());
+    });
+    ended.recv_timeout(limit).is_ok() && worker.join().is_ok()
 }
 
 fn serve(server: &server::Server, signals: &Signals) {
@@ -384,4 +407,19 @@ pub fn show(text: impl Display) {
 fn failure(what: &str, error: impl Display) -> ExitCode {
     eprintln!("kahea: {what}: {error}");
     ExitCode::from(FAILED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_too_long_is_not_waited_for() {
+        assert!(ends_within(None, || {}));
+        assert!(ends_within(Some(Duration::from_secs(60)), || {}));
+        let (keep, kept) = mpsc::channel::<()>();
+        let never = move || drop(kept.recv());
+        assert!(!ends_within(Some(Duration::from_millis(1)), never));
+        drop(keep);
+    }
 }

@@ -4,6 +4,7 @@ use crate::closed::Closed;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::url::{Url, UrlError};
+use crate::watched::{Watch, Watched};
 use std::sync::Arc;
 
 /// What opens databases of one kind.
@@ -31,6 +32,7 @@ pub enum OpenError {
 pub struct Drivers {
     list: Vec<(&'static str, Arc<dyn Driver>)>,
     keeps_closed: bool,
+    watch: Option<Arc<dyn Watch>>,
 }
 
 impl Drivers {
@@ -57,16 +59,25 @@ impl Drivers {
         self.keeps_closed = true;
     }
 
+    /// Has the requests of all databases watched that are opened from here on.
+    pub fn watch(&mut self, watch: Arc<dyn Watch>) {
+        self.watch = Some(watch);
+    }
+
     /// Opens the database of a URL.
     pub fn open(&self, url: &str) -> Result<Arc<dyn Connection>, OpenError> {
         let url = Url::parse(url)?;
         let Some(driver) = self.driver(&url.scheme) else {
             return Err(OpenError::NoDriver(url.scheme));
         };
-        match self.keeps_closed {
-            true => Ok(Arc::new(Closed)),
-            false => Ok(driver.open(&url)?),
+        if self.keeps_closed {
+            return Ok(Arc::new(Closed));
         }
+        let connection = driver.open(&url)?;
+        Ok(match self.watch.clone() {
+            Some(watch) => Arc::new(Watched { connection, watch }),
+            None => connection,
+        })
     }
 }
 

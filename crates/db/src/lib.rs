@@ -18,6 +18,7 @@ mod statement;
 mod tables;
 mod url;
 mod value;
+mod watched;
 
 pub use calendar::{format_time, parse_time};
 pub use connection::{Answer, Connection, Pending, Request};
@@ -30,6 +31,7 @@ pub use statement::{Direction, Key, Operation, Operator, Order, Statement};
 pub use tables::TableStatements;
 pub use url::{Url, UrlError};
 pub use value::{ColumnType, Value, Values};
+pub use watched::Watch;
 
 /// A future that whoever awaits it may move to another thread.
 pub type BoxFuture<T> = std::pin::Pin<Box<dyn Future<Output = T> + Send>>;

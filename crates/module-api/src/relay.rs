@@ -53,19 +53,24 @@ pub fn via_stamp(call: &Call) -> ViaStamp {
 
 /// Where a response to the request goes (RFC 3261 §18.2.2, RFC 3581 §4).
 ///
-/// Over UDP to the source address, at the source port when `rport` is asked for or forced, else at the Via's port
+/// Over UDP to the source address (with `reply_to_via` to the Via's, where that is an address), at the source port when `rport` is asked for or forced, else at the Via's port
 /// (observed on 5.6.3); over a stream on the request's connection.
 pub fn response_delivery(call: &Call) -> Delivery {
     let reception = &call.reception;
     let marks = call.flags.marks;
+    let settings = &call.runtime.settings;
     let mut peer = reception.peer;
     if let Ok(via) = call.message.top_via()
         && !reception.transport.is_stream()
-        && via.rport == Rport::Absent
-        && !marks.force_rport
-        && !call.runtime.settings.force_rport.is_on()
     {
-        peer.set_port(via.port_or_default());
+        if via.rport == Rport::Absent && !marks.force_rport && !settings.force_rport.is_on() {
+            peer.set_port(via.port_or_default());
+        }
+        if settings.reply_to_via
+            && let Some(host) = via.host_address(call.message.buffer())
+        {
+            peer.set_ip(host);
+        }
     }
     Delivery {
         transport: reception.transport,
@@ -102,13 +107,37 @@ pub fn write_response(
         }
     }
     let server = &call.runtime.settings.server_line;
-    let pieces: [&[u8]; 3] = [&extras.headers, &places, server];
+    let mut warning = Vec::new();
+    if call.runtime.settings.sip_warning {
+        write_warning(call, &mut warning);
+    }
+    let pieces: [&[u8]; 4] = [&extras.headers, &places, server, &warning];
     response.extra_headers = &pieces;
     response.body = extras.body.as_ref().map(|(octets, content_type)| Body {
         content_type,
         octets,
     });
     response.write(out);
+}
+
+/// Appends the header field with which `sip_warning` tells the sender what we made of the request.
+fn write_warning(call: &Call, out: &mut Vec<u8>) {
+    let local = call.reception.local;
+    let peer = call.reception.peer;
+    let received = call.message.request_uri();
+    let current = call.target.uri.as_deref().unwrap_or(received);
+    let vias = call.message.vias().count();
+    let before = format!(
+        "Warning: 392 {local} \"Noisy feedback tells:  pid={} req_src_ip={} req_src_port={} in_uri=",
+        std::process::id(),
+        peer.ip(),
+        peer.port()
+    );
+    out.extend_from_slice(before.as_bytes());
+    out.extend_from_slice(received);
+    out.extend_from_slice(b" out_uri=");
+    out.extend_from_slice(current);
+    out.extend_from_slice(format!(" via_cnt=={vias}\"\r\n").as_bytes());
 }
 
 /// Where a response that was received goes: to the second Via (RFC 3261 §16.7, §18.2.2).
@@ -136,8 +165,22 @@ pub fn upstream_delivery(call: &Call) -> Option<Delivery> {
     })
 }
 
-/// Sends the response at hand on to the next Via; false when that names no place we can reach.
+/// Whether the topmost Via of the response at hand names us.
+fn is_ours(call: &Call) -> bool {
+    call.message.top_via().is_ok_and(|via| {
+        let host = call.message.text(via.host);
+        let sockets = &call.runtime.sockets;
+        sockets.is_myself(host, via.port.unwrap_or(0), via.transport)
+    })
+}
+
+/// Sends the response at hand on to the next Via; false when that names no place we can reach, or when we did not send what it
+/// answers (`check_via`).
 pub fn forward_response(call: &mut Call) -> bool {
+    if call.runtime.settings.check_via && !is_ours(call) {
+        call.error(format_args!("the topmost Via of a response is not ours"));
+        return false;
+    }
     let Some(delivery) = upstream_delivery(call) else {
         return false;
     };

@@ -26,6 +26,7 @@ pub use config::{IpConfig, NetConfig};
 pub use connections::{ConnectionInfo, Connections, KeepAlive};
 pub use interface::{InterfaceAddress, interface_addresses, resolve_interface};
 pub use network::{BindError, BoundNetwork, Network, bind};
+pub use os::name_of;
 pub use received::{
     ClosedBy, ConnectionEvent, ConnectionEventKind, ConnectionId, Handler, Limit, Overdue,
     Received, Turn,

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::mem;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::{AsFd, AsRawFd};
 
 /// Sets a socket option whose value is an `int`.
@@ -23,6 +23,34 @@ pub(crate) fn set_int(socket: &impl AsFd, level: i32, name: i32, value: i32) -> 
     } else {
         Err(io::Error::last_os_error())
     }
+}
+
+/// The name that the system knows for an address, by its hosts file or the DNS. Waits for the answer.
+pub fn name_of(address: IpAddr) -> Option<String> {
+    let mut raw = empty_address();
+    let length = write_address(SocketAddr::new(address, 0), &mut raw);
+    let mut name = [0 as libc::c_char; libc::NI_MAXHOST as usize];
+    // SAFETY: both pointers go with the lengths of what they point to; no service is asked for.
+    let result = unsafe {
+        libc::getnameinfo(
+            (&raw const raw).cast(),
+            length,
+            name.as_mut_ptr(),
+            name.len() as libc::socklen_t,
+            std::ptr::null_mut(),
+            0,
+            libc::NI_NAMEREQD,
+        )
+    };
+    if result != 0 {
+        return None;
+    }
+    let octets: Vec<u8> = name
+        .iter()
+        .map(|octet| octet.cast_unsigned())
+        .take_while(|octet| *octet != 0)
+        .collect();
+    String::from_utf8(octets).ok()
 }
 
 /// Room for an internet address as the kernel writes it: the larger of the two there are.

@@ -439,8 +439,14 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         let function = self.program.functions.len() as u32;
         self.program.functions.push(bound);
         let arguments = u8::try_from(given).unwrap_or(u8::MAX);
-        self.announce(ActionKind::Function(arguments), name, place);
-        self.emit(Op::Call(function, place));
+        let kind = ActionKind::Function(arguments);
+        self.announce(kind, name, place);
+        if self.options.times {
+            let action = self.action(kind, name, place);
+            self.emit(Op::CallTimed(function, action));
+        } else {
+            self.emit(Op::Call(function, place));
+        }
         Ok(())
     }
 
@@ -470,12 +476,17 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
     /// Has the debugger told of what follows, where one is loaded.
     fn announce(&mut self, kind: ActionKind, name: &str, place: Place) {
         if self.options.announces {
-            let action = self.program.actions.len() as u32;
-            let name = name.into();
-            let announced = Action { kind, name, place };
-            self.program.actions.push(Arc::new(announced));
+            let action = self.action(kind, name, place);
             self.emit(Op::Announce(action));
         }
+    }
+
+    /// Adds an action to the program; answers its number.
+    fn action(&mut self, kind: ActionKind, name: &str, place: Place) -> u32 {
+        let name = name.into();
+        let actions = &mut self.program.actions;
+        actions.push(Arc::new(Action { kind, name, place }));
+        actions.len() as u32 - 1
     }
 
     fn place(&mut self, span: Span) -> Place {

@@ -15,6 +15,7 @@ mod expression;
 mod keywords;
 mod program;
 mod run;
+mod timed;
 
 pub use compile::{Options, compile, route_names};
 pub use expression::PureCompiler;

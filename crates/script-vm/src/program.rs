@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub struct Program {
     pub(crate) code: Vec<Op>,
     pub(crate) functions: Vec<Box<dyn BoundFunction>>,
-    /// What a debugger is told of, where one is loaded.
+    /// What a debugger is told of, where one is loaded, and what is timed.
     pub(crate) actions: Vec<Arc<Action>>,
     /// Where each route block begins, by its number.
     pub(crate) entries: Vec<u32>,

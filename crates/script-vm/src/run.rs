@@ -3,6 +3,7 @@
 use crate::arithmetic::{binary, equal, int, truth};
 use crate::code::Op;
 use crate::program::Program;
+use crate::timed::Timed;
 use module_api::ast::UnaryOp;
 use module_api::{
     Answer, Awaited, BoundVariable, Call, Continuation, Entry, Failed, Pause, RouteId, RouteKind,
@@ -211,6 +212,22 @@ impl Run {
         Some(self.pause(pause))
     }
 
+    fn call_timed(
+        &mut self,
+        program: &Program,
+        call: &mut Call,
+        function: u32,
+        action: u32,
+    ) -> Option<Outcome> {
+        let function = program.functions.get(function as usize)?;
+        let action = program.actions.get(action as usize)?;
+        call.place = action.place;
+        let timed = Timed::begin(call, action);
+        let step = function.call(call);
+        let step = timed.end(call, step);
+        self.take(program, call, step)
+    }
+
     fn pause(&mut self, pause: Pause) -> Outcome {
         self.pending = Some(Pending::Action(pause.then));
         Outcome::Parked {
@@ -261,6 +278,9 @@ impl Run {
                     };
                     let step = function.call(call);
                     self.take(program, call, step)
+                }
+                Op::CallTimed(function, action) => {
+                    self.call_timed(program, call, *function, *action)
                 }
                 Op::Route(route, place) => {
                     call.place = *place;

@@ -15,10 +15,11 @@ use module_api::{
     Reception, RouteId, RouteKind, RouteRun, RunEnd, Runtime, SocketId, TcpSettings, Text,
 };
 use parking_lot::Mutex;
-use sip::{HeaderId, Message, Transport};
+use sip::{Message, ParseError, Transport};
 use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::hash::BuildHasher;
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
@@ -49,6 +50,8 @@ pub struct Engine {
     next_control: AtomicUsize,
     /// Holds back what is said of datagrams that the system refuses.
     telling: RateLimiter,
+    /// Holds back what is said of octets that are no message.
+    telling_of_unreadable: RateLimiter,
     own: Weak<Engine>,
 }
 
@@ -71,6 +74,7 @@ impl Engine {
             hasher: FixedState::with_seed(random.u64(..)),
             next_control: AtomicUsize::new(0),
             telling: RateLimiter::new(10, Duration::from_secs(1)),
+            telling_of_unreadable: RateLimiter::new(10, Duration::from_secs(1)),
             own: own.clone(),
         })
     }
@@ -278,8 +282,14 @@ impl Engine {
             .parse_error
             .map(|route| (route, bytes.clone()));
         let is_response = bytes.starts_with(b"SIP/2.0 ");
-        match Message::parse(bytes) {
-            Ok(message) if message.is_http() || message.header(HeaderId::Via).is_some() => {
+        let length = bytes.len();
+        let most = usize::try_from(loaded.runtime.settings.ip.message_max).unwrap_or(usize::MAX);
+        let parsed = match length <= most {
+            true => Message::parse(bytes),
+            false => Err(ParseError::TooLarge),
+        };
+        match parsed {
+            Ok(message) if message.is_http() || message.top_via().is_ok() => {
                 if !message.is_http() {
                     loaded.runtime.traffic.received(&message);
                 }
@@ -291,9 +301,14 @@ impl Engine {
                     true => traffic.bad_responses.increment(),
                     false => traffic.bad_messages.increment(),
                 }
-                if parsed.is_ok() {
-                    traffic.bad_headers.increment();
-                }
+                let reason = match &parsed {
+                    Ok(_) => {
+                        traffic.bad_headers.increment();
+                        "no Via that can be read".to_owned()
+                    }
+                    Err(error) => error.to_string(),
+                };
+                self.tell_of_unreadable(loaded, &reason, length, reception.peer);
                 if let Some((route, received)) = kept {
                     let raw = RawMessage {
                         bytes: Text::from(received),
@@ -312,6 +327,21 @@ impl Engine {
             }
         }
         None
+    }
+
+    /// Tells the operator of octets that are no message (`corelog`).
+    #[cold]
+    fn tell_of_unreadable(&self, loaded: &Loaded, reason: &str, length: usize, peer: SocketAddr) {
+        let runtime = &loaded.runtime;
+        let level = LogLevel::from_number(runtime.settings.log.core_level);
+        if let Some(others) = self.telling_of_unreadable.admit(self.unix_time()) {
+            runtime.log(
+                level,
+                format_args!(
+                    "{length} octets from {peer} are no message: {reason}, and {others} more since this was said last"
+                ),
+            );
+        }
     }
 
     /// Tells the operator of a datagram that the system has refused. Of streams whoever opens the connection tells.

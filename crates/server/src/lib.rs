@@ -17,6 +17,7 @@ mod loading;
 mod log;
 mod names;
 mod network;
+mod query_watch;
 mod real;
 mod refusals;
 mod server;

@@ -10,6 +10,7 @@ use script_vm::{Outcome, Run};
 use sip::{HeaderId, Message, Transport};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What is done when a run has ended.
 pub enum After {
@@ -74,7 +75,11 @@ pub fn message(lane: &mut Lane, arrival: Arrival, outside: &dyn Outside) {
 }
 
 /// Runs the route block of a message.
-fn route(lane: &mut Lane, loaded: &Arc<Loaded>, call: Box<Call>, outside: &dyn Outside) {
+fn route(lane: &mut Lane, loaded: &Arc<Loaded>, mut call: Box<Call>, outside: &dyn Outside) {
+    if duration_level(&call).is_some() {
+        let now = call.runtime.host.unix_time();
+        call.notes.set(Began(now));
+    }
     let routes = &loaded.runtime.routes;
     let (route, kind, after) = if call.message.is_request() {
         (routes.request, RouteKind::Request, After::Request)
@@ -179,6 +184,7 @@ pub fn ended(
     module_api::release_forgotten(&mut call);
     match after {
         After::Request => {
+            tell_duration(&mut call, "request-route");
             for hook in &loaded.runtime.hooks.request_ends {
                 hook(&mut call, outcome);
             }
@@ -214,6 +220,31 @@ pub fn ended(
     }
 }
 
+/// A note: when the route of a message began, since 1970.
+struct Began(Duration);
+
+/// The level at which it is told how long the route of a message took (`latency_cfg_log`), if anybody hears it.
+fn duration_level(call: &Call) -> Option<LogLevel> {
+    let level = LogLevel::from_number(call.runtime.settings.log.latency_run_level);
+    call.runtime.logger.enabled(level).then_some(level)
+}
+
+/// Tells how long the route of a message took, where that is more than `latency_limit_cfg`.
+fn tell_duration(call: &mut Call, what: &str) {
+    let Some(level) = duration_level(call) else {
+        return;
+    };
+    let Some(Began(began)) = call.notes.take::<Began>() else {
+        return;
+    };
+    let limit = u64::try_from(call.runtime.settings.log.latency_limit_run).unwrap_or(0);
+    let took = call.runtime.host.unix_time().saturating_sub(began);
+    if took > Duration::from_micros(limit) {
+        let took = took.as_micros();
+        call.log(level, format_args!("{what} executed in: {took} usec"));
+    }
+}
+
 /// A response that the core's reply route has let pass belongs to its transaction, or goes on without state.
 fn response_ended(
     lane: &mut Lane,
@@ -222,6 +253,7 @@ fn response_ended(
     outcome: RouteOutcome,
     outside: &dyn Outside,
 ) {
+    tell_duration(&mut call, "reply-route");
     lane.take_back(&mut call, outside);
     if outcome.end == RunEnd::Drop {
         loaded.runtime.traffic.dropped_responses.increment();

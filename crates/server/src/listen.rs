@@ -10,6 +10,7 @@ use module_api::{Alias, SocketId, SocketInfo, Sockets, Text};
 use net::ListenSpec;
 use script_syntax::MemoryLoader;
 use sip::Transport;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
 /// Fills in what the draft listens on and its aliases.
@@ -53,6 +54,34 @@ pub fn collect(draft: &mut Draft, overrides: &Overrides) {
     if draft.listens.is_empty() {
         listen_everywhere(draft);
     }
+    if draft.settings.auto_aliases {
+        let names = names_of(&draft.listens, net::name_of);
+        draft.aliases.splice(0..0, names);
+    }
+}
+
+/// The names of the addresses listened on, each for its socket alone, as 5.6.3 has it.
+fn names_of(
+    listens: &[ListenSpec],
+    mut name_of: impl FnMut(IpAddr) -> Option<String>,
+) -> Vec<Alias> {
+    let mut known = BTreeMap::new();
+    let mut aliases = Vec::new();
+    for spec in listens {
+        let ip = spec.address.ip();
+        if ip.is_unspecified() || ip.is_multicast() {
+            continue;
+        }
+        let name: &Option<String> = known.entry(ip).or_insert_with(|| name_of(ip));
+        if let Some(name) = name {
+            aliases.push(Alias {
+                host: Some(Text::from(name.to_ascii_lowercase())),
+                port: Some(spec.address.port()),
+                transport: Some(spec.transport),
+            });
+        }
+    }
+    aliases
 }
 
 /// Parameters that hold for the sockets after them.
@@ -294,5 +323,45 @@ pub fn describe(table: &net::SocketTable, aliases: Vec<Alias>) -> Sockets {
         list,
         aliases,
         families: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_listened_on_is_known_by_its_name() {
+        let spec = |transport, address: &str| ListenSpec::new(transport, address.parse().unwrap());
+        let listens = [
+            spec(Transport::Udp, "192.0.2.1:5060"),
+            spec(Transport::Tcp, "192.0.2.1:5070"),
+            spec(Transport::Udp, "192.0.2.2:5060"),
+            spec(Transport::Udp, "0.0.0.0:5060"),
+        ];
+        let mut asked = Vec::new();
+        let aliases = names_of(&listens, |ip| {
+            asked.push(ip.to_string());
+            (ip.to_string() == "192.0.2.1").then(|| "SIP.example.org".to_owned())
+        });
+        let shown: Vec<_> = aliases
+            .iter()
+            .map(|alias| {
+                (
+                    alias.host.as_ref().map(ToString::to_string),
+                    alias.port,
+                    alias.transport,
+                )
+            })
+            .collect();
+        let name = || Some("sip.example.org".to_owned());
+        assert_eq!(
+            shown,
+            [
+                (name(), Some(5060), Some(Transport::Udp)),
+                (name(), Some(5070), Some(Transport::Tcp)),
+            ]
+        );
+        assert_eq!(asked, ["192.0.2.1", "192.0.2.2"]);
     }
 }

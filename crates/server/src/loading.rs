@@ -2,6 +2,7 @@
 
 use crate::draft::Draft;
 use crate::life;
+use crate::query_watch::QueryWatch;
 use diagnostics::codes::{names, params, routes};
 use diagnostics::{Diagnostic, Span, did_you_mean};
 use module_api::ast::{self, ItemKind, LoadModule, ModuleParameter, ParameterValue};
@@ -113,6 +114,13 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
     if surroundings.only_checks {
         hooks.databases.keep_closed();
     }
+    if let Some(watch) = QueryWatch::wanted(
+        &draft.settings.log,
+        &surroundings.host,
+        &surroundings.logger,
+    ) {
+        hooks.databases.watch(watch);
+    }
     let statistics = match surroundings.previous {
         Some(previous) => previous.runtime.statistics.clone(),
         None => Arc::new(Statistics::default()),
@@ -187,6 +195,7 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
     let options = script_vm::Options {
         exact_codes: draft.settings.return_mode != 0,
         announces: hooks.action.is_some(),
+        times: draft.settings.log.latency_limit_function > 0,
     };
     let (program, places) = script_vm::compile(&draft.script, &mut binder, options);
     draft.diagnostics.extend(found);

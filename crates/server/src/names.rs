@@ -9,13 +9,14 @@ use locate::{
     Answer, CacheSettings, Destination, DnsCache, Families, Kind, Locator, Preference, Query,
     Record, Settings, Start, Step, TransportPreferences, TransportSet,
 };
-use module_api::{BoxFuture, CoreSettings, DnsSettings, Located, NextHop, Text};
+use module_api::{BoxFuture, CoreSettings, DnsSettings, Located, NextHop, Text, log_outside};
 use net::ListenSpec;
 use parking_lot::Mutex;
 use sip::Uri;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use stdx::hash::Seed;
+use telemetry::{LogLevel, Logger};
 
 /// The most places given for one URI.
 const PLACES_MAX: usize = 16;
@@ -29,6 +30,7 @@ pub struct Resolver(Arc<Inner>);
 
 struct Inner {
     runtime: Arc<LazyRuntime>,
+    logger: Arc<Logger>,
     settings: Settings,
     dns: DnsSettings,
     cache: Mutex<DnsCache>,
@@ -42,6 +44,7 @@ impl Resolver {
     /// to strangers.
     pub fn new(
         runtime: Arc<LazyRuntime>,
+        logger: Arc<Logger>,
         settings: &CoreSettings,
         listens: &[ListenSpec],
         seed: u64,
@@ -50,6 +53,7 @@ impl Resolver {
         let cache = DnsCache::new(cache_settings(&settings.dns), Seed::new(random.u64(..)));
         Resolver(Arc::new(Inner {
             runtime,
+            logger,
             settings: locate_settings(&settings.dns, listens),
             dns: settings.dns.clone(),
             cache: Mutex::new(cache),
@@ -125,7 +129,10 @@ impl Resolver {
                 Kind::Naptr => RecordType::NAPTR,
                 Kind::Ptr => RecordType::PTR,
             };
-            match client.lookup(name, kind).await {
+            let asked = Instant::now();
+            let found = client.lookup(name, kind).await;
+            inner.tell_if_slow(&query, asked.elapsed());
+            match found {
                 Ok(found) => {
                     let records = found.answers().iter();
                     Answer::Records(
@@ -151,6 +158,23 @@ impl Resolver {
 }
 
 impl Inner {
+    /// Tells the operator of a question whose answer took long (`dns_slow_query_ms`).
+    fn tell_if_slow(&self, query: &Query, took: Duration) {
+        let limit = u64::try_from(self.dns.slow_query_ms).unwrap_or(0);
+        if limit > 0 && took > Duration::from_millis(limit) {
+            let time = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default();
+            let (name, kind, took) = (&query.name, query.kind, took.as_millis());
+            log_outside(
+                &self.logger,
+                LogLevel::Warning,
+                time,
+                format_args!("the DNS took {took} ms to answer for {name} ({kind:?})"),
+            );
+        }
+    }
+
     /// What asks the name servers, made when the first question is asked.
     fn client(&self) -> Option<&TokioResolver> {
         let made = self.client.get_or_init(|| {

@@ -109,6 +109,7 @@ pub fn start(
     let seed = u64::from_le_bytes(seed.try_into().unwrap_or_default());
     world.resolve_with(Resolver::new(
         runtime.clone(),
+        logger.clone(),
         &draft.settings,
         &draft.listens,
         seed.rotate_left(32),

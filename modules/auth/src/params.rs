@@ -29,7 +29,7 @@ pub struct Params {
     #[param(default = Text::from_static("WWW-Authenticate"))]
     pub www_challenge_header: Text,
     /// The protection that other modules' challenges offer: `auth`, `auth-int` or none.
-    #[param(shown = "")]
+    #[param(shown = "", compat = accepted("each challenge says itself what it offers (observed on 5.6.3)"))]
     pub qop: Placed<Text>,
     /// What of a REGISTER must be as it was when its nonce was made: 1 Request-URI, 2 Call-ID, 4 From tag, 8 source
     /// address; the sum of these.

@@ -122,7 +122,7 @@ pub struct Params {
     #[param(default = 0, range = 0..=3)]
     pub keep_proxy_rr: i64,
     /// 1: dialogs of sockets that are not ours are neither kept alive nor timed out.
-    #[param(default = 0, compat = partial("a dialog without a socket of ours still times out"))]
+    #[param(default = 0, compat = accepted("every dialog is kept alive and times out"))]
     pub dlg_filter_mode: i64,
     /// The status of an INVITE whose caller hangs up before the answer.
     #[param(default = 480, compat = accepted("the BYE takes its way to the callee"))]

@@ -85,6 +85,7 @@ pub struct Params {
     /// The xavp in which `t_load_contacts` keeps the destination set.
     pub contacts_avp: Text,
     /// The xavp in which `t_next_contacts` keeps further flows.
+    #[param(compat = accepted("flows of one instance are tried like other contacts"))]
     pub contact_flows_avp: Text,
     /// The variable that holds `fr_timer` of a transaction, in seconds.
     pub fr_timer_avp: Text,

@@ -167,7 +167,7 @@ impl Usrloc {
     }
 
     /// Registers the figures of tables that have none.
-    fn register_figures(&self, statistics: &Statistics) {
+    fn register_figures(&self, statistics: &Statistics, separator: &str) {
         if self.has_figures.swap(true, Ordering::Relaxed) {
             return;
         }
@@ -175,7 +175,9 @@ impl Usrloc {
             let name = domain.name().to_str_lossy().into_owned();
             let figure = |what: &str, read: fn(&Domain) -> i64| {
                 let domain = domain.clone();
-                statistics.computed("usrloc", &format!("{name}_{what}"), move || read(&domain));
+                statistics.computed("usrloc", &format!("{name}{separator}{what}"), move || {
+                    read(&domain)
+                });
             };
             figure("users", |domain| domain.users() as i64);
             figure("contacts", |domain| domain.contacts() as i64);
@@ -298,7 +300,8 @@ impl Usrloc {
     /// Does once what needs the runtime; then, for tables that are new, registers their figures and loads them.
     fn begin(&self, runtime: &Arc<Runtime>) {
         self.runtime.get_or_init(|| Arc::downgrade(runtime));
-        self.register_figures(&runtime.statistics);
+        let separator = runtime.settings.stats_name_separator.to_str_lossy();
+        self.register_figures(&runtime.statistics, &separator);
         let Some(storage) = self.storage.get() else {
             return;
         };

@@ -138,7 +138,7 @@ pub struct DatabaseParams {
     #[param(default = false)]
     pub db_clean_tcp: bool,
     /// How many rows are fetched at once.
-    #[param(default = 2000, range = 1..)]
+    #[param(default = 2000, range = 1.., compat = accepted("rows are read one by one"))]
     pub fetch_rows: i64,
     /// The column of the unique name.
     #[param(default = Text::from_static("ruid"))]

@@ -9,7 +9,7 @@ pub struct Params {
     #[param(default = 4096, compat = accepted("messages have no fixed buffer"))]
     pub buf_size: i64,
     /// Whether colours are written even when logging does not go to stderr.
-    #[param(default = 0)]
+    #[param(default = 0, compat = accepted("colours are for terminals"))]
     pub force_color: i64,
     /// Whether `xlogl` names the configuration file before the line.
     #[param(default = 0, compat = accepted("`xlogl` always names the file"))]

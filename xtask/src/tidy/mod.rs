@@ -9,6 +9,7 @@ mod length;
 mod manifests;
 mod modules;
 mod names;
+mod parameters;
 mod purity;
 mod script_names;
 mod source;
@@ -115,6 +116,7 @@ const RULES: &[Rule] = &[
     purity::check,
     statics::check,
     names::check,
+    parameters::check,
     length::check,
     manifests::check,
     modules::check,

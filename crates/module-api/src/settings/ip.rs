@@ -23,7 +23,7 @@ pub struct IpSettings {
     #[param(name = "auto_bind_ipv6", default = false)]
     pub auto_bind_ipv6: bool,
     /// 1: link-local IPv6 addresses too, with the scope of their interface; 2: never.
-    #[param(default = 0)]
+    #[param(default = 0, compat = accepted("addresses of one link are not listened on"))]
     pub bind_ipv6_link_local: i64,
     /// How IPv6 addresses are written: `a` all groups, `A` all groups in upper case, `c` as RFC 5952 says.
     #[param(shown = "\"c\"")]
@@ -47,7 +47,7 @@ pub struct IpSettings {
     #[param(name = "udp_mtu_try_proto", shown = "UDP")]
     pub udp_mtu_transport: TransportName,
     /// Whether datagrams may begin with a header of the PROXY protocol.
-    #[param(default = false)]
+    #[param(default = false, compat = accepted("only connections may begin with one: `tcp_accept_haproxy`"))]
     pub udp_accept_proxy: bool,
     /// How datagrams are received: 0 by processes, 1 by threads.
     #[param(default = 0, compat = accepted("threads, as many as there are cores"))]

@@ -23,7 +23,7 @@ pub struct LogSettings {
     #[param(name = "log_prefix")]
     pub prefix: Option<Text>,
     /// Whether the prefix is expanded for each message (1) or once for each SIP message (0).
-    #[param(name = "log_prefix_mode", default = 0)]
+    #[param(name = "log_prefix_mode", default = 0, compat = accepted("it is expanded for each message"))]
     pub prefix_mode: i64,
     /// The form of messages; empty is plain lines, `json` one object each.
     #[param(name = "log_engine_type", compat = partial("plain and `json`"))]
@@ -35,13 +35,13 @@ pub struct LogSettings {
     #[param(name = "corelog", alias = "core_log", default = -1)]
     pub core_level: i64,
     /// The level of messages about SIP that cannot be parsed; 0 leaves it to each message.
-    #[param(name = "sip_parser_log", default = 0)]
+    #[param(name = "sip_parser_log", default = 0, compat = accepted("`corelog` is the level"))]
     pub sip_parser_level: i64,
     /// Whether a message that cannot be parsed is logged on one line.
     #[param(name = "sip_parser_log_oneline", default = 0, compat = accepted("it always is"))]
     pub sip_parser_oneline: i64,
     /// Whether messages of the start-up are logged at all levels.
-    #[param(default = false)]
+    #[param(default = false, compat = accepted("nothing is probed at the start"))]
     pub verbose_startup: bool,
     /// The level of messages about what took long.
     #[param(name = "latency_log", default = -1)]

@@ -103,7 +103,7 @@ pub struct CoreSettings {
     #[param(default = 0, range = 0..)]
     pub server_id: i64,
     /// What `msg_apply_changes()` forgets of the message before: 0 as little as needed, 1 everything.
-    #[param(default = 0)]
+    #[param(default = 0, compat = accepted("changes are seen when they are applied"))]
     pub msg_apply_changes_mode: i64,
     /// Whether the time of each message is taken.
     #[param(default = 1, compat = accepted("it always is"))]
@@ -112,11 +112,13 @@ pub struct CoreSettings {
     #[param(default = false)]
     pub sip_warning: bool,
     /// 1: what a message may look like is checked as RFC 3261 has it, 0: less is checked.
-    #[param(default = 1)]
+    #[param(default = 1, compat = accepted("a message is taken as it is; module `sanity` checks it"))]
     pub sip_parser_mode: i64,
     /// Characters beside those of the RFC that a URI's host may have.
+    #[param(compat = accepted("hosts may hold what names and addresses are written with"))]
     pub uri_host_extra_chars: Text,
     /// Characters beside those of the RFC that a header field's name may have.
+    #[param(compat = accepted("header fields with other names go on as they are"))]
     pub hdr_name_extra_chars: Text,
     /// The `$xavp` whose items become parameters of our Via.
     pub xavp_via_params: Text,
@@ -131,7 +133,7 @@ pub struct CoreSettings {
     #[param(default = Text::from_static("_"))]
     pub stats_name_separator: Text,
     /// The fewest seconds between two runs of a command that takes long.
-    #[param(default = 0)]
+    #[param(default = 0, compat = accepted("nobody sees what is half reloaded"))]
     pub rpc_exec_delta: i64,
     /// How many locks order RPC commands.
     #[param(default = 0, compat = accepted("commands do not exclude each other"))]

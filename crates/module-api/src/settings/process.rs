@@ -59,7 +59,7 @@ pub struct ProcessSettings {
     #[param(default = 0, compat = accepted("tasks run beside messages; nothing waits for a free worker"))]
     pub async_nonblock: i64,
     /// A group of workers: `name=N;workers=N;nonblock=0;usleep=N`; may be given several times.
-    #[param(compat = partial("the names count, the numbers of workers do not"))]
+    #[param(compat = accepted("all groups share the threads"))]
     pub async_workers_group: Vec<Text>,
     /// The group that runs TKV events.
     pub async_tkv_gname: Text,

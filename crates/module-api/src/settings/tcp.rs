@@ -96,7 +96,7 @@ pub struct TcpSettings {
     #[param(name = "tcp_accept_no_cl", default = false)]
     pub accept_no_content_length: bool,
     /// Whether HEP version 3 is recognised.
-    #[param(name = "tcp_accept_hep3", default = false)]
+    #[param(name = "tcp_accept_hep3", default = false, compat = accepted("no module takes HEP"))]
     pub accept_hep3: bool,
     /// Whether connections begin with a header of the PROXY protocol.
     #[param(name = "tcp_accept_haproxy", default = false)]
@@ -106,14 +106,15 @@ pub struct TcpSettings {
     #[param(
         name = "tcp_accept_protocols",
         alias = "tcp_accept_protos",
-        shown = "92"
+        shown = "92",
+        compat = accepted("SIP and HTTP are taken on every connection")
     )]
     pub accept_protocols: StreamProtocols,
     /// Whether connections are closed by RST.
     #[param(name = "tcp_close_rst", default = false)]
     pub close_rst: bool,
     /// Whether a connection stays open (1) or is closed (0) when its message led to an error.
-    #[param(name = "tcp_script_mode", default = 0)]
+    #[param(name = "tcp_script_mode", default = 0, compat = accepted("a script closes no connection by how it ends"))]
     pub script_mode: i64,
     /// Seconds between two looks for connections that have expired; -1 is as often as needed.
     #[param(name = "tcp_check_timer", default = -1, compat = accepted("each connection has its own timer"))]
@@ -137,7 +138,7 @@ pub struct TcpSettings {
     #[param(name = "tcp_main_threads", default = 0, compat = accepted("connections are read by one pool of threads"))]
     pub main_threads: i64,
     /// Whether HTTP responses are taken on connections.
-    #[param(name = "http_reply_parse", alias = "http_reply_hack", default = false)]
+    #[param(name = "http_reply_parse", alias = "http_reply_hack", default = false, compat = accepted("HTTP responses are no SIP"))]
     pub http_responses: bool,
 }
 
@@ -151,13 +152,13 @@ pub struct TlsSettings {
     #[param(name = "enable_tls", alias = "tls_enable")]
     pub enable: Option<bool>,
     /// The port of TLS sockets that name none.
-    #[param(name = "tls_port_no", default = 5061)]
+    #[param(name = "tls_port_no", default = 5061, compat = accepted("TLS is not spoken to phones"))]
     pub port: i64,
     /// The most connections over TLS.
     #[param(name = "tls_max_connections", default = 2048)]
     pub max_connections: i64,
     /// Whether connections to one place are kept apart by the server name they were opened for.
-    #[param(name = "tls_connection_match_domain", default = false)]
+    #[param(name = "tls_connection_match_domain", default = false, compat = accepted("TLS is not spoken to phones"))]
     pub match_domain: bool,
     /// How a library's thread-local data is kept.
     #[param(name = "tls_threads_mode", default = 2, compat = accepted("concerns a library that is not used"))]

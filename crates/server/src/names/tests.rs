@@ -5,6 +5,7 @@ use hickory_resolver::proto::rr::Record as DnsRecord;
 use hickory_resolver::proto::rr::rdata::{A, SRV};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use telemetry::format::Colour;
 
 /// A name server with one zone; counts what it was asked.
 fn name_server(asked: Arc<AtomicUsize>) -> SocketAddr {
@@ -47,7 +48,16 @@ fn resolver(has_failover: bool, asked: Arc<AtomicUsize>) -> Resolver {
         sip::Transport::Udp,
         (Ipv4Addr::LOCALHOST, 5060).into(),
     )];
-    let resolver = Resolver::new(LazyRuntime::new(Duration::ZERO), &settings, &listens, 1);
+    let resolver = Resolver::new(
+        LazyRuntime::new(Duration::ZERO),
+        Arc::new(Logger::new(
+            0,
+            Box::new(crate::Stderr::new(crate::LogForm::Plain, Colour::Off)),
+        )),
+        &settings,
+        &listens,
+        1,
+    );
     let server = name_server(asked);
     let mut connection = ConnectionConfig::udp();
     connection.port = server.port();

@@ -75,6 +75,9 @@ pub(super) struct Traits {
     pub(super) word_assertions: bool,
 }
 
+/// How deep repetitions may stand within each other: what the C library keeps of them grows with the square of the copies.
+const REPETITIONS_MAX: usize = 8;
+
 /// Parses `pattern`.
 pub(super) fn parse(pattern: &[u8], flags: Flags) -> Result<(Node, Traits), EreError> {
     let mut parser = Parser {
@@ -87,10 +90,22 @@ pub(super) fn parse(pattern: &[u8], flags: Flags) -> Result<(Node, Traits), EreE
     };
     let node = parser.alternation()?;
     parser.traits.size = size(&node);
-    if parser.traits.size > SIZE_MAX {
+    if parser.traits.size > SIZE_MAX || repetitions(&node) > REPETITIONS_MAX {
         return Err(EreError::TooLarge);
     }
     Ok((node, parser.traits))
+}
+
+/// How deep repetitions stand within each other.
+fn repetitions(node: &Node) -> usize {
+    match node {
+        Node::Empty | Node::Set(_) | Node::Assertion(_) | Node::BackReference => 0,
+        Node::Group(inner) => repetitions(inner),
+        Node::Concat(parts) | Node::Alternate(parts) => {
+            parts.iter().map(repetitions).max().unwrap_or(0)
+        }
+        Node::Repeat { node, .. } => repetitions(node) + 1,
+    }
 }
 
 /// Positions after writing out counted repetitions, and `x+` as `xx*`: stacked (`x++++`), each doubles what is below it.

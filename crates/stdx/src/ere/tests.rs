@@ -386,10 +386,14 @@ fn repetitions_of_nothing_still_match() {
 #[test]
 fn stacked_repetitions_are_refused_before_they_explode() {
     let stacked = format!("{}{}", "G".repeat(130), "+".repeat(40));
-    assert!(matches!(
-        Ere::compile(stacked.as_bytes(), Flags::default()),
-        Err(EreError::TooLarge)
-    ));
+    let empty = format!("G*{}V\u{5}{}", "+".repeat(16), "+".repeat(15));
+    let nested = format!("{}a{}", "(".repeat(12), "+)".repeat(12));
+    for pattern in [stacked, empty, nested] {
+        assert!(matches!(
+            Ere::compile(pattern.as_bytes(), Flags::default()),
+            Err(EreError::TooLarge)
+        ));
+    }
     assert!(Ere::compile(b"(a+)+b++", Flags::default()).is_ok());
 }
 
