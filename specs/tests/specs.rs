@@ -83,6 +83,7 @@ fn flood(user: &str, statuses: &[&str]) -> String {
 fn requests_beyond_the_memory_of_transactions_are_refused_until_others_have_gone() {
     let mut page = String::from(
         r#"```cfg
+msg_recv_max_size=65535
 loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "pv.so"
