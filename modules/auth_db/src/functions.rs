@@ -185,7 +185,8 @@ fn proxy_authenticate(module: &AuthDb, call: &mut Call, realm: Text, table: Tabl
 ///
 /// With 1 in `flags` the credentials' user must be that of From, for REGISTER and PUBLISH that of To as well, and for
 /// PUBLISH that of the Request-URI; else the return code is -8. With 3 this is not asked of INVITE, BYE, PRACK, UPDATE and
-/// MESSAGE, which may come with an anonymous From.
+/// MESSAGE, which may come with an anonymous From. Unlike those of the functions above, the table is not looked at when the
+/// configuration is loaded (observed on 5.6.3).
 ///
 /// ```cfg
 /// if (!auth_check("$fd", "subscriber", "1")) {
@@ -194,12 +195,12 @@ fn proxy_authenticate(module: &AuthDb, call: &mut Call, realm: Text, table: Tabl
 /// }
 /// ```
 #[script_function(auth_check, routes = REQUEST, waits)]
-fn auth_check(module: &AuthDb, call: &mut Call, realm: Text, table: TableArg, flags: i64) -> Step {
+fn auth_check(module: &AuthDb, call: &mut Call, realm: Text, table: Text, flags: i64) -> Step {
     let kind = ChallengeKind::fitting(call);
     let wanted = Check {
         kind,
         realm,
-        table: table.0,
+        table,
         method: None,
         flags,
     };

@@ -1,8 +1,8 @@
 //! Cells between SQLite and the database layer.
 //!
-//! COMPAT: points in time are stored as Julian days in floating point, in the middle of their second, as 5.6.3 does
-//! (observed); text of the form
-//! `2026-11-21 03:45:00` is read as well, as the defaults of Kamailio's schema are written so.
+//! COMPAT: points in time are stored as Julian days in floating point, and are the second next to them, as for 5.6.3, which
+//! itself stores them half a second early (observed); text of the form `2026-11-21 03:45:00` is read as well, as the
+//! defaults of Kamailio's schema are written so.
 
 use db::{Column, ColumnType, Prepared, Value};
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -25,9 +25,7 @@ impl ToSql for Given<'_> {
             Value::Double(number) => ValueRef::Real(*number),
             Value::Text(text) => ValueRef::Text(text),
             Value::Blob(octets) => ValueRef::Blob(octets),
-            Value::Time(seconds) => {
-                ValueRef::Real((*seconds as f64 + 0.5) / SECONDS_PER_DAY + EPOCH)
-            }
+            Value::Time(seconds) => ValueRef::Real(*seconds as f64 / SECONDS_PER_DAY + EPOCH),
         }))
     }
 }
@@ -100,8 +98,8 @@ pub fn value_of(cell: ValueRef<'_>, kind: ColumnType) -> Value {
         },
         ValueRef::Real(number) => match kind {
             ColumnType::DateTime => {
-                // A second that is written exactly must not fall below itself by what floating point loses.
-                Value::Time(((number - EPOCH) * SECONDS_PER_DAY + 0.001).floor() as i64)
+                // Half a second early must not become a whole one by what floating point loses.
+                Value::Time(((number - EPOCH) * SECONDS_PER_DAY + 0.501).floor() as i64)
             }
             _ => Value::Double(number),
         },
@@ -137,15 +135,17 @@ mod tests {
 
     #[test]
     fn times_are_julian_days_as_kamailio_writes_them() {
-        // `expires` of a binding stored by 5.6.3.
+        // `expires` of a binding stored by 5.6.3, half a second before it.
         let stored = ValueRef::Real(2_461_365.661_788_194_4);
         let read = value_of(stored, ColumnType::DateTime);
-        assert_eq!(read, Value::Time(1_795_233_178));
+        assert_eq!(read, Value::Time(1_795_233_179));
         let written = Given(&read);
         let Ok(ToSqlOutput::Borrowed(ValueRef::Real(day))) = written.to_sql() else {
             panic!("a time is a number");
         };
-        assert!((day - 2_461_365.661_788_194_4).abs() < 1e-8);
+        assert!((day - 2_461_365.661_793_981_5).abs() < 1e-8);
+        let never = ValueRef::Real(2_440_587.499_994_21);
+        assert_eq!(value_of(never, ColumnType::DateTime), Value::Time(0));
         let text = ValueRef::Text(b"2000-01-01 00:00:01");
         assert_eq!(
             value_of(text, ColumnType::DateTime),

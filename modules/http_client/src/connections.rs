@@ -134,12 +134,18 @@ impl<'a> Draft<'a> {
     }
 }
 
+/// A connection that was read from a line.
+pub struct Given {
+    /// What the script calls it.
+    pub name: Text,
+    /// The connection.
+    pub connection: Arc<Connection>,
+    /// What of the line was passed over, and why (as 5.6.3 does).
+    pub passed_over: Vec<String>,
+}
+
 /// Reads `name=>url;key=value…`.
-pub fn parse_line(
-    line: &str,
-    params: &Params,
-    defaults: &Settings,
-) -> Result<(Text, Arc<Connection>), String> {
+pub fn parse_line(line: &str, params: &Params, defaults: &Settings) -> Result<Given, String> {
     let split = line.split_once("=>");
     let (name, rest) = split.ok_or("a connection is `name=>url;key=value`")?;
     let name = name.trim();
@@ -149,11 +155,18 @@ pub fn parse_line(
     let mut pieces = rest.split(';');
     let mut draft = Draft::new(params, defaults, None);
     draft.set_url(pieces.next().unwrap_or_default().trim())?;
+    let mut passed_over = Vec::new();
     for piece in pieces.map(str::trim).filter(|piece| !piece.is_empty()) {
         let (key, value) = piece.split_once('=').unwrap_or((piece, ""));
-        draft.set(key.trim(), value.trim())?;
+        if let Err(reason) = draft.set(key.trim(), value.trim()) {
+            passed_over.push(reason);
+        }
     }
-    Ok((Text::from(name), draft.finish()?))
+    Ok(Given {
+        name: Text::from(name),
+        connection: draft.finish()?,
+        passed_over,
+    })
 }
 
 /// Reads a file of connections. `folder` is what the paths in it are relative to. A mistake names its line.
@@ -232,7 +245,7 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    fn line(text: &str) -> Result<(Text, Arc<Connection>), String> {
+    fn line(text: &str) -> Result<Given, String> {
         let params = Params::default();
         parse_line(
             text,
@@ -243,12 +256,14 @@ mod tests {
 
     #[test]
     fn a_line_names_a_server_and_what_it_wants() {
-        let (name, one) = line(
+        let given = line(
             "api=>https://ann:s@cret@api.example/v1;timeout=12;failover=other;maxdatasize=7;verify_host=0;\
              httpredirect=1;useragent=me;client_cert=/c;client_key=/k;tlsversion=6;cipher_suites=a,b;",
         )
         .unwrap();
-        assert_eq!(&*name, b"api");
+        assert!(given.passed_over.is_empty());
+        let one = given.connection;
+        assert_eq!(&*given.name, b"api");
         assert_eq!(one.base, "https://api.example/v1");
         assert_eq!(one.failover.as_deref(), Some(&b"other"[..]));
         let settings = &one.driver.settings;
@@ -267,27 +282,30 @@ mod tests {
 
     #[test]
     fn what_is_no_connection_is_refused() {
-        for text in [
-            "http://x",
-            "=>http://x",
-            "a=>ftp://x",
-            "a=>http://",
-            "a=>http://x;nonsense=1",
-            "a=>http://x;timeout=soon",
-        ] {
+        for text in ["http://x", "=>http://x", "a=>ftp://x", "a=>http://"] {
             assert!(line(text).is_err(), "{text}");
         }
     }
 
     #[test]
+    fn what_a_connection_does_not_have_is_passed_over() {
+        let given = line("a=>http://x;nonsense=1;timeout=soon;maxdatasize=7").unwrap();
+        assert_eq!(
+            given.passed_over,
+            ["a connection has no `nonsense`", "`soon` is no number"]
+        );
+        assert_eq!(given.connection.driver.settings.body_max, Some(7));
+    }
+
+    #[test]
     fn paths_join_the_base_with_one_slash() {
         // Observed on 5.6.3.
-        let (_, one) = line("a=>http://h/one").unwrap();
+        let one = line("a=>http://h/one").unwrap().connection;
         assert_eq!(one.url("sub"), "http://h/one/sub");
         assert_eq!(one.url("/sub"), "http://h/one/sub");
         assert_eq!(one.url("?x=1"), "http://h/one/?x=1");
         assert_eq!(one.url(""), "http://h/one");
-        let (_, one) = line("a=>http://h/").unwrap();
+        let one = line("a=>http://h/").unwrap().connection;
         assert_eq!(one.url("redir"), "http://h//redir");
     }
 

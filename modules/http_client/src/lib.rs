@@ -52,7 +52,15 @@ fn read_connections(params: &Params, loader: &mut Loader<'_>) -> (Connections, V
     let mut connections = Connections::new();
     for given in &params.httpcon {
         match parse_line(&given.value.to_str_lossy(), params, &defaults) {
-            Ok((name, connection)) => drop(connections.insert(name, connection)),
+            Ok(read) => {
+                let odd = read.passed_over.into_iter();
+                let odd = odd.map(|reason| Diagnostic::warning(code, given.span, reason));
+                loader.binder.diagnostics.extend(odd);
+                let message = format!("connection `{}` is there already", read.name);
+                if connections.insert(read.name, read.connection).is_some() {
+                    mistakes.push(Diagnostic::error(code, given.span, message));
+                }
+            }
             Err(reason) => mistakes.push(Diagnostic::error(code, given.span, reason)),
         }
     }

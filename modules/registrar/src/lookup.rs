@@ -353,21 +353,42 @@ pub fn lookup_branches(registrar: &Registrar, call: &mut Call, domain: Arc<Domai
         .filter(|at| call.branches.list.get(*at).is_some_and(|b| bare(b)))
         .collect();
     let step = lookup(registrar, call, domain.clone(), None, Use::Request);
-    let Step::Done(mut verdict) = step else {
-        return step;
-    };
-    for at in wanted {
-        let uri = call.branches.list.get(at).and_then(|b| b.uri.clone());
-        let Some(uri) = uri else { continue };
-        let step = lookup(registrar, call, domain.clone(), Some(uri), Use::Branch(at));
-        // It is enough that one of them is there.
-        if let Step::Done(own) = step
-            && verdict != Verdict::TRUE
-        {
-            verdict = own;
+    and_branches(step, call, domain, wanted.into_iter(), None)
+}
+
+/// Ends a look-up, then looks the other branches up. `verdict` is what came of those before.
+fn and_branches(
+    step: Step,
+    call: &mut Call,
+    domain: Arc<Domain>,
+    mut rest: std::vec::IntoIter<usize>,
+    verdict: Option<Verdict>,
+) -> Step {
+    let own = match step {
+        Step::Done(own) | Step::Unrecorded(own) => own,
+        Step::Wait(mut waiting) => {
+            let then = waiting.then;
+            waiting.then = Box::new(move |call, answer| {
+                let step = then(call, answer);
+                and_branches(step, call, domain, rest, verdict)
+            });
+            return Step::Wait(waiting);
         }
-    }
-    verdict.into()
+        Step::Enter(_) => return step,
+    };
+    // It is enough that one of them is there.
+    let verdict = verdict
+        .filter(|verdict| *verdict == Verdict::TRUE)
+        .unwrap_or(own);
+    let uri = |at: usize| Some((at, call.branches.list.get(at)?.uri.clone()?));
+    let Some((at, uri)) = rest.find_map(uri) else {
+        return verdict.into();
+    };
+    let Some(registrar) = call.runtime.module::<Registrar>() else {
+        return Verdict::FALSE.into();
+    };
+    let step = lookup(&registrar, call, domain.clone(), Some(uri), Use::Branch(at));
+    and_branches(step, call, domain, rest, Some(verdict))
 }
 
 /// What a contact has to be like for `registered`.

@@ -6,6 +6,7 @@ use crate::aor::AorName;
 use crate::refusal::Refusal;
 use crate::reply::{self, Answering, Listing};
 use crate::request::{self, Contacts, Overrides, Supports};
+use crate::save_flags::ONLY_MEMORY;
 use crate::{Registrar, path, records};
 use mod_usrloc::{Domain, Facts, MEMORY_ONLY, NO_SOCKET, seconds};
 use module_api::{Call, SocketId, Step, Text, Value, Verdict, XavpList, relay};
@@ -13,7 +14,6 @@ use sip::{HeaderId, Message, Uri};
 use std::sync::Arc;
 
 /// Flags of `save`.
-const ONLY_MEMORY: u32 = 0x01;
 const NO_REPLY: u32 = 0x02;
 const ONE_CONTACT: u32 = 0x04;
 const NO_RANDOM: u32 = 0x08;

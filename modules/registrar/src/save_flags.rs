@@ -1,6 +1,10 @@
 //! The argument with the flags of `save`.
 
+use mod_usrloc::Usrloc;
 use module_api::{ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, ScriptArg};
+
+/// The flag of `save` that keeps contacts out of the database.
+pub const ONLY_MEMORY: u32 = 0x01;
 
 /// The flags of `save`: a number, also in quotes, also hexadecimal.
 pub struct SaveFlags(pub u32);
@@ -9,7 +13,7 @@ impl ScriptArg for SaveFlags {
     type Bound = u32;
     const KIND: ArgKind = ArgKind::LiteralInt;
 
-    fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
+    fn bind(source: ArgSource<'_>, binder: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
         let hexadecimal = |text: &str| {
             let digits = text.strip_prefix("0x").or(text.strip_prefix("0X"))?;
             u32::from_str_radix(digits, 16).ok()
@@ -18,7 +22,17 @@ impl ScriptArg for SaveFlags {
             .literal()
             .and_then(hexadecimal)
             .or_else(|| u32::try_from(source.literal_int()?).ok());
-        number.ok_or_else(|| source.error("the flags of `save` are a constant number"))
+        let flags =
+            number.ok_or_else(|| source.error("the flags of `save` are a constant number"))?;
+        let usrloc = binder.module::<Usrloc>();
+        if flags & ONLY_MEMORY != 0
+            && usrloc.is_some_and(|usrloc| usrloc.params.database.db_mode == 3)
+        {
+            return Err(source.error(
+                "the flag 0x01 of `save` keeps contacts in memory only, and with `db_mode` 3 they are in the database only",
+            ));
+        }
+        Ok(flags)
     }
 
     fn eval(bound: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {

@@ -367,7 +367,7 @@ impl Storage {
     }
 
     fn ended_values(&self, now: u32) -> Vec<Value> {
-        let delay = u32::try_from(self.params.rm_expired_delay).unwrap_or(0);
+        let delay = u32::try_from(self.params.rm_expired_delay.value).unwrap_or(0);
         let mut values = vec![self.form.time(0), self.form.time(now.saturating_sub(delay))];
         if self.params.server_id_filter {
             values.push(Value::Int(self.server_id));

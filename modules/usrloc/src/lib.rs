@@ -192,10 +192,28 @@ fn fastrand_seed() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
+/// Makes sure that rows are kept after their time only where the database alone has them.
+fn check_delay(params: &Params, loader: &mut Loader<'_>) -> Result<(), Diagnostic> {
+    let delay = &params.database.rm_expired_delay;
+    let code = diagnostics::codes::params::BAD_PARAMETER;
+    if delay.value != 0 && params.database.db_mode != 3 {
+        let reason = "bad value for `rm_expired_delay`: rows are kept after their time only where `db_mode` is 3";
+        return Err(Diagnostic::error(code, delay.span, reason)
+            .help("modparam(\"usrloc\", \"db_mode\", 3)"));
+    }
+    if delay.value < 0 {
+        let reason = "`rm_expired_delay` is less than 0, which counts as 0";
+        let warning = Diagnostic::warning(code, delay.span, reason);
+        loader.binder.diagnostics.push(warning);
+    }
+    Ok(())
+}
+
 impl Module for Usrloc {
     type Params = Params;
 
     fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        check_delay(&params, loader).map_err(|mistake| vec![mistake])?;
         let previous = loader
             .previous
             .and_then(|loaded| loaded.instance::<Usrloc>());

@@ -122,9 +122,9 @@ pub struct DatabaseParams {
     /// Whether expired rows are deleted by the timer.
     #[param(default = false)]
     pub db_timer_clean: bool,
-    /// How many seconds expired rows are kept.
-    #[param(default = 0, range = 0..)]
-    pub rm_expired_delay: i64,
+    /// How many seconds expired rows are kept. Only where `db_mode` is 3.
+    #[param(default = Placed::default())]
+    pub rm_expired_delay: Placed<i64>,
     /// Whether only rows of this server are loaded and deleted.
     #[param(default = false)]
     pub server_id_filter: bool,

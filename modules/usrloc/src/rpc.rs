@@ -1,11 +1,13 @@
 //! RPC commands.
 
-use crate::access::Change;
+use crate::access::{Access, Change};
 use crate::binding::{Binding, Facts, NO_SOCKET, Texts};
-use crate::domain::Domain;
+use crate::domain::{Domain, Keeping};
 use crate::record::Record;
 use crate::{Usrloc, seconds};
-use module_api::{Fault, RpcCall, RpcStruct, RpcValue, Runtime, Text, rpc};
+use db::Pending;
+
+use module_api::{Fault, LANE_LIMIT, RpcCall, RpcStruct, RpcValue, Runtime, Text, rpc};
 use std::sync::Arc;
 use stdx::hash::{core_hash, core_hash_slot};
 
@@ -167,20 +169,83 @@ pub fn lookup(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let aor = aor_of(usrloc, aor)?;
     let runtime = call.runtime.clone();
     let now = seconds(runtime.host.unix_time());
-    let shown = domain.read(&aor, |record| {
+    let name = aor.clone();
+    let show = move |record: &Record| {
         let mut shown = RpcStruct::new();
         shown
-            .add("AoR", aor.clone())
+            .add("AoR", name)
             .add("Contacts", contacts(&runtime, record, now));
         shown
-    });
-    match shown {
-        Some(shown) => {
-            call.add(shown);
-            Ok(())
-        }
-        None => Err(Fault::new(500, "AOR not found in location table")),
+    };
+    let missing = || Fault::new(500, "AOR not found in location table");
+    if domain.spec.keeping == Keeping::Database {
+        return with_fetched(usrloc, call, &domain, &aor, move |record| {
+            if record.bindings().is_empty() {
+                return Err(missing());
+            }
+            Ok(vec![show(&record).into()])
+        });
     }
+    let shown = domain.read(&aor, show);
+    call.add(shown.ok_or_else(missing)?);
+    Ok(())
+}
+
+/// Goes on with an address-of-record of a table that is in the database only; what `then` makes of it is the answer.
+fn with_fetched(
+    usrloc: &Usrloc,
+    call: &mut RpcCall,
+    domain: &Arc<Domain>,
+    aor: &[u8],
+    then: impl FnOnce(Record) -> Result<Vec<RpcValue>, Fault> + Send + 'static,
+) -> Result<(), Fault> {
+    let storage = usrloc.storage();
+    let storage = storage.ok_or_else(|| Fault::new(500, "Database is not connected"))?;
+    let then = |record: Result<Record, db::Error>| match record {
+        Ok(record) => then(record),
+        Err(error) => Err(Fault::new(500, error.to_string())),
+    };
+    match storage.fetch(&call.runtime, domain, aor) {
+        Pending::Ready(record) => call.reply.extend(then(record)?),
+        Pending::Later(record) => {
+            let answer = call.answer_later(LANE_LIMIT)?;
+            call.runtime
+                .host
+                .spawn(Box::pin(async move { answer.finish(then(record.await)) }));
+        }
+    }
+    Ok(())
+}
+
+/// Changes an address-of-record, wherever its table is kept. Nobody waits for the rows.
+fn change(
+    usrloc: &Usrloc,
+    call: &mut RpcCall,
+    domain: Arc<Domain>,
+    aor: Text,
+    work: impl FnOnce(&mut Access<'_>) -> Result<(), Fault> + Send + 'static,
+) -> Result<(), Fault> {
+    if domain.spec.keeping != Keeping::Database {
+        let (done, changes) = domain.access(&aor, work);
+        write(usrloc, call, &domain, changes);
+        return done;
+    }
+    let (storage, runtime) = (usrloc.storage().cloned(), call.runtime.clone());
+    let (table, name) = (domain.clone(), aor.clone());
+    with_fetched(usrloc, call, &domain, &aor, move |mut record| {
+        let mut changes = Vec::new();
+        let order = table.spec.order;
+        work(&mut Access::fetched(
+            &name,
+            &mut record,
+            order,
+            &mut changes,
+        ))?;
+        if let Some(storage) = storage {
+            storage.write_later(&runtime, &table, changes);
+        }
+        Ok(Vec::new())
+    })
 }
 
 /// Removes an address-of-record with all its contacts.
@@ -189,9 +254,10 @@ pub fn rm(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let [name, aor] = texts(call, "Not enough parameters (table and AOR to lookup)")?;
     let domain = table(usrloc, &name)?;
     let aor = aor_of(usrloc, aor)?;
-    let (_, changes) = domain.access(&aor, |access| access.take(|_| true));
-    write(usrloc, call, &domain, changes);
-    Ok(())
+    change(usrloc, call, domain, aor, |access| {
+        access.take(|_| true);
+        Ok(())
+    })
 }
 
 /// Removes a contact of an address-of-record.
@@ -200,7 +266,7 @@ pub fn rm_contact(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let [name, aor, contact] = texts(call, "Not enough parameters (table, AOR and contact)")?;
     let domain = table(usrloc, &name)?;
     let aor = aor_of(usrloc, aor)?;
-    let (removed, changes) = domain.access(&aor, |access| {
+    change(usrloc, call, domain, aor, move |access| {
         if access.bindings().is_empty() {
             return Err(Fault::new(404, "AOR not found"));
         }
@@ -209,9 +275,7 @@ pub fn rm_contact(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
             return Err(Fault::new(404, "Contact not found"));
         }
         Ok(())
-    });
-    write(usrloc, call, &domain, changes);
-    removed
+    })
 }
 
 /// Writes changes that nobody waits for.
@@ -270,15 +334,6 @@ pub fn add(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let now = seconds(runtime.host.unix_time());
     let mut ruid = Vec::new();
     usrloc.push_ruid_of(b"ulcx", &runtime, &mut ruid);
-    let texts = Texts {
-        contact: &contact,
-        call_id: RPC_CALL_ID,
-        user_agent: RPC_USER_AGENT,
-        ruid: &ruid,
-        received: &received,
-        path: &path,
-        instance: b"",
-    };
     let life = u32::try_from(expires).unwrap_or(0);
     let facts = Facts {
         expires: if life == 0 {
@@ -300,14 +355,23 @@ pub fn add(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
         server_id: usrloc.server_id(),
         ..Facts::default()
     };
-    let (added, changes) = domain.access(&aor, |access| {
-        match access.find(usrloc.matching(), &texts, 0) {
+    let matching = usrloc.matching();
+    change(usrloc, call, domain, aor, move |access| {
+        let texts = Texts {
+            contact: &contact,
+            call_id: RPC_CALL_ID,
+            user_agent: RPC_USER_AGENT,
+            ruid: &ruid,
+            received: &received,
+            path: &path,
+            instance: b"",
+        };
+        let added = match access.find(matching, &texts, 0) {
             Some(at) => access.update(at, &texts, facts, None),
             None => access.insert(&texts, facts, None),
-        }
-    });
-    write(usrloc, call, &domain, changes);
-    added.map(|_| ()).ok_or_else(malformed)
+        };
+        added.map(|_| ()).ok_or_else(malformed)
+    })
 }
 
 /// Writes what has changed to the database.
