@@ -127,7 +127,7 @@ pub fn check(options: &Options) -> ExitCode {
         eprintln!("ERROR: bad config file ({} errors)", errors(&draft));
         return ExitCode::from(FAILED);
     }
-    show("config file ok, exiting...\n");
+    eprintln!("config file ok, exiting...");
     list(&draft);
     ExitCode::SUCCESS
 }

@@ -3,7 +3,6 @@
 use module_api::Alias;
 use net::ListenSpec;
 use sip::Transport;
-use std::net::SocketAddr;
 
 /// The version whose surface is reproduced.
 pub const REFERENCE: &str = "6.1.0";
@@ -87,19 +86,15 @@ Options:
     -Y dir           the directory for run-time files
 ";
 
-/// One address that is listened on: `udp: localhost [127.0.0.1]:5060 name n advertise h:5061`.
+/// One address that is listened on: `udp: localhost [127.0.0.1]:5060 name n advertise h:5061`. One that is given as an address
+/// is not told twice, and has no brackets of its own.
 pub fn listening(spec: &ListenSpec) -> String {
-    let ip = match spec.address {
-        SocketAddr::V4(address) => address.ip().to_string(),
-        SocketAddr::V6(address) => format!("[{}]", address.ip()),
-    };
+    let (ip, port) = (spec.address.ip().to_string(), spec.address.port());
     let host = spec.host.as_deref().unwrap_or(&ip);
-    let mut line = format!(
-        "{}: {host} [{}]:{}",
-        spec.transport,
-        spec.address.ip(),
-        spec.address.port()
-    );
+    let mut line = match host.trim_matches(['[', ']']) == ip {
+        true => format!("{}: {ip}:{port}", spec.transport),
+        false => format!("{}: {host} [{ip}]:{port}", spec.transport),
+    };
     if let Some(name) = &spec.name {
         line.extend([" name ", name]);
     }
@@ -133,7 +128,7 @@ mod tests {
     #[test]
     fn addresses_and_names_are_listed_as_kamailio_does() {
         let mut spec = ListenSpec::new(Transport::Udp, "127.0.0.1:5060".parse().unwrap());
-        assert_eq!(listening(&spec), "udp: 127.0.0.1 [127.0.0.1]:5060");
+        assert_eq!(listening(&spec), "udp: 127.0.0.1:5060");
         spec.host = Some("localhost".into());
         spec.name = Some("two".into());
         spec.advertise = Some(("203.0.113.8".into(), 5099));
@@ -141,7 +136,7 @@ mod tests {
         let line = "udp: localhost [127.0.0.1]:5060 name two advertise 203.0.113.8:5099 virtual";
         assert_eq!(listening(&spec), line);
         let spec = ListenSpec::new(Transport::Tcp, "[::1]:5060".parse().unwrap());
-        assert_eq!(listening(&spec), "tcp: [::1] [::1]:5060");
+        assert_eq!(listening(&spec), "tcp: ::1:5060");
         let mut name = Alias {
             host: None,
             port: None,
