@@ -13,7 +13,7 @@ use mod_sl::Sl;
 use mod_tm::{Event, Tm};
 use module_api::{BoundVariable, Call, Counter, Diagnostic, Loader, Module, Span, exports};
 use params::Params;
-use sip::Method;
+use sip::{HeaderId, Method};
 use std::sync::{Arc, OnceLock};
 use timer::Wish;
 
@@ -42,14 +42,27 @@ impl Sst {
         flag.is_some_and(|flag| flag < 32 && call.flags.message & (1 << flag) != 0)
     }
 
-    /// Asks for a session timer where the caller does not (RFC 4028 §8.1).
+    /// Asks for a session timer where the caller does not, and raises a Min-SE that is too small (RFC 4028 §8.1; which of them
+    /// and when was observed on 5.6.3).
     fn ask(&self, call: &mut Call) {
-        if Wish::of(&call.message).expires.is_some() {
-            return;
-        }
+        let (wish, least) = (Wish::of(&call.message), self.least());
         let message = call.message.clone();
-        let line = format!("Session-Expires: {}\r\n", self.least());
-        call.edits.append_header(&message, line.into_bytes());
+        let raises_least = match wish.expires {
+            Some(expires) => expires < least && !timer::is_supported(&message),
+            None => wish.least.is_some_and(|wanted| wanted < least),
+        };
+        if raises_least {
+            for field in message.headers_of(HeaderId::MinSe) {
+                call.edits.remove_header(field);
+            }
+            let line = format!("Min-SE: {least}\r\n");
+            call.edits.append_header(&message, line.into_bytes());
+        }
+        if wish.expires.is_none() {
+            let seconds = wish.least.unwrap_or(least).max(least);
+            let line = format!("Session-Expires: {seconds}\r\n");
+            call.edits.append_header(&message, line.into_bytes());
+        }
     }
 
     /// The length of the session is agreed: the dialog lives as long.

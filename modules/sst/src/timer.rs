@@ -35,6 +35,14 @@ impl Wish {
     }
 }
 
+/// Whether the sender of a message knows of session timers.
+pub fn is_supported(message: &Message) -> bool {
+    message.headers_of(HeaderId::Supported).any(|field| {
+        let mut tokens = message.text(field.value()).split(|byte| *byte == b',');
+        tokens.any(|token| token.trim_ascii().eq_ignore_ascii_case(b"timer"))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
