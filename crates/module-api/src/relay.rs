@@ -106,13 +106,19 @@ pub fn write_response(
             places.extend_from_slice(b"\r\n");
         }
     }
-    let server = &call.runtime.settings.server_line;
-    let mut warning = Vec::new();
-    if call.runtime.settings.sip_warning {
-        write_warning(call, &mut warning);
+    let settings = &call.runtime.settings;
+    let mut with_warning = Vec::new();
+    if settings.sip_warning {
+        with_warning.extend_from_slice(&settings.server_line);
+        write_warning(call, &mut with_warning);
     }
-    let pieces: [&[u8]; 4] = [&extras.headers, &places, server, &warning];
+    let pieces: [&[u8]; 2] = [&extras.headers, &places];
     response.extra_headers = &pieces;
+    response.server = if settings.sip_warning {
+        &with_warning
+    } else {
+        &settings.server_line
+    };
     response.body = extras.body.as_ref().map(|(octets, content_type)| Body {
         content_type,
         octets,

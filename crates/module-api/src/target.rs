@@ -74,10 +74,10 @@ impl PlaceDetails {
 /// changed, then the branches. Nothing when there is none.
 pub fn write_destination_set(call: &Call, details: PlaceDetails, out: &mut Vec<u8>) {
     let first = &call.target;
-    let is_new = call.message.is_request() && call.target_is_new && first.uri.is_some();
+    let is_changed = call.message.is_request() && first.uri.is_some();
     let others = call.branches.list.iter().map(|target| &**target);
     let mut before: &[u8] = b"Contact: ";
-    for target in Some(first).filter(|_| is_new).into_iter().chain(others) {
+    for target in Some(first).filter(|_| is_changed).into_iter().chain(others) {
         out.extend_from_slice(before);
         write_place(target, details, out);
         before = b", ";

@@ -161,7 +161,7 @@ fn serialization(message: &Message) {
         let response = Response {
             to_tag: Some(b"5497176f96ac98204aead303f19a0d17.49107677"),
             stamp,
-            server: Some(b"kahea"),
+            server: b"Server: kahea\r\n",
             ..Response::new(message, 200, b"OK")
         };
         response.write(&mut out);

@@ -394,6 +394,7 @@ impl Transaction {
                         branch.handle(index, Input::Timer(timer), &self.times, now, out);
                         branch.end_by(self.ends_at);
                     }
+                    self.outlive(now, out);
                 }
                 Reason::Cancel(index, timer) => {
                     if let Some(branch) = self.branches.get_mut(index)
@@ -405,8 +406,19 @@ impl Transaction {
                         }
                     }
                 }
-                Reason::Lifetime => self.ends_at = Tick::NEVER,
+                Reason::Lifetime => {
+                    self.ends_at = Tick::NEVER;
+                    self.outlive(now, out);
+                }
             }
+        }
+    }
+
+    /// Stays to answer for the branches that had to end with it.
+    fn outlive(&mut self, now: Tick, out: &Effects) {
+        let is_failed = |effect: &Effect| matches!(effect, Effect::Failed(..));
+        if !self.ends_at.is_set() && out.iter().any(is_failed) {
+            self.release(now);
         }
     }
 
@@ -438,6 +450,23 @@ fn is_waiting(machine: &Client) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_its_lifetime_ends_can_still_be_answered_for() {
+        let mut effects = Effects::new();
+        let times = Times {
+            lifetime: 300,
+            ..Times::default()
+        };
+        let mut transaction = Transaction::new(Kind::Invite, false, times, Tick(0));
+        transaction.add_branch(false, Tick(0), &mut effects);
+        transaction.receive(0, 180, Tick(20), &mut effects);
+        effects.clear();
+        transaction.expire(Tick(300), &mut effects);
+        assert!(effects.contains(&Effect::Failed(0, 408)), "{effects:?}");
+        assert!(!transaction.is_over());
+        assert!(transaction.respond(408, Tick(300)));
+    }
 
     #[test]
     fn a_refusal_behind_the_2xx_of_its_branch_is_no_failure_though_the_2xx_has_not_left_yet() {

@@ -5,6 +5,7 @@ use crate::table::{self, Table};
 use crate::{Tm, reply, requests, view, work};
 use futures_channel::oneshot;
 use module_api::{Call, LaneKey, Step, Text, TransactionId, Verdict, Work};
+use sip::Method;
 use std::sync::Arc;
 use transaction::CancelState;
 
@@ -43,6 +44,9 @@ pub fn cancel_branches(tm: &Tm, call: &mut Call, which: CancelWhich) -> bool {
     let Some(id) = view::transaction(call) else {
         return false;
     };
+    if view::ask(call, |cell| cell.method == Method::Invite) != Some(true) {
+        return false;
+    }
     let at_hand = call.branch_index;
     table::in_call(call, |call, table| {
         let wanted = |index: usize| match which {

@@ -27,6 +27,8 @@ pub const NO_BRANCH: i64 = -6;
 pub const UNRESOLVABLE: i64 = -478;
 /// It could not be sent.
 pub const SEND_FAILED: i64 = -477;
+/// None of our sockets speaks the transport.
+pub const NO_SOCKET: i64 = -7;
 
 /// How a request is to be relayed.
 #[derive(Clone, Debug, Default)]
@@ -132,7 +134,9 @@ fn begin_in(tm: &Tm, call: &mut Call, id: TransactionId, way: Way) -> Result<Box
             Options::NO_INTERNAL_REPLY,
             way.no_internal_reply || cell.is(Options::NO_INTERNAL_REPLY),
         );
-        cell.armed.options.set(Options::LOCAL_ONLY, way.replicate);
+        if way.replicate {
+            cell.armed.options.set(Options::LOCAL_ONLY, true);
+        }
         cell.flags = call.flags;
         Some((
             cell.machine.status,
@@ -177,7 +181,7 @@ fn begin_in(tm: &Tm, call: &mut Call, id: TransactionId, way: Way) -> Result<Box
     if targets.is_empty() {
         call.error(format_args!("there is no branch to relay to"));
         fail(call, id, NO_BRANCH);
-        return Err(NO_BRANCH);
+        return Err(-1);
     }
     targets.reverse();
     Ok(Box::new(Relay {
@@ -286,14 +290,19 @@ fn send_one(call: &mut Call, relay: &mut Relay) -> Option<Sending> {
     let draft = relay.drafts.get(relay.sent - 1)?;
     let marks = call.flags.marks;
     let method = call.message.method();
+    // Whether there is a hop that is avoided, or that one of our sockets reaches.
+    let mut is_reachable = false;
     let found = draft.hops.iter().enumerate().find_map(|(at, hop)| {
         if avoidance::avoids(&call.runtime, method, *hop, call.now) {
+            is_reachable = true;
             return None;
         }
+        let socket = outgoing_socket(call, draft.target.socket, *hop).ok()?;
+        is_reachable = true;
         let delivery = Delivery {
             transport: hop.transport,
             peer: hop.address,
-            socket: outgoing_socket(call, draft.target.socket, *hop).ok()?,
+            socket,
             connection: draft.target.connection,
             no_connect: marks.forward_no_connect,
             close_after: marks.forward_close,
@@ -307,8 +316,10 @@ fn send_one(call: &mut Call, relay: &mut Relay) -> Option<Sending> {
     let Some((at, mut delivery)) = found else {
         relay.error = if draft.hops.is_empty() {
             UNRESOLVABLE
-        } else {
+        } else if is_reachable {
             SEND_FAILED
+        } else {
+            NO_SOCKET
         };
         let uri = next_hop(&relay.way, &draft.target);
         call.error(format_args!("cannot relay to {uri}"));

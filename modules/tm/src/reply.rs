@@ -5,6 +5,7 @@ use crate::armed::Options;
 use crate::events;
 use crate::observers::{Event, Finished};
 use crate::requests;
+use crate::responses::give_reason;
 use crate::table::{self, Table};
 use module_api::{Call, PlaceDetails, Text, TransactionId, Work, relay};
 use sip::Method;
@@ -114,6 +115,7 @@ pub fn respond_in(
             };
             tm.observers.tell(call, &Event::Finished(finished));
         }
+        give_reason(tm, table, id, status);
         // RFC 3261 §16.10: whoever answers by itself has no use for what the branches may still bring.
         requests::cancel_branches(tm, table, id, call.now, &mut call.outbox, |_| true);
         if let Some(cell) = table.get_mut(id) {

@@ -282,7 +282,7 @@ pub fn finished(call: &Call, status: u16) -> Finished {
 }
 
 /// Says in the CANCELs of the other branches why they are sent (RFC 3326).
-fn give_reason(tm: &Tm, table: &mut Table, id: TransactionId, status: u16) {
+pub fn give_reason(tm: &Tm, table: &mut Table, id: TransactionId, status: u16) {
     let Some(cell) = table.get_mut(id) else {
         return;
     };

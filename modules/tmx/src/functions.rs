@@ -140,7 +140,11 @@ fn t_drop(tmx: &Tmx, call: &mut Call, rcode: Option<i64>) -> Verdict {
     let status = rcode
         .and_then(|code| u16::try_from(code).ok())
         .unwrap_or(500);
-    Verdict::of(control::drop_transaction(&tmx.tm, call, status))
+    if !control::drop_transaction(&tmx.tm, call, status) {
+        return Verdict::FALSE;
+    }
+    // Observed on 5.6.3: there is nothing left to do.
+    Verdict::EXIT
 }
 
 /// In a reply route: cancels `all` branches, the `others`, or `this` one.

@@ -23,8 +23,8 @@ pub struct Response<'a> {
     pub via_params: &'a [u8],
     /// Whole header fields with their line ends, in pieces.
     pub extra_headers: &'a [&'a [u8]],
-    /// Value of the Server header field.
-    pub server: Option<&'a [u8]>,
+    /// The Server header field with its line end; may be empty.
+    pub server: &'a [u8],
     /// The body.
     pub body: Option<Body<'a>>,
 }
@@ -49,7 +49,7 @@ impl<'a> Response<'a> {
             stamp: ViaStamp::NONE,
             via_params: &[],
             extra_headers: &[],
-            server: None,
+            server: &[],
             body: None,
         }
     }
@@ -68,9 +68,7 @@ impl<'a> Response<'a> {
         {
             write_field(b"Content-Type: ", body.content_type, out);
         }
-        if let Some(server) = self.server {
-            write_field(b"Server: ", server, out);
-        }
+        out.extend_from_slice(self.server);
         out.extend_from_slice(b"Content-Length: ");
         stdx::number::push_decimal(out, body.len());
         out.extend_from_slice(b"\r\n\r\n");

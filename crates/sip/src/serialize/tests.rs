@@ -517,7 +517,7 @@ fn a_response_mirrors_the_request() {
     let response = Response {
         to_tag: Some(b"tt"),
         extra_headers: &[b"X-1: 1\r\n", b"X-2: 2\r\n"],
-        server: Some(b"kahea"),
+        server: b"Server: kahea\r\n",
         body: Some(Body {
             content_type: b"text/x",
             octets: b"hi",

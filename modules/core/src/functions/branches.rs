@@ -19,7 +19,7 @@ fn remove_branch(call: &mut Call, index: Option<i64>) -> Unrecorded {
     Unrecorded::TRUE
 }
 
-/// Removes all appended branches.
+/// Removes all appended branches, and the Request-URI as a place to send to until it is set again (observed on 5.6.3).
 ///
 /// ```cfg
 /// clear_branches();
@@ -27,5 +27,6 @@ fn remove_branch(call: &mut Call, index: Option<i64>) -> Unrecorded {
 #[script_function(clear_branches, routes = ANY)]
 fn clear_branches(call: &mut Call) -> Unrecorded {
     call.branches.list.clear();
+    call.target_is_new = false;
     Unrecorded::TRUE
 }

@@ -228,6 +228,13 @@ fn nonack(tm: &Tm, call: &mut Call, way: Way) -> Step {
     if call.message.method() == sip::Method::Ack {
         return Verdict::FALSE.into();
     }
+    // Observed on 5.6.3.
+    if call.transaction.is_none() {
+        call.error(format_args!(
+            "there is no transaction: t_newtran() makes it"
+        ));
+        return Verdict::FALSE.into();
+    }
     relay::begin(tm, call, way)
 }
 
@@ -297,7 +304,6 @@ fn t_forward_nonack_uri(tm: &Tm, call: &mut Call) -> Step {
 fn replicate(tm: &Tm, call: &mut Call, way: Way) -> Step {
     let way = Way {
         replicate: true,
-        no_100: true,
         no_internal_reply: true,
         ..way
     };

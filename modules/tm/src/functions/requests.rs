@@ -91,7 +91,7 @@ fn t_exists(call: &mut Call) -> Verdict {
 #[script_function(t_release, routes = REQUEST)]
 fn t_release(call: &mut Call) -> Verdict {
     let Some(id) = call.transaction else {
-        return Verdict::FALSE;
+        return Verdict::TRUE;
     };
     table::in_call(call, |call, table| {
         let now = table.tick(call.now);
