@@ -104,3 +104,50 @@ impl Connection for Watched {
         result
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::closed::Closed;
+    use crate::statement::Statement;
+    use std::sync::Mutex;
+
+    /// A clock that goes a second further each time it is read, and what was answered.
+    struct Seconds {
+        start: Instant,
+        reads: Mutex<u32>,
+        answered: Mutex<Vec<(String, Duration)>>,
+    }
+
+    impl Watch for Seconds {
+        fn now(&self) -> Instant {
+            let mut reads = self.reads.lock().unwrap();
+            *reads += 1;
+            self.start + Duration::from_secs(1) * *reads
+        }
+
+        fn answered(&self, sql: &str, took: Duration) {
+            self.answered.lock().unwrap().push((sql.to_owned(), took));
+        }
+    }
+
+    #[test]
+    fn each_request_is_told_of_when_it_is_answered() {
+        let watch = Arc::new(Seconds {
+            start: Instant::now(),
+            reads: Mutex::default(),
+            answered: Mutex::default(),
+        });
+        let watched = Watched {
+            connection: Arc::new(Closed),
+            watch: watch.clone(),
+        };
+        let statement = crate::Prepared::new(Statement::raw("select 1"), Dialect::Sqlite);
+        let request = || Request::new(&statement, []);
+        assert!(watched.run_blocking(request()).is_ok());
+        assert!(watched.run_all_blocking(vec![request(), request()]).is_ok());
+        assert!(matches!(watched.run(request()), Pending::Ready(Ok(_))));
+        let told = ("select 1".to_owned(), Duration::from_secs(1));
+        assert_eq!(*watch.answered.lock().unwrap(), vec![told; 3]);
+    }
+}
