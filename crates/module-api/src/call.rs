@@ -124,7 +124,7 @@ impl Call {
             flags: Flags::default(),
             attributes: Box::default(),
             variables,
-            return_code: 1,
+            return_code: 0,
             outbox: Outbox::default(),
             lane: LaneState::default(),
             notes: Notes::default(),
@@ -208,7 +208,7 @@ impl Call {
     pub fn reset_for_run(&mut self, route: RouteKind) {
         self.route = route;
         self.flags.script = 0;
-        self.return_code = 1;
+        self.return_code = 0;
         self.variables.clear();
         self.variables
             .extend_from_slice(&self.runtime.initial_variables);
