@@ -39,13 +39,15 @@ fn draft(options: &Options) -> Result<Draft, ExitCode> {
             reading.defines.push(("SECRET".to_owned(), quoted(secret)));
         }
     }
-    Ok(server::read(
+    let mut draft = server::read(
         &source.name,
         &source.text,
         &System,
         &reading,
         &options.overrides,
-    ))
+    );
+    server::know_names(&mut draft);
+    Ok(draft)
 }
 
 /// Where messages go: standard error when asked for, else the system's log.
@@ -363,27 +365,43 @@ fn run_detached(
     serve(&server, &signals);
     let limit = (exit_timeout > 0).then(|| Duration::from_secs(exit_timeout));
     match ends_within(limit, move || server.stop()) {
-        true => ExitCode::SUCCESS,
-        false => {
-            eprintln!("kahea: the server did not stop within {exit_timeout} s (exit_timeout)");
-            ExitCode::from(FAILED)
-        }
+        Ending::InTime => ExitCode::SUCCESS,
+        Ending::Failed => failure("not stopped in order", "its modules did not end"),
+        Ending::Late => failure(
+            "not stopped in time",
+            format_args!("{exit_timeout} s (exit_timeout) are over"),
+        ),
     }
 }
 
-/// Does `work`, and answers whether it ended within `limit`, if there is one.
-fn ends_within(limit: Option<Duration>, work: impl FnOnce() + Send + 'static) -> bool {
+/// How a piece of work came out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Ending {
+    InTime,
+    Failed,
+    Late,
+}
+
+/// Does `work`, and waits for its end no longer than `limit`, if there is one.
+fn ends_within(limit: Option<Duration>, work: impl FnOnce() + Send + 'static) -> Ending {
     let Some(limit) = limit else {
         work();
-        return true;
+        return Ending::InTime;
     };
     let (end, ended) = mpsc::channel();
-    let worker = thread::spawn(move || {
+    let spawned = thread::Builder::new().spawn(move || {
         work();
         // Nobody listens any more when it took too long.
         let _ = end.send(());
     });
-    ended.recv_timeout(limit).is_ok() && worker.join().is_ok()
+    if spawned.is_err() {
+        return Ending::Failed;
+    }
+    match ended.recv_timeout(limit) {
+        Ok(()) => Ending::InTime,
+        Err(mpsc::RecvTimeoutError::Disconnected) => Ending::Failed,
+        Err(mpsc::RecvTimeoutError::Timeout) => Ending::Late,
+    }
 }
 
 fn serve(server: &server::Server, signals: &Signals) {
@@ -415,11 +433,17 @@ mod tests {
 
     #[test]
     fn what_takes_too_long_is_not_waited_for() {
-        assert!(ends_within(None, || {}));
-        assert!(ends_within(Some(Duration::from_secs(60)), || {}));
+        let minute = Some(Duration::from_secs(60));
+        assert_eq!(ends_within(None, || {}), Ending::InTime);
+        assert_eq!(ends_within(minute, || {}), Ending::InTime);
+        assert_eq!(
+            ends_within(minute, || panic!("of the test")),
+            Ending::Failed
+        );
         let (keep, kept) = mpsc::channel::<()>();
         let never = move || assert!(kept.recv().is_err());
-        assert!(!ends_within(Some(Duration::from_millis(1)), never));
+        let late = ends_within(Some(Duration::from_millis(1)), never);
+        assert_eq!(late, Ending::Late);
         drop(keep);
     }
 }

@@ -3,6 +3,7 @@
 use crate::connection::{Answer, Connection, Pending, Request};
 use crate::dialect::Dialect;
 use crate::error::Error;
+use crate::prepared::Prepared;
 use crate::rows::Row;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ impl Watched {
     fn begin(&self, first: Option<&Request>) -> Timing {
         Timing {
             watch: self.watch.clone(),
-            sql: first.map_or_else(|| "".into(), |request| request.statement.sql.clone()),
+            first: first.map(|request| request.statement.clone()),
             since: self.watch.now(),
         }
     }
@@ -35,14 +36,15 @@ impl Watched {
 
 struct Timing {
     watch: Arc<dyn Watch>,
-    sql: Box<str>,
+    first: Option<Arc<Prepared>>,
     since: Instant,
 }
 
 impl Timing {
     fn end(self) {
         let took = self.watch.now().saturating_duration_since(self.since);
-        self.watch.answered(&self.sql, took);
+        let sql = self.first.as_ref().map_or("", |first| &*first.sql);
+        self.watch.answered(sql, took);
     }
 
     fn of<T: Send + 'static>(self, pending: Pending<T>) -> Pending<T> {
@@ -142,7 +144,7 @@ mod tests {
             connection: Arc::new(Closed),
             watch: watch.clone(),
         };
-        let statement = crate::Prepared::new(Statement::raw("select 1"), Dialect::Sqlite);
+        let statement = Prepared::new(Statement::raw("select 1"), Dialect::Sqlite);
         let request = || Request::new(&statement, []);
         assert!(watched.run_blocking(request()).is_ok());
         assert!(watched.run_all_blocking(vec![request(), request()]).is_ok());

@@ -18,6 +18,7 @@ use parking_lot::Mutex;
 use sip::{Message, ParseError, Transport};
 use smallvec::SmallVec;
 use std::cell::RefCell;
+use std::fmt;
 use std::hash::BuildHasher;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -31,6 +32,9 @@ const LANES_PER_THREAD: usize = 16;
 
 /// Few lanes are enough for few threads, and the most that the numbers by which scripts name transactions have room for.
 const LANES: RangeInclusive<usize> = 32..=192;
+
+/// Of octets that are no message, and fewer, nothing is said.
+const SHORTEST: usize = 20;
 
 /// How many lanes there are for what belongs to no call. One after the other of them gets the next run.
 const CONTROL_LANES: usize = 32;
@@ -301,14 +305,14 @@ impl Engine {
                     true => traffic.bad_responses.increment(),
                     false => traffic.bad_messages.increment(),
                 }
-                let reason = match &parsed {
-                    Ok(_) => {
-                        traffic.bad_headers.increment();
-                        "no Via that can be read".to_owned()
-                    }
-                    Err(error) => error.to_string(),
-                };
-                self.tell_of_unreadable(loaded, &reason, length, reception.peer);
+                if parsed.is_ok() {
+                    traffic.bad_headers.increment();
+                }
+                // Shorter ones keep a way through NAT open, and say nothing (observed on 5.6.3).
+                if length >= SHORTEST {
+                    let reason = parsed.as_ref().err();
+                    self.tell_of_unreadable(loaded, reason, length, reception.peer);
+                }
                 if let Some((route, received)) = kept {
                     let raw = RawMessage {
                         bytes: Text::from(received),
@@ -331,17 +335,28 @@ impl Engine {
 
     /// Tells the operator of octets that are no message (`corelog`).
     #[cold]
-    fn tell_of_unreadable(&self, loaded: &Loaded, reason: &str, length: usize, peer: SocketAddr) {
+    fn tell_of_unreadable(
+        &self,
+        loaded: &Loaded,
+        reason: Option<&ParseError>,
+        length: usize,
+        peer: SocketAddr,
+    ) {
         let runtime = &loaded.runtime;
         let level = LogLevel::from_number(runtime.settings.log.core_level);
-        if let Some(others) = self.telling_of_unreadable.admit(self.unix_time()) {
-            runtime.log(
-                level,
-                format_args!(
-                    "{length} octets from {peer} are no message: {reason}, and {others} more since this was said last"
-                ),
-            );
-        }
+        let Some(others) = self.telling_of_unreadable.admit(self.unix_time()) else {
+            return;
+        };
+        let reason: &dyn fmt::Display = match reason {
+            Some(reason) => reason,
+            None => &"no Via that can be read",
+        };
+        runtime.log(
+            level,
+            format_args!(
+                "{length} octets from {peer} are no message: {reason}, and {others} more since this was said last"
+            ),
+        );
     }
 
     /// Tells the operator of a datagram that the system has refused. Of streams whoever opens the connection tells.

@@ -29,7 +29,7 @@ pub use cell::{Clock, HeldLane, LaneCell};
 pub use draft::{Draft, Overrides, read};
 pub use engine::Engine;
 pub use lane::{Arrival, Lane, LaneEvent, Moment, Outside, RunId};
-pub use listen::{describe, describe_specs};
+pub use listen::{describe, describe_specs, know_names};
 pub use loading::{Loaded, Surroundings, load};
 pub use log::{LogForm, Stderr, Syslog};
 pub use server::{Server, StartError, check, start};

@@ -54,6 +54,10 @@ pub fn collect(draft: &mut Draft, overrides: &Overrides) {
     if draft.listens.is_empty() {
         listen_everywhere(draft);
     }
+}
+
+/// Makes the names of the addresses listened on names of us (`auto_aliases`). Asks the system, which may ask the DNS, and waits.
+pub fn know_names(draft: &mut Draft) {
     if draft.settings.auto_aliases {
         let names = names_of(&draft.listens, net::name_of);
         draft.aliases.splice(0..0, names);

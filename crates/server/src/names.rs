@@ -9,7 +9,9 @@ use locate::{
     Answer, CacheSettings, Destination, DnsCache, Families, Kind, Locator, Preference, Query,
     Record, Settings, Start, Step, TransportPreferences, TransportSet,
 };
-use module_api::{BoxFuture, CoreSettings, DnsSettings, Located, NextHop, Text, log_outside};
+use module_api::{
+    BoxFuture, CoreSettings, DnsSettings, Located, NextHop, RateLimiter, Text, log_outside,
+};
 use net::ListenSpec;
 use parking_lot::Mutex;
 use sip::Uri;
@@ -31,6 +33,7 @@ pub struct Resolver(Arc<Inner>);
 struct Inner {
     runtime: Arc<LazyRuntime>,
     logger: Arc<Logger>,
+    telling: RateLimiter,
     settings: Settings,
     dns: DnsSettings,
     cache: Mutex<DnsCache>,
@@ -54,6 +57,7 @@ impl Resolver {
         Resolver(Arc::new(Inner {
             runtime,
             logger,
+            telling: RateLimiter::new(10, Duration::from_secs(1)),
             settings: locate_settings(&settings.dns, listens),
             dns: settings.dns.clone(),
             cache: Mutex::new(cache),
@@ -161,16 +165,21 @@ impl Inner {
     /// Tells the operator of a question whose answer took long (`dns_slow_query_ms`).
     fn tell_if_slow(&self, query: &Query, took: Duration) {
         let limit = u64::try_from(self.dns.slow_query_ms).unwrap_or(0);
-        if limit > 0 && took > Duration::from_millis(limit) {
-            let time = SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .unwrap_or_default();
+        if limit == 0 || took <= Duration::from_millis(limit) {
+            return;
+        }
+        let time = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        if let Some(others) = self.telling.admit(time) {
             let (name, kind, took) = (&query.name, query.kind, took.as_millis());
             log_outside(
                 &self.logger,
                 LogLevel::Warning,
                 time,
-                format_args!("the DNS took {took} ms to answer for {name} ({kind:?})"),
+                format_args!(
+                    "the DNS took {took} ms to answer for {name} ({kind:?}), and {others} more since this was said last"
+                ),
             );
         }
     }

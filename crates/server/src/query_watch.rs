@@ -1,6 +1,6 @@
 //! Telling of database requests that take long (`latency_limit_db`).
 
-use module_api::{Host, LogSettings, log_outside};
+use module_api::{Host, LogSettings, RateLimiter, log_outside};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use telemetry::{LogLevel, Logger};
@@ -14,6 +14,7 @@ pub struct QueryWatch {
     level: LogLevel,
     host: Arc<dyn Host>,
     logger: Arc<Logger>,
+    telling: RateLimiter,
 }
 
 impl QueryWatch {
@@ -30,6 +31,7 @@ impl QueryWatch {
                 level: LogLevel::from_number(settings.latency_level),
                 host: host.clone(),
                 logger: logger.clone(),
+                telling: RateLimiter::new(10, Duration::from_secs(1)),
             })
         })
     }
@@ -41,14 +43,19 @@ impl db::Watch for QueryWatch {
     }
 
     fn answered(&self, sql: &str, took: Duration) {
-        if took > self.limit {
+        let time = self.host.unix_time();
+        if took > self.limit
+            && let Some(others) = self.telling.admit(time)
+        {
             let shown: String = sql.chars().take(SHOWN).collect();
             let took = took.as_micros();
             log_outside(
                 &self.logger,
                 self.level,
-                self.host.unix_time(),
-                format_args!("query execution too long [{took} us] for [{shown}...]"),
+                time,
+                format_args!(
+                    "query execution too long [{took} us] for [{shown}...], and {others} more since this was said last"
+                ),
             );
         }
     }

@@ -55,7 +55,7 @@ pub struct LogSettings {
     /// A function that takes longer is logged, in microseconds; 0 logs none.
     #[param(name = "latency_limit_action", default = 0)]
     pub latency_limit_function: i64,
-    /// A run that takes longer is logged, in microseconds; 0 logs none.
+    /// A run that takes longer is logged, in microseconds; 0 logs all.
     #[param(name = "latency_limit_cfg", default = 0)]
     pub latency_limit_run: i64,
     /// The level of messages of the memory debugger.
