@@ -17,23 +17,35 @@ impl Storage {
         Storage(connection)
     }
 
-    /// Takes the pairs of a queue out of its table. Waits: for the start of the server.
-    pub fn load(&self, queue: &Queue) -> Result<(), Error> {
+    /// Adds the pairs of a queue's table to the queue; how many found no place in it. The table stays as it is.
+    /// Waits: for the start of the server.
+    pub fn load(&self, queue: &Queue) -> Result<usize, Error> {
         if self.0.is_closed() {
-            return Ok(());
+            return Ok(0);
         }
+        let mut dropped = 0;
         let name = &queue.spec.name;
         let select = Statement::select(name.clone()).columns(COLUMNS);
         let request = Request::new(&self.0.prepare(select), []);
         self.0.read_blocking(request, &mut |row| {
             let mut cells = row.iter().map(|cell| cell.to_text().unwrap_or_default());
-            queue.add(
+            let is_dropped = queue.add(
                 cells.next().unwrap_or_default(),
                 cells.next().unwrap_or_default(),
             );
+            dropped += usize::from(is_dropped);
             ControlFlow::Continue(())
         })?;
-        let clear = self.0.prepare(Statement::delete(name.clone()));
+        Ok(dropped)
+    }
+
+    /// Empties the table of a queue. Waits: for the start of the server.
+    pub fn clear(&self, queue: &Queue) -> Result<(), Error> {
+        if self.0.is_closed() {
+            return Ok(());
+        }
+        let clear = Statement::delete(queue.spec.name.clone());
+        let clear = self.0.prepare(clear);
         self.0.run_blocking(Request::new(&clear, []))?;
         Ok(())
     }
@@ -114,7 +126,7 @@ mod tests {
         }
     }
 
-    /// As observed on 5.6.3: loading empties the table, storing adds to it.
+    /// As observed on 5.6.3: a start empties the table, storing adds to it.
     #[test]
     fn pairs_are_moved_between_the_queue_and_its_table() {
         let fake = Arc::new(Fake::default());
@@ -124,12 +136,33 @@ mod tests {
         let storage = Storage::new(fake.clone());
         let queue = Queue::new(queue_spec("name=q;dbmode=1").unwrap());
         assert!(queue.begin_loading() && !queue.begin_loading());
-        storage.load(&queue).unwrap();
+        assert_eq!(storage.load(&queue).unwrap(), 0);
+        // A configuration that is refused now has lost nothing.
+        assert_eq!((queue.len(), fake.0.lock().len()), (2, 2));
+        storage.clear(&queue).unwrap();
         assert_eq!((queue.len(), fake.0.lock().len()), (2, 0));
         assert_eq!(queue.fetch(), Some((Text::from("a"), Text::from("1"))));
         fake.0.lock().push(["old".into(), "0".into()]);
         storage.store(&queue).unwrap();
         let rows: Vec<[Value; 2]> = fake.0.lock().clone();
         assert_eq!(rows, [["old".into(), "0".into()], ["b".into(), "2".into()]]);
+    }
+
+    #[test]
+    fn pairs_that_find_no_place_in_the_queue_are_counted() {
+        let fake = Arc::new(Fake::default());
+        for key in ["a", "b", "c"] {
+            fake.0.lock().push([key.into(), "1".into()]);
+        }
+        let storage = Storage::new(fake.clone());
+        let load = |description| {
+            let queue = Queue::new(queue_spec(description).unwrap());
+            (storage.load(&queue).unwrap(), queue.len())
+        };
+        assert_eq!(load("name=q;dbmode=1;size=2"), (1, 2));
+        assert_eq!(load("name=q;dbmode=1;size=3"), (0, 3));
+        fake.0.lock().push(["a".into(), "2".into()]);
+        // What the mode leaves out is not missed.
+        assert_eq!(load("name=q;dbmode=1;size=3;addmode=1"), (0, 3));
     }
 }

@@ -12,7 +12,7 @@ mod rpc;
 use diagnostics::codes;
 use driver::Storage;
 use module_api::{
-    Diagnostic, Host, Loader, LogLevel, Logger, Module, Placed, Text, exports, log_outside,
+    Diagnostic, Host, Loader, LogLevel, Logger, Module, Placed, Runtime, Text, exports, log_outside,
 };
 use params::Params;
 use queue::{Queue, QueueSpec};
@@ -40,8 +40,12 @@ impl Mqueue {
         self.queues.values()
     }
 
-    /// Opens the database and fills the queues that come from it. What cannot be loaded is a mistake, as it is upstream.
-    fn load_queues(&self, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+    /// Opens the database and fills the queues that come from it; those, each with how many pairs found no place in it.
+    /// What cannot be loaded is a mistake, as it is upstream.
+    fn load_queues(
+        &self,
+        loader: &mut Loader<'_>,
+    ) -> Result<Vec<(Arc<Queue>, usize)>, Vec<Diagnostic>> {
         let url = &self.database;
         let mistake = |message: String| {
             let code = codes::params::BAD_PARAMETER;
@@ -51,17 +55,42 @@ impl Mqueue {
         let storage = opened
             .map(Storage::new)
             .map_err(|error| mistake(format!("parameter `db_url` of mqueue: {error}")))?;
+        let mut filled = Vec::new();
         for queue in self.queues().filter(|queue| queue.begin_loading()) {
-            storage.load(queue).map_err(|error| {
+            let dropped = storage.load(queue).map_err(|error| {
                 mistake(format!(
                     "queue `{}` cannot be loaded: {error}",
                     queue.spec.name
                 ))
             })?;
+            filled.push((queue.clone(), dropped));
         }
         // A second start of the same instance keeps the first database.
         let _ = self.storage.set(storage);
-        Ok(())
+        Ok(filled)
+    }
+
+    /// Empties the tables of the queues that have been filled from them: not before the server starts, since a
+    /// configuration that is refused must leave what is stored.
+    fn clear_tables(&self, runtime: &Runtime, filled: &[(Arc<Queue>, usize)]) {
+        let Some(storage) = self.storage.get() else {
+            return;
+        };
+        for (queue, dropped) in filled {
+            let QueueSpec { name, size, .. } = &queue.spec;
+            if *dropped > 0 {
+                runtime.log(
+                    LogLevel::Warning,
+                    format_args!("queue `{name}` holds {size}: the oldest {dropped} of its stored pairs are dropped"),
+                );
+            }
+            if let Err(error) = storage.clear(queue) {
+                runtime.log(
+                    LogLevel::Error,
+                    format_args!("queue `{name}`: its table cannot be emptied: {error}"),
+                );
+            }
+        }
     }
 }
 
@@ -117,7 +146,7 @@ impl Module for Mqueue {
         if self.database.value.is_empty() {
             return Ok(());
         }
-        self.load_queues(loader)?;
+        let filled = self.load_queues(loader)?;
         if let Some(outside) = loader
             .previous
             .and_then(|loaded| loaded.instance::<Mqueue>())
@@ -130,6 +159,7 @@ impl Module for Mqueue {
             mqueue
                 .outside
                 .get_or_init(|| (runtime.host.clone(), runtime.logger.clone()));
+            mqueue.clear_tables(runtime, &filled);
         });
         Ok(())
     }

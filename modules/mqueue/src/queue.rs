@@ -78,19 +78,21 @@ impl Queue {
         std::mem::take(&mut *self.items.lock()).into()
     }
 
-    /// Adds a pair at the end.
-    pub fn add(&self, key: Text, value: Text) {
+    /// Adds a pair at the end. Whether the queue was full, so that the oldest pair went.
+    pub fn add(&self, key: Text, value: Text) -> bool {
         let mut items = self.items.lock();
         match self.spec.mode {
             AddMode::All => {}
-            AddMode::KeepOldest if items.iter().any(|(known, _)| *known == key) => return,
+            AddMode::KeepOldest if items.iter().any(|(known, _)| *known == key) => return false,
             AddMode::KeepOldest => {}
             AddMode::KeepNewest => items.retain(|(known, _)| *known != key),
         }
-        if items.len() >= self.spec.size {
+        let is_full = items.len() >= self.spec.size;
+        if is_full {
             items.pop_front();
         }
         items.push_back((key, value));
+        is_full
     }
 
     /// Takes the oldest pair out.
