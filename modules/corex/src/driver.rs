@@ -3,9 +3,10 @@
 use futures_channel::oneshot;
 use module_api::{Answered, Host, Text};
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -39,7 +40,7 @@ impl Files {
         if size > SIZE_MAX {
             return Answered::Now(Err(too_large()));
         }
-        let write = move || File::create(OsStr::from_bytes(&path))?.write_all(&content);
+        let write = move || create(&path)?.write_all(&content);
         match size > IN_PLACE_MAX {
             true => self.elsewhere(host, write),
             false => Answered::Now(write()),
@@ -85,8 +86,13 @@ fn too_large() -> io::Error {
     io::Error::new(io::ErrorKind::FileTooLarge, "more than 16 MiB")
 }
 
+/// Opens a file for reading; its size.
 fn open(path: &[u8]) -> io::Result<(File, u64)> {
-    let file = File::open(OsStr::from_bytes(path))?;
+    // Otherwise opening a pipe waits for who writes to it.
+    let file = File::options()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(OsStr::from_bytes(path))?;
     let facts = file.metadata()?;
     // A pipe or a device may never answer.
     if !facts.is_file() {
@@ -98,6 +104,16 @@ fn open(path: &[u8]) -> io::Result<(File, u64)> {
     Ok((file, facts.len()))
 }
 
+/// Opens a file for writing and empties it. A pipe takes what it has room for, and nothing where nobody reads.
+fn create(path: &[u8]) -> io::Result<File> {
+    File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(OsStr::from_bytes(path))
+}
+
 fn read_all(file: File) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     // It may have grown since.
@@ -105,10 +121,47 @@ fn read_all(file: File) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// The text of a file, where nothing else runs: while modules come to life.
+/// The text of a file of up to 16 MiB, where nothing else runs: while modules come to life.
 ///
 /// # Errors
 /// Why it cannot be read.
 pub fn read_whole(path: &str) -> Result<String, String> {
-    fs::read_to_string(path).map_err(|error| error.to_string())
+    let content = open(path.as_bytes()).and_then(|(file, _)| read_all(file));
+    let content = content.map_err(|error| error.to_string())?;
+    String::from_utf8(content).map_err(|_| "it is not UTF-8".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::process::{Command, id};
+
+    #[test]
+    fn a_pipe_is_neither_waited_for_nor_read() {
+        let path = std::env::temp_dir().join(format!("kahea-corex-{}", id()));
+        let made = Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        let text = path.to_str().unwrap();
+        let read = open(text.as_bytes()).map(|(_, size)| size);
+        let written = create(text.as_bytes()).map(drop);
+        let whole = read_whole(text);
+        fs::remove_file(&path).unwrap();
+        assert_eq!(read.unwrap_err().to_string(), "not a file");
+        // Nobody reads it.
+        assert_eq!(written.unwrap_err().raw_os_error(), Some(libc::ENXIO));
+        assert_eq!(whole, Err("not a file".to_owned()));
+    }
+
+    #[test]
+    fn a_file_is_read_as_it_was_written() {
+        let path = std::env::temp_dir().join(format!("kahea-corex-file-{}", id()));
+        let text = path.to_str().unwrap();
+        for content in ["longer than the next", "short"] {
+            let mut file = create(text.as_bytes()).unwrap();
+            file.write_all(content.as_bytes()).unwrap();
+            assert_eq!(read_whole(text).as_deref(), Ok(content));
+        }
+        fs::remove_file(&path).unwrap();
+    }
 }
