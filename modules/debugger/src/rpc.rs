@@ -173,7 +173,8 @@ fn set_level(call: &mut RpcCall) -> Result<(), Fault> {
 fn get_facility(call: &mut RpcCall) -> Result<(), Fault> {
     let module = call.text()?;
     let own = call.runtime.logger.module_facility(&module.to_str_lossy());
-    let facility = own.unwrap_or(telemetry::FACILITY_DEFAULT);
+    // Observed on 5.6.3.
+    let facility = own.unwrap_or(call.runtime.settings.log.facility.0);
     call.add(telemetry::facility_name(facility).unwrap_or_default());
     Ok(())
 }
