@@ -7,9 +7,9 @@ use diagnostics::codes::{names, params, routes};
 use diagnostics::{Diagnostic, Span, did_you_mean};
 use module_api::ast::{self, ItemKind, LoadModule, ModuleParameter, ParameterValue};
 use module_api::{
-    AnyParamSet, Binder, Catalog, Hooks, Host, Loader, Logger, ModuleExport, ParamError,
-    ParamValue, RouteId, Runtime, Sockets, Statistics, Text, Traffic, Unset, VariableSlots,
-    Variables, module_variables,
+    AnyParamSet, Binder, Catalog, Hooks, Host, Loader, Logger, ModuleExport, ModuleVariable,
+    ParamError, ParamValue, PlaceInfo, RouteId, RouteNames, Runtime, Sockets, Statistics, Template,
+    Text, Traffic, Unset, VariableSlots, Variables, module_variables,
 };
 use script_vm::{Program, PureCompiler};
 use sip::Message;
@@ -81,9 +81,87 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
     let mut loaded = module_api::Loaded::new(Arc::new(Catalog::new(
         surroundings.modules.iter().map(|module| &module.entry),
     )));
-    let wanted = wanted_modules(draft, surroundings.modules);
+    let sets = wanted_sets(draft, surroundings.modules, &mut loaded);
+    let routes = script_vm::route_names(&draft.script);
+    warn_of_no_routes(draft, &routes);
+    let previous = surroundings.previous;
+    let mut making = Making {
+        draft,
+        previous,
+        loaded,
+        routes,
+        slots: VariableSlots::default(),
+        hooks: first_hooks(draft, &surroundings),
+        statistics: match previous {
+            Some(previous) => previous.runtime.statistics.clone(),
+            None => Arc::new(Statistics::default()),
+        },
+        found: Vec::new(),
+    };
+    let variables = making.bring_up_all(sets);
+    let compiled = making.compile();
+    let Making {
+        loaded,
+        routes,
+        slots,
+        mut hooks,
+        statistics,
+        found,
+        ..
+    } = making;
+    draft.diagnostics.extend(found);
+    in_order(draft);
+    if draft.diagnostics.iter().any(Diagnostic::is_error) {
+        return None;
+    }
+    let (initial_variables, null_variables) = slots.values();
+    let mut sockets = surroundings.sockets;
+    if !hooks.families.is_empty() {
+        Arc::make_mut(&mut sockets).families = std::mem::take(&mut hooks.families);
+    }
+    let traffic = Traffic::new(&statistics);
+    let blocklist = previous.map_or_else(Arc::default, |loaded| loaded.runtime.blocklist.clone());
+    let runtime = Runtime {
+        settings: draft.settings.clone(),
+        variables: Variables::new(&draft.settings, variables),
+        custom: std::mem::take(&mut draft.custom),
+        loaded,
+        routes,
+        initial_variables,
+        null_variables,
+        sockets,
+        log_prefix: compiled.log_prefix,
+        hooks,
+        defines: draft.defines.clone(),
+        places: compiled.places,
+        host: surroundings.host,
+        logger: surroundings.logger,
+        identifiers: surroundings.identifiers,
+        statistics,
+        traffic,
+        late_answers: Arc::default(),
+        blocklist,
+    };
+    Some(Loaded {
+        events: CoreEvents::of(&runtime),
+        onsend_of_responses: runtime
+            .routes
+            .onsend
+            .filter(|_| runtime.settings.onsend_route_reply),
+        runtime: Arc::new(runtime),
+        program: compiled.program,
+        stand_in: life::stand_in(),
+    })
+}
+
+/// The parameters of the modules that the draft wants, with what it sets; their exports are loaded from here on.
+fn wanted_sets(
+    draft: &mut Draft,
+    modules: &[&'static ModuleExport],
+    loaded: &mut module_api::Loaded,
+) -> Vec<Settings> {
     let mut sets = Vec::new();
-    for (module, span) in wanted {
+    for (module, span) in wanted_modules(draft, modules) {
         if !loaded.is_loaded(module.entry.name) {
             loaded.add_exports(module);
             sets.push(Settings {
@@ -100,8 +178,11 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
             loaded.note_param(settings.module.entry.name, name, value);
         }
     }
-    let route_names = script_vm::route_names(&draft.script);
-    if route_names.request.is_none() && draft.kemi.is_none() {
+    sets
+}
+
+fn warn_of_no_routes(draft: &mut Draft, names: &RouteNames) {
+    if names.request.is_none() && draft.kemi.is_none() {
         let warning = Diagnostic::warning(
             routes::NO_REQUEST_ROUTE,
             Span::default(),
@@ -109,41 +190,74 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
         );
         draft.diagnostics.push(warning);
     }
-    let mut slots = VariableSlots::default();
+}
+
+/// The hooks before any module has added its own.
+fn first_hooks(draft: &Draft, surroundings: &Surroundings<'_>) -> Hooks {
     let mut hooks = Hooks::default();
     if surroundings.only_checks {
         hooks.databases.keep_closed();
     }
-    if let Some(watch) = QueryWatch::wanted(
-        &draft.settings.log,
-        &surroundings.host,
-        &surroundings.logger,
-    ) {
+    let Surroundings { host, logger, .. } = surroundings;
+    if let Some(watch) = QueryWatch::wanted(&draft.settings.log, host, logger) {
         hooks.databases.watch(watch);
     }
-    let statistics = match surroundings.previous {
-        Some(previous) => previous.runtime.statistics.clone(),
-        None => Arc::new(Statistics::default()),
-    };
-    let mut found = Vec::new();
-    let mut bring_up = |loaded: &mut module_api::Loaded, step: Step| {
+    hooks
+}
+
+/// What is being made of a draft.
+struct Making<'a> {
+    draft: &'a Draft,
+    previous: Option<&'a Loaded>,
+    loaded: module_api::Loaded,
+    routes: RouteNames,
+    slots: VariableSlots,
+    hooks: Hooks,
+    statistics: Arc<Statistics>,
+    found: Vec<Diagnostic>,
+}
+
+/// The variables of `cfg_rpc` that modules have, by group and name.
+type ModuleVariables = BTreeMap<(&'static str, &'static str), ModuleVariable>;
+
+/// What the compiler has made.
+struct Compiled {
+    program: Program,
+    places: Box<[PlaceInfo]>,
+    log_prefix: Option<Template>,
+}
+
+impl Making<'_> {
+    /// Makes the instances of all modules, then lets all start; answers their variables.
+    fn bring_up_all(&mut self, sets: Vec<Settings>) -> ModuleVariables {
+        let mut variables = BTreeMap::new();
+        for settings in sets {
+            variables.extend(module_variables(settings.module, &*settings.set));
+            self.bring_up(Step::Load(settings));
+        }
+        let instances: Vec<_> = self.loaded.instances().cloned().collect();
+        for instance in instances {
+            self.bring_up(Step::Start(instance));
+        }
+        variables
+    }
+
+    fn bring_up(&mut self, step: Step) {
         let mut made = None;
         let mut loader = Loader {
             binder: Binder {
-                loaded,
-                routes: &route_names,
-                slots: &mut slots,
-                flags: &draft.flags,
-                sources: &draft.sources,
-                diagnostics: &mut found,
+                loaded: &self.loaded,
+                routes: &self.routes,
+                slots: &mut self.slots,
+                flags: &self.draft.flags,
+                sources: &self.draft.sources,
+                diagnostics: &mut self.found,
                 compiler: &PureCompiler,
             },
-            settings: &draft.settings,
-            hooks: &mut hooks,
-            statistics: &statistics,
-            previous: surroundings
-                .previous
-                .map(|previous| &previous.runtime.loaded),
+            settings: &self.draft.settings,
+            hooks: &mut self.hooks,
+            statistics: &self.statistics,
+            previous: self.previous.map(|previous| &previous.runtime.loaded),
         };
         let result = match step {
             Step::Load(settings) => {
@@ -154,94 +268,51 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
             Step::Start(instance) => instance.start(&mut loader),
         };
         if let Err(mistakes) = result {
-            found.extend(mistakes);
+            self.found.extend(mistakes);
         }
         if let Some((name, instance)) = made {
-            loaded.add_instance(name, instance);
+            self.loaded.add_instance(name, instance);
         }
-    };
-    let mut variables = BTreeMap::new();
-    for settings in sets {
-        variables.extend(module_variables(settings.module, &*settings.set));
-        bring_up(&mut loaded, Step::Load(settings));
     }
-    let instances: Vec<_> = loaded.instances().cloned().collect();
-    for instance in instances {
-        bring_up(&mut loaded, Step::Start(instance));
-    }
-    found.extend(script_check::check(
-        &draft.script,
-        &known_names(draft, &loaded, &slots),
-    ));
-    let mut binder = Binder {
-        loaded: &loaded,
-        routes: &route_names,
-        slots: &mut slots,
-        flags: &draft.flags,
-        sources: &draft.sources,
-        diagnostics: &mut found,
-        compiler: &PureCompiler,
-    };
-    let log_prefix = draft.settings.log.prefix.as_ref().and_then(|prefix| {
-        let place = ast::TextPlace::Whole(Span::default());
-        match binder.template_at(&prefix.to_str_lossy(), place) {
-            Ok(template) => Some(template),
-            Err(mistake) => {
-                binder.diagnostics.push(mistake);
-                None
+
+    /// Checks and compiles the script.
+    fn compile(&mut self) -> Compiled {
+        let draft = self.draft;
+        self.found.extend(script_check::check(
+            &draft.script,
+            &known_names(draft, &self.loaded, &self.slots),
+        ));
+        let mut binder = Binder {
+            loaded: &self.loaded,
+            routes: &self.routes,
+            slots: &mut self.slots,
+            flags: &draft.flags,
+            sources: &draft.sources,
+            diagnostics: &mut self.found,
+            compiler: &PureCompiler,
+        };
+        let log_prefix = draft.settings.log.prefix.as_ref().and_then(|prefix| {
+            let place = ast::TextPlace::Whole(Span::default());
+            match binder.template_at(&prefix.to_str_lossy(), place) {
+                Ok(template) => Some(template),
+                Err(mistake) => {
+                    binder.diagnostics.push(mistake);
+                    None
+                }
             }
+        });
+        let options = script_vm::Options {
+            exact_codes: draft.settings.return_mode != 0,
+            announces: self.hooks.action.is_some(),
+            times: draft.settings.log.latency_limit_function > 0,
+        };
+        let (program, places) = script_vm::compile(&draft.script, &mut binder, options);
+        Compiled {
+            program,
+            places,
+            log_prefix,
         }
-    });
-    let options = script_vm::Options {
-        exact_codes: draft.settings.return_mode != 0,
-        announces: hooks.action.is_some(),
-        times: draft.settings.log.latency_limit_function > 0,
-    };
-    let (program, places) = script_vm::compile(&draft.script, &mut binder, options);
-    draft.diagnostics.extend(found);
-    in_order(draft);
-    if draft.diagnostics.iter().any(Diagnostic::is_error) {
-        return None;
     }
-    let (initial_variables, null_variables) = slots.values();
-    let mut sockets = surroundings.sockets;
-    if !hooks.families.is_empty() {
-        Arc::make_mut(&mut sockets).families = std::mem::take(&mut hooks.families);
-    }
-    let traffic = Traffic::new(&statistics);
-    let previous = surroundings.previous;
-    let blocklist = previous.map_or_else(Arc::default, |loaded| loaded.runtime.blocklist.clone());
-    let runtime = Runtime {
-        settings: draft.settings.clone(),
-        variables: Variables::new(&draft.settings, variables),
-        custom: std::mem::take(&mut draft.custom),
-        loaded,
-        routes: route_names,
-        initial_variables,
-        null_variables,
-        sockets,
-        log_prefix,
-        hooks,
-        defines: draft.defines.clone(),
-        places,
-        host: surroundings.host,
-        logger: surroundings.logger,
-        identifiers: surroundings.identifiers,
-        statistics,
-        traffic,
-        late_answers: Arc::default(),
-        blocklist,
-    };
-    Some(Loaded {
-        events: CoreEvents::of(&runtime),
-        onsend_of_responses: runtime
-            .routes
-            .onsend
-            .filter(|_| runtime.settings.onsend_route_reply),
-        runtime: Arc::new(runtime),
-        program,
-        stand_in: life::stand_in(),
-    })
 }
 
 /// What the checker may take for known.
