@@ -15,7 +15,8 @@ pub struct Wanted {
     pub instance: Span,
     /// `reg-id`; 0 when there is none.
     pub reg_id: u32,
-    /// `received`, which says where it came from when the script does not; in the message; empty when there is none.
+    /// `received`, the place it came from as it says itself, which counts before what the script says and behind what the Path
+    /// says; in the message; empty when there is none.
     pub received: Span,
     /// How long it is to live, in seconds; 0 takes it out.
     pub life: u32,

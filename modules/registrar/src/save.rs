@@ -29,7 +29,10 @@ struct Plan {
     supports: Supports,
     /// What all its bindings have in common.
     facts: Facts,
+    /// Where it came from, as the script says; empty when it does not.
     received: Text,
+    /// The same as the Path says, when that is asked for.
+    received_of_path: Option<Text>,
     path: Vec<u8>,
     attributes: Option<Box<XavpList>>,
     contacts_max: i64,
@@ -154,20 +157,19 @@ impl Plan {
             return Err(Refusal::OutboundNotSupported);
         }
         let path = read_path(registrar, &message, &contacts, &supports)?;
-        let mut received = registrar.received(call);
-        let mut nat = false;
-        if params.path_use_received
-            && let Some(from_path) = path::received(&path)
-        {
-            received = Text::from(from_path);
-            nat = true;
-        }
-        if received.len() > usize::try_from(params.contact_max_size).unwrap_or(usize::MAX) {
+        let received = registrar.received(call);
+        let received_of_path = if params.path_use_received {
+            path::received(&path).map(Text::from)
+        } else {
+            None
+        };
+        let longest = usize::try_from(params.contact_max_size).unwrap_or(usize::MAX);
+        if received_of_path.as_ref().unwrap_or(&received).len() > longest {
             return Err(Refusal::TooLong);
         }
         let now = seconds(call.unix_time);
         let mut facts = common_facts(registrar, call, &message, now);
-        if nat {
+        if received_of_path.is_some() {
             facts.branch_flags |= registrar.usrloc.nat_flag();
         }
         facts.keepalive = facts.branch_flags & registrar.usrloc.nat_flag() != 0;
@@ -181,6 +183,7 @@ impl Plan {
             supports,
             facts,
             received,
+            received_of_path,
             path,
             attributes: attributes(registrar, call),
             contacts_max: overrides.max_contacts.unwrap_or(params.max_contacts.get()),

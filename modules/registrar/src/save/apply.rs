@@ -338,9 +338,11 @@ impl Plan {
             call_id: message.call_id().unwrap_or_default(),
             user_agent: user_agent(message),
             ruid,
-            received: match message.text(wanted.received) {
-                b"" => &self.received,
-                received => received,
+            // COMPAT: what the contact says of itself counts before what the script says (observed on 5.6.3).
+            received: match (&self.received_of_path, message.text(wanted.received)) {
+                (Some(received), _) => received,
+                (None, b"") => &self.received,
+                (None, received) => received,
             },
             path: &self.path,
             instance: message.text(wanted.instance),
