@@ -53,7 +53,8 @@ impl Heard {
 
     /// Puts the answer to the last challenge in the place of `{answer USER PASSWORD}`, in a request whose addresses are there.
     /// What follows the password is put into the challenge first: `algorithm=SHA-256` is answered though nobody has asked for it.
-    /// `forged` is a nonce that nobody has made, `again` the count of the answer before.
+    /// `forged` is a nonce that nobody has made, `again` the count of the answer before. `nc=1` is written as the count to the
+    /// letter, `nc=` leaves it out; what was proved stays.
     pub fn answer(&mut self, text: &str) -> String {
         let Some((before, rest)) = text.split_once("{answer ") else {
             return text.to_owned();
@@ -64,11 +65,15 @@ impl Heard {
         let mut words = words.split(' ');
         let (username, password) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
         // Of two parameters of a name the last counts.
-        let mut counted = 1;
+        let (mut counted, mut own_count) = (1, None);
         let challenge = words.fold(self.challenge.clone(), |challenge, word| match word {
             "forged" => forge(&challenge),
             "again" => {
                 counted = 0;
+                challenge
+            }
+            own if own.starts_with("nc=") => {
+                own_count = Some(own);
                 challenge
             }
             own => format!("{challenge}, {own}"),
@@ -90,7 +95,15 @@ impl Heard {
             // A challenge that cannot be answered leaves the field empty, which the page will tell of.
             let _ = answer.write(&challenge, &mut value);
         }
-        format!("{before}{}{after}", String::from_utf8_lossy(&value))
+        let mut value = String::from_utf8_lossy(&value).into_owned();
+        if let Some(own) = own_count {
+            let own = match own {
+                "nc=" => String::new(),
+                own => format!(", {own}"),
+            };
+            value = value.replace(&format!(", nc={:08x}", self.answers), &own);
+        }
+        format!("{before}{value}{after}")
     }
 
     /// Puts the lines into a message that somebody sends.
@@ -172,6 +185,11 @@ mod tests {
         assert!(answered.contains("nonce=\"0123456789abcdef\"") && answered.contains("SHA-256"));
         let forged = heard.answer(&request.replace("algorithm=SHA-256", "forged"));
         assert!(!forged.contains("nonce=\"0123456789abcdef\"") && forged.contains("nonce=\"01"));
+        let counted =
+            |heard: &mut Heard, own| heard.answer(&request.replace("algorithm=SHA-256", own));
+        assert!(counted(&mut heard, "qop=\"auth\"").contains(", nc=00000003,"));
+        assert!(counted(&mut heard, "qop=\"auth\" nc=1").contains(", qop=auth, nc=1, cnonce"));
+        assert!(counted(&mut heard, "qop=\"auth\" nc=").contains(", qop=auth, cnonce"));
     }
 
     #[test]
