@@ -122,7 +122,8 @@ impl Listener {
             (Kind::UnixDatagram(socket), Sender::Unix(sender)) => {
                 let sent = socket.send_to_addr(answer, sender);
                 // The system counts what others have not read against the socket it was sent from: those who read get theirs
-                // from another.
+                // from another. A client that has connected takes datagrams from this socket alone: its answer is lost as long
+                // as the others neither read nor go.
                 if sent.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
                     && let Ok(spare) = UnixDatagram::unbound()
                     && spare.set_nonblocking(true).is_ok()
@@ -166,35 +167,87 @@ impl Drop for Listener {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::PathBuf;
+
+    /// A socket in a folder of its own, which goes with it.
+    struct Server {
+        folder: PathBuf,
+        path: PathBuf,
+        listener: Listener,
+    }
+
+    impl Server {
+        fn open(name: &str) -> Server {
+            let folder = std::env::temp_dir().join(format!("kahea-{name}-{}", std::process::id()));
+            std::fs::create_dir_all(&folder).unwrap();
+            let path = folder.join("server");
+            let access = Access {
+                mode: 0o600,
+                user: files::Owner::Own,
+                group: files::Owner::Own,
+            };
+            let listener = Listener::open(&Endpoint::UnixDatagram(path.clone()), &access).unwrap();
+            Server {
+                folder,
+                path,
+                listener,
+            }
+        }
+
+        fn client(&self, name: &str) -> UnixDatagram {
+            let socket = UnixDatagram::bind(self.folder.join(name)).unwrap();
+            socket.set_nonblocking(true).unwrap();
+            socket
+        }
+
+        /// Answers what `client` asks.
+        fn serve(&self, client: &UnixDatagram) {
+            client.send_to(b"question", &self.path).unwrap();
+            self.serve_next();
+        }
+
+        fn serve_next(&self) {
+            let (_, sender) = self.listener.receive(&mut [0; 64]).unwrap();
+            self.listener.reply(&sender, &ANSWER);
+        }
+
+        /// Clients that ask and read no answers, more than the socket has room for.
+        fn silent_clients(&self) -> Vec<UnixDatagram> {
+            let silent = (0..100).map(|number| self.client(&number.to_string()));
+            silent.inspect(|client| self.serve(client)).collect()
+        }
+    }
+
+    impl Drop for Server {
+        fn drop(&mut self) {
+            std::fs::remove_dir_all(&self.folder).unwrap();
+        }
+    }
+
+    const ANSWER: [u8; 16_384] = [0; 16_384];
 
     #[test]
     fn who_reads_is_answered_however_many_others_do_not() {
-        let folder = std::env::temp_dir().join(format!("kahea-datagrams-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let path = folder.join("server");
-        let endpoint = Endpoint::UnixDatagram(path.clone());
-        let access = Access {
-            mode: 0o600,
-            user: files::Owner::Own,
-            group: files::Owner::Own,
+        let server = Server::open("datagrams");
+        let _silent = server.silent_clients();
+        let reader = server.client("reader");
+        server.serve(&reader);
+        assert_eq!(reader.recv(&mut [0; 20_000]).unwrap(), ANSWER.len());
+    }
+
+    #[test]
+    fn who_has_connected_is_answered_once_those_who_do_not_read_are_gone() {
+        let server = Server::open("connected");
+        let silent = server.silent_clients();
+        let reader = server.client("reader");
+        reader.connect(&server.path).unwrap();
+        let ask = || {
+            reader.send(b"question").unwrap();
+            server.serve_next();
+            reader.recv(&mut [0; 20_000])
         };
-        let listener = Listener::open(&endpoint, &access).unwrap();
-        let client = |name: String| {
-            let socket = UnixDatagram::bind(folder.join(name)).unwrap();
-            socket.send_to(b"question", &path).unwrap();
-            let (_, sender) = listener.receive(&mut [0; 64]).unwrap();
-            (socket, sender)
-        };
-        let answer = [0; 16_384];
-        let silent: Vec<_> = (0..100).map(|number| client(number.to_string())).collect();
-        for (_, sender) in &silent {
-            listener.reply(sender, &answer);
-        }
-        let (socket, sender) = client("reader".to_owned());
-        socket.set_nonblocking(true).unwrap();
-        listener.reply(&sender, &answer);
-        assert_eq!(socket.recv(&mut [0; 20_000]).unwrap(), answer.len());
-        drop(listener);
-        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(ask().unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        drop(silent);
+        assert_eq!(ask().unwrap(), ANSWER.len());
     }
 }
