@@ -45,9 +45,7 @@ impl Value {
         match self {
             Value::Null => Ok(0),
             Value::Int(number) => Ok(*number),
-            Value::Str(text) => number::parse_i64(text)
-                .or_else(|| hexadecimal(text))
-                .ok_or(NotAnInteger),
+            Value::Str(text) => number::parse_integer(text).ok_or(NotAnInteger),
         }
     }
 
@@ -88,17 +86,6 @@ impl Value {
             Value::Str(text) => out.extend_from_slice(text),
         }
     }
-}
-
-/// The whole of `text` as a hexadecimal number without sign, `0x1f`.
-fn hexadecimal(text: &[u8]) -> Option<i64> {
-    let digits = text
-        .strip_prefix(b"0x")
-        .or_else(|| text.strip_prefix(b"0X"))?;
-    if !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    i64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 impl From<i64> for Value {

@@ -79,7 +79,7 @@ fn truth(expr: &Expr, context: &Context<'_>) -> Option<bool> {
     match &expr.kind {
         ExprKind::Int(number) if !is_defined(number.span, context) => Some(number.value > 0),
         ExprKind::String(text) if !is_defined(text.span, context) => {
-            let number = stdx::number::parse_i64(text.value.as_bytes());
+            let number = stdx::number::parse_integer(text.value.as_bytes());
             Some(number.is_some_and(|number| number > 0))
         }
         ExprKind::Unary {

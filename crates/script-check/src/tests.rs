@@ -5,6 +5,7 @@ use catalog::{
     ArgKind, Catalog, Compat, Effect, FunctionEntry, ModuleEntry, ParamEntry, PvarEntry, Routes,
     SettingEntry, SettingKind,
 };
+use diagnostics::Diagnostic;
 use script_syntax::{MemoryLoader, Options};
 use std::collections::BTreeSet;
 
@@ -98,8 +99,15 @@ static MODULE: ModuleEntry = ModuleEntry {
     statistics: &[],
 };
 
-/// What is said about a script, in the order of the checks.
+/// What is said about a script, in the order of the checks: the code, and the text that is blamed.
 fn said(script: &str) -> Vec<(String, String)> {
+    found(script, |diagnostic, place| {
+        (diagnostic.code.id().to_owned(), place.to_owned())
+    })
+}
+
+/// What `told` makes of each diagnostic and of the text that it blames.
+fn found<T>(script: &str, told: impl Fn(&Diagnostic, &str) -> T) -> Vec<T> {
     let parsed = script_syntax::parse("t.cfg", script, &MemoryLoader::new(), &Options::default());
     assert!(parsed.is_sound(), "{script}: {:?}", parsed.diagnostics);
     let catalog = Catalog::new([&MODULE]);
@@ -113,10 +121,7 @@ fn said(script: &str) -> Vec<(String, String)> {
     };
     check(&parsed.tree, &names)
         .iter()
-        .map(|diagnostic| {
-            let place = parsed.sources.text(diagnostic.primary.span);
-            (diagnostic.code.id().to_owned(), place.to_owned())
-        })
+        .map(|diagnostic| told(diagnostic, parsed.sources.text(diagnostic.primary.span)))
         .collect()
 }
 
@@ -290,6 +295,22 @@ fn conditions_compare_and_depend_on_something() {
         "#!define WITH_IT 1\nrequest_route { if (WITH_IT == 1) exit; if (WITH_IT) exit; }",
         &[],
     )]);
+}
+
+#[test]
+fn a_text_is_true_when_it_is_a_positive_number() {
+    for (text, value) in [
+        ("1", true),
+        ("0x10", true),
+        ("0", false),
+        ("-1", false),
+        ("0x", false),
+        ("INVITE", false),
+    ] {
+        let script = format!("request_route {{ if (\"{text}\") exit; }}");
+        let messages = found(&script, |diagnostic, _| diagnostic.message.clone());
+        assert_eq!(messages, [format!("this is always {value}")], "{text}");
+    }
 }
 
 #[test]

@@ -222,6 +222,15 @@ pub fn parse_hex(text: &[u8]) -> Option<u64> {
     })
 }
 
+/// The whole of `text` as a decimal number with an optional sign, or behind `0x` or `0X` as a hexadecimal one without. `None` for
+/// anything else, and when it does not fit.
+pub fn parse_integer(text: &[u8]) -> Option<i64> {
+    match text {
+        [b'0', b'x' | b'X', digits @ ..] => i64::try_from(parse_hex(digits)?).ok(),
+        _ => parse_i64(text),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -271,6 +280,24 @@ mod tests {
         assert_eq!(parse_u64(b"18446744073709551616"), None);
         assert_eq!(parse_hex(b"10000000000000000"), None);
         assert_eq!(parse_hex(b""), None);
+    }
+
+    #[test]
+    fn integers_are_decimal_or_hexadecimal() {
+        for (text, expected) in [
+            ("16", Some(16)),
+            ("-16", Some(-16)),
+            ("0x10", Some(16)),
+            ("0X7fffffffffffffff", Some(i64::MAX)),
+            ("0x8000000000000000", None),
+            ("0x", None),
+            ("-0x1", None),
+            ("0x-1", None),
+            ("0x1g", None),
+            ("10h", None),
+        ] {
+            assert_eq!(parse_integer(text.as_bytes()), expected, "{text}");
+        }
     }
 
     #[test]

@@ -190,11 +190,8 @@ impl Operand {
             return Ok(Operand::Variable(Arc::new(variable)));
         }
         if let Some(number) = text.strip_prefix("i:") {
-            let parsed = match number.strip_prefix("0x") {
-                Some(digits) => i64::from_str_radix(digits, 16).ok(),
-                None => stdx::number::parse_i64(number.as_bytes()),
-            };
-            let number = parsed.ok_or_else(|| source.error(format!("`{number}` is no integer")))?;
+            let number = stdx::number::parse_integer(number.as_bytes())
+                .ok_or_else(|| source.error(format!("`{number}` is no integer")))?;
             return Ok(Operand::Constant(Value::Int(number)));
         }
         let text = text.strip_prefix("s:").unwrap_or(text);

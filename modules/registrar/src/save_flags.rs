@@ -14,16 +14,12 @@ impl ScriptArg for SaveFlags {
     const KIND: ArgKind = ArgKind::LiteralInt;
 
     fn bind(source: ArgSource<'_>, binder: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
-        let hexadecimal = |text: &str| {
-            let digits = text.strip_prefix("0x").or(text.strip_prefix("0X"))?;
-            u32::from_str_radix(digits, 16).ok()
-        };
         let number = source
-            .literal()
-            .and_then(hexadecimal)
-            .or_else(|| u32::try_from(source.literal_int()?).ok());
-        let flags =
-            number.ok_or_else(|| source.error("the flags of `save` are a constant number"))?;
+            .literal_int()
+            .or_else(|| stdx::number::parse_integer(source.literal()?.as_bytes()));
+        let flags = number
+            .and_then(|number| u32::try_from(number).ok())
+            .ok_or_else(|| source.error("the flags of `save` are a constant number"))?;
         let usrloc = binder.module::<Usrloc>();
         if flags & ONLY_MEMORY != 0
             && usrloc.is_some_and(|usrloc| usrloc.params.database.db_mode == 3)

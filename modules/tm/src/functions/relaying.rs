@@ -4,6 +4,7 @@ use crate::relay::{self, Way};
 use crate::{Tm, requests};
 use module_api::{Call, PvarRef, Step, Text, Unrecorded, Verdict, script_function};
 use sip::Transport;
+use stdx::number::parse_integer;
 
 /// The URI of a place.
 fn place(host: &[u8], port: &[u8], transport: Option<Transport>) -> Text {
@@ -138,14 +139,14 @@ fn t_relay_to_sctp(tm: &Tm, call: &mut Call, ip: Option<Text>, port: Option<i64>
 #[script_function(t_relay_to, routes = REQUEST | FAILURE | BRANCH_FAILURE, waits, sends_on)]
 fn t_relay_to(tm: &Tm, call: &mut Call, destination: Option<Text>, flags: Option<Text>) -> Step {
     let (place, alone) = match destination {
-        Some(text) => match number(&text) {
+        Some(text) => match parse_integer(&text) {
             Some(flags) => (None, Some(flags)),
             None => (Some(proxy(&text)), None),
         },
         None => (None, None),
     };
     let flags = flags
-        .and_then(|flags| number(&flags))
+        .and_then(|flags| parse_integer(&flags))
         .or(alone)
         .unwrap_or(0);
     relay::begin(
@@ -159,17 +160,6 @@ fn t_relay_to(tm: &Tm, call: &mut Call, destination: Option<Text>, flags: Option
             replicate: false,
         },
     )
-}
-
-/// A number, decimal or hexadecimal.
-fn number(text: &[u8]) -> Option<i64> {
-    let digits = text
-        .strip_prefix(b"0x")
-        .or_else(|| text.strip_prefix(b"0X"));
-    match digits {
-        Some(digits) => i64::try_from(stdx::number::parse_hex(digits)?).ok(),
-        None => stdx::number::parse_i64(text),
-    }
 }
 
 /// Relays the request to `proxy`: `[proto:]host[:port]`.
@@ -415,6 +405,5 @@ mod tests {
         ] {
             assert_eq!(proxy(text.as_bytes()), uri, "{text}");
         }
-        assert_eq!((number(b"0x02"), number(b"4")), (Some(2), Some(4)));
     }
 }
