@@ -53,8 +53,8 @@ pub fn via_stamp(call: &Call) -> ViaStamp {
 
 /// Where a response to the request goes (RFC 3261 §18.2.2, RFC 3581 §4).
 ///
-/// Over UDP to the source address (with `reply_to_via` to the Via's, where that is an address), at the source port when `rport` is asked for or forced, else at the Via's port
-/// (observed on 5.6.3); over a stream on the request's connection.
+/// Over UDP to the source address (with `reply_to_via` to the Via's, where that is an address), at the source port when
+/// `rport` is asked for or forced, else at the Via's port (observed on 5.6.3); over a stream on the request's connection.
 pub fn response_delivery(call: &Call) -> Delivery {
     let reception = &call.reception;
     let marks = call.flags.marks;

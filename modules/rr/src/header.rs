@@ -189,7 +189,7 @@ fn write_socket_uri(
     out.extend_from_slice(before);
     match side {
         Side::Outgoing => relay::write_shown_address(call, socket, out),
-        // COMPAT: only the outgoing side shows what `advertised_address` says (observed on 5.6.3).
+        // COMPAT: only the outgoing side shows what `advertised_address` says, and a 5060 that was told (observed on 5.6.3).
         Side::Only | Side::Incoming => write_socket_address(call, socket, out),
     }
     if transport != Transport::Udp {
