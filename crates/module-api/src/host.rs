@@ -81,6 +81,18 @@ pub enum Located {
     Later(BoxFuture<Vec<NextHop>>),
 }
 
+impl Located {
+    /// The addresses that a host name stands for, without asking for services; none when `name` is no host name.
+    pub fn of_host(host: &dyn Host, name: &[u8]) -> Located {
+        // The port keeps the answer to the addresses of this name (RFC 3263 §4.2).
+        let uri = stdx::Text::concat(&[b"sip:", name, b":5060;transport=udp"]);
+        match sip::Uri::parse(&uri) {
+            Ok(_) => host.locate(&uri),
+            Err(_) => Located::Ready(Vec::new()),
+        }
+    }
+}
+
 /// The server as modules see it. The test bench has one with virtual time.
 pub trait Host: Send + Sync + Any {
     /// Monotonic time.

@@ -121,16 +121,11 @@ fn set_source_address(call: &mut Call, address: Text) -> Step {
     if let Some(host) = sip::parse_address(parsed.host) {
         return came_from(call, &address, Some(SocketAddr::new(host, port))).into();
     }
-    // The port keeps the answer to the addresses of this name (RFC 3263 §4.2).
-    let uri = Text::concat(&[b"sip:", parsed.host, b":5060;transport=udp"]);
-    if sip::Uri::parse(&uri).is_err() {
-        return came_from(call, &address, None).into();
-    }
     let first = move |hops: Vec<NextHop>| {
         let hop = hops.first()?;
         Some(SocketAddr::new(hop.address.ip(), port))
     };
-    match call.runtime.host.locate(&uri) {
+    match Located::of_host(&*call.runtime.host, parsed.host) {
         Located::Ready(hops) => came_from(call, &address, first(hops)).into(),
         Located::Later(answer) => {
             Step::wait(format!("dns {address}"), answer, move |call, hops| {

@@ -21,13 +21,8 @@ fn resolve(
     if host.is_empty() {
         return then(call, Vec::new()).into();
     }
-    // The port keeps the answer to the addresses of this name (RFC 3263 §4.2).
-    let uri = Text::concat(&[b"sip:", host, b":5060;transport=udp"]);
-    if sip::Uri::parse(&uri).is_err() {
-        return then(call, Vec::new()).into();
-    }
     let addresses = |hops: Vec<NextHop>| hops.into_iter().map(|hop| hop.address.ip()).collect();
-    match call.runtime.host.locate(&uri) {
+    match Located::of_host(&*call.runtime.host, host) {
         Located::Ready(hops) => then(call, addresses(hops)).into(),
         Located::Later(answer) => Step::wait(format!("dns {host}"), answer, move |call, hops| {
             then(call, addresses(hops))
