@@ -7,19 +7,25 @@
 mod address;
 mod answers;
 mod functions;
+mod own_name;
 mod pvars;
 
 use functions::{addresses, names};
 use module_api::{Diagnostic, Loader, Module, NoParams, exports};
+use own_name::OwnName;
 
 /// The module's instance.
-pub struct Ipops;
+pub struct Ipops {
+    own_name: OwnName,
+}
 
 impl Module for Ipops {
     type Params = NoParams;
 
     fn load(_: NoParams, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
-        Ok(Ipops)
+        Ok(Ipops {
+            own_name: OwnName::default(),
+        })
     }
 }
 

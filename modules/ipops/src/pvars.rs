@@ -1,11 +1,12 @@
 //! Variables.
 
+use crate::Ipops;
 use crate::answers::{Addresses, Records};
 use diagnostics::codes::names;
 use locate::{Kind, Record};
 use module_api::{
-    Binder, Call, Diagnostic, InnerLiteral, Located, PvarInner, PvarSpec, Template, Text, Value,
-    ast, pvar, relay,
+    Binder, Call, Diagnostic, InnerLiteral, PvarInner, PvarSpec, Template, Text, Value, ast, pvar,
+    relay,
 };
 use std::net::IpAddr;
 
@@ -193,17 +194,8 @@ fn own_host(call: &mut Call, key: &InnerLiteral) -> Value {
 /// The address that the machine's name stands for. Nobody waits for the DNS: the next to ask will know what it says.
 fn own_address(call: &Call, name: &[u8]) -> Value {
     let runtime = &call.runtime;
-    // The port keeps the answer to the addresses of this name (RFC 3263 §4.2).
-    let uri = Text::concat(&[b"sip:", name, b":5060;transport=udp"]);
-    let known = match runtime.host.locate(&uri) {
-        Located::Ready(hops) => hops.first().map(|hop| hop.address.ip()),
-        Located::Later(answer) => {
-            runtime.host.spawn(Box::pin(async move {
-                answer.await;
-            }));
-            None
-        }
-    };
+    let ipops = runtime.module::<Ipops>();
+    let known = ipops.and_then(|ipops| ipops.own_name.address(&*runtime.host, name));
     let first = || {
         let socket = runtime.sockets.list.first();
         socket.map(|socket| socket.address.ip())
