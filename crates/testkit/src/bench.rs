@@ -1,7 +1,7 @@
 //! A server in virtual time.
 
 use crate::world::VirtualWorld;
-use module_api::{Answered, Fault, ModuleExport, Reception, RpcValue, SocketId, Sockets};
+use module_api::{Answered, Delivery, Fault, ModuleExport, Reception, RpcValue, SocketId, Sockets};
 use parking_lot::Mutex;
 use script_syntax::MemoryLoader;
 use server::{Engine, Loaded, Overrides, Periodic, Surroundings};
@@ -23,6 +23,8 @@ pub struct Sent {
     pub at: Duration,
     /// To whom.
     pub to: SocketAddr,
+    /// By which way.
+    pub delivery: Delivery,
     /// What.
     pub text: String,
 }
@@ -175,6 +177,7 @@ impl Bench {
             .map(|(at, delivery, bytes)| Sent {
                 at,
                 to: delivery.peer,
+                delivery,
                 text: String::from_utf8_lossy(&bytes).into_owned(),
             })
             .collect()

@@ -116,3 +116,34 @@ fn send_reply_error(sl: &Sl, call: &mut Call) -> Step {
     sl.counters.errors.increment();
     reply::send(sl, call, code, &reason)
 }
+
+#[cfg(test)]
+mod tests {
+    use testkit::Bench;
+
+    /// Whether a response of this mode may open no connection, and closes its own.
+    fn treatment(mode: u8) -> (bool, bool) {
+        let configuration =
+            format!("request_route {{ send_reply_mode(\"404\", \"Not here\", \"{mode}\"); }}");
+        let configuration = format!("loadmodule \"sl.so\"\n{configuration}\n");
+        let mut bench = Bench::new(&configuration, &[&crate::MODULE], 1).unwrap();
+        let request = "OPTIONS sip:bob@example.org SIP/2.0\r\n\
+            Via: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1\r\n\
+            From: <sip:alice@example.org>;tag=a\r\n\
+            To: <sip:bob@example.org>\r\n\
+            Call-ID: 1\r\n\
+            CSeq: 1 OPTIONS\r\n\r\n";
+        assert!(bench.receive("127.0.0.1:5060".parse().unwrap(), request));
+        let sent = bench.take_sent();
+        assert_eq!(sent.len(), 1);
+        (sent[0].delivery.no_connect, sent[0].delivery.close_after)
+    }
+
+    #[test]
+    fn the_mode_says_how_the_connection_of_a_response_is_treated() {
+        assert_eq!(treatment(0), (false, false));
+        assert_eq!(treatment(1), (true, false));
+        assert_eq!(treatment(2), (false, true));
+        assert_eq!(treatment(3), (true, true));
+    }
+}
