@@ -50,6 +50,8 @@ fn set_destination(call: &mut Call, value: Value) -> Result<(), SetError> {
         Value::Null => None,
         value => Some(text(value)?).filter(|uri| !uri.is_empty()),
     };
+    // Observed on 5.6.3: another place is another branch, as another Request-URI is.
+    call.target_is_new |= call.target.destination_uri.is_some();
     Ok(())
 }
 
