@@ -17,7 +17,7 @@ use diagnostics::codes;
 use extra::Extra;
 use mod_dialog::Dialogs;
 use mod_rr::{Direction, Rr};
-use mod_tm::{Event, Finished, Progress, Tm};
+use mod_tm::{Event, Finished, Provisional, Tm};
 use module_api::{
     Call, Diagnostic, Loader, LogLevel, Module, Placed, Span, Template, Text, ast, exports,
 };
@@ -410,15 +410,17 @@ impl Module for Acc {
         let acc = self.clone();
         tm.observe(Arc::new(move |call, event| acc.take(call, event)));
         let acc = self.clone();
-        tm.observe_progress(Arc::new(move |call, progress| match progress {
-            Progress::Began => call.flags.marks.unaccounted = !acc.is_prepared(call),
-            Progress::Provisional(finished)
-                if acc.params.early_media != 0 && !call.flags.marks.unaccounted =>
-            {
-                acc.provisional(call, finished);
-            }
-            Progress::Provisional(_) => {}
+        tm.observe_beginnings(Arc::new(move |call, _| {
+            call.flags.marks.unaccounted = !acc.is_prepared(call);
         }));
+        if self.params.early_media != 0 {
+            let acc = self.clone();
+            tm.observe_provisional(Arc::new(move |call, Provisional(finished)| {
+                if !call.flags.marks.unaccounted {
+                    acc.provisional(call, finished);
+                }
+            }));
+        }
         if self.params.cdr.cdr_enable != 0 {
             self.follow_calls(loader)?;
         }

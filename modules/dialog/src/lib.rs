@@ -316,9 +316,9 @@ impl Module for Dialogs {
             track::told(&dialogs, call, event);
         }));
         let dialogs = self.clone();
-        tm.observe_progress(Arc::new(move |call, progress| {
-            track::progressed(&dialogs, call, progress);
-        }));
+        tm.observe_beginnings(Arc::new(move |call, _| track::began(&dialogs, call)));
+        let dialogs = self.clone();
+        tm.observe_provisional(Arc::new(move |call, _| track::rang(&dialogs, call)));
         if self.params.track_cseq_updates != 0 {
             let dialogs = self.clone();
             tm.on_response(Arc::new(move |call, request, _| {

@@ -8,7 +8,7 @@ use crate::events::{self, About};
 use crate::packed::Field;
 use crate::table::Names;
 use crate::{Dialogs, Moment, creation, numbers, timers};
-use mod_tm::{Event, Finished, Progress};
+use mod_tm::{Event, Finished};
 use module_api::{Call, Runtime};
 use sip::{HeaderId, Message, Method, Uri};
 use std::sync::Arc;
@@ -47,31 +47,32 @@ fn names_us(runtime: &Runtime, uri: &Uri<'_>) -> bool {
     runtime.sockets.is_myself(uri.host(), port, Some(transport))
 }
 
-/// What tm tells of a request before its final response.
-pub fn progressed(dialogs: &Dialogs, call: &mut Call, progress: &Progress) {
+/// A transaction was made for the request at hand.
+pub fn began(dialogs: &Dialogs, call: &mut Call) {
     if !is_initial(&call.message) {
         return;
     }
-    match progress {
-        Progress::Began => {
-            let flag = u32::try_from(dialogs.params.dlg_flag).ok();
-            if flag.is_some_and(|flag| call.flags.message & (1 << flag) != 0) {
-                begin(dialogs, call);
-            }
-            if let Some(current) = call.notes.get::<Current>() {
-                current.dialog.body().marks |= marks::TRANSACTION;
-            }
-        }
-        Progress::Provisional(_) => {
-            let Some((dialog, _)) = context::find(dialogs, &call.message) else {
-                return;
-            };
-            let mut body = dialog.body();
-            if body.state == State::Unconfirmed {
-                body.state = State::Early;
-                dialogs.counters.early.add(1);
-            }
-        }
+    let flag = u32::try_from(dialogs.params.dlg_flag).ok();
+    if flag.is_some_and(|flag| call.flags.message & (1 << flag) != 0) {
+        begin(dialogs, call);
+    }
+    if let Some(current) = call.notes.get::<Current>() {
+        current.dialog.body().marks |= marks::TRANSACTION;
+    }
+}
+
+/// A provisional response to the request at hand was sent on.
+pub fn rang(dialogs: &Dialogs, call: &Call) {
+    if !is_initial(&call.message) {
+        return;
+    }
+    let Some((dialog, _)) = context::find(dialogs, &call.message) else {
+        return;
+    };
+    let mut body = dialog.body();
+    if body.state == State::Unconfirmed {
+        body.state = State::Early;
+        dialogs.counters.early.add(1);
     }
 }
 

@@ -48,8 +48,10 @@ pub struct Tm {
     times: OnceLock<[Option<BoundVariable>; 2]>,
     /// Those who are told of final responses.
     observers: Observers<Event>,
-    /// Those who are told of what comes before.
-    progress: Observers<Progress>,
+    /// Those who are told of new transactions.
+    beginnings: Observers<Began>,
+    /// Those who are told of provisional responses.
+    provisional: Observers<Provisional>,
     /// What is not taken in.
     refusals: Refusals,
     /// Who is shown responses before they go on.
@@ -64,13 +66,18 @@ pub struct Tm {
 
 impl Tm {
     /// Has `observer` told of what becomes of each received request.
-    pub fn observe(&self, observer: Observer) {
+    pub fn observe(&self, observer: Observer<Event>) {
         self.observers.add(observer);
     }
 
-    /// Has `observer` told how each received request comes along until its final response.
-    pub fn observe_progress(&self, observer: ProgressObserver) {
-        self.progress.add(observer);
+    /// Has `observer` told of each transaction that is made for a received request.
+    pub fn observe_beginnings(&self, observer: Observer<Began>) {
+        self.beginnings.add(observer);
+    }
+
+    /// Has `observer` told of each provisional response to a received request.
+    pub fn observe_provisional(&self, observer: Observer<Provisional>) {
+        self.provisional.add(observer);
     }
 
     /// Has `hook` shown each response to a received request, after those that were there before.
@@ -93,7 +100,7 @@ impl Tm {
 }
 
 pub use control::CancelWhich;
-pub use observers::{Event, Finished, Observer, Progress, ProgressObserver, ResponseHook};
+pub use observers::{Began, Event, Finished, Observer, Provisional, ResponseHook};
 
 /// The module's figures by the names that `tmx` gives them.
 pub fn figures(tm: &Tm) -> Vec<(&'static str, Box<dyn Fn() -> i64 + Send + Sync>)> {
@@ -161,7 +168,8 @@ impl Module for Tm {
             counters,
             times: OnceLock::new(),
             observers: Observers::default(),
-            progress: Observers::default(),
+            beginnings: Observers::default(),
+            provisional: Observers::default(),
             response_hooks: ResponseHooks::default(),
             nothing,
             stateless_replies: OnceLock::new(),

@@ -1,10 +1,11 @@
 //! Telling other modules what becomes of requests: accounting, dialogs.
 
 use crate::table::Table;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use module_api::{Call, Flags, Reception, Text, TransactionId, Work};
 use sip::Message;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// The final response that a transaction has been given.
 #[derive(Clone, Debug)]
@@ -31,20 +32,16 @@ pub enum Event {
     Acknowledged(Flags),
 }
 
-/// What those are told besides who follow a request from its beginning.
+/// A transaction was made for the request at hand.
+#[derive(Clone, Copy, Debug)]
+pub struct Began;
+
+/// A provisional response other than a 100 was sent on. The context is that of the request.
 #[derive(Clone, Debug)]
-pub enum Progress {
-    /// A transaction was made for the request at hand.
-    Began,
-    /// A provisional response other than a 100 was sent on. The context is that of the request.
-    Provisional(Finished),
-}
+pub struct Provisional(pub Finished);
 
-/// Told how received requests come along.
-pub type ProgressObserver = Arc<dyn Fn(&mut Call, &Progress) + Send + Sync>;
-
-/// Told of what becomes of received requests.
-pub type Observer = Arc<dyn Fn(&mut Call, &Event) + Send + Sync>;
+/// Told of an `E` that has to do with a received request.
+pub type Observer<E> = Arc<dyn Fn(&mut Call, &E) + Send + Sync>;
 
 /// Shown each response that comes for a received request before it goes on, in the context of that response, with the request as it was
 /// received and the octets of what was sent to the branch (empty when nobody needs them any more). It may record edits.
@@ -55,30 +52,32 @@ pub type ResponseHook = Arc<dyn Fn(&mut Call, &Message, &[u8]) + Send + Sync>;
 pub struct ResponseHooks {
     /// Whether there are any, so that nobody pays for none.
     some: AtomicBool,
-    all: Mutex<Option<ResponseHook>>,
+    all: ArcSwapOption<ResponseHook>,
 }
 
 impl ResponseHooks {
     /// Adds one; meant for the start of a module.
     pub fn add(&self, hook: ResponseHook) {
-        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        *all = Some(match all.take() {
-            None => hook,
-            Some(before) => Arc::new(move |call, request, sent| {
-                before(call, request, sent);
-                hook(call, request, sent);
-            }),
+        self.all.rcu(|all| {
+            let hook = hook.clone();
+            let chained: ResponseHook = match all.as_deref().cloned() {
+                None => hook,
+                Some(before) => Arc::new(move |call, request, sent| {
+                    before(call, request, sent);
+                    hook(call, request, sent);
+                }),
+            };
+            Some(Arc::new(chained))
         });
         self.some.store(true, Ordering::Release);
     }
 
     /// All of them, if there are any.
-    pub fn get(&self) -> Option<ResponseHook> {
+    pub fn get(&self) -> Option<Arc<ResponseHook>> {
         if !self.some.load(Ordering::Acquire) {
             return None;
         }
-        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        all.clone()
+        self.all.load_full()
     }
 }
 
@@ -86,25 +85,26 @@ impl ResponseHooks {
 pub struct Observers<E> {
     /// Whether there are any, so that nobody pays for none.
     some: AtomicBool,
-    list: Mutex<Vec<Told<E>>>,
+    list: ArcSwap<Vec<Observer<E>>>,
 }
-
-type Told<E> = Arc<dyn Fn(&mut Call, &E) + Send + Sync>;
 
 impl<E> Default for Observers<E> {
     fn default() -> Observers<E> {
         Observers {
             some: AtomicBool::new(false),
-            list: Mutex::default(),
+            list: ArcSwap::default(),
         }
     }
 }
 
 impl<E> Observers<E> {
     /// Adds one; meant for the start of a module.
-    pub fn add(&self, observer: Told<E>) {
-        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        list.push(observer);
+    pub fn add(&self, observer: Observer<E>) {
+        self.list.rcu(|list| {
+            let mut list = Vec::clone(list);
+            list.push(observer.clone());
+            list
+        });
         self.some.store(true, Ordering::Release);
     }
 
@@ -115,12 +115,7 @@ impl<E> Observers<E> {
 
     /// Tells all of them. The transaction is in use meanwhile: what they need of it is in the context.
     pub fn tell(&self, call: &mut Call, event: &E) {
-        let list = self
-            .list
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        for observer in list {
+        for observer in self.list.load().iter() {
             observer(call, event);
         }
     }

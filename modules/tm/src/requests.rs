@@ -3,7 +3,7 @@
 use crate::Tm;
 use crate::armed::Armed;
 use crate::cell::Cell;
-use crate::observers::Progress;
+use crate::observers::Began;
 use crate::table::{self, Table};
 use crate::{refusals, reply, send};
 use module_api::{Call, Delivery, Text, TransactionId, relay};
@@ -49,8 +49,8 @@ pub fn make(tm: &Tm, call: &mut Call) -> Found {
     match found {
         Found::New(id) => {
             call.transaction = Some(id);
-            if !tm.progress.is_empty() {
-                tm.progress.tell(call, &Progress::Began);
+            if !tm.beginnings.is_empty() {
+                tm.beginnings.tell(call, &Began);
                 // What observers have marked belongs to the transaction, also where nothing is relayed.
                 let marks = call.flags.marks;
                 table::in_call(call, |_, table| {

@@ -3,7 +3,7 @@
 use crate::Tm;
 use crate::armed::Options;
 use crate::cell::{Cell, Stored};
-use crate::observers::{Event, Finished, Progress, tell_between};
+use crate::observers::{Event, Finished, Provisional, tell_between};
 use crate::requests::cancel_branches;
 use crate::table::{self, Table};
 use crate::work::{self, Todo};
@@ -234,9 +234,9 @@ fn deal(
             if is_first_final && !tm.observers.is_empty() {
                 let event = Event::Finished(finished(call, status));
                 tell_between(&tm.observers, work, table, id, &event);
-            } else if (101..200).contains(&status) && !tm.progress.is_empty() {
-                let event = Progress::Provisional(finished(call, status));
-                tell_between(&tm.progress, work, table, id, &event);
+            } else if (101..200).contains(&status) && !tm.provisional.is_empty() {
+                let event = Provisional(finished(call, status));
+                tell_between(&tm.provisional, work, table, id, &event);
             }
             if (200..300).contains(&status) {
                 give_reason(tm, table, id, status);
