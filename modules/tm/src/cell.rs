@@ -2,8 +2,8 @@
 
 use crate::Tm;
 use crate::armed::{Armed, Options};
-use crate::suspend::Resume;
 use crate::uac::Finish;
+use crate::work::Todo;
 use module_api::relay::ChangedStatus;
 use module_api::{
     Attributes, Call, Delivery, Flags, NextHop, Reception, ResponseExtras, RouteId, Runtime,
@@ -69,8 +69,8 @@ pub struct Cell {
     pub is_running: bool,
     /// Whether the script of its request has not ended yet.
     pub is_held: bool,
-    /// Who waits for the run that is going on to end.
-    pub resumes: Vec<Resume>,
+    /// What is to be done when the run that is going on has ended.
+    pub waiting: Vec<Todo>,
     /// Who is told of the final response to a request of our own.
     pub finish: Option<Finish>,
 }
@@ -212,6 +212,11 @@ impl Cell {
         }
     }
 
+    /// Whether a run of it is going on, which may be waiting for something. It has the attributes, so no other begins.
+    pub fn is_busy(&self) -> bool {
+        self.is_running || self.is_held
+    }
+
     /// Whether an option of the transaction is set.
     pub fn is(&self, option: Options) -> bool {
         self.armed.options.contains(option)
@@ -270,7 +275,7 @@ impl Cell {
                 leg.target = None;
             }
         }
-        if self.is_running || self.is_held {
+        if self.is_busy() {
             return;
         }
         // The ACK to a 2xx is compared with its INVITE, and a 2xx may still come from who has not answered in time.

@@ -4,8 +4,8 @@ use crate::table::Table;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use module_api::{Call, Flags, Reception, Text, TransactionId, Work};
 use sip::Message;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The final response that a transaction has been given.
 #[derive(Clone, Debug)]

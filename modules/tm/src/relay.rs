@@ -325,9 +325,10 @@ fn send_one(call: &mut Call, relay: &mut Relay) -> Option<Sending> {
         call.error(format_args!("cannot relay to {uri}"));
         return None;
     };
-    let index = relay.first_index + relay.successes;
     let branch = table::look(call, |table| {
-        table.get(relay.id).map(|c| c.branch_id(index))
+        let cell = table.get(relay.id)?;
+        // Others may have added branches while this run waited.
+        Some(cell.branch_id(cell.legs.len()))
     })??;
     let mut outbox = std::mem::take(&mut call.outbox);
     let mut via = std::mem::take(&mut call.scratch);

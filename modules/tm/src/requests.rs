@@ -115,7 +115,7 @@ pub fn blank(call: &Call, machine: Transaction, upstream: Delivery, armed: Armed
         cancel_reason: Text::default(),
         is_running: false,
         is_held: true,
-        resumes: Vec::new(),
+        waiting: Vec::new(),
         finish: None,
     }
 }

@@ -73,9 +73,9 @@ pub fn own(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>) -> Option<Box
                 then: Box::new(move |work, mut call, outcome| {
                     table::in_work(work, |_, table| {
                         if let Some(cell) = table.get_mut(id) {
-                            cell.is_running = false;
                             cell.take_back(&mut call);
                         }
+                        table.end_run(id);
                     });
                     replied(&tm, work, call, id, branch, outcome);
                 }),
@@ -129,14 +129,15 @@ fn receive(tm: &Tm, work: &mut Work<'_>, table: &mut Table, call: &mut Call) -> 
     cell.last_received = status;
     avoidance::answered(tm, call, cell.flags.marks.avoidance_ignored);
     cell.machine.receive(branch, status, now, &mut effects);
-    let armed_route = cell.armed.reply;
     let leg_route = cell.legs.get(branch).and_then(|leg| leg.on_reply);
+    // The call's responses wait for its runs; only one that names another call comes meanwhile, and gets no run.
+    let route = leg_route.or(cell.armed.reply).filter(|_| !cell.is_busy());
     let is_news = send::perform(tm, table, id, &effects, Some(&message), work.outbox);
     table.look_after(id);
     if !is_news {
         return Fate::Absorbed;
     }
-    Fate::News(id, branch, leg_route.or(armed_route))
+    Fate::News(id, branch, route)
 }
 
 /// Goes on with a response when its reply route has ended.
@@ -175,11 +176,10 @@ fn replied(
 
 /// A deadline may have come while the reply route ran. What has failed is looked at first, and settles the rest.
 fn settle_if_ended(table: &mut Table, id: TransactionId) {
-    let is_to_come = |todo: &Todo| matches!(todo, Todo::Failed { id: failed, .. } if *failed == id);
     let has_ended = table
         .get(id)
         .is_some_and(|cell| cell.machine.all_ended() && cell.machine.status < 200);
-    if has_ended && !table.todo.iter().any(is_to_come) {
+    if has_ended && !table.has_failure_to_come(id) {
         table.todo.push_back(Todo::Settle(id));
     }
 }

@@ -59,10 +59,7 @@ pub fn resume(call: &mut Call, index: i64, label: i64, route: RouteId) -> Step {
     let resume = Resume { route, told };
     call.runtime.host.on_lane(
         LaneKey::Number(Table::lane_of(index)),
-        Box::new(move |work| {
-            go_on(&tm, work, index, label, resume);
-            work::run(&tm, work);
-        }),
+        Box::new(move |work| go_on(&tm, work, index, label, resume)),
     );
     match answer.try_recv() {
         Ok(Some(found)) => found.into(),
@@ -73,32 +70,14 @@ pub fn resume(call: &mut Call, index: i64, label: i64, route: RouteId) -> Step {
     }
 }
 
+/// Goes on with a transaction, when its script has ended at the latest.
 fn go_on(tm: &Arc<Tm>, work: &mut Work<'_>, index: i64, label: i64, resume: Resume) {
-    let ready = table::in_work(work, |_, table| {
-        let id = table.named(index, label)?;
-        let cell = table.get_mut(id)?;
-        // The script that put it aside is still going: it has all that the route needs.
-        if cell.is_held || cell.is_running {
-            cell.resumes.push(resume);
-            return None;
+    table::in_work(work, |_, table| {
+        if let Some(id) = table.named(index, label) {
+            table.todo.push_back(Todo::Resume { id, resume });
         }
-        Some((id, resume))
     });
-    if let Some((id, resume)) = ready {
-        begin(tm, work, id, resume);
-    }
-}
-
-/// Goes on with a transaction whose script has ended.
-pub fn begin_waiting(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
-    let next = table::in_work(work, |_, table| {
-        let cell = table.get_mut(id)?;
-        (!cell.is_running && !cell.is_held && !cell.resumes.is_empty())
-            .then(|| cell.resumes.remove(0))
-    });
-    if let Some(resume) = next {
-        begin(tm, work, id, resume);
-    }
+    work::run(tm, work);
 }
 
 fn is_suspended(cell: &Cell) -> Option<usize> {
@@ -108,7 +87,8 @@ fn is_suspended(cell: &Cell) -> Option<usize> {
         .position(|(_, branch)| branch.is_blind() && !branch.has_ended())
 }
 
-fn begin(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId, resume: Resume) {
+/// Goes on with a transaction that has no run; what waits for that run to end finds it so.
+pub fn begin(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId, resume: Resume) {
     let call = table::in_work(work, |work, table| {
         let cell = table.get_mut(id)?;
         let blind = is_suspended(cell)?;
@@ -133,7 +113,6 @@ fn begin(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId, resume: Resume) {
         then: Box::new(move |work, mut call, _| {
             ended(&tm, work, id, &mut call);
             work.give_back(call);
-            begin_waiting(&tm, work, id);
             work::run(&tm, work);
         }),
     });
@@ -144,10 +123,10 @@ fn ended(tm: &Tm, work: &mut Work<'_>, id: TransactionId, call: &mut Call) {
         let Some(cell) = table.get_mut(id) else {
             return;
         };
-        cell.is_running = false;
         cell.flags.message = call.flags.message;
         cell.flags.extended = call.flags.extended;
         cell.keep(call);
+        table.end_run(id);
         if call.notes.get::<TakenBack>().is_some() {
             cancel_branches(tm, table, id, work.now, work.outbox, |_| true);
         }
@@ -174,9 +153,6 @@ pub fn resume_from_outside(runtime: &Arc<Runtime>, index: i64, label: i64, route
     let resume = Resume { route, told };
     runtime.host.on_lane(
         LaneKey::Number(Table::lane_of(index)),
-        Box::new(move |work| {
-            go_on(&tm, work, index, label, resume);
-            work::run(&tm, work);
-        }),
+        Box::new(move |work| go_on(&tm, work, index, label, resume)),
     );
 }

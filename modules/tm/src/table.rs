@@ -247,7 +247,7 @@ impl Table {
         let Some(cell) = self.get(id) else {
             return false;
         };
-        let is_used = cell.is_running || cell.is_held || cell.finish.is_some();
+        let is_used = cell.is_busy() || cell.finish.is_some();
         if cell.machine.is_over() && !is_used {
             self.remove(id);
             return true;
@@ -296,6 +296,24 @@ impl Table {
         if self.wanted.is_none_or(|before| at < before) {
             self.wanted = Some(at);
         }
+    }
+
+    /// A run of a transaction has ended: what has waited for that is to be done.
+    pub fn end_run(&mut self, id: TransactionId) {
+        let Some(cell) = self.get_mut(id) else {
+            return;
+        };
+        cell.is_running = false;
+        cell.is_held = false;
+        let waiting = std::mem::take(&mut cell.waiting);
+        self.todo.extend(waiting);
+    }
+
+    /// Whether a failure of a branch is still to be looked at; it settles the rest.
+    pub fn has_failure_to_come(&self, id: TransactionId) -> bool {
+        let is_to_come =
+            |todo: &Todo| matches!(todo, Todo::Failed { id: failed, .. } if *failed == id);
+        self.todo.iter().any(is_to_come)
     }
 
     /// The next transaction that wanted to be looked at by now.

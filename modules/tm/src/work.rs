@@ -4,6 +4,7 @@ use crate::Tm;
 use crate::cell::Cell;
 use crate::observers::{Event, Finished};
 use crate::requests::{TakenBack, cancel_branches};
+use crate::suspend::Resume;
 use crate::table::{self, Table};
 use crate::{avoidance, observers, reply, responses, send, suspend, uac};
 use module_api::relay::ChangedStatus;
@@ -23,8 +24,13 @@ pub enum Todo {
     },
     /// All branches may have ended.
     Settle(TransactionId),
-    /// Somebody may be waiting to go on with it.
-    Resume(TransactionId),
+    /// Somebody goes on with what was put aside.
+    Resume {
+        /// The transaction.
+        id: TransactionId,
+        /// How.
+        resume: Resume,
+    },
 }
 
 /// Called when a deadline has come, or something is to be done.
@@ -47,14 +53,26 @@ pub fn wake(tm: &Arc<Tm>, work: &mut Work<'_>) {
 /// Does what is to be done.
 pub fn run(tm: &Arc<Tm>, work: &mut Work<'_>) {
     while table::has_todo(work.state)
-        && let Some(todo) = table::in_work(work, |_, table| table.todo.pop_front())
+        && let Some(todo) = table::in_work(work, |_, table| next(table))
     {
         match todo {
             Todo::Failed { id, branch } => branch_failed(tm, work, id, branch),
             Todo::Settle(id) => settle(tm, work, id),
-            Todo::Resume(id) => suspend::begin_waiting(tm, work, id),
+            Todo::Resume { id, resume } => suspend::begin(tm, work, id, resume),
         }
     }
+}
+
+/// The next thing to be done, unless it has to wait for a run to end.
+fn next(table: &mut Table) -> Option<Todo> {
+    while let Some(todo) = table.todo.pop_front() {
+        let (Todo::Failed { id, .. } | Todo::Settle(id) | Todo::Resume { id, .. }) = todo;
+        match table.get_mut(id) {
+            Some(cell) if cell.is_busy() => cell.waiting.push(todo),
+            _ => return Some(todo),
+        }
+    }
+    None
 }
 
 /// A branch has failed: its branch-failure route is run, another place tried, and then all are looked at.
@@ -91,32 +109,37 @@ fn begin(
         cell.is_running = true;
         cell.picked = branch.or(cell.picked);
         let mut call = cell.context(work);
+        let count = cell.machine.branches.len();
         call.branch_index = Some(match (kind, branch) {
             (RouteKind::BranchFailure, Some(branch)) => branch,
-            _ => cell.machine.branches.len(),
+            _ => count,
         });
-        Some(call)
+        Some((call, count))
     });
-    let Some(call) = call else { return };
+    let Some((call, count)) = call else { return };
     let tm = tm.clone();
     work.begin(RouteJob {
         call,
         route,
         kind,
         then: Box::new(move |work, mut call, _| {
-            table::in_work(work, |work, table| {
-                if let Some(cell) = table.get_mut(id) {
-                    cell.is_running = false;
+            let has_more = table::in_work(work, |work, table| {
+                let has_more = table.get_mut(id).is_some_and(|cell| {
                     cell.take_back(&mut call);
-                }
+                    cell.machine.branches.len() > count
+                });
+                table.end_run(id);
                 if call.notes.get::<TakenBack>().is_some() {
                     cancel_branches(&tm, table, id, work.now, work.outbox, |_| true);
                 }
+                has_more
             });
             work.give_back(call);
-            match kind {
-                RouteKind::BranchFailure => settle(&tm, work, id),
-                _ => conclude(&tm, work, id),
+            // What a failure route has added may have failed while it waited, and may have asked for another.
+            if kind == RouteKind::BranchFailure || has_more {
+                settle(&tm, work, id);
+            } else {
+                conclude(&tm, work, id);
             }
             run(&tm, work);
         }),
@@ -135,9 +158,14 @@ pub fn settle(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
         let Some(cell) = table.get_mut(id) else {
             return Next::Nothing;
         };
-        if !cell.machine.all_ended() || cell.is_running || cell.machine.branches.is_empty() {
+        let count = cell.machine.branches.len();
+        if !cell.machine.all_ended() || count == 0 || (count > 1 && table.has_failure_to_come(id)) {
+            table.look_after(id);
             return Next::Nothing;
         }
+        let Some(cell) = table.get_mut(id) else {
+            return Next::Nothing;
+        };
         if cell.machine.is_own() {
             return Next::Own;
         }
@@ -209,10 +237,6 @@ fn conclude(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
         };
         if cell.machine.status >= 200 {
             cell.shed(tm);
-            table.look_after(id);
-            return;
-        }
-        if !cell.machine.all_ended() {
             table.look_after(id);
             return;
         }
@@ -337,9 +361,9 @@ pub fn request_ended(tm: &Tm, call: &mut Call) {
     let Some(id) = call.transaction else { return };
     let taken_back = call.notes.get::<TakenBack>().is_some();
     let left = table::in_call(call, |call, table| {
+        table.get_mut(id)?.keep(call);
+        table.end_run(id);
         let cell = table.get_mut(id)?;
-        cell.is_held = false;
-        cell.keep(call);
         if taken_back && !cell.machine.branches.is_empty() {
             cell.machine.is_cancelled = true;
             cancel_branches(tm, table, id, call.now, &mut call.outbox, |_| true);
@@ -353,14 +377,10 @@ pub fn request_ended(tm: &Tm, call: &mut Call) {
             cell.machine.is_cancelled,
             cell.is(crate::armed::Options::NO_INTERNAL_REPLY),
         );
-        let has_waiting = !cell.resumes.is_empty();
         if cell.machine.status >= 200 {
             cell.shed(tm);
         }
         table.look_after(id);
-        if has_waiting {
-            table.todo.push_back(Todo::Resume(id));
-        }
         needs_end.then_some(end)
     });
     let Some((error, is_cancelled, is_quiet)) = left else {
