@@ -4,7 +4,7 @@ use bytes::Buf;
 use memchr::memrchr;
 
 use super::{HeaderField, Inner, MAX_HEADER_FIELDS, MAX_MESSAGE_BYTES, Protocol, StartLine};
-use crate::scan::{decimal, find, is_blank, is_token, trimmed};
+use crate::scan::{decimal, find, is_token, trimmed};
 use crate::{FieldError, HeaderId, Method, ParseError, Span};
 
 /// No known name is longer than this, nor its colon further from the beginning of the line.
@@ -39,14 +39,17 @@ pub(super) fn index(inner: &mut Inner) -> Result<(), ParseError> {
 
 fn index_headers(inner: &mut Inner, buffer: &[u8], first: usize) -> Result<(), ParseError> {
     let mut start = first;
+    let mut present = 0;
     loop {
-        let empty_line = match buffer.get(start..).unwrap_or_default() {
+        let rest = buffer.get(start..).unwrap_or_default();
+        let empty_line = match rest {
             [b'\r', b'\n', ..] => Some(2),
             [b'\n', ..] => Some(1),
             [] => Some(0),
             _ => None,
         };
         if let Some(length) = empty_line {
+            inner.present = present;
             inner.headers_end = start as u32;
             inner.payload_start = (start + length) as u32;
             return Ok(());
@@ -54,47 +57,45 @@ fn index_headers(inner: &mut Inner, buffer: &[u8], first: usize) -> Result<(), P
         if inner.headers.len() >= MAX_HEADER_FIELDS {
             return Err(ParseError::TooManyHeaders);
         }
-        let field = index_field(buffer, start).ok_or(ParseError::Incomplete)?;
-        inner.present |= field.id.bit();
+        let field = match plain_field(rest, start as u32) {
+            Some(field) => field,
+            None => index_field(buffer, start).ok_or(ParseError::Incomplete)?,
+        };
+        present |= field.id.bit();
         start = field.whole().end as usize;
         inner.headers.push(field);
     }
 }
 
-/// The header field that begins at `start`; `None` when its line does not end.
+/// The header field that `rest` begins with, as nearly all write it: a known name, a colon, one blank, a value in one line, CRLF.
 #[inline]
-fn index_field(buffer: &[u8], start: usize) -> Option<HeaderField> {
-    let near = start + NEAR_COLON;
-    let Some(colon) = find(buffer.get(..near).unwrap_or(buffer), start, b':') else {
-        return index_odd_field(buffer, start);
+fn plain_field(rest: &[u8], start: u32) -> Option<HeaderField> {
+    let colon = find(rest.get(..NEAR_COLON).unwrap_or(rest), 0, b':')?;
+    let (name, behind) = rest.split_at_checked(colon)?;
+    let id = HeaderId::from_name(name);
+    let line_feed = find(behind, 0, b'\n')?;
+    let (line, next) = behind.split_at_checked(line_feed)?;
+    let [b':', b' ', value @ .., b'\r'] = line else {
+        return None;
     };
-    let name = Span::from_offsets(start, colon);
-    let id = HeaderId::from_name(name.of(buffer));
-    if id == HeaderId::Other {
-        return index_odd_field(buffer, start);
-    }
-    let end = field_end(buffer, colon)?;
-    let value = value_between(buffer, colon + 1, end);
-    let whole = Span::from_offsets(start, end);
-    HeaderField::new(id, name, value, whole).or_else(|| malformed(whole))
+    let is_plain = (id != HeaderId::Other
+        || (!name.is_empty() && name.iter().all(|byte| is_token(*byte))))
+        && value.first().is_some_and(|first| *first > b' ')
+        && value.last().is_some_and(|last| *last > b' ')
+        && !matches!(next, [_, b' ' | b'\t', ..]);
+    is_plain.then(|| HeaderField {
+        start,
+        value_length: value.len() as u32,
+        name_length: name.len() as u16,
+        value_after: name.len() as u16 + 2,
+        rest: 2,
+        id,
+    })
 }
 
-/// The value of a header field that is all of `start..end` behind its colon.
-#[inline]
-fn value_between(buffer: &[u8], start: usize, end: usize) -> Span {
-    // As nearly all write it.
-    if let Some([b' ', value @ .., b'\r', b'\n']) = buffer.get(start..end)
-        && let ([first, ..], [.., last]) = (value, value)
-        && !is_blank(*first)
-        && !is_blank(*last)
-    {
-        return Span::from_offsets(start + 1, end - 2);
-    }
-    trimmed(buffer, start, end)
-}
-
-/// As [`index_field`], for a name that is not known as it stands: blanks behind it, unknown, or not a name at all.
-fn index_odd_field(buffer: &[u8], start: usize) -> Option<HeaderField> {
+/// The header field that begins at `start`, however it is written; `None` when its line does not end.
+#[cold]
+fn index_field(buffer: &[u8], start: usize) -> Option<HeaderField> {
     let end = field_end(buffer, start)?;
     let whole = Span::from_offsets(start, end);
     let line = whole.of(buffer);
