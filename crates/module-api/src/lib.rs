@@ -96,7 +96,7 @@ pub use rpc::{
 };
 pub use runtime::{PlaceInfo, Runtime};
 pub use script_syntax::ast;
-pub use select::{SelectExport, SelectIndex, SelectReader, SelectStep};
+pub use select::{SelectExport, SelectIndex, SelectPath, SelectReader, SelectStep, UnknownStep};
 pub use settings::{
     BlocklistSettings, CoreSettings, CustomSetting, CustomSettings, DnsSettings, IpSettings,
     Ipv6Style, KemiSettings, LogFacility, LogSettings, MemorySettings, ProcessSettings,

@@ -6,7 +6,7 @@ use crate::hooks::Hooks;
 use crate::params::{AnyParamSet, ParamSet, ParamValue};
 use crate::pvar::PvarExport;
 use crate::rpc::RpcExport;
-use crate::select::{SelectExport, SelectReader, SelectStep};
+use crate::select::{SelectExport, SelectPath, SelectReader, UnknownStep};
 use crate::settings::CoreSettings;
 use crate::transformation::TransformationExport;
 use catalog::{Catalog, ModuleEntry};
@@ -259,13 +259,22 @@ impl Loaded {
         same.next().map(|(_, export)| *export)
     }
 
-    /// What a loaded module reads by a select's path; none when no module offers it.
-    pub fn select(&self, steps: &[SelectStep]) -> Option<SelectReader> {
-        let (first, rest) = steps.split_first()?;
-        let modules = self.modules.iter();
-        let mut offered = modules.flat_map(|module| module.export.selects);
-        let family = offered.find(|family| *family.name == *first.name)?;
-        first.indexes.is_empty().then(|| (family.bind)(rest))?
+    /// What a select's path reads.
+    ///
+    /// # Errors
+    /// Says from which step on it has no meaning in any loaded module.
+    pub fn select(&self, path: &SelectPath) -> Result<SelectReader, String> {
+        let mut furthest = UnknownStep(0);
+        for find in self.modules().flat_map(|export| export.selects) {
+            match find(&path.steps) {
+                Ok(reader) => return Ok(reader),
+                Err(unknown) => furthest = furthest.max(unknown),
+            }
+        }
+        Err(match path.steps.get(furthest.0) {
+            Some(step) if furthest.0 > 0 => format!("`@{path}` has no part `{}`", step.name),
+            _ => format!("there is no select `@{path}`"),
+        })
     }
 
     /// The full names of all transformations.

@@ -1,4 +1,8 @@
-//! Selects that a module offers: `@tm.uac[0].status`. The module pv finds and reads them.
+//! Selects, `@from.uri.host`: paths of names that modules give a meaning. The module core has most, `@tm.uac[0].status` is tm's.
+
+mod path;
+
+pub use path::SelectPath;
 
 use crate::Call;
 use stdx::Text;
@@ -21,13 +25,12 @@ pub enum SelectIndex {
     Text(Box<str>),
 }
 
-/// The selects whose first step is a module's.
-pub struct SelectExport {
-    /// That first step.
-    pub name: &'static str,
-    /// Finds what the steps behind it mean; none when there is no such select.
-    pub bind: fn(&[SelectStep]) -> Option<SelectReader>,
-}
+/// Finds what a path means, of those that a module offers.
+pub type SelectExport = fn(&[SelectStep]) -> Result<SelectReader, UnknownStep>;
+
+/// The position of the first step that has no meaning; 0 when the module offers nothing that begins like this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnknownStep(pub usize);
 
 /// Reads a select's value; none when there is no such thing.
 pub type SelectReader = Box<dyn Fn(&mut Call) -> Option<Text> + Send + Sync>;

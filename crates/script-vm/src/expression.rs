@@ -6,7 +6,8 @@ use diagnostics::codes::{names, params};
 use diagnostics::{Diagnostic, Span};
 use module_api::ast::{self, BinaryOp, ExprKind, UnaryOp};
 use module_api::{
-    Accessor, Binder, BoundVariable, Call, Expression, ExpressionCompiler, Failed, Value, View,
+    Accessor, Binder, BoundVariable, Call, Expression, ExpressionCompiler, Failed, SelectPath,
+    Value, View,
 };
 use std::sync::Arc;
 use stdx::Text;
@@ -276,12 +277,8 @@ pub fn pure(expr: &ast::Expr, binder: &mut Binder<'_>) -> Result<Expr, Diagnosti
         ExprKind::String(literal) => Expr::Constant(Value::Str(Text::from(&*literal.value))),
         ExprKind::Word(name) => Expr::Constant(Value::Str(Text::from(&*name.text))),
         ExprKind::Variable(variable) => variable_expr(binder.variable(variable)?),
-        ExprKind::Select(select) => {
-            // Not the expression's span, which has the parentheses too that it stands in.
-            let text = binder.sources.text(select.span).to_owned();
-            let variable = binder.variable(&select_variable(&text, select.span))?;
-            Expr::Variable(Box::new(variable))
-        }
+        // Not the expression's span, which has the parentheses too that it stands in.
+        ExprKind::Select(written) => select(written.span, binder)?,
         ExprKind::Keyword(keyword) => keywords::read(*keyword),
         ExprKind::Unary { op, operand } => unary(*op, pure(operand, binder)?),
         ExprKind::Binary { op, left, right } => {
@@ -347,17 +344,20 @@ fn variable_expr(variable: BoundVariable) -> Expr {
     }
 }
 
-/// `@a.b` as the variable `$sel(a.b)`.
-fn select_variable(text: &str, span: Span) -> ast::Variable {
-    ast::Variable {
-        class: "sel".into(),
-        inner: Some(ast::Inner {
-            text: text.trim_start_matches('@').into(),
-            span,
-        }),
-        index: None,
-        transformations: Vec::new(),
-        span,
+/// `@a.b`. One that no loaded module offers has no value; a server starts with it (observed on 5.6.3).
+fn select(span: Span, binder: &mut Binder<'_>) -> Result<Expr, Diagnostic> {
+    let code = names::UNKNOWN_SELECT;
+    let path = SelectPath::parse(binder.sources.text(span))
+        .map_err(|message| Diagnostic::error(code, span, message))?;
+    match binder.loaded.select(&path) {
+        Ok(read) => Ok(Expr::Native(Box::new(move |call| {
+            Value::from_option(read(call))
+        }))),
+        Err(message) => {
+            let warning = Diagnostic::warning(code, span, message);
+            binder.diagnostics.push(warning);
+            Ok(Expr::Constant(Value::Null))
+        }
     }
 }
 

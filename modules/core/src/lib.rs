@@ -1,17 +1,24 @@
-//! What every configuration has without loading anything: the functions of the core, return codes, the environment, and the
-//! RPC commands about the server itself.
+//! What every configuration has without loading anything: the functions of the core, return codes, the environment, selects
+//! (`@from.uri.host`), and the RPC commands about the server itself.
 //!
 //! It is loaded first, whether a configuration names it or not.
 
+pub mod addresses;
 mod arguments;
 mod driver;
 mod functions;
 pub mod memory;
+mod message_number;
+pub mod parts;
 mod pvars;
 mod rpc;
+mod select;
+pub mod uri_parts;
+
+pub use message_number::message_number;
 
 use module_api::{Diagnostic, Loader, Module, NoParams, exports};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The module's instance.
@@ -22,12 +29,24 @@ pub struct Core {
     commands: driver::Commands,
     /// The last number that was part of an identifier.
     last_number: AtomicU64,
+    /// The number of the last message that was numbered.
+    last_message: AtomicI64,
 }
 
 impl Core {
     /// A number that was not given before.
     fn next_number(&self) -> u64 {
         self.last_number.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// A number for one more message, from 1.
+    fn next_message_number(&self) -> i64 {
+        self.last_message.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Numbers messages from 1 again.
+    pub fn reset_message_numbers(&self) {
+        self.last_message.store(0, Ordering::Relaxed);
     }
 }
 
@@ -48,11 +67,13 @@ impl Module for Core {
                 started: previous.started,
                 commands: previous.commands.clone(),
                 last_number: AtomicU64::new(previous.last_number.load(Ordering::Relaxed)),
+                last_message: AtomicI64::new(0),
             },
             None => Core {
                 started: now(),
                 commands: driver::Commands::default(),
                 last_number: AtomicU64::new(0),
+                last_message: AtomicI64::new(0),
             },
         })
     }
@@ -193,4 +214,5 @@ exports! {
         "core:tkv": "for events that modules report as typed values",
     },
     statistics: {},
+    selects: [crate::select::find],
 }

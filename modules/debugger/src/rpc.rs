@@ -198,8 +198,8 @@ fn reset_message_number(debugger: &Debugger, call: &mut RpcCall) -> Result<(), F
         let message = "reset_msgid is 0. Set it to 1 to enable.";
         return Err(Fault::new(500, message));
     }
-    if let Some(pv) = call.runtime.module::<mod_pv::Pv>() {
-        pv.reset_message_numbers();
+    if let Some(core) = call.runtime.module::<mod_core::Core>() {
+        core.reset_message_numbers();
     }
     call.add(DONE);
     Ok(())

@@ -3,23 +3,19 @@
 //! Nearly every script reads `$ru`, `$fU` or `$hdr(…)` and keeps something in `$var(…)` or `$avp(…)`: all of these are here.
 //! Names and keys in parentheses are found at load; what is read of a message is a slice of it. What scripts change at
 //! once (`$ru`, `$du`, flags, branches) is part of the call, what they change in header fields (`$fu`, `$tn` …) is recorded
-//! as an edit. `$sel(…)`, which is `@…` too, reads selects.
+//! as an edit. `$sel(…)` reads selects.
 //!
 //! The module does not know transactions or locations: their variables come with their modules. Read `pvars` first.
 
-mod addresses;
 mod branch;
 mod functions;
 mod late;
 mod params;
-mod parts;
 mod party;
 mod pvars;
 mod rpc;
-mod select;
 mod shared;
 mod transformations;
-mod uri_parts;
 mod xavp;
 
 #[cfg(test)]
@@ -37,7 +33,6 @@ use pvars::{
 use shared::SharedVariables;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The module's instance.
@@ -50,8 +45,6 @@ pub struct Pv {
     pub(crate) late: late::Late,
     /// When the server started.
     pub(crate) started: Started,
-    /// The number of the last message that was numbered.
-    message_number: AtomicI64,
 }
 
 /// When the server started.
@@ -84,16 +77,6 @@ impl Pv {
         let slots = self.late.slots();
         let named = slots.named(Unset::Zero);
         named.map(|(name, slot)| (name.to_owned(), slot)).collect()
-    }
-
-    /// Numbers messages from 1 again.
-    pub fn reset_message_numbers(&self) {
-        self.message_number.store(0, Ordering::Relaxed);
-    }
-
-    /// A number for one more message, from 1.
-    pub(crate) fn next_message_number(&self) -> i64 {
-        self.message_number.fetch_add(1, Ordering::Relaxed) + 1
     }
 }
 
@@ -160,7 +143,6 @@ impl Module for Pv {
             shared,
             late,
             started,
-            message_number: AtomicI64::new(0),
         })
     }
 }

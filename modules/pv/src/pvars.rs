@@ -19,12 +19,10 @@ pub mod server;
 pub mod time;
 pub mod via;
 
-use crate::parts;
-use crate::uri_parts::{Part, Reading};
 use diagnostics::codes::names;
 use diagnostics::did_you_mean;
-use module_api::{Binder, Call, Diagnostic, Ipv6Style, PvarInner, PvarSpec, Text, Value};
-use sip::Uri;
+use mod_core::uri_parts::{self, Part};
+use module_api::{Binder, Call, Diagnostic, PvarInner, PvarSpec, Text, Value};
 
 /// One of a fixed set of keys.
 pub trait Key: Copy + Send + Sync + 'static {
@@ -55,36 +53,14 @@ impl<K: Key> PvarInner for Keyed<K> {
     }
 }
 
-/// How URIs are read.
-pub(crate) fn reading(call: &Call) -> Reading {
-    Reading {
-        phone_as_tel: call.runtime.settings.phone2tel,
-    }
-}
-
-/// How IPv6 addresses are written.
-pub(crate) fn style(call: &Call) -> Ipv6Style {
-    call.runtime.settings.ip.ipv6_hex_style
-}
-
 /// A part of a URI that is itself a part of the message; null when the URI cannot be read.
 pub(crate) fn part_of_message(call: &Call, uri: &[u8], part: Part) -> Value {
-    match Uri::parse(uri) {
-        Ok(uri) => Value::from_option(
-            part(&uri, reading(call)).map(|part| parts::of_message(&call.message, part)),
-        ),
-        Err(_) => Value::Null,
-    }
+    Value::from_option(uri_parts::of_message(call, uri, part))
 }
 
 /// A part of a URI; null when the URI cannot be read.
 pub(crate) fn part_of_text(call: &Call, uri: &Text, part: Part) -> Value {
-    match Uri::parse(uri) {
-        Ok(parsed) => {
-            Value::from_option(part(&parsed, reading(call)).map(|part| parts::of_text(uri, part)))
-        }
-        Err(_) => Value::Null,
-    }
+    Value::from_option(uri_parts::of_text(call, uri, part))
 }
 
 /// The length of a text value; 0 for null.

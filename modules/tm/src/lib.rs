@@ -376,5 +376,5 @@ exports! {
         "transactions_memory": "the octets that transactions take, about",
         "transactions_refused": "requests that were refused because transactions took all the memory they may have",
     },
-    selects: [crate::selects::TM],
+    selects: [crate::selects::find],
 }

@@ -2,12 +2,19 @@
 
 use crate::cell::{Ack, Cell, Leg};
 use crate::view;
-use module_api::{Call, SelectExport, SelectIndex, SelectReader, SelectStep, Text};
+use module_api::{Call, SelectIndex, SelectReader, SelectStep, Text, UnknownStep};
 
-/// Those that begin with `@tm`, as observed on 5.6.3.
-pub const TM: SelectExport = SelectExport { name: "tm", bind };
+/// Finds those that begin with `@tm`, as observed on 5.6.3.
+pub fn find(steps: &[SelectStep]) -> Result<SelectReader, UnknownStep> {
+    match steps.split_first() {
+        Some((first, rest)) if &*first.name == "tm" && first.indexes.is_empty() => {
+            of_transaction(rest).ok_or(UnknownStep(1))
+        }
+        _ => Err(UnknownStep(0)),
+    }
+}
 
-fn bind(steps: &[SelectStep]) -> Option<SelectReader> {
+fn of_transaction(steps: &[SelectStep]) -> Option<SelectReader> {
     let names: Vec<&str> = steps.iter().map(|step| &*step.name).collect();
     let indexes: Vec<&SelectIndex> = steps.iter().flat_map(|step| &step.indexes).collect();
     let branch = match indexes[..] {

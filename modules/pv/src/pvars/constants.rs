@@ -1,7 +1,7 @@
 //! Values that never change: numbers of protocols, characters that are hard to write, who we are.
 
-use crate::addresses::{FAMILY_IPV4, FAMILY_IPV6};
 use crate::pvars::{Key, Keyed};
+use mod_core::addresses::{FAMILY_IPV4, FAMILY_IPV6};
 use module_api::{Call, Value, pvar};
 
 /// The release of Kamailio whose language and modules this server speaks.

@@ -1,9 +1,9 @@
 //! Digest credentials: of Proxy-Authorization when the request has it, else of Authorization.
 
-use crate::parts;
 use crate::party::Party;
 use crate::pvars::part_of_message;
-use crate::uri_parts;
+use mod_core::parts;
+use mod_core::uri_parts;
 use module_api::{Authenticated, Call, Text, Value, pvar};
 use sip::HeaderId;
 use sip::digest::Credentials;

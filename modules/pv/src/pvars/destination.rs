@@ -1,9 +1,9 @@
 //! Where a message goes next: `$du`, `$fs`, `$nh` and what belongs to them.
 
-use crate::addresses::{self, UdpParameter};
 use crate::pvars::request_uri::{self, text};
-use crate::pvars::{Key, Keyed, part_of_text, style};
-use crate::uri_parts::{self, Part};
+use crate::pvars::{Key, Keyed, part_of_text};
+use mod_core::addresses::{self, UdpParameter};
+use mod_core::uri_parts::{self, Part};
 use module_api::{Call, SetError, SocketAddress, SocketId, Text, Value, pvar};
 use sip::{Rport, Transport, Uri};
 use stdx::number::Decimal;
@@ -205,7 +205,7 @@ impl Upstream {
             _ => via.port_or_default(),
         };
         let host = match sip::parse_address(call.message.text(host)) {
-            Some(address) => addresses::host(address, style(call)),
+            Some(address) => addresses::host(address, addresses::style(call)),
             None => Text::from(call.message.text(host)),
         };
         Some(Upstream {

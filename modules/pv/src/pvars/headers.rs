@@ -1,6 +1,6 @@
 //! Header fields.
 
-use crate::parts;
+use mod_core::parts;
 use module_api::{
     Binder, Call, Diagnostic, Index, IndexSource, PvarInner, PvarSpec, Template, Text, Value, View,
     pvar,

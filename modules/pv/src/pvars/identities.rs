@@ -1,9 +1,9 @@
 //! Header fields that say who somebody is, or who was called before.
 
-use crate::parts;
 use crate::pvars::headers::nth;
 use crate::pvars::part_of_message;
-use crate::uri_parts;
+use mod_core::parts;
+use mod_core::uri_parts;
 use module_api::{Call, Index, InnerIndex, Value, pvar};
 use sip::{HeaderId, NameAddr};
 

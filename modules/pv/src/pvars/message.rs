@@ -1,8 +1,7 @@
 //! The message as a whole, its first line and its body.
 
-use crate::Pv;
-use crate::parts;
 use crate::pvars::{Key, Keyed};
+use mod_core::parts;
 use module_api::relay::ChangedStatus;
 use module_api::{
     Binder, Call, Diagnostic, NetworkOctets, PvarInner, PvarSpec, SetError, Text, TextSource,
@@ -109,23 +108,7 @@ fn kind_text(call: &mut Call) -> Value {
 /// A number for the message, given when it is first asked for.
 #[pvar("mi", compat = partial("numbers messages of the whole server, in the order in which scripts ask"))]
 fn number(call: &mut Call) -> Value {
-    Value::Int(message_number(call))
-}
-
-/// The number of the message at hand, as a note keeps it.
-struct MessageNumber(i64);
-
-/// The number of the message at hand.
-pub(crate) fn message_number(call: &mut Call) -> i64 {
-    if let Some(number) = call.notes.get::<MessageNumber>() {
-        return number.0;
-    }
-    let number = call
-        .runtime
-        .module::<Pv>()
-        .map_or(0, |pv| pv.next_message_number());
-    call.notes.set(MessageNumber(number));
-    number
+    Value::Int(mod_core::message_number(call))
 }
 
 /// The message as received.

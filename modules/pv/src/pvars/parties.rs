@@ -1,9 +1,9 @@
 //! From and To.
 
-use crate::parts;
 use crate::party::{self, Party, PartyPart};
-use crate::pvars::{length, part_of_message, reading};
-use crate::uri_parts::{self, Part};
+use crate::pvars::{length, part_of_message};
+use mod_core::parts;
+use mod_core::uri_parts::{self, Part, Reading};
 use module_api::{Call, SetError, Value, View, pvar};
 use sip::Uri;
 
@@ -22,7 +22,7 @@ fn view_uri_part(call: &Call, party: Party, part: Part) -> View<'_> {
         (Party::To, None) => return View::Null,
     };
     match parsed {
-        Ok(uri) => View::from_option(part(&uri, reading(call))),
+        Ok(uri) => View::from_option(part(&uri, Reading::of(call))),
         Err(_) => View::Null,
     }
 }

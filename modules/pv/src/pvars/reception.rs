@@ -1,13 +1,16 @@
 //! How the message came in: from where, by which of our sockets.
 
-use crate::addresses::{self, UdpParameter};
-use crate::pvars::{Key, Keyed, style};
+use crate::pvars::{Key, Keyed};
+use mod_core::addresses::{self, UdpParameter};
 use module_api::{Call, RawMessage, SetError, SocketInfo, Text, Value, pvar};
 
 /// The address the message came from; IPv6 without brackets.
 #[pvar("si", "src_ip")]
 fn source_ip(call: &mut Call) -> Value {
-    Value::Str(addresses::ip(call.reception.peer.ip(), style(call)))
+    Value::Str(addresses::ip(
+        call.reception.peer.ip(),
+        addresses::style(call),
+    ))
 }
 
 /// The address the message came from; IPv6 in brackets.
@@ -17,7 +20,7 @@ fn source_host(call: &mut Call) -> Value {
 }
 
 fn host(call: &Call) -> Text {
-    addresses::host(call.reception.peer.ip(), style(call))
+    addresses::host(call.reception.peer.ip(), addresses::style(call))
 }
 
 /// The port the message came from.
@@ -104,7 +107,10 @@ fn family(call: &mut Call, form: &Keyed<FamilyForm>) -> Value {
 /// Our address that the message came to.
 #[pvar("Ri")]
 fn local_ip(call: &mut Call) -> Value {
-    Value::Str(addresses::ip(call.reception.local.ip(), style(call)))
+    Value::Str(addresses::ip(
+        call.reception.local.ip(),
+        addresses::style(call),
+    ))
 }
 
 /// Our port that the message came to.
@@ -114,7 +120,7 @@ fn local_port(call: &mut Call) -> Value {
 }
 
 fn local_host(call: &Call) -> Text {
-    addresses::host(call.reception.local.ip(), style(call))
+    addresses::host(call.reception.local.ip(), addresses::style(call))
 }
 
 fn local_uri_text(call: &Call, udp: UdpParameter) -> Text {
@@ -180,7 +186,10 @@ fn advertised_uri_text(call: &Call, udp: UdpParameter) -> Text {
 fn advertised_ip(call: &mut Call) -> Value {
     match advertised_host(call) {
         Some(host) => Value::Str(host),
-        None => Value::Str(addresses::ip(call.reception.local.ip(), style(call))),
+        None => Value::Str(addresses::ip(
+            call.reception.local.ip(),
+            addresses::style(call),
+        )),
     }
 }
 
@@ -266,9 +275,9 @@ fn raw(call: &mut Call, part: &Keyed<RawPart>) -> Value {
         RawPart::Length => Value::Int(raw.bytes.len() as i64),
         RawPart::TransportNumber => Value::Int(addresses::transport_id(reception.transport)),
         RawPart::Transport => Value::from_static(reception.transport.name()),
-        RawPart::SourceIp => Value::Str(addresses::ip(reception.peer.ip(), style(call))),
+        RawPart::SourceIp => Value::Str(addresses::ip(reception.peer.ip(), addresses::style(call))),
         RawPart::SourcePort => Value::Int(i64::from(reception.peer.port())),
-        RawPart::LocalIp => Value::Str(addresses::ip(reception.local.ip(), style(call))),
+        RawPart::LocalIp => Value::Str(addresses::ip(reception.local.ip(), addresses::style(call))),
         RawPart::LocalPort => Value::Int(i64::from(reception.local.port())),
         RawPart::Family => Value::Int(addresses::family(reception.local)),
         RawPart::IsText => {

@@ -1,8 +1,7 @@
 //! The Request-URI: as it stands, and as it was received.
 
-use crate::parts;
-use crate::pvars::{length, part_of_text, reading};
-use crate::uri_parts::{self, Part};
+use crate::pvars::length;
+use mod_core::uri_parts::{self, Part, Reading};
 use module_api::{Call, SetError, Text, Value, View, pvar};
 use sip::Uri;
 use sip::rewrite::{self, RewriteError};
@@ -10,20 +9,12 @@ use stdx::number::Decimal;
 
 /// A part of the Request-URI as it stands; null in responses.
 pub(crate) fn current(call: &Call, part: Part) -> Value {
-    match &call.target.uri {
-        Some(uri) if call.message.is_request() => part_of_text(call, uri, part),
-        _ => original(call, part),
-    }
+    Value::from_option(uri_parts::of_request_uri(call, part))
 }
 
 /// A part of the Request-URI as it was received; null in responses.
 fn original(call: &Call, part: Part) -> Value {
-    match call.message.uri() {
-        Ok(uri) => Value::from_option(
-            part(&uri, reading(call)).map(|part| parts::of_message(&call.message, part)),
-        ),
-        Err(_) => Value::Null,
-    }
+    Value::from_option(uri_parts::of_received_request_uri(call, part))
 }
 
 /// A part of the Request-URI as it stands, where it lies.
@@ -33,7 +24,7 @@ fn view(call: &Call, part: Part) -> View<'_> {
         _ => call.message.uri(),
     };
     match parsed {
-        Ok(uri) => View::from_option(part(&uri, reading(call))),
+        Ok(uri) => View::from_option(part(&uri, Reading::of(call))),
         Err(_) => View::Null,
     }
 }

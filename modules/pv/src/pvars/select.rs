@@ -1,22 +1,24 @@
 //! Selects.
 
-use crate::select::{Path, Select};
 use diagnostics::codes::names;
-use module_api::{Binder, Call, Diagnostic, PvarInner, PvarSpec, Value, pvar};
+use module_api::{
+    Binder, Call, Diagnostic, PvarInner, PvarSpec, SelectPath, SelectReader, Value, pvar,
+};
+
+/// A select, found at load.
+pub struct Select(SelectReader);
 
 impl PvarInner for Select {
     fn bind(spec: &PvarSpec<'_>, binder: &mut Binder<'_>) -> Result<Self, Diagnostic> {
-        let select =
-            Path::parse(spec.inner()).and_then(|path| match binder.loaded.select(&path.steps) {
-                Some(reader) => Ok(Select::of_module(reader)),
-                None => Select::resolve(&path),
-            });
-        select.map_err(|message| Diagnostic::error(names::UNKNOWN_SELECT, spec.span(), message))
+        SelectPath::parse(spec.inner())
+            .and_then(|path| binder.loaded.select(&path))
+            .map(Select)
+            .map_err(|message| Diagnostic::error(names::UNKNOWN_SELECT, spec.span(), message))
     }
 }
 
-/// A part of the message by a path, `$sel(from.uri.host)`, which is also written `@from.uri.host`.
+/// A part of the message by a path, `$sel(from.uri.host)`, which scripts also write as `@from.uri.host`, without this module.
 #[pvar("sel")]
 fn select(call: &mut Call, select: &Select) -> Value {
-    Value::from_option(select.read(call))
+    Value::from_option((select.0)(call))
 }

@@ -1,8 +1,8 @@
 //! What is about to leave: `$snd` and its kin in an onsend route, `$rpl` for responses.
 
-use crate::addresses;
 use crate::pvars::destination::Upstream;
-use crate::pvars::{Key, Keyed, style};
+use crate::pvars::{Key, Keyed};
+use mod_core::addresses;
 use module_api::{Call, Value, pvar};
 use sip::HeaderId;
 use std::net::SocketAddr;
@@ -46,7 +46,7 @@ fn part(call: &Call, address: Option<SocketAddr>, part: SendPart) -> Value {
     let transport = sending.delivery.transport;
     match part {
         SendPart::Ip => address.map_or(Value::Null, |a| {
-            Value::Str(addresses::ip(a.ip(), style(call)))
+            Value::Str(addresses::ip(a.ip(), addresses::style(call)))
         }),
         SendPart::Port => address.map_or(Value::Null, |a| Value::Int(i64::from(a.port()))),
         SendPart::Family => address.map_or(Value::Null, |a| Value::Int(addresses::family(a))),

@@ -1,8 +1,8 @@
 //! Via header fields.
 
-use crate::addresses::transport_id;
-use crate::parts;
 use crate::pvars::{Key, Keyed};
+use mod_core::addresses::transport_id;
+use mod_core::parts;
 use module_api::{Call, Value, pvar};
 use sip::{FieldError, Message, Rport, Via};
 use stdx::number::Decimal;

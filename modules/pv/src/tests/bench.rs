@@ -141,47 +141,6 @@ fn route(call: &Call, number: usize) -> RouteId {
         .unwrap()
 }
 
-/// What scripts need of the module of that name.
-mod core {
-    use module_api::{Call, Module, NoParams, Value, exports, pvar};
-
-    pub struct Core;
-
-    impl Module for Core {
-        type Params = NoParams;
-
-        fn load(
-            _: NoParams,
-            _: &mut module_api::Loader<'_>,
-        ) -> Result<Self, Vec<module_api::Diagnostic>> {
-            Ok(Core)
-        }
-    }
-
-    /// Nothing.
-    #[pvar("null")]
-    fn null(_call: &mut Call) -> Value {
-        Value::Null
-    }
-
-    /// The last return code.
-    #[pvar("rc")]
-    fn return_code(call: &mut Call) -> Value {
-        Value::Int(call.return_code)
-    }
-
-    exports! {
-        name: "core",
-        module: Core,
-        functions: [],
-        pvars: [null, return_code],
-        transformations: [],
-        rpcs: [],
-        event_routes: {},
-        statistics: {},
-    }
-}
-
 /// A configuration on its way to a runtime.
 struct Parts {
     loaded: Loaded,
@@ -216,8 +175,8 @@ impl Parts {
         }
         let routes = script_vm::route_names(&parsed.tree);
         let mut loaded = Loaded::new(Arc::new(Catalog::new([&MODULE.entry])));
+        loaded.add_exports(&mod_core::MODULE);
         loaded.add_exports(&MODULE);
-        loaded.add_exports(&core::MODULE);
         let mut slots = VariableSlots::default();
         let (mut hooks, mut found) = (Hooks::default(), Vec::new());
         let statistics = Arc::new(Statistics::default());
@@ -244,7 +203,10 @@ impl Parts {
             statistics: &statistics,
             previous: None,
         };
+        let core =
+            (mod_core::MODULE.load)((mod_core::MODULE.params)(), &mut loader).map_err(shown)?;
         let instance = (MODULE.load)(set, &mut loader).map_err(shown)?;
+        loaded.add_instance("core", core);
         loaded.add_instance("pv", instance);
         let mut binder = Binder {
             loaded: &loaded,

@@ -1,22 +1,22 @@
 //! The text of a select, cut into steps.
 
-pub use module_api::{SelectIndex as Index, SelectStep as Step};
+use super::{SelectIndex, SelectStep};
 use std::fmt;
 
 /// A path of steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Path {
+pub struct SelectPath {
     /// The steps, at least one.
-    pub steps: Vec<Step>,
+    pub steps: Vec<SelectStep>,
     text: Box<str>,
 }
 
-impl Path {
+impl SelectPath {
     /// Cuts a path at its dots. A leading `@` is left out.
     ///
     /// # Errors
     /// Says what is wrong.
-    pub fn parse(text: &str) -> Result<Path, String> {
+    pub fn parse(text: &str) -> Result<SelectPath, String> {
         let text = text.trim();
         let text = text.strip_prefix('@').unwrap_or(text);
         let mut rest = text;
@@ -24,7 +24,7 @@ impl Path {
         loop {
             let end = rest.find(['.', '[']).unwrap_or(rest.len());
             let (name, after) = rest.split_at(end);
-            let mut step = Step {
+            let mut step = SelectStep {
                 name: name.trim().into(),
                 indexes: Vec::new(),
             };
@@ -42,7 +42,7 @@ impl Path {
             match rest.strip_prefix('.') {
                 Some(after) => rest = after,
                 None if rest.is_empty() => {
-                    return Ok(Path {
+                    return Ok(SelectPath {
                         steps,
                         text: text.into(),
                     });
@@ -54,20 +54,20 @@ impl Path {
 }
 
 /// An index up to its closing bracket, and what follows.
-fn parse_index(inside: &str) -> Option<(Index, &str)> {
+fn parse_index(inside: &str) -> Option<(SelectIndex, &str)> {
     let inside = inside.trim_start();
     if let Some(quoted) = inside.strip_prefix('"') {
         let (text, after) = quoted.split_once('"')?;
         return Some((
-            Index::Text(text.into()),
+            SelectIndex::Text(text.into()),
             after.trim_start().strip_prefix(']')?,
         ));
     }
     let (number, after) = inside.split_once(']')?;
-    Some((Index::Int(number.trim().parse().ok()?), after))
+    Some((SelectIndex::Int(number.trim().parse().ok()?), after))
 }
 
-impl fmt::Display for Path {
+impl fmt::Display for SelectPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
@@ -79,12 +79,12 @@ mod tests {
 
     #[test]
     fn paths_are_cut_at_dots_outside_of_quotes() {
-        let path = Path::parse("@msg.header[\"X.A\"][-1].params").unwrap();
+        let path = SelectPath::parse("@msg.header[\"X.A\"][-1].params").unwrap();
         let names: Vec<&str> = path.steps.iter().map(|step| &*step.name).collect();
         assert_eq!(names, ["msg", "header", "params"]);
         assert_eq!(
             path.steps[1].indexes,
-            [Index::Text("X.A".into()), Index::Int(-1)]
+            [SelectIndex::Text("X.A".into()), SelectIndex::Int(-1)]
         );
         assert_eq!(path.to_string(), "msg.header[\"X.A\"][-1].params");
     }
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn what_is_no_path_is_refused() {
         for text in ["", ".", "a.", "a[", "a[x]", "a[\"x]", "a[1]b"] {
-            assert!(Path::parse(text).is_err(), "{text}");
+            assert!(SelectPath::parse(text).is_err(), "{text}");
         }
     }
 }

@@ -1,9 +1,14 @@
 //! Network addresses as scripts see them.
 
-use module_api::{Ipv6Style, Text};
+use module_api::{Call, Ipv6Style, Text};
 use sip::Transport;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use stdx::number::Decimal;
+
+/// How the call's configuration has IPv6 addresses written.
+pub fn style(call: &Call) -> Ipv6Style {
+    call.runtime.settings.ip.ipv6_hex_style
+}
 
 /// An address; IPv6 without brackets.
 pub fn ip(address: IpAddr, style: Ipv6Style) -> Text {

@@ -1,8 +1,7 @@
 //! What the first steps of selects name.
 
 use super::refine::{Yields, argument};
-use super::steps::{Index, Step};
-use module_api::Text;
+use module_api::{SelectIndex, SelectStep, Text};
 use sip::HeaderId;
 
 /// Where a select's value comes from.
@@ -293,7 +292,7 @@ const PLAIN: &[(&[&str], Plain, Yields)] = &[
 ];
 
 /// Takes the steps that name a source, and says what its value is.
-pub fn source(steps: &mut &[Step]) -> Option<(Source, Yields)> {
+pub fn source(steps: &mut &[SelectStep]) -> Option<(Source, Yields)> {
     let (first, rest) = steps.split_first()?;
     let found = |table: &[(&str, HeaderId)]| {
         let bare = first.indexes.is_empty();
@@ -334,7 +333,7 @@ pub fn source(steps: &mut &[Step]) -> Option<(Source, Yields)> {
     plain(steps)
 }
 
-fn plain(steps: &mut &[Step]) -> Option<(Source, Yields)> {
+fn plain(steps: &mut &[SelectStep]) -> Option<(Source, Yields)> {
     let fits = |names: &[&str]| {
         names.len() <= steps.len()
             && names.iter().zip(steps.iter()).all(|(names, step)| {
@@ -346,17 +345,17 @@ fn plain(steps: &mut &[Step]) -> Option<(Source, Yields)> {
     Some((Source::Plain(*plain), *yields))
 }
 
-fn contact(steps: &mut &[Step]) -> Option<(Source, Yields)> {
+fn contact(steps: &mut &[SelectStep]) -> Option<(Source, Yields)> {
     Some(match steps.is_empty() {
         true => (Source::Contact(ContactPart::Field), Yields::Text),
         false => (Source::Contact(ContactPart::Address), Yields::Contact),
     })
 }
 
-fn via(first: &Step, steps: &mut &[Step]) -> Option<(Source, Yields)> {
+fn via(first: &SelectStep, steps: &mut &[SelectStep]) -> Option<(Source, Yields)> {
     let index = match first.indexes.as_slice() {
         [] => 1,
-        [Index::Int(index)] => *index,
+        [SelectIndex::Int(index)] => *index,
         _ => return None,
     };
     let Some((step, rest)) = steps.split_first() else {
@@ -379,7 +378,7 @@ fn via(first: &Step, steps: &mut &[Step]) -> Option<(Source, Yields)> {
     Some((Source::Via(index, part), Yields::Text))
 }
 
-fn cseq(steps: &mut &[Step]) -> Option<(Source, Yields)> {
+fn cseq(steps: &mut &[SelectStep]) -> Option<(Source, Yields)> {
     let Some((step, rest)) = steps.split_first() else {
         return Some((Source::Header(HeaderId::CSeq), Yields::Text));
     };
@@ -391,7 +390,7 @@ fn cseq(steps: &mut &[Step]) -> Option<(Source, Yields)> {
     }
 }
 
-fn header_or_line(steps: &mut &[Step]) -> Option<(Source, Yields)> {
+fn header_or_line(steps: &mut &[SelectStep]) -> Option<(Source, Yields)> {
     let (step, rest) = steps.split_first()?;
     match &*step.name {
         "header" | "h" if !step.indexes.is_empty() || !rest.is_empty() => {
@@ -415,9 +414,9 @@ fn header_or_line(steps: &mut &[Step]) -> Option<(Source, Yields)> {
 }
 
 /// The header field that `hf_value` is about, and the position behind its name.
-fn list_name(first: &Step, steps: &mut &[Step]) -> Option<(Text, Option<i64>)> {
+fn list_name(first: &SelectStep, steps: &mut &[SelectStep]) -> Option<(Text, Option<i64>)> {
     let (name, indexes) = match first.indexes.split_first() {
-        Some((Index::Text(name), rest)) => (name.clone(), rest),
+        Some((SelectIndex::Text(name), rest)) => (name.clone(), rest),
         Some(_) => return None,
         None => {
             let (step, rest) = steps.split_first()?;
@@ -427,18 +426,18 @@ fn list_name(first: &Step, steps: &mut &[Step]) -> Option<(Text, Option<i64>)> {
     };
     let position = match indexes {
         [] => None,
-        [Index::Int(position)] => Some(*position),
+        [SelectIndex::Int(position)] => Some(*position),
         _ => return None,
     };
     Some((Text::from(&*name), position))
 }
 
-fn items(first: &Step, steps: &mut &[Step]) -> Option<(Source, Yields)> {
+fn items(first: &SelectStep, steps: &mut &[SelectStep]) -> Option<(Source, Yields)> {
     let (name, position) = list_name(first, steps)?;
     Some((Source::Items(name, position), Yields::Item))
 }
 
-fn field(first: &Step, steps: &mut &[Step]) -> Option<(Source, Yields)> {
+fn field(first: &SelectStep, steps: &mut &[SelectStep]) -> Option<(Source, Yields)> {
     let (name, position) = list_name(first, steps)?;
     let param = match steps.split_first() {
         Some((step, rest)) => {
@@ -453,7 +452,7 @@ fn field(first: &Step, steps: &mut &[Step]) -> Option<(Source, Yields)> {
     Some((Source::Field(name, position, param), Yields::Item))
 }
 
-fn has_item(first: &Step, steps: &mut &[Step]) -> Option<(Source, Yields)> {
+fn has_item(first: &SelectStep, steps: &mut &[SelectStep]) -> Option<(Source, Yields)> {
     let (name, None) = list_name(first, steps)? else {
         return None;
     };
@@ -463,7 +462,11 @@ fn has_item(first: &Step, steps: &mut &[Step]) -> Option<(Source, Yields)> {
     Some((Source::HasItem(name, value), Yields::Text))
 }
 
-fn credentials(id: HeaderId, first: &Step, steps: &mut &[Step]) -> Option<(Source, Yields)> {
+fn credentials(
+    id: HeaderId,
+    first: &SelectStep,
+    steps: &mut &[SelectStep],
+) -> Option<(Source, Yields)> {
     let realm = argument(first, steps)?;
     let mut part = CredentialsPart::Whole;
     while let Some((step, rest)) = steps.split_first() {
@@ -487,7 +490,7 @@ fn credentials(id: HeaderId, first: &Step, steps: &mut &[Step]) -> Option<(Sourc
     Some((Source::Credentials(id, realm, part), Yields::Text))
 }
 
-fn branch(steps: &mut &[Step]) -> Option<(Source, Yields)> {
+fn branch(steps: &mut &[SelectStep]) -> Option<(Source, Yields)> {
     let (step, rest) = steps.split_first()?;
     let (part, yields) = match &*step.name {
         "uri" => (BranchPart::Uri, Yields::Uri),
@@ -498,14 +501,14 @@ fn branch(steps: &mut &[Step]) -> Option<(Source, Yields)> {
     };
     let position = match step.indexes.as_slice() {
         [] => None,
-        [Index::Int(position)] => Some(*position),
+        [SelectIndex::Int(position)] => Some(*position),
         _ => return None,
     };
     *steps = rest;
     Some((Source::Branch(part, position), yields))
 }
 
-fn custom(steps: &mut &[Step]) -> Option<(Source, Yields)> {
+fn custom(steps: &mut &[SelectStep]) -> Option<(Source, Yields)> {
     let [group, name, rest @ ..] = *steps else {
         return None;
     };
@@ -517,12 +520,12 @@ fn custom(steps: &mut &[Step]) -> Option<(Source, Yields)> {
 }
 
 /// Groups of parameters come in one version, which is always selected.
-fn selected(first: &Step, steps: &mut &[Step]) -> Option<(Source, Yields)> {
+fn selected(first: &SelectStep, steps: &mut &[SelectStep]) -> Option<(Source, Yields)> {
     argument(first, steps)?;
     Some((Source::Plain(Plain::Always), Yields::Text))
 }
 
-fn time(steps: &mut &[Step]) -> Option<(Source, Yields)> {
+fn time(steps: &mut &[SelectStep]) -> Option<(Source, Yields)> {
     let (now, rest) = steps.split_first()?;
     if &*now.name != "now" {
         return None;
@@ -538,7 +541,7 @@ fn time(steps: &mut &[Step]) -> Option<(Source, Yields)> {
     };
     let format = match zone.indexes.as_slice() {
         [] => None,
-        [Index::Text(format)] => Some(Text::from(&**format)),
+        [SelectIndex::Text(format)] => Some(Text::from(&**format)),
         _ => return None,
     };
     *steps = after;

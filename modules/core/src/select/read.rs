@@ -1,11 +1,10 @@
 //! The values that selects begin with.
 
 use super::table::{BranchPart, ContactPart, CredentialsPart, Plain, Source, TimeZone, ViaPart};
-use crate::pvars::message::message_number;
-use crate::pvars::{request_uri, style};
+use crate::message_number::message_number;
 use crate::{addresses, parts, uri_parts};
 use module_api::calendar::{Calendar, Zone};
-use module_api::{Call, ParamValue, Target, Text, Value, write_with_q};
+use module_api::{Call, ParamValue, Target, Text, write_with_q};
 use sip::digest::Credentials;
 use sip::{AuthParams, Contact, HeaderId, Message, Span, Via};
 use std::ffi::CString;
@@ -170,10 +169,10 @@ fn plain_value(plain: Plain, call: &mut Call) -> Option<Text> {
     let first_line = Span::new(0, message.headers_start());
     let whole = Span::new(0, buffer);
     let reception = call.reception;
-    let style = style(call);
+    let style = addresses::style(call);
     let number = |number: i64| Some(Text::from(number));
     match plain {
-        Plain::RequestUri => text(request_uri::current(call, uri_parts::whole)),
+        Plain::RequestUri => uri_parts::of_request_uri(call, uri_parts::whole),
         Plain::DestinationUri => call
             .target
             .destination_uri
@@ -240,13 +239,6 @@ fn plain_value(plain: Plain, call: &mut Call) -> Option<Text> {
         Plain::ServerId => number(call.runtime.settings.server_id),
         Plain::Now => number(call.runtime.host.unix_time().as_secs() as i64),
         Plain::Always => number(1),
-    }
-}
-
-fn text(value: Value) -> Option<Text> {
-    match value {
-        Value::Null => None,
-        value => Some(value.into_text()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Parts of URIs as scripts see them.
 
+use crate::parts;
+use module_api::{Call, Text};
 use sip::{Scheme, Uri};
 
 /// How URIs are read: whether `sip:…;user=phone` stands for a telephone number (`phone2tel`).
@@ -9,8 +11,43 @@ pub struct Reading {
     pub phone_as_tel: bool,
 }
 
+impl Reading {
+    /// How the call's configuration has URIs read.
+    pub fn of(call: &Call) -> Reading {
+        Reading {
+            phone_as_tel: call.runtime.settings.phone2tel,
+        }
+    }
+}
+
 /// Reads one part of a URI; none when it has none.
 pub type Part = for<'a> fn(&Uri<'a>, Reading) -> Option<&'a [u8]>;
+
+/// A part of a URI that is itself a part of the message; none when the URI cannot be read.
+pub fn of_message(call: &Call, uri: &[u8], part: Part) -> Option<Text> {
+    let uri = Uri::parse(uri).ok()?;
+    part(&uri, Reading::of(call)).map(|part| parts::of_message(&call.message, part))
+}
+
+/// A part of a URI; none when the URI cannot be read.
+pub fn of_text(call: &Call, uri: &Text, part: Part) -> Option<Text> {
+    let parsed = Uri::parse(uri).ok()?;
+    part(&parsed, Reading::of(call)).map(|part| parts::of_text(uri, part))
+}
+
+/// A part of the Request-URI as it stands; none in responses.
+pub fn of_request_uri(call: &Call, part: Part) -> Option<Text> {
+    match &call.target.uri {
+        Some(uri) if call.message.is_request() => of_text(call, uri, part),
+        _ => of_received_request_uri(call, part),
+    }
+}
+
+/// A part of the Request-URI as it was received; none in responses.
+pub fn of_received_request_uri(call: &Call, part: Part) -> Option<Text> {
+    let uri = call.message.uri().ok()?;
+    part(&uri, Reading::of(call)).map(|part| parts::of_message(&call.message, part))
+}
 
 /// The whole URI. One of a scheme that is none of SIP's does not count (observed on 5.6.3).
 pub fn whole<'a>(uri: &Uri<'a>, _: Reading) -> Option<&'a [u8]> {

@@ -1,10 +1,8 @@
 //! Parts of what a select has found: of addresses, URIs and parameter lists.
 
-use super::steps::{Index, Step};
 use crate::parts;
-use crate::pvars::reading;
-use crate::uri_parts;
-use module_api::{Call, Text};
+use crate::uri_parts::{self, Reading};
+use module_api::{Call, SelectIndex, SelectStep, Text};
 use sip::{NameAddr, Params, Scheme, Uri};
 
 /// What a value is, which decides which parts it has.
@@ -75,7 +73,7 @@ pub enum UriPart {
 }
 
 /// Takes the next part of a value that is `yields`, and says what it is then.
-pub fn refinement(yields: Yields, steps: &mut &[Step]) -> Option<(Refinement, Yields)> {
+pub fn refinement(yields: Yields, steps: &mut &[SelectStep]) -> Option<(Refinement, Yields)> {
     let (step, rest) = steps.split_first()?;
     *steps = rest;
     match (yields, &*step.name) {
@@ -139,10 +137,10 @@ fn uri_part(name: &str) -> Option<UriPart> {
 }
 
 /// The name a step needs: `params["x"]`, or the step that follows, `params.x`.
-pub fn argument(step: &Step, steps: &mut &[Step]) -> Option<Text> {
+pub fn argument(step: &SelectStep, steps: &mut &[SelectStep]) -> Option<Text> {
     match step.indexes.first() {
-        Some(Index::Text(text)) => Some(Text::from(&**text)),
-        Some(Index::Int(_)) => None,
+        Some(SelectIndex::Text(text)) => Some(Text::from(&**text)),
+        Some(SelectIndex::Int(_)) => None,
         None => {
             let (next, rest) = steps.split_first()?;
             *steps = rest;
@@ -200,7 +198,7 @@ fn address(value: &Text) -> Option<NameAddr> {
 }
 
 fn of_uri<'a>(call: &Call, uri: &Uri<'a>, part: UriPart) -> Option<&'a [u8]> {
-    let reading = reading(call);
+    let reading = Reading::of(call);
     match part {
         UriPart::Scheme => uri_parts::scheme(uri, reading),
         UriPart::User => uri_parts::user(uri, reading),
