@@ -5,7 +5,7 @@ use crate::dialog::{Body, Dialog, Extra, Properties, State, marks};
 use crate::packed::{Field, Packed};
 use crate::track::seconds;
 use crate::{Dialogs, Moment};
-use module_api::{Call, Text};
+use module_api::{Call, Step, Text, Verdict};
 use sip::{Contact, HeaderId, Message, Method};
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ pub fn is_initial(message: &Message) -> bool {
         && message.to_tag().is_none_or(<[u8]>::is_empty)
 }
 
-/// Makes a dialog of the INVITE at hand, or finds the one it has. None when there are too many.
-pub fn begin(dialogs: &Dialogs, call: &mut Call) -> Option<Arc<Dialog>> {
-    if let Some(current) = call.notes.get::<Current>() {
-        return Some(current.dialog.clone());
+/// Makes a dialog of the INVITE at hand, or finds the one it has. False when there are too many.
+pub fn begin(dialogs: &Dialogs, call: &mut Call) -> Step {
+    if call.notes.get::<Current>().is_some() {
+        return Verdict::TRUE.into();
     }
     let known = context::find(dialogs, &call.message)
         .map(|(dialog, _)| dialog)
@@ -27,12 +27,16 @@ pub fn begin(dialogs: &Dialogs, call: &mut Call) -> Option<Arc<Dialog>> {
         .filter(|_| dialogs.params.detect_spirals != 0);
     if let Some(dialog) = known {
         record(dialogs, call, &dialog);
-        return Some(dialog);
+        return Verdict::TRUE.into();
+    }
+    let refusal = dialogs.gates.load().iter().find_map(|gate| gate(call));
+    if let Some(refusal) = refusal {
+        return refusal;
     }
     let body = body_of(dialogs, call);
     let Some(dialog) = dialogs.table().insert(body) else {
         call.error(format_args!("there are too many dialogs"));
-        return None;
+        return Verdict::FALSE.into();
     };
     let early = u32::try_from(dialogs.params.early_timeout).unwrap_or(300);
     let now = seconds(call.unix_time);
@@ -40,7 +44,7 @@ pub fn begin(dialogs: &Dialogs, call: &mut Call) -> Option<Arc<Dialog>> {
     dialogs.counters.processed.increment();
     record(dialogs, call, &dialog);
     dialogs.tell(call, &dialog, Moment::Begun);
-    Some(dialog)
+    Verdict::TRUE.into()
 }
 
 /// Makes the dialog that of the run, and has requests lead back to it.

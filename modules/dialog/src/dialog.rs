@@ -98,7 +98,7 @@ pub mod marks {
     pub const VARIABLES: u16 = 1 << 7;
     /// Its INVITE has a transaction.
     pub const TRANSACTION: u16 = 1 << 9;
-    /// Its lifetime is that of its session timer.
+    /// Its lifetime follows the timer of its session.
     pub const SESSION_TIMER: u16 = 1 << 11;
     /// It was made here.
     pub const OURS: u16 = 1 << 10;
@@ -199,9 +199,14 @@ impl Dialog {
         Text::from(self.body().texts.text(field))
     }
 
-    /// Whether its lifetime is that of its session timer.
+    /// Whether its lifetime follows the timer of its session.
     pub fn has_session_timer(&self) -> bool {
         self.body().marks & marks::SESSION_TIMER != 0
+    }
+
+    /// Has its lifetime follow the timer of its session.
+    pub fn set_session_timer(&self) {
+        self.body().marks |= marks::SESSION_TIMER;
     }
 
     /// The value of a variable.

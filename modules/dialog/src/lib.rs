@@ -34,7 +34,7 @@ use driver::Storage;
 use mod_rr::Rr;
 use mod_tm::Tm;
 use module_api::{
-    BoundVariable, Call, Counter, Diagnostic, Gauge, Loader, Module, Runtime, Span, exports,
+    BoundVariable, Call, Counter, Diagnostic, Gauge, Loader, Module, Runtime, Span, Step, exports,
 };
 use params::Params;
 use profiles::Profiles;
@@ -65,6 +65,10 @@ pub enum Moment {
 /// Told of what happens to dialogs. The variables of the dialog can be read in the context.
 pub type Observer = Arc<dyn Fn(&mut Call, &Arc<Dialog>, Moment) + Send + Sync>;
 
+/// Asked before a dialog is made of an INVITE: with a step the INVITE is refused, and the function that would make the dialog ends
+/// with it.
+pub type Gate = Arc<dyn Fn(&mut Call) -> Option<Step> + Send + Sync>;
+
 /// Told of each request that passes within a dialog, and who has sent it. It may record edits.
 pub type PassingObserver = Arc<dyn Fn(&mut Call, &Arc<Dialog>, Side) + Send + Sync>;
 
@@ -94,6 +98,8 @@ pub struct Dialogs {
     observers: ArcSwap<Vec<Observer>>,
     /// Those who are told of requests within dialogs.
     passing: ArcSwap<Vec<PassingObserver>>,
+    /// Those who may refuse an INVITE.
+    gates: ArcSwap<Vec<Gate>>,
     storage: OnceLock<Arc<Storage>>,
     /// The request in the place of one that does not exist.
     stand_in: Message,
@@ -119,6 +125,15 @@ impl Dialogs {
         });
     }
 
+    /// Registers who may refuse an INVITE; to be called while modules start.
+    pub fn guard(&self, gate: Gate) {
+        self.gates.rcu(|gates| {
+            let mut gates = Vec::clone(gates);
+            gates.push(gate.clone());
+            gates
+        });
+    }
+
     /// The dialog that the message at hand belongs to.
     pub fn current(&self, call: &Call) -> Option<Arc<Dialog>> {
         context::current(self, call)
@@ -129,7 +144,6 @@ impl Dialogs {
         let now = track::seconds(call.unix_time);
         {
             let mut body = dialog.body();
-            body.marks |= dialog::marks::SESSION_TIMER;
             timers::set_lifetime(self, dialog, &mut body, lifetime, now);
         }
         if let Some(storage) = self.storage.get() {
@@ -290,6 +304,7 @@ impl Module for Dialogs {
             timeout: OnceLock::new(),
             observers: ArcSwap::default(),
             passing: ArcSwap::default(),
+            gates: ArcSwap::default(),
             storage: OnceLock::new(),
             stand_in,
             runtime: OnceLock::new(),

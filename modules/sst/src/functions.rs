@@ -18,9 +18,5 @@ fn sst_check_min(sst: &Sst, call: &mut Call, send_reply_flag: Literal) -> Step {
     if &*send_reply_flag.0 == b"0" || !call.message.is_request() {
         return Verdict::TRUE.into();
     }
-    let line = format!("Min-SE: {least}\r\n");
-    call.response_extras
-        .headers
-        .extend_from_slice(line.as_bytes());
-    sst.sl.respond(call, 422, b"Session Timer Too Small")
+    sst.refuse(call, least)
 }

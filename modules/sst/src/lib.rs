@@ -1,7 +1,8 @@
 //! Session timers (RFC 4028): a dialog lives as long as its session is refreshed.
 //!
-//! An INVITE with the flag `sst_flag` asks for a session timer even if its sender does not; what the answer says of the session's
-//! length becomes the lifetime of the dialog, at first and with each refresh. `sstCheckMin()` refuses sessions that are too short.
+//! A session with a timer begins with an INVITE that has the flag `sst_flag` when a dialog is made of it ([`Sst::vet`], [`Sst::ask`]):
+//! one that is too short is refused, one without a timer is given one. What the answers say of the session's length becomes the
+//! lifetime of the dialog, at first and with each refresh ([`Sst::agreed`]).
 
 mod functions;
 mod params;
@@ -11,9 +12,11 @@ use diagnostics::codes;
 use mod_dialog::{Dialogs, Moment};
 use mod_sl::Sl;
 use mod_tm::{Event, Tm};
-use module_api::{BoundVariable, Call, Counter, Diagnostic, Loader, Module, Span, exports};
+use module_api::{
+    BoundVariable, Call, Counter, Diagnostic, Loader, Module, Span, Step, Verdict, exports,
+};
 use params::Params;
-use sip::{HeaderId, Method};
+use sip::{HeaderId, Message, Method};
 use std::sync::{Arc, OnceLock};
 use timer::Wish;
 
@@ -42,6 +45,38 @@ impl Sst {
         flag.is_some_and(|flag| flag < 32 && call.flags.message & (1 << flag) != 0)
     }
 
+    /// Answers that the session is too short: `Min-SE` says `least` seconds.
+    fn refuse(&self, call: &mut Call, least: u32) -> Step {
+        let line = format!("Min-SE: {least}\r\n");
+        let lines = &mut call.response_extras.headers;
+        lines.extend_from_slice(line.as_bytes());
+        self.sl.respond(call, 422, b"Session Timer Too Small")
+    }
+
+    /// Refuses the INVITE of a caller who knows of session timers and wants one that is too short (`reject_to_small`). The run ends
+    /// with that: nobody else is to hear of the INVITE.
+    fn vet(&self, call: &mut Call) -> Option<Step> {
+        let (wish, least) = (Wish::of(&call.message), self.least());
+        let is_refused = self.params.reject_to_small != 0
+            && self.is_flagged(call)
+            && wish.expires.is_some_and(|expires| expires < least)
+            && timer::is_supported(&call.message);
+        if !is_refused {
+            return None;
+        }
+        let least = wish.least.unwrap_or(least).max(least);
+        Some(match self.refuse(call, least) {
+            Step::Enter(entry) => {
+                let then = entry.then;
+                Step::enter(entry.route, entry.kind, |call, outcome| {
+                    then(call, outcome);
+                    Verdict::EXIT
+                })
+            }
+            _ => Verdict::EXIT.into(),
+        })
+    }
+
     /// Asks for a session timer where the caller does not, and raises a Min-SE that is too small (RFC 4028 §8.1; which of them
     /// and when was observed on 5.6.3).
     fn ask(&self, call: &mut Call) {
@@ -58,11 +93,42 @@ impl Sst {
             let line = format!("Min-SE: {least}\r\n");
             call.edits.append_header(&message, line.into_bytes());
         }
+        let seconds = wish.asked(least);
         if wish.expires.is_none() {
-            let seconds = wish.least.unwrap_or(least).max(least);
             let line = format!("Session-Expires: {seconds}\r\n");
             call.edits.append_header(&message, line.into_bytes());
         }
+        self.tell_script(call, seconds);
+    }
+
+    /// Puts the length of the session into the variable of `timeout_avp`.
+    fn tell_script(&self, call: &mut Call, seconds: u32) {
+        if let Some(variable) = self.timeout.get() {
+            // A variable that cannot be written was refused at load.
+            let _ = variable.set(call, i64::from(seconds).into());
+        }
+    }
+
+    /// The 2xx to the INVITE of a dialog, at hand, comes from somebody without session timers: the caller is told to refresh the
+    /// session alone (RFC 4028 §8.2).
+    fn answered(&self, dialogs: &Dialogs, call: &mut Call, request: &Message) {
+        if !(200..300).contains(&call.message.status())
+            || !is_first(request)
+            || Wish::of(&call.message).expires.is_some()
+        {
+            return;
+        }
+        let asked = Wish::of(request);
+        // COMPAT: 5.6.3 was seen to say so, too, to a caller without session timers when it has asked itself.
+        let is_told = asked.expires.is_none() || timer::is_supported(request);
+        let dialog = dialogs.current(call);
+        if !is_told || !dialog.is_some_and(|dialog| dialog.has_session_timer()) {
+            return;
+        }
+        let seconds = asked.asked(self.least());
+        let line = format!("Session-Expires: {seconds};refresher=uac\r\n");
+        let response = call.message.clone();
+        call.edits.append_header(&response, line.into_bytes());
     }
 
     /// The length of the session is agreed: the dialog lives as long.
@@ -71,21 +137,29 @@ impl Sst {
             return;
         };
         let is_refresh = matches!(call.message.method(), Method::Invite | Method::Update);
-        if !is_refresh || !(200..300).contains(&finished.status) || !self.is_flagged(call) {
+        if !is_refresh || !(200..300).contains(&finished.status) {
             return;
         }
-        let answer = finished.response.as_ref();
-        let Some(seconds) = answer.and_then(|answer| Wish::of(answer).expires) else {
+        let Some(answer) = finished.response.as_ref() else {
             return;
         };
-        if let Some(variable) = self.timeout.get() {
-            // A variable that cannot be written was refused at load.
-            let _ = variable.set(call, i64::from(seconds).into());
-        }
-        if let Some(dialog) = dialogs.current(call) {
+        // A caller with session timers refreshes the session even of a callee without.
+        let alone = (is_first(&call.message) && timer::is_supported(&call.message))
+            .then(|| Wish::of(&call.message).asked(self.least()));
+        let Some(seconds) = Wish::of(answer).expires.or(alone) else {
+            return;
+        };
+        let dialog = dialogs.current(call);
+        if let Some(dialog) = dialog.filter(|dialog| dialog.has_session_timer()) {
+            self.tell_script(call, seconds);
             dialogs.follow_session_timer(call, &dialog, seconds);
         }
     }
+}
+
+/// Whether a request is the first of its dialog, an INVITE.
+fn is_first(request: &Message) -> bool {
+    request.method() == Method::Invite && request.to_tag().is_none_or(<[u8]>::is_empty)
 }
 
 impl Module for Sst {
@@ -125,10 +199,19 @@ impl Module for Sst {
             let _ = self.timeout.set(variable.map_err(|error| vec![error])?);
         }
         let sst = self.clone();
+        dialogs.guard(Arc::new(move |call| sst.vet(call)));
+        let sst = self.clone();
         dialogs.observe(Arc::new(move |call, dialog, moment| match moment {
-            Moment::Begun if sst.is_flagged(call) => sst.ask(call),
+            Moment::Begun if sst.is_flagged(call) => {
+                dialog.set_session_timer();
+                sst.ask(call);
+            }
             Moment::Expired if dialog.has_session_timer() => sst.expired.increment(),
             _ => {}
+        }));
+        let (sst, known) = (self.clone(), dialogs.clone());
+        tm.on_response(Arc::new(move |call, request, _| {
+            sst.answered(&known, call, request);
         }));
         let sst = self.clone();
         tm.observe(Arc::new(move |call, event| {

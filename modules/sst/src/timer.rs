@@ -25,6 +25,12 @@ impl Wish {
         }
     }
 
+    /// How long a session of somebody with this wish lasts when nobody shortens it, and those on the way want `least` seconds of it.
+    pub fn asked(self, least: u32) -> u32 {
+        let unsaid = || self.least.unwrap_or(least).max(least);
+        self.expires.unwrap_or_else(unsaid)
+    }
+
     /// Whether the session, or what it may become on the way, is shorter than `least`.
     pub fn is_below(self, least: u32) -> bool {
         match (self.expires, self.least) {

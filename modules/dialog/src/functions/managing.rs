@@ -13,13 +13,13 @@ use std::sync::Arc;
 /// ```cfg
 /// if (!dlg_manage()) xinfo("no call\n");   # log: no call
 /// ```
-#[script_function(dlg_manage, routes = REQUEST)]
-fn dlg_manage(dialogs: &Dialogs, call: &mut Call) -> Verdict {
+#[script_function(dlg_manage, routes = REQUEST, waits)]
+fn dlg_manage(dialogs: &Dialogs, call: &mut Call) -> Step {
     if creation::is_initial(&call.message) {
-        return Verdict::of(creation::begin(dialogs, call).is_some());
+        return creation::begin(dialogs, call);
     }
     if call.message.to_tag().is_none() {
-        return Verdict::FALSE;
+        return Verdict::FALSE.into();
     }
     let name = dialogs.params.rr_param.clone();
     let cookie = match &dialogs.rr {
@@ -27,7 +27,7 @@ fn dlg_manage(dialogs: &Dialogs, call: &mut Call) -> Verdict {
         None => None,
     };
     let cookie = cookie.as_deref().and_then(creation::parse_cookie);
-    Verdict::of(track::within(dialogs, call, cookie))
+    track::within(dialogs, call, cookie).into()
 }
 
 /// Whether the message at hand belongs to a dialog.
