@@ -21,6 +21,6 @@ mod tests;
 pub use algorithm::Algorithm;
 pub use challenge::{Challenge, ChallengeError};
 pub use client::{Answer, Secret};
-pub use credentials::{Credentials, CredentialsError, Verification};
+pub use credentials::{Credentials, CredentialsError, CredentialsPlaces, Verification};
 pub use hash::HexDigest;
 pub use response::{Exchange, ha1, hash_username, response, response_auth};

@@ -3,7 +3,8 @@
 use crate::Auth;
 use module_api::{Authenticated, Call, Text, Verdict};
 use sip::digest::{
-    Algorithm, Credentials, CredentialsError, HexDigest, Verification, ha1, response_auth,
+    Algorithm, Credentials, CredentialsError, CredentialsPlaces, HexDigest, Verification, ha1,
+    response_auth,
 };
 use sip::{HeaderField, HeaderId, Message, Method};
 use std::sync::atomic::Ordering;
@@ -56,6 +57,8 @@ pub enum Secret<'a> {
 pub struct Begun {
     /// The position of the header field among all.
     position: usize,
+    /// Where they stand in its value.
+    places: CredentialsPlaces,
     algorithm: Algorithm,
 }
 
@@ -82,7 +85,11 @@ pub(crate) struct WantedAlgorithms(pub Vec<Algorithm>);
 impl Begun {
     /// The credentials.
     pub fn credentials<'a>(&self, call: &'a Call) -> Credentials<'a> {
-        credentials_at(&call.message, self.position)
+        self.in_message(&call.message)
+    }
+
+    fn in_message<'a>(&self, message: &'a Message) -> Credentials<'a> {
+        self.places.in_value(value_at(message, self.position))
     }
 
     /// The algorithm that they are checked with.
@@ -91,11 +98,10 @@ impl Begun {
     }
 }
 
-/// The credentials in the header field at `position` among all.
-fn credentials_at(message: &Message, position: usize) -> Credentials<'_> {
+/// The value of the header field at `position` among all.
+fn value_at(message: &Message, position: usize) -> &[u8] {
     let field = message.headers().get(position);
-    let value = field.map(|field| message.value(field));
-    Credentials::parse(value.unwrap_or_default()).unwrap_or_default()
+    field.map(|field| message.value(field)).unwrap_or_default()
 }
 
 impl Auth {
@@ -171,11 +177,11 @@ impl Auth {
 
     /// The first step for the credentials at a position. A nonce that others of the same request have used up already is
     /// not used up again.
-    fn begin_with(
+    fn begin_with<'a>(
         &self,
-        call: &Call,
+        call: &'a Call,
         position: usize,
-        credentials: &Credentials<'_>,
+        credentials: &Credentials<'a>,
         used: Option<&[u8]>,
     ) -> Result<Begun, Refusal> {
         let method = call.message.method_name();
@@ -192,6 +198,7 @@ impl Auth {
         }
         Ok(Begun {
             position,
+            places: credentials.places(value_at(&call.message, position)),
             algorithm,
         })
     }
@@ -232,7 +239,7 @@ impl Auth {
         method: Option<&[u8]>,
     ) -> Result<(), Refusal> {
         let message = call.message.clone();
-        let credentials = credentials_at(&message, begun.position);
+        let credentials = begun.in_message(&message);
         match verify(&message, begun.algorithm, &credentials, secret, method) {
             Err(Refusal::WrongPassword) => {
                 let (other, credentials, hash) = self

@@ -3,7 +3,7 @@
 use stdx::number::parse_hex;
 
 use super::{Algorithm, Exchange, HexDigest, response};
-use crate::AuthParams;
+use crate::{AuthParams, Span};
 
 /// Digest credentials, as slices of the header field's value. Texts of quoted strings are without the quotes and with their
 /// escapes untouched, which is how they enter the hashes. Where a parameter comes twice the last counts (observed on 5.6.3).
@@ -33,6 +33,50 @@ pub struct Credentials<'a> {
     pub auts: Option<&'a [u8]>,
     /// Whether `username` is a hash ([`super::hash_username`]).
     pub userhash: bool,
+}
+
+/// Where the parts of credentials stand in the value that they were read from: it can be kept beside the value, and makes a second
+/// reading needless.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CredentialsPlaces {
+    parts: [Span; 11],
+    userhash: bool,
+}
+
+impl CredentialsPlaces {
+    /// The place of a part that is not there: outside every value.
+    const NOWHERE: Span = Span::point(u32::MAX);
+
+    /// The credentials in `value`, which is the one that they were read from.
+    pub fn in_value<'a>(&self, value: &'a [u8]) -> Credentials<'a> {
+        let [
+            username,
+            realm,
+            nonce,
+            uri,
+            response,
+            algorithm,
+            cnonce,
+            opaque,
+            qop,
+            nonce_count,
+            auts,
+        ] = self.parts.map(|part| value.get(part.range()));
+        Credentials {
+            username,
+            realm,
+            nonce,
+            uri,
+            response,
+            algorithm,
+            cnonce,
+            opaque,
+            qop,
+            nonce_count,
+            auts,
+            userhash: self.userhash,
+        }
+    }
 }
 
 /// Why a value holds no Digest credentials.
@@ -72,6 +116,34 @@ impl<'a> Credentials<'a> {
             Err(CredentialsError::Empty)
         } else {
             Ok(credentials)
+        }
+    }
+
+    /// Where the parts stand in `value`, which is the one that they were read from.
+    pub fn places(&self, value: &'a [u8]) -> CredentialsPlaces {
+        let parts = [
+            self.username,
+            self.realm,
+            self.nonce,
+            self.uri,
+            self.response,
+            self.algorithm,
+            self.cnonce,
+            self.opaque,
+            self.qop,
+            self.nonce_count,
+            self.auts,
+        ];
+        let first = value.as_ptr().addr();
+        let place = |part: Option<&[u8]>| {
+            let part = part?;
+            let start = part.as_ptr().addr().checked_sub(first)?;
+            (start + part.len() <= value.len())
+                .then(|| Span::from_offsets(start, start + part.len()))
+        };
+        CredentialsPlaces {
+            parts: parts.map(|part| place(part).unwrap_or(CredentialsPlaces::NOWHERE)),
+            userhash: self.userhash,
         }
     }
 

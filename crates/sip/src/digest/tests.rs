@@ -640,3 +640,16 @@ fn nonces_are_stale_after_their_end_and_long_before_their_beginning() {
     }
     assert!(!nonce.is_for(&[0; 16]));
 }
+
+#[test]
+fn credentials_are_found_again_at_their_places() {
+    for value in [
+        &br#"Digest username="alice", realm="r", nonce="", uri="sip:a", response="0", nc=00000001, userhash=true"#[..],
+        br#"Digest qop=auth,cnonce="c",opaque="o",algorithm=MD5,auts="x""#,
+    ] {
+        let credentials = Credentials::parse(value).unwrap();
+        let places = credentials.places(value);
+        assert_eq!(places.in_value(value), credentials);
+        assert_eq!(places.in_value(b"").username, None, "of another value");
+    }
+}
