@@ -117,15 +117,24 @@ pub fn run(command: &UserCommand) -> ExitCode {
         Ok(connection) => connection,
         Err(reason) => return failure(&reason),
     };
+    let caution = match is_own && command.hash_only {
+        true => {
+            "(the built-in configuration compares with the password itself: nobody can log in with this there)\n"
+        }
+        false => "",
+    };
     let done = match &command.action {
         Action::Add(account, password) => secret(password).and_then(|password| {
             add(&*connection, command, account, &password)?;
-            Ok(format!("{}@{} added\n", account.user, account.domain))
+            Ok(format!(
+                "{}@{} added\n{caution}",
+                account.user, account.domain
+            ))
         }),
         Action::Passwd(account, password) => secret(password).and_then(|password| {
             change(&*connection, command, account, &password)?;
             Ok(format!(
-                "{}@{} has another password\n",
+                "{}@{} has another password\n{caution}",
                 account.user, account.domain
             ))
         }),
@@ -149,8 +158,10 @@ fn failure(reason: &str) -> ExitCode {
 
 /// The password given, or the next line of standard input.
 fn secret(given: &Option<String>) -> Result<String, String> {
-    if let Some(password) = given {
-        return Ok(password.clone());
+    match given.as_deref() {
+        Some("") => return Err("a user without a password could not log in".to_owned()),
+        Some(password) => return Ok(password.to_owned()),
+        None => {}
     }
     let input = std::io::stdin();
     if input.is_terminal() {

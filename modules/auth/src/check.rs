@@ -377,6 +377,8 @@ fn verify(
         credentials.realm.unwrap_or_default(),
     );
     let hash = match secret {
+        // Nobody's: otherwise whoever guesses that there is none has it (as on 5.6.3).
+        Secret::Password([]) => return Err(Refusal::WrongPassword),
         Secret::Password(password) => ha1(algorithm, username, realm, password),
         Secret::Ha1(hex) => HexDigest::from_hex(hex).ok_or(Refusal::WrongPassword)?,
     };

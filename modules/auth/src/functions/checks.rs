@@ -59,6 +59,12 @@ fn check(auth: &Auth, call: &mut Call, check: &Check) -> Result<Option<Begun>, R
         ));
         return Err(Refusal::Malformed);
     }
+    if check.password.is_empty() {
+        call.error(format_args!(
+            "credentials are checked against a password, none is given"
+        ));
+        return Err(Refusal::Malformed);
+    }
     let secret = match check.flags & IS_HA1 {
         0 => Secret::Password(&check.password),
         _ => Secret::Ha1(&check.password),
