@@ -129,9 +129,20 @@ pub fn check(options: &Options) -> ExitCode {
         eprintln!("ERROR: bad config file ({} errors)", errors(&draft));
         return ExitCode::from(FAILED);
     }
+    if let Err(code) = plan(options, &draft) {
+        return code;
+    }
     eprintln!("config file ok, exiting...");
     list(&draft);
     ExitCode::SUCCESS
+}
+
+/// What is to become of the process.
+fn plan(options: &Options, draft: &Draft) -> Result<Plan, ExitCode> {
+    Plan::new(options, &draft.settings).map_err(|error| {
+        eprintln!("{error}");
+        ExitCode::from(FAILED)
+    })
 }
 
 /// What will be listened on, and the names of us, in Kamailio's form.
@@ -302,9 +313,9 @@ pub fn run(options: &Options) -> ExitCode {
         report(&draft);
         return ExitCode::from(FAILED);
     }
-    let plan = match Plan::new(options, &draft.settings) {
+    let plan = match plan(options, &draft) {
         Ok(plan) => plan,
-        Err(error) => return failure("cannot change the account", error),
+        Err(code) => return code,
     };
     if plan.is_running() {
         return failure("not started", "the process of the pid file runs");

@@ -62,8 +62,8 @@ impl Plan {
     pub fn new(options: &Options, settings: &CoreSettings) -> io::Result<Plan> {
         let process = &settings.process;
         let chosen = |option: &Option<String>, setting: &module_api::Text| {
-            let setting = setting.to_str().filter(|setting| !setting.is_empty());
-            option.as_deref().or(setting).map(str::to_owned)
+            let given = option.as_deref().or_else(|| setting.to_str());
+            given.filter(|given| !given.is_empty()).map(str::to_owned)
         };
         let attachment = match (options.foreground, process.fork) {
             (0, false) | (1, _) => Attachment::Untouched,
@@ -183,13 +183,11 @@ impl Plan {
 }
 
 impl Account {
-    /// The account of these names or numbers. A user without a group brings his own.
+    /// The account of these names or numbers. A user without a group brings his own. Errors are in the words of 5.6.3.
     fn find(user: Option<String>, group: Option<String>) -> io::Result<Account> {
-        let unknown = |what, name| {
-            io::Error::new(
-                io::ErrorKind::NotFound,
-                format!("there is no {what} `{name}`"),
-            )
+        let unknown = |what, option, name| {
+            let words = format!("bad {what} number: {option} {name}");
+            io::Error::new(io::ErrorKind::NotFound, words)
         };
         let mut account = Account::default();
         if let Some(name) = user {
@@ -200,7 +198,7 @@ impl Account {
             };
             // A number need not have a name.
             let number = known.as_ref().map(|user| user.uid).or(number);
-            account.user = Some(number.ok_or_else(|| unknown("user", name))?);
+            account.user = Some(number.ok_or_else(|| unknown("user name/uid", "-u", name))?);
             if let Some(known) = known {
                 account.group = Some(known.gid);
                 account.name = CString::new(known.name).ok();
@@ -211,7 +209,7 @@ impl Account {
                 Ok(number) => Some(Gid::from_raw(number)),
                 Err(_) => Group::from_name(&name)?.map(|group| group.gid),
             };
-            account.group = Some(number.ok_or_else(|| unknown("group", name))?);
+            account.group = Some(number.ok_or_else(|| unknown("group name/gid", "-g", name))?);
         }
         Ok(account)
     }

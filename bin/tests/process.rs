@@ -219,6 +219,30 @@ fn checking_says_by_its_status_whether_a_configuration_is_good() {
 }
 
 #[test]
+fn an_account_that_is_not_there_is_refused_by_the_check_as_by_the_start() {
+    let bench = Bench::new();
+    for mode in ["-c", "-DD"] {
+        for (option, what) in [("-u", "user name/uid"), ("-g", "group name/gid")] {
+            let refused = bench
+                .command(&[mode, option, "nosuchname"])
+                .output()
+                .unwrap();
+            assert_eq!(refused.status.code(), FAILED);
+            let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+            assert_eq!(said, format!("bad {what} number: {option} nosuchname\n"));
+        }
+    }
+    bench.write("user=\"nosuchname\"\nrequest_route { exit; }");
+    let refused = bench.command(&["-c"]).output().unwrap();
+    assert_eq!(refused.status.code(), FAILED);
+    // A number needs no name, and an empty name is none.
+    for account in ["4000000000", ""] {
+        let good = bench.command(&["-c", "-u", account]).output().unwrap();
+        assert_eq!(good.status.code(), Some(0), "{account}");
+    }
+}
+
+#[test]
 fn no_file_without_end_is_included() {
     let bench = Bench::new();
     nix::unistd::mkfifo(&bench.path("fifo"), nix::sys::stat::Mode::S_IRWXU).unwrap();
