@@ -124,6 +124,12 @@ impl Bench {
         if Message::parse(bytes.clone()).is_err() {
             return false;
         }
+        self.receive_octets(peer, bytes);
+        true
+    }
+
+    /// Hands the server a datagram from `peer`, whatever is in it.
+    pub fn receive_octets(&mut self, peer: SocketAddr, bytes: bytes::Bytes) {
         let local = self
             .sockets()
             .list
@@ -138,7 +144,6 @@ impl Bench {
         };
         self.engine.receive(bytes, reception);
         self.settle();
-        true
     }
 
     /// Lets time pass; everything that is due on the way happens at its own moment.

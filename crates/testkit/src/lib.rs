@@ -2,11 +2,13 @@
 //!
 //! A [`Bench`] is a whole server without sockets, threads or clocks: messages are handed to it, time passes when the test says
 //! so, and what it sends and logs is collected. A [`Spec`] is a Markdown page of such a story; [`run_spec`] tells where the
-//! server departs from it, and [`oracle`] asks a real Kamailio the same.
+//! server departs from it, and [`oracle`] asks a real Kamailio the same. [`OneTable`] is a database for tests of those who keep
+//! something in one.
 //!
 //! For tests only. Read [`Bench`] first.
 
 mod bench;
+mod database;
 mod examples;
 pub mod oracle;
 mod pattern;
@@ -17,6 +19,7 @@ mod spec;
 mod world;
 
 pub use bench::{Bench, Sent};
+pub use database::OneTable;
 pub use examples::run_examples;
 pub use run::{SpecFailure, accept_ladders, run_spec};
 pub use spec::{Block, Role, Spec, Whom};

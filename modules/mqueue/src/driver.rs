@@ -69,99 +69,43 @@ impl Storage {
 mod tests {
     use super::*;
     use crate::params::queue_spec;
-    use db::{Answer, Column, ColumnType, Dialect, Operation, Pending, Row, Rows};
     use module_api::Text;
-    use parking_lot::Mutex;
+    use testkit::OneTable;
 
-    /// A database of one table, whatever it is called.
-    #[derive(Default)]
-    struct Fake(Mutex<Vec<[Value; 2]>>);
-
-    impl Connection for Fake {
-        fn dialect(&self) -> Dialect {
-            Dialect::Sqlite
-        }
-
-        fn run(&self, request: Request) -> Pending<Answer> {
-            Pending::Ready(self.run_blocking(request))
-        }
-
-        fn run_all(&self, requests: Vec<Request>) -> Pending<Vec<Answer>> {
-            Pending::Ready(self.run_all_blocking(requests))
-        }
-
-        fn run_blocking(&self, request: Request) -> Result<Answer, Error> {
-            let mut rows = self.0.lock();
-            let mut answer = Answer::default();
-            match request.statement.statement.operation {
-                Operation::Delete => rows.clear(),
-                Operation::Insert => rows.push(request.values.into_vec().try_into().unwrap()),
-                _ => {
-                    let column = Column {
-                        name: Text::default(),
-                        kind: ColumnType::Text,
-                    };
-                    answer.rows = Rows::new(vec![column; 2].into());
-                    for cell in rows.iter().flatten() {
-                        answer.rows.push(cell.clone());
-                    }
-                }
-            }
-            Ok(answer)
-        }
-
-        fn run_all_blocking(&self, requests: Vec<Request>) -> Result<Vec<Answer>, Error> {
-            let requests = requests.into_iter();
-            requests.map(|request| self.run_blocking(request)).collect()
-        }
-
-        fn read_blocking(
-            &self,
-            request: Request,
-            each: &mut dyn FnMut(Row<'_>) -> ControlFlow<()>,
-        ) -> Result<(), Error> {
-            let answer = self.run_blocking(request)?;
-            let _ = answer.rows.iter().try_for_each(each);
-            Ok(())
-        }
+    fn pair(key: &str, value: &str) -> Vec<Value> {
+        vec![key.into(), value.into()]
     }
 
     /// As observed on 5.6.3: a start empties the table, storing adds to it.
     #[test]
     fn pairs_are_moved_between_the_queue_and_its_table() {
-        let fake = Arc::new(Fake::default());
-        for (key, value) in [("a", "1"), ("b", "2")] {
-            fake.0.lock().push([key.into(), value.into()]);
-        }
-        let storage = Storage::new(fake.clone());
+        let table = Arc::new(OneTable::with([pair("a", "1"), pair("b", "2")]));
+        let storage = Storage::new(table.clone());
         let queue = Queue::new(queue_spec("name=q;dbmode=1").unwrap());
         assert!(queue.begin_loading() && !queue.begin_loading());
         assert_eq!(storage.load(&queue).unwrap(), 0);
         // A configuration that is refused now has lost nothing.
-        assert_eq!((queue.len(), fake.0.lock().len()), (2, 2));
+        assert_eq!((queue.len(), table.rows.lock().len()), (2, 2));
         storage.clear(&queue).unwrap();
-        assert_eq!((queue.len(), fake.0.lock().len()), (2, 0));
+        assert_eq!((queue.len(), table.rows.lock().len()), (2, 0));
         assert_eq!(queue.fetch(), Some((Text::from("a"), Text::from("1"))));
-        fake.0.lock().push(["old".into(), "0".into()]);
+        table.rows.lock().push(pair("old", "0"));
         storage.store(&queue).unwrap();
-        let rows: Vec<[Value; 2]> = fake.0.lock().clone();
-        assert_eq!(rows, [["old".into(), "0".into()], ["b".into(), "2".into()]]);
+        assert_eq!(*table.rows.lock(), [pair("old", "0"), pair("b", "2")]);
     }
 
     #[test]
     fn pairs_that_find_no_place_in_the_queue_are_counted() {
-        let fake = Arc::new(Fake::default());
-        for key in ["a", "b", "c"] {
-            fake.0.lock().push([key.into(), "1".into()]);
-        }
-        let storage = Storage::new(fake.clone());
+        let pairs = ["a", "b", "c"].map(|key| pair(key, "1"));
+        let table = Arc::new(OneTable::with(pairs));
+        let storage = Storage::new(table.clone());
         let load = |description| {
             let queue = Queue::new(queue_spec(description).unwrap());
             (storage.load(&queue).unwrap(), queue.len())
         };
         assert_eq!(load("name=q;dbmode=1;size=2"), (1, 2));
         assert_eq!(load("name=q;dbmode=1;size=3"), (0, 3));
-        fake.0.lock().push(["a".into(), "2".into()]);
+        table.rows.lock().push(pair("a", "2"));
         // What the mode leaves out is not missed.
         assert_eq!(load("name=q;dbmode=1;size=3;addmode=1"), (0, 3));
     }
