@@ -2,6 +2,7 @@
 
 use crate::arithmetic::{binary, equal, int, truth};
 use crate::code::Op;
+use crate::expression::Expr;
 use crate::program::Program;
 use crate::timed::Timed;
 use module_api::ast::UnaryOp;
@@ -247,20 +248,7 @@ impl Run {
                 Op::AssignSlot(slot, expr, place) => {
                     call.place = *place;
                     self.last = 1;
-                    if let Some(number) = expr.quick_int(call) {
-                        if let Some(entry) = call.variables.get_mut(*slot as usize) {
-                            match entry {
-                                Value::Int(entry) => *entry = number,
-                                entry => *entry = Value::Int(number),
-                            }
-                        }
-                        continue;
-                    }
-                    if let Ok(value) = expr.value(call)
-                        && let Some(entry) = call.variables.get_mut(*slot as usize)
-                    {
-                        *entry = value;
-                    }
+                    assign_slot(call, *slot, expr);
                     continue;
                 }
                 Op::JumpOn(condition, wanted, target, place) => {
@@ -439,12 +427,7 @@ impl Run {
         self.last = 1;
     }
 
-    fn call_route_named(
-        &mut self,
-        program: &Program,
-        call: &mut Call,
-        name: &crate::expression::Expr,
-    ) {
+    fn call_route_named(&mut self, program: &Program, call: &mut Call, name: &Expr) {
         let Ok(name) = name.value(call) else { return };
         let name = name.into_text();
         match call.runtime.routes.route(&name) {
@@ -460,6 +443,24 @@ impl Run {
 
     fn pop(&mut self) -> Value {
         self.stack.pop().unwrap_or_default()
+    }
+}
+
+/// Assigns to a plain `$var`; an expression that fails leaves it as it was.
+#[inline]
+fn assign_slot(call: &mut Call, slot: u32, expr: &Expr) {
+    if let Some(number) = expr.quick_int(call) {
+        match call.variables.get_mut(slot as usize) {
+            Some(Value::Int(entry)) => *entry = number,
+            Some(entry) => *entry = Value::Int(number),
+            None => {}
+        }
+        return;
+    }
+    if let Ok(value) = expr.value(call)
+        && let Some(entry) = call.variables.get_mut(slot as usize)
+    {
+        *entry = value;
     }
 }
 
