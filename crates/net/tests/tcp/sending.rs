@@ -1,0 +1,295 @@
+//! Connections that are opened to send, and what waits to leave.
+
+use crate::support::{Fixture, MOMENT, spec};
+use crate::{connect, message, read_exactly, tcp};
+use net::{ClosedBy, ConnectionEventKind, ConnectionState, NetConfig, Overdue, SendError, Sent};
+use sip::Transport;
+use socket2::SockRef;
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+#[test]
+fn a_connection_is_opened_for_a_message_and_used_again() {
+    let fixture = Fixture::tcp(NetConfig::default());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let to = fixture.destination(Transport::Tcp, listener.local_addr().unwrap());
+    let sender = fixture.network.sender();
+    sender.send(&to, b"first").unwrap();
+    let (mut stream, peer) = listener.accept().unwrap();
+    assert_eq!(read_exactly(&mut stream, 5), b"first");
+    let opened = fixture.opened();
+    assert_eq!(opened.kind, ConnectionEventKind::Opened { accepted: false });
+    assert_eq!(opened.local, peer);
+    assert_eq!(sender.send(&to, b"second"), Ok(Sent::Written));
+    assert_eq!(read_exactly(&mut stream, 6), b"second");
+    stream.write_all(&message("back")).unwrap();
+    let received = fixture.message();
+    assert_eq!(
+        (received.connection, received.local),
+        (Some(opened.id), peer)
+    );
+    assert_eq!(fixture.network.connections().len(), 1);
+    let counts = fixture.network.connections().counts();
+    assert_eq!(
+        (
+            counts.connect_success,
+            counts.passive_open,
+            counts.established
+        ),
+        (1, 0, 1)
+    );
+}
+
+#[test]
+fn a_refused_connection_is_an_error_of_the_send() {
+    let fixture = Fixture::tcp(NetConfig::default());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let to = fixture.destination(Transport::Tcp, listener.local_addr().unwrap());
+    drop(listener);
+    let sender = fixture.network.sender();
+    assert_eq!(
+        sender.send(&to, b"x"),
+        Err(SendError::System(libc::ECONNREFUSED))
+    );
+    assert!(fixture.events.recv_timeout(MOMENT).is_err());
+    let connections = fixture.network.connections();
+    assert_eq!(
+        (connections.len(), connections.counts().connect_failed),
+        (0, 1)
+    );
+    assert_eq!(connections.counts().current_write_queue_size, 0);
+}
+
+/// A listener whose queue of connections is full: the system answers no further SYN.
+fn unresponsive() -> (TcpListener, Vec<TcpStream>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    SockRef::from(&listener).listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut fillers = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(200)) {
+        fillers.push(stream);
+        assert!(fillers.len() < 10);
+    }
+    (listener, fillers)
+}
+
+#[test]
+fn what_waits_for_a_connection_that_never_opens_is_handed_back() {
+    let fixture = Fixture::tcp(tcp(|tcp| tcp.connect_timeout = MOMENT));
+    let (listener, _fillers) = unresponsive();
+    let to = fixture.destination(Transport::Tcp, listener.local_addr().unwrap());
+    let sender = fixture.network.sender();
+    assert_eq!(sender.send(&to, b"one"), Ok(Sent::Queued));
+    assert_eq!(sender.send(&to, b"two"), Ok(Sent::Queued));
+    let connections = fixture.network.connections();
+    assert_eq!(connections.list()[0].state, ConnectionState::Connecting);
+    assert_eq!(connections.counts().current_write_queue_size, 6);
+    let event = fixture.event();
+    let errno = libc::ETIMEDOUT;
+    assert_eq!(event.kind, ConnectionEventKind::ConnectFailed { errno });
+    assert_eq!(event.unsent, [&b"one"[..], b"two"]);
+    assert_eq!(connections.counts().current_write_queue_size, 0);
+    assert!(connections.is_empty());
+}
+
+#[test]
+fn what_is_queued_while_connecting_leaves_in_order_when_it_opens() {
+    let fixture = Fixture::tcp(NetConfig::default());
+    let (listener, fillers) = unresponsive();
+    let to = fixture.destination(Transport::Tcp, listener.local_addr().unwrap());
+    let sender = fixture.network.sender();
+    for number in 0..10_u8 {
+        assert_eq!(sender.send(&to, &[number]), Ok(Sent::Queued));
+    }
+    for _ in &fillers {
+        drop(listener.accept().unwrap());
+    }
+    // The system repeats its SYN after a second.
+    let opened = fixture.opened();
+    let mut stream = loop {
+        let (stream, peer) = listener.accept().unwrap();
+        if peer == opened.local {
+            break stream;
+        }
+    };
+    assert_eq!(read_exactly(&mut stream, 10), (0..10).collect::<Vec<u8>>());
+}
+
+#[test]
+fn no_connection_is_opened_where_that_is_not_wanted() {
+    let fixture = Fixture::tcp(NetConfig::default());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut to = fixture.destination(Transport::Tcp, listener.local_addr().unwrap());
+    to.flags.no_connect = true;
+    let sender = fixture.network.sender();
+    assert_eq!(sender.send(&to, b"x"), Err(SendError::NoConnection));
+    to.flags.no_connect = false;
+    sender.send(&to, b"x").unwrap();
+    fixture.opened();
+    let connections = fixture.network.connections();
+    connections.set_config(tcp(|tcp| tcp.no_connect = true).tcp);
+    assert_eq!(sender.send(&to, b"y"), Ok(Sent::Written));
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    to.peer = other.local_addr().unwrap();
+    assert_eq!(sender.send(&to, b"z"), Err(SendError::NoConnection));
+}
+
+#[test]
+fn a_connection_that_ended_is_replaced() {
+    let fixture = Fixture::tcp(NetConfig::default());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut to = fixture.destination(Transport::Tcp, listener.local_addr().unwrap());
+    let stream = connect(&fixture);
+    to.connection = Some(fixture.opened().id);
+    drop(stream);
+    fixture.event();
+    fixture.network.sender().send(&to, b"x").unwrap();
+    assert_eq!(read_exactly(&mut listener.accept().unwrap().0, 1), b"x");
+}
+
+#[test]
+fn a_slow_reader_gets_everything_in_order() {
+    let fixture = Fixture::tcp(tcp(|tcp| {
+        tcp.conn_wq_max = 50_000_000;
+        tcp.wq_max = 50_000_000;
+    }));
+    let mut stream = connect(&fixture);
+    let mut to = fixture.destination(Transport::Tcp, stream.local_addr().unwrap());
+    to.connection = Some(fixture.opened().id);
+    let sender = fixture.network.sender();
+    let piece: Vec<u8> = (0..=255).cycle().take(100_000).collect();
+    let mut queued = 0;
+    for _ in 0..200 {
+        queued += usize::from(sender.send(&to, &piece) == Ok(Sent::Queued));
+    }
+    assert!(queued > 0);
+    for _ in 0..200 {
+        assert_eq!(read_exactly(&mut stream, piece.len()), piece);
+    }
+    assert_eq!(sender.send(&to, b"end"), Ok(Sent::Written));
+    assert_eq!(read_exactly(&mut stream, 3), b"end");
+    assert_eq!(
+        fixture
+            .network
+            .connections()
+            .counts()
+            .current_write_queue_size,
+        0
+    );
+}
+
+#[test]
+fn a_peer_that_reads_nothing_is_closed_when_its_queue_is_full() {
+    let fixture = Fixture::tcp(tcp(|tcp| tcp.conn_wq_max = 200_000));
+    let stream = connect(&fixture);
+    let mut to = fixture.destination(Transport::Tcp, stream.local_addr().unwrap());
+    to.connection = Some(fixture.opened().id);
+    to.flags.no_connect = true;
+    let sender = fixture.network.sender();
+    let piece = vec![b'x'; 50_000];
+    let error = (0..1000).find_map(|_| sender.send(&to, &piece).err());
+    assert_eq!(error, Some(SendError::QueueFull));
+    let event = fixture.event();
+    assert_eq!(event.kind, ConnectionEventKind::Closed(ClosedBy::QueueFull));
+    assert!(!event.unsent.is_empty() && event.unsent.len() <= 4);
+    assert_eq!(sender.send(&to, b"x"), Err(SendError::NoConnection));
+    assert_eq!(fixture.network.connections().counts().sendq_full, 1);
+}
+
+#[test]
+fn all_queues_together_are_bounded() {
+    let fixture = Fixture::tcp(tcp(|tcp| {
+        tcp.conn_wq_max = 10_000_000;
+        tcp.wq_max = 300_000;
+    }));
+    let streams: Vec<TcpStream> = (0..3).map(|_| connect(&fixture)).collect();
+    let ids: Vec<_> = streams.iter().map(|_| fixture.opened()).collect();
+    let sender = fixture.network.sender();
+    let piece = vec![b'x'; 50_000];
+    let mut refused = 0;
+    for opened in &ids {
+        let mut to = fixture.destination(Transport::Tcp, opened.peer);
+        to.connection = Some(opened.id);
+        refused += (0..500)
+            .filter(|_| sender.send(&to, &piece).is_err())
+            .count();
+    }
+    assert!(refused > 0);
+    assert!(
+        fixture
+            .network
+            .connections()
+            .counts()
+            .current_write_queue_size
+            <= 300_000
+    );
+}
+
+#[test]
+fn a_peer_that_takes_nothing_times_out() {
+    let fixture = Fixture::tcp(tcp(|tcp| {
+        tcp.conn_wq_max = 10_000_000;
+        tcp.send_timeout = MOMENT;
+    }));
+    let stream = connect(&fixture);
+    let mut to = fixture.destination(Transport::Tcp, stream.local_addr().unwrap());
+    to.connection = Some(fixture.opened().id);
+    let sender = fixture.network.sender();
+    let piece = vec![b'x'; 1_000_000];
+    for _ in 0..9 {
+        sender.send(&to, &piece).unwrap();
+    }
+    assert_eq!(
+        fixture.event().kind,
+        ConnectionEventKind::TimedOut(Overdue::Writing)
+    );
+    assert_eq!(fixture.network.connections().counts().send_timeout, 1);
+}
+
+#[test]
+fn an_alias_makes_an_accepted_connection_reachable_by_another_port() {
+    let fixture = Fixture::tcp(NetConfig::default());
+    let mut stream = connect(&fixture);
+    let opened = fixture.opened();
+    let connections = fixture.network.connections();
+    let alias = SocketAddr::new(opened.peer.ip(), 5);
+    assert_eq!(connections.find(Transport::Tcp, alias, None), None);
+    assert!(connections.alias(opened.id, 5));
+    assert!(connections.alias(opened.id, 5));
+    assert_eq!(
+        connections.find(Transport::Tcp, alias, None),
+        Some(opened.id)
+    );
+    let to = fixture.destination(Transport::Tcp, alias);
+    assert_eq!(
+        fixture.network.sender().send(&to, b"by alias"),
+        Ok(Sent::Written)
+    );
+    assert_eq!(read_exactly(&mut stream, 8), b"by alias");
+    drop(stream);
+    fixture.event();
+    assert_eq!(connections.find(Transport::Tcp, alias, None), None);
+    assert!(!connections.alias(opened.id, 6));
+}
+
+#[test]
+fn an_outgoing_connection_can_come_from_the_listening_port() {
+    let fixture = Fixture::tcp(tcp(|tcp| tcp.reuse_port = true));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let to = fixture.destination(Transport::Tcp, listener.local_addr().unwrap());
+    fixture.network.sender().send(&to, b"x").unwrap();
+    assert_eq!(listener.accept().unwrap().1, fixture.address());
+}
+
+#[test]
+fn a_datagram_server_opens_streams_when_it_has_to() {
+    let fixture = Fixture::start(
+        vec![spec(Transport::Udp, "127.0.0.1:0")],
+        NetConfig::default(),
+    );
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let to = fixture.destination(Transport::Tcp, listener.local_addr().unwrap());
+    fixture.network.sender().send(&to, b"x").unwrap();
+    assert_eq!(read_exactly(&mut listener.accept().unwrap().0, 1), b"x");
+}
