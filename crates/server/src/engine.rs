@@ -34,7 +34,7 @@ const LANES_PER_THREAD: usize = 16;
 const LANES: RangeInclusive<usize> = 32..=192;
 
 /// Of octets that are no message, and fewer, nothing is said.
-const SHORTEST: usize = 20;
+const SHORTEST: usize = 32;
 
 /// How many lanes there are for what belongs to no call. One after the other of them gets the next run.
 const CONTROL_LANES: usize = 32;

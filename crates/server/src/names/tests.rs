@@ -6,6 +6,7 @@ use hickory_resolver::proto::rr::rdata::{A, SRV};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use telemetry::format::Colour;
+use telemetry::{LogOrigin, LogRecord, LogSink};
 
 /// A name server with one zone; counts what it was asked.
 fn name_server(asked: Arc<AtomicUsize>) -> SocketAddr {
@@ -44,21 +45,18 @@ fn name_server(asked: Arc<AtomicUsize>) -> SocketAddr {
 fn resolver(has_failover: bool, asked: Arc<AtomicUsize>) -> Resolver {
     let mut settings = CoreSettings::default();
     settings.dns.use_failover = has_failover;
+    let log = Box::new(crate::Stderr::new(crate::LogForm::Plain, Colour::Off));
+    resolver_with(&settings, log, name_server(asked))
+}
+
+fn resolver_with(settings: &CoreSettings, log: Box<dyn LogSink>, server: SocketAddr) -> Resolver {
     let listens = [ListenSpec::new(
         sip::Transport::Udp,
         (Ipv4Addr::LOCALHOST, 5060).into(),
     )];
-    let resolver = Resolver::new(
-        LazyRuntime::new(Duration::ZERO),
-        Arc::new(Logger::new(
-            0,
-            Box::new(crate::Stderr::new(crate::LogForm::Plain, Colour::Off)),
-        )),
-        &settings,
-        &listens,
-        1,
-    );
-    let server = name_server(asked);
+    let logger = Arc::new(Logger::new(0, log));
+    let runtime = LazyRuntime::new(Duration::ZERO);
+    let resolver = Resolver::new(runtime, logger, settings, &listens, 1);
     let mut connection = ConnectionConfig::udp();
     connection.port = server.port();
     let server = NameServerConfig::new(server.ip(), true, vec![connection]);
@@ -107,4 +105,49 @@ fn a_port_means_the_host_itself() {
     let resolver = resolver(false, Arc::default());
     assert_eq!(places(&resolver, "sip:a.test:5099"), ["udp 127.0.1.1:5099"]);
     assert!(places(&resolver, "sip:nobody.test:5099").is_empty());
+}
+
+/// The lines of a log.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl LogSink for Lines {
+    fn write(&self, record: &LogRecord<'_>) {
+        self.0.lock().push(record.message.to_string());
+    }
+
+    fn write_from(&self, _: &LogOrigin<'_>, record: &LogRecord<'_>) {
+        self.write(record);
+    }
+}
+
+#[test]
+fn a_question_that_takes_longer_than_the_limit_is_told_of() {
+    let lines = Lines::default();
+    let resolver = |limit| {
+        let mut settings = CoreSettings::default();
+        settings.dns.slow_query_ms = limit;
+        let server = name_server(Arc::default());
+        resolver_with(&settings, Box::new(lines.clone()), server)
+    };
+    let query = Query {
+        name: Text::from("a.test"),
+        kind: Kind::A,
+    };
+    let slow = Duration::from_millis(51);
+    // Off, and in time.
+    resolver(0).0.tell_if_slow(&query, slow);
+    resolver(50)
+        .0
+        .tell_if_slow(&query, Duration::from_millis(50));
+    assert!(lines.0.lock().is_empty());
+    let resolver = resolver(50);
+    for _ in 0..100 {
+        resolver.0.tell_if_slow(&query, slow);
+    }
+    let told = std::mem::take(&mut *lines.0.lock());
+    let expected =
+        "the DNS took 51 ms to answer for a.test (A), and 0 more since this was said last";
+    assert_eq!(told[0], expected);
+    assert!(told.len() < 100, "a slow DNS does not fill the log");
 }

@@ -1,0 +1,51 @@
+//! What is no message.
+#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
+
+use bytes::Bytes;
+use std::time::Duration;
+use testkit::Bench;
+
+const PEER: &str = "127.0.0.2:5060";
+
+fn bench(settings: &str) -> Bench {
+    let configuration = format!("{settings}\nrequest_route {{ exit; }}");
+    Bench::new(&configuration, &[], 1).unwrap()
+}
+
+fn receive(bench: &mut Bench, octets: &'static [u8]) {
+    bench.receive_octets(PEER.parse().unwrap(), Bytes::from_static(octets));
+}
+
+/// As observed on 5.6.3, which speaks of what has 32 octets and more.
+#[test]
+fn what_keeps_a_way_through_nat_open_is_not_told_of() {
+    let mut bench = bench("corelog=1");
+    for silent in [&b"\r\n\r\n"[..], b"jaK", b"\0\0\0\0", &[b'A'; 31]] {
+        receive(&mut bench, silent);
+    }
+    assert!(bench.log().is_empty(), "{:?}", bench.log());
+    receive(&mut bench, &[b'A'; 32]);
+    let log = bench.log();
+    let expected = "32 octets from 127.0.0.2:5060 are no message: ";
+    assert!(log.len() == 1 && log[0].contains(expected), "{log:?}");
+}
+
+#[test]
+fn a_level_above_that_of_the_log_silences_what_is_told_of_octets() {
+    let mut bench = bench("debug=2\ncorelog=3");
+    receive(&mut bench, &[b'A'; 32]);
+    assert!(bench.log().is_empty(), "{:?}", bench.log());
+}
+
+#[test]
+fn a_stranger_cannot_fill_the_log_with_octets() {
+    let mut bench = bench("");
+    for _ in 0..1000 {
+        receive(&mut bench, &[b'A'; 32]);
+    }
+    let told = bench.log().len();
+    assert!((1..100).contains(&told), "{told}");
+    bench.pass(Duration::from_secs(10));
+    receive(&mut bench, &[b'A'; 32]);
+    assert_eq!(bench.log().len(), told + 1);
+}
