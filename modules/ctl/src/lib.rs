@@ -18,6 +18,7 @@ mod params;
 pub mod protocol;
 mod rpc;
 pub mod service;
+mod waiting;
 
 use diagnostics::codes;
 use endpoint::Endpoint;

@@ -5,6 +5,7 @@ use crate::endpoint::Endpoint;
 use crate::late::{Late, Place};
 use crate::listener::{Accepting, Listener};
 use crate::protocol::{Protocol, Source};
+use crate::waiting::WaitingAnswers;
 use module_api::{Answered, Host, LogLevel, RateLimiter, Runtime, Statistics};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -25,6 +26,8 @@ const CONNECTIONS_MAX: usize = 64;
 const BUFFER: usize = 65_536;
 /// How often silent connections are looked for while there are any, in milliseconds.
 const SWEEP_MS: u16 = 1000;
+/// How often room is looked for while answers wait for it, in milliseconds.
+const RETRY_MS: u16 = 50;
 /// How often the operator is told of connections that are closed because there are too many.
 const TELLING: Duration = Duration::from_secs(60);
 
@@ -90,6 +93,7 @@ impl Service {
         let loop_ = Loop {
             woken,
             late: Late::new(wake.clone()),
+            waiting: WaitingAnswers::default(),
             served,
             connections: Vec::new(),
             accepted: 0,
@@ -153,6 +157,7 @@ impl Shared {
 struct Loop<P: Protocol> {
     woken: UnixStream,
     late: Late<P>,
+    waiting: WaitingAnswers,
     served: Served<P>,
     connections: Vec<Connection>,
     accepted: u64,
@@ -182,6 +187,7 @@ impl<P: Protocol> Loop<P> {
             if ready.woken && self.is_stopped() {
                 break;
             }
+            self.waiting.retry(&self.served.listeners, self.host.now());
             self.finish();
             self.accepting = Accepting::Open;
             if let Some(runtime) = self.host.runtime() {
@@ -213,9 +219,8 @@ impl<P: Protocol> Loop<P> {
                     }
                 }
                 Place::Datagram(index, sender) => {
-                    if let Some(listener) = self.served.listeners.get(index) {
-                        listener.reply(&sender, &answer);
-                    }
+                    let (listeners, now) = (&self.served.listeners, self.host.now());
+                    self.waiting.give(listeners, index, sender, answer, now);
                 }
                 Place::Source(request) => {
                     if let Some(source) = &mut self.served.source {
@@ -239,10 +244,10 @@ impl<P: Protocol> Loop<P> {
             waited.push(PollFd::new(connection.descriptor(), connection.interest()));
         }
         let idle = self.connections.is_empty() && self.accepting == Accepting::Open;
-        let timeout = if idle {
-            PollTimeout::NONE
-        } else {
-            PollTimeout::from(SWEEP_MS)
+        let timeout = match (self.waiting.is_empty(), idle) {
+            (false, _) => PollTimeout::from(RETRY_MS),
+            (true, false) => PollTimeout::from(SWEEP_MS),
+            (true, true) => PollTimeout::NONE,
         };
         poll(&mut waited, timeout)?;
         let mut ready = waited.iter().map(|fd| fd.any().unwrap_or(true));
@@ -313,7 +318,10 @@ impl<P: Protocol> Loop<P> {
                 let protocol = &self.served.protocol;
                 let datagram = self.buffer.get(..length).unwrap_or_default();
                 match protocol.answer(runtime, &protocol.read(datagram)) {
-                    Answered::Now(answer) => listener.reply(&sender, &answer),
+                    Answered::Now(answer) => {
+                        let (listeners, now) = (&self.served.listeners, runtime.host.now());
+                        self.waiting.give(listeners, index, sender, answer, now);
+                    }
                     Answered::Later(answer) => {
                         let place = Place::Datagram(index, sender);
                         self.late.await_answer(runtime, answer, place);
