@@ -341,6 +341,30 @@ pub fn details(registrar: &Registrar, binding: &Binding, now: u32) -> Option<Xav
     Some(list)
 }
 
+/// What is shown of the contacts that an address-of-record has after a change. Of each name the value of the last comes first.
+pub fn details_of_all(registrar: &Registrar, bindings: &[Binding], now: u32) -> XavpList {
+    let mut all = XavpList::default();
+    let valid = bindings.iter().filter(|one| one.facts.is_valid(now));
+    for list in valid.rev().filter_map(|one| details(registrar, one, now)) {
+        for item in list.iter() {
+            all.push_last(item.clone());
+        }
+    }
+    all
+}
+
+/// Puts items before those in the list of that name, which is made if there is none.
+pub fn add_to_list(call: &mut Call, name: &Text, mut items: XavpList) {
+    let xavps = &mut call.attributes.xavps;
+    if let Some(before) = xavps.children(name, 0) {
+        for item in before.iter() {
+            items.push_last(item.clone());
+        }
+        xavps.remove(name, 0);
+    }
+    put_list(call, name, Some(items));
+}
+
 /// Looks the Request-URI up, and each branch that is nothing but a URI.
 pub fn lookup_branches(registrar: &Registrar, call: &mut Call, domain: Arc<Domain>) -> Step {
     let bare = |target: &Target| {

@@ -70,7 +70,8 @@ pub struct Params {
     pub path_check_local: bool,
     /// The `$xavp` whose items say things to `save`, `lookup` and `registered`.
     pub xavp_cfg: Text,
-    /// The `$xavp` that is given what is known of the contact that was found.
+    /// The `$xavp` that is given what is known of the contact that was found, and by `save` of all contacts there are then: of
+    /// each name the last contact's comes first.
     pub xavp_rcd: Text,
     /// What of that is left out: 1 ruid, 2 contact, 4 expires, 8 received, 16 path.
     #[param(default = 0)]

@@ -7,7 +7,7 @@ use crate::refusal::Refusal;
 use crate::reply::{self, Answering, Listing};
 use crate::request::{self, Contacts, Overrides, Supports};
 use crate::save_flags::ONLY_MEMORY;
-use crate::{Registrar, path, records};
+use crate::{Registrar, lookup, path, records};
 use mod_usrloc::{Domain, Facts, MEMORY_ONLY, NO_SOCKET, seconds};
 use module_api::{Call, SocketId, Step, Text, Value, Verdict, XavpList, relay};
 use sip::{HeaderId, Message, Uri};
@@ -74,9 +74,10 @@ pub fn save(
         move |registrar, call, access| {
             let applied = apply::apply(registrar, call, &plan, access);
             plan.write_contacts(registrar, access.bindings(), &mut headers);
-            (plan, applied, headers)
+            let shown = lookup::details_of_all(registrar, access.bindings(), plan.now);
+            (plan, applied, headers, shown)
         },
-        move |registrar, call, (plan, mut applied, mut headers), kept| {
+        move |registrar, call, (plan, mut applied, mut headers, shown), kept| {
             if kept.is_err() && applied.refusal.is_none() {
                 headers.truncate(start);
                 applied.refusal = Some(Refusal::Storage);
@@ -100,6 +101,9 @@ pub fn save(
                 Some(refusal) => {
                     reply::write_refused(registrar, refusal, &plan.path, &mut headers);
                 }
+            }
+            if kept.is_ok() && !shown.is_empty() {
+                lookup::add_to_list(call, &registrar.params.xavp_rcd, shown);
             }
             let (refusal, code) = (applied.refusal, applied.code);
             reply::finish(registrar, call, answering, headers, refusal, code)
