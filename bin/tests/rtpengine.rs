@@ -36,6 +36,10 @@ fn daemon(name: &'static str) -> (SocketAddr, Commands) {
             let command = value(dict, "command").unwrap();
             let answer = match value(dict, "sdp") {
                 _ if command == "ping" => "d6:result4:ponge".to_owned(),
+                None if command == "query" => {
+                    let part = "d5:bytesi160e7:packetsi2e6:errorsi0ee";
+                    format!("d6:result2:ok6:totalsd3:RTP{part}4:RTCP{part}ee")
+                }
                 None => "d6:result2:oke".to_owned(),
                 Some(sdp) => {
                     let sdp = format!("{sdp}a=through-{name}\r\n");
@@ -79,4 +83,28 @@ fn with_two_sets_media_go_through_a_daemon_of_each() {
     for (_, commands) in [first, second] {
         assert_eq!(*commands.lock().unwrap(), ["offer", "delete"]);
     }
+}
+
+#[test]
+fn to_read_what_media_there_was_is_to_ask_the_daemon() {
+    let bench = Bench::new();
+    let (place, commands) = daemon("only");
+    let modules = ["sl", "pv", "tm", "textops", "rtpengine"];
+    let modules = modules
+        .map(|name| format!("loadmodule \"{name}\"\n"))
+        .concat();
+    let configuration = format!(
+        "{modules}modparam(\"rtpengine\", \"rtpengine_sock\", \"udp:{place}\")\n\
+         request_route {{\n if ($rU == \"ready\") {{ sl_send_reply(\"200\", \"OK\"); exit; }}\n\
+         $var(round) = 0;\n while ($var(round) < 2 && $rtpstat =~ \"^RTP\") $var(round) = $var(round) + 1;\n\
+         $var(answer) = $rtpstat + $var(round);\n\
+         set_reply_body(\"$rtpstat, $rtpstat, $var(answer)\", \"text/plain\");\n sl_send_reply(\"200\", \"OK\");\n}}\n"
+    );
+    let _server = bench.start(&configuration);
+    let answer = bench.asks("BYE", "asks", "", PATIENCE).unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let totals = "RTP: 160 bytes, 2 packets, 0 errors; RTCP: 160 bytes, 2 packets, 0 errors";
+    assert_eq!(body, format!("{totals}, {totals}, {totals}2"));
+    // For each round of the loop, for the assignment and for the body, but not where nobody reads it.
+    assert_eq!(*commands.lock().unwrap(), ["query"; 4]);
 }

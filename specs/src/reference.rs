@@ -136,6 +136,9 @@ fn module_page(repository: &Path, module: &ModuleEntry) -> String {
                 aliases.concat(),
                 pvar.doc.trim()
             );
+            if pvar.waits {
+                paragraph(&mut out, "Reading it may park the run.");
+            }
             paragraph(&mut out, &difference(pvar.compat));
         }
     }

@@ -80,6 +80,8 @@ pub struct PvarEntry {
     pub doc: &'static str,
     /// Whether a script may assign to it.
     pub writable: bool,
+    /// Whether a run that reads it may park.
+    pub waits: bool,
     /// How closely it follows Kamailio.
     pub compat: Compat,
 }

@@ -2,7 +2,7 @@
 
 use crate::expression::{Expression, ExpressionCompiler};
 use crate::module::Loaded;
-use crate::pvar::{Accessor, BoundVariable, PvarSpec};
+use crate::pvar::{Accessor, Ask, BoundVariable, PvarSpec};
 use crate::route::RouteNames;
 use crate::slots::VariableSlots;
 use crate::template::{Template, TemplatePiece};
@@ -29,12 +29,25 @@ pub struct Binder<'a> {
     pub diagnostics: &'a mut Vec<Diagnostic>,
     /// What compiles expressions.
     pub compiler: &'a dyn ExpressionCompiler,
+    /// What has to be asked before the variables bound so far can be read; whoever compiles a statement takes it.
+    pub asks: Vec<Ask>,
 }
 
 impl Binder<'_> {
     /// The instance of module `M`, if it is loaded.
     pub fn module<M: Send + Sync + 'static>(&self) -> Option<Arc<M>> {
         self.loaded.instance::<M>()
+    }
+
+    /// Notes what has to be asked before a variable can be read; once is enough for all in a statement.
+    pub fn needs(&mut self, ask: Ask) {
+        if !self
+            .asks
+            .iter()
+            .any(|known| std::ptr::fn_addr_eq(*known, ask))
+        {
+            self.asks.push(ask);
+        }
     }
 
     /// Binds a variable with its transformations.

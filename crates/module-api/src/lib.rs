@@ -87,7 +87,7 @@ pub use notes::{Authenticated, NetworkDirection, NetworkOctets, Notes, RawMessag
 pub use outbox::{ConnectionId, Delivery, Outbox, SocketId};
 pub use params::{AnyParamSet, NoParams, ParamError, ParamField, ParamSet, ParamValue, Placed};
 pub use pvar::{
-    Accessor, BoundVariable, InnerIndex, InnerLiteral, InnerText, Pvar, PvarExport, PvarInner,
+    Accessor, Ask, BoundVariable, InnerIndex, InnerLiteral, InnerText, Pvar, PvarExport, PvarInner,
     PvarSpec, SetError, View,
 };
 pub use route::{RouteId, RouteNames, RouteOutcome, RunEnd};

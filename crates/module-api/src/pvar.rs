@@ -2,6 +2,7 @@
 
 use crate::binder::Binder;
 use crate::call::Call;
+use crate::step::Step;
 use crate::template::{IndexSource, Template};
 use crate::transformation::Transform;
 use crate::value::Value;
@@ -48,6 +49,13 @@ pub trait Pvar: Send + Sync {
         self.get(call).append_to(out);
     }
 }
+
+/// What has to be asked elsewhere before a variable can be read: a function without arguments, so to say, whose return code nobody
+/// sees. What it learns it leaves in a note, which [`Pvar::get`] reads.
+///
+/// It is called before the statement or condition in which the variable stands, once for each; a text that a module expands at a time
+/// of its own, such as a parameter, asks nobody.
+pub type Ask = fn(&mut Call) -> Step;
 
 /// A value that need not be copied to be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ struct Options {
     names: Vec<LitStr>,
     set: Option<Path>,
     view: Option<Path>,
+    asks: Option<Path>,
     compat: TokenStream,
 }
 
@@ -25,6 +26,7 @@ impl Parse for Options {
         }
         let mut set = None;
         let mut view = None;
+        let mut asks = None;
         let mut compat = quote!(p::Compat::Full);
         let rest: TokenStream = input.parse()?;
         let parser = syn::meta::parser(|meta| {
@@ -32,6 +34,8 @@ impl Parse for Options {
                 set = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("view") {
                 view = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("asks") {
+                asks = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("compat") {
                 compat = doc::compat(&meta)?;
             } else {
@@ -47,6 +51,7 @@ impl Parse for Options {
             names,
             set,
             view,
+            asks,
             compat,
         })
     }
@@ -57,6 +62,7 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
         names,
         set,
         view,
+        asks,
         compat,
     } = syn::parse2(tokens)?;
     let item: ItemFn = syn::parse2(item)?;
@@ -106,6 +112,8 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
             }
         }
     });
+    let waits = asks.is_some();
+    let asks = asks.as_ref().map(|ask| quote!(binder.needs(#ask);));
     let writable = set.is_some();
     let (first, aliases) = (&names[0], &names[1..]);
     Ok(quote! {
@@ -131,6 +139,7 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
                 spec: &p::PvarSpec<'_>,
                 binder: &mut p::Binder<'_>,
             ) -> Result<p::Accessor, p::Diagnostic> {
+                #asks
                 Ok(p::Accessor::Class(Box::new(Bound(#bind))))
             }
 
@@ -140,6 +149,7 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
                     aliases: &[#(#aliases),*],
                     doc: #documentation,
                     writable: #writable,
+                    waits: #waits,
                     compat: #compat,
                 },
                 bind,

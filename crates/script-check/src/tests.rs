@@ -41,6 +41,7 @@ const fn variable(name: &'static str) -> PvarEntry {
         aliases: &[],
         doc: "",
         writable: true,
+        waits: false,
         compat: Compat::Full,
     }
 }

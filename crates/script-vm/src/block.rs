@@ -37,6 +37,8 @@ pub struct BlockCompiler<'a, 'b> {
     pub name: Arc<str>,
     /// How it is compiled.
     pub options: Options,
+    /// The place of the statement at hand.
+    statement: Place,
     /// The breaks of the loops and switches we are in, innermost last.
     breaks: Vec<Jumps>,
 }
@@ -56,6 +58,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             places,
             name,
             options,
+            statement: Place::default(),
             breaks: Vec::new(),
         }
     }
@@ -76,6 +79,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
 
     fn statement(&mut self, statement: &Statement) -> Result<(), Diagnostic> {
         let place = self.place(statement.span);
+        self.statement = place;
         if let Some((kind, name)) = announced(&statement.kind) {
             self.announce(kind, name, place);
         }
@@ -312,7 +316,9 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         asked: Asked,
     ) -> Result<Jumps, Diagnostic> {
         let place = self.place(expr.span);
-        if !has_call(expr) {
+        // What has to be asked for is not asked for where the other operand decides.
+        let is_apart = is_junction(expr) && self.waits(expr);
+        if !has_call(expr) && !is_apart {
             let condition = match (pure(expr, self.binder)?, asked) {
                 (condition, Asked::Positive) => condition,
                 (condition, Asked::NonZero) => condition.tested(),
@@ -357,6 +363,19 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
                 };
                 Ok(vec![self.emit(Op::JumpOnPop(wanted, 0))])
             }
+        }
+    }
+
+    /// Whether a variable of the expression needs something that the run may wait for.
+    fn waits(&self, expr: &ast::Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Variable(variable) => {
+                let export = self.binder.loaded.pvar(&variable.class);
+                export.is_some_and(|export| export.entry.waits)
+            }
+            ExprKind::Unary { operand, .. } => self.waits(operand),
+            ExprKind::Binary { left, right, .. } => self.waits(left) || self.waits(right),
+            _ => false,
         }
     }
 
@@ -508,7 +527,11 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         Place((self.places.len() - 1) as u32)
     }
 
+    /// Adds an operation, behind what its variables need; answers its position.
     fn emit(&mut self, op: Op) -> usize {
+        for ask in std::mem::take(&mut self.binder.asks) {
+            self.program.code.push(Op::Ask(ask, self.statement));
+        }
         self.program.code.push(op);
         self.program.code.len() - 1
     }
@@ -540,6 +563,15 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
                 stdx::never!("a jump was patched that is none");
             }
         }
+    }
+}
+
+/// Whether an expression is made of conditions.
+fn is_junction(expr: &ast::Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Unary { op, .. } => *op == UnaryOp::Not,
+        ExprKind::Binary { op, .. } => matches!(op, BinaryOp::And | BinaryOp::Or),
+        _ => false,
     }
 }
 

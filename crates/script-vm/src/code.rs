@@ -2,7 +2,7 @@
 
 use crate::expression::Expr;
 use module_api::ast::{BinaryOp, UnaryOp};
-use module_api::{BoundVariable, Place, RouteId};
+use module_api::{Ask, BoundVariable, Place, RouteId};
 use std::sync::Arc;
 use stdx::ere::Ere;
 
@@ -16,6 +16,8 @@ pub enum Op {
     AssignPop(Box<BoundVariable>, Place),
     /// Replaces the top of the stack by the expression's value plus it (`+=`).
     AddTo(Box<Expr>, Place),
+    /// Asks for what the variables of the next operation tell.
+    Ask(Ask, Place),
     /// Tells the debugger, where one is loaded, of the action that follows.
     Announce(u32),
     /// Calls a script function; its return code becomes the last one.

@@ -58,6 +58,8 @@ pub fn compile(
         column: 0,
         route: unknown,
     }];
+    // What texts outside of blocks would ask: nobody could wait for it there.
+    binder.asks.clear();
     for block in script.routes() {
         let title = title(block);
         program.entries.push(program.code.len() as u32);

@@ -43,6 +43,8 @@ pub struct Run {
 enum Pending {
     /// A function.
     Function(Continuation),
+    /// What a variable needs.
+    Ask(Continuation),
     /// The action that the run was stopped before, unless it is stopped again.
     Action(Box<dyn FnOnce(&mut Call, Answer) -> Option<Pause> + Send>),
 }
@@ -78,6 +80,10 @@ impl Run {
             Some(Pending::Function(then)) => {
                 let step = then(call, answer);
                 self.take(program, call, step)
+            }
+            Some(Pending::Ask(then)) => {
+                let step = then(call, answer);
+                self.asked(step)
             }
             Some(Pending::Action(then)) => then(call, answer).map(|pause| self.pause(pause)),
             None => {
@@ -135,6 +141,24 @@ impl Run {
                 };
                 call.route = kind;
                 self.enter(program, route, Some(Box::new(entered)));
+                None
+            }
+        }
+    }
+
+    /// Deals with what a variable needs: only the wait counts.
+    fn asked(&mut self, step: Step) -> Option<Outcome> {
+        match step {
+            Step::Done(_) | Step::Unrecorded(_) => None,
+            Step::Wait(waiting) => {
+                self.pending = Some(Pending::Ask(waiting.then));
+                Some(Outcome::Parked {
+                    what: waiting.what,
+                    on: waiting.on,
+                })
+            }
+            Step::Enter(_) => {
+                stdx::never!("a variable runs no route block");
                 None
             }
         }
@@ -266,6 +290,11 @@ impl Run {
                     };
                     let step = function.call(call);
                     self.take(program, call, step)
+                }
+                Op::Ask(ask, place) => {
+                    call.place = *place;
+                    let step = ask(call);
+                    self.asked(step)
                 }
                 Op::CallTimed(function, action) => {
                     self.call_timed(program, call, *function, *action)

@@ -253,6 +253,7 @@ impl Making<'_> {
                 sources: &self.draft.sources,
                 diagnostics: &mut self.found,
                 compiler: &PureCompiler,
+                asks: Vec::new(),
             },
             settings: &self.draft.settings,
             hooks: &mut self.hooks,
@@ -290,6 +291,7 @@ impl Making<'_> {
             sources: &draft.sources,
             diagnostics: &mut self.found,
             compiler: &PureCompiler,
+            asks: Vec::new(),
         };
         let log_prefix = draft.settings.log.prefix.as_ref().and_then(|prefix| {
             let place = ast::TextPlace::Whole(Span::default());

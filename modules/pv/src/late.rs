@@ -91,6 +91,7 @@ fn compile(pv: &Pv, runtime: &Runtime, text: &Text) -> Result<Template, Diagnost
         sources: &SourceMap::new(),
         diagnostics: &mut Vec::new(),
         compiler: &NoExpressions,
+        asks: Vec::new(),
     };
     binder.template_at(&text.to_str_lossy(), TextPlace::Whole(Span::default()))
 }

@@ -570,6 +570,25 @@ fn ask(
     )
 }
 
+/// Asks the daemon how the call does, for `$rtpstat`.
+pub fn ask_totals(call: &mut Call) -> Step {
+    let runtime = call.runtime.clone();
+    let Some(rtpengine) = runtime.module::<Rtpengine>() else {
+        return Verdict::FALSE.into();
+    };
+    let (command, flags) = (Command::Query, Flags::default());
+    ask(&rtpengine, call, command, flags, None, |call, answered| {
+        note_totals(call, answered);
+        Verdict::TRUE
+    })
+}
+
+fn note_totals(call: &mut Call, answered: &Answered) {
+    if let Some(totals) = totals(&answered.dict) {
+        call.notes.set(Totals(Text::from(totals)));
+    }
+}
+
 fn wanted_sets(rtpengine: &Rtpengine, call: &mut Call) -> (i64, Option<i64>) {
     if let Some(wanted) = call.notes.get::<WantedSets>() {
         return (wanted.0, wanted.1);
@@ -604,9 +623,7 @@ fn tell(call: &mut Call, command: Command, answered: &Answered) {
     if !matches!(command, Command::Query | Command::Delete) {
         return;
     }
-    if let Some(totals) = totals(&answered.dict) {
-        call.notes.set(Totals(Text::from(totals)));
-    }
+    note_totals(call, answered);
     let label = |call: &mut Call, variable: &Option<BoundVariable>| {
         variable
             .as_ref()

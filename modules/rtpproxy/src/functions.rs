@@ -349,7 +349,7 @@ fn put_ports(call: &mut Call, ports: Ports, changes_session: bool) -> Verdict {
     Verdict::TRUE
 }
 
-/// Ends the session, after its figures were asked for.
+/// Ends the session.
 fn delete(rtpproxy: &Rtpproxy, call: &mut Call, flags: Option<Text>) -> Step {
     let Some(options) = options(call, flags) else {
         return Verdict::FALSE.into();
@@ -357,43 +357,41 @@ fn delete(rtpproxy: &Rtpproxy, call: &mut Call, flags: Option<Text>) -> Step {
     let Some(mut session) = session_of(rtpproxy, call, &options, false) else {
         return Verdict::FALSE.into();
     };
-    // A call that was refused has had no media to tell of.
-    let has_figures = call.message.is_request() && !session.to_tag.is_empty();
-    let question = has_figures.then(|| command::query(&session));
     if options.without_to_tag {
         session.to_tag = Text::default();
     }
-    let (control, host, set) = (
-        rtpproxy.control.clone(),
-        call.runtime.host.clone(),
-        wanted_set(call),
-    );
-    let asking = async move {
-        let node = control
-            .proxy_for(&host, set, &call_id_of(&session.call_id))
-            .await?;
-        let figures = match question {
-            Some(question) => control.ask(&host, &node, question).await,
-            None => None,
-        };
-        control
-            .ask(&host, &node, command::whole(b'D', &session))
-            .await?;
-        Some(figures)
-    };
-    Step::wait(
-        "media proxy",
-        asking,
-        |call, answer: Option<Option<Vec<u8>>>| match answer {
+    let question = command::whole(b'D', &session);
+    ask(
+        rtpproxy,
+        call,
+        session,
+        question,
+        |_, answer| match answer {
+            Some(_) => Verdict::TRUE,
             None => NO_PROXY,
-            Some(figures) => {
-                if let Some(figures) = figures.filter(|figures| !figures.starts_with(b"E")) {
-                    call.notes.set(Figures(Text::from(figures)));
-                }
-                Verdict::TRUE
-            }
         },
     )
+}
+
+/// Asks the proxy for the figures of the session, for `$rtpstat`.
+pub fn ask_figures(call: &mut Call) -> Step {
+    let runtime = call.runtime.clone();
+    let Some(rtpproxy) = runtime.module::<Rtpproxy>() else {
+        return Verdict::FALSE.into();
+    };
+    let is_reversed = !call.message.is_request();
+    let Some(session) = session_of(&rtpproxy, call, &Options::default(), is_reversed) else {
+        return Verdict::FALSE.into();
+    };
+    let question = command::query(&session);
+    ask(&rtpproxy, call, session, question, |call, answer| {
+        if let Some(figures) = answer {
+            // 5.6.3 was seen to keep the line end, which breaks a header field that is made of it.
+            call.notes
+                .set(Figures(Text::from(figures.trim_ascii_end())));
+        }
+        Verdict::TRUE
+    })
 }
 
 /// Has the proxy do something with a session that it has.
@@ -408,21 +406,35 @@ fn order(
         return Verdict::FALSE.into();
     };
     let question = command(&session);
+    ask(
+        rtpproxy,
+        call,
+        session,
+        question,
+        |_, answer| match answer {
+            Some(answer) => Verdict::of(!answer.starts_with(b"E")),
+            None => NO_PROXY,
+        },
+    )
+}
+
+/// Puts a question about a session to the proxy that has it; goes on with the answer, with none when there is no proxy.
+fn ask(
+    rtpproxy: &Rtpproxy,
+    call: &Call,
+    session: Session,
+    question: Vec<u8>,
+    then: impl FnOnce(&mut Call, Option<Vec<u8>>) -> Verdict + Send + 'static,
+) -> Step {
     let (control, host, set) = (
         rtpproxy.control.clone(),
         call.runtime.host.clone(),
         wanted_set(call),
     );
     let asking = async move {
-        let node = control.proxy_for(&host, set, &session.call_id).await?;
+        let own = call_id_of(&session.call_id);
+        let node = control.proxy_for(&host, set, &own).await?;
         control.ask(&host, &node, question).await
     };
-    Step::wait(
-        "media proxy",
-        asking,
-        |_, answer: Option<Vec<u8>>| match answer {
-            None => NO_PROXY,
-            Some(answer) => Verdict::of(!answer.starts_with(b"E")),
-        },
-    )
+    Step::wait("media proxy", asking, then)
 }

@@ -197,6 +197,7 @@ impl Parts {
                 sources: &parsed.sources,
                 diagnostics: &mut found,
                 compiler: &PureCompiler,
+                asks: Vec::new(),
             },
             settings: &settings,
             hooks: &mut hooks,
@@ -216,6 +217,7 @@ impl Parts {
             sources: &parsed.sources,
             diagnostics: &mut found,
             compiler: &PureCompiler,
+            asks: Vec::new(),
         };
         let (program, places) =
             script_vm::compile(&parsed.tree, &mut binder, script_vm::Options::default());
@@ -247,6 +249,7 @@ impl Parts {
             sources: &self.sources,
             diagnostics: &mut Vec::new(),
             compiler: &PureCompiler,
+            asks: Vec::new(),
         };
         binder
             .template_at(text, TextPlace::Whole(Span::default()))
