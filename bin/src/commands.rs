@@ -46,6 +46,7 @@ fn draft(options: &Options) -> Result<Draft, ExitCode> {
         &reading,
         &options.overrides,
     );
+    draft.settings.log.stderror |= options.log_to_stderr;
     server::know_names(&mut draft);
     Ok(draft)
 }
@@ -58,7 +59,7 @@ fn logger(draft: &Draft, options: &Options) -> Arc<Logger> {
         None => format!("{}:{}", settings.log.engine_type, settings.log.engine_data),
     };
     let form = LogForm::named(&engine);
-    let sink: Box<dyn LogSink> = if options.log_to_stderr || settings.log.stderror {
+    let sink: Box<dyn LogSink> = if settings.log.stderror {
         let colour = match settings.log.color {
             true => Colour::On,
             false => Colour::Off,

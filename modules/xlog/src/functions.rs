@@ -54,7 +54,12 @@ fn write(xlog: &Xlog, call: &mut Call, form: Form, message: &Message) -> Verdict
     xlog.prefix.append_to(call, &mut line);
     let place = call.runtime.place(call.place);
     if let Some(place) = place.filter(|_| form.places) {
-        line.extend_from_slice(format!("{}:{}: ", place.file, place.line).as_bytes());
+        if xlog.names_file {
+            line.extend_from_slice(place.file.as_bytes());
+            line.push(b':');
+        }
+        stdx::number::push_decimal(&mut line, place.line);
+        line.push(b':');
     }
     let label_end = line.len();
     match &*message.0 {

@@ -17,6 +17,10 @@ pub struct Xlog {
     facility: Option<u8>,
     auto_newline: bool,
     raw_values: bool,
+    /// Whether `$C` shows anything.
+    writes_colours: bool,
+    /// Whether `xlogl` names the file before the line.
+    names_file: bool,
     methods_filter: Live,
 }
 
@@ -53,6 +57,8 @@ impl Module for Xlog {
             facility,
             auto_newline: params.auto_newline != 0,
             raw_values: params.raw_values != 0,
+            writes_colours: params.force_color != 0 || loader.settings.log.stderror,
+            names_file: params.long_format != 0,
             methods_filter: params.methods_filter,
         })
     }

@@ -8,11 +8,11 @@ pub struct Params {
     /// The longest message, in bytes.
     #[param(default = 4096, compat = accepted("messages have no fixed buffer"))]
     pub buf_size: i64,
-    /// Whether colours are written even when logging does not go to stderr.
-    #[param(default = 0, compat = accepted("colours are for terminals"))]
+    /// Whether `$C` shows colours even when messages do not go to standard error.
+    #[param(default = 0)]
     pub force_color: i64,
     /// Whether `xlogl` names the configuration file before the line.
-    #[param(default = 0, compat = accepted("`xlogl` always names the file"))]
+    #[param(default = 0)]
     pub long_format: i64,
     /// What stands before each message.
     #[param(default = Placed { value: Text::from_static("<script>: "), span: Span::default() })]
