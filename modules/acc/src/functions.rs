@@ -51,6 +51,29 @@ fn acc_request(acc: &Acc, call: &mut Call, comment: Text, table: Text) -> Step {
     }
 }
 
+/// Where a request that is accounted at once goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ledger {
+    /// To the log, as by `acc_log_request()`.
+    Log,
+    /// To the database, as by `acc_db_request()`.
+    Table,
+    /// To both, as by `acc_request()`.
+    Both,
+}
+
+impl Ledger {
+    /// That of the function with a name.
+    pub fn of_function(name: &[u8]) -> Option<Ledger> {
+        Some(match name {
+            b"acc_log_request" => Ledger::Log,
+            b"acc_db_request" => Ledger::Table,
+            b"acc_request" => Ledger::Both,
+            _ => return None,
+        })
+    }
+}
+
 /// Waits until rows are there.
 fn added(call: &mut Call, table: Text, pending: Pending<()>) -> Step {
     Step::answered(call, "accounting", pending, move |call, result| {

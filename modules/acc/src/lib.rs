@@ -15,6 +15,7 @@ use database::Database;
 use db::Pending;
 use diagnostics::codes;
 use extra::Extra;
+pub use functions::Ledger;
 use mod_dialog::Dialogs;
 use mod_rr::{Direction, Rr};
 use mod_tm::{Event, Finished, Provisional, Tm};
@@ -50,6 +51,18 @@ struct Started {
 }
 
 impl Acc {
+    /// Accounts the request at hand at once, with a `comment`: a status and a reason, or a reason alone. Nobody waits for the row to
+    /// be in `table`.
+    pub fn account_now(&self, call: &mut Call, comment: &Text, ledger: Ledger, table: &Text) {
+        let record = Record::of_comment(call, comment);
+        if ledger != Ledger::Table {
+            self.log(call, &record, "request accounted");
+        }
+        if ledger != Ledger::Log {
+            self.insert(call, &record, table.clone());
+        }
+    }
+
     fn has(call: &Call, flag: i64) -> bool {
         u32::try_from(flag).is_ok_and(|flag| flag < 32 && call.flags.message & (1 << flag) != 0)
     }

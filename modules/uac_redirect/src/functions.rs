@@ -110,20 +110,19 @@ impl ScriptArg for LimitsArg {
 /// Makes branches of the Contacts of the 3xx responses: at most `max`, which is `total` or `total:branch`, those of highest priority
 /// first.
 ///
-/// What was tried before is left out. False when there is nothing to follow. The branches are not sent on by this.
+/// What was tried before is left out. False when there is nothing to follow. The branches are not sent on by this. With a `reason`
+/// each is accounted as `acc_function` says, with its URI as that of the request.
 ///
 /// ```cfg
 /// if (is_method("INVITE")) t_on_failure("REDIRECT");
 /// ```
-#[script_function(get_redirects, routes = FAILURE, compat = partial("writes no accounting records"))]
+#[script_function(get_redirects, routes = FAILURE)]
 fn get_redirects(
     redirect: &UacRedirect,
     call: &mut Call,
     max: LimitsArg,
     reason: Option<Literal>,
 ) -> Verdict {
-    // The reason is for records only.
-    drop(reason);
     let found = view::ask(call, |cell| {
         let responses = cell.legs.iter().filter_map(|leg| leg.response.as_deref());
         let responses: Vec<Message> = responses
@@ -141,28 +140,34 @@ fn get_redirects(
     let most = usize::try_from(call.runtime.settings.max_branches).unwrap_or(0);
     let mut count = 0;
     for response in &responses {
-        let mut of_branch = 0;
-        for (q, flags, uri) in redirect.contacts(response) {
-            if of_branch >= max.0.branch || count >= max.0.total {
+        let most_of_branch = max.0.branch.min(max.0.total.saturating_sub(count));
+        let mut chosen = Vec::new();
+        for contact in redirect.contacts(response) {
+            if chosen.len() >= most_of_branch {
                 break;
             }
-            if tried.contains(&uri) || !filters.take(&uri, redirect.default) {
-                continue;
+            if !tried.contains(&contact.2) && filters.take(&contact.2, redirect.default) {
+                tried.push(contact.2.clone());
+                chosen.push(contact);
             }
+        }
+        // Of those that are followed the best becomes the last branch (observed on 5.6.3).
+        for (q, flags, uri) in chosen.into_iter().rev() {
             if call.branches.list.len() + 1 >= most {
                 call.error(format_args!(
                     "the request has as many branches as it may have"
                 ));
                 return Verdict::of(count > 0);
             }
+            if let Some(reason) = &reason {
+                redirect.account(call, &uri, &reason.0);
+            }
             call.branches.list.push(Box::new(Target {
-                uri: Some(uri.clone()),
+                uri: Some(uri),
                 flags,
                 q: Some(q),
                 ..Target::default()
             }));
-            tried.push(uri);
-            of_branch += 1;
             count += 1;
         }
     }

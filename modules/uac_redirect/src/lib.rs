@@ -6,9 +6,10 @@ mod params;
 
 use diagnostics::codes;
 use filter::{Default as DefaultFilter, Filters};
-use module_api::{Diagnostic, Loader, Module, Placed, Text, exports};
+use mod_acc::{Acc, Ledger};
+use module_api::{Call, Diagnostic, Loader, Module, Placed, Text, exports};
 use params::Params;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use stdx::ere::{Ere, Flags};
 
 /// The module's instance.
@@ -17,6 +18,20 @@ pub struct UacRedirect {
     /// The filters that the configuration sets.
     filters: Filters,
     default: DefaultFilter,
+    /// What accounts redirections, and where.
+    accounting: OnceLock<(Arc<Acc>, Ledger)>,
+}
+
+impl UacRedirect {
+    /// Accounts that the request at hand goes to `uri`, too.
+    fn account(&self, call: &mut Call, uri: &Text, reason: &Text) {
+        let Some((acc, ledger)) = self.accounting.get() else {
+            return;
+        };
+        let before = call.target.uri.replace(uri.clone());
+        acc.account_now(call, reason, *ledger, &self.params.acc_db_table);
+        call.target.uri = before;
+    }
 }
 
 impl Module for UacRedirect {
@@ -55,7 +70,25 @@ impl Module for UacRedirect {
             params,
             filters,
             default,
+            accounting: OnceLock::new(),
         })
+    }
+
+    fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        let name = &self.params.acc_function;
+        if name.value.is_empty() {
+            return Ok(());
+        }
+        let Some(ledger) = Ledger::of_function(&name.value) else {
+            let code = codes::params::BAD_PARAMETER;
+            let message = "this is none of the functions of acc that account a request";
+            return Err(vec![Diagnostic::error(code, name.span, message)]);
+        };
+        if let Some(acc) = loader.binder.module::<Acc>() {
+            // The instance is started once.
+            let _ = self.accounting.set((acc, ledger));
+        }
+        Ok(())
     }
 }
 

@@ -12,11 +12,12 @@ pub struct Params {
     /// What becomes of URIs that no pattern matches: `accept` or `deny`.
     #[param(default = placed("accept"), shown = "accept")]
     pub default_filter: Placed<Text>,
-    /// What writes a record of each redirection.
-    #[param(default = Text::from_static("acc_log_request"), compat = accepted("no records are written"))]
-    pub acc_function: Text,
-    /// The table of these records.
-    #[param(default = Text::from_static("acc"), compat = accepted("no records are written"))]
+    /// What accounts each redirection when there is a reason for it: `acc_log_request`, `acc_db_request` or `acc_request` of module
+    /// acc; nothing when empty.
+    #[param(default = placed("acc_log_request"), shown = "acc_log_request")]
+    pub acc_function: Placed<Text>,
+    /// The table that they are accounted in.
+    #[param(default = Text::from_static("acc"))]
     pub acc_db_table: Text,
     /// The branch flags of what is followed.
     #[param(default = 0, range = 0..)]
