@@ -1,8 +1,8 @@
 //! Session timers (RFC 4028): a dialog lives as long as its session is refreshed.
 //!
-//! A session with a timer begins with an INVITE that has the flag `sst_flag` when a dialog is made of it ([`Sst::vet`], [`Sst::ask`]):
-//! one that is too short is refused, one without a timer is given one. What the answers say of the session's length becomes the
-//! lifetime of the dialog, at first and with each refresh ([`Sst::agreed`]).
+//! A session with a timer begins with an INVITE that has the flag `sst_flag` when a dialog is made of it: one that is too short is
+//! refused, one without a timer is given one. What the answers say of the session's length becomes the lifetime of the dialog, at
+//! first and with each refresh.
 
 mod functions;
 mod params;

@@ -217,14 +217,14 @@ fn is_numeric(_call: &mut Call, text: Text) -> Verdict {
     or_no(number::is_digits(&text))
 }
 
-/// Whether a text is ASCII letters and digits.
+/// Whether a text is ASCII letters and digits; with the return code -3 when it has other characters.
 ///
 /// ```cfg
 /// if (is_alphanum("abc123")) xinfo("plain\n");   # log: plain
 /// ```
 #[script_function(is_alphanum, routes = ANY)]
 fn is_alphanum(_call: &mut Call, text: Text) -> Verdict {
-    or_no(number::is_alphanumeric_or(&text, b""))
+    is_plain(&text, b"")
 }
 
 /// Whether a text is ASCII letters, digits and the characters of `others`.
@@ -234,7 +234,15 @@ fn is_alphanum(_call: &mut Call, text: Text) -> Verdict {
 /// ```
 #[script_function(is_alphanumex, routes = ANY)]
 fn is_alphanumex(_call: &mut Call, text: Text, others: Text) -> Verdict {
-    or_no(number::is_alphanumeric_or(&text, &others))
+    is_plain(&text, &others)
+}
+
+/// An empty text and one with other characters are told apart (observed on 5.6.3).
+fn is_plain(text: &[u8], others: &[u8]) -> Verdict {
+    match number::is_alphanumeric_or(text, others) {
+        false if !text.is_empty() => Verdict(-3),
+        is_plain => or_no(is_plain),
+    }
 }
 
 /// Whether two URIs are the same.
