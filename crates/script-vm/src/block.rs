@@ -1,6 +1,5 @@
 //! Compiles the body of one route block.
 
-use crate::arithmetic;
 use crate::code::Op;
 use crate::compile::Options;
 use crate::expression::{Expr, both, has_call, pure};
@@ -12,9 +11,24 @@ use module_api::ast::{
 };
 use module_api::{Action, ActionKind, Binder, Place, PlaceInfo, Value};
 use std::sync::Arc;
+use stdx::ere::{Ere, Flags};
+
+/// The flags that the patterns of cases are compiled with: other than those of `=~`, they know letter case (observed on
+/// 5.6.3).
+const CASE_FLAGS: Flags = Flags {
+    ignore_case: false,
+    newline: false,
+};
 
 /// Positions of jumps whose target is not known yet.
 type Jumps = Vec<usize>;
+
+/// What a `break` leaves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Breakable {
+    Loop,
+    Switch,
+}
 
 /// What a condition asks of a value that is no test itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,8 +53,8 @@ pub struct BlockCompiler<'a, 'b> {
     pub options: Options,
     /// The place of the statement at hand.
     statement: Place,
-    /// The breaks of the loops and switches we are in, innermost last.
-    breaks: Vec<Jumps>,
+    /// The loops and switches we are in with their breaks, innermost last.
+    breakable: Vec<(Breakable, Jumps)>,
 }
 
 impl<'a, 'b> BlockCompiler<'a, 'b> {
@@ -59,7 +73,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             name,
             options,
             statement: Place::default(),
-            breaks: Vec::new(),
+            breakable: Vec::new(),
         }
     }
 
@@ -96,22 +110,14 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
                 match otherwise {
                     Some(block) => self.statements(&block.statements),
                     None => {
-                        self.emit(Op::LastTrue);
+                        self.emit(Op::Last(1));
                     }
                 }
                 self.land(vec![end]);
             }
             StatementKind::While { condition, body } => self.while_loop(condition, body, place),
             StatementKind::Switch { subject, cases } => self.switch(subject, cases, place),
-            StatementKind::Break if self.breaks.is_empty() => {
-                self.emit(Op::Leave);
-            }
-            StatementKind::Break => {
-                let jump = self.emit(Op::Jump(0));
-                if let Some(breaks) = self.breaks.last_mut() {
-                    breaks.push(jump);
-                }
-            }
+            StatementKind::Break => self.break_out(),
             StatementKind::Return(value) => self.return_with(value.as_ref(), place)?,
             StatementKind::Exit(_) => {
                 self.emit(Op::Exit);
@@ -138,24 +144,50 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             })
     }
 
+    /// A `break` leaves the value 0 behind, which does not end the run.
+    fn break_out(&mut self) {
+        let Some((left, _)) = self.breakable.last() else {
+            self.emit(Op::Leave);
+            return;
+        };
+        let jump = match left {
+            Breakable::Loop => Op::LoopJump(0),
+            Breakable::Switch => Op::Jump(0),
+        };
+        self.emit(Op::Last(0));
+        let jump = self.emit(jump);
+        if let Some((_, breaks)) = self.breakable.last_mut() {
+            breaks.push(jump);
+        }
+    }
+
+    /// Compiles what a `break` leaves; answers the jumps of its breaks.
+    fn breakable(&mut self, what: Breakable, inside: impl FnOnce(&mut Self)) -> Jumps {
+        self.breakable.push((what, Jumps::new()));
+        inside(self);
+        self.breakable
+            .pop()
+            .map_or_else(Jumps::new, |(_, breaks)| breaks)
+    }
+
+    /// The value of a loop is that of the last statement of its last round; 1 if there was none.
     fn while_loop(&mut self, condition: &ast::Expr, body: &ast::Block, place: Place) {
         self.emit(Op::LoopBegin);
         let start = self.here();
         let mut out = self.condition(condition, Asked::NonZero);
         out.push(self.emit(Op::LoopRound(0, place)));
-        self.breaks.push(Vec::new());
-        self.statements(&body.statements);
-        self.emit(Op::Jump(start));
-        out.extend(self.breaks.pop().unwrap_or_default());
+        out.extend(self.breakable(Breakable::Loop, |block| block.statements(&body.statements)));
+        self.emit(Op::LoopJump(start));
         self.land(out);
         self.emit(Op::LoopEnd);
-        self.emit(Op::LastTrue);
     }
 
+    /// The value of a switch is that of the last statement that was run in it; 1 if there was none.
     fn switch(&mut self, subject: &ast::Expr, cases: &[ast::Case], place: Place) {
         if let Err(diagnostic) = self.push(subject, place) {
             self.binder.diagnostics.push(diagnostic);
         }
+        self.emit(Op::Last(1));
         let mut tests = Vec::new();
         let mut default = None;
         for (index, case) in cases.iter().enumerate() {
@@ -179,16 +211,15 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         }
         let otherwise = self.emit(Op::Jump(0));
         let mut starts = Vec::new();
-        self.breaks.push(Vec::new());
-        for case in cases {
-            starts.push(self.here());
-            self.statements(&case.body);
-        }
-        let breaks = self.breaks.pop().unwrap_or_default();
+        let breaks = self.breakable(Breakable::Switch, |block| {
+            for case in cases {
+                starts.push(block.here());
+                block.statements(&case.body);
+            }
+        });
         self.land(breaks);
         let end = self.here();
         self.emit(Op::Pop);
-        self.emit(Op::LastTrue);
         for (jump, index) in tests {
             self.patch(jump, starts.get(index).copied().unwrap_or(end));
         }
@@ -198,7 +229,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         );
     }
 
-    fn case_pattern(&mut self, pattern: &ast::Expr) -> Result<stdx::ere::Ere, Diagnostic> {
+    fn case_pattern(&mut self, pattern: &ast::Expr) -> Result<Ere, Diagnostic> {
         let ExprKind::String(literal) = &pattern.kind else {
             return Err(Diagnostic::error(
                 params::BAD_REGEX,
@@ -206,7 +237,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
                 "the pattern of a case is a constant text",
             ));
         };
-        arithmetic::pattern(literal.value.as_bytes()).map_err(|error| {
+        Ere::compile(literal.value.as_bytes(), CASE_FLAGS).map_err(|error| {
             Diagnostic::error(
                 params::BAD_REGEX,
                 pattern.span,
@@ -225,7 +256,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
                 self.emit(Op::Return(value, place));
             }
             Some(value) => {
-                self.push_exact(value, place)?;
+                self.push(value, place)?;
                 self.emit(Op::ReturnPop);
             }
         }
@@ -290,6 +321,10 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             return Ok(());
         }
         let value = match op {
+            // A select without a value is assigned as the empty text (observed on 5.6.3).
+            AssignOp::Set if matches!(value.kind, ExprKind::Select(_)) => {
+                Expr::ToText(Box::new(pure(value, self.binder)?))
+            }
             AssignOp::Set => pure(value, self.binder)?,
             AssignOp::Add => Expr::Binary(
                 BinaryOp::Add,
@@ -332,7 +367,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         }
         match &expr.kind {
             ExprKind::Call(call) => {
-                self.call(call, place)?;
+                self.asked_call(call, place)?;
                 Ok(vec![self.emit(Op::JumpOnLast(wanted, 0))])
             }
             ExprKind::Unary {
@@ -382,7 +417,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
     /// Pushes the value of an expression in which a lone call stands for its return code.
     fn push_exact(&mut self, expr: &ast::Expr, place: Place) -> Result<(), Diagnostic> {
         if let ExprKind::Call(call) = &expr.kind {
-            self.call(call, place)?;
+            self.asked_call(call, place)?;
             self.emit(Op::PushCode);
             return Ok(());
         }
@@ -398,7 +433,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         }
         match &expr.kind {
             ExprKind::Call(call) => {
-                self.call(call, place)?;
+                self.asked_call(call, place)?;
                 self.emit(if self.options.exact_codes {
                     Op::PushCode
                 } else {
@@ -436,6 +471,12 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             }
         }
         Ok(())
+    }
+
+    /// A call within an expression: `$rc` is 0 before it.
+    fn asked_call(&mut self, call: &ast::Call, place: Place) -> Result<(), Diagnostic> {
+        self.emit(Op::ClearCode);
+        self.call(call, place)
     }
 
     fn call(&mut self, call: &ast::Call, place: Place) -> Result<(), Diagnostic> {
@@ -555,6 +596,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
                 | Op::JumpOn(_, _, target, _)
                 | Op::JumpOnLast(_, target)
                 | Op::JumpOnPop(_, target)
+                | Op::LoopJump(target)
                 | Op::LoopRound(target, _)
                 | Op::CaseValue(_, target, _)
                 | Op::CaseRegex(_, target),

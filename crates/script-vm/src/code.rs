@@ -20,6 +20,8 @@ pub enum Op {
     Ask(Ask, Place),
     /// Tells the debugger, where one is loaded, of the action that follows.
     Announce(u32),
+    /// Sets the return code that scripts see to 0, as before a call within an expression.
+    ClearCode,
     /// Calls a script function; its return code becomes the last one.
     Call(u32, Place),
     /// As [`Op::Call`], with its action: it is told of when it takes too long.
@@ -52,14 +54,16 @@ pub enum Op {
     LoopBegin,
     /// Counts a round; goes on at the target when there were too many.
     LoopRound(u32, Place),
-    /// Ends the loop's count.
+    /// Goes on at the target; the loop's value so far is that of the last action.
+    LoopJump(u32),
+    /// Ends the loop; its value becomes that of the last action.
     LoopEnd,
     /// Goes on at the target if the top of the stack, which stays, equals the expression.
     CaseValue(Box<Expr>, u32, Place),
     /// Goes on at the target if the top of the stack, which stays, matches.
     CaseRegex(Arc<Ere>, u32),
-    /// Sets the last return code to 1.
-    LastTrue,
+    /// Sets the value of the last action.
+    Last(i64),
     /// Returns from the block with the expression's value.
     Return(Box<Expr>, Place),
     /// Returns from the block with the top of the stack.

@@ -13,6 +13,9 @@ use module_api::{
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
+/// What calling a route block that does not exist comes to (observed on 5.6.3).
+const NO_SUCH_ROUTE: i64 = -10;
+
 /// What a run came to.
 pub enum Outcome {
     /// It has ended.
@@ -34,9 +37,16 @@ pub struct Run {
     last: i64,
     frames: SmallVec<[Frame; 4]>,
     stack: SmallVec<[Value; 2]>,
-    /// Rounds of the loops we are in, innermost last.
-    loops: SmallVec<[u32; 4]>,
+    /// The loops we are in, innermost last.
+    loops: SmallVec<[Loop; 4]>,
     pending: Option<Pending>,
+}
+
+/// A loop being run.
+struct Loop {
+    rounds: u32,
+    /// What the last action of the last round came to; 1 before the first.
+    value: i64,
 }
 
 /// What goes on when a parked run does.
@@ -309,7 +319,7 @@ impl Run {
                     self.call_route_named(program, call, name);
                     continue;
                 }
-                Op::ReturnLast => self.leave(program, call, self.last),
+                Op::ReturnLast => self.leave_frame(program, call, self.last),
                 Op::Return(value, place) => {
                     call.place = *place;
                     let code = value.int(call).unwrap_or(-1);
@@ -389,10 +399,21 @@ impl Run {
             Op::Pop => {
                 self.pop();
             }
-            Op::LoopBegin => self.loops.push(0),
+            Op::LoopBegin => self.loops.push(Loop {
+                rounds: 0,
+                value: 1,
+            }),
             Op::LoopRound(out, place) => self.count_round(call, *out, *place),
+            Op::LoopJump(target) => {
+                self.position = *target;
+                if let Some(inside) = self.loops.last_mut() {
+                    inside.value = self.last;
+                }
+            }
             Op::LoopEnd => {
-                self.loops.pop();
+                if let Some(left) = self.loops.pop() {
+                    self.last = left.value;
+                }
             }
             Op::CaseValue(expr, target, place) => {
                 call.place = *place;
@@ -411,7 +432,8 @@ impl Run {
                     self.position = *target;
                 }
             }
-            Op::LastTrue => self.last = 1,
+            Op::Last(value) => self.last = *value,
+            Op::ClearCode => call.return_code = 0,
             _ => {
                 stdx::never!("an operation was left to the wrong hands");
             }
@@ -428,12 +450,13 @@ impl Run {
     }
 
     fn count_round(&mut self, call: &mut Call, out: u32, place: module_api::Place) {
-        let Some(rounds) = self.loops.last_mut() else {
+        let Some(inside) = self.loops.last_mut() else {
             return;
         };
-        *rounds = rounds.saturating_add(1);
+        inside.rounds = inside.rounds.saturating_add(1);
         let most = call.runtime.settings.max_while_loops.get();
-        if most > 0 && i64::from(*rounds) > most {
+        if most > 0 && i64::from(inside.rounds) > most {
+            inside.value = -1;
             self.position = out;
             call.place = place;
             call.error(format_args!(
@@ -457,15 +480,12 @@ impl Run {
     }
 
     fn call_route_named(&mut self, program: &Program, call: &mut Call, name: &Expr) {
-        let Ok(name) = name.value(call) else { return };
-        let name = name.into_text();
+        let name = name.value(call).map(Value::into_text).unwrap_or_default();
         match call.runtime.routes.route(&name) {
             Some(route) => self.call_route(program, call, route),
             None => {
                 call.error(format_args!("there is no route[{name}]"));
-                // Observed on 5.6.3: the run goes on with $rc 0.
-                call.return_code = 0;
-                self.last = 1;
+                self.last = NO_SUCH_ROUTE;
             }
         }
     }
