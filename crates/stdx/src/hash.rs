@@ -60,6 +60,7 @@ impl BuildHasher for Seed {
 
 /// The hash behind the transformation `{s.corehash}` (observed on 5.6.3): words of
 /// four bytes in network order, each folded with its own third right shift, summed.
+/// Bytes above 0x7f count as negative numbers.
 pub fn core_hash(bytes: &[u8]) -> u32 {
     core_hash_of(&[bytes])
 }
@@ -67,12 +68,13 @@ pub fn core_hash(bytes: &[u8]) -> u32 {
 /// [`core_hash`] of several texts: the words of each begin anew (observed on 5.6.3).
 pub fn core_hash_of(texts: &[&[u8]]) -> u32 {
     let fold = |word: u32| word ^ (word >> 3);
+    let signed = |byte: u8| i32::from(byte.cast_signed()).cast_unsigned();
     let mut sum = 0_u32;
     for text in texts {
         for chunk in text.chunks(4) {
             let word = chunk
                 .iter()
-                .fold(0_u32, |word, &byte| word << 8 | u32::from(byte));
+                .fold(0_u32, |word, &byte| (word << 8).wrapping_add(signed(byte)));
             sum = sum.wrapping_add(fold(word));
         }
     }
@@ -109,6 +111,9 @@ mod tests {
             ("abc", 7_167_810),
             ("abcd", 1_834_959_896),
             ("alice@example.com", 2_920_418_261),
+            ("é", 3_760_405_700),
+            ("aé", 7_138_301),
+            ("abcé", 1_297_761_223),
         ] {
             assert_eq!(core_hash(text.as_bytes()), expected, "{text}");
         }

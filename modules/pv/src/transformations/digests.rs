@@ -6,6 +6,7 @@ use md5::Md5;
 use module_api::{Text, Value, transformation};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
+use stdx::hash::core_hash;
 use stdx::number::push_hex_bytes;
 
 fn hex(octets: &[u8]) -> Value {
@@ -72,22 +73,6 @@ fn corehash(value: Value, slots: Option<i64>) -> Value {
         };
         Value::Str(Text::from(slot))
     })
-}
-
-/// The hash that Kamailio distributes by: words of four octets, mixed and added up (checked against 5.6.3).
-pub fn core_hash(text: &[u8]) -> u32 {
-    let mix = |word: u32| word ^ (word >> 3);
-    let (words, rest) = text.as_chunks::<4>();
-    let mut hash = 0u32;
-    for word in words {
-        hash = hash.wrapping_add(mix(u32::from_be_bytes(*word)));
-    }
-    let last = rest
-        .iter()
-        .fold(0u32, |word, octet| word << 8 | u32::from(*octet));
-    hash = hash.wrapping_add(mix(last));
-    let low = hash.wrapping_add(hash >> 11);
-    low.wrapping_add((hash >> 13).wrapping_add(hash >> 23))
 }
 
 /// The CRC-32 of ISO 3309, as a number.
