@@ -113,7 +113,10 @@ fn account_user(call: &mut Call) -> Value {
             let end = memchr::memchr(b'@', &proven.username).unwrap_or(proven.username.len());
             Value::Str(proven.username.slice(..end))
         }
-        None => Value::Str(from_part(call, uri_parts::user).into_text()),
+        None => match from_part(call, uri_parts::whole) {
+            Value::Null => Value::Null,
+            _ => Value::Str(from_part(call, uri_parts::user).into_text()),
+        },
     }
 }
 

@@ -64,9 +64,9 @@ fn tag(call: &Call, party: Party) -> Value {
 }
 
 fn user_length(call: &Call, party: Party) -> Value {
-    match party.address(call) {
-        Some(_) => length(&uri_part(call, party, uri_parts::user)),
-        None => Value::Null,
+    match uri_part(call, party, uri_parts::whole) {
+        Value::Null => Value::Null,
+        _ => length(&uri_part(call, party, uri_parts::user)),
     }
 }
 

@@ -42,7 +42,8 @@ impl<'a> Items<'a> {
     /// Reads one parameter, and what stands between it and the next.
     fn read(&mut self, text: &'a [u8]) -> Result<Item<'a>, Malformed> {
         let (name, rest) = split_word(text, |byte| byte == b'=' || self.ends_word(byte));
-        if name.is_empty() && !matches!(rest.first(), Some(byte) if *byte == self.delimiter) {
+        let goes_on = |byte: &u8| *byte == self.delimiter || *byte == b'=';
+        if name.is_empty() && !rest.first().is_some_and(goes_on) {
             return Err(Malformed);
         }
         let mut rest = rest.trim_ascii_start();
