@@ -4,6 +4,7 @@
 //! `msg_apply_changes()` of the module textopsx. Patterns are POSIX extended regular expressions.
 
 mod area;
+mod as_written;
 mod date;
 mod functions;
 mod header_name;

@@ -91,7 +91,7 @@ fn append_body_part_hex(
     )
 }
 
-/// Puts the content of the first part of type `content_type` into `result`.
+/// Puts the content of the first part of type `content_type` into `result`; of a body that has no parts, all of it.
 ///
 /// The empty line before the content and the line end behind it are part of the value.
 ///
@@ -199,11 +199,16 @@ fn give(
     result: &PvarRef,
     span: impl Fn(&Message, &Part) -> Span,
 ) -> Verdict {
-    let Some(part) = part_of(&call.message, content_type) else {
+    let message = &call.message;
+    let text = if message.content_type().and_then(boundary).is_none() {
+        // COMPAT: 5.6.3 gives a body that has no parts whole, of whatever type it is.
+        message.slice(message.body_span())
+    } else if let Some(part) = part_of(message, content_type) {
+        message.slice(span(message, &part))
+    } else {
         return Verdict::FALSE;
     };
-    let text = Text::from(call.message.slice(span(&call.message, &part)));
-    Verdict::of(result.set(call, text).is_ok())
+    Verdict::of(!text.is_empty() && result.set(call, Text::from(text)).is_ok())
 }
 
 fn wrap_received(call: &mut Call, boundary: &[u8]) -> Verdict {

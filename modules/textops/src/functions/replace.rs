@@ -1,6 +1,7 @@
 //! Replacing what a pattern or a text finds.
 
 use crate::area::{Area, place_in};
+use crate::as_written::AsWritten;
 use crate::pattern::WholeText;
 use module_api::{Call, Regex, Text, Verdict, script_function};
 use stdx::ascii;
@@ -19,8 +20,14 @@ enum Count {
 /// replace("^Subject: .*hello", "Subject: goodbye");
 /// ```
 #[script_function(replace, routes = ANY)]
-fn replace(call: &mut Call, pattern: Regex, text: Text) -> Verdict {
-    replace_matches(call, &pattern.0, &text, Area::HeadersAndBody, Count::First)
+fn replace(call: &mut Call, pattern: Regex, text: AsWritten) -> Verdict {
+    replace_matches(
+        call,
+        &pattern.0,
+        &text.0,
+        Area::HeadersAndBody,
+        Count::First,
+    )
 }
 
 /// Replaces all matches of the pattern in header fields and body by `text`.
@@ -29,8 +36,8 @@ fn replace(call: &mut Call, pattern: Regex, text: Text) -> Verdict {
 /// replace_all("10\.0\.0\.1", "192.0.2.1");
 /// ```
 #[script_function(replace_all, routes = ANY)]
-fn replace_all(call: &mut Call, pattern: Regex, text: Text) -> Verdict {
-    replace_matches(call, &pattern.0, &text, Area::HeadersAndBody, Count::All)
+fn replace_all(call: &mut Call, pattern: Regex, text: AsWritten) -> Verdict {
+    replace_matches(call, &pattern.0, &text.0, Area::HeadersAndBody, Count::All)
 }
 
 /// Replaces the first match of the pattern in the body by `text`.
@@ -39,8 +46,8 @@ fn replace_all(call: &mut Call, pattern: Regex, text: Text) -> Verdict {
 /// replace_body("^s=[^\r]*", "s=call");
 /// ```
 #[script_function(replace_body, routes = ANY)]
-fn replace_body(call: &mut Call, pattern: Regex, text: Text) -> Verdict {
-    replace_matches(call, &pattern.0, &text, Area::Body, Count::First)
+fn replace_body(call: &mut Call, pattern: Regex, text: AsWritten) -> Verdict {
+    replace_matches(call, &pattern.0, &text.0, Area::Body, Count::First)
 }
 
 /// Replaces all matches of the pattern in the body by `text`, line by line.
@@ -49,8 +56,8 @@ fn replace_body(call: &mut Call, pattern: Regex, text: Text) -> Verdict {
 /// replace_body_all("10\.0\.0\.1", "192.0.2.1");
 /// ```
 #[script_function(replace_body_all, routes = ANY)]
-fn replace_body_all(call: &mut Call, pattern: Regex, text: Text) -> Verdict {
-    replace_matches(call, &pattern.0, &text, Area::Body, Count::All)
+fn replace_body_all(call: &mut Call, pattern: Regex, text: AsWritten) -> Verdict {
+    replace_matches(call, &pattern.0, &text.0, Area::Body, Count::All)
 }
 
 /// Replaces all matches of the pattern in the body by `text`; the body is one line to the pattern.
@@ -59,8 +66,8 @@ fn replace_body_all(call: &mut Call, pattern: Regex, text: Text) -> Verdict {
 /// if (has_body() && replace_body_atonce("^.+$", "")) remove_hf("Content-Type");
 /// ```
 #[script_function(replace_body_atonce, routes = ANY)]
-fn replace_body_atonce(call: &mut Call, pattern: WholeText, text: Text) -> Verdict {
-    replace_matches(call, &pattern.0, &text, Area::Body, Count::All)
+fn replace_body_atonce(call: &mut Call, pattern: WholeText, text: AsWritten) -> Verdict {
+    replace_matches(call, &pattern.0, &text.0, Area::Body, Count::All)
 }
 
 /// Replaces the first match of the pattern in the header fields by `text`.
@@ -69,11 +76,11 @@ fn replace_body_atonce(call: &mut Call, pattern: WholeText, text: Text) -> Verdi
 /// replace_hdrs("^Subject: .*hello", "Subject: goodbye");
 /// ```
 #[script_function(replace_hdrs, routes = ANY)]
-fn replace_hdrs(call: &mut Call, pattern: Regex, text: Text) -> Verdict {
-    replace_matches(call, &pattern.0, &text, Area::Headers, Count::First)
+fn replace_hdrs(call: &mut Call, pattern: Regex, text: AsWritten) -> Verdict {
+    replace_matches(call, &pattern.0, &text.0, Area::Headers, Count::First)
 }
 
-/// Replaces `wanted` in header fields and body by `text`: the first occurrence (`mode` is `f`) or all (`a`).
+/// Replaces `wanted` in header fields and body by `text`: the first occurrence (`mode` is `f`) or all (anything else).
 ///
 /// ```cfg
 /// replace_str("10.0.0.1", "192.0.2.1", "a");
@@ -83,7 +90,7 @@ fn replace_str(call: &mut Call, wanted: Text, text: Text, mode: Text) -> Verdict
     replace_text(call, &wanted, &text, Area::HeadersAndBody, &mode)
 }
 
-/// Replaces `wanted` in the body by `text`: the first occurrence (`mode` is `f`) or all (`a`).
+/// Replaces `wanted` in the body by `text`: the first occurrence (`mode` is `f`) or all (anything else).
 ///
 /// ```cfg
 /// replace_body_str("10.0.0.1", "192.0.2.1", "a");
@@ -93,7 +100,7 @@ fn replace_body_str(call: &mut Call, wanted: Text, text: Text, mode: Text) -> Ve
     replace_text(call, &wanted, &text, Area::Body, &mode)
 }
 
-/// Replaces `wanted` in the header fields by `text`: the first occurrence (`mode` is `f`) or all (`a`).
+/// Replaces `wanted` in the header fields by `text`: the first occurrence (`mode` is `f`) or all (anything else).
 ///
 /// ```cfg
 /// replace_hdrs_str("10.0.0.1", "192.0.2.1", "f");
@@ -145,7 +152,7 @@ fn replace_text(call: &mut Call, wanted: &[u8], text: &Text, area: Area, mode: &
         call.edits
             .replace(place_in(span, &(start + found..end)), content.clone());
         start = end;
-        if !matches!(mode.first(), Some(b'a' | b'A')) {
+        if matches!(mode.first(), Some(b'f' | b'F')) {
             break;
         }
     }

@@ -80,7 +80,7 @@ fn subst_uri(call: &mut Call, substitution: Substitution) -> Verdict {
     }
 }
 
-/// Replaces what matches in the user of the Request-URI.
+/// Replaces what matches in the user of the Request-URI; an empty one goes, with its password.
 ///
 /// ```cfg
 /// $ru = "sip:123@example.org";
@@ -96,6 +96,9 @@ fn subst_user(call: &mut Call, substitution: Substitution) -> Verdict {
     let user = uri.user();
     match substitution.apply(call, user.unwrap_or_default()) {
         Ok(Some(changed)) => {
+            if changed.is_empty() {
+                return without_user(call, &uri);
+            }
             let scheme = uri.scheme_name();
             let rest = uri.after_scheme();
             let (rest, separator): (_, &[u8]) = match user {
@@ -108,6 +111,16 @@ fn subst_user(call: &mut Call, substitution: Substitution) -> Verdict {
         }
         Ok(None) => Verdict::FALSE,
         Err(error) => verdict(call, Err(error)),
+    }
+}
+
+fn without_user(call: &mut Call, uri: &sip::Uri<'_>) -> Verdict {
+    match sip::rewrite::with_user(uri, None) {
+        Ok(uri) => {
+            call.set_request_uri(uri);
+            Verdict::TRUE
+        }
+        Err(_) => Verdict::FALSE,
     }
 }
 
