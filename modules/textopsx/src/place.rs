@@ -6,7 +6,8 @@ use sip::{CommaList, HeaderField, HeaderId, Message, Params, Span};
 /// Which value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
-    /// The one at a place: from 1, negative from the end.
+    /// The one at a place: from 1, negative from the end. 0, also written `[]`, is what the function takes for the end it
+    /// works at: the last value to append to, else the first.
     At(i64),
     /// All.
     All,
@@ -54,7 +55,8 @@ impl Place {
             let (index, after) = inner.split_once(']')?;
             which = Some(match index.trim() {
                 "*" => Which::All,
-                number => Which::At(number.parse().ok().filter(|number| *number != 0)?),
+                "" => Which::At(0),
+                number => Which::At(number.parse().ok()?),
             });
             rest = after.trim_start();
         }
@@ -83,7 +85,7 @@ impl Place {
         let index = if index < 0 {
             index.saturating_add(count)
         } else {
-            index - 1
+            (index - 1).max(0)
         };
         match usize::try_from(index)
             .ok()
@@ -230,7 +232,8 @@ mod tests {
             ("X-L[-1]", place(Some(Which::At(-1)), None)),
             (" X-L [*] . p ", place(Some(Which::All), Some("p"))),
             ("X-L.p", place(None, Some("p"))),
-            ("X-L[0]", None),
+            ("X-L[0]", place(Some(Which::At(0)), None)),
+            ("X-L[]", place(Some(Which::At(0)), None)),
             ("X-L[a]", None),
             ("X-L[1", None),
             ("[1]", None),

@@ -165,6 +165,8 @@ const KEPT: [HeaderId; 11] = [
 
 /// Removes the header fields whose name does not match the pattern, except those that a message needs.
 ///
+/// It is false, whatever it did.
+///
 /// ```cfg
 /// keep_hf("^(User-Agent|P-.*)$");
 /// ```
@@ -179,7 +181,8 @@ fn keep_hf(call: &mut Call, pattern: Option<Regex>) -> Verdict {
             edits.remove_header(field);
         }
     }
-    Verdict::TRUE
+    // COMPAT: 5.6.3 answers so.
+    Verdict::FALSE
 }
 
 /// Whether the whole of `value` matches the shell pattern; with `flags` `i`, without regard to case.

@@ -1,6 +1,6 @@
 //! Single values of header fields, and their parameters.
 
-use crate::place::{Form, Place, param, values};
+use crate::place::{Form, Place, Which, param, values};
 use module_api::{Call, Text, Verdict, script_function};
 use sip::{Message, Span};
 
@@ -13,10 +13,10 @@ use sip::{Message, Span};
 #[script_function(append_hf_value, routes = REQUEST | FAILURE | BRANCH | REPLY)]
 fn append_hf_value(call: &mut Call, place: Place, value: Text) -> Verdict {
     let Call { message, edits, .. } = call;
-    let found = if place.which.is_some() {
-        place.find(message, Form::List)
-    } else {
-        Vec::new()
+    let found = match place.which {
+        None => Vec::new(),
+        Some(Which::At(0)) => values(message, &place.header, Form::List),
+        Some(_) => place.find(message, Form::List),
     };
     match found.last() {
         Some(last) => edits.insert(last.value.end, Text::concat(&[b",", &value]).into_bytes()),
@@ -100,7 +100,7 @@ fn assign_hf_value2(call: &mut Call, place: Place, value: Text) -> Verdict {
     assign(call, &place, &value, Form::Single)
 }
 
-/// Adds a value to a header field unless it is there, in any case.
+/// Adds a value to a header field, the first of that name, unless one has it, in any case.
 ///
 /// ```cfg
 /// include_hf_value("Supported", "path");
@@ -115,7 +115,11 @@ fn include_hf_value(call: &mut Call, header: Place, value: Text) -> Verdict {
     {
         return Verdict::TRUE;
     }
-    match found.last() {
+    let field = found.first().map(|first| first.field.whole());
+    let in_first = found
+        .iter()
+        .take_while(|found| Some(found.field.whole()) == field);
+    match in_first.last() {
         Some(last) => edits.insert(last.value.end, Text::concat(&[b",", &value]).into_bytes()),
         None => edits.append_header(message, line(&header.header, &value).into_bytes()),
     }
@@ -189,7 +193,7 @@ fn remove(call: &mut Call, place: &Place, form: Form) -> Verdict {
 }
 
 fn takes_all(place: &Place) -> bool {
-    place.which == Some(crate::place::Which::All)
+    place.which == Some(Which::All)
 }
 
 fn assign(call: &mut Call, place: &Place, value: &Text, form: Form) -> Verdict {
