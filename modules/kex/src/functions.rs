@@ -51,7 +51,7 @@ impl ScriptArg for BranchFlag {
     }
 }
 
-/// Sets the URI of the next hop, as an assignment to `$du` does.
+/// Sets the URI of the next hop. What is no URI is taken too: nothing can be sent there.
 ///
 /// ```cfg
 /// setdsturi("sip:10.0.0.10");
@@ -59,10 +59,6 @@ impl ScriptArg for BranchFlag {
 /// ```
 #[script_function(setdsturi, routes = ANY)]
 fn setdsturi(call: &mut Call, uri: Text) -> Verdict {
-    if Uri::parse(&uri).is_err() {
-        call.error(format_args!("`{uri}` is no URI"));
-        return Verdict::FALSE;
-    }
     call.target.destination_uri = Some(uri);
     Verdict::TRUE
 }

@@ -92,7 +92,10 @@ pub fn encode_alias(uri: &Uri<'_>, name: &[u8], address: &[u8]) -> Text {
 
 /// The URI that [`encode_whole`] hid in the parameter `name`.
 pub fn decode_whole(uri: &Uri<'_>, name: &[u8]) -> Option<Text> {
-    let code = uri.param(name)?;
+    let code = uri.param(name).unwrap_or_default();
+    if code.is_empty() {
+        return Some(Text::from(uri.text()));
+    }
     let end = code
         .iter()
         .rposition(|byte| *byte != b'=')

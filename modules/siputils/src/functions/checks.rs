@@ -10,6 +10,9 @@ use sip::{HeaderId, Uri};
 /// How these functions say no (observed on 5.6.3).
 const NO: Verdict = Verdict(-2);
 
+/// How they say that a date is too old (observed on 5.6.3).
+const OUTDATED: Verdict = Verdict(-4);
+
 fn or_no(truth: bool) -> Verdict {
     if truth { Verdict::TRUE } else { NO }
 }
@@ -137,7 +140,7 @@ fn is_user(call: &mut Call, username: Text) -> Verdict {
     Verdict::of(username == *user)
 }
 
-/// Whether the Date header field is no older than `seconds`.
+/// Whether the Date header field is no older than `seconds`; -4 when it is, -1 when there is none that can be read.
 ///
 /// ```cfg
 /// if (is_method("REGISTER") && !hdr_date_check("10")) sl_send_reply("403", "Outdated");
@@ -149,7 +152,10 @@ fn hdr_date_check(call: &mut Call, seconds: i64) -> Verdict {
         return Verdict::FALSE;
     };
     match date::parse(value) {
-        Some(date) => Verdict::of(date.saturating_add(seconds) >= call.unix_time.as_secs() as i64),
+        Some(date) if date.saturating_add(seconds) >= call.unix_time.as_secs() as i64 => {
+            Verdict::TRUE
+        }
+        Some(_) => OUTDATED,
         None => Verdict::FALSE,
     }
 }
@@ -186,7 +192,7 @@ fn is_uri_user_e164(siputils: &Siputils, call: &mut Call, uri: PvarRef) -> Verdi
     Verdict::of(user.is_some_and(|user| siputils.is_e164(user)))
 }
 
-/// Whether a text is a URI.
+/// Whether a text is a URI of the schemes `sip`, `sips`, `tel` and `urn`.
 ///
 /// ```cfg
 /// $var(uri) = "sip:alice@example.org";
@@ -194,7 +200,9 @@ fn is_uri_user_e164(siputils: &Siputils, call: &mut Call, uri: PvarRef) -> Verdi
 /// ```
 #[script_function(is_uri, routes = ANY)]
 fn is_uri(_call: &mut Call, text: Text) -> Verdict {
-    Verdict::of(Uri::parse(&text).is_ok())
+    use sip::Scheme::{Sip, Sips, Tel, Urn};
+    let uri = Uri::parse(&text);
+    Verdict::of(uri.is_ok_and(|uri| matches!(uri.scheme(), Sip | Sips | Tel | Urn)))
 }
 
 /// Whether a text is a telephone number: digits, with an optional `+` in front.
@@ -245,7 +253,7 @@ fn is_plain(text: &[u8], others: &[u8]) -> Verdict {
     }
 }
 
-/// Whether two URIs are the same.
+/// Whether two URIs are the same; -2 when one of them is none.
 ///
 /// ```cfg
 /// if (cmp_uri("sip:a@example.org", "sip:a@EXAMPLE.org")) xinfo("the same\n");   # log: the same
@@ -254,11 +262,11 @@ fn is_plain(text: &[u8], others: &[u8]) -> Verdict {
 fn cmp_uri(_call: &mut Call, first: Text, second: Text) -> Verdict {
     match (Uri::parse(&first), Uri::parse(&second)) {
         (Ok(first), Ok(second)) => Verdict::of(same_uri(&first, &second)),
-        _ => Verdict::FALSE,
+        _ => NO,
     }
 }
 
-/// Whether two URIs are of the same address of record: user, host and port.
+/// Whether two URIs are of the same address of record: user, host and port; -2 when one of them is none.
 ///
 /// ```cfg
 /// if (cmp_aor("sip:a@example.org;x=1", "sip:a@example.org")) xinfo("the same\n");   # log: the same
@@ -267,7 +275,7 @@ fn cmp_uri(_call: &mut Call, first: Text, second: Text) -> Verdict {
 fn cmp_aor(_call: &mut Call, first: Text, second: Text) -> Verdict {
     match (Uri::parse(&first), Uri::parse(&second)) {
         (Ok(first), Ok(second)) => Verdict::of(same_aor(&first, &second)),
-        _ => Verdict::FALSE,
+        _ => NO,
     }
 }
 
@@ -278,7 +286,10 @@ fn cmp_aor(_call: &mut Call, first: Text, second: Text) -> Verdict {
 /// ```
 #[script_function(cmp_hdr_name, routes = ANY)]
 fn cmp_hdr_name(_call: &mut Call, first: Text, second: Text) -> Verdict {
-    or_no(
+    if first.is_empty() || second.is_empty() {
+        return NO;
+    }
+    Verdict::of(
         match (HeaderId::from_name(&first), HeaderId::from_name(&second)) {
             (HeaderId::Other, HeaderId::Other) => first.eq_ignore_ascii_case(&second),
             (one, other) => one == other,

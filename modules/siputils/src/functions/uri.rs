@@ -164,11 +164,8 @@ fn tel2sip2(call: &mut Call, uri: Text, host: Text, result: PvarRef) -> Verdict 
 }
 
 fn to_sip(call: &mut Call, text: &Text, host: &[u8], result: &PvarRef) -> Verdict {
-    let Ok(uri) = Uri::parse(text) else {
-        call.error(format_args!("`{text}` is no URI"));
-        return Verdict::FALSE;
-    };
-    match rewrite::tel_to_sip(&uri, host) {
+    let uri = Uri::parse(text).ok();
+    match uri.and_then(|uri| rewrite::tel_to_sip(&uri, host)) {
         Some(sip) => Verdict::of(result.set(call, sip).is_ok()),
         None => Verdict(2),
     }
