@@ -239,11 +239,10 @@ fn check_route_exists(call: &mut Call, name: Text) -> Verdict {
     Verdict::of(call.runtime.routes.route(&name).is_some())
 }
 
-/// Runs `route[NAME]` if it exists; its return code becomes this function's.
+/// Runs `route[NAME]` if it exists; its return code becomes this function's. False if it does not.
 ///
 /// ```cfg
-/// route_if_exists("NO_SUCH_ROUTE");
-/// xinfo("went on\n");   # log: went on
+/// if (!route_if_exists("NO_SUCH_ROUTE")) xinfo("none\n");   # log: none
 /// ```
 #[script_function(route_if_exists, routes = ANY, waits)]
 fn route_if_exists(call: &mut Call, name: Text) -> Step {
@@ -252,11 +251,11 @@ fn route_if_exists(call: &mut Call, name: Text) -> Step {
             let kind = call.route;
             Step::enter(route, kind, |_, outcome| Verdict(outcome.code))
         }
-        None => Verdict::TRUE.into(),
+        None => Verdict::FALSE.into(),
     }
 }
 
-/// A hash of two texts in 2 to the power of `size` slots, plus 1, as the return code.
+/// A hash of two texts in 2 to the power of `size` slots, plus 1, as the return code; a `size` below 1 counts as 1.
 ///
 /// ```cfg
 /// $var(slot) = core_hash("$fu", "$ci", 8);
@@ -264,7 +263,7 @@ fn route_if_exists(call: &mut Call, name: Text) -> Step {
 /// ```
 #[script_function(core_hash, routes = ANY)]
 fn core_hash(call: &mut Call, first: Text, second: Text, size: i64) -> Verdict {
-    let slots = u32::try_from(size)
+    let slots = u32::try_from(size.max(1))
         .ok()
         .and_then(|bits| 1u64.checked_shl(bits));
     let Some(slots) = slots else {
