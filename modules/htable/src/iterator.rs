@@ -77,11 +77,14 @@ pub fn advance(call: &mut Call, name: &[u8]) -> bool {
     walk.at.is_some()
 }
 
-/// Ends a walk.
-pub fn end(call: &mut Call, name: &[u8]) {
-    if let Some(walks) = call.notes.get_mut::<Walks>() {
-        walks.0.retain(|walk| *walk.name != *name);
-    }
+/// Ends a walk; whether there was one of that name.
+pub fn end(call: &mut Call, name: &[u8]) -> bool {
+    let Some(walks) = call.notes.get_mut::<Walks>() else {
+        return false;
+    };
+    let before = walks.0.len();
+    walks.0.retain(|walk| *walk.name != *name);
+    walks.0.len() < before
 }
 
 /// Gives the item that a walk is at another value.

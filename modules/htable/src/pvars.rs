@@ -126,7 +126,8 @@ fn add(call: &mut Call, at: &TableKey, amount: i64) -> Value {
         .map_or(Value::Null, Value::Int)
 }
 
-/// `table=>~~expression`, `table=>%~start`, `table=>~%end`, `table=>==text`.
+/// `table=>expression`, `table=>~~expression`, `table=>%~start`, `table=>~%end`, `table=>==text`, `table=>eqnumber`,
+/// `table=>**`.
 pub struct TableChoice {
     at: TableKey,
 }
@@ -137,59 +138,94 @@ impl PvarInner for TableChoice {
     }
 }
 
+/// What is counted.
+enum Counted {
+    /// All items.
+    All,
+    /// No item.
+    None,
+    /// Those with such a text.
+    Text(Choice),
+    /// Those with the number.
+    Number(i64),
+}
+
+impl Counted {
+    fn takes_text(&self, text: &[u8]) -> bool {
+        match self {
+            Counted::All => true,
+            Counted::Text(choice) => choice.takes(text),
+            Counted::None | Counted::Number(_) => false,
+        }
+    }
+
+    fn takes(&self, value: &Value) -> bool {
+        match (self, value) {
+            (_, Value::Str(text)) => self.takes_text(text),
+            (Counted::Number(wanted), Value::Int(number)) => wanted == number,
+            (counted, _) => matches!(counted, Counted::All),
+        }
+    }
+}
+
 impl TableChoice {
-    /// The choice now: variables in it are expanded first.
-    fn choice(&self, call: &mut Call) -> Option<Choice> {
+    /// What is counted now: variables in it are expanded first.
+    fn counted(&self, call: &mut Call) -> Counted {
         let text = self.at.key.text(call);
         let (mark, rest) = text.split_at_checked(2).unwrap_or((&*text, b""));
-        Some(match mark {
-            b"~~" => match Ere::compile(
-                rest,
-                Flags {
-                    ignore_case: true,
-                    newline: false,
-                },
-            ) {
-                Ok(regex) => Choice::Matches(Box::new(regex)),
-                Err(error) => {
-                    call.error(format_args!("`{}`: {error}", Text::from(rest)));
-                    return None;
-                }
-            },
-            b"~%" => Choice::Ends(Text::from(rest)),
-            b"%~" => Choice::Begins(Text::from(rest)),
-            b"==" => Choice::Equal(Text::from(rest)),
-            b"**" => Choice::Begins(Text::default()),
-            _ => Choice::Equal(text.clone()),
-        })
+        let of_text = |choice: fn(Text) -> Choice| match rest {
+            b"" => Counted::None,
+            rest => Counted::Text(choice(Text::from(rest))),
+        };
+        match mark {
+            b"~~" => matching(call, rest),
+            b"~%" => of_text(Choice::Ends),
+            b"%~" => of_text(Choice::Begins),
+            b"==" => of_text(Choice::Equal),
+            b"eq" => stdx::number::parse_i64(rest).map_or(Counted::None, Counted::Number),
+            b"**" => Counted::All,
+            _ => matching(call, &text),
+        }
     }
 }
 
-/// How many keys of a table are chosen, `$shtcn(table=>~~expression)`.
+/// Those that match an expression, in any case of letters; none for the empty one.
+fn matching(call: &mut Call, expression: &[u8]) -> Counted {
+    if expression.is_empty() {
+        return Counted::None;
+    }
+    let flags = Flags {
+        ignore_case: true,
+        newline: false,
+    };
+    match Ere::compile(expression, flags) {
+        Ok(regex) => Counted::Text(Choice::Matches(Box::new(regex))),
+        Err(error) => {
+            call.error(format_args!("`{}`: {error}", Text::from(expression)));
+            Counted::None
+        }
+    }
+}
+
+/// How many keys of a table are chosen, `$shtcn(table=>expression)`.
 ///
-/// `~~` takes an expression, `%~` a start, `~%` an end, `==` or nothing the whole text.
+/// What begins with `%~` is a start, with `~%` an end, with `==` the whole text, with `**` anything; all else is a regular
+/// expression, which may begin with `~~`.
 #[pvar("shtcn")]
 pub fn count_names(call: &mut Call, at: &TableChoice) -> Value {
-    match at.choice(call) {
-        Some(choice) => Value::Int(at.at.table.count(call.now, |key, _| choice.takes(key)) as i64),
-        None => Value::Null,
-    }
+    let counted = at.counted(call);
+    let chosen = |key: &Text, _: &Value| counted.takes_text(key);
+    Value::Int(at.at.table.count(call.now, chosen) as i64)
 }
 
-/// How many values of a table are chosen, `$shtcv(table=>~~expression)`.
+/// How many values of a table are chosen, `$shtcv(table=>expression)`.
+///
+/// As for `$shtcn`; besides, `eq` begins a number. Integers are counted with `eq` and `**` only.
 #[pvar("shtcv")]
 pub fn count_values(call: &mut Call, at: &TableChoice) -> Value {
-    match at.choice(call) {
-        Some(choice) => {
-            // Numbers are never counted (observed on 5.6.3).
-            let chosen = |_: &Text, value: &Value| match value {
-                Value::Str(text) => choice.takes(text),
-                _ => false,
-            };
-            Value::Int(at.at.table.count(call.now, chosen) as i64)
-        }
-        None => Value::Null,
-    }
+    let counted = at.counted(call);
+    let chosen = |_: &Text, value: &Value| counted.takes(value);
+    Value::Int(at.at.table.count(call.now, chosen) as i64)
 }
 
 /// The item that has expired, in `event_route[htable:expired:TABLE]`: `$shtrecord(key)`, `$shtrecord(value)`.

@@ -5,8 +5,10 @@ use crate::driver::{Storage, StorageError};
 use crate::outside::Outside;
 use crate::table::Table;
 use db::Pending;
+use module_api::calendar::{Calendar, Zone};
 use module_api::{Fault, RpcCall, RpcStruct, RpcValue, Text, Value, rpc};
 use std::sync::Arc;
+
 use std::time::Duration;
 
 /// The table that the next argument names.
@@ -25,6 +27,25 @@ fn rpc_value(value: Value) -> RpcValue {
         Value::Int(number) => RpcValue::Int(number),
         Value::Str(text) => RpcValue::Str(text),
     }
+}
+
+/// An item as `htable.get` shows it: `flags` has the bit 2 for a text, `expire` is local time.
+fn single_item(call: &RpcCall, table: &Table, key: Text, value: Value) -> RpcStruct {
+    let flags = if matches!(value, Value::Str(_)) { 2 } else { 0 };
+    let host = &call.runtime.host;
+    let expire = match table.life(&key, host.now()) {
+        Some(life) if !life.is_zero() => {
+            let calendar = Calendar::at(host.unix_time() + life, Zone::Local);
+            Text::from(calendar.format(&c"%Y-%m-%d %H:%M:%S".to_owned()))
+        }
+        _ => Text::from_static("NEVER"),
+    };
+    let mut item = RpcStruct::new();
+    item.add("name", key)
+        .add("value", rpc_value(value))
+        .add("flags", flags)
+        .add("expire", expire);
+    item
 }
 
 fn item(key: Text, value: Value) -> RpcStruct {
@@ -63,7 +84,7 @@ fn get(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
     match table.find(&key, call.runtime.host.now()) {
         Some(value) => {
             let mut reply = RpcStruct::new();
-            reply.add("item", item(key, value));
+            reply.add("item", single_item(call, &table, key, value));
             call.add(reply);
             Ok(())
         }
@@ -102,14 +123,13 @@ fn set(
     Ok(())
 }
 
+/// What is said when a command that sets an item has too few arguments.
+const VALUE_NEEDED: &str = "Not enough parameters (htable name, key name and value)";
+
 /// Sets an item to a text.
 #[rpc("htable.sets")]
 fn sets(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
-    call.needs(
-        3,
-        500,
-        "Not enough parameters (htable name, key name and value)",
-    )?;
+    call.needs(3, 500, VALUE_NEEDED)?;
     let (table, key, value) = (table(htable, call)?, call.text()?, call.text()?);
     set(call, &table, key, Value::Str(value), None)
 }
@@ -117,34 +137,31 @@ fn sets(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
 /// Sets an item to an integer.
 #[rpc("htable.seti")]
 fn seti(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
-    call.needs(
-        3,
-        500,
-        "Not enough parameters (htable name, key name and value)",
-    )?;
-    let (table, key, value) = (table(htable, call)?, call.text()?, call.int()?);
+    call.needs(3, 500, VALUE_NEEDED)?;
+    let (table, key) = (table(htable, call)?, call.text()?);
+    let value = number(call, VALUE_NEEDED)?;
     set(call, &table, key, Value::Int(value), None)
+}
+
+/// The next argument; what is said when it is no integer.
+fn number(call: &mut RpcCall, needed: &str) -> Result<i64, Fault> {
+    call.int().map_err(|_| Fault::new(500, needed))
 }
 
 fn life(seconds: i64) -> Duration {
     Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
 }
 
-/// Gives an item seconds to live.
+/// Gives an item, if there is one, seconds to live.
 #[rpc("htable.setex")]
 fn setex(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
-    call.needs(
-        3,
-        500,
-        "Not enough parameters (htable name, item name and expire)",
-    )?;
-    let (table, key, seconds) = (table(htable, call)?, call.text()?, call.int()?);
-    if table.set_life(&key, life(seconds), call.runtime.host.now()) {
-        call.add("Ok");
-        Ok(())
-    } else {
-        Err(Fault::new(500, "Key not found in htable."))
-    }
+    let needed = "Not enough parameters (htable name, item name and expire)";
+    call.needs(3, 500, needed)?;
+    let (table, key) = (table(htable, call)?, call.text()?);
+    let seconds = number(call, needed)?;
+    table.set_life(&key, life(seconds), call.runtime.host.now());
+    call.add("Ok");
+    Ok(())
 }
 
 /// What is said when a command that gives an item a life has too few arguments.

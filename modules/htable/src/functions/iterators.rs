@@ -41,8 +41,7 @@ fn sht_iterator_next(call: &mut Call, walk: Text) -> Verdict {
 /// ```
 #[script_function(sht_iterator_end, routes = ANY)]
 fn sht_iterator_end(call: &mut Call, walk: Text) -> Verdict {
-    iterator::end(call, &walk);
-    Verdict::TRUE
+    Verdict::of(iterator::end(call, &walk))
 }
 
 /// Removes the item the iterator is at.
