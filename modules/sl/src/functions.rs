@@ -1,18 +1,21 @@
 //! Script functions.
 
+use crate::status::{Code, Reason};
 use crate::{Sl, reply};
 use module_api::relay::{self, ChangedStatus};
 use module_api::{Call, Step, Text, Verdict, script_function};
 
 /// Answers the request with `code` and `reason`, without a transaction.
 ///
-/// The `code` is 100 to 699. Nothing is sent for an ACK.
+/// The `code` is 100 to 699. Where one of both has no value, `default_code` or `default_reason` takes its place. Nothing is
+/// sent for an ACK.
 ///
 /// ```cfg
 /// sl_send_reply("404", "Not here");
 /// ```
 #[script_function(sl_send_reply, aliases(sl_reply), routes = REQUEST | EVENT | FAILURE, waits, answers)]
-fn sl_send_reply(sl: &Sl, call: &mut Call, code: i64, reason: Text) -> Step {
+fn sl_send_reply(sl: &Sl, call: &mut Call, code: Code, reason: Reason) -> Step {
+    let (code, reason) = (code.or_default(sl), reason.or_default(sl));
     reply::send(sl, call, code, &reason)
 }
 
@@ -22,7 +25,8 @@ fn sl_send_reply(sl: &Sl, call: &mut Call, code: i64, reason: Text) -> Step {
 /// send_reply("480", "Away");
 /// ```
 #[script_function(send_reply, routes = REQUEST | FAILURE | REPLY | EVENT, waits, answers)]
-fn send_reply(sl: &Sl, call: &mut Call, code: i64, reason: Text) -> Step {
+fn send_reply(sl: &Sl, call: &mut Call, code: Code, reason: Reason) -> Step {
+    let (code, reason) = (code.or_default(sl), reason.or_default(sl));
     sl.respond(call, code, &reason)
 }
 
@@ -33,7 +37,8 @@ fn send_reply(sl: &Sl, call: &mut Call, code: i64, reason: Text) -> Step {
 /// send_reply_mode("404", "Not here", "3");
 /// ```
 #[script_function(send_reply_mode, routes = REQUEST | FAILURE | REPLY, waits, answers)]
-fn send_reply_mode(sl: &Sl, call: &mut Call, code: i64, reason: Text, mode: i64) -> Step {
+fn send_reply_mode(sl: &Sl, call: &mut Call, code: Code, reason: Reason, mode: i64) -> Step {
+    let (code, reason) = (code.or_default(sl), reason.or_default(sl));
     let marks = &mut call.flags.marks;
     marks.reply_no_connect |= mode & 1 != 0;
     marks.reply_close |= mode & 2 != 0;

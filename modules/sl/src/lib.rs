@@ -9,6 +9,7 @@ mod params;
 mod pvars;
 mod reply;
 mod rpc;
+mod status;
 
 use module_api::{Call, Loader, Module, RouteId, Step, Verdict, exports};
 use params::Params;

@@ -6,10 +6,12 @@ use stdx::Text;
 /// What `modparam("sl", …)` sets.
 #[derive(Params)]
 pub struct Params {
-    /// The reason phrase that `sl_reply_error` and `send_reply_error` use when there is none of an error.
+    /// The reason phrase of a response when the one given has no value, and that of `sl_reply_error` and `send_reply_error`
+    /// when there is none of an error.
     #[param(default = Text::from_static("Internal Server Error"))]
     pub default_reason: Text,
-    /// The status that `sl_reply_error` and `send_reply_error` use when there is none of an error.
+    /// The status of a response when the one given is no number, and that of `sl_reply_error` and `send_reply_error` when
+    /// there is none of an error.
     #[param(default = 500, range = 300..=699)]
     pub default_code: i64,
     /// Whether `send_reply` and `send_reply_error` answer in the transaction when there is one.

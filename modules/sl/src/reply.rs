@@ -3,9 +3,9 @@
 use crate::Sl;
 use module_api::relay;
 use module_api::{
-    Admission, Call, Counter, PlaceDetails, RouteKind, RouteRun, Statistics, Step, Verdict,
+    Admission, Call, Counter, PlaceDetails, RouteId, RouteKind, RouteRun, Statistics, Step, Verdict,
 };
-use sip::Method;
+use sip::{Message, Method};
 
 /// Statuses that have a counter of their own.
 const COUNTED: [u16; 13] = [
@@ -109,9 +109,27 @@ pub fn send(sl: &Sl, call: &mut Call, code: i64, reason: &[u8]) -> Step {
     call.response_extras.place_details = PlaceDetails::default();
     sl.counters.count(status);
     match sl.local_response {
-        Some(route) => Step::enter(route, RouteKind::Event, move |_, _| verdict),
+        Some(route) => tell(call, route, verdict),
         None => verdict.into(),
     }
+}
+
+/// Runs `event_route[sl:local-response]` on the response that was written last.
+fn tell(call: &mut Call, route: RouteId, verdict: Verdict) -> Step {
+    let written = call.outbox.sends.last().map(|(range, _)| range.clone());
+    let octets = written.and_then(|range| call.outbox.buffer.get(range));
+    let response = octets.map(|octets| Message::parse(octets.to_vec().into()));
+    let Some(Ok(response)) = response else {
+        stdx::never!("a response of ours cannot be read");
+        return verdict.into();
+    };
+    let request = std::mem::replace(&mut call.message, response);
+    let edits = std::mem::take(&mut call.edits);
+    Step::enter(route, RouteKind::Event, move |call, _| {
+        call.message = request;
+        call.edits = edits;
+        verdict
+    })
 }
 
 /// Absorbs an ACK for one of our responses.
