@@ -5,12 +5,13 @@ use crate::queue::Queue;
 use module_api::{Fault, RpcCall, RpcStruct, rpc};
 use std::sync::Arc;
 
-fn queue(mqueue: &Mqueue, call: &mut RpcCall) -> Result<Arc<Queue>, Fault> {
+/// The queue that the next argument names; 5.6.3 says that there is none with a code of each command's own.
+fn queue(mqueue: &Mqueue, call: &mut RpcCall, missing: u16) -> Result<Arc<Queue>, Fault> {
     let name = call.text()?;
     mqueue
         .queue(&name)
         .cloned()
-        .ok_or_else(|| Fault::new(404, "Queue not found"))
+        .ok_or_else(|| Fault::new(missing, "No such queue"))
 }
 
 fn sized(queue: &Queue) -> RpcStruct {
@@ -25,7 +26,7 @@ fn sized(queue: &Queue) -> RpcStruct {
 #[rpc("mqueue.get_size")]
 fn get_size(mqueue: &Mqueue, call: &mut RpcCall) -> Result<(), Fault> {
     call.needs(1, 400, "No queue name")?;
-    let queue = queue(mqueue, call)?;
+    let queue = queue(mqueue, call, 404)?;
     call.add(sized(&queue));
     Ok(())
 }
@@ -43,7 +44,7 @@ fn get_sizes(mqueue: &Mqueue, call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("mqueue.fetch")]
 fn fetch(mqueue: &Mqueue, call: &mut RpcCall) -> Result<(), Fault> {
     call.needs(1, 500, "No queue name")?;
-    let queue = queue(mqueue, call)?;
+    let queue = queue(mqueue, call, 500)?;
     let (key, value) = queue
         .fetch()
         .ok_or_else(|| Fault::new(404, "Empty queue"))?;

@@ -12,11 +12,8 @@ fn sockets_list(call: &mut RpcCall) -> Result<(), Fault> {
         let address = socket.address.ip().to_string();
         entry
             .add("proto", socket.transport.name())
-            .add("address", socket.host.clone());
-        if socket.host != *address {
-            entry.add("ipaddress", address);
-        }
-        entry
+            .add("address", socket.host.clone())
+            .add("ipaddress", address)
             .add("port", socket.address.port().to_string())
             .add(
                 "mcast",
