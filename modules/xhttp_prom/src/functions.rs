@@ -42,7 +42,8 @@ fn change(
     change: Option<Observation>,
 ) -> Verdict {
     let labels = labels.into_iter().flatten().collect();
-    let is_done = change.is_some_and(|change| module.change(name, &kind, labels, change));
+    let now = call.unix_time;
+    let is_done = change.is_some_and(|change| module.change(name, &kind, labels, change, now));
     if !is_done {
         call.error(format_args!("the figure `{name}` cannot be changed so"));
     }

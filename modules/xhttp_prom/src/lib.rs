@@ -10,10 +10,11 @@ mod params;
 mod rpc;
 
 use diagnostics::codes;
-use metric::{Kind, Metric, Observation};
+use metric::{Clock, Kind, Metric, Observation};
 use module_api::{Diagnostic, Loader, Module, Text, exports};
 use params::Params;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The module's instance.
 pub struct XhttpProm {
@@ -23,12 +24,24 @@ pub struct XhttpProm {
 
 impl XhttpProm {
     /// Changes a figure; false when there is none of that kind, or its labels are others.
-    fn change(&self, name: &[u8], kind: &Kind, labels: Vec<Text>, change: Observation) -> bool {
+    fn change(
+        &self,
+        name: &[u8],
+        kind: &Kind,
+        labels: Vec<Text>,
+        change: Observation,
+        now: Duration,
+    ) -> bool {
+        let minutes = self.params.xhttp_prom_timeout.unsigned_abs();
+        let clock = Clock {
+            now,
+            remembers: (minutes > 0).then(|| Duration::from_secs(minutes.saturating_mul(60))),
+        };
         let metric = std::str::from_utf8(name)
             .ok()
             .and_then(|name| self.metrics.get(name));
         let metric = metric.filter(|metric| metric.kind.is_like(kind));
-        metric.is_some_and(|metric| metric.observe(labels, change))
+        metric.is_some_and(|metric| metric.observe(labels, change, clock))
     }
 }
 

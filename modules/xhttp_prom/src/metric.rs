@@ -4,6 +4,7 @@ use module_api::Text;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// How many combinations of labels a figure may have.
 pub const VALUES_MAX: usize = 10_000;
@@ -41,6 +42,15 @@ pub enum Observation {
     Set(f64),
 }
 
+/// What time it is, and for how long values are remembered.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Clock {
+    /// The time since 1970.
+    pub now: Duration,
+    /// How long a value stays that nobody changes; none is for ever.
+    pub remembers: Option<Duration>,
+}
+
 /// The value for one combination of labels.
 #[derive(Clone, Debug, Default)]
 struct Cell {
@@ -50,6 +60,8 @@ struct Cell {
     count: u64,
     /// How much of it was at or below each bound.
     buckets: Vec<u64>,
+    /// When it was changed last, as the time since 1970.
+    changed: Duration,
 }
 
 /// A figure of the script.
@@ -101,28 +113,29 @@ impl Metric {
             Kind::Histogram(_) => Kind::Histogram(bounds),
             kind => kind.clone(),
         };
-        let metric = Metric {
+        Ok(Metric {
             name: name.to_owned(),
             kind,
             labels,
             cells: Mutex::default(),
-        };
-        if metric.labels.is_empty() && !matches!(metric.kind, Kind::Histogram(_)) {
-            metric.observe(Vec::new(), Observation::Set(0.0));
-        }
-        Ok(metric)
+        })
     }
 
-    /// Changes the value for these labels; false when they are not as many as declared, or there are too many values.
-    pub fn observe(&self, labels: Vec<Text>, change: Observation) -> bool {
+    /// Changes the value for these labels; false when they are not as many as declared, or there are too many values. Values that
+    /// nobody has changed for long are forgotten first; until then they are shown (observed on 5.6.3).
+    pub fn observe(&self, labels: Vec<Text>, change: Observation, clock: Clock) -> bool {
         if labels.len() != self.labels.len() {
             return false;
         }
         let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(remembers) = clock.remembers {
+            cells.retain(|_, cell| clock.now.saturating_sub(cell.changed) <= remembers);
+        }
         if cells.len() >= VALUES_MAX && !cells.contains_key(&labels) {
             return false;
         }
         let cell = cells.entry(labels).or_default();
+        cell.changed = clock.now;
         match (&self.kind, change) {
             (Kind::Histogram(bounds), Observation::Add(seen)) => {
                 cell.buckets.resize(bounds.len(), 0);
@@ -204,15 +217,19 @@ mod tests {
         // Observed on 5.6.3.
         let counter = Metric::declare("name=cnt_b; label=method:ip;", &Kind::Counter).unwrap();
         let labels = vec![Text::from_static("INVITE"), Text::from_static("1.2.3.4")];
-        assert!(counter.observe(labels, Observation::Add(2.0)));
-        assert!(!counter.observe(Vec::new(), Observation::Add(2.0)));
+        assert!(counter.observe(labels, Observation::Add(2.0), Clock::default()));
+        assert!(!counter.observe(Vec::new(), Observation::Add(2.0), Clock::default()));
         assert_eq!(
             written(&counter),
             "kamailio_cnt_b{method=\"INVITE\", ip=\"1.2.3.4\"} 2 7\n"
         );
         let kind = Kind::Histogram(Vec::new());
         let histogram = Metric::declare("name=h_b; label=m; buckets=1.5:3;", &kind).unwrap();
-        assert!(histogram.observe(vec![Text::from_static("x")], Observation::Add(2.0)));
+        assert!(histogram.observe(
+            vec![Text::from_static("x")],
+            Observation::Add(2.0),
+            Clock::default()
+        ));
         assert_eq!(
             written(&histogram),
             "kamailio_h_b_bucket{m=\"x\", le=\"1.500000\"} 0 7\n\
@@ -279,8 +296,16 @@ mod tests {
         let histogram = Metric::declare("name=h; label=m; buckets=1:2;", &histogram).unwrap();
         for (number, text) in nasty.iter().enumerate() {
             let value = number as f64 - 1.5;
-            assert!(gauge.observe(vec![Text::from(*text)], Observation::Set(value)));
-            assert!(histogram.observe(vec![Text::from(*text)], Observation::Add(value)));
+            assert!(gauge.observe(
+                vec![Text::from(*text)],
+                Observation::Set(value),
+                Clock::default()
+            ));
+            assert!(histogram.observe(
+                vec![Text::from(*text)],
+                Observation::Add(value),
+                Clock::default()
+            ));
         }
         let page = written(&gauge);
         let samples: Vec<_> = page.split_terminator(" 7\n").collect();
@@ -299,5 +324,31 @@ mod tests {
         }
         assert!(sample("1x 5 7").is_none());
         assert!(sample("x{m=\"say \"hi\"\"} 5 7").is_none());
+    }
+
+    #[test]
+    fn what_nobody_changes_is_forgotten_with_the_next_change() {
+        let counter = Metric::declare("name=c; label=m;", &Kind::Counter).unwrap();
+        assert_eq!(written(&counter), "", "nothing before the first change");
+        let add = |label: &'static str, seconds| {
+            let clock = Clock {
+                now: Duration::from_secs(seconds),
+                remembers: Some(Duration::from_secs(60)),
+            };
+            let labels = vec![Text::from_static(label)];
+            assert!(counter.observe(labels, Observation::Add(1.0), clock));
+        };
+        add("a", 0);
+        add("b", 50);
+        add("b", 60);
+        assert_eq!(
+            written(&counter),
+            "kamailio_c{m=\"a\"} 1 7\nkamailio_c{m=\"b\"} 2 7\n"
+        );
+        add("c", 61);
+        assert_eq!(
+            written(&counter),
+            "kamailio_c{m=\"b\"} 2 7\nkamailio_c{m=\"c\"} 1 7\n"
+        );
     }
 }

@@ -24,8 +24,8 @@ pub struct Params {
     /// A histogram: `name=NAME; label=LABEL; buckets=1.5:3;`. May be given several times.
     #[param(shown = "")]
     pub prom_histogram: Vec<Placed<Text>>,
-    /// After how many minutes a value that nobody changes is forgotten.
-    #[param(default = 60, compat = accepted("values are kept"))]
+    /// After how many minutes a value that nobody changes is forgotten; 0 is never.
+    #[param(default = 60, range = 0..)]
     pub xhttp_prom_timeout: i64,
     /// Whether the time since the start is shown.
     #[param(default = 0, compat = accepted("it is not"))]

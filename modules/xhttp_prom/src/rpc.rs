@@ -21,7 +21,8 @@ fn change(
     while let Some(label) = call.optional_text()? {
         labels.push(label);
     }
-    match module.change(name, kind, labels, change) {
+    let now = call.runtime.host.unix_time();
+    match module.change(name, kind, labels, change, now) {
         true => Ok(()),
         false => Err(Fault::new(500, format!("Failed to change figure: {name}"))),
     }
