@@ -131,7 +131,7 @@ pub mod __private {
         argument_failed, bind_module, bind_optional, bind_required, lost_argument, note_mistake,
     };
     pub use crate::module::{default_params, load_module};
-    pub use crate::params::{check_range, join_settings, settings_count};
+    pub use crate::params::{check_range, join_settings, nearest, settings_count};
     pub use crate::pvar::no_inner;
     pub use crate::transform_args::{
         bind_transform, bind_transform_optional, check_transform_params,

@@ -4,6 +4,7 @@ use crate::live::{Changeable, LiveParam};
 use catalog::{SettingEntry, SettingKind};
 use diagnostics::Span;
 use std::fmt;
+use std::ops::Bound;
 use std::sync::Arc;
 use stdx::Text;
 
@@ -46,6 +47,9 @@ pub enum ParamError {
     /// The value cannot be used, for the given reason.
     #[error("{0}")]
     Invalid(String),
+    /// The value is out of the parameter's range, and the nearest one within was taken: Kamailio starts with such values.
+    #[error("{0}")]
+    Adjusted(String),
 }
 
 /// A type that a parameter can have.
@@ -240,6 +244,25 @@ pub fn check_range(
     Err(ParamError::Invalid(format!(
         "{number} is out of the range {range:?}"
     )))
+}
+
+/// The value that is taken for one out of the bounds, and the error that tells so; used by `#[derive(Params)]`.
+#[doc(hidden)]
+pub fn nearest(
+    value: &ParamValue,
+    range: &(impl std::ops::RangeBounds<i64> + fmt::Debug),
+) -> Option<(ParamValue, ParamError)> {
+    let ParamValue::Int(number) = value else {
+        return None;
+    };
+    let nearest = match (range.start_bound(), range.end_bound()) {
+        (Bound::Included(least), _) if number < least => *least,
+        (_, Bound::Included(most)) if number > most => *most,
+        (_, Bound::Excluded(end)) if number >= end => end.saturating_sub(1),
+        _ => return None,
+    };
+    let message = format!("{number} is out of the range {range:?}: {nearest} is taken");
+    Some((ParamValue::Int(nearest), ParamError::Adjusted(message)))
 }
 
 /// How many entries there are in all groups; used by `#[derive(Params)]`.

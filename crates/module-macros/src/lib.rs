@@ -55,7 +55,7 @@ pub fn rpc(options: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a struct the parameters of a module, one documented field each.
 ///
-/// Field options: `#[param(default = EXPR, range = A..=B, name = "other", alias = "x", compat = …)]`; `shown = "…"` for a
+/// Field options: `#[param(default = EXPR, range = A..=B, strict, name = "other", alias = "x", compat = …)]`; `shown = "…"` for a
 /// default that the type has by itself, `skip` for what is no parameter, `group` for a parameter set whose names stand
 /// beside the others.
 #[proc_macro_derive(Params, attributes(param))]

@@ -11,6 +11,8 @@ struct Field {
     /// The default as an operator would write it, where the expression does not say.
     shown: Option<String>,
     range: Option<ExprRange>,
+    /// Whether a value out of the range is refused.
+    is_strict: bool,
     compat: TokenStream,
     doc: String,
     /// Not to be set by the configuration.
@@ -30,6 +32,7 @@ fn field(source: &syn::Field) -> syn::Result<Field> {
         default: None,
         shown: None,
         range: None,
+        is_strict: false,
         compat: quote!(p::Compat::Full),
         doc: doc::text(&source.attrs),
         skipped: false,
@@ -46,6 +49,8 @@ fn field(source: &syn::Field) -> syn::Result<Field> {
                 field.shown = Some(meta.value()?.parse::<LitStr>()?.value());
             } else if meta.path.is_ident("range") {
                 field.range = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("strict") {
+                field.is_strict = true;
             } else if meta.path.is_ident("name") {
                 field.names[0] = meta.value()?.parse::<LitStr>()?.value();
             } else if meta.path.is_ident("alias") {
@@ -90,6 +95,7 @@ pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
             default,
             shown,
             range,
+            is_strict,
             compat,
             doc,
             skipped,
@@ -118,6 +124,14 @@ pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
                 compat: #compat,
             }));
         }
+        let adjust = range.as_ref().filter(|_| !is_strict).map(|range| {
+            quote! {
+                if let Some((value, error)) = p::nearest(value, &(#range)) {
+                    p::ParamField::assign(&mut self.#member, &value, span)?;
+                    return Err(error);
+                }
+            }
+        });
         let check = range.map(|range| {
             quote! {
                 if let p::ParamValue::Int(number) = value {
@@ -125,6 +139,7 @@ pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
                 }
             }
         });
+        let adjust_or_check = adjust.or_else(|| check.clone());
         values.push(quote!(#(#names)|* => p::ParamField::value(&self.#member)));
         lives.push(
             quote!(#(#names)|* => p::ParamField::live(&self.#member).map(|value| {
@@ -139,7 +154,7 @@ pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
             })),
         );
         arms.push(quote!(#(#names)|* => {
-            #check
+            #adjust_or_check
             p::ParamField::assign(&mut self.#member, value, span)
         }));
     }

@@ -190,10 +190,13 @@ fn refusal(name: &str, span: Span, error: &ParamError) -> Diagnostic {
                 None => diagnostic,
             }
         }
-        error => Diagnostic::error(
-            params::BAD_PARAMETER,
-            span,
-            format!("core parameter `{name}`: {error}"),
-        ),
+        error => {
+            let severity = match error {
+                ParamError::Adjusted(_) => Diagnostic::warning,
+                _ => Diagnostic::error,
+            };
+            let message = format!("core parameter `{name}`: {error}");
+            severity(params::BAD_PARAMETER, span, message)
+        }
     }
 }

@@ -525,12 +525,15 @@ fn refusal(settings: &Settings, name: &str, span: Span, error: &ParamError) -> D
                 None => diagnostic,
             }
         }
-        error => Diagnostic::error(
-            params::BAD_PARAMETER,
-            span,
-            format!("parameter `{name}` of module `{module}`: {error}"),
-        )
-        .also(settings.span, "the module is loaded here"),
+        error => {
+            let severity = match error {
+                ParamError::Adjusted(_) => Diagnostic::warning,
+                _ => Diagnostic::error,
+            };
+            let message = format!("parameter `{name}` of module `{module}`: {error}");
+            severity(params::BAD_PARAMETER, span, message)
+                .also(settings.span, "the module is loaded here")
+        }
     }
 }
 

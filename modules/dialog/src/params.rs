@@ -20,12 +20,12 @@ pub struct Params {
     /// The variable that holds the lifetime of a dialog in seconds.
     pub timeout_avp: Placed<Text>,
     /// The lifetime of a dialog in seconds, when nothing else says how long.
-    #[param(default = 43200, range = 1..)]
+    #[param(default = 43200, range = 1.., strict)]
     pub default_timeout: i64,
     /// Header lines for requests that this module makes.
     pub dlg_extra_hdrs: Text,
     /// How requests find their dialog: 0 by the parameter in Route, 1 by that or else by Call-ID and tags, 2 by these alone.
-    #[param(default = 0, range = 0..=2)]
+    #[param(default = 0, range = 0..=2, strict)]
     pub dlg_match_mode: i64,
     /// Whether an INVITE that comes again by another way belongs to the dialog it has.
     #[param(default = 1)]
@@ -34,7 +34,7 @@ pub struct Params {
     #[param(default = Placed { value: Text::from_static("mysql://kamailio:kamailiorw@localhost/kamailio"), span: module_api::Span::default() })]
     pub db_url: Placed<Text>,
     /// What is kept in the database: 0 nothing, 1 every change at once, 2 changes from time to time, 3 all when the server stops.
-    #[param(default = 0, range = 0..=3)]
+    #[param(default = 0, range = 0..=3, strict)]
     pub db_mode: i64,
     /// The names of tables and columns.
     #[param(group)]
@@ -74,7 +74,7 @@ pub struct Params {
     #[param(default = 0, range = 0..)]
     pub ka_timer: i64,
     /// The seconds between two requests that keep a side alive, at least 30; 0 is none.
-    #[param(default = 0, range = 0..)]
+    #[param(default = 0, range = 0.., strict)]
     pub ka_interval: i64,
     /// Whether requests within a dialog leave its lifetime as it is.
     #[param(default = 0)]
@@ -119,7 +119,7 @@ pub struct Params {
     #[param(default = 1, range = 1..)]
     pub h_id_step: i64,
     /// Whether our own Record-Route stays in route sets: 1 of the callee, 2 of the caller, 3 of both.
-    #[param(default = 0, range = 0..=3)]
+    #[param(default = 0, range = 0..=3, strict)]
     pub keep_proxy_rr: i64,
     /// 1: dialogs of sockets that are not ours are neither kept alive nor timed out.
     #[param(default = 0, compat = accepted("every dialog is kept alive and times out"))]

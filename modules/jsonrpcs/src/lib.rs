@@ -85,7 +85,7 @@ impl Module for Jsonrpcs {
                 mistakes.push(Diagnostic::error(code, span, reason));
             }
         };
-        if serves(DATAGRAM) {
+        if serves(DATAGRAM) && !params.dgram_socket.value.is_empty() {
             let given = &params.dgram_socket;
             let text = params::datagram_place(&given.value.to_str_lossy());
             add(&text, given.span);

@@ -19,7 +19,7 @@ pub struct Params {
     #[param(default = Text::from_static("kamailio_rpc.fifo"))]
     pub fifo_name: Text,
     /// The permissions of the FIFO.
-    #[param(default = 0o660, range = 0..=0o7777)]
+    #[param(default = 0o660, range = 0..=0o7777, strict)]
     pub fifo_mode: i64,
     /// The group, by name or number, that the FIFO belongs to.
     pub fifo_group: Owner,
@@ -28,7 +28,7 @@ pub struct Params {
     /// The folder of the FIFOs that answers are written to.
     #[param(default = Text::from_static("/tmp/"))]
     pub fifo_reply_dir: Text,
-    /// The socket for datagrams: a path, absolute or below `rundir`, or `udp:ADDRESS:PORT`.
+    /// The socket for datagrams: a path, absolute or below `rundir`, or `udp:ADDRESS:PORT`; none when empty.
     #[param(default = Placed { value: Text::from_static("kamailio_rpc.sock"), ..Placed::default() }, shown = "kamailio_rpc.sock")]
     pub dgram_socket: Placed<Text>,
     /// How many processes serve datagrams.

@@ -80,13 +80,13 @@ pub struct Params {
     #[param(default = true)]
     pub gruu_enabled: bool,
     /// Whether RFC 5626 is followed: 0 no, 1 if the other side supports it, 2 as if everybody did.
-    #[param(default = 0, range = 0..=2)]
+    #[param(default = 0, range = 0..=2, strict)]
     pub outbound_mode: i64,
     /// Whether `reg-id` counts without support for RFC 5626.
     #[param(default = false, compat = accepted("flows count with and without it"))]
     pub regid_mode: bool,
     /// The seconds in Flow-Timer of a 200; 0 leaves it out. Only where `outbound_mode` is not 0.
-    #[param(default = Placed::default(), range = 0..)]
+    #[param(default = Placed::default(), range = 0.., strict)]
     pub flow_timer: Placed<i64>,
     /// How long the URI of a contact may be.
     #[param(default = 512, range = 1..=60_000)]

@@ -75,7 +75,7 @@ pub struct Params {
     pub blst_methods_lookup: i64,
     /// What a CANCEL does to a branch without any response: 0 ends it with 487, 1 waits for a response before it is sent on,
     /// 2 is sent on at once.
-    #[param(default = Live::from(1), range = 0..=2)]
+    #[param(default = Live::from(1), range = 0..=2, strict)]
     pub cancel_b_method: Live,
     /// Whether the request to the next place is made of the one that was sent.
     #[param(default = 1, compat = accepted("it always has the branch's own edits"))]

@@ -79,7 +79,7 @@ pub struct CoreSettings {
     #[param(skip)]
     pub user_agent_line: Text,
     /// How many branches a request may have.
-    #[param(default = 12, range = 1..=31)]
+    #[param(default = 12, range = 1..=31, strict)]
     pub max_branches: i64,
     /// Whether a response's topmost Via must be ours.
     #[param(default = false)]

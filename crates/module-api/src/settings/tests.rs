@@ -60,6 +60,19 @@ fn an_unknown_name_and_a_value_of_the_other_type_are_refused() {
 }
 
 #[test]
+fn of_a_value_out_of_the_range_the_nearest_is_taken() {
+    let mut settings = CoreSettings::default();
+    let adjusted = set(&mut settings, "max_recursive_level", ParamValue::Int(0));
+    let said = "0 is out of the range 1..: 1 is taken".to_owned();
+    assert_eq!(adjusted, Err(ParamError::Adjusted(said)));
+    assert_eq!(settings.max_recursive_level, 1);
+    let adjusted = set(&mut settings, "udp_mtu", ParamValue::Int(70_000));
+    assert!(matches!(adjusted, Err(ParamError::Adjusted(_))));
+    let kept = set(&mut settings, "udp_mtu", ParamValue::Int(1300));
+    assert_eq!(kept, Ok(()));
+}
+
+#[test]
 fn words_stand_for_what_they_name() {
     let mut settings = CoreSettings::default();
     assert_eq!(
