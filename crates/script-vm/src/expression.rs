@@ -7,7 +7,7 @@ use diagnostics::{Diagnostic, Span};
 use module_api::ast::{self, BinaryOp, ExprKind, UnaryOp};
 use module_api::{
     Accessor, Binder, BoundVariable, Call, Expression, ExpressionCompiler, Failed, SelectPath,
-    Value, View,
+    SelectReader, Value, View,
 };
 use std::sync::Arc;
 use stdx::Text;
@@ -23,6 +23,8 @@ pub enum Expr {
     Variable(Box<BoundVariable>),
     /// What a keyword reads or tests (`method`, `src_ip == 10.0.0.0/8`).
     Native(Box<dyn Fn(&mut Call) -> Value + Send + Sync>),
+    /// `@a.b`: a text, which is empty where there is no such thing (observed on 5.6.3).
+    Select(SelectReader),
     /// `!x`
     Not(Box<Expr>),
     /// Whether a value is not 0: what `!`, `&&`, `||` and `while` ask of one that is no test itself
@@ -82,6 +84,7 @@ impl Expr {
             Expr::Slot(slot) => slot_value(call, *slot).clone(),
             Expr::Variable(variable) => variable.get(call),
             Expr::Native(read) => read(call),
+            Expr::Select(read) => Value::Str(read(call).unwrap_or_default()),
             Expr::ToText(inner) => Value::Str(inner.value(call)?.into_text()),
             Expr::Binary(BinaryOp::Add, operands) => {
                 if let Some(right) = operands.1.quick_int(call) {
@@ -188,7 +191,10 @@ impl Expr {
             },
             Expr::And(operands) => operands.0.truth(call)? && operands.1.truth(call)?,
             Expr::Or(operands) => operands.0.truth(call)? || operands.1.truth(call)?,
-            Expr::Defined(inner) => !inner.value(call)?.is_null(),
+            Expr::Defined(inner) => match &**inner {
+                Expr::Select(read) => read(call).is_some(),
+                inner => !inner.value(call)?.is_null(),
+            },
             Expr::Empty(inner) => inner.value(call)?.to_text().is_empty(),
             Expr::Match(inner, regex) => match inner.view(call) {
                 View::Text(text) => regex.is_match(text),
@@ -350,13 +356,11 @@ fn select(span: Span, binder: &mut Binder<'_>) -> Result<Expr, Diagnostic> {
     let path = SelectPath::parse(binder.sources.text(span))
         .map_err(|message| Diagnostic::error(code, span, message))?;
     match binder.loaded.select(&path) {
-        Ok(read) => Ok(Expr::Native(Box::new(move |call| {
-            Value::from_option(read(call))
-        }))),
+        Ok(read) => Ok(Expr::Select(read)),
         Err(message) => {
             let warning = Diagnostic::warning(code, span, message);
             binder.diagnostics.push(warning);
-            Ok(Expr::Constant(Value::Null))
+            Ok(Expr::Select(Box::new(|_| None)))
         }
     }
 }

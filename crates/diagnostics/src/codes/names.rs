@@ -96,6 +96,8 @@ super::family! {
     "N0011" NEVER_SET_VARIABLE;
     /// No select of this path exists.
     ///
+    /// As an expression it is an empty text, as in Kamailio, which starts with it; in `$sel(...)` it is an error.
+    ///
     /// ```cfg
     /// $var(x) = @from.taag;
     /// ```
