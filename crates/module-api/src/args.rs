@@ -60,6 +60,18 @@ impl<'a> ArgSource<'a> {
         }
     }
 
+    /// The integer when it is constant; of an empty text a warning tells that it counts as 0.
+    fn constant_int(&self, binder: &mut Binder<'_>) -> Option<i64> {
+        if self.literal() != Some("") {
+            return self.literal_int();
+        }
+        // COMPAT: 5.6.3 takes it so.
+        let message = "an integer is needed here: the empty text counts as 0";
+        let warning = Diagnostic::warning(params::WRONG_ARGUMENT, self.span(), message);
+        binder.diagnostics.push(warning);
+        Some(0)
+    }
+
     /// An error about this argument.
     pub fn error(&self, message: impl Into<String>) -> Diagnostic {
         Diagnostic::error(params::WRONG_ARGUMENT, self.span(), message)
@@ -174,7 +186,7 @@ impl ScriptArg for i64 {
     const KIND: ArgKind = ArgKind::Int;
 
     fn bind(source: ArgSource<'_>, binder: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
-        if let Some(number) = source.literal_int() {
+        if let Some(number) = source.constant_int(binder) {
             return Ok(IntSource::Constant(number));
         }
         let value = TextSource::bind(source, binder)?;
@@ -225,9 +237,9 @@ impl ScriptArg for LiteralInt {
     type Bound = i64;
     const KIND: ArgKind = ArgKind::LiteralInt;
 
-    fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
+    fn bind(source: ArgSource<'_>, binder: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
         source
-            .literal_int()
+            .constant_int(binder)
             .ok_or_else(|| source.error("a constant integer is needed here"))
     }
 
