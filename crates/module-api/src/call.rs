@@ -191,6 +191,12 @@ impl Call {
         self.target_is_new = true;
     }
 
+    /// Puts a new `$du`; branch 0 counts as new again, since another place is another branch (observed on 5.6.3).
+    pub fn set_next_hop(&mut self, uri: impl Into<Text>) {
+        self.target.destination_uri = Some(uri.into());
+        self.target_is_new = true;
+    }
+
     /// The URI of the next hop: `$du` when set, else the Request-URI.
     pub fn next_hop(&self) -> &[u8] {
         match &self.target.destination_uri {

@@ -59,7 +59,7 @@ impl ScriptArg for BranchFlag {
 /// ```
 #[script_function(setdsturi, routes = ANY)]
 fn setdsturi(call: &mut Call, uri: Text) -> Verdict {
-    call.target.destination_uri = Some(uri);
+    call.set_next_hop(uri);
     Verdict::TRUE
 }
 

@@ -10,7 +10,7 @@ mod received;
 
 use mod_outbound::Outbound;
 use mod_rr::Rr;
-use module_api::{Diagnostic, Loader, Module, Text, exports};
+use module_api::{Diagnostic, Loader, Module, exports};
 use params::Params;
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ impl Module for Path {
             rr.on_route(move |call, params| {
                 let name = &path.params.received_name;
                 if let Some(uri) = received::from_params(params, name) {
-                    call.target.destination_uri = Some(Text::from(uri));
+                    call.set_next_hop(uri);
                 }
             });
         }

@@ -98,7 +98,7 @@ fn after_loose_router(
         return Verdict::FALSE;
     };
     if hop.is_loose_router() {
-        call.target.destination_uri = Some(Text::from(hop.text()));
+        call.set_next_hop(hop.text());
     } else {
         if let Some(last) = routes.last_field() {
             // COMPAT: the Request-URI as received, also when the script has set another (observed on 5.6.3).
@@ -167,7 +167,7 @@ fn flow_of(rr: &Rr, call: &mut Call, first: &Uri<'_>) -> Result<Option<()>, Flow
         .sockets
         .find(Some(flow.transport), flow.local)
         .map(|socket| socket.id);
-    call.target.destination_uri = Some(flow.uri());
+    call.set_next_hop(flow.uri());
     Ok(Some(()))
 }
 
@@ -197,7 +197,7 @@ fn after_strict_router(rr: &Rr, call: &mut Call, mut routes: RouteSet<'_>) -> Ve
         };
         routes.remove(last);
         call.set_request_uri(target.text());
-        call.target.destination_uri = Some(Text::from(hop.text()));
+        call.set_next_hop(hop.text());
     } else {
         routes.remove(next);
         call.set_request_uri(hop.text());

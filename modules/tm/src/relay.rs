@@ -80,8 +80,7 @@ pub fn begin(tm: &Tm, call: &mut Call, way: Way) -> Step {
         call.error(format_args!("only a request can be relayed"));
         return Verdict::FALSE.into();
     }
-    let is_later = matches!(call.route, RouteKind::Failure | RouteKind::BranchFailure);
-    if !is_later {
+    if !is_later(call) {
         match call.message.method() {
             Method::Ack => return relay_ack(tm, call, way),
             Method::Cancel => {
@@ -106,6 +105,11 @@ pub fn begin(tm: &Tm, call: &mut Call, way: Way) -> Step {
         Ok(relay) => go(call, relay),
         Err(code) => Verdict(code).into(),
     }
+}
+
+/// Whether the run follows the failure of a branch.
+fn is_later(call: &Call) -> bool {
+    matches!(call.route, RouteKind::Failure | RouteKind::BranchFailure)
 }
 
 /// An ACK ends the sending of a response of ours; one to a 2xx of somebody else goes on without state.
@@ -496,9 +500,10 @@ fn finish(call: &mut Call, relay: &Relay) -> Step {
         return Verdict::TRUE.into();
     }
     fail(call, relay.id, relay.error);
-    // Observed on 5.6.3.
+    // Observed on 5.6.3: only the script of the request is told why.
     match relay.error {
         SEND_FAILED => Verdict::FALSE.into(),
+        _ if is_later(call) => Verdict::FALSE.into(),
         error => Verdict(error).into(),
     }
 }

@@ -193,7 +193,7 @@ fn push(call: &mut Call, place: Place, text: Text) -> bool {
             None => return false,
         },
         Place::RequestUri => call.set_request_uri(text),
-        Place::NextHop => call.target.destination_uri = Some(text),
+        Place::NextHop => call.set_next_hop(text),
         Place::Branch => {
             let most = usize::try_from(call.runtime.settings.max_branches).unwrap_or(0);
             if call.branches.list.len() + 1 >= most {

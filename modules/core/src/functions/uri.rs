@@ -188,8 +188,10 @@ fn rewriteport(call: &mut Call, port: Fixed) -> Unrecorded {
 /// ```
 #[script_function(revert_uri, routes = ANY)]
 fn revert_uri(call: &mut Call) -> Unrecorded {
-    call.target.uri = None;
-    call.target_is_new = true;
+    // Observed on 5.6.3: where nothing was changed, the branch is no new one.
+    if call.target.uri.take().is_some() {
+        call.target_is_new = true;
+    }
     Unrecorded::TRUE
 }
 

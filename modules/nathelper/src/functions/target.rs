@@ -35,7 +35,7 @@ fn handle_ruri_alias(nathelper: &Nathelper, call: &mut Call, mode: Option<i64>) 
             let before = text.get(..start).unwrap_or_default();
             let without = Text::concat(&[before, text.get(end..).unwrap_or_default()]);
             call.set_request_uri(without);
-            call.target.destination_uri = Some(next_hop.into());
+            call.set_next_hop(next_hop);
             Verdict::TRUE
         }
         Err(AliasError::Other) => Verdict(2),

@@ -87,7 +87,7 @@ fn xavp_push_dst(call: &mut Call, root: Text) -> Verdict {
         call.set_request_uri(uri);
     }
     if let Some(destination) = destination {
-        call.target.destination_uri = Some(destination);
+        call.set_next_hop(destination);
     }
     if let Some(socket) = socket {
         match find_socket(call, &socket) {

@@ -46,12 +46,15 @@ fn destination_transport(call: &mut Call) -> Value {
 }
 
 fn set_destination(call: &mut Call, value: Value) -> Result<(), SetError> {
-    call.target.destination_uri = match value {
-        Value::Null => None,
-        value => Some(text(value)?).filter(|uri| !uri.is_empty()),
+    let uri = match value {
+        Value::Null => Text::default(),
+        value => text(value)?,
     };
-    // Observed on 5.6.3: another place is another branch, as another Request-URI is.
-    call.target_is_new |= call.target.destination_uri.is_some();
+    if uri.is_empty() {
+        call.target.destination_uri = None;
+    } else {
+        call.set_next_hop(uri);
+    }
     Ok(())
 }
 

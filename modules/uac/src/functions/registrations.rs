@@ -126,7 +126,7 @@ fn uac_reg_request_to(uac: &Uac, call: &mut Call, user: Text, mode: i64) -> Verd
     ]);
     call.set_request_uri(uri);
     if !account.proxy.is_empty() {
-        call.target.destination_uri = Some(account.proxy.clone());
+        call.set_next_hop(account.proxy.clone());
     }
     Verdict::TRUE
 }
