@@ -148,12 +148,17 @@ impl Branch {
                 Output::Transmit => out.push(Effect::Retransmit(index)),
                 Output::Acknowledge => out.push(Effect::Acknowledge(index)),
                 Output::Deliver => {
-                    if let Input::Response(status) = input
-                        && !self.has_ended()
-                    {
+                    let status = match input {
+                        Input::Response(status) => status,
+                        _ => 0,
+                    };
+                    if status > 0 && !self.has_ended() {
                         self.status = status;
                     }
-                    out.push(Effect::Deliver(index));
+                    // Observed on 5.6.3: that a branch rings after its CANCEL is no news.
+                    if status >= 200 || self.cancel == CancelState::No {
+                        out.push(Effect::Deliver(index));
+                    }
                 }
                 Output::TimedOut => {
                     // RFC 3261 §16.8: an INVITE that rings for too long is cancelled.

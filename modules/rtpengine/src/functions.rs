@@ -92,7 +92,9 @@ fn rtpengine_manage(
     flags: Option<Text>,
     via_branch: Option<Text>,
 ) -> Step {
-    match due(call, |call| view::request(call).map(|(request, _)| request)) {
+    match due(call, |call| {
+        view::request(call).map(|(request, ..)| request)
+    }) {
         Some(Due::Offer) => describe(rtpengine, call, Command::Offer, flags, via_branch),
         Some(Due::Answer) => describe(rtpengine, call, Command::Answer, flags, via_branch),
         Some(Due::Delete) => order(rtpengine, call, Command::Delete, flags, via_branch),

@@ -81,7 +81,9 @@ fn rtpproxy_manage(
     flags: Option<Text>,
     ip_address: Option<Text>,
 ) -> Step {
-    match due(call, |call| view::request(call).map(|(request, _)| request)) {
+    match due(call, |call| {
+        view::request(call).map(|(request, ..)| request)
+    }) {
         Some(Due::Offer) => ask_for_ports(rtpproxy, call, flags, ip_address, true),
         Some(Due::Answer) => ask_for_ports(rtpproxy, call, flags, ip_address, false),
         Some(Due::Delete) => delete(rtpproxy, call, flags),

@@ -138,7 +138,8 @@ fn add(
         other_hops: others.unwrap_or_default().to_vec(),
         on_reply: None,
         on_failure: None,
-        on_branch_failure: None,
+        on_branch_failure: cell.armed.branch_failure,
+        cancel: None,
     });
     table.look_after(id);
     true

@@ -6,8 +6,8 @@ use crate::uac::Finish;
 use crate::work::Todo;
 use module_api::relay::ChangedStatus;
 use module_api::{
-    Attributes, Call, Delivery, Flags, NextHop, Reception, ResponseExtras, RouteId, Runtime,
-    Target, TransactionId, Work,
+    Attributes, Call, Delivery, Flags, NextHop, Reception, ResponseExtras, RouteId, RouteKind,
+    Runtime, Target, TransactionId, Work,
 };
 use sip::identifiers::BranchId;
 use sip::{Edits, Message, Method};
@@ -82,10 +82,24 @@ pub struct Kept {
     pub attributes: Box<Attributes>,
     /// What was done to the request.
     pub edits: Edits,
-    /// The Request-URI as it stood.
+    /// The Request-URI and next hop as they stood.
     pub target: Target,
     /// What responses of our own have.
     pub extras: ResponseExtras,
+    /// How much of it stays as it is.
+    pub fixed: Fixed,
+}
+
+/// What no longer follows the script of the request (observed on 5.6.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fixed {
+    /// Nothing yet.
+    #[default]
+    Nothing,
+    /// The target: the script has made the transaction before it relayed.
+    Target,
+    /// The edits too: the request was relayed.
+    All,
 }
 
 /// The messages of a branch.
@@ -106,8 +120,10 @@ pub struct Leg {
     pub on_reply: Option<RouteId>,
     /// The failure route of this branch alone.
     pub on_failure: Option<RouteId>,
-    /// The branch-failure route of this branch alone.
+    /// The branch-failure route that was asked for when it was made.
     pub on_branch_failure: Option<RouteId>,
+    /// Its CANCEL, when one was sent: what is sent again is the same.
+    pub cancel: Option<Box<[u8]>>,
 }
 
 /// The ACK to a negative response of a branch.
@@ -171,10 +187,38 @@ impl Cell {
         let kept = self.kept.get_or_insert_default();
         std::mem::swap(&mut kept.attributes, &mut call.attributes);
         if full {
-            kept.edits = std::mem::take(&mut call.edits);
-            kept.target = std::mem::take(&mut call.target);
+            if kept.fixed != Fixed::All {
+                kept.edits = std::mem::take(&mut call.edits);
+                kept.target = std::mem::take(&mut call.target);
+            }
             kept.extras = std::mem::take(&mut call.response_extras);
         }
+    }
+
+    /// The script goes on with a transaction that it has made: later routes will see the target as it is.
+    pub fn fix_target(&mut self, call: &Call) {
+        let kept = self.kept.get_or_insert_default();
+        kept.target = call.target.clone();
+        kept.fixed = Fixed::Target;
+    }
+
+    /// The request was relayed: later routes will see it as it was then.
+    pub fn fix(&mut self, call: &mut Call) {
+        self.flags = call.flags;
+        if call.route != RouteKind::Request {
+            return;
+        }
+        // Observed on 5.6.3: it holds for one relaying.
+        self.armed.branch = None;
+        if !self.needs_kept() {
+            return;
+        }
+        let kept = self.kept.get_or_insert_default();
+        if kept.fixed == Fixed::Nothing {
+            kept.target = call.target.clone();
+        }
+        kept.edits = call.edits.branch();
+        kept.fixed = Fixed::All;
     }
 
     /// A context like that of the request's run.
@@ -234,7 +278,8 @@ impl Cell {
                 .response
                 .as_ref()
                 .map(|stored| of_message(&stored.message));
-            size_of::<Leg>() + leg.sent.len() + leg.ack.len() + stored.unwrap_or(0)
+            let cancel = leg.cancel.as_ref().map_or(0, |cancel| cancel.len());
+            size_of::<Leg>() + leg.sent.len() + leg.ack.len() + cancel + stored.unwrap_or(0)
         });
         let kept = self.kept.as_ref().map_or(0, |_| size_of::<Kept>());
         let own = size_of::<Cell>() + PLACE + self.identity.len() + self.response.len();

@@ -61,8 +61,16 @@ struct Relay {
     successes: usize,
     error: i64,
     /// What the branch routes must not change for each other.
-    before: Option<(Edits, Target)>,
+    before: Option<Before>,
     first_index: usize,
+}
+
+/// What a run had before its branch routes.
+struct Before {
+    edits: Edits,
+    target: Target,
+    branch_index: Option<usize>,
+    script_flags: u32,
 }
 
 /// A branch before it is sent.
@@ -161,27 +169,7 @@ fn begin_in(tm: &Tm, call: &mut Call, id: TransactionId, way: Way) -> Result<Box
     if !way.no_100 {
         reply::respond_trying(tm, call, id);
     }
-    let mut targets = SmallVec::with_capacity(1 + call.branches.list.len());
-    if call.target_is_new {
-        let mut target = call.target.clone();
-        if target.uri.is_none() {
-            let span = call.message.request_uri_span();
-            target.uri = Some(Text::from(call.message.slice(span)));
-        }
-        targets.push(target);
-    }
-    targets.extend(call.branches.list.drain(..).map(|target| *target));
-    call.target_is_new = false;
-    let most = usize::try_from(call.runtime.settings.max_branches).unwrap_or(12);
-    let room = most.saturating_sub(first_index);
-    if targets.len() > room {
-        call.error(format_args!(
-            "{} of {} branches are left out (max_branches)",
-            targets.len() - room,
-            targets.len()
-        ));
-        targets.truncate(room);
-    }
+    let mut targets = take_targets(call, first_index);
     if targets.is_empty() {
         call.error(format_args!("there is no branch to relay to"));
         fail(call, id, NO_BRANCH);
@@ -202,6 +190,37 @@ fn begin_in(tm: &Tm, call: &mut Call, id: TransactionId, way: Way) -> Result<Box
     }))
 }
 
+/// The destination set, as far as there is room beside the branches that there are.
+fn take_targets(call: &mut Call, first_index: usize) -> SmallVec<[Target; 1]> {
+    let mut targets = SmallVec::with_capacity(1 + call.branches.list.len());
+    if call.target_is_new {
+        let mut target = call.target.clone();
+        if target.uri.is_none() {
+            let span = call.message.request_uri_span();
+            target.uri = Some(Text::from(call.message.slice(span)));
+        }
+        targets.push(target);
+    }
+    if crate::armed::current(call).branch.is_some() {
+        // The branch routes see all of them (observed on 5.6.3).
+        targets.extend(call.branches.list.iter().map(|target| (**target).clone()));
+    } else {
+        targets.extend(call.branches.list.drain(..).map(|target| *target));
+    }
+    call.target_is_new = false;
+    let most = usize::try_from(call.runtime.settings.max_branches).unwrap_or(12);
+    let room = most.saturating_sub(first_index);
+    if targets.len() > room {
+        call.error(format_args!(
+            "{} of {} branches are left out (max_branches)",
+            targets.len() - room,
+            targets.len()
+        ));
+        targets.truncate(room);
+    }
+    targets
+}
+
 /// Goes on with a relaying as far as it gets.
 fn go(call: &mut Call, mut relay: Box<Relay>) -> Step {
     let branch_route = crate::armed::current(call).branch;
@@ -216,10 +235,12 @@ fn go(call: &mut Call, mut relay: Box<Relay>) -> Step {
             }),
         }
     }
-    if let Some((edits, target)) = relay.before.take() {
-        (call.edits, call.target) = (edits, target);
-        call.branch_index = None;
+    if let Some(before) = relay.before.take() {
+        (call.edits, call.target) = (before.edits, before.target);
+        call.branch_index = before.branch_index;
+        call.flags.script = before.script_flags;
     }
+    call.branches.list.clear();
     while let Some(draft) = relay.drafts.get_mut(relay.located) {
         let uri = next_hop(&relay.way, &draft.target);
         relay.located += 1;
@@ -267,13 +288,19 @@ fn enter_branch(
     route: module_api::RouteId,
 ) -> Step {
     if relay.before.is_none() {
-        let edits = std::mem::take(&mut call.edits);
-        relay.before = Some((edits, std::mem::take(&mut call.target)));
+        relay.before = Some(Before {
+            edits: std::mem::take(&mut call.edits),
+            target: std::mem::take(&mut call.target),
+            branch_index: call.branch_index,
+            script_flags: call.flags.script,
+        });
     }
-    if let Some((edits, _)) = &mut relay.before {
-        call.edits = edits.branch();
+    if let Some(before) = &mut relay.before {
+        call.edits = before.edits.branch();
     }
-    call.target = target;
+    // Observed on 5.6.3.
+    call.flags.script = 0;
+    call.target = Target { q: None, ..target };
     call.branch_index = Some(relay.first_index + relay.drafts.len());
     call.notes.take::<BranchArmed>();
     Step::enter(route, RouteKind::Branch, move |call, outcome| {
@@ -364,9 +391,10 @@ fn enter_onsend(call: &mut Call, mut relay: Box<Relay>, sending: Sending) -> Ste
         return go(call, relay);
     };
     call.sending = Some(Box::new(sending));
+    let before = call.branch_index;
     call.branch_index = Some(relay.first_index + relay.successes);
     Step::enter(route, RouteKind::Onsend, move |call, outcome| {
-        call.branch_index = None;
+        call.branch_index = before;
         if let Some(sending) = call.sending.take() {
             if outcome.end == RunEnd::Drop {
                 relay.error = SEND_FAILED;
@@ -390,7 +418,7 @@ fn add_leg(call: &mut Call, relay: &mut Relay, hop: usize, delivery: Delivery, s
     } else {
         draft.hops.drain(..).skip(hop + 1).collect()
     };
-    let leg = Leg {
+    let mut leg = Leg {
         target: Some(Box::new(std::mem::take(&mut draft.target))),
         delivery,
         sent,
@@ -400,6 +428,7 @@ fn add_leg(call: &mut Call, relay: &mut Relay, hop: usize, delivery: Delivery, s
         on_reply: draft.armed.reply,
         on_failure: draft.armed.failure,
         on_branch_failure: draft.armed.branch_failure,
+        cancel: None,
     };
     let is_first = relay.successes == 0;
     relay.successes += 1;
@@ -410,6 +439,10 @@ fn add_leg(call: &mut Call, relay: &mut Relay, hop: usize, delivery: Delivery, s
     table::in_call(call, |call, table| {
         let now = table.tick(call.now);
         if let Some(cell) = table.get_mut(id) {
+            // Observed on 5.6.3: a branch that is added when another fails has none.
+            if call.route != RouteKind::BranchFailure {
+                leg.on_branch_failure = leg.on_branch_failure.or(cell.armed.branch_failure);
+            }
             if leaves_out {
                 let keeps = !drops_all || cell.is(Options::KEEP_REPLIES);
                 cell.machine
@@ -497,6 +530,11 @@ fn with_route(call: &Call, edits: &Edits, path: &[u8]) -> Edits {
 
 fn finish(call: &mut Call, relay: &Relay) -> Step {
     if relay.successes > 0 {
+        table::in_call(call, |call, table| {
+            if let Some(cell) = table.get_mut(relay.id) {
+                cell.fix(call);
+            }
+        });
         return Verdict::TRUE.into();
     }
     fail(call, relay.id, relay.error);
@@ -545,6 +583,7 @@ pub fn fail_over(work: &mut Work<'_>, table: &mut Table, id: TransactionId, bran
         on_reply: leg.on_reply,
         on_failure: leg.on_failure,
         on_branch_failure: leg.on_branch_failure,
+        cancel: None,
     };
     let mut call = work.context(&cell.runtime, cell.request.clone(), cell.reception);
     call.flags = cell.flags;

@@ -5,7 +5,6 @@ use crate::armed::Options;
 use crate::events;
 use crate::observers::{Event, Finished};
 use crate::requests;
-use crate::responses::give_reason;
 use crate::table::{self, Table};
 use module_api::{Call, PlaceDetails, Text, TransactionId, Work, relay};
 use sip::Method;
@@ -105,22 +104,7 @@ pub fn respond_in(
     tm.counters.replies_generated.increment();
     tm.counters.replies_sent.increment();
     if status >= 200 {
-        tm.counters.finished(status);
-        if !tm.observers.is_empty() {
-            let finished = Finished {
-                status,
-                reason: Text::from(reason),
-                response: None,
-                reception: None,
-            };
-            tm.observers.tell(call, &Event::Finished(finished));
-        }
-        give_reason(tm, table, id, status);
-        // RFC 3261 §16.10: whoever answers by itself has no use for what the branches may still bring.
-        requests::cancel_branches(tm, table, id, call.now, &mut call.outbox, |_| true);
-        if let Some(cell) = table.get_mut(id) {
-            cell.shed(tm);
-        }
+        finish(tm, call, table, id, (status, reason));
     }
     if let Some(cell) = table.get(id) {
         events::sent(
@@ -132,6 +116,32 @@ pub fn respond_in(
     }
     table.look_after(id);
     true
+}
+
+/// What follows a final response of our own.
+fn finish(
+    tm: &Tm,
+    call: &mut Call,
+    table: &mut Table,
+    id: TransactionId,
+    (status, reason): (u16, &[u8]),
+) {
+    tm.counters.finished(status);
+    if !tm.observers.is_empty() {
+        let finished = Finished {
+            status,
+            reason: Text::from(reason),
+            response: None,
+            reception: None,
+        };
+        tm.observers.tell(call, &Event::Finished(finished));
+    }
+    // RFC 3261 §16.10: whoever answers by itself has no use for what the branches may still bring.
+    let at = (call.now, &mut call.outbox);
+    requests::cancel_after(tm, table, id, status, at, |_| true);
+    if let Some(cell) = table.get_mut(id) {
+        cell.shed(tm);
+    }
 }
 
 /// Answers the request of a transaction when no run is going on.

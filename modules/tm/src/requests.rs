@@ -284,6 +284,37 @@ fn reasons(call: &Call) -> Text {
     Text::from(out)
 }
 
+/// Cancels branches after a final response of that status, and says so in the CANCELs (RFC 3326).
+pub fn cancel_after(
+    tm: &Tm,
+    table: &mut Table,
+    id: TransactionId,
+    status: u16,
+    (now, outbox): (std::time::Instant, &mut module_api::Outbox),
+    wanted: impl Fn(usize) -> bool,
+) {
+    let swap = |table: &mut Table, reason: &mut Text| {
+        if let Some(cell) = table.get_mut(id) {
+            std::mem::swap(&mut cell.cancel_reason, reason);
+        }
+    };
+    let has_other = table
+        .get(id)
+        .is_none_or(|cell| !cell.cancel_reason.is_empty());
+    if has_other || !tm.params.local_cancel_reason.is_on() {
+        cancel_branches(tm, table, id, now, outbox, wanted);
+        return;
+    }
+    let mut reason = if status < 300 {
+        Text::from_static("Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n")
+    } else {
+        send::reason_of(status)
+    };
+    swap(table, &mut reason);
+    cancel_branches(tm, table, id, now, outbox, wanted);
+    swap(table, &mut reason);
+}
+
 /// Cancels those branches of a transaction that `wanted` chooses.
 pub fn cancel_branches(
     tm: &Tm,

@@ -4,7 +4,7 @@ use crate::Tm;
 use crate::armed::Options;
 use crate::cell::{Cell, Stored};
 use crate::observers::{Event, Finished, Provisional, tell_between};
-use crate::requests::cancel_branches;
+use crate::requests::cancel_after;
 use crate::table::{self, Table};
 use crate::work::{self, Todo};
 use crate::{avoidance, relay, send, uac};
@@ -74,6 +74,10 @@ pub fn own(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>) -> Option<Box
                     table::in_work(work, |_, table| {
                         if let Some(cell) = table.get_mut(id) {
                             cell.take_back(&mut call);
+                            let leg = cell.legs.get_mut(branch);
+                            if let Some(target) = leg.and_then(|leg| leg.target.as_mut()) {
+                                target.flags = call.target.flags;
+                            }
                         }
                         table.end_run(id);
                     });
@@ -239,10 +243,7 @@ fn deal(
                 tell_between(&tm.provisional, work, table, id, &event);
             }
             if (200..300).contains(&status) {
-                give_reason(tm, table, id, status);
-                cancel_branches(tm, table, id, work.now, work.outbox, |other| {
-                    other != branch
-                });
+                cancel_others(tm, work, table, id, (branch, status));
                 if let Some(cell) = table.get_mut(id) {
                     cell.shed(tm);
                 }
@@ -252,10 +253,7 @@ fn deal(
         Choice::Keep | Choice::Decide => {
             store(cell, branch, call);
             if status >= 600 && !tm.params.disable_6xx_block.is_on() && !cell.is(Options::NO_6XX) {
-                give_reason(tm, table, id, status);
-                cancel_branches(tm, table, id, work.now, work.outbox, |other| {
-                    other != branch
-                });
+                cancel_others(tm, work, table, id, (branch, status));
             }
             table.todo.push_back(Todo::Failed { id, branch });
         }
@@ -281,19 +279,16 @@ pub fn finished(call: &Call, status: u16) -> Finished {
     }
 }
 
-/// Says in the CANCELs of the other branches why they are sent (RFC 3326).
-pub fn give_reason(tm: &Tm, table: &mut Table, id: TransactionId, status: u16) {
-    let Some(cell) = table.get_mut(id) else {
-        return;
-    };
-    if !tm.params.local_cancel_reason.is_on() || !cell.cancel_reason.is_empty() {
-        return;
-    }
-    cell.cancel_reason = if status < 300 {
-        Text::from_static("Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n")
-    } else {
-        Text::from(format!("Reason: SIP;cause={status}\r\n"))
-    };
+/// A branch has had a final response of that status that ends the others.
+fn cancel_others(
+    tm: &Tm,
+    work: &mut Work<'_>,
+    table: &mut Table,
+    id: TransactionId,
+    (branch, status): (usize, u16),
+) {
+    let others = |other| other != branch;
+    cancel_after(tm, table, id, status, (work.now, work.outbox), others);
 }
 
 fn store(cell: &mut Cell, branch: usize, call: &mut Call) {

@@ -4,7 +4,7 @@ use crate::Tm;
 use crate::cell::{Ack, Leg};
 use crate::table::Table;
 use crate::work::Todo;
-use module_api::{Outbox, TransactionId};
+use module_api::{Outbox, Text, TransactionId};
 use sip::serialize::{HopByHop, HopByHopRequest};
 use sip::{HeaderId, Message};
 use transaction::{Effect, Effects};
@@ -39,9 +39,9 @@ pub fn perform(
                 }
             }
             Effect::Cancel(branch) => {
-                let reason = cell.cancel_reason.clone();
-                if let Some(leg) = cell.legs.get(branch) {
-                    send_cancel(tm, leg, &reason, outbox);
+                let status = cell.machine.status;
+                if let Some(leg) = cell.legs.get_mut(branch) {
+                    send_cancel(tm, leg, &cell.cancel_reason, status, outbox);
                 }
             }
             Effect::Failed(branch, _) => table.todo.push_back(Todo::Failed { id, branch }),
@@ -77,10 +77,22 @@ fn acknowledge(tm: &Tm, leg: &mut Leg, response: &Message, outbox: &mut Outbox) 
     leg.ack = Ack::Made(made);
 }
 
-fn send_cancel(tm: &Tm, leg: &Leg, reason: &[u8], outbox: &mut Outbox) {
-    let cancel = of_one_hop(tm, &leg.sent, HopByHop::Cancel, reason);
+/// The Reason of a CANCEL that is sent because of that final status.
+pub fn reason_of(status: u16) -> Text {
+    Text::from(format!("Reason: SIP;cause={status}\r\n"))
+}
+
+fn send_cancel(tm: &Tm, leg: &mut Leg, reason: &Text, status: u16, outbox: &mut Outbox) {
+    let sent = &leg.sent;
+    let cancel = leg.cancel.get_or_insert_with(|| {
+        // Observed on 5.6.3: one that had to wait for a provisional response tells what has gone up meanwhile.
+        let is_late = reason.is_empty() && status >= 200 && tm.params.local_cancel_reason.is_on();
+        let own = is_late.then(|| reason_of(status));
+        let reason = own.as_ref().unwrap_or(reason);
+        of_one_hop(tm, sent, HopByHop::Cancel, reason)
+    });
     if !cancel.is_empty() {
-        outbox.push(leg.delivery, &cancel);
+        outbox.push(leg.delivery, cancel);
     }
 }
 

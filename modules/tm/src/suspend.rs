@@ -44,6 +44,7 @@ pub fn suspend(tm: &Tm, call: &mut Call) -> Option<TransactionId> {
             on_reply: None,
             on_failure: None,
             on_branch_failure: None,
+            cancel: None,
         });
         table.look_after(id);
         Some(id)

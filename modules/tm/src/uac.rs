@@ -313,6 +313,7 @@ fn leave(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>, wanted: Wanted)
             on_reply: None,
             on_failure: None,
             on_branch_failure: None,
+            cancel: None,
         });
         if is_ack {
             // Nothing answers an ACK.

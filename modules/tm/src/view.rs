@@ -3,7 +3,7 @@
 use crate::cell::Cell;
 use crate::table;
 use crate::work::reason_of;
-use module_api::{Call, Reception, RouteKind, Target, Text, TransactionId};
+use module_api::{Call, Flags, Reception, RouteKind, Target, Text, TransactionId};
 use sip::{HeaderId, Message, Method};
 
 /// The response that a run is about.
@@ -102,18 +102,26 @@ pub fn last_received(call: &mut Call) -> Option<u16> {
     ask(call, |cell| cell.last_received)
 }
 
-/// What `$T_branch_idx` shows.
+/// What `$T_branch_idx` shows. Observed on 5.6.3: in the script of a request how many branches it has added, in a failure route
+/// those of the transaction too.
 pub fn branch_index(call: &mut Call) -> i64 {
-    if let Some(index) = call.branch_index {
-        return index as i64;
+    let added = call.branches.list.len() as i64;
+    match call.route {
+        RouteKind::Request => added,
+        RouteKind::Failure => {
+            ask(call, |cell| cell.machine.branches.len() as i64).unwrap_or(0) + added
+        }
+        _ => match call.branch_index {
+            Some(index) => index as i64,
+            None => ask(call, |cell| cell.machine.branches.len() as i64).unwrap_or(0),
+        },
     }
-    ask(call, |cell| cell.machine.branches.len() as i64).unwrap_or(0)
 }
 
-/// Where the branch that the run is about goes.
+/// Where the branch that the run is about goes; none in a branch route, which has it at hand.
 pub fn target(call: &mut Call) -> Option<Target> {
     if call.route == RouteKind::Branch {
-        return Some(call.target.clone());
+        return None;
     }
     let (route, index) = (call.route, call.branch_index);
     ask(call, |cell| {
@@ -148,17 +156,21 @@ pub fn with_message<T>(
     result
 }
 
-/// The request of the transaction, and how it came in.
-pub fn request(call: &mut Call) -> Option<(Message, Reception)> {
+/// The request of the transaction, how it came in, and its flags.
+pub fn request(call: &mut Call) -> Option<(Message, Reception, Flags)> {
     let of_cell = |cell: &Cell| {
         let is_there = cell.request.header(HeaderId::CallId).is_some();
-        is_there.then(|| (cell.request.clone(), cell.reception))
+        let flags = Flags {
+            script: 0,
+            ..cell.flags
+        };
+        is_there.then(|| (cell.request.clone(), cell.reception, flags))
     };
     ask(call, of_cell).flatten()
 }
 
 /// The INVITE that the CANCEL at hand is for, with its flags.
-pub fn invite(call: &mut Call) -> Option<(Message, Reception, module_api::Flags)> {
+pub fn invite(call: &mut Call) -> Option<(Message, Reception, Flags)> {
     let message = call.message.clone();
     table::look(call, |table| {
         let id = table.of_request(&message, true)?;

@@ -83,10 +83,8 @@ fn branch_failed(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId, branch: u
             return None;
         }
         let cell = table.get(id).filter(|cell| !cell.machine.is_own())?;
-        let of_leg = cell.legs.get(branch).and_then(|leg| leg.on_branch_failure);
-        of_leg
-            .or(cell.armed.branch_failure)
-            .filter(|_| cell.machine.status < 200)
+        let route = cell.legs.get(branch).and_then(|leg| leg.on_branch_failure);
+        route.filter(|_| cell.machine.status < 200)
     });
     let Some(route) = route else {
         settle(tm, work, id);
@@ -114,6 +112,14 @@ fn begin(
             (RouteKind::BranchFailure, Some(branch)) => branch,
             _ => count,
         });
+        let about = match kind {
+            RouteKind::BranchFailure => branch,
+            _ => cell.picked,
+        };
+        if let Some(target) = about.and_then(|at| cell.legs.get(at)?.target.as_ref()) {
+            // Observed on 5.6.3: the flags of the branch that the run is about.
+            call.target.flags = target.flags;
+        }
         Some((call, count))
     });
     let Some((call, count)) = call else { return };

@@ -121,9 +121,10 @@ fn t_reuse_branch(call: &mut Call) -> Verdict {
     if call.route != RouteKind::BranchFailure {
         return Verdict::FALSE;
     }
-    let Some(target) = view::target(call) else {
+    let Some(mut target) = view::target(call) else {
         return Verdict::FALSE;
     };
+    target.q = None;
     call.target = target;
     call.target_is_new = true;
     Verdict::TRUE

@@ -2,9 +2,10 @@
 
 use mod_tm::view;
 use module_api::{
-    Binder, Call, Diagnostic, InnerText, PvarInner, PvarSpec, RouteKind, Text, Value, pvar,
+    Binder, Call, Diagnostic, Flags, InnerText, PvarInner, PvarSpec, Reception, RouteKind, Text,
+    Value, pvar,
 };
-use sip::Method;
+use sip::{Message, Method};
 
 /// Observed on 5.6.3: the core's reply route and the onsend route are outside of any transaction.
 fn is_outside(call: &Call) -> bool {
@@ -20,7 +21,7 @@ fn index(call: &mut Call) -> Value {
 }
 
 /// The index of the branch that a branch, reply or branch-failure route is about; -1 in the core's reply route and in the
-/// onsend route; elsewhere how many branches there are.
+/// onsend route; in the script of a request how many branches it has added, in a failure route those of the transaction too.
 #[pvar("T_branch_idx")]
 fn branch_idx(call: &mut Call) -> Value {
     index(call)
@@ -68,13 +69,20 @@ fn reply_last(call: &mut Call) -> Value {
 }
 
 fn ruid(call: &mut Call) -> Value {
-    Value::from_option(view::target(call).and_then(|target| target.ruid))
+    Value::from_option(branch_ruid(call))
 }
 
-/// The ruid of the branch at hand, or of the chosen one in a failure route; `$null` when it has none.
+fn branch_ruid(call: &mut Call) -> Option<Text> {
+    match call.route {
+        RouteKind::Branch => call.target.ruid.clone(),
+        _ => view::target(call).and_then(|target| target.ruid),
+    }
+}
+
+/// The ruid of the branch at hand, or of the chosen one in a failure route; empty when it has none.
 #[pvar("T_reply_ruid")]
 fn reply_ruid(call: &mut Call) -> Value {
-    ruid(call)
+    Value::Str(branch_ruid(call).unwrap_or_default())
 }
 
 /// While a response is dealt with, a variable of the request of its transaction, such as `$T_req($si)`; else `$null`.
@@ -84,11 +92,23 @@ fn request(call: &mut Call, inner: &InnerText) -> Value {
         return Value::Null;
     }
     match view::request(call) {
-        Some((message, reception)) => {
-            view::with_message(call, message, Some(reception), |call| inner.0.value(call))
-        }
+        Some((message, reception, flags)) => of_request(call, inner, message, reception, flags),
         None => Value::Null,
     }
+}
+
+/// A variable of a request with its flags.
+fn of_request(
+    call: &mut Call,
+    inner: &InnerText,
+    message: Message,
+    reception: Reception,
+    mut flags: Flags,
+) -> Value {
+    std::mem::swap(&mut call.flags, &mut flags);
+    let value = view::with_message(call, message, Some(reception), |call| inner.0.value(call));
+    std::mem::swap(&mut call.flags, &mut flags);
+    value
 }
 
 /// In a failure or branch-failure route, a variable of the response that it is about, such as `$T_rpl($rs)`; `$null` elsewhere,
@@ -112,13 +132,10 @@ fn invite(call: &mut Call, inner: &InnerText) -> Value {
     if call.message.method() != Method::Cancel {
         return Value::Null;
     }
-    let Some((message, reception, mut flags)) = view::invite(call) else {
-        return Value::Null;
-    };
-    std::mem::swap(&mut call.flags, &mut flags);
-    let value = view::with_message(call, message, Some(reception), |call| inner.0.value(call));
-    std::mem::swap(&mut call.flags, &mut flags);
-    value
+    match view::invite(call) {
+        Some((message, reception, flags)) => of_request(call, inner, message, reception, flags),
+        None => Value::Null,
+    }
 }
 
 /// What can be asked about a transaction and its branches.
@@ -195,17 +212,20 @@ impl Attribute {
                 Some(target) => Value::Int(i64::from(target.flags)),
                 None => Value::Null,
             },
-            Attribute::Uri => match view::target(call) {
-                Some(target) => Value::from_option(target.uri),
-                None if call.message.is_request() => Value::from(call.request_uri()),
-                None => Value::Null,
-            },
+            // Observed on 5.6.3: elsewhere the Request-URI tells it.
+            Attribute::Uri if call.route == RouteKind::TransactionReply => {
+                Value::from_option(view::target(call).and_then(|target| target.uri))
+            }
+            Attribute::Uri => Value::Null,
         }
     }
 }
 
 /// 1 in a failure route for a response that was made here, else 0; `$null` without a transaction.
 fn reply_type(call: &mut Call) -> Value {
+    if call.route == RouteKind::CoreReply {
+        return Value::Null;
+    }
     let Some(reply) = view::reply(call) else {
         return Value::Null;
     };
@@ -220,7 +240,8 @@ fn transaction(call: &mut Call, attribute: &Attribute) -> Value {
     attribute.read(call)
 }
 
-/// An attribute of the branch at hand, or of the chosen one in a failure route: `uri`, `flags`, `ruid`.
+/// An attribute of the branch that has had a response, or of the chosen one in a failure route: `flags`, `ruid`, and in an onreply
+/// route `uri`.
 #[pvar("T_branch")]
 fn branch(call: &mut Call, attribute: &Attribute) -> Value {
     attribute.read(call)

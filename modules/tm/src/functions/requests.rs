@@ -12,7 +12,14 @@ use module_api::{Call, Verdict, script_function};
 #[script_function(t_newtran, routes = REQUEST)]
 fn t_newtran(tm: &Tm, call: &mut Call) -> Verdict {
     match requests::make(tm, call) {
-        Found::New(_) => Verdict::TRUE,
+        Found::New(id) => {
+            table::in_call(call, |call, table| {
+                if let Some(cell) = table.get_mut(id) {
+                    cell.fix_target(call);
+                }
+            });
+            Verdict::TRUE
+        }
         // Observed on 5.6.3.
         Found::Own(_) => Verdict(-10),
         Found::Again => Verdict::EXIT,
