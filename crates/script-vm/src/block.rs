@@ -321,10 +321,6 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             return Ok(());
         }
         let value = match op {
-            // A select without a value is assigned as the empty text (observed on 5.6.3).
-            AssignOp::Set if matches!(value.kind, ExprKind::Select(_)) => {
-                Expr::ToText(Box::new(pure(value, self.binder)?))
-            }
             AssignOp::Set => pure(value, self.binder)?,
             AssignOp::Add => Expr::Binary(
                 BinaryOp::Add,
