@@ -407,6 +407,12 @@ pub fn forward_request(call: &mut Call, uri: Option<Text>) -> Step {
 
 /// What forwarding comes to when the request cannot leave, observed on 5.6.3.
 const NOT_SENT: Verdict = Verdict(-477);
+/// The same where nobody has the name of the next hop.
+const UNRESOLVABLE: Verdict = Verdict(-478);
+/// The same where the next hop is no URI.
+const NO_URI: Verdict = Verdict(-479);
+/// The same where none of our sockets reaches the next hop.
+const NO_SOCKET: Verdict = Verdict(-7);
 
 /// Sends the request to the first of `hops` that one of our sockets reaches, through the onsend route.
 fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
@@ -416,16 +422,14 @@ fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
             .ok()
             .map(|socket| (*hop, socket))
     }) else {
-        let reason = if hops.is_empty() {
-            RelayError::Unresolvable
-        } else {
-            RelayError::NoSocket
+        let next_hop = Text::from(call.next_hop());
+        let (reason, verdict) = match hops {
+            [] if Uri::parse(&next_hop).is_err() => (RelayError::Unresolvable, NO_URI),
+            [] => (RelayError::Unresolvable, UNRESOLVABLE),
+            _ => (RelayError::NoSocket, NO_SOCKET),
         };
-        call.error(format_args!(
-            "cannot forward to {}: {reason}",
-            Text::from(call.next_hop())
-        ));
-        return Verdict::FALSE.into();
+        call.error(format_args!("cannot forward to {next_hop}: {reason}"));
+        return verdict.into();
     };
     let marks = call.flags.marks;
     let mut delivery = Delivery {

@@ -136,6 +136,24 @@ impl Step {
         }))
     }
 
+    /// The same, but `$rc` stays what it was.
+    #[must_use]
+    pub fn unrecorded(self) -> Step {
+        match self {
+            Step::Done(verdict) | Step::Unrecorded(verdict) => Step::Unrecorded(verdict),
+            Step::Wait(mut waiting) => {
+                let then = waiting.then;
+                waiting.then = Box::new(|call, answer| then(call, answer).unrecorded());
+                Step::Wait(waiting)
+            }
+            Step::Enter(mut entry) => {
+                let then = entry.then;
+                entry.then = Box::new(|call, outcome| then(call, outcome).unrecorded());
+                Step::Enter(entry)
+            }
+        }
+    }
+
     /// Runs the route block `route` as `kind`, then goes on with how it ended.
     pub fn enter<S: Into<Step>>(
         route: RouteId,

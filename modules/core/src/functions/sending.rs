@@ -81,7 +81,7 @@ fn send_on(
             }
         }
     };
-    relay::forward_request(call, uri)
+    relay::forward_request(call, uri).unrecorded()
 }
 
 /// The URI of a place.
