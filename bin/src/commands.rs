@@ -9,7 +9,6 @@ use crate::signals::{Request, Signals};
 use crate::state;
 use crate::usage;
 use diagnostics::{Color, Severity, render_json, render_line, render_text};
-use module_api::{CoreSettings, ParamSet};
 use server::{Draft, LogForm, Stderr, Syslog};
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -213,78 +212,6 @@ pub fn print(options: &Options) -> ExitCode {
     };
     let parsed = script_syntax::parse(&source.name, &source.text, &System, &reading);
     show(script_syntax::print_active(&parsed.tokens, &parsed.sources));
-    ExitCode::SUCCESS
-}
-
-/// `explain WORD`.
-pub fn explain(word: &str) -> ExitCode {
-    if let Some(code) = diagnostics::codes::find(word) {
-        show(diagnostics::codes::explain(code));
-        return ExitCode::SUCCESS;
-    }
-    let name = word.trim_start_matches('$').trim_end_matches("()");
-    let core = CoreSettings::SETTINGS.iter();
-    let mut found = false;
-    for setting in core.filter(|setting| setting.name == name) {
-        show(format_args!(
-            "core parameter {name} ({}, default {})\n\n{}\n",
-            setting.kind, setting.default, setting.doc
-        ));
-        found = true;
-    }
-    for module in mod_all::MODULES.iter().map(|module| &module.entry) {
-        if module.name == name {
-            show(format_args!("module {}: {}\n", module.name, module.doc));
-            found = true;
-        }
-        for function in module
-            .functions
-            .iter()
-            .filter(|function| function.is_called(name))
-        {
-            let params: Vec<String> = function
-                .params
-                .iter()
-                .map(|p| {
-                    if p.optional {
-                        format!("[{}]", p.name)
-                    } else {
-                        p.name.to_owned()
-                    }
-                })
-                .collect();
-            show(format_args!(
-                "{name}({}), module {}, in {}\n\n{}\n",
-                params.join(", "),
-                module.name,
-                function.routes,
-                function.doc
-            ));
-            found = true;
-        }
-        for pvar in module.pvars.iter().filter(|pvar| pvar.is_called(name)) {
-            show(format_args!(
-                "${name}, module {}\n\n{}\n",
-                module.name, pvar.doc
-            ));
-            found = true;
-        }
-        for setting in module
-            .settings
-            .iter()
-            .filter(|setting| setting.name == name)
-        {
-            show(format_args!(
-                "parameter {name} ({}, default {}), module {}\n\n{}\n",
-                setting.kind, setting.default, module.name, setting.doc
-            ));
-            found = true;
-        }
-    }
-    if !found {
-        eprintln!("kahea: nothing is called `{word}`");
-        return ExitCode::from(FAILED);
-    }
     ExitCode::SUCCESS
 }
 

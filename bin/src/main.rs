@@ -5,6 +5,7 @@ mod allocator;
 mod commands;
 mod daemon;
 mod database;
+mod explain;
 mod files;
 mod footprint;
 mod options;
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
         Command::BuiltIn => commands::show(files::BUILT_IN),
         Command::Database(command) => return database::run(&command),
         Command::User(command) => return users::run(&command),
-        Command::Explain(word) => return commands::explain(&word),
+        Command::Explain(word) => return explain::explain(&word),
         Command::Check(options) => return commands::check(&options),
         Command::Diagnose { options, json } => return commands::diagnose(&options, json),
         Command::Print(options) => return commands::print(&options),

@@ -34,7 +34,7 @@ pub const DEFAULT_CONFIG: &str = "/etc/kamailio/kamailio.cfg";
 pub const HELP: &str = "\
 Usage: kahea [options]
        kahea check FILE [--json]   all mistakes of a configuration, with their places
-       kahea explain CODE|NAME     what a diagnostic, function, variable or module is
+       kahea explain CODE|NAME     what a diagnostic is, or anything that has a name
        kahea config print          the built-in configuration
        kahea db init URL [GROUP]   creates the tables of a database
        kahea user add|passwd NAME[@DOMAIN] [PASSWORD] [--hash-only] [--algorithm NAME] [--db URL]

@@ -37,15 +37,6 @@ fn overview(repository: &Path, module: &str) -> String {
         .join("\n")
 }
 
-fn difference(compat: Compat) -> String {
-    match compat {
-        Compat::Full => String::new(),
-        Compat::Ours => "Kamailio has no such thing.".to_owned(),
-        Compat::Partial(why) => format!("Differs: {why}."),
-        Compat::Accepted(why) => format!("Accepted without effect: {why}."),
-    }
-}
-
 fn core_parameters_page() -> String {
     let mut out = String::from(
         "# Core parameters\n\nThose of the kind `name = value` at the top of a configuration. `listen`, `socket`, `alias`, `flags`, `loadmodule` and the \
@@ -70,7 +61,7 @@ fn parameters(out: &mut String, level: &str, settings: &[SettingEntry]) {
             setting.kind,
             setting.doc.trim()
         );
-        paragraph(out, &difference(setting.compat));
+        paragraph(out, &setting.compat.difference());
     }
 }
 
@@ -113,7 +104,7 @@ fn module_page(repository: &Path, module: &ModuleEntry) -> String {
                 }
             );
             let _ = writeln!(out, "{}", function.doc.trim());
-            paragraph(&mut out, &difference(function.compat));
+            paragraph(&mut out, &function.compat.difference());
         }
     }
     if !module.pvars.is_empty() {
@@ -139,7 +130,7 @@ fn module_page(repository: &Path, module: &ModuleEntry) -> String {
             if pvar.waits {
                 paragraph(&mut out, "Reading it may park the run.");
             }
-            paragraph(&mut out, &difference(pvar.compat));
+            paragraph(&mut out, &pvar.compat.difference());
         }
     }
     list(
@@ -342,7 +333,7 @@ fn setting_differences(out: &mut String, settings: &[SettingEntry]) {
 }
 
 fn difference_line(out: &mut String, name: &str, compat: Compat) {
-    let text = difference(compat);
+    let text = compat.difference();
     if !text.is_empty() {
         let _ = writeln!(out, "- `{name}`: {text}");
     }

@@ -15,6 +15,18 @@ pub enum Compat {
     Ours,
 }
 
+impl Compat {
+    /// The difference in a sentence; empty where there is none.
+    pub fn difference(self) -> String {
+        match self {
+            Compat::Full => String::new(),
+            Compat::Ours => "Kamailio has no such thing.".to_owned(),
+            Compat::Partial(why) => format!("Differs: {why}."),
+            Compat::Accepted(why) => format!("Accepted without effect: {why}."),
+        }
+    }
+}
+
 /// A parameter of a script function.
 #[derive(Clone, Copy, Debug)]
 pub struct ParamEntry {
