@@ -11,6 +11,7 @@ loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "pv.so"
 loadmodule "xlog.so"
+loadmodule "kex.so"
 loadmodule "textops.so"
 loadmodule "siputils.so"
 loadmodule "htable.so"
@@ -23,6 +24,10 @@ request_route {
     if (is_method("REGISTER")) {
         save("location");
         route(SAVED);
+        exit;
+    }
+    if (is_method("OPTIONS")) {
+        sl_send_reply("200", "$stat(passive_open) $stat(con_reset) $stat(con_timeout) $stat(current_opened_connections)");
         exit;
     }
     if ($rU == $null) {
@@ -148,7 +153,10 @@ fn a_script_takes_out_the_contacts_of_connections_that_are_closed_reset_or_silen
 
 #[test]
 fn a_contact_that_follows_its_connection_needs_no_script() {
-    contacts_go_with_their_connections(BY_PARAMETER);
+    let (server, _) = contacts_go_with_their_connections(BY_PARAMETER);
+    let request = Request::new("OPTIONS", "sip:127.0.0.1");
+    let figures = Someone::at("127.0.0.1").asks(&server, &request);
+    assert!(figures.starts_with("SIP/2.0 200 5 2 1 0\r\n"), "{figures}");
 }
 
 /// What a server that died has left in the database leads to no connection of the server that comes after it.

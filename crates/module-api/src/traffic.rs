@@ -110,6 +110,9 @@ impl Traffic {
                 None if method == Method::Other => self.unsupported_methods.increment(),
                 None => {}
             }
+            if message.uri().is_err() {
+                self.bad_uris.increment();
+            }
             return;
         }
         self.responses.increment();
@@ -148,6 +151,7 @@ mod tests {
             "OPTIONS sip:a SIP/2.0",
             "OPTIONS sip:a SIP/2.0",
             "FOO sip:a SIP/2.0",
+            "OPTIONS sip:@@ SIP/2.0",
             "SIP/2.0 183 Session Progress",
             "SIP/2.0 404 Not Found",
         ] {
@@ -155,8 +159,9 @@ mod tests {
             traffic.received(&Message::parse(text.into()).unwrap());
         }
         for (name, expected) in [
-            ("rcv_requests", 3),
-            ("rcv_requests_options", 2),
+            ("rcv_requests", 4),
+            ("rcv_requests_options", 3),
+            ("bad_URIs_rcvd", 1),
             ("unsupported_methods", 1),
             ("rcv_replies", 2),
             ("rcv_replies_1xx", 1),

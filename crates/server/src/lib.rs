@@ -10,6 +10,7 @@ mod cell;
 mod desk;
 mod draft;
 mod engine;
+mod figures;
 mod lane;
 pub mod life;
 mod listen;

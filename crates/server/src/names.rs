@@ -15,6 +15,7 @@ use module_api::{
 use net::ListenSpec;
 use parking_lot::Mutex;
 use sip::Uri;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use stdx::hash::Seed;
@@ -40,6 +41,10 @@ struct Inner {
     client: OnceLock<Option<TokioResolver>>,
     asking: tokio::sync::Semaphore,
     random: Mutex<fastrand::Rng>,
+    /// Names that stood for nothing.
+    failed: AtomicU64,
+    /// Questions whose answer took long.
+    slow: AtomicU64,
 }
 
 impl Resolver {
@@ -64,6 +69,8 @@ impl Resolver {
             client: OnceLock::new(),
             asking: tokio::sync::Semaphore::new(QUESTIONS_MAX),
             random: Mutex::new(random),
+            failed: AtomicU64::new(0),
+            slow: AtomicU64::new(0),
         }))
     }
 
@@ -81,7 +88,7 @@ impl Resolver {
         let mut hops = Vec::new();
         let question = self.advance(&mut locator, &mut hops);
         let Some(mut query) = question else {
-            return Located::Ready(hops);
+            return Located::Ready(self.counted(hops));
         };
         let resolver = self.clone();
         Located::Later(Box::pin(async move {
@@ -91,10 +98,27 @@ impl Resolver {
                 locator.answer(answer, &mut resolver.0.cache.lock(), now);
                 match resolver.advance(&mut locator, &mut hops) {
                     Some(next) => query = next,
-                    None => return hops,
+                    None => return resolver.counted(hops),
                 }
             }
         }))
+    }
+
+    /// How many names have stood for nothing since the start.
+    pub fn failed(&self) -> u64 {
+        self.0.failed.load(Ordering::Relaxed)
+    }
+
+    /// How many questions took longer than `dns_slow_query_ms` since the start.
+    pub fn slow(&self) -> u64 {
+        self.0.slow.load(Ordering::Relaxed)
+    }
+
+    fn counted(&self, hops: Vec<NextHop>) -> Vec<NextHop> {
+        if hops.is_empty() {
+            self.0.failed.fetch_add(1, Ordering::Relaxed);
+        }
+        hops
     }
 
     /// Collects places until there are enough, or a question has to be asked for the next one.
@@ -168,6 +192,7 @@ impl Inner {
         if limit == 0 || took <= Duration::from_millis(limit) {
             return;
         }
+        self.slow.fetch_add(1, Ordering::Relaxed);
         let time = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();

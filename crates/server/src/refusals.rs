@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
-use telemetry::{Counter, LogLevel, Logger, Statistics};
+use telemetry::{LogLevel, Logger};
 
 /// How often each address is told of.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -14,25 +14,16 @@ const INTERVAL: Duration = Duration::from_secs(60);
 /// How many addresses are told apart; of further ones nothing is said until others have gone.
 const ADDRESSES_MAX: usize = 1024;
 
-/// Counts connections that were refused, and tells of each address once in a while.
+/// Tells of each address once in a while.
+#[derive(Default)]
 pub struct Refusals {
-    counter: Counter,
     /// When an address was told of, since 1970, and how many connections were refused since.
     told: Mutex<BTreeMap<IpAddr, (Duration, u64)>>,
 }
 
 impl Refusals {
-    /// Counts in `tcp:local_reject`.
-    pub fn new(statistics: &Statistics) -> Refusals {
-        Refusals {
-            counter: statistics.counter("tcp", "local_reject"),
-            told: Mutex::default(),
-        }
-    }
-
     /// A connection from `address` was refused at `time`, since 1970.
     pub fn note(&self, logger: &Logger, time: Duration, address: IpAddr, limit: Limit) {
-        self.counter.increment();
         let Some(others) = self.is_due(address, time) else {
             return;
         };
@@ -82,7 +73,7 @@ mod tests {
 
     #[test]
     fn an_address_is_told_of_once_a_minute() {
-        let refusals = Refusals::new(&Statistics::default());
+        let refusals = Refusals::default();
         let at = |address: u8, seconds| {
             let address = IpAddr::from([127, 0, 0, address]);
             refusals.is_due(address, Duration::from_secs(seconds))

@@ -2,6 +2,7 @@
 
 use crate::draft::Draft;
 use crate::engine::Engine;
+use crate::figures;
 use crate::loading::{self, Loaded, Surroundings};
 use crate::names::Resolver;
 use crate::real::{Door, LazyRuntime, RealWorld};
@@ -107,27 +108,30 @@ pub fn start(
     getrandom::fill(&mut secret).map_err(|error| std::io::Error::other(error.to_string()))?;
     let (key, seed) = secret.split_at(16);
     let seed = u64::from_le_bytes(seed.try_into().unwrap_or_default());
-    world.resolve_with(Resolver::new(
+    let resolver = Resolver::new(
         runtime.clone(),
         logger.clone(),
         &draft.settings,
         &draft.listens,
         seed.rotate_left(32),
-    ));
+    );
+    world.resolve_with(resolver.clone());
     let engine = Engine::new(world.clone(), seed);
     let sockets = Arc::new(listen::describe(bound.sockets(), draft.aliases.clone()));
     let key = key.try_into().unwrap_or_default();
     let Some(loaded) = load(draft, modules, sockets, &engine, logger, key) else {
         return Err(StartError::Configuration);
     };
-    let refusals = Refusals::new(&loaded.runtime.statistics);
+    let statistics = loaded.runtime.statistics.clone();
+    figures::of_names(&statistics, &resolver);
     engine.begin(Arc::new(loaded));
     let door = Arc::new(Door {
         engine: engine.clone(),
         runtime,
-        refusals,
+        refusals: Refusals::default(),
     });
     let network = bound.start(door)?;
+    figures::of_connections(&statistics, &network.connections());
     let (driven, rung) = (engine.clone(), alarm.clone());
     let timer_thread = std::thread::Builder::new()
         .name("kahea-timers".to_owned())

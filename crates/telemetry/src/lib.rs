@@ -17,5 +17,5 @@ pub use level::LogLevel;
 pub use limiter::RateLimiter;
 pub use logger::{LogOrigin, LogPlace, LogRecord, LogSink, Logger};
 pub use one_line::{OneLine, make_one_line};
-pub use registry::{Figure, Statistics};
+pub use registry::{Figure, Statistics, Total};
 pub use statistics::{Counter, Gauge};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::statistics::Bank;
@@ -19,6 +20,27 @@ pub enum Figure {
     Gauge(Gauge),
     /// Worked out when it is read.
     Computed(Arc<dyn Fn() -> i64 + Send + Sync>),
+    /// Counts events, where no counter of ours can stand; can be reset.
+    Total(Arc<Total>),
+}
+
+/// A count that is kept elsewhere and only grows.
+pub struct Total {
+    read: Box<dyn Fn() -> i64 + Send + Sync>,
+    /// What it was when it was reset.
+    at_reset: AtomicI64,
+}
+
+impl Total {
+    /// What was counted since it was reset.
+    pub fn value(&self) -> i64 {
+        (self.read)() - self.at_reset.load(Ordering::Relaxed)
+    }
+
+    /// Counts from 0 again.
+    pub fn reset(&self) {
+        self.at_reset.store((self.read)(), Ordering::Relaxed);
+    }
 }
 
 impl Figure {
@@ -28,6 +50,7 @@ impl Figure {
             Figure::Counter(counter) => counter.value(),
             Figure::Gauge(gauge) => gauge.value(),
             Figure::Computed(read) => read(),
+            Figure::Total(total) => total.value(),
         }
     }
 }
@@ -85,6 +108,16 @@ impl Statistics {
             .insert(group, name, Figure::Computed(Arc::new(read)));
     }
 
+    /// Registers a count that is kept elsewhere and only grows.
+    pub fn total(&self, group: &str, name: &str, read: impl Fn() -> i64 + Send + Sync + 'static) {
+        let total = Total {
+            read: Box::new(read),
+            at_reset: AtomicI64::new(0),
+        };
+        self.lock()
+            .insert(group, name, Figure::Total(Arc::new(total)));
+    }
+
     /// The figure of a name in any group, or of `group:name`. Without a group the
     /// first in the order of groups counts.
     pub fn find(&self, name: &str) -> Option<Figure> {
@@ -130,6 +163,10 @@ impl Statistics {
         match self.lock().get(group, name) {
             Some(Figure::Counter(counter)) => {
                 counter.reset();
+                true
+            }
+            Some(Figure::Total(total)) => {
+                total.reset();
                 true
             }
             _ => false,
@@ -182,6 +219,18 @@ mod tests {
         assert_eq!(statistics.value("core:nothing"), None);
         assert_eq!(statistics.gauge("dialog", "active_dialogs").value(), 3);
         assert_eq!(statistics.groups(), ["core", "dialog", "sl"]);
+    }
+
+    #[test]
+    fn a_count_kept_elsewhere_is_reset_without_its_keeper() {
+        let statistics = Statistics::default();
+        let kept = Arc::new(AtomicI64::new(3));
+        let read = kept.clone();
+        statistics.total("tcp", "established", move || read.load(Ordering::Relaxed));
+        assert_eq!(statistics.value("tcp:established"), Some(3));
+        assert!(statistics.reset("tcp", "established"));
+        kept.fetch_add(2, Ordering::Relaxed);
+        assert_eq!(statistics.value("tcp:established"), Some(2));
     }
 
     #[test]

@@ -17,7 +17,7 @@ fn update_stat(statistics: &Statistics, call: &mut Call, variable: Text, value: 
         None => match call.runtime.statistics.find(&variable.to_str_lossy()) {
             Some(Figure::Counter(counter)) => counter.add(value),
             Some(Figure::Gauge(gauge)) => gauge.add(value),
-            Some(Figure::Computed(_)) | None => return unknown(call, &variable),
+            Some(Figure::Computed(_) | Figure::Total(_)) | None => return unknown(call, &variable),
         },
     }
     Verdict::TRUE
@@ -35,6 +35,7 @@ fn reset_stat(statistics: &Statistics, call: &mut Call, variable: Text) -> Verdi
         Some(Own::Gauge(_)) => {}
         None => match call.runtime.statistics.find(&variable.to_str_lossy()) {
             Some(Figure::Counter(counter)) => counter.reset(),
+            Some(Figure::Total(total)) => total.reset(),
             Some(Figure::Gauge(_) | Figure::Computed(_)) => {}
             None => return unknown(call, &variable),
         },
