@@ -4,7 +4,7 @@ use crate::Nathelper;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diagnostics::codes;
-use mod_usrloc::{AorBinding, Binding, Domain, Usrloc, seconds};
+use mod_usrloc::{AorBinding, Binding, Usrloc, seconds};
 use module_api::{
     Admission, Call, Delivery, Diagnostic, Loader, LogLevel, NextHop, Runtime, SocketId,
     SocketInfo, relay,
@@ -96,30 +96,11 @@ fn send_part(nathelper: &Nathelper, usrloc: &Arc<Usrloc>, runtime: &Arc<Runtime>
         for (contact, kind) in chosen {
             let silent_for = now.saturating_sub(contact.binding.facts.last_keepalive);
             if kind == Kind::Request && timeout != 0 && silent_for > timeout {
-                take_out(usrloc, runtime, &domain, &contact);
+                usrloc.take_out(runtime, &domain, &contact);
             } else {
                 nathelper.ping(runtime, &contact, kind);
             }
         }
-    }
-}
-
-/// Removes a contact that answers no longer.
-fn take_out(
-    usrloc: &Arc<Usrloc>,
-    runtime: &Arc<Runtime>,
-    domain: &Arc<Domain>,
-    contact: &AorBinding,
-) {
-    let (gone, changes) = domain.access(&contact.aor, |access| {
-        access.take(|binding| binding.ruid() == contact.binding.ruid())
-    });
-    if let Some(storage) = usrloc.storage() {
-        storage.write_later(runtime, domain, changes);
-    }
-    for binding in gone {
-        let aor = contact.aor.clone();
-        usrloc.tell(runtime, domain, &AorBinding { aor, binding });
     }
 }
 
@@ -214,7 +195,10 @@ impl Nathelper {
         has_path: bool,
     ) -> Vec<u8> {
         let (params, texts) = (&self.params, contact.binding.texts());
-        let mut count = Vec::with_capacity(8);
+        // A phone would take a request with the numbers of a former process for a repetition.
+        let mut count = Vec::with_capacity(24);
+        stdx::number::push_hex(&mut count, runtime.host.unix_time().as_micros() as u64);
+        count.push(b'.');
         stdx::number::push_hex(&mut count, self.count.fetch_add(1, Ordering::Relaxed));
         let mut port = Vec::with_capacity(5);
         stdx::number::push_decimal(&mut port, socket.shown_port());

@@ -1,6 +1,6 @@
 //! The argument that names a location table.
 
-use mod_usrloc::{Domain, Usrloc};
+use mod_usrloc::{Domain, TABLES_HELP, Usrloc};
 use module_api::{ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, ScriptArg, Text};
 use std::sync::Arc;
 
@@ -16,7 +16,9 @@ impl ScriptArg for DomainArg {
             return Err(source.error("the constant name of a location table is needed here"));
         };
         match binder.module::<Usrloc>() {
-            Some(usrloc) => Ok(usrloc.domain(&Text::from(name))),
+            Some(usrloc) => usrloc
+                .usable_domain(&Text::from(name))
+                .map_err(|error| source.error(error.to_string()).help(TABLES_HELP)),
             None => Err(source.error("module `usrloc` is not loaded")),
         }
     }

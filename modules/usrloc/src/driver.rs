@@ -8,6 +8,7 @@ use crate::params::DatabaseParams;
 use crate::places::Connections;
 use crate::record::Record;
 use crate::rows::{self, Form};
+use db::schema::VersionError;
 use db::{Connection, Dialect, Operator, Pending, Prepared, Request, Statement, Value};
 use module_api::{Runtime, Sockets, Text};
 use parking_lot::RwLock;
@@ -27,12 +28,13 @@ pub struct Storage {
     columns: Vec<Text>,
     server_id: i64,
     has_attributes: bool,
+    versions: Text,
     tables: RwLock<BTreeMap<Text, Arc<Statements>>>,
     params: DatabaseParams,
 }
 
 /// What a [`Storage`] has to know of the tables in memory.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct StorageOptions {
     /// Whether an address-of-record is `user@domain`.
     pub has_domain: bool,
@@ -40,6 +42,8 @@ pub struct StorageOptions {
     pub has_attributes: bool,
     /// The number of this server.
     pub server_id: i64,
+    /// The table of the versions of tables (`version_table`).
+    pub versions: Text,
 }
 
 /// The statements for one table.
@@ -73,6 +77,7 @@ impl Storage {
             tables: RwLock::default(),
             connection,
             server_id: options.server_id,
+            versions: options.versions,
             params,
         }
     }
@@ -375,18 +380,21 @@ impl Storage {
         values
     }
 
+    /// Makes sure that a table has the columns that are needed, according to the table of versions. Waits: for the start of
+    /// the server.
+    ///
+    /// # Errors
+    /// When it is not there or has another version.
+    pub fn check_table(&self, name: &Text) -> Result<(), VersionError> {
+        if !self.params.version_table {
+            return Ok(());
+        }
+        db::schema::check_version(&*self.connection, &self.versions, name, TABLE_VERSION)
+    }
+
     /// Fills a table with what the database has. Waits: for the start of the server.
     pub fn load(&self, runtime: &Runtime, domain: &Domain, ruid: &dyn Fn() -> Text) {
         let name = domain.name();
-        if self.params.version_table {
-            let versions = &runtime.settings.version_table;
-            let checked =
-                db::schema::check_version(&*self.connection, versions, name, TABLE_VERSION);
-            if let Err(error) = checked {
-                report(runtime, domain, &error);
-                return;
-            }
-        }
         let statements = self.statements(name);
         if self.params.db_clean_tcp {
             for family in ["tcp:%", "tls:%", "ws:%", "wss:%"] {

@@ -121,7 +121,7 @@ fn send_part(usrloc: &Arc<Usrloc>, runtime: &Arc<Runtime>) {
         for contact in chosen {
             let silent_for = now.saturating_sub(contact.binding.facts.last_keepalive);
             if timeout != 0 && silent_for > timeout {
-                take_out(usrloc, runtime, &domain, &contact);
+                usrloc.take_out(runtime, &domain, &contact);
             } else {
                 send(usrloc, keepalive, runtime, &contact);
             }
@@ -129,21 +129,19 @@ fn send_part(usrloc: &Arc<Usrloc>, runtime: &Arc<Runtime>) {
     }
 }
 
-fn take_out(
-    usrloc: &Arc<Usrloc>,
-    runtime: &Arc<Runtime>,
-    domain: &Arc<Domain>,
-    contact: &AorBinding,
-) {
-    let (gone, changes) = domain.access(&contact.aor, |access| {
-        access.take(|binding| binding.ruid() == contact.binding.ruid())
-    });
-    if let Some(storage) = usrloc.storage() {
-        storage.write_later(runtime, domain, changes);
-    }
-    for binding in gone {
-        let aor = contact.aor.clone();
-        usrloc.tell(runtime, domain, &AorBinding { aor, binding });
+impl Usrloc {
+    /// Takes out a contact that answers no longer, and tells whoever wants to know.
+    pub fn take_out(&self, runtime: &Arc<Runtime>, domain: &Arc<Domain>, contact: &AorBinding) {
+        let (gone, changes) = domain.access(&contact.aor, |access| {
+            access.take(|binding| binding.ruid() == contact.binding.ruid())
+        });
+        if let Some(storage) = self.storage() {
+            storage.write_later(runtime, domain, changes);
+        }
+        for binding in gone {
+            let aor = contact.aor.clone();
+            self.tell(runtime, domain, &AorBinding { aor, binding });
+        }
     }
 }
 

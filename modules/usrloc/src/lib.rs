@@ -32,6 +32,7 @@ pub use params::{DatabaseParams, Params};
 pub use record::{Matching, Order, Record};
 pub use undo::Undo;
 
+use db::schema::VersionError;
 use module_api::{Diagnostic, Loader, Module, Runtime, Statistics, Text, exports};
 use parking_lot::RwLock;
 use ruid::Ruids;
@@ -62,6 +63,10 @@ struct Shared {
     ruids: OnceLock<Ruids>,
 }
 
+/// What helps when a table cannot be used.
+pub const TABLES_HELP: &str =
+    "kahea db init URL creates the tables; modparam(\"usrloc\", \"version_table\", 0) takes any";
+
 /// A time since 1970 in the whole seconds that bindings count in.
 pub fn seconds(time: Duration) -> u32 {
     u32::try_from(time.as_secs()).unwrap_or(u32::MAX)
@@ -79,6 +84,21 @@ impl Usrloc {
             Arc::new(Domain::new(self.spec(name)))
         });
         made.clone()
+    }
+
+    /// The table of a name, made when it is not there, for who fills and asks it. Waits, when there is a database: for the
+    /// start of the server.
+    ///
+    /// # Errors
+    /// When the database has no such table, or one of another version.
+    pub fn usable_domain(&self, name: &Text) -> Result<Arc<Domain>, VersionError> {
+        if let Some(domain) = self.find_domain(name) {
+            return Ok(domain);
+        }
+        if let Some(storage) = self.storage.get() {
+            storage.check_table(name)?;
+        }
+        Ok(self.domain(name))
     }
 
     /// The table of a name, if there is one.
@@ -308,8 +328,16 @@ impl Usrloc {
                 has_domain: self.params.use_domain,
                 has_attributes: !self.params.xavp_contact.is_empty(),
                 server_id: self.server_id,
+                versions: loader.settings.version_table.clone(),
             },
         );
+        for name in &self.params.preload {
+            storage.check_table(name).map_err(|error| {
+                let message = format!("parameter `preload` of usrloc: {error}");
+                let code = diagnostics::codes::params::BAD_PARAMETER;
+                vec![Diagnostic::error(code, url.span, message).help(TABLES_HELP)]
+            })?;
+        }
         // A second start of the same instance keeps the first database.
         let _ = self.storage.set(Arc::new(storage));
         Ok(())
