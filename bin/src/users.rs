@@ -4,7 +4,7 @@ use crate::FAILED;
 use crate::commands::show;
 use crate::database::open;
 use crate::state;
-use db::{Answer, Connection, Direction, Error, Request, Statement, Value};
+use db::{Answer, Connection, Dialect, Direction, Error, Request, Statement, Value};
 use sip::digest::{Algorithm, ha1};
 use std::io::{BufRead, IsTerminal};
 use std::process::ExitCode;
@@ -70,6 +70,7 @@ pub fn parse(words: impl Iterator<Item = String>) -> Result<UserCommand, String>
                     .filter(|algorithm| !algorithm.is_session())
                     .ok_or_else(|| format!("there is no algorithm `{name}`"))?;
             }
+            "-h" | "--help" => return Err(USAGE.to_owned()),
             option if option.starts_with("--") => {
                 return Err(format!("there is no option `{option}`; {USAGE}"));
             }
@@ -77,15 +78,18 @@ pub fn parse(words: impl Iterator<Item = String>) -> Result<UserCommand, String>
         }
     }
     let mut plain = plain.into_iter();
-    let (verb, name, password) = (plain.next(), plain.next(), plain.next());
-    let account = || name.as_deref().and_then(account).ok_or(USAGE);
+    let verb = plain.next();
+    let named = |name: Option<String>| name.as_deref().and_then(account).ok_or(USAGE);
     let action = match verb.as_deref() {
-        Some("add") => Action::Add(account()?, password),
-        Some("passwd") => Action::Passwd(account()?, password),
-        Some("remove" | "rm") => Action::Remove(account()?),
+        Some("add") => Action::Add(named(plain.next())?, plain.next()),
+        Some("passwd") => Action::Passwd(named(plain.next())?, plain.next()),
+        Some("remove" | "rm") => Action::Remove(named(plain.next())?),
         Some("list" | "show") => Action::List,
         _ => return Err(USAGE.to_owned()),
     };
+    if let Some(word) = plain.next() {
+        return Err(format!("`{word}` is one word too many; {USAGE}"));
+    }
     Ok(UserCommand {
         action,
         url: url.unwrap_or_else(state::database_url),
@@ -220,12 +224,36 @@ fn add(
     account: &Account,
     password: &str,
 ) -> Result<(), String> {
+    if let Some(other) = same_but_for_case(connection, account)? {
+        return Err(format!(
+            "`{other}` is a user already, and takes the same calls"
+        ));
+    }
     let columns = ["username", "domain", "password", "ha1", "ha1b"];
     let statement = Statement::insert(TABLE).columns(columns);
     let values = names(account)
         .into_iter()
         .chain(secrets(command, account, password));
     ask(connection, statement, values).map(|_| ())
+}
+
+/// A user whose name differs in case alone: locations do not tell them apart.
+fn same_but_for_case(
+    connection: &dyn Connection,
+    account: &Account,
+) -> Result<Option<String>, String> {
+    let places = match connection.dialect() {
+        Dialect::Postgres => ["$1", "$2", "$3"],
+        _ => ["?"; 3],
+    };
+    let [user, domain, same] = places;
+    let statement = Statement::raw(format!(
+        "SELECT username FROM {TABLE} WHERE LOWER(username) = LOWER({user}) AND domain = {domain} AND username <> {same}"
+    ));
+    let [name, domain] = names(account);
+    let answer = ask(connection, statement, [name.clone(), domain, name])?;
+    let found = answer.rows.cell(0, 0).and_then(Value::to_text);
+    Ok(found.map(|name| name.to_str_lossy().into_owned()))
 }
 
 fn change(
@@ -293,6 +321,8 @@ mod tests {
             "grow a@b --db x",
             "list --db x --algorithm MD4",
             "list --db x --loud",
+            "add -h",
+            "remove alice bob",
         ];
         for wrong in wrong {
             assert!(parsed(wrong).is_err(), "{wrong}");
@@ -316,6 +346,9 @@ mod tests {
         add(&*connection, &command, &alice, "one").unwrap();
         let again = add(&*connection, &command, &alice, "two").unwrap_err();
         assert_eq!(again, ALREADY);
+        let twin = account("Alice@example.org").unwrap();
+        let again = add(&*connection, &command, &twin, "two").unwrap_err();
+        assert!(again.starts_with("`alice` is a user already"), "{again}");
         change(&*connection, &command, &alice, "secret").unwrap();
         let statement = Statement::select(TABLE).columns(["password", "ha1", "ha1b"]);
         let answer = ask(&*connection, statement, []).unwrap();
