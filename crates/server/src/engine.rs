@@ -11,8 +11,9 @@ use bytes::Bytes;
 use foldhash::fast::FixedState;
 use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, Gathering, Host, KeepAlive, LaneKey,
-    LaneTask, Located, LogLevel, NextHop, Operation, Outbox, ParkedRun, RateLimiter, RawMessage,
-    Reception, RouteId, RouteKind, RouteRun, RunEnd, Runtime, SocketId, TcpSettings, Text,
+    LaneTask, Located, LogLevel, NetworkDirection, NetworkOctets, NextHop, Operation, Outbox,
+    ParkedRun, RateLimiter, RawMessage, Reception, RouteId, RouteKind, RouteRun, RunEnd, Runtime,
+    SocketId, TcpSettings, Text,
 };
 use parking_lot::Mutex;
 use sip::{Message, ParseError, Transport};
@@ -314,17 +315,24 @@ impl Engine {
                     self.tell_of_unreadable(loaded, reason, length, reception.peer);
                 }
                 if let Some((route, received)) = kept {
+                    let octets = Text::from(received);
                     let raw = RawMessage {
-                        bytes: Text::from(received),
+                        bytes: octets.clone(),
                         mode: 0,
                     };
                     self.run_route(RouteRun {
                         runtime: loaded.runtime.clone(),
                         route,
                         kind: RouteKind::Event,
-                        message: None,
+                        message: parsed.ok(),
                         reception: Some(reception),
-                        note: Some(Box::new(move |notes| notes.set(raw))),
+                        note: Some(Box::new(move |notes| {
+                            notes.set(raw);
+                            notes.set(NetworkOctets {
+                                octets,
+                                direction: NetworkDirection::Incoming,
+                            });
+                        })),
                         done: None,
                     });
                 }
