@@ -79,7 +79,7 @@ pub enum FramingError {
     /// None, where that is not accepted.
     #[error("no Content-Length")]
     NoContentLength,
-    /// A transfer coding, which is not supported in requests.
+    /// An HTTP message with a transfer coding, which is not supported.
     #[error("transfer coding")]
     TransferCoding,
     /// The first line is no request line or status line.
@@ -204,7 +204,7 @@ impl StreamFramer {
         let headers = self.buffer.get(..section).unwrap_or_default();
         let (kind, first) = first_line(headers)?;
         let is_http = kind == Kind::Http;
-        let length = match content_length(headers, first)? {
+        let length = match content_length(headers, first, is_http)? {
             Some(length) => length,
             None if is_http
                 || self.limits.without_content_length == WithoutContentLength::NoBody =>
@@ -267,7 +267,11 @@ fn first_line(headers: &[u8]) -> Result<(Kind, usize), FramingError> {
 }
 
 /// The Content-Length in a header section whose second line begins at `first`.
-fn content_length(headers: &[u8], first: usize) -> Result<Option<u64>, FramingError> {
+fn content_length(
+    headers: &[u8],
+    first: usize,
+    is_http: bool,
+) -> Result<Option<u64>, FramingError> {
     let mut found = None;
     let mut start = first;
     while let Some((name, value, end)) = header_line(headers, start) {
@@ -284,7 +288,7 @@ fn content_length(headers: &[u8], first: usize) -> Result<Option<u64>, FramingEr
                 }
                 found = Some(length);
             }
-            HeaderId::TransferEncoding if !value.eq_ignore_ascii_case(b"identity") => {
+            HeaderId::TransferEncoding if is_http && !value.eq_ignore_ascii_case(b"identity") => {
                 return Err(FramingError::TransferCoding);
             }
             _ => {}
@@ -391,10 +395,8 @@ mod tests {
             check(&with(bad), &["malformed Content-Length"]);
         }
         check(&with(""), &["no Content-Length"]);
-        check(
-            &with("Transfer-Encoding: chunked\r\n"),
-            &["transfer coding"],
-        );
+        let coded = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+        check(coded, &["transfer coding"]);
         check(&with("l: 99999\r\n"), &["message too large"]);
         check(&with("l: 18446744073709551615\r\n"), &["message too large"]);
     }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use sip::Message;
-use sip::framing::{Frame, FramingLimits, StreamFramer, WithoutContentLength};
+use sip::framing::{Frame, FramingError, FramingLimits, StreamFramer, WithoutContentLength};
 
 use super::TcpConfig;
 use super::connection::{Connection, ConnectionState, Flush, Flushed, ending_of};
@@ -149,7 +149,7 @@ impl Reader {
         while self.connection.ending().is_none() {
             match self.framer.next() {
                 Ok(Some(Frame::Http(bytes))) if Message::parse(bytes.clone()).is_err() => {
-                    self.refuse_http();
+                    self.refuse_http("400 Bad Request");
                 }
                 Ok(Some(Frame::Message(bytes) | Frame::Http(bytes))) => self.deliver(bytes, at),
                 Ok(Some(Frame::KeepAlive)) => {
@@ -159,6 +159,7 @@ impl Reader {
                     }
                 }
                 Ok(None) => return is_cut,
+                Err(FramingError::TransferCoding) => self.refuse_http("411 Length Required"),
                 Err(_) => self
                     .connection
                     .end(ConnectionEventKind::Closed(ClosedBy::Framing)),
@@ -168,12 +169,13 @@ impl Reader {
         is_cut
     }
 
-    /// Answers what speaks HTTP and is no request, so that nobody waits for an answer that never comes.
-    fn refuse_http(&self) {
-        const ANSWER: &[u8] =
-            b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    /// Answers what speaks HTTP and cannot be taken, so that nobody waits for an answer that never comes.
+    fn refuse_http(&self, status: &str) {
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         // A peer that does not take the answer is let go just the same.
-        let _ = self.streams.send_on(&self.connection, ANSWER, false);
+        let _ = self
+            .streams
+            .send_on(&self.connection, answer.as_bytes(), false);
         self.connection
             .end(ConnectionEventKind::Closed(ClosedBy::Framing));
     }

@@ -54,19 +54,21 @@ fn http_on_the_sip_port_is_delivered_as_it_came() {
 }
 
 #[test]
-fn what_speaks_http_and_is_no_request_is_refused() {
+fn what_speaks_http_and_cannot_be_taken_is_refused() {
     let fixture = Fixture::tcp(NetConfig::default());
-    for bad in [
-        "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n",
-        "GET HTTP/1.1\r\n\r\n",
-        "GET / HTTP/x\r\n\r\n",
+    let chunked = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+    for (bad, status) in [
+        ("GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", "400 Bad Request"),
+        ("GET HTTP/1.1\r\n\r\n", "400 Bad Request"),
+        ("GET / HTTP/x\r\n\r\n", "400 Bad Request"),
+        (chunked, "411 Length Required"),
     ] {
         let mut stream = connect(&fixture);
         stream.write_all(bad.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         assert!(
-            answer.starts_with("HTTP/1.1 400 Bad Request\r\n"),
+            answer.starts_with(&format!("HTTP/1.1 {status}\r\n")),
             "{bad}: {answer}"
         );
     }
