@@ -32,6 +32,20 @@ pub struct Graph {
     has_dynamic: bool,
 }
 
+/// The runs of a script, each the set of all blocks that it may enter.
+pub struct Runs {
+    pub all: Vec<BTreeSet<usize>>,
+    /// For each block the positions of the runs that it can be part of.
+    of_block: Vec<Vec<usize>>,
+}
+
+impl Runs {
+    /// The positions of the runs that a block can be part of; none where only a circle of routes leads.
+    pub fn with(&self, block: usize) -> &[usize] {
+        self.of_block.get(block).map_or(&[], Vec::as_slice)
+    }
+}
+
 impl Graph {
     pub fn new(script: &Script, context: &mut Context<'_>) -> Graph {
         let of_kind_route = |block: &&RouteBlock| block.kind == RouteKind::Route;
@@ -86,24 +100,27 @@ impl Graph {
         graph
     }
 
-    /// For each block the runs it can be part of: each run is the set of all blocks that it may enter.
-    pub fn runs_with(&self, block: usize) -> Vec<BTreeSet<usize>> {
-        let mut found: Vec<BTreeSet<usize>> = (0..self.runs.len())
-            .filter(|start| !self.is_run_by_others(*start))
-            .map(|start| self.reachable(start))
-            .filter(|run| run.contains(&block))
-            .collect();
-        if found.is_empty() {
-            // Only a circle of routes leads here.
-            found.push((0..self.runs.len()).collect());
+    /// The runs of the script: each begins with a block that no other runs.
+    pub fn all_runs(&self) -> Runs {
+        let mut is_run = vec![false; self.runs.len()];
+        for (caller, called) in self.runs.iter().enumerate() {
+            for block in called.iter().filter(|block| **block != caller) {
+                if let Some(is_run) = is_run.get_mut(*block) {
+                    *is_run = true;
+                }
+            }
         }
-        found
-    }
-
-    fn is_run_by_others(&self, block: usize) -> bool {
-        let by =
-            |(caller, runs): (usize, &BTreeSet<usize>)| caller != block && runs.contains(&block);
-        self.runs.iter().enumerate().any(by)
+        let starts = is_run.iter().enumerate().filter(|(_, is_run)| !**is_run);
+        let all: Vec<BTreeSet<usize>> = starts.map(|(start, _)| self.reachable(start)).collect();
+        let mut of_block = vec![Vec::new(); self.runs.len()];
+        for (number, run) in all.iter().enumerate() {
+            for block in run {
+                if let Some(runs) = of_block.get_mut(*block) {
+                    runs.push(number);
+                }
+            }
+        }
+        Runs { all, of_block }
     }
 
     fn reachable(&self, start: usize) -> BTreeSet<usize> {

@@ -1,6 +1,6 @@
 //! Script variables that no run sets, and texts in which variables are not expanded.
 
-use crate::routes::Graph;
+use crate::routes::{Graph, Runs};
 use crate::{Context, blocks, calls, routes, walk};
 use catalog::ArgKind;
 use diagnostics::codes::names;
@@ -36,20 +36,15 @@ pub fn check_sets(script: &Script, graph: &Graph, context: &mut Context<'_>) {
             setters.entry(name).or_default().push((at, *span));
         }
     }
-    for (at, block) in script.routes().enumerate() {
-        let Some(own) = uses.get(at) else { continue };
-        if own.reads.is_empty() {
-            continue;
-        }
-        let run = blocks_before(at, block, script, graph);
+    let history = History::of(script, graph);
+    for (at, own) in uses.iter().enumerate() {
         for (name, place) in &own.reads {
             let all = setters.get(name.as_str()).map_or(&[][..], Vec::as_slice);
             let can_be_set = context.names.preset_variables.contains(name)
                 || named.contains(name)
-                || all.iter().any(|(setter, _)| match &run {
-                    Some(run) => run.contains(setter),
-                    None => true,
-                });
+                || all
+                    .iter()
+                    .any(|(setter, _)| history.can_precede(*setter, at));
             if !can_be_set {
                 let elsewhere = all.first().and_then(|(setter, span)| {
                     let block = script.routes().nth(*setter)?;
@@ -80,29 +75,52 @@ fn named_by_parameters(script: &Script) -> BTreeSet<String> {
     names
 }
 
-/// The blocks that can have run before a block or within it, in one and the same run; all of them where nothing is known.
-fn blocks_before(
-    at: usize,
-    block: &RouteBlock,
-    script: &Script,
-    graph: &Graph,
-) -> Option<BTreeSet<usize>> {
-    // These run in the middle of others' runs.
-    let is_inner = |block: &RouteBlock| {
-        matches!(
-            block.kind,
-            RouteKind::Branch | RouteKind::Onsend | RouteKind::Event
-        )
-    };
-    if is_inner(block) {
-        return None;
+/// Which blocks can have run before a block or within it, in one and the same run.
+struct History {
+    runs: Runs,
+    /// Blocks of which nothing is known: they run in the middle of others' runs, or with such a block.
+    is_open: Vec<bool>,
+}
+
+impl History {
+    fn of(script: &Script, graph: &Graph) -> History {
+        let is_inner = |block: &RouteBlock| {
+            matches!(
+                block.kind,
+                RouteKind::Branch | RouteKind::Onsend | RouteKind::Event
+            )
+        };
+        let inner: BTreeSet<usize> = script
+            .routes()
+            .enumerate()
+            .filter(|(_, block)| is_inner(block))
+            .map(|(at, _)| at)
+            .collect();
+        let runs = graph.all_runs();
+        let enters_inner: Vec<bool> = runs
+            .all
+            .iter()
+            .map(|run| !run.is_disjoint(&inner))
+            .collect();
+        let is_open = (0..script.routes().count())
+            .map(|at| {
+                let with = runs.with(at);
+                with.is_empty() || with.iter().any(|run| enters_inner.get(*run) == Some(&true))
+            })
+            .collect();
+        History { runs, is_open }
     }
-    let run: BTreeSet<usize> = graph.runs_with(at).into_iter().flatten().collect();
-    let enters_from_elsewhere = script
-        .routes()
-        .enumerate()
-        .any(|(at, block)| is_inner(block) && run.contains(&at));
-    (!enters_from_elsewhere).then_some(run)
+
+    fn can_precede(&self, setter: usize, block: usize) -> bool {
+        let mut runs = self.runs.with(block).iter();
+        self.is_open.get(block) == Some(&true)
+            || runs.any(|run| {
+                self.runs
+                    .all
+                    .get(*run)
+                    .is_some_and(|run| run.contains(&setter))
+            })
+    }
 }
 
 fn never_set(name: &str, place: Span, elsewhere: Option<(String, Span)>) -> Diagnostic {
