@@ -63,6 +63,7 @@ impl<'a> Parser<'a> {
                 self.item(&mut items);
             }
         }
+        self.join_blocks(&mut items);
         Script { items }
     }
 

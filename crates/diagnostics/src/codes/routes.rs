@@ -19,6 +19,8 @@ super::family! {
     "R0002" WRONG_ROUTE_KIND;
     /// Two route blocks have the same name.
     ///
+    /// Of `request_route`, `reply_route` and `onsend_route` that is a warning: the second goes on where the first ends.
+    ///
     /// ```cfg
     /// route[A] { exit; } route[A] { exit; }
     /// ```

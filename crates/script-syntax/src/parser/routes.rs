@@ -1,9 +1,9 @@
 //! Route blocks.
 
-use diagnostics::codes::{compat, syntax as codes};
+use diagnostics::codes::{compat, routes, syntax as codes};
 use diagnostics::{Diagnostic, Span};
 
-use crate::ast::{Block, ItemKind, Name, RouteBlock, RouteKind};
+use crate::ast::{Block, Item, ItemKind, Name, RouteBlock, RouteKind};
 use crate::token::{Sign, TokenKind};
 
 use super::Parser;
@@ -49,6 +49,34 @@ impl Parser<'_> {
             head,
             span,
         }))
+    }
+
+    /// COMPAT: of the kinds that there is only one of, Kamailio runs what several blocks hold as if it stood in one.
+    pub(super) fn join_blocks(&mut self, items: &mut Vec<Item>) {
+        for kind in [RouteKind::Request, RouteKind::Reply, RouteKind::Onsend] {
+            let is_of_kind =
+                |item: &Item| matches!(&item.kind, ItemKind::Route(block) if block.kind == kind);
+            let Some(first) = items.iter().position(is_of_kind) else {
+                continue;
+            };
+            let rest = items.split_off(first + 1);
+            let (more, others): (Vec<Item>, Vec<Item>) =
+                rest.into_iter().partition(|item| is_of_kind(item));
+            let Some(ItemKind::Route(block)) = items.last_mut().map(|item| &mut item.kind) else {
+                continue;
+            };
+            for item in more {
+                if let ItemKind::Route(next) = item.kind {
+                    let message = "this goes on where the block of the same kind before it ends";
+                    self.diagnostics.push(
+                        Diagnostic::warning(routes::DUPLICATE_ROUTE, next.head, message)
+                            .also(block.head, "the first is here"),
+                    );
+                    block.body.statements.extend(next.body.statements);
+                }
+            }
+            items.extend(others);
+        }
     }
 
     fn route_body(&mut self) -> Option<Block> {
