@@ -223,7 +223,8 @@ fn transport(call: &Call, keyword: Keyword) -> Option<Transport> {
     }
 }
 
-fn transport_of(protocol: Protocol) -> Transport {
+/// The transport that a protocol of a configuration names.
+pub fn transport_of(protocol: Protocol) -> Transport {
     match protocol {
         Protocol::Udp => Transport::Udp,
         Protocol::Tcp => Transport::Tcp,

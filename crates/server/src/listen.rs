@@ -9,6 +9,7 @@ use module_api::ast::{
 use module_api::{Alias, SocketId, SocketInfo, Sockets, Text};
 use net::ListenSpec;
 use script_syntax::MemoryLoader;
+use script_vm::transport_of;
 use sip::Transport;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -17,8 +18,12 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 pub fn collect(draft: &mut Draft, overrides: &Overrides) {
     let script = std::mem::take(&mut draft.script);
     let mut given = Given::default();
+    let mut last = (!overrides.listens.is_empty()).then(Span::default);
     for item in &script.items {
         add_item(draft, &item.kind, &mut given);
+        if let ItemKind::Listen(_) = item.kind {
+            last = Some(item.span);
+        }
     }
     draft.script = script;
     let listens = overrides.listens.iter().map(|text| {
@@ -51,8 +56,14 @@ pub fn collect(draft: &mut Draft, overrides: &Overrides) {
             add_item(draft, &item.kind, &mut Given::default());
         }
     }
-    if draft.listens.is_empty() {
-        listen_everywhere(draft);
+    match last {
+        Some(span) if draft.listens.is_empty() => {
+            let message = "there is nothing to listen on";
+            let error = Diagnostic::error(params::BAD_LISTEN, span, message);
+            draft.diagnostics.push(error);
+        }
+        None if draft.listens.is_empty() => listen_everywhere(draft),
+        _ => {}
     }
 }
 
@@ -186,12 +197,14 @@ fn add(
         if transport.is_stream() && draft.settings.disable_tcp {
             continue;
         }
-        let default = if transport == Transport::Tls {
-            5061
-        } else {
-            draft.settings.port as u16
-        };
-        let first = wanted.port.unwrap_or(default);
+        if !matches!(transport, Transport::Udp | Transport::Tcp) {
+            // Kamailio starts with these where their modules are not loaded, and listens on the others.
+            let message = format!("nothing listens here: there is no transport {transport}");
+            let warning = Diagnostic::warning(params::BAD_LISTEN, span, message);
+            draft.diagnostics.push(warning);
+            continue;
+        }
+        let first = wanted.port.unwrap_or(draft.settings.port as u16);
         let ports = first..=wanted.port_last.unwrap_or(first).max(first);
         let places = addresses
             .iter()
@@ -256,17 +269,6 @@ fn resolve(host: &str, ipv6: bool) -> Vec<IpAddr> {
             .to_socket_addrs()
             .map(|found| found.map(|address| address.ip()).take(1).collect())
             .unwrap_or_default(),
-    }
-}
-
-fn transport_of(protocol: Protocol) -> Transport {
-    match protocol {
-        Protocol::Udp => Transport::Udp,
-        Protocol::Tcp => Transport::Tcp,
-        Protocol::Tls => Transport::Tls,
-        Protocol::Sctp => Transport::Sctp,
-        Protocol::Ws => Transport::Ws,
-        Protocol::Wss => Transport::Wss,
     }
 }
 
