@@ -320,6 +320,7 @@ impl Transaction {
                 Drops::All => true,
                 Drops::Dropped => branch.is_dropped,
             };
+            branch.is_replied |= branch.has_ended() && !branch.is_local;
         }
         self.attempt = self.attempt.wrapping_add(1);
     }

@@ -330,7 +330,8 @@ impl Cell {
         if !is_needed && !self.machine.is_own() {
             self.request = tm.nothing.clone();
         }
-        let needs_attributes = self.armed.reply.is_some();
+        let may_be_told_of = is_invite && has_success && !tm.observers.is_empty();
+        let needs_attributes = self.armed.reply.is_some() || may_be_told_of;
         self.kept = self
             .kept
             .take()

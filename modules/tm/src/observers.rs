@@ -28,7 +28,7 @@ pub enum Event {
     Failing(Finished),
     /// The final response has been given. The context is that of the request.
     Finished(Finished),
-    /// The ACK to a 2xx passes. The context is that of the ACK; these are the flags of the INVITE.
+    /// The ACK to a 2xx passes. The context is that of the ACK with the attributes of the INVITE; these are the INVITE's flags.
     Acknowledged(Flags),
 }
 

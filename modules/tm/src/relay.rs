@@ -126,9 +126,17 @@ fn relay_ack(tm: &Tm, call: &mut Call, way: Way) -> Step {
     if let requests::Check::Known(id) | requests::Check::Answered(id) = check
         && !tm.observers.is_empty()
     {
-        let flags = table::look(call, |table| table.get(id).map(|cell| cell.flags));
-        if let Some(flags) = flags.flatten() {
+        // The attributes are those of the INVITE meanwhile, as on 5.6.3.
+        let lend = |call: &mut Call| {
+            table::in_call(call, |call, table| {
+                let cell = table.get_mut(id)?;
+                cell.lend_attributes(call);
+                Some(cell.flags)
+            })
+        };
+        if let Some(flags) = lend(call) {
             tm.observers.tell(call, &Event::Acknowledged(flags));
+            lend(call);
         }
     }
     match check {

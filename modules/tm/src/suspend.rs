@@ -14,7 +14,23 @@ use std::sync::Arc;
 /// Somebody who wants a transaction to go on.
 pub struct Resume {
     route: RouteId,
-    told: oneshot::Sender<bool>,
+    /// Taken when the answer is given.
+    told: Option<oneshot::Sender<bool>>,
+}
+
+impl Resume {
+    fn new(route: RouteId) -> (Resume, oneshot::Receiver<bool>) {
+        let (told, answer) = oneshot::channel();
+        let told = Some(told);
+        (Resume { route, told }, answer)
+    }
+
+    fn tell(&mut self, found: bool) {
+        if let Some(told) = self.told.take() {
+            // Who asked may have ended meanwhile.
+            let _ = told.send(found);
+        }
+    }
 }
 
 /// Puts the transaction of the request aside, making it if need be: it waits until somebody goes on with it. None for a
@@ -53,11 +69,10 @@ pub fn suspend(tm: &Tm, call: &mut Call) -> Option<TransactionId> {
 
 /// Goes on with the transaction that the two numbers name, in `route`; true when it was there and had been put aside.
 pub fn resume(call: &mut Call, index: i64, label: i64, route: RouteId) -> Step {
-    let (told, mut answer) = oneshot::channel();
+    let (resume, mut answer) = Resume::new(route);
     let Some(tm) = call.runtime.module::<Tm>() else {
         return Verdict::FALSE.into();
     };
-    let resume = Resume { route, told };
     call.runtime.host.on_lane(
         LaneKey::Number(Table::lane_of(index)),
         Box::new(move |work| go_on(&tm, work, index, label, resume)),
@@ -71,10 +86,14 @@ pub fn resume(call: &mut Call, index: i64, label: i64, route: RouteId) -> Step {
     }
 }
 
-/// Goes on with a transaction, when its script has ended at the latest.
-fn go_on(tm: &Arc<Tm>, work: &mut Work<'_>, index: i64, label: i64, resume: Resume) {
+/// Goes on with a transaction, when its script has ended at the latest. Nobody waits for that: it may be the script that asks.
+fn go_on(tm: &Arc<Tm>, work: &mut Work<'_>, index: i64, label: i64, mut resume: Resume) {
     table::in_work(work, |_, table| {
         if let Some(id) = table.named(index, label) {
+            let is_put_aside = |cell: &Cell| cell.is_busy() && is_suspended(cell).is_some();
+            if table.get(id).is_some_and(is_put_aside) {
+                resume.tell(true);
+            }
             table.todo.push_back(Todo::Resume { id, resume });
         }
     });
@@ -89,7 +108,7 @@ fn is_suspended(cell: &Cell) -> Option<usize> {
 }
 
 /// Goes on with a transaction that has no run; what waits for that run to end finds it so.
-pub fn begin(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId, resume: Resume) {
+pub fn begin(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId, mut resume: Resume) {
     let call = table::in_work(work, |work, table| {
         let cell = table.get_mut(id)?;
         let blind = is_suspended(cell)?;
@@ -102,9 +121,7 @@ pub fn begin(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId, resume: Resum
         call.target_is_new = true;
         Some(call)
     });
-    let found = call.is_some();
-    // Who asked may have ended meanwhile.
-    let _ = resume.told.send(found);
+    resume.tell(call.is_some());
     let Some(call) = call else { return };
     let tm = tm.clone();
     work.begin(RouteJob {
@@ -147,11 +164,10 @@ fn ended(tm: &Tm, work: &mut Work<'_>, id: TransactionId, call: &mut Call) {
 
 /// As [`resume`] from outside any run; what comes of it is not told.
 pub fn resume_from_outside(runtime: &Arc<Runtime>, index: i64, label: i64, route: RouteId) {
-    let (told, _) = oneshot::channel();
+    let (resume, _) = Resume::new(route);
     let Some(tm) = runtime.module::<Tm>() else {
         return;
     };
-    let resume = Resume { route, told };
     runtime.host.on_lane(
         LaneKey::Number(Table::lane_of(index)),
         Box::new(move |work| go_on(&tm, work, index, label, resume)),
