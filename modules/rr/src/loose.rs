@@ -174,18 +174,20 @@ fn flow_of(rr: &Rr, call: &mut Call, first: &Uri<'_>) -> Result<Option<()>, Flow
 /// The previous hop is a strict router: our URI is the Request-URI, the real one is the last Route.
 fn after_strict_router(rr: &Rr, call: &mut Call, mut routes: RouteSet<'_>) -> Verdict {
     let ours = Text::from(call.request_uri());
-    let Ok(ours) = Uri::parse(&ours) else {
+    let Ok(mut ours) = Uri::parse(&ours) else {
         return Verdict::FALSE;
     };
     let mut next = 0;
     if let Some(first) = routes.uri(0)
-        && rr.params.enable_double_rr != 0
-        && ours.param(b"r2") == Some(b"on")
         && rr.is_ours(call, &first)
     {
-        routes.remove(0);
-        force_socket(rr, call, &first);
-        next = 1;
+        if rr.params.enable_double_rr != 0 && first.param(b"r2") == Some(b"on") {
+            routes.remove(0);
+            force_socket(rr, call, &first);
+            next = 1;
+        }
+        // Where the Request-URI is ours for another reason, this is the one that we put there (observed on 5.6.3).
+        ours = first;
     }
     let Some(hop) = routes.uri(next) else {
         return Verdict::FALSE;
