@@ -60,9 +60,4 @@ impl Error {
             | Error::Unsupported(_) => Fault::Statement,
         }
     }
-
-    /// Whether the same request may succeed later.
-    pub fn is_transient(&self) -> bool {
-        self.fault() == Fault::Database
-    }
 }

@@ -234,11 +234,6 @@ impl Loaded {
         self.functions.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The names of all functions.
-    pub fn function_names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.functions.keys().copied()
-    }
-
     /// A variable class.
     pub fn pvar(&self, class: &str) -> Option<&'static PvarExport> {
         self.pvars.get(class).copied()

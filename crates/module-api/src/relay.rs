@@ -662,17 +662,6 @@ pub fn with_rewritten_contacts(call: &Call) -> Message {
     }
 }
 
-/// Whether the topmost Via is one of ours, as it is in every response that is meant for us.
-pub fn top_via_is_ours(call: &Call) -> bool {
-    let Ok(via) = call.message.top_via() else {
-        return false;
-    };
-    let host = call.message.text(via.host);
-    call.runtime
-        .sockets
-        .is_myself(host, via.port.unwrap_or(0), via.transport)
-}
-
 /// An address as the script shows it: IPv6 without brackets.
 pub fn address_text(address: IpAddr) -> Text {
     let mut out = Vec::with_capacity(40);

@@ -87,14 +87,6 @@ impl From<Deferred> for Content {
     }
 }
 
-impl Edit {
-    /// Whether it removes nothing.
-    #[inline]
-    pub fn is_insertion(&self) -> bool {
-        self.removed.is_empty()
-    }
-}
-
 impl Edits {
     /// No edits.
     pub const fn new() -> Edits {

@@ -93,16 +93,6 @@ methods! {
     Delete = b"DELETE", 1 << 18;
 }
 
-impl Method {
-    /// Whether a response to it may establish a dialog (RFC 3261 §12, RFC 6665, RFC 3515).
-    pub const fn may_create_dialog(self) -> bool {
-        matches!(
-            self,
-            Method::Invite | Method::Subscribe | Method::Refer | Method::Notify
-        )
-    }
-}
-
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

@@ -61,10 +61,10 @@ pub struct Params {
     /// The database; without one nothing is written to any.
     pub db_url: Placed<Text>,
     /// The table of accounted transactions; variables in it are expanded.
-    #[param(default = Placed { value: Text::from_static("acc"), span: module_api::Span::default() })]
+    #[param(default = Placed { value: Text::from_static("acc"), span: module_api::Span::default() }, shown = "acc")]
     pub db_table_acc: Placed<Text>,
     /// The table of missed calls; variables in it are expanded.
-    #[param(default = Placed { value: Text::from_static("missed_calls"), span: module_api::Span::default() })]
+    #[param(default = Placed { value: Text::from_static("missed_calls"), span: module_api::Span::default() }, shown = "missed_calls")]
     pub db_table_missed_calls: Placed<Text>,
     /// Whether the tables' versions are checked.
     #[param(default = 1, compat = accepted("a row that does not fit is reported when it is added"))]

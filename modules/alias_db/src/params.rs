@@ -9,7 +9,7 @@ pub const DEFAULT_URL: &str = "mysql://kamailioro:kamailioro@localhost/kamailio"
 #[derive(Params)]
 pub struct Params {
     /// The database.
-    #[param(default = Placed { value: Text::from_static(DEFAULT_URL), ..Placed::default() })]
+    #[param(default = Placed { value: Text::from_static(DEFAULT_URL), ..Placed::default() }, shown = "mysql://kamailioro:kamailioro@localhost/kamailio")]
     pub db_url: Placed<Text>,
     /// The column with the user.
     #[param(default = Text::from_static("username"))]

@@ -31,7 +31,7 @@ pub struct Params {
     #[param(default = 1)]
     pub detect_spirals: i64,
     /// The database.
-    #[param(default = Placed { value: Text::from_static("mysql://kamailio:kamailiorw@localhost/kamailio"), span: module_api::Span::default() })]
+    #[param(default = Placed { value: Text::from_static("mysql://kamailio:kamailiorw@localhost/kamailio"), span: module_api::Span::default() }, shown = "mysql://kamailio:kamailiorw@localhost/kamailio")]
     pub db_url: Placed<Text>,
     /// What is kept in the database: 0 nothing, 1 every change at once, 2 changes from time to time, 3 all when the server stops.
     #[param(default = 0, range = 0..=3, strict)]

@@ -27,7 +27,7 @@ pub struct Params {
     #[param(default = Text::from_static(";party=calling;id-type=subscriber;screen=yes"))]
     pub rpid_suffix: Text,
     /// The variable that holds the URI of Remote-Party-ID.
-    #[param(default = Placed { value: Text::from_static("$avp(s:rpid)"), span: Span::default() })]
+    #[param(default = Placed { value: Text::from_static("$avp(s:rpid)"), span: Span::default() }, shown = "$avp(s:rpid)")]
     pub rpid_avp: Placed<Text>,
     /// The longest E.164 number, in characters, its `+` included.
     #[param(default = 16, range = 2..=128)]

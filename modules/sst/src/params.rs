@@ -18,6 +18,6 @@ pub struct Params {
     #[param(default = 1)]
     pub reject_to_small: i64,
     /// The message flag of INVITEs whose sessions have a timer; it must be set.
-    #[param(default = Placed { value: -1, span: module_api::Span::default() })]
+    #[param(default = Placed { value: -1, span: module_api::Span::default() }, shown = "-1")]
     pub sst_flag: Placed<i64>,
 }

@@ -158,12 +158,6 @@ impl<'a> Access<'a> {
         Some(self.record.put(self.order, binding))
     }
 
-    /// Adds a binding as it is.
-    pub fn insert_binding(&mut self, mut binding: Binding) -> usize {
-        self.journal.put(self.aor, &mut binding);
-        self.record.put(self.order, binding)
-    }
-
     /// Gives a binding other texts and figures, and other attributes if there are any; nothing when there is none at that
     /// place, or its texts are too long together. The answer is its new place.
     pub fn update(

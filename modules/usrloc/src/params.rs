@@ -72,7 +72,7 @@ pub struct Params {
     #[param(default = 255)]
     pub ka_loglevel: i64,
     /// What is logged of an answer.
-    #[param(default = Placed { value: Text::from_static(" to-uri: [$tu] remote-addr: [$sas]"), span: module_api::Span::default() })]
+    #[param(default = Placed { value: Text::from_static(" to-uri: [$tu] remote-addr: [$sas]"), span: module_api::Span::default() }, shown = " to-uri: [$tu] remote-addr: [$sas]")]
     pub ka_logmsg: Placed<Text>,
     /// The statuses that count as an answer, separated by commas; 0 is any.
     #[param(default = Text::from_static("0"))]
@@ -90,7 +90,7 @@ pub struct DatabaseParams {
     #[param(default = 0, range = 0..=4)]
     pub db_mode: i64,
     /// The database.
-    #[param(default = Placed { value: Text::from_static("mysql://kamailio:kamailiorw@localhost/kamailio"), span: module_api::Span::default() })]
+    #[param(default = Placed { value: Text::from_static("mysql://kamailio:kamailiorw@localhost/kamailio"), span: module_api::Span::default() }, shown = "mysql://kamailio:kamailiorw@localhost/kamailio")]
     pub db_url: Placed<Text>,
     /// Whether contacts are loaded at start.
     #[param(default = true)]

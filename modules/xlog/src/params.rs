@@ -15,7 +15,7 @@ pub struct Params {
     #[param(default = 0)]
     pub long_format: i64,
     /// What stands before each message.
-    #[param(default = Placed { value: Text::from_static("<script>: "), span: Span::default() })]
+    #[param(default = Placed { value: Text::from_static("<script>: "), span: Span::default() }, shown = "<script>: ")]
     pub prefix: Placed<Text>,
     /// Whether variables in the prefix are expanded (1) or not (0).
     #[param(default = 0, range = 0..=1)]

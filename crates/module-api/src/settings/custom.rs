@@ -59,14 +59,6 @@ impl CustomSettings {
             .is_some_and(|((g, i, _), _)| g == group && *i == instance)
     }
 
-    /// Whether there is a group of that name.
-    pub fn has_group(&self, group: &Text) -> bool {
-        let from = (group.clone(), Text::default());
-        let values = self.values.read();
-        let mut following = values.range(from..);
-        following.next().is_some_and(|((g, _), _)| g == group)
-    }
-
     /// The value of a parameter in an instance of its group; where that does not give one, the group's own.
     fn get_in(&self, group: &Text, instance: i64, name: &Text) -> Option<ParamValue> {
         let key = (group.clone(), instance, name.clone());

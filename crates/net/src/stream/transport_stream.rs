@@ -11,7 +11,7 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 /// What a connection reads from and writes to. TCP is one; TLS and WebSocket put their own layer over it and offer the same
-/// five operations.
+/// operations.
 pub(crate) enum TransportStream {
     Tcp(TcpStream),
 }
