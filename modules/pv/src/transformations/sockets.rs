@@ -1,7 +1,7 @@
 //! `{sock.*}` and `{urialias.*}`: other forms of a socket address.
 
 use super::support::{on_some_text, written};
-use super::uris::transport_number;
+use mod_core::addresses::transport_id;
 use module_api::{Value, transformation};
 use sip::{Transport, Uri};
 use stdx::number::{parse_u64, push_decimal};
@@ -89,7 +89,7 @@ fn encode(value: Value) -> Value {
             out.push(b'~');
             push_decimal(out, uri.port().unwrap_or(5060));
             out.push(b'~');
-            push_decimal(out, transport_number(transport));
+            push_decimal(out, transport_id(transport).unsigned_abs());
         }),
         _ => Value::from(""),
     })

@@ -2,7 +2,7 @@
 
 use super::support::{on_some_text, on_text, written};
 use module_api::{Text, Value, transformation};
-use sip::{Scheme, Transport, Uri};
+use sip::{Scheme, Uri};
 use stdx::number::push_decimal;
 
 /// What `part` finds in the URI.
@@ -260,16 +260,4 @@ fn shortened(uri: &Uri<'_>, keep: Keep) -> Value {
             out.extend_from_slice(transport);
         }
     })
-}
-
-/// The number that stands for a transport in `alias` parameters and elsewhere.
-pub fn transport_number(transport: Transport) -> u8 {
-    match transport {
-        Transport::Udp => 1,
-        Transport::Tcp => 2,
-        Transport::Tls => 3,
-        Transport::Sctp => 4,
-        Transport::Ws => 5,
-        Transport::Wss => 6,
-    }
 }
