@@ -34,7 +34,7 @@ impl Default for UdpConfig {
             mcast_loopback: false,
             mcast_ttl: None,
             readers_max: std::thread::available_parallelism().map_or(1, usize::from),
-            receive_wait_max: Duration::from_micros(500),
+            receive_wait_max: Duration::from_micros(1_500),
             help_after: Duration::from_millis(1),
         }
     }
