@@ -2,6 +2,7 @@
 //!
 //! `cargo bench -p specs` prints nanoseconds and allocations per message.
 
+use benchkit::{Counting, cpu_ns};
 use bytes::Bytes;
 use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, Located, Logger, NextHop, Reception,
@@ -10,33 +11,13 @@ use module_api::{
 use server::{Engine, Overrides, Surroundings, World};
 use sip::Transport;
 use sip::identifiers::Identifiers;
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Counts allocations.
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: everything is handed on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting = Counting::new();
 
 /// A world that takes what is sent and does nothing else.
 struct Nowhere(Instant, AtomicU64);
@@ -201,15 +182,14 @@ fn measure(name: &str, script: &str, message: &str) {
     };
     run(COUNT / 10);
     let sent = world.1.load(Ordering::Relaxed);
-    let allocations = ALLOCATIONS.load(Ordering::Relaxed);
-    let start = Instant::now();
+    let (allocated, start) = (ALLOCATOR.allocations(), cpu_ns());
     run(COUNT);
-    let each = start.elapsed() / COUNT;
-    let allocations = ALLOCATIONS.load(Ordering::Relaxed) - allocations;
+    let each = (cpu_ns() - start) / u64::from(COUNT);
+    let allocated = ALLOCATOR.allocations() - allocated;
     let sent = world.1.load(Ordering::Relaxed) - sent;
     println!(
-        "{name}: {each:?}, {:.1} allocations, {:.1} sent",
-        allocations as f64 / f64::from(COUNT),
+        "{name}: {each} ns, {:.1} allocations, {:.1} sent",
+        allocated as f64 / f64::from(COUNT),
         sent as f64 / f64::from(COUNT),
     );
 }

@@ -5,11 +5,10 @@
 
 #![allow(clippy::expect_used)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 
+use benchkit::Counting;
 use bytes::Bytes;
 use sip::framing::{FramingLimits, StreamFramer};
 use sip::serialize::nothing_deferred;
@@ -18,32 +17,8 @@ use sip::serialize::{
 };
 use sip::{Edits, HeaderId, Message, Uri};
 
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: hands every call on to the system allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promises are the system allocator's.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as above.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: as above.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting = Counting::new();
 
 const INVITE: &str = concat!(
     "INVITE sip:bob@biloxi.example.com;user=phone SIP/2.0\r\n",
@@ -92,8 +67,8 @@ const RESPONSE: &str = concat!(
     "\r\n",
 );
 
-const ROUNDS: usize = 9;
-const PER_ROUND: u32 = 100_000;
+/// How often each operation is done in a round.
+const PER_ROUND: u64 = 100_000;
 
 fn main() {
     let invite = bytes_of(INVITE);
@@ -103,22 +78,27 @@ fn main() {
         invite.len(),
         options.len()
     );
-    println!("{:<44} {:>9} {:>7}", "operation", "ns", "allocs");
-    bench("INVITE: index", || {
+    ALLOCATOR.bench("INVITE: index", PER_ROUND, |_| {
         drop(black_box(Message::parse(invite.clone())))
     });
-    bench("INVITE: index, to routing", || to_routing(&invite));
-    bench("OPTIONS: index", || {
+    ALLOCATOR.bench("INVITE: index, to routing", PER_ROUND, |_| {
+        to_routing(&invite)
+    });
+    ALLOCATOR.bench("OPTIONS: index", PER_ROUND, |_| {
         drop(black_box(Message::parse(options.clone())))
     });
-    bench("OPTIONS: index, to routing", || to_routing(&options));
+    ALLOCATOR.bench("OPTIONS: index, to routing", PER_ROUND, |_| {
+        to_routing(&options)
+    });
 
     let message = Message::parse(invite.clone()).expect("a message");
-    bench("clone a message", || drop(black_box(message.clone())));
-    bench("header by id, last", || {
+    ALLOCATOR.bench("clone a message", PER_ROUND, |_| {
+        drop(black_box(message.clone()))
+    });
+    ALLOCATOR.bench("header by id, last", PER_ROUND, |_| {
         black_box(message.header(black_box(HeaderId::ContentLength)));
     });
-    bench("URI", || {
+    ALLOCATOR.bench("URI", PER_ROUND, |_| {
         black_box(Uri::parse(black_box(
             b"sip:+12125551212@gw.example.com:5060;user=phone;transport=tcp",
         )))
@@ -148,15 +128,19 @@ fn serialization(message: &Message) {
         .write(out, &mut nothing_deferred);
         black_box(out);
     };
-    bench("forward request, no edits", || forward(&edits, &mut out));
+    ALLOCATOR.bench("forward request, no edits", PER_ROUND, |_| {
+        forward(&edits, &mut out)
+    });
     edits.insert_header_first(
         message,
         "Record-Route: <sip:192.0.2.1;lr;ftag=1928301774>\r\n",
     );
     edits.replace_value(message.header(HeaderId::MaxForwards).expect("there"), "69");
     edits.append_header(message, "X-Added: 1\r\n");
-    bench("forward request, three edits", || forward(&edits, &mut out));
-    bench("response to a request", || {
+    ALLOCATOR.bench("forward request, three edits", PER_ROUND, |_| {
+        forward(&edits, &mut out)
+    });
+    ALLOCATOR.bench("response to a request", PER_ROUND, |_| {
         out.clear();
         let response = Response {
             to_tag: Some(b"5497176f96ac98204aead303f19a0d17.49107677"),
@@ -169,7 +153,7 @@ fn serialization(message: &Message) {
     });
     let response = Message::parse(bytes_of(RESPONSE)).expect("a response");
     let none = Edits::new();
-    bench("forward response", || {
+    ALLOCATOR.bench("forward response", PER_ROUND, |_| {
         out.clear();
         ForwardedResponse {
             message: &response,
@@ -184,7 +168,7 @@ fn serialization(message: &Message) {
 
 fn framing(octets: &[u8]) {
     let mut framer = StreamFramer::new(FramingLimits::default());
-    bench("cut one INVITE from a stream", || {
+    ALLOCATOR.bench("cut one INVITE from a stream", PER_ROUND, |_| {
         framer.feed(octets);
         while let Ok(Some(frame)) = framer.next() {
             black_box(frame);
@@ -208,45 +192,4 @@ fn bytes_of(text: &str) -> Bytes {
     let bytes = Bytes::copy_from_slice(text.as_bytes());
     drop(bytes.clone());
     bytes
-}
-
-/// Measures `operation`, unless the command line names others.
-fn bench(name: &str, mut operation: impl FnMut()) {
-    let mut wanted = std::env::args()
-        .skip(1)
-        .filter(|argument| !argument.starts_with("--"))
-        .peekable();
-    if wanted.peek().is_some() && !wanted.any(|part| name.contains(&part)) {
-        return;
-    }
-    for _ in 0..PER_ROUND / 10 {
-        operation();
-    }
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
-    let mut rounds: Vec<f64> = (0..ROUNDS)
-        .map(|_| {
-            let start = cpu_nanoseconds();
-            for _ in 0..PER_ROUND {
-                operation();
-            }
-            (cpu_nanoseconds() - start) / f64::from(PER_ROUND)
-        })
-        .collect();
-    let allocations = ALLOCATIONS.load(Ordering::Relaxed) - before;
-    rounds.sort_by(f64::total_cmp);
-    let per_operation = allocations as f64 / (ROUNDS as f64 * f64::from(PER_ROUND));
-    println!(
-        "{name:<44} {:>9.1} {per_operation:>7.2}",
-        rounds[ROUNDS / 2]
-    );
-}
-
-fn cpu_nanoseconds() -> f64 {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: the pointer is to a live timespec.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
-    time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
 }

@@ -10,37 +10,11 @@
 
 use std::hint::black_box;
 
+use benchkit::bench;
 use stdx::ere::{Ere, Flags};
 use stdx::hash::{Map, Seed};
 use stdx::number::{Decimal, push_decimal};
 use stdx::{Text, Wheel, ascii};
-
-const ROUNDS: usize = 9;
-
-fn cpu_ns() -> u64 {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: the clock exists on Linux and `time` is writable.
-    let code = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
-    assert_eq!(code, 0);
-    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
-}
-
-fn bench<R>(name: &str, operations: u64, mut operation: impl FnMut(u64) -> R) {
-    let mut rounds: Vec<f64> = (0..ROUNDS)
-        .map(|_| {
-            let start = cpu_ns();
-            for index in 0..operations {
-                black_box(operation(index));
-            }
-            (cpu_ns() - start) as f64 / operations as f64
-        })
-        .collect();
-    rounds.sort_by(f64::total_cmp);
-    println!("{name:<58} {:>8.1} ns", rounds[ROUNDS / 2]);
-}
 
 fn main() {
     texts();

@@ -5,6 +5,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
+use benchkit::bench;
 use telemetry::format::{Colour, Process, stderr_line};
 use telemetry::{LogLevel, LogOrigin, LogRecord, LogSink, Logger, RateLimiter, Statistics};
 
@@ -14,31 +15,6 @@ impl LogSink for Nowhere {
     fn write(&self, record: &LogRecord<'_>) {
         black_box(record.level);
     }
-}
-
-fn cpu_ns() -> u64 {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: the clock exists on Linux and `time` is writable.
-    let code = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
-    assert_eq!(code, 0);
-    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
-}
-
-fn bench<R>(name: &str, operations: u64, mut operation: impl FnMut(u64) -> R) {
-    let mut rounds: Vec<f64> = (0..9)
-        .map(|_| {
-            let start = cpu_ns();
-            for index in 0..operations {
-                black_box(operation(index));
-            }
-            (cpu_ns() - start) as f64 / operations as f64
-        })
-        .collect();
-    rounds.sort_by(f64::total_cmp);
-    println!("{name:<40} {:>8.1} ns", rounds[4]);
 }
 
 fn main() {

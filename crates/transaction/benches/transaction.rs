@@ -2,36 +2,12 @@
 //!
 //! Prints the median of several rounds, in nanoseconds of this thread's CPU time per operation.
 
+use benchkit::bench;
 use bytes::Bytes;
 use sip::Message;
 use std::hint::black_box;
 use transaction::key::{Matching, identity};
 use transaction::{Effects, Kind, Tick, Times, Transaction};
-
-fn cpu_ns() -> u64 {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: the clock exists on Linux and `time` is writable.
-    let code = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
-    assert_eq!(code, 0);
-    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
-}
-
-fn bench<R>(name: &str, operations: u64, mut operation: impl FnMut(u64) -> R) {
-    let mut rounds: Vec<f64> = (0..9)
-        .map(|_| {
-            let start = cpu_ns();
-            for index in 0..operations {
-                black_box(operation(index));
-            }
-            (cpu_ns() - start) as f64 / operations as f64
-        })
-        .collect();
-    rounds.sort_by(f64::total_cmp);
-    println!("{name:<40} {:>8.1} ns", rounds[4]);
-}
 
 /// An INVITE that is relayed, rings and is answered.
 fn call(now: Tick) -> Transaction {

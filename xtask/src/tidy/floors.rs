@@ -4,7 +4,7 @@ use super::{Report, Tree};
 use crate::workspace::{Dependency, DependencyKind, Package};
 
 const PAGE: &str = "ARCHITECTURE.md";
-/// Above this floor anything may be used, and `testkit` may be an ordinary dependency.
+/// Above this floor anything may be used, and what is for tests may be an ordinary dependency.
 const TOP: u8 = 6;
 
 /// One row of the table.
@@ -146,8 +146,8 @@ fn check_arrow(
     };
     let development = dependency.kind == DependencyKind::Development;
     let top = from.floor.is_none_or(|floor| floor >= TOP);
-    let is_testkit = to.floor.is_none();
-    if is_testkit && (development || top) {
+    let is_for_tests = to.floor.is_none();
+    if is_for_tests && (development || top) {
         return;
     }
     // Tests of a script-facing crate may load modules; the product may not.
