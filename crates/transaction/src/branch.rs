@@ -20,8 +20,6 @@ pub struct Branch {
     pub is_local: bool,
     /// Whether its response no longer competes with those of others.
     pub is_left_out: bool,
-    /// Whether its response is to compete no longer once there is another attempt.
-    pub is_dropped: bool,
     /// Which attempt it belongs to: those of one relaying have the same number.
     pub attempt: u8,
     is_reliable: bool,
@@ -71,7 +69,6 @@ impl Branch {
             is_timed_out: false,
             is_local: false,
             is_left_out: false,
-            is_dropped: false,
             attempt,
             is_reliable,
         }
@@ -87,7 +84,6 @@ impl Branch {
             is_timed_out: false,
             is_local: false,
             is_left_out: false,
-            is_dropped: false,
             attempt,
             is_reliable: true,
         }

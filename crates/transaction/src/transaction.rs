@@ -31,13 +31,18 @@ pub enum CancelMode {
     Send,
 }
 
-/// Which responses no longer compete when there is another attempt (`failure_reply_mode`).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Which responses compete no longer when a failure route has ended (`failure_reply_mode`, `t_drop_replies`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Drops {
-    /// All of before.
+    /// None.
+    Nothing,
+    /// All, whether or not there is another attempt.
     All,
-    /// Those that the script has dropped.
-    Dropped,
+    /// Those of the last attempt, whether or not there is another.
+    LastAttempt,
+    /// All, once there is another attempt.
+    #[default]
+    Superseded,
 }
 
 /// The upstream side.
@@ -313,16 +318,31 @@ impl Transaction {
         fork::best(&self.branches, ranking)
     }
 
-    /// Begins another attempt. Responses of the branches so far no longer compete if `all`, else those that were dropped.
-    pub fn begin_attempt(&mut self, drops: Drops) {
+    /// Begins another attempt.
+    pub fn begin_attempt(&mut self) {
         for branch in &mut self.branches {
-            branch.is_left_out |= match drops {
-                Drops::All => true,
-                Drops::Dropped => branch.is_dropped,
-            };
             branch.is_replied |= branch.has_ended() && !branch.is_local;
         }
         self.attempt = self.attempt.wrapping_add(1);
+    }
+
+    /// A failure route has ended that had `count` branches behind it: some compete no longer. False when none of them is left
+    /// and nobody else was tried, so that there is nothing to choose from (observed on 5.6.3: also when earlier attempts are
+    /// not dropped).
+    pub fn drop_responses(&mut self, drops: Drops, count: usize) -> bool {
+        if self.branches.len() <= count {
+            return matches!(drops, Drops::Nothing | Drops::Superseded);
+        }
+        let before = self.branches.get_mut(..count).unwrap_or_default();
+        let last = before.last().map_or(0, |branch| branch.attempt);
+        for branch in before {
+            branch.is_left_out |= match drops {
+                Drops::Nothing => false,
+                Drops::All | Drops::Superseded => true,
+                Drops::LastAttempt => branch.attempt == last,
+            };
+        }
+        true
     }
 
     /// Starts waiting for responses anew, after [`Transaction::times`] has changed.
@@ -467,6 +487,36 @@ mod tests {
         assert!(effects.contains(&Effect::Failed(0, 408)), "{effects:?}");
         assert!(!transaction.is_over());
         assert!(transaction.respond(408, Tick(300)));
+    }
+
+    #[test]
+    fn what_is_dropped_after_a_failure_route_competes_no_longer() {
+        let left = |drops: Drops, has_another: bool| {
+            let (now, mut effects) = (Tick(1), Effects::new());
+            let mut transaction = Transaction::new(Kind::Other, true, Times::default(), now);
+            transaction.add_branch(true, now, &mut effects);
+            transaction.begin_attempt();
+            transaction.add_branch(true, now, &mut effects);
+            if has_another {
+                transaction.begin_attempt();
+                transaction.add_branch(true, now, &mut effects);
+            }
+            let has_choice = transaction.drop_responses(drops, 2);
+            let branches = transaction.branches.iter();
+            (
+                has_choice,
+                branches.map(|b| !b.is_left_out).collect::<Vec<_>>(),
+            )
+        };
+        for (drops, alone, followed) in [
+            (Drops::Nothing, true, [true, true, true]),
+            (Drops::All, false, [false, false, true]),
+            (Drops::LastAttempt, false, [true, false, true]),
+            (Drops::Superseded, true, [false, false, true]),
+        ] {
+            assert_eq!(left(drops, true), (true, followed.to_vec()), "{drops:?}");
+            assert_eq!(left(drops, false), (alone, vec![true, true]), "{drops:?}");
+        }
     }
 
     #[test]

@@ -137,7 +137,7 @@ fn add(
         response: None,
         other_hops: others.unwrap_or_default().to_vec(),
         on_reply: None,
-        on_failure: None,
+        on_failure: cell.armed.failure,
         on_branch_failure: cell.armed.branch_failure,
         cancel: None,
     });

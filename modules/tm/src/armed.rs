@@ -2,7 +2,7 @@
 
 use crate::table;
 use module_api::{Call, RouteId};
-use transaction::Times;
+use transaction::{Drops, Times};
 
 /// What a script has asked for, before there is a transaction or for the one there is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Armed {
     pub times: OtherTimes,
     /// Other ways than the usual.
     pub options: Options,
+    /// What becomes of the responses so far at the end of the failure route that is being run.
+    pub drops: Drops,
 }
 
 /// Intervals in milliseconds that differ from the module's parameters.
@@ -84,8 +86,6 @@ impl Options {
     pub const RELEASED: Options = Options(1 << 7);
     /// Responses are not relayed (`t_replicate`).
     pub const LOCAL_ONLY: Options = Options(1 << 8);
-    /// Responses of earlier attempts stay in the choice (`t_drop_replies("n")`).
-    pub const KEEP_REPLIES: Options = Options(1 << 9);
 
     /// Whether all of `options` are in it.
     pub const fn contains(self, options: Options) -> bool {

@@ -118,7 +118,7 @@ pub struct Leg {
     pub other_hops: Vec<NextHop>,
     /// The reply route of this branch alone.
     pub on_reply: Option<RouteId>,
-    /// The failure route of this branch alone.
+    /// The failure route that was asked for when it was made, by its branch route or for all.
     pub on_failure: Option<RouteId>,
     /// The branch-failure route that was asked for when it was made.
     pub on_branch_failure: Option<RouteId>,

@@ -1,8 +1,8 @@
 //! Module parameters.
 
 use module_api::{Live, LiveText, Params, Text};
-use transaction::Times;
 use transaction::key::Matching;
+use transaction::{Drops, Times};
 
 /// What `modparam("tm", …)` sets.
 #[derive(Params)]
@@ -127,9 +127,10 @@ pub struct Params {
     /// Whether that ACK has a branch of its own.
     #[param(default = 0, compat = accepted("it always has"))]
     pub local_ack_branch_mode: i64,
-    /// Which responses compete after a failure route has relayed again: 0 all, 1 and 2 all without 3xx to 6xx of before, 3 those of
-    /// the last attempt.
-    #[param(default = 3, range = 0..=3, compat = partial("1 and 2 are as 3"))]
+    /// Which responses compete no longer when a failure route has ended: 0 none, 1 all, 2 those of the last attempt, 3 all if the
+    /// route has relayed the request again. `t_drop_replies` says otherwise for one route. With 1 and 2 a route that neither relays
+    /// nor answers leaves nothing to be chosen, and the request is answered with 500.
+    #[param(default = 3, range = 0..=3)]
     pub failure_reply_mode: i64,
     /// Added to the rank of statuses made here: the higher, the sooner another response is chosen. A class is worth 1,000.
     #[param(default = 0)]
@@ -227,6 +228,16 @@ impl Params {
     /// [`Params::transactions_memory`] in octets.
     pub fn memory(&self) -> usize {
         usize::try_from(self.transactions_memory).map_or(usize::MAX, |megabytes| megabytes << 20)
+    }
+
+    /// [`Params::failure_reply_mode`] as what it drops.
+    pub fn drops(&self) -> Drops {
+        match self.failure_reply_mode {
+            0 => Drops::Nothing,
+            1 => Drops::All,
+            2 => Drops::LastAttempt,
+            _ => Drops::Superseded,
+        }
     }
 
     /// How requests are compared.

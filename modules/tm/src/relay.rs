@@ -19,7 +19,7 @@ use sip::identifiers::BranchId;
 use sip::serialize::{ForwardedRequest, ViaStamp};
 use sip::{Edits, HeaderId, Message, Method};
 use smallvec::SmallVec;
-use transaction::{Drops, Effects};
+use transaction::Effects;
 
 /// No branch can be used.
 pub const NO_BRANCH: i64 = -6;
@@ -440,22 +440,18 @@ fn add_leg(call: &mut Call, relay: &mut Relay, hop: usize, delivery: Delivery, s
     };
     let is_first = relay.successes == 0;
     relay.successes += 1;
-    let leaves_out = is_first && call.route == RouteKind::Failure;
-    let tm = call.runtime.module::<Tm>().filter(|_| leaves_out);
-    let drops_all = tm.is_none_or(|tm| tm.params.failure_reply_mode != 0);
+    let is_other_attempt = is_first && call.route == RouteKind::Failure;
     let id = relay.id;
     table::in_call(call, |call, table| {
         let now = table.tick(call.now);
         if let Some(cell) = table.get_mut(id) {
+            leg.on_failure = leg.on_failure.or(cell.armed.failure);
             // Observed on 5.6.3: a branch that is added when another fails has none.
             if call.route != RouteKind::BranchFailure {
                 leg.on_branch_failure = leg.on_branch_failure.or(cell.armed.branch_failure);
             }
-            if leaves_out {
-                let keeps = !drops_all || cell.is(Options::KEEP_REPLIES);
-                cell.machine
-                    .begin_attempt(if keeps { Drops::Dropped } else { Drops::All });
-                cell.armed.options.set(Options::KEEP_REPLIES, false);
+            if is_other_attempt {
+                cell.machine.begin_attempt();
             }
             let is_reliable = delivery.transport.is_stream();
             let mut effects = Effects::new();

@@ -58,7 +58,7 @@ pub fn suspend(tm: &Tm, call: &mut Call) -> Option<TransactionId> {
             response: None,
             other_hops: Vec::new(),
             on_reply: None,
-            on_failure: None,
+            on_failure: cell.armed.failure,
             on_branch_failure: None,
             cancel: None,
         });
@@ -153,8 +153,8 @@ fn ended(tm: &Tm, work: &mut Work<'_>, id: TransactionId, call: &mut Call) {
         };
         let is_left = cell.machine.all_ended() && cell.machine.status < 200;
         if is_left && !cell.machine.branches.iter().any(|b| !b.is_blind()) {
-            // Nobody will ever answer: observed on 5.6.3.
-            reply::respond_between(tm, work, table, id, 500, b"Server Internal Error");
+            // Nobody will ever answer.
+            work::answer_for_nobody(tm, work, table, id);
         } else if is_left {
             table.todo.push_back(Todo::Settle(id));
         }

@@ -108,6 +108,7 @@ fn begin(
         cell.picked = branch.or(cell.picked);
         let mut call = cell.context(work);
         let count = cell.machine.branches.len();
+        cell.armed.drops = tm.params.drops();
         call.branch_index = Some(match (kind, branch) {
             (RouteKind::BranchFailure, Some(branch)) => branch,
             _ => count,
@@ -129,27 +130,64 @@ fn begin(
         route,
         kind,
         then: Box::new(move |work, mut call, _| {
-            let has_more = table::in_work(work, |work, table| {
-                let has_more = table.get_mut(id).is_some_and(|cell| {
+            let next = table::in_work(work, |work, table| {
+                let next = table.get_mut(id).map(|cell| {
                     cell.take_back(&mut call);
-                    cell.machine.branches.len() > count
+                    after(cell, kind, count)
                 });
                 table.end_run(id);
                 if call.notes.get::<TakenBack>().is_some() {
                     cancel_branches(&tm, table, id, work.now, work.outbox, |_| true);
                 }
-                has_more
+                next
             });
             work.give_back(call);
-            // What a failure route has added may have failed while it waited, and may have asked for another.
-            if kind == RouteKind::BranchFailure || has_more {
-                settle(&tm, work, id);
-            } else {
-                conclude(&tm, work, id);
+            match next {
+                Some(After::Settle) => settle(&tm, work, id),
+                Some(After::Conclude) => conclude(&tm, work, id),
+                Some(After::Nothing) => {
+                    table::in_work(work, |work, table| {
+                        answer_for_nobody(&tm, work, table, id);
+                    });
+                }
+                None => {}
             }
             run(&tm, work);
         }),
     });
+}
+
+/// What follows a failure or branch-failure route.
+enum After {
+    /// Another look at the branches.
+    Settle,
+    /// The choice of a response.
+    Conclude,
+    /// No response is left to be chosen.
+    Nothing,
+}
+
+fn after(cell: &mut Cell, kind: RouteKind, count: usize) -> After {
+    if kind == RouteKind::BranchFailure {
+        return After::Settle;
+    }
+    let has_more = cell.machine.branches.len() > count;
+    match cell.machine.drop_responses(cell.armed.drops, count) {
+        // What the route has added may have failed while it waited, and may have asked for another.
+        true if has_more => After::Settle,
+        true => After::Conclude,
+        false => After::Nothing,
+    }
+}
+
+/// Answers a request whose script has left no response to be chosen (observed on 5.6.3).
+pub fn answer_for_nobody(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId) {
+    let is_answered = table.get(id).is_none_or(|cell| cell.machine.status >= 200);
+    if !is_answered {
+        let reason = b"I'm terribly sorry, server error occurred (1/TM)";
+        reply::respond_between(tm, work, table, id, 500, reason);
+    }
+    table.look_after(id);
 }
 
 /// Looks whether all branches have ended, and runs the failure route if so.
@@ -191,14 +229,13 @@ pub fn settle(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
         let Some(cell) = table.get_mut(id) else {
             return Next::Nothing;
         };
-        let of_leg = best
-            .and_then(|best| cell.legs.get_mut(best))
-            .and_then(|leg| leg.on_failure.take());
+        // Observed on 5.6.3: a branch keeps its route, which is run again when its response is chosen again.
+        let route = best.and_then(|best| cell.legs.get(best)?.on_failure);
         let armed = &mut cell.armed;
-        let of_all = armed.failure.take();
-        match of_leg.or(of_all) {
+        match route {
             // Observed on 5.6.3: what was asked for holds for one failure route only, but for the reply route.
             Some(route) => {
+                armed.failure = None;
                 armed.branch = None;
                 armed.branch_failure = None;
                 Next::Failure(route)
@@ -247,7 +284,7 @@ fn conclude(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
             return;
         }
         let Some(best) = cell.machine.best(ranking(tm)) else {
-            table.look_after(id);
+            answer_for_nobody(tm, work, table, id);
             return;
         };
         send_best(tm, work, table, id, best);

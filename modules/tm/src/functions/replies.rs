@@ -1,11 +1,10 @@
 //! Answering, and what the branches have come to.
 
 use super::plain_text::PlainText;
-use crate::armed::Options;
 use crate::requests::{self, Found};
-use crate::{Tm, reply, send, table, view};
+use crate::{Tm, armed, reply, send, table, view};
 use module_api::{Call, Regex, RouteKind, Text, Verdict, script_function};
-use transaction::Effects;
+use transaction::{Drops, Effects};
 
 /// Answers in the transaction of the request; none when there is none.
 pub fn reply_in_transaction(tm: &Tm, call: &mut Call, code: i64, reason: &[u8]) -> Option<Verdict> {
@@ -219,35 +218,19 @@ fn t_is_expired(call: &mut Call) -> Verdict {
     Verdict::of(expired.unwrap_or(false))
 }
 
-/// Takes the responses so far out of the choice: all (`a`, the default), those of the last attempt (`l`), or none (`n`).
+/// Takes the responses so far out of the choice at the end of the failure route: all (`a`, the default), those of the last
+/// attempt (`l`), or none (`n`). When nothing is left to be chosen and nobody else was tried, the request is answered with 500.
 ///
 /// ```cfg
 /// t_on_failure("BUSY");
 /// ```
 #[script_function(t_drop_replies, routes = FAILURE)]
 fn t_drop_replies(call: &mut Call, mode: Option<Text>) -> Verdict {
-    let Some(id) = call.transaction else {
-        return Verdict::FALSE;
+    let drops = match mode.as_deref().and_then(|mode| mode.first()) {
+        Some(b'n') => Drops::Nothing,
+        Some(b'l') => Drops::LastAttempt,
+        _ => Drops::All,
     };
-    let mode = mode.and_then(|mode| mode.as_bytes().first().copied());
-    table::in_call(call, |_, table| {
-        let Some(cell) = table.get_mut(id) else {
-            return;
-        };
-        let last = cell.machine.attempt;
-        match mode.unwrap_or(b'a') {
-            b'n' => cell.armed.options.set(Options::KEEP_REPLIES, true),
-            b'l' => {
-                for branch in &mut cell.machine.branches {
-                    branch.is_dropped |= branch.attempt == last;
-                }
-            }
-            _ => {
-                for branch in &mut cell.machine.branches {
-                    branch.is_dropped = true;
-                }
-            }
-        }
-    });
+    armed::change(call, |armed| armed.drops = drops);
     Verdict::TRUE
 }
