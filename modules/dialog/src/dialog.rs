@@ -32,6 +32,11 @@ impl State {
         })
     }
 
+    /// Whether there was an answer, or an end.
+    pub fn is_answered(self) -> bool {
+        self > State::Early
+    }
+
     /// Whether the call is going on.
     pub fn is_active(self) -> bool {
         matches!(self, State::Answered | State::Confirmed)

@@ -3,9 +3,10 @@
 use crate::Dialogs;
 use crate::dialog::{Dialog, State};
 use crate::packed::Field;
-use crate::params::Params;
+use crate::params::{Columns, Params};
 use crate::rows;
 use crate::track::seconds;
+use db::schema::{VersionError, check_version};
 use db::{Connection, Error, Pending, Prepared, Request, Statement, Value};
 use module_api::{Runtime, Text};
 use parking_lot::Mutex;
@@ -46,6 +47,10 @@ struct Waiting {
     gone: BTreeSet<(u32, u32)>,
 }
 
+/// The version of the table of dialogs.
+const TABLE_VERSION: i64 = 7;
+/// The version of the table of variables.
+const VARIABLES_VERSION: i64 = 1;
 /// How many columns of a row never change: they stand first.
 const FIXED: usize = 7;
 /// How many rows are written in one piece.
@@ -98,6 +103,36 @@ impl Storage {
             waiting: Mutex::default(),
             connection,
         }
+    }
+
+    /// Makes sure that the tables have the versions whose columns are known here, according to the table `versions`; those of
+    /// tables that are read at once are looked for too. Waits: for the start of the server.
+    ///
+    /// # Errors
+    /// When a table is not there or has another version (5.6.3 does not start either).
+    pub fn check_tables(
+        &self,
+        versions: &Text,
+        names: &Columns,
+        are_read: bool,
+    ) -> Result<(), VersionError> {
+        let (table, variables) = (&names.table_name, &names.vars_table_name);
+        check_version(&*self.connection, versions, table, TABLE_VERSION)?;
+        check_version(&*self.connection, versions, variables, VARIABLES_VERSION)?;
+        if !are_read || self.connection.is_closed() {
+            return Ok(());
+        }
+        let nobody = Value::Text(Text::from_static(""));
+        let nothing = [Value::Int(0), Value::Int(0)];
+        for (table, request) in [
+            (table, Request::new(&self.of_call, [nobody])),
+            (variables, Request::new(&self.variables_of, nothing)),
+        ] {
+            let name = table.to_str_lossy().into_owned();
+            let answer = self.connection.run_blocking(request);
+            answer.map_err(|error| VersionError::Unknown(name, error))?;
+        }
+        Ok(())
     }
 
     /// Writes a dialog that has changed, or remembers that it has. Nothing before it was answered.

@@ -8,6 +8,7 @@ mod context;
 mod creation;
 mod dialog;
 mod driver;
+mod early;
 mod ending;
 mod events;
 mod functions;
@@ -221,6 +222,14 @@ impl Dialogs {
                 mistake(url.span, message)
             })?;
         let storage = Storage::new(connection, &self.params);
+        let versions = &loader.settings.version_table;
+        let are_read = self.params.db_skip_load == 0;
+        storage
+            .check_tables(versions, &self.params.columns, are_read)
+            .map_err(|error| {
+                let message = format!("parameter `db_url` of dialog: {error}");
+                mistake(url.span, message)
+            })?;
         // The instance is started once.
         let _ = self.storage.set(Arc::new(storage));
         Ok(())
@@ -327,13 +336,15 @@ impl Module for Dialogs {
         }
         self.open_database(loader)?;
         let dialogs = self.clone();
-        tm.observe(Arc::new(move |call, event| {
-            track::told(&dialogs, call, event);
-        }));
-        let dialogs = self.clone();
         tm.observe_beginnings(Arc::new(move |call, _| track::began(&dialogs, call)));
-        let dialogs = self.clone();
-        tm.observe_provisional(Arc::new(move |call, _| track::rang(&dialogs, call)));
+        if self.params.dlg_mode == 0 {
+            let dialogs = self.clone();
+            tm.observe(Arc::new(move |call, event| {
+                track::told(&dialogs, call, event);
+            }));
+            let dialogs = self.clone();
+            tm.observe_provisional(Arc::new(move |call, _| track::rang(&dialogs, call)));
+        }
         if self.params.track_cseq_updates != 0 {
             let dialogs = self.clone();
             tm.on_response(Arc::new(move |call, request, _| {

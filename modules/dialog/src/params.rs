@@ -122,22 +122,22 @@ pub struct Params {
     #[param(default = 0, range = 0..=3, strict)]
     pub keep_proxy_rr: i64,
     /// 1: dialogs of sockets that are not ours are neither kept alive nor timed out.
-    #[param(default = 0, compat = accepted("every dialog is kept alive and times out"))]
+    #[param(default = 0)]
     pub dlg_filter_mode: i64,
-    /// The status of an INVITE whose caller hangs up before the answer.
-    #[param(default = 480, compat = accepted("the BYE takes its way to the callee"))]
+    /// The status that the caller gets when a call is ended here before it is answered.
+    #[param(default = 480, range = 300..=699)]
     pub bye_early_code: i64,
     /// The reason phrase that goes with it.
-    #[param(default = Text::from_static("Temporarily Unavailable"), compat = accepted("the BYE takes its way to the callee"))]
+    #[param(default = Text::from_static("Temporarily Unavailable"))]
     pub bye_early_reason: Text,
-    /// How the unique names of profile members are made.
-    #[param(default = 0, compat = accepted("they are made in one way"))]
+    /// 1: the dialog of a CANCEL is known while it is handled.
+    #[param(default = 0, compat = accepted("it always is"))]
     pub dlg_ctxiuid_mode: i64,
     /// Whether changes of variables by scripts are logged.
     #[param(default = 0)]
     pub debug_variables: i64,
-    /// How the module takes part in the handling of requests.
-    #[param(default = 0, compat = accepted("it always does"))]
+    /// What moves dialogs on: 0 their transactions, 1 the script alone.
+    #[param(default = 0, range = 0..=1)]
     pub dlg_mode: i64,
     /// The name of this module in DMQ.
     #[param(default = Text::from_static("dialog"), compat = accepted("dialogs stay on their server"))]

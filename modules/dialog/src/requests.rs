@@ -2,7 +2,7 @@
 
 use crate::dialog::{Dialog, Side, State};
 use crate::packed::Field;
-use crate::{Dialogs, Moment, ending, numbers};
+use crate::{Dialogs, Moment, early, ending, numbers};
 use mod_tm::uac::{self, FinalResponse, Finish, LocalRequest};
 use module_api::{Runtime, SocketId, Text, Work};
 use sip::{HeaderId, Message};
@@ -233,15 +233,16 @@ fn answered_bye(
     }
 }
 
-/// Ends a dialog that was answered with BYEs to both sides; false when it was not.
+/// Ends a dialog: with BYEs to both sides when it was answered, else as [`early::end`] does. False when it has ended.
 pub fn terminate(
     dialogs: &Arc<Dialogs>,
     runtime: &Arc<Runtime>,
     dialog: &Arc<Dialog>,
     headers: &[u8],
 ) -> bool {
-    if !dialog.body().state.is_active() {
-        return false;
+    let state = dialog.body().state;
+    if !state.is_active() {
+        return early::end(dialogs, runtime, dialog, None);
     }
     bye(dialogs, runtime, dialog, Side::Caller, headers);
     bye(dialogs, runtime, dialog, Side::Callee, headers);

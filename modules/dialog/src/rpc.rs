@@ -255,7 +255,7 @@ fn json(value: RpcValue) -> serde_json::Value {
     }
 }
 
-/// Ends a dialog with BYEs to both sides: `dlg.end_dlg ENTRY ID [HEADERS]`.
+/// Ends a dialog as `dlg_bye("all")` does: `dlg.end_dlg ENTRY ID [HEADERS]`.
 #[rpc("dlg.end_dlg")]
 fn end_dlg(dialogs: &Dialogs, call: &mut RpcCall) -> Result<(), Fault> {
     let place = (u32::try_from(call.int()?), u32::try_from(call.int()?));
@@ -277,7 +277,7 @@ fn terminate(call: &RpcCall, dialog: &Arc<Dialog>, headers: &[u8]) -> Result<(),
     }
 }
 
-/// Ends the dialog of these names with BYEs to both sides: `dlg.terminate_dlg CALLID FROM_TAG TO_TAG`.
+/// Ends the dialog of these names as `dlg_bye("all")` does: `dlg.terminate_dlg CALLID FROM_TAG TO_TAG`.
 #[rpc("dlg.terminate_dlg")]
 fn terminate_dlg(dialogs: &Dialogs, call: &mut RpcCall) -> Result<(), Fault> {
     let names = [call.text()?, call.text()?, call.text()?];

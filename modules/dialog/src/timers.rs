@@ -2,6 +2,7 @@
 
 use crate::dialog::{Body, Dialog, Properties, Side, State};
 use crate::ending::{self, LINGER_S};
+use crate::params::Params;
 use crate::requests::{self, Within};
 use crate::track::seconds;
 use crate::{Dialogs, Moment, events};
@@ -26,6 +27,7 @@ pub fn tick(dialogs: &Arc<Dialogs>, runtime: &Arc<Runtime>) {
     dialogs.profiles().sweep(now);
 }
 
+#[derive(Debug, PartialEq, Eq)]
 enum Fate {
     Forget,
     Remove,
@@ -35,7 +37,7 @@ enum Fate {
 
 fn look(dialogs: &Arc<Dialogs>, runtime: &Arc<Runtime>, dialog: &Arc<Dialog>, now: u32) {
     // Not in the match: that would hold the dialog all along.
-    let fate = fate(dialogs, &mut dialog.body(), now);
+    let fate = fate(&dialogs.params, &mut dialog.body(), now);
     match fate {
         Fate::Later(second) => dialogs.table().look_at(dialog, second),
         Fate::Forget => ending::forget(dialogs, dialog),
@@ -46,8 +48,12 @@ fn look(dialogs: &Arc<Dialogs>, runtime: &Arc<Runtime>, dialog: &Arc<Dialog>, no
     }
 }
 
-fn fate(dialogs: &Dialogs, body: &mut Body, now: u32) -> Fate {
-    let params = &dialogs.params;
+/// Whether a dialog is left to the server whose socket its caller came to (`dlg_filter_mode`).
+fn is_foreign(params: &Params, body: &Body) -> bool {
+    params.dlg_filter_mode & 1 != 0 && body.caller_socket.is_none()
+}
+
+fn fate(params: &Params, body: &mut Body, now: u32) -> Fate {
     let limit = |seconds: i64| u32::try_from(seconds).unwrap_or(u32::MAX);
     match body.state {
         State::Unconfirmed | State::Early => {
@@ -63,14 +69,14 @@ fn fate(dialogs: &Dialogs, body: &mut Body, now: u32) -> Fate {
                 body.deadline = body.deadline.min(no_ack.saturating_add(LAST_S));
             }
             if body.deadline <= now {
-                return Fate::Expire;
+                return over(params, body);
             }
             match no_ack > now {
                 true => Fate::Later(body.deadline.min(no_ack)),
                 false => Fate::Later(body.deadline),
             }
         }
-        State::Confirmed if body.deadline <= now => Fate::Expire,
+        State::Confirmed if body.deadline <= now => over(params, body),
         State::Confirmed => Fate::Later(body.deadline),
         State::Deleted => {
             let stay = if body.byes > 0 { BYES_S } else { LINGER_S };
@@ -82,6 +88,13 @@ fn fate(dialogs: &Dialogs, body: &mut Body, now: u32) -> Fate {
                 false => Fate::Later(end),
             }
         }
+    }
+}
+
+fn over(params: &Params, body: &Body) -> Fate {
+    match is_foreign(params, body) {
+        true => Fate::Forget,
+        false => Fate::Expire,
     }
 }
 
@@ -125,7 +138,7 @@ pub fn keep_alive(dialogs: &Arc<Dialogs>, runtime: &Arc<Runtime>) {
                 (Properties::KEEP_CALLEE, Side::Callee),
             ];
             let is_due = body.kept_alive.saturating_add(interval) <= now;
-            if body.state != State::Confirmed || !is_due {
+            if body.state != State::Confirmed || !is_due || is_foreign(&dialogs.params, &body) {
                 return true;
             }
             body.kept_alive = now;
@@ -168,4 +181,30 @@ fn probe(dialogs: &Arc<Dialogs>, runtime: &Arc<Runtime>, dialog: &Arc<Dialog>, t
         &request,
         Some(Box::new(finish)),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialog::tests::body;
+    use module_api::SocketId;
+
+    #[test]
+    fn a_dialog_of_another_server_is_forgotten_where_the_filter_says_so() {
+        for (filter, socket, expected) in [
+            (0, None, Fate::Expire),
+            (1, None, Fate::Forget),
+            (1, Some(SocketId(0)), Fate::Expire),
+        ] {
+            let params = Params {
+                dlg_filter_mode: filter,
+                ..Params::default()
+            };
+            for state in [State::Answered, State::Confirmed] {
+                let mut body = body(state);
+                body.caller_socket = socket;
+                assert_eq!(fate(&params, &mut body, 2_000), expected);
+            }
+        }
+    }
 }

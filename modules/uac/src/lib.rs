@@ -58,6 +58,8 @@ struct Variables {
     to: Option<BoundVariable>,
 }
 
+const TABLES_HELP: &str = "kahea db init URL creates the tables";
+
 impl Module for Uac {
     type Params = Params;
 
@@ -182,14 +184,21 @@ impl Uac {
             .databases
             .open(&url.value.to_str_lossy())
             .map_err(|reason| mistake(reason.to_string()))?;
-        let store = Store::new(connection, self.params.reg_db_table.clone());
+        let versions = loader.settings.version_table.clone();
+        let store = Store::new(connection, self.params.reg_db_table.clone(), versions);
         if !store.is_closed() {
-            let records = store
-                .load_all()
-                .map_err(|reason| mistake(reason.to_string()))?;
-            records
-                .into_iter()
-                .for_each(|account| self.registrations.put(account));
+            match store.load_all() {
+                Ok(accounts) => accounts
+                    .into_iter()
+                    .for_each(|account| self.registrations.put(account)),
+                // 5.6.3 starts with it, and registers nobody.
+                Err(reason) => {
+                    let reason = format!("no account is registered: {reason}");
+                    let code = codes::params::BAD_PARAMETER;
+                    let warning = Diagnostic::warning(code, url.span, reason);
+                    loader.binder.diagnostics.push(warning.help(TABLES_HELP));
+                }
+            }
         }
         let _ = self.store.set(store);
         Ok(())

@@ -1,25 +1,39 @@
 //! The table of accounts elsewhere.
 
 use crate::registrations::Account;
+use db::schema::{VersionError, check_version};
 use db::{Answer, Connection, Error, Pending, Prepared, Request, Rows, Statement, Value};
 use std::sync::Arc;
 use stdx::Text;
 
+/// The version of the table of accounts.
+const VERSION: i64 = 5;
+
 /// The table of accounts.
 pub struct Store {
     connection: Arc<dyn Connection>,
+    table: Text,
+    /// The table with the versions of tables.
+    versions: Text,
     all: Arc<Prepared>,
     one: Arc<Prepared>,
 }
 
 impl Store {
-    /// The table of that name.
-    pub fn new(connection: Arc<dyn Connection>, table: Text) -> Store {
+    /// The table of that name; `versions` is the table with the versions of tables.
+    pub fn new(connection: Arc<dyn Connection>, table: Text, versions: Text) -> Store {
         Store {
             all: connection.prepare(Statement::select(table.clone())),
-            one: connection.prepare(Statement::select(table).key("l_uuid")),
+            one: connection.prepare(Statement::select(table.clone()).key("l_uuid")),
             connection,
+            table,
+            versions,
         }
+    }
+
+    /// Makes sure that the table has the version whose columns are known here. Waits.
+    fn check(&self) -> Result<(), VersionError> {
+        check_version(&*self.connection, &self.versions, &self.table, VERSION)
     }
 
     /// Whether the database only stands in for one.
@@ -28,8 +42,15 @@ impl Store {
     }
 
     /// All accounts. Waits.
-    pub fn load_all(&self) -> Result<Vec<Account>, Error> {
-        let answer = self.connection.run_blocking(Request::new(&self.all, []))?;
+    ///
+    /// # Errors
+    /// When the table has another version, and when the database does not answer.
+    pub fn load_all(&self) -> Result<Vec<Account>, VersionError> {
+        self.check()?;
+        let answer = self.connection.run_blocking(Request::new(&self.all, []));
+        let answer = answer.map_err(|error| {
+            VersionError::Unknown(self.table.to_str_lossy().into_owned(), error)
+        })?;
         Ok(accounts(&answer.rows))
     }
 

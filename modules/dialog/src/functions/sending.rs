@@ -3,7 +3,7 @@
 use crate::context;
 use crate::dialog::{Dialog, Side};
 use crate::requests::{self, Bridge, Within};
-use crate::{Dialogs, table::Names};
+use crate::{Dialogs, early, table::Names};
 use module_api::{
     ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, ScriptArg, Text, Verdict,
     script_function,
@@ -40,6 +40,8 @@ fn side(name: &[u8]) -> Option<Option<Side>> {
 
 /// Hangs up: sends a BYE to the `caller`, the `callee`, or to `all`.
 ///
+/// Before the answer the caller gets the response of `bye_early_code`, the callee a CANCEL.
+///
 /// ```cfg
 /// if (!dlg_bye("all")) xinfo("no dialog\n");   # log: no dialog
 /// ```
@@ -49,8 +51,10 @@ fn dlg_bye(dialogs: &Dialogs, call: &mut Call, side: SideArg) -> Verdict {
         return Verdict::FALSE;
     };
     let runtime = &call.runtime;
+    let is_answered = dialog.body().state.is_answered();
     Verdict::of(match side.0 {
         None => requests::terminate(&owner, runtime, &dialog, &[]),
+        Some(side) if !is_answered => early::end(dialogs, runtime, &dialog, Some(side)),
         Some(side) => requests::bye(&owner, runtime, &dialog, side, &[]),
     })
 }
