@@ -76,6 +76,8 @@ pub struct Facts {
     pub modified: u32,
     /// When it was last known to answer.
     pub last_keepalive: u32,
+    /// When it is to be sent the next request that keeps it alive; 0 when that is not settled.
+    pub next_keepalive: u32,
     /// How long its last answer took, in microseconds.
     pub roundtrip_us: u32,
     /// The CSeq of the REGISTER.

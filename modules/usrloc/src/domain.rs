@@ -422,21 +422,28 @@ impl Domain {
         }
     }
 
-    /// Copies of the bindings of one part of the table out of `parts` that `wanted` chooses: for work that takes time.
+    /// Copies of the bindings of one part of the table out of `parts` that `wanted` chooses: for work that takes time. It may
+    /// change what is not written to the database.
     pub fn copies_in_part(
         &self,
         part: usize,
         parts: usize,
-        wanted: impl Fn(&Binding) -> bool,
+        mut wanted: impl FnMut(&mut Binding) -> bool,
     ) -> Vec<AorBinding> {
         let mut copies = Vec::new();
-        self.for_each_in_part(part, parts, &mut |record| {
-            let chosen = record.bindings.iter().filter(|binding| wanted(binding));
-            copies.extend(chosen.map(|binding| AorBinding {
-                aor: record.aor.clone(),
-                binding: binding.clone(),
-            }));
-        });
+        for shard in self.shards.iter().skip(part).step_by(parts.max(1)) {
+            for record in shard.lock().records.iter_mut() {
+                let Record { aor, bindings } = &mut **record;
+                for binding in bindings {
+                    if wanted(binding) {
+                        copies.push(AorBinding {
+                            aor: aor.clone(),
+                            binding: binding.clone(),
+                        });
+                    }
+                }
+            }
+        }
         copies
     }
 

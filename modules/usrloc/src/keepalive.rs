@@ -11,17 +11,81 @@ use sip::{Transport, Uri};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use stdx::hash::Seed;
 use stdx::number::{parse_hex, push_hex};
 
 /// What the Call-ID of these requests begins with (observed on 5.6.3).
 const CALL_ID: &[u8] = b"ksrulka-";
 
-/// What is kept from one request to the next.
+/// What is kept from one request to the next, and what it is done by.
 pub struct Keepalive {
     log: Template,
-    codes: Vec<u16>,
+    codes: Codes,
+    pace: Pace,
     tick: AtomicU64,
     count: AtomicU64,
+}
+
+/// The statuses that count as an answer, or their first digits; none is any.
+struct Codes(Vec<u16>);
+
+impl Codes {
+    fn parse(text: &[u8]) -> Codes {
+        let codes = text.split(|byte| *byte == b',');
+        let codes = codes.filter_map(|code| stdx::number::parse_u64(code.trim_ascii()));
+        let codes = codes.filter_map(|code| u16::try_from(code).ok());
+        Codes(codes.filter(|code| *code != 0).collect())
+    }
+
+    fn takes(&self, status: u16) -> bool {
+        self.0.is_empty() || self.0.contains(&status) || self.0.contains(&(status / 100))
+    }
+}
+
+/// When contacts are sent requests (`ka_interval`, `ka_randomize`). Seconds.
+struct Pace {
+    interval: u32,
+    /// How much later at most.
+    spread: u32,
+    /// How often it is looked who is due.
+    step: u32,
+    seed: Seed,
+}
+
+/// How many times during an interval it is looked who is due.
+const LOOKS: u32 = 8;
+
+impl Pace {
+    fn new(interval: u32, randomize: u32, seed: Seed) -> Pace {
+        let step = (interval / LOOKS).max(1);
+        Pace {
+            interval,
+            // Who is due is found up to a step later.
+            spread: randomize.saturating_sub(step - 1),
+            step,
+            seed,
+        }
+    }
+
+    /// Whether a contact is due, for whom then the next time is settled.
+    fn is_due(&self, binding: &mut Binding, now: u32) -> bool {
+        if binding.facts.next_keepalive == 0 {
+            binding.facts.next_keepalive = self.after(binding.facts.last_keepalive, binding.ruid());
+        }
+        let is_due = binding.facts.next_keepalive <= now;
+        if is_due {
+            binding.facts.next_keepalive = self.after(now, binding.ruid());
+        }
+        is_due
+    }
+
+    fn after(&self, second: u32, ruid: &[u8]) -> u32 {
+        let random = self.seed.hash_bytes(ruid) ^ u64::from(second);
+        let random = self.seed.hash_bytes(&random.to_be_bytes()) % (u64::from(self.spread) + 1);
+        second
+            .saturating_add(self.interval)
+            .saturating_add(u32::try_from(random).unwrap_or(0))
+    }
 }
 
 /// What `ka_mode` and `ka_filter` choose.
@@ -73,14 +137,14 @@ impl Usrloc {
             .binder
             .template_at(&message.value.to_str_lossy(), place)
             .map_err(|mistake| vec![mistake])?;
-        let codes = self.params.ka_reply_codes.split(|byte| *byte == b',');
-        let codes = codes.filter_map(|code| stdx::number::parse_u64(code.trim_ascii()));
+        let seconds = |number: i64| u32::try_from(number).unwrap_or(0);
+        let params = &self.params;
+        let interval = seconds(params.ka_interval).max(1);
+        let seed = Seed::new(crate::fastrand_seed());
         let keepalive = Keepalive {
+            pace: Pace::new(interval, seconds(params.ka_randomize), seed),
             log,
-            codes: codes
-                .filter_map(|code| u16::try_from(code).ok())
-                .filter(|code| *code != 0)
-                .collect(),
+            codes: Codes::parse(&params.ka_reply_codes),
             tick: AtomicU64::new(0),
             count: AtomicU64::new(0),
         };
@@ -102,25 +166,27 @@ impl Usrloc {
     }
 }
 
-/// Sends requests to the contacts whose turn it is: each second a part of the tables, each contact once an interval.
+/// Sends requests to the contacts that are due; looks through a part of the tables each second.
 fn send_part(usrloc: &Arc<Usrloc>, runtime: &Arc<Runtime>) {
     let Some(keepalive) = usrloc.keepalive.get() else {
         return;
     };
-    let parts = usize::try_from(usrloc.params.timer_interval)
-        .unwrap_or(1)
-        .max(1);
+    let parts = keepalive.pace.step as usize;
     let part = keepalive.tick.fetch_add(1, Ordering::Relaxed) as usize % parts;
     let choice = Choice::of(usrloc);
     let now = seconds(runtime.host.unix_time());
     let timeout = u32::try_from(usrloc.params.ka_timeout).unwrap_or(0);
     for domain in usrloc.domains() {
+        let is_silent = |binding: &Binding| {
+            timeout != 0 && now.saturating_sub(binding.facts.last_keepalive) > timeout
+        };
         let chosen = domain.copies_in_part(part, parts, |binding| {
-            binding.facts.is_valid(now) && choice.takes(runtime, binding)
+            binding.facts.is_valid(now)
+                && choice.takes(runtime, binding)
+                && (is_silent(binding) || keepalive.pace.is_due(binding, now))
         });
         for contact in chosen {
-            let silent_for = now.saturating_sub(contact.binding.facts.last_keepalive);
-            if timeout != 0 && silent_for > timeout {
+            if is_silent(&contact.binding) {
                 usrloc.take_out(runtime, &domain, &contact);
             } else {
                 send(usrloc, keepalive, runtime, &contact);
@@ -272,7 +338,7 @@ fn answered(usrloc: &Usrloc, call: &mut Call) -> Admission {
     let Some(keepalive) = usrloc.keepalive.get() else {
         return Admission::Continue;
     };
-    let counts = keepalive.codes.is_empty() || keepalive.codes.contains(&message.status());
+    let counts = keepalive.codes.takes(message.status());
     let tag = message.from_tag().unwrap_or_default();
     let dash = tag.iter().rposition(|byte| *byte == b'-');
     let Some((ruid, sent)) = dash.and_then(|at| Some((tag.get(..at)?, tag.get(at + 1..)?))) else {
@@ -320,5 +386,81 @@ fn level(number: i64) -> Option<LogLevel> {
     match number {
         255 => None,
         number => Some(LogLevel::from_number(number)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::binding::{Facts, Texts};
+
+    fn binding(ruid: &str) -> Binding {
+        let texts = Texts {
+            ruid: ruid.as_bytes(),
+            ..Texts::default()
+        };
+        let facts = Facts {
+            last_keepalive: 1_000,
+            ..Facts::default()
+        };
+        Binding::new(&texts, facts).unwrap()
+    }
+
+    /// When a contact is sent requests, looked at every `step` seconds.
+    fn sent(pace: &Pace, ruid: &str) -> Vec<u32> {
+        let mut binding = binding(ruid);
+        let looks = (1_000..3_000).step_by(pace.step as usize);
+        looks
+            .filter(|now| pace.is_due(&mut binding, *now))
+            .collect()
+    }
+
+    #[test]
+    fn requests_to_a_contact_are_between_the_interval_and_its_random_part_apart() {
+        for (interval, randomize) in [(40, 20), (40, 6), (30, 0), (1, 0), (7, 100)] {
+            let pace = Pace::new(interval, randomize, Seed::new(7));
+            let most = interval + randomize.max(pace.step - 1);
+            for ruid in ["a", "b", "c"] {
+                let mut before = 1_000;
+                for now in sent(&pace, ruid) {
+                    let apart = now - before;
+                    assert!(
+                        (interval..=most).contains(&apart),
+                        "{interval} {randomize} {apart}"
+                    );
+                    before = now;
+                }
+                assert!(before > 3_000 - most * 2);
+            }
+        }
+    }
+
+    #[test]
+    fn answers_count_by_their_status_or_its_class() {
+        for (codes, status, counts) in [
+            ("0", 503, true),
+            ("", 200, true),
+            ("2,405, 486", 202, true),
+            ("2,405, 486", 405, true),
+            ("2,405, 486", 486, true),
+            ("2,405, 486", 404, false),
+            ("2,405, 486", 503, false),
+        ] {
+            assert_eq!(
+                Codes::parse(codes.as_bytes()).takes(status),
+                counts,
+                "{codes} {status}"
+            );
+        }
+    }
+
+    #[test]
+    fn contacts_registered_together_are_not_sent_requests_together() {
+        let pace = Pace::new(40, 20, Seed::new(7));
+        let first = |number: usize| sent(&pace, &number.to_string()).first().copied();
+        let mut times: Vec<_> = (0..100).map(first).collect();
+        times.sort();
+        times.dedup();
+        assert!(times.len() >= 4, "{times:?}");
     }
 }

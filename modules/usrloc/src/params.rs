@@ -59,11 +59,11 @@ pub struct Params {
     /// 1: only contacts that this server registered are kept alive.
     #[param(default = 0)]
     pub ka_filter: i64,
-    /// The seconds between two requests to the same contact, where they are not sent with each `timer_interval`.
-    #[param(default = 40, compat = accepted("requests go out with each timer_interval"))]
+    /// How many seconds after a REGISTER or a request that keeps it alive a contact is sent the next one, at least.
+    #[param(default = 40, range = 1..=86_400)]
     pub ka_interval: i64,
-    /// By how many seconds that varies.
-    #[param(default = 20, compat = accepted("requests go out with each timer_interval"))]
+    /// Up to how many seconds later than that it may be sent, at random.
+    #[param(default = 20, range = 0..=86_400)]
     pub ka_randomize: i64,
     /// After how many seconds without an answer a contact is taken out; 0 never.
     #[param(default = 0, range = 0..)]
@@ -74,7 +74,7 @@ pub struct Params {
     /// What is logged of an answer.
     #[param(default = Placed { value: Text::from_static(" to-uri: [$tu] remote-addr: [$sas]"), span: module_api::Span::default() }, shown = " to-uri: [$tu] remote-addr: [$sas]")]
     pub ka_logmsg: Placed<Text>,
-    /// The statuses that count as an answer, separated by commas; 0 is any.
+    /// The statuses that count as an answer, or their first digits, separated by commas; 0 is any.
     #[param(default = Text::from_static("0"))]
     pub ka_reply_codes: Text,
     /// What is in the database.
