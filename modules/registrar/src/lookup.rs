@@ -130,7 +130,8 @@ fn ruid_of(user: &[u8]) -> Option<&[u8]> {
 struct Found {
     targets: Vec<Target>,
     details: Option<XavpList>,
-    attributes: Option<Box<XavpList>>,
+    /// The attributes of each contact, if any has some.
+    attributes: Vec<XavpList>,
 }
 
 fn choose(
@@ -155,7 +156,7 @@ fn choose(
     let mut found = Found {
         targets: Vec::new(),
         details: None,
-        attributes: None,
+        attributes: Vec::new(),
     };
     let mut untaken = false;
     for binding in record.bindings() {
@@ -171,7 +172,14 @@ fn choose(
         }
         if found.targets.is_empty() && what != Use::Branches {
             found.details = details(registrar, binding, now);
-            found.attributes.clone_from(&binding.attributes);
+        }
+        if let Some(attributes) = &binding.attributes
+            && what != Use::Branches
+        {
+            found
+                .attributes
+                .resize(found.targets.len(), XavpList::default());
+            found.attributes.push(XavpList::clone(attributes));
         }
         found.targets.push(target(registrar, call, binding));
     }
@@ -288,8 +296,10 @@ impl Found {
             call.branches.list.push(Box::new(target));
         }
         set_list(call, &registrar.params.xavp_rcd, self.details);
-        let kept = self.attributes.map(|attributes| *attributes);
-        put_list(call, &registrar.usrloc.params.xavp_contact, kept);
+        // Observed on 5.6.3: they are in the order of the contacts, and empty for one without any.
+        for kept in self.attributes.into_iter().rev() {
+            put_list(call, &registrar.usrloc.params.xavp_contact, Some(kept));
+        }
     }
 }
 

@@ -148,6 +148,16 @@ impl Module for Tm {
 
     fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         let text = Bytes::from_static(b"OPTIONS sip:nobody SIP/2.0\r\n\r\n");
+        if !params.contacts_avp.is_empty() && params.contact_flows_avp.is_empty() {
+            let mistake = Diagnostic::error(
+                diagnostics::codes::params::BAD_PARAMETER,
+                diagnostics::Span::default(),
+                "`contacts_avp` of `tm` needs `contact_flows_avp`",
+            );
+            return Err(vec![mistake.help(
+                "modparam(\"tm\", \"contact_flows_avp\", \"tm_contact_flows\")",
+            )]);
+        }
         let Ok(nothing) = Message::parse(text) else {
             stdx::never!("the text above is no request");
             return Err(Vec::new());

@@ -84,8 +84,7 @@ pub struct Params {
     pub on_sl_reply: Text,
     /// The xavp in which `t_load_contacts` keeps the destination set.
     pub contacts_avp: Text,
-    /// The xavp in which `t_next_contacts` keeps further flows.
-    #[param(compat = accepted("flows of one instance are tried like other contacts"))]
+    /// The xavp in which `t_next_contacts` keeps further flows of an instance. It is needed where `contacts_avp` is set.
     pub contact_flows_avp: Text,
     /// The variable that holds `fr_timer` of a transaction, in seconds.
     pub fr_timer_avp: Text,
@@ -157,8 +156,8 @@ pub struct Params {
     /// Which header fields requests of our own take from the message at hand.
     #[param(default = 0, compat = accepted("none"))]
     pub headers_mode: i64,
-    /// The xavp whose items become parameters of the Contact in requests.
-    #[param(compat = accepted("the Contact is left as it is"))]
+    /// The xavp that has the attributes of each contact, as of `usrloc`: `t_load_contacts` keeps them with the contacts, and what
+    /// is taken into the destination set brings its own.
     pub xavp_contact: Text,
     /// The KEMI function for events.
     #[param(compat = accepted("event routes are run"))]

@@ -446,10 +446,7 @@ fn add_leg(call: &mut Call, relay: &mut Relay, hop: usize, delivery: Delivery, s
         let now = table.tick(call.now);
         if let Some(cell) = table.get_mut(id) {
             leg.on_failure = leg.on_failure.or(cell.armed.failure);
-            // Observed on 5.6.3: a branch that is added when another fails has none.
-            if call.route != RouteKind::BranchFailure {
-                leg.on_branch_failure = leg.on_branch_failure.or(cell.armed.branch_failure);
-            }
+            leg.on_branch_failure = leg.on_branch_failure.or(cell.armed.branch_failure);
             if is_other_attempt {
                 cell.machine.begin_attempt();
             }

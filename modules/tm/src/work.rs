@@ -109,6 +109,8 @@ fn begin(
         let mut call = cell.context(work);
         let count = cell.machine.branches.len();
         cell.armed.drops = tm.params.drops();
+        // Observed on 5.6.3: a branch that is added when another fails has the route that is asked for then.
+        cell.armed.branch_failure = None;
         call.branch_index = Some(match (kind, branch) {
             (RouteKind::BranchFailure, Some(branch)) => branch,
             _ => count,
@@ -237,7 +239,6 @@ pub fn settle(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
             Some(route) => {
                 armed.failure = None;
                 armed.branch = None;
-                armed.branch_failure = None;
                 Next::Failure(route)
             }
             None => Next::Conclude,
