@@ -25,16 +25,20 @@ impl Avps {
         self.entries.push((name, value));
     }
 
+    /// The newest value of a name.
+    pub fn newest(&self, name: &AvpName) -> Option<&Value> {
+        self.entries
+            .iter()
+            .rev()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v)
+    }
+
     /// The value at `index` of a name; 0 is the newest, -1 the one before the oldest as
     /// Kamailio counts: a negative index counts from the oldest, which is `-count`.
     pub fn get<'a>(&'a self, name: &'a AvpName, index: i64) -> Option<&'a Value> {
         if index == 0 {
-            return self
-                .entries
-                .iter()
-                .rev()
-                .find(|(n, _)| n == name)
-                .map(|(_, v)| v);
+            return self.newest(name);
         }
         let position = if index > 0 {
             index

@@ -39,6 +39,11 @@ pub trait Pvar: Send + Sync {
         View::Elsewhere
     }
 
+    /// Its value, where that is an integer and lies at hand.
+    fn int(&self, _call: &Call) -> Option<i64> {
+        None
+    }
+
     /// Gives it a value; `$null` unsets it where that makes sense.
     fn set(&self, _call: &mut Call, _value: Value) -> Result<(), SetError> {
         Err(SetError::ReadOnly)
@@ -203,6 +208,14 @@ impl BoundVariable {
         match &self.accessor {
             Accessor::Class(pvar) if self.transformations.is_empty() => pvar.view(call),
             _ => View::Elsewhere,
+        }
+    }
+
+    /// Its value, where that is an integer and lies at hand.
+    pub fn int(&self, call: &Call) -> Option<i64> {
+        match &self.accessor {
+            Accessor::Class(pvar) if self.transformations.is_empty() => pvar.int(call),
+            _ => None,
         }
     }
 

@@ -27,7 +27,7 @@ pub fn script_function(options: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes a Rust function the reader of a variable class: `#[pvar("ru", set = set_request_uri)]`.
 ///
 /// Options: further names as strings, `set = FUNCTION`, `view = FUNCTION` (`fn(&Call) -> View<'_>`: the same value where it
-/// lies in the message), `asks = FUNCTION` (`Ask`: what has to be asked elsewhere before it can be read), `compat = …`.
+/// lies in the message), `int = FUNCTION` (`fn(&Call) -> Option<i64>`: the same value where it is an integer at hand), `asks = FUNCTION` (`Ask`: what has to be asked elsewhere before it can be read), `compat = …`.
 /// Parameters: `&mut Call`, and `&T` for what the text in parentheses and the index are bound to (`T: PvarInner`); the setter
 /// takes the value besides.
 #[proc_macro_attribute]

@@ -11,6 +11,7 @@ struct Options {
     names: Vec<LitStr>,
     set: Option<Path>,
     view: Option<Path>,
+    int: Option<Path>,
     asks: Option<Path>,
     compat: TokenStream,
 }
@@ -26,6 +27,7 @@ impl Parse for Options {
         }
         let mut set = None;
         let mut view = None;
+        let mut int = None;
         let mut asks = None;
         let mut compat = quote!(p::Compat::Full);
         let rest: TokenStream = input.parse()?;
@@ -34,6 +36,8 @@ impl Parse for Options {
                 set = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("view") {
                 view = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("int") {
+                int = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("asks") {
                 asks = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("compat") {
@@ -51,6 +55,7 @@ impl Parse for Options {
             names,
             set,
             view,
+            int,
             asks,
             compat,
         })
@@ -62,6 +67,7 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
         names,
         set,
         view,
+        int,
         asks,
         compat,
     } = syn::parse2(tokens)?;
@@ -112,6 +118,13 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
             }
         }
     });
+    let int = int.as_ref().map(|int| {
+        quote! {
+            fn int(&self, call: &p::Call) -> Option<i64> {
+                #int(#(#passed),*)
+            }
+        }
+    });
     let waits = asks.is_some();
     let asks = asks.as_ref().map(|ask| quote!(binder.needs(#ask);));
     let writable = set.is_some();
@@ -133,6 +146,7 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
                 }
                 #setter
                 #view
+                #int
             }
 
             fn bind(

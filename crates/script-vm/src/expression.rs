@@ -155,6 +155,7 @@ impl Expr {
                 let (left, right) = (operands.0.quick_int(call)?, operands.1.quick_int(call)?);
                 Some(left.wrapping_add(right))
             }
+            Expr::Variable(variable) => variable.int(call),
             _ => None,
         }
     }
@@ -211,7 +212,10 @@ impl Expr {
             }),
             Expr::EqualInt(inner, number, wanted) => wanted.holds(match &**inner {
                 Expr::Slot(slot) => equal(slot_value(call, *slot), &Value::Int(*number)),
-                inner => equal(&inner.value(call)?, &Value::Int(*number)),
+                inner => match inner.quick_int(call) {
+                    Some(value) => value == *number,
+                    None => equal(&inner.value(call)?, &Value::Int(*number)),
+                },
             }),
             Expr::Integers(..) => self.int(call)? > 0,
             _ => self.value(call)?.is_true(),

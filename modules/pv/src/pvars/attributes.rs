@@ -7,8 +7,9 @@ use diagnostics::codes::names;
 use module_api::ast::{TextPlace, Variable};
 use module_api::{
     AvpName, Binder, Call, Diagnostic, Index, IndexSource, PvarInner, PvarSpec, SetError, Span,
-    Template, Text, Value, pvar,
+    Template, Text, Value, View, pvar,
 };
+use std::borrow::Cow;
 use std::ops::Range;
 
 fn bad_name(span: Span, message: impl Into<String>) -> Diagnostic {
@@ -53,14 +54,24 @@ impl PvarInner for AvpUse {
 }
 
 impl AvpUse {
-    fn name(&self, call: &mut Call) -> Option<AvpName> {
+    fn name(&self, call: &mut Call) -> Option<Cow<'_, AvpName>> {
         match &self.name {
-            AvpNameSource::Constant(name) => Some(name.clone()),
+            AvpNameSource::Constant(name) => Some(Cow::Borrowed(name)),
             AvpNameSource::Expanded(template) => match template.value(call) {
-                Value::Int(number) => Some(AvpName::Number(number)),
-                Value::Str(text) if !text.is_empty() => Some(AvpName::Text(text)),
+                Value::Int(number) => Some(Cow::Owned(AvpName::Number(number))),
+                Value::Str(text) if !text.is_empty() => Some(Cow::Owned(AvpName::Text(text))),
                 _ => None,
             },
+        }
+    }
+
+    /// The newest value of a constant name, where that is asked for; the outer `None` where it takes working out.
+    fn newest<'c>(&self, call: &'c Call) -> Option<Option<&'c Value>> {
+        match (&self.name, &self.index) {
+            (AvpNameSource::Constant(name), IndexSource::None) => {
+                Some(call.attributes.avps.newest(name))
+            }
+            _ => None,
         }
     }
 }
@@ -69,7 +80,7 @@ impl AvpUse {
 ///
 /// `$(avp(name)[1])` is the one below the newest, `[*]` all joined with commas. Assigning to `[*]` replaces all; `$null`
 /// removes the newest, or all of `[*]`. Names are texts, `$avp(i:5)` numbers; a variable may hold the name.
-#[pvar("avp", set = set_avp)]
+#[pvar("avp", set = set_avp, view = view_avp, int = int_avp)]
 fn avp(call: &mut Call, wanted: &AvpUse) -> Value {
     let Some(name) = wanted.name(call) else {
         return Value::Null;
@@ -77,10 +88,10 @@ fn avp(call: &mut Call, wanted: &AvpUse) -> Value {
     let index = wanted.index.get(call);
     let avps = &call.attributes.avps;
     let found = match index {
-        Index::None => avps.get(&name, 0),
+        Index::None => avps.newest(&name),
         Index::At(at) if at >= 0 => avps.get(&name, at),
         // COMPAT: of the negative ones only that of the newest value means one (observed on 5.6.3).
-        Index::At(at) if at.unsigned_abs() == avps.count(&name) as u64 => avps.get(&name, 0),
+        Index::At(at) if at.unsigned_abs() == avps.count(&name) as u64 => avps.newest(&name),
         Index::At(_) => None,
         Index::All => {
             let mut out = Vec::new();
@@ -115,12 +126,27 @@ fn set_avp(call: &mut Call, wanted: &AvpUse, value: Value) -> Result<(), SetErro
         }
         (false, true) => {
             avps.remove_all(&name);
-            avps.push(name, value);
+            avps.push(name.into_owned(), value);
         }
         // COMPAT: an index of another value puts one on top, too (observed on 5.6.3).
-        (false, false) => avps.push(name, value),
+        (false, false) => avps.push(name.into_owned(), value),
     }
     Ok(())
+}
+
+fn view_avp<'c>(call: &'c Call, wanted: &AvpUse) -> View<'c> {
+    match wanted.newest(call) {
+        Some(Some(Value::Str(text))) => View::Text(text),
+        Some(None | Some(Value::Null)) => View::Null,
+        Some(Some(Value::Int(_))) | None => View::Elsewhere,
+    }
+}
+
+fn int_avp(call: &Call, wanted: &AvpUse) -> Option<i64> {
+    match wanted.newest(call) {
+        Some(Some(Value::Int(number))) => Some(*number),
+        _ => None,
+    }
 }
 
 /// One step of a path: a name, and an index within those of that name.
