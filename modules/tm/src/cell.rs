@@ -1,9 +1,9 @@
 //! A transaction with its messages.
 
-use crate::Tm;
 use crate::armed::{Armed, Options};
 use crate::uac::Finish;
 use crate::work::Todo;
+use crate::{Tm, local_ack};
 use module_api::relay::ChangedStatus;
 use module_api::{
     Attributes, Call, Delivery, Flags, NextHop, Reception, ResponseExtras, RouteId, RouteKind,
@@ -73,6 +73,8 @@ pub struct Cell {
     pub waiting: Vec<Todo>,
     /// Who is told of the final response to a request of our own.
     pub finish: Option<Finish>,
+    /// What has acknowledged the 2xx to an INVITE of ours.
+    pub local_acks: Vec<local_ack::Sent>,
 }
 
 /// What later routes need of the request's run.
@@ -282,7 +284,8 @@ impl Cell {
             size_of::<Leg>() + leg.sent.len() + leg.ack.len() + cancel + stored.unwrap_or(0)
         });
         let kept = self.kept.as_ref().map_or(0, |_| size_of::<Kept>());
-        let own = size_of::<Cell>() + PLACE + self.identity.len() + self.response.len();
+        let acks: usize = self.local_acks.iter().map(local_ack::Sent::weight).sum();
+        let own = size_of::<Cell>() + PLACE + self.identity.len() + self.response.len() + acks;
         own + of_message(&self.request) + kept + legs.sum::<usize>()
     }
 

@@ -13,6 +13,7 @@ pub mod control;
 mod counters;
 mod events;
 mod functions;
+pub mod local_ack;
 mod observers;
 mod params;
 mod refusals;

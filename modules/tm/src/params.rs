@@ -121,7 +121,7 @@ pub struct Params {
     #[param(default = Live::from(0), range = 0..=1)]
     pub disable_6xx_block: Live,
     /// Where the ACK to a 2xx of our own INVITE goes: 0 by its route set, 1 the way of the INVITE, 2 where the response came from.
-    #[param(default = Live::from(0), range = 0..=2, compat = partial("0 and 1 send it the way of the INVITE when there is no route set"))]
+    #[param(default = Live::from(0), range = 0..=2)]
     pub local_ack_mode: Live,
     /// Whether that ACK has a branch of its own.
     #[param(default = 0, compat = accepted("it always has"))]

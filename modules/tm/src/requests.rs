@@ -117,6 +117,7 @@ pub fn blank(call: &Call, machine: Transaction, upstream: Delivery, armed: Armed
         is_held: true,
         waiting: Vec::new(),
         finish: None,
+        local_acks: Vec::new(),
     }
 }
 

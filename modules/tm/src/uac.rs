@@ -1,8 +1,8 @@
 //! Requests of our own.
 
-use crate::armed::Armed;
+use crate::armed::{Armed, Options};
 use crate::cell::{Ack, Cell, Leg};
-use crate::{Tm, avoidance, events, requests, table, work};
+use crate::{Tm, avoidance, local_ack, requests, table, work};
 use module_api::relay::{delimited, fill, numeric_hop, outgoing_socket, write_via};
 use module_api::{
     Call, Delivery, LaneKey, Located, NextHop, Reception, RouteJob, RouteKind, RunEnd, Runtime,
@@ -10,12 +10,10 @@ use module_api::{
 };
 use sip::identifiers::{BranchId, RequestFacts};
 use sip::serialize::{ForwardedRequest, ViaStamp};
-use sip::{HeaderId, Message, Method, Transport};
-use smallvec::SmallVec;
+use sip::{Message, Method, Transport};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use stdx::number::push_decimal;
 use transaction::{Effects, Kind, Transaction};
 
 /// Told of the final response to a request of our own.
@@ -162,7 +160,7 @@ fn compose(tm: &Tm, runtime: &Arc<Runtime>, request: &LocalRequest) -> Option<Me
 }
 
 /// Numbers that nobody can guess and that do not come again.
-fn unique(tm: &Tm, runtime: &Runtime) -> BranchId {
+pub fn unique(tm: &Tm, runtime: &Runtime) -> BranchId {
     let count = tm.own_count.fetch_add(1, Ordering::Relaxed);
     let time = runtime.host.unix_time().as_nanos() as u64;
     runtime.identifiers.stateless_branch(
@@ -281,12 +279,13 @@ fn leave(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>, wanted: Wanted)
         let [fr, fr_inv] = wanted.times;
         times.fr = fr.unwrap_or(times.fr);
         times.fr_inv = fr_inv.unwrap_or(times.fr_inv);
+        let mut armed = call.notes.take::<Armed>().unwrap_or_default();
+        let times = armed.times.over(times, is_invite);
         let mut machine = Transaction::new(kind, true, times, now);
         machine.add_branch(delivery.transport.is_stream(), now, &mut Effects::new());
-        let mut armed = Armed::default();
-        armed
-            .options
-            .set(crate::armed::Options::NO_ACK, wanted.no_ack);
+        if wanted.no_ack {
+            armed.options.set(Options::NO_ACK, true);
+        }
         let cell = Cell {
             finish: wanted.finish,
             is_held: false,
@@ -347,15 +346,15 @@ pub fn received(tm: &Arc<Tm>, work: &mut Work<'_>, call: &Call, id: TransactionI
     if status < 200 {
         return;
     }
-    let told = table::in_work(work, |work, table| {
+    let is_invite = call
+        .message
+        .cseq()
+        .is_ok_and(|cseq| cseq.method == Method::Invite);
+    if is_invite && status < 300 {
+        local_ack::answered(tm, work, call, id, branch);
+    }
+    let told = table::in_work(work, |_, table| {
         let cell = table.get_mut(id)?;
-        if cell.machine.is_invite()
-            && status < 300
-            && !cell.is(crate::armed::Options::NO_ACK)
-            && let Some(leg) = cell.legs.get_mut(branch)
-        {
-            acknowledge(tm, work, leg, call);
-        }
         let told = cell.finish.take();
         if told.is_some() {
             tm.counters.finished(status);
@@ -364,83 +363,6 @@ pub fn received(tm: &Arc<Tm>, work: &mut Work<'_>, call: &Call, id: TransactionI
         told
     });
     tell(work, told, status, Some(call.message.clone()));
-}
-
-/// Sends the ACK for a 2xx to an INVITE of ours (RFC 3261 §13.2.2.4).
-fn acknowledge(tm: &Tm, work: &mut Work<'_>, leg: &mut Leg, call: &Call) {
-    let Ok(invite) = Message::parse(leg.sent.to_vec().into()) else {
-        return;
-    };
-    let response = &call.message;
-    let mut routes: SmallVec<[&[u8]; 2]> = response
-        .list(HeaderId::RecordRoute)
-        .map(|span| response.text(span))
-        .collect();
-    routes.reverse();
-    let contact = response.contacts().find_map(|contact| match contact {
-        Ok(sip::Contact::Address(address)) => Some(response.text(address.uri)),
-        _ => None,
-    });
-    let uri = contact.unwrap_or_else(|| invite.request_uri());
-    let next = match routes.first() {
-        Some(route) => route
-            .split(|byte| matches!(byte, b'<' | b'>'))
-            .nth(1)
-            .unwrap_or(uri),
-        None => uri,
-    };
-    let mut delivery = leg.delivery;
-    if tm.params.local_ack_mode.get() == 2 {
-        delivery.peer = call.reception.peer;
-    } else if !tm.params.local_ack_mode.is_on()
-        && let Some(hop) = numeric_hop(next)
-        && let Ok(socket) = outgoing_socket(call, Some(delivery.socket), hop)
-    {
-        delivery.transport = hop.transport;
-        delivery.peer = hop.address;
-        delivery.socket = socket;
-    }
-    let branch = unique(tm, &call.runtime);
-    let start = work.outbox.buffer.len();
-    work.outbox.push_with(delivery, |out| {
-        write_ack(call, &invite, uri, &routes, &delivery, &branch, out);
-    });
-    let ack = work.outbox.buffer.get(start..).unwrap_or_default();
-    events::sent(&call.runtime, &events::ACK, ack, call.reception);
-}
-
-fn write_ack(
-    call: &Call,
-    invite: &Message,
-    uri: &[u8],
-    routes: &[&[u8]],
-    delivery: &Delivery,
-    branch: &BranchId,
-    out: &mut Vec<u8>,
-) {
-    out.extend_from_slice(b"ACK ");
-    out.extend_from_slice(uri);
-    out.extend_from_slice(b" SIP/2.0\r\n");
-    write_via(call, delivery, branch, out);
-    for route in routes {
-        out.extend_from_slice(b"Route: ");
-        out.extend_from_slice(route);
-        out.extend_from_slice(b"\r\n");
-    }
-    for (message, id) in [
-        (&call.message, HeaderId::To),
-        (invite, HeaderId::From),
-        (invite, HeaderId::CallId),
-    ] {
-        if let Some(field) = message.header(id) {
-            out.extend_from_slice(message.text(field.whole()));
-        }
-    }
-    out.extend_from_slice(b"CSeq: ");
-    push_decimal(out, invite.cseq().map_or(1, |cseq| cseq.number));
-    out.extend_from_slice(b" ACK\r\nMax-Forwards: 70\r\n");
-    out.extend_from_slice(&call.runtime.settings.user_agent_line);
-    out.extend_from_slice(b"Content-Length: 0\r\n\r\n");
 }
 
 /// No response to a request of our own has come.

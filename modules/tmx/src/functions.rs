@@ -1,6 +1,7 @@
 //! Script functions.
 
 use crate::Tmx;
+use mod_tm::local_ack::{self, Extra};
 use mod_tm::{CancelWhich, control, suspend, view};
 use module_api::{Call, RouteArg, RouteKind, Step, Text, Value, Verdict, script_function};
 
@@ -223,20 +224,27 @@ fn t_reply_callid(
     control::reply_to_call(&tmx.tm, call, callid, number(&cseq), status, reason)
 }
 
-/// Sends the ACK for the 2xx to an INVITE of ours; the ACK is sent by itself.
+/// Sends the ACK for the 2xx to the INVITE of ours with that Call-ID and CSeq number, when that was left to the script
+/// (`t_set_no_auto_ack` in `event_route[tm:local-request]`). False when there is no such INVITE, or no 2xx to it that waits for its
+/// ACK. `headers` are lines of the ACK; of a `body` they tell the Content-Type.
 ///
 /// ```cfg
 /// if (!t_uac_ack_local("1@host", "5")) xinfo("no\n");   # log: no
 /// ```
-#[script_function(t_uac_ack_local, routes = ANY, compat = accepted("the 2xx to an INVITE of ours is acknowledged when it comes"))]
+#[script_function(t_uac_ack_local, routes = ANY, waits)]
 fn t_uac_ack_local(
+    tmx: &Tmx,
+    call: &mut Call,
     callid: Text,
     cseq: Value,
     headers: Option<Text>,
     body: Option<Text>,
-) -> Verdict {
-    drop((callid, cseq, headers, body));
-    Verdict::FALSE
+) -> Step {
+    let extra = Extra {
+        headers: headers.unwrap_or_default(),
+        body: body.unwrap_or_default(),
+    };
+    local_ack::of_call(&tmx.tm, call, callid, number(&cseq), extra)
 }
 
 fn via_flag(call: &mut Call, flag: i64) -> Option<u32> {
