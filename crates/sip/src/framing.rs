@@ -59,7 +59,7 @@ impl Default for FramingLimits {
 /// What was cut from a stream.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Frame {
-    /// A whole SIP message.
+    /// A whole SIP message, or a whole STUN message (RFC 5389 §7.2.2), which begins with an octet that no SIP message has.
     Message(Bytes),
     /// A whole HTTP message.
     Http(Bytes),
@@ -165,9 +165,32 @@ impl StreamFramer {
                 self.buffer.advance(1);
                 Ok(Step::Again)
             }
+            [0 | 1, ..] => self.measure_stun(),
             [first, ..] if is_token(first) => self.find_headers_end(0),
             _ => Err(FramingError::NotSip),
         }
+    }
+
+    /// A STUN message tells its length in its header.
+    fn measure_stun(&mut self) -> Result<Step, FramingError> {
+        let Some(header) = self.buffer.get(..STUN_HEADER) else {
+            return Ok(Step::Wait);
+        };
+        let (Some([high, low]), Some(cookie)) = (header.get(2..4), header.get(4..8)) else {
+            return Err(FramingError::NotSip);
+        };
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        if cookie != STUN_COOKIE || !length.is_multiple_of(4) {
+            return Err(FramingError::NotSip);
+        }
+        if STUN_HEADER + length > self.limits.message_bytes {
+            return Err(FramingError::TooLarge);
+        }
+        self.state = State::Body {
+            length: STUN_HEADER + length,
+            is_http: false,
+        };
+        Ok(Step::Again)
     }
 
     /// Looks for the empty line from `scanned` on.
@@ -237,6 +260,10 @@ impl StreamFramer {
         })
     }
 }
+
+/// Octets of the header of a STUN message, and those in it that all have (RFC 5389 §6).
+const STUN_HEADER: usize = 20;
+const STUN_COOKIE: [u8; 4] = 0x2112_A442_u32.to_be_bytes();
 
 enum Step {
     Again,
@@ -324,6 +351,38 @@ mod tests {
     const INVITE: &str = "INVITE sip:a SIP/2.0\r\nVia: x\r\nContent-Length: 5\r\n\r\nhello";
     const BYE: &str = "BYE sip:a SIP/2.0\nl : 0\n\n";
     const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    #[test]
+    fn stun_is_cut_by_the_length_in_its_header() {
+        let mut request = vec![0, 1, 0, 4];
+        request.extend(STUN_COOKIE);
+        request.extend([7; 16]);
+        let mut stream = request.clone();
+        stream.extend(&request);
+        stream.extend(INVITE.as_bytes());
+        for step in [1, 7, stream.len()] {
+            let mut framer = StreamFramer::new(FramingLimits::default());
+            let mut frames = Vec::new();
+            for piece in stream.chunks(step) {
+                framer.feed(piece);
+                while let Some(frame) = framer.next().unwrap() {
+                    frames.push(frame);
+                }
+            }
+            let stun = || Frame::Message(Bytes::copy_from_slice(&request));
+            let invite = Frame::Message(Bytes::from_static(INVITE.as_bytes()));
+            assert_eq!(frames, [stun(), stun(), invite]);
+        }
+    }
+
+    #[test]
+    fn what_begins_like_stun_and_has_no_cookie_ends_the_stream() {
+        let mut framer = StreamFramer::new(FramingLimits::default());
+        framer.feed(&[0, 1, 0, 0]);
+        assert_eq!(framer.next(), Ok(None));
+        framer.feed(&[9; 16]);
+        assert_eq!(framer.next(), Err(FramingError::NotSip));
+    }
 
     /// Feeds `stream` in pieces of `step` octets and notes what comes out.
     fn cut(stream: &str, step: usize, limits: FramingLimits) -> Vec<String> {
