@@ -14,6 +14,7 @@ mod purity;
 mod script_names;
 mod source;
 mod statics;
+mod statistics;
 mod words;
 
 use std::path::Path;
@@ -117,6 +118,7 @@ const RULES: &[Rule] = &[
     statics::check,
     names::check,
     parameters::check,
+    statistics::check,
     length::check,
     manifests::check,
     modules::check,
