@@ -3,11 +3,15 @@
 use mod_core::memory::{Memory, configured};
 use module_api::{Fault, RpcCall, RpcStruct, rpc};
 
+/// What is said where no statistic is named, by commands that show and by commands that change (observed on 5.6.3).
+const TO_SHOW: &str = "Please provide which stats to retrieve";
+const TO_CHANGE: &str = "Please provide stats name";
+
 /// The statistics that the arguments name: `all`, `group:`, `group:name` or `name`.
-fn chosen(call: &mut RpcCall) -> Result<Vec<(String, String, i64)>, Fault> {
+fn chosen(call: &mut RpcCall, missing: &'static str) -> Result<Vec<(String, String, i64)>, Fault> {
     let all = call.runtime.statistics.list();
     let mut found = Vec::new();
-    let missing = || Fault::new(400, "Please provide which stats to retrieve");
+    let missing = || Fault::new(400, missing);
     let first = call.optional_text()?.ok_or_else(missing)?;
     let mut wanted = first.to_str_lossy().into_owned();
     loop {
@@ -37,7 +41,7 @@ fn is_wanted(wanted: &str, group: &str, name: &str) -> bool {
 /// Statistics by group or name, one line each.
 #[rpc("stats.get_statistics", list)]
 fn get_statistics(call: &mut RpcCall) -> Result<(), Fault> {
-    for (group, name, value) in chosen(call)? {
+    for (group, name, value) in chosen(call, TO_SHOW)? {
         call.line(format_args!("{group}:{name} = {value}"));
     }
     Ok(())
@@ -47,7 +51,7 @@ fn get_statistics(call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("stats.fetch")]
 fn fetch(call: &mut RpcCall) -> Result<(), Fault> {
     let mut reply = RpcStruct::new();
-    for (group, name, value) in chosen(call)? {
+    for (group, name, value) in chosen(call, TO_SHOW)? {
         reply.add(format!("{group}.{name}"), value.to_string());
     }
     call.add(reply);
@@ -58,7 +62,7 @@ fn fetch(call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("stats.fetchn")]
 fn fetch_numbers(call: &mut RpcCall) -> Result<(), Fault> {
     let mut reply = RpcStruct::new();
-    for (group, name, value) in chosen(call)? {
+    for (group, name, value) in chosen(call, TO_SHOW)? {
         reply.add(format!("{group}.{name}"), value);
     }
     call.add(reply);
@@ -68,7 +72,7 @@ fn fetch_numbers(call: &mut RpcCall) -> Result<(), Fault> {
 /// Makes statistics 0 again.
 #[rpc("stats.reset_statistics")]
 fn reset_statistics(call: &mut RpcCall) -> Result<(), Fault> {
-    for (group, name, _) in chosen(call)? {
+    for (group, name, _) in chosen(call, TO_CHANGE)? {
         call.runtime.statistics.reset(&group, &name);
     }
     Ok(())
@@ -77,7 +81,7 @@ fn reset_statistics(call: &mut RpcCall) -> Result<(), Fault> {
 /// Makes statistics 0 again and shows them, and what they were in parentheses.
 #[rpc("stats.clear_statistics")]
 fn clear_statistics(call: &mut RpcCall) -> Result<(), Fault> {
-    for (group, name, value) in chosen(call)? {
+    for (group, name, value) in chosen(call, TO_CHANGE)? {
         let now = match call.runtime.statistics.reset(&group, &name) {
             true => 0,
             false => value,

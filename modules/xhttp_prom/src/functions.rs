@@ -50,8 +50,40 @@ fn change(
     Verdict::of(is_done)
 }
 
-fn number(text: &Text) -> Option<f64> {
-    text.to_str()?.trim().parse().ok()
+/// The number that a text begins with, 0 where it begins with none, as C's `strtod` reads it (observed on 5.6.3).
+fn number(text: &[u8]) -> f64 {
+    let text = String::from_utf8_lossy(text);
+    let text = text.trim_start();
+    let (negative, digits) = match text.as_bytes().first() {
+        Some(b'-') => (true, text.get(1..).unwrap_or_default()),
+        Some(b'+') => (false, text.get(1..).unwrap_or_default()),
+        _ => (false, text),
+    };
+    let size = match digits
+        .strip_prefix("0x")
+        .or_else(|| digits.strip_prefix("0X"))
+    {
+        Some(hex) => hexadecimal(hex),
+        None => decimal(digits),
+    };
+    if negative { -size } else { size }
+}
+
+/// The hexadecimal digits that a text begins with.
+fn hexadecimal(text: &str) -> f64 {
+    let digits = text.chars().map_while(|c| c.to_digit(16));
+    digits.fold(0.0, |sum, digit| sum * 16.0 + f64::from(digit))
+}
+
+/// The longest decimal number that a text begins with. None is longer than a line.
+fn decimal(text: &str) -> f64 {
+    const LONGEST: usize = 400;
+    if text.starts_with(['+', '-']) {
+        return 0.0;
+    }
+    let ends = (1..=text.len().min(LONGEST)).rev();
+    let mut numbers = ends.filter_map(|end| text.get(..end)?.parse().ok());
+    numbers.next().unwrap_or(0.0)
 }
 
 /// A script function that changes the figure `name` with up to three labels, by `number` where it takes one.
@@ -101,7 +133,7 @@ changes! {
     /// ```cfg
     /// prom_gauge_set("depth", "-2.5");
     /// ```
-    prom_gauge_set(number: Text) => Kind::Gauge, self::number(&number).map(Observation::Set)
+    prom_gauge_set(number: Text) => Kind::Gauge, Some(Observation::Set(self::number(&number)))
 }
 
 changes! {
@@ -110,7 +142,7 @@ changes! {
     /// ```cfg
     /// prom_gauge_inc("depth", "-1");
     /// ```
-    prom_gauge_inc(number: Text) => Kind::Gauge, self::number(&number).map(Observation::Add)
+    prom_gauge_inc(number: Text) => Kind::Gauge, Some(Observation::Add(self::number(&number)))
 }
 
 changes! {
@@ -129,5 +161,31 @@ changes! {
     /// prom_histogram_observe("took", "0.3");
     /// ```
     prom_histogram_observe(number: Text) => Kind::Histogram(Vec::new()),
-    self::number(&number).map(Observation::Add)
+    Some(Observation::Add(self::number(&number)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    /// Observed on 5.6.3.
+    #[test]
+    fn of_a_text_the_number_counts_that_it_begins_with() {
+        let rows = [
+            ("-2.5", -2.5),
+            ("abc", 0.0),
+            ("1.5x", 1.5),
+            ("-", 0.0),
+            ("", 0.0),
+            ("0x10", 16.0),
+            ("1e3", 1000.0),
+            ("1e", 1.0),
+            ("+5", 5.0),
+            ("--3", 0.0),
+            (" 7", 7.0),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(number(text.as_bytes()), expected, "{text}");
+        }
+    }
 }

@@ -14,12 +14,15 @@ use metric::{Clock, Kind, Metric, Observation};
 use module_api::{Diagnostic, Loader, Module, Text, exports};
 use params::Params;
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// The module's instance.
 pub struct XhttpProm {
     params: Params,
     metrics: BTreeMap<String, Metric>,
+    /// When the server was started, since 1970.
+    started: OnceLock<Duration>,
 }
 
 impl XhttpProm {
@@ -68,10 +71,27 @@ impl Module for XhttpProm {
             }
         }
         if mistakes.is_empty() {
-            Ok(XhttpProm { params, metrics })
+            Ok(XhttpProm {
+                params,
+                metrics,
+                started: OnceLock::new(),
+            })
         } else {
             Err(mistakes)
         }
+    }
+
+    fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        let module = self.clone();
+        let before = loader
+            .previous
+            .and_then(|loaded| loaded.instance::<XhttpProm>());
+        let before = before.and_then(|before| before.started.get().copied());
+        loader.hooks.on_start(move |runtime| {
+            let now = || runtime.host.unix_time();
+            module.started.get_or_init(|| before.unwrap_or_else(now));
+        });
+        Ok(())
     }
 }
 

@@ -151,8 +151,18 @@ impl Metric {
         true
     }
 
-    /// Appends its lines.
-    pub fn write(&self, beginning: &str, millis: u128, out: &mut String) {
+    /// Appends what it is, as Prometheus reads that.
+    pub fn describe(&self, beginning: &str, out: &mut String) {
+        let kind = match self.kind {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+            Kind::Histogram(_) => "histogram",
+        };
+        describe(&format!("{beginning}{}", self.name), kind, out);
+    }
+
+    /// Appends its lines. `millis` is the time as it stands behind each, with a blank before it.
+    pub fn write(&self, beginning: &str, millis: &str, out: &mut String) {
         let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
         let name = format!("{beginning}{}", self.name);
         for (values, cell) in cells.iter() {
@@ -164,23 +174,23 @@ impl Metric {
             };
             // Writing to memory does not fail.
             let _ = match &self.kind {
-                Kind::Counter => writeln!(out, "{name}{braced} {:.0} {millis}", cell.value),
-                Kind::Gauge => writeln!(out, "{name}{braced} {:.6} {millis}", cell.value),
+                Kind::Counter => writeln!(out, "{name}{braced} {:.0}{millis}", cell.value),
+                Kind::Gauge => writeln!(out, "{name}{braced} {:.6}{millis}", cell.value),
                 Kind::Histogram(bounds) => {
                     let before = if labels.is_empty() { "" } else { ", " };
                     for (bound, count) in bounds.iter().zip(&cell.buckets) {
                         let _ = writeln!(
                             out,
-                            "{name}_bucket{{{labels}{before}le=\"{bound:.6}\"}} {count} {millis}"
+                            "{name}_bucket{{{labels}{before}le=\"{bound:.6}\"}} {count}{millis}"
                         );
                     }
                     let count = cell.count;
                     let _ = writeln!(
                         out,
-                        "{name}_bucket{{{labels}{before}le=\"+Inf\"}} {count} {millis}"
+                        "{name}_bucket{{{labels}{before}le=\"+Inf\"}} {count}{millis}"
                     );
-                    let _ = writeln!(out, "{name}_sum{braced} {:.6} {millis}", cell.value);
-                    writeln!(out, "{name}_count{braced} {count} {millis}")
+                    let _ = writeln!(out, "{name}_sum{braced} {:.6}{millis}", cell.value);
+                    writeln!(out, "{name}_count{braced} {count}{millis}")
                 }
             };
         }
@@ -202,13 +212,19 @@ impl Metric {
     }
 }
 
+/// Appends the lines on the meaning and the kind of a figure.
+pub fn describe(name: &str, kind: &str, out: &mut String) {
+    // Writing to memory does not fail.
+    let _ = writeln!(out, "# HELP {name} The {kind} {name}\n# TYPE {name} {kind}");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn written(metric: &Metric) -> String {
         let mut out = String::new();
-        metric.write("kamailio_", 7, &mut out);
+        metric.write("kamailio_", " 7", &mut out);
         out
     }
 

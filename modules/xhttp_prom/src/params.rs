@@ -27,16 +27,17 @@ pub struct Params {
     /// After how many minutes a value that nobody changes is forgotten; 0 is never.
     #[param(default = 60, range = 0..)]
     pub xhttp_prom_timeout: i64,
-    /// Whether the time since the start is shown.
-    #[param(default = 0, compat = accepted("it is not"))]
+    /// Whether the seconds since the start are shown, as `uptime`.
+    #[param(default = 0)]
     pub xhttp_prom_uptime_stat: i64,
     /// Whether figures of process memory are shown.
     #[param(default = 0, compat = accepted("there is no process memory of its own"))]
     pub xhttp_prom_pkg_stats: i64,
-    /// Whether lines about types and meanings are shown.
-    #[param(default = 0, compat = accepted("they are not"))]
+    /// Whether lines about types and meanings are shown before the figures; any flag shows both.
+    #[param(default = 0, compat = partial("not one without the other"))]
     pub xhttp_prom_metadata_flags: i64,
-    /// The unit of time stamps.
-    #[param(default = Text::from_static("ms"), compat = accepted("it is always ms, as Prometheus reads it"))]
+    /// The time stamp behind each figure: `ms` milliseconds since 1970, as Prometheus reads it; `s` seconds, as OpenMetrics has it;
+    /// `none` no stamp.
+    #[param(default = Text::from_static("ms"), compat = partial("`ms`, `s` and `none`"))]
     pub timestamp_format: Text,
 }
