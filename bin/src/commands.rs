@@ -267,13 +267,15 @@ fn run_detached(
         Ok(signals) => signals,
         Err(error) => return failure("cannot block signals", error),
     };
-    if let Err(error) = plan.enter_folders() {
-        return failure("cannot change the folder", error);
+    if let Err(reason) = plan.enter_folders() {
+        return failure("not started", reason);
     }
     if let Err(error) = plan.set_limits() {
         eprintln!("kahea: limits stay as they are: {error}");
     }
-    plan.make_run_folder();
+    if let Err(reason) = plan.make_run_folder() {
+        return failure("not started", reason);
+    }
     // Removed when this function ends, however it does.
     let _numbers = plan.write_numbers(|path, error| {
         eprintln!("kahea: cannot write {}: {error}", path.display());
@@ -290,6 +292,9 @@ fn run_detached(
         show(format_args!(
             "The server runs in the background as process {number}: kill {number} stops it; -DD keeps it here.\n"
         ));
+    }
+    if files::is_built_in(options) {
+        state::give(|path| plan.account.give(path));
     }
     // Sockets are open: what they need privileges for is done.
     let settled = plan.account.assume().and_then(|()| plan.close_terminal());

@@ -97,13 +97,14 @@ impl Plan {
     /// Changes root and folder.
     ///
     /// COMPAT: 5.6.3 starts even if it cannot; a server that was to be confined must not.
-    pub fn enter_folders(&self) -> io::Result<()> {
+    pub fn enter_folders(&self) -> Result<(), String> {
         if let Some(root) = &self.root {
-            nix::unistd::chroot(root)?;
-            std::env::set_current_dir("/")?;
+            nix::unistd::chroot(root).map_err(|error| refused("chroot", root, error.into()))?;
+            std::env::set_current_dir("/").map_err(|error| refused("chdir", root, error))?;
         }
         if let Some(directory) = &self.directory {
-            std::env::set_current_dir(directory)?;
+            std::env::set_current_dir(directory)
+                .map_err(|error| refused("chdir", directory, error))?;
         }
         Ok(())
     }
@@ -121,13 +122,24 @@ impl Plan {
         Ok(())
     }
 
-    /// Makes the folder of control sockets, for its user alone. Whoever needs it says so if that failed.
-    pub fn make_run_folder(&self) {
-        if let Some(folder) = &self.run_folder
-            && DirBuilder::new().mode(0o700).create(folder).is_ok()
-        {
-            self.account.give(folder);
+    /// Makes the folder of control sockets, for its user alone, unless it is there.
+    ///
+    /// # Errors
+    /// If it is not there and cannot be made, in the words of 5.6.3, which does not start then either.
+    pub fn make_run_folder(&self) -> Result<(), String> {
+        let Some(folder) = &self.run_folder else {
+            return Ok(());
+        };
+        if folder.exists() {
+            return Ok(());
         }
+        let made = DirBuilder::new().mode(0o700).create(folder);
+        made.map_err(|error| {
+            let folder = folder.display();
+            format!("failed to create runtime dir {folder}, check directory permissions: {error}")
+        })?;
+        self.account.give(folder);
+        Ok(())
     }
 
     /// Whether the pid file is that of a process that runs.
@@ -230,11 +242,16 @@ impl Account {
     }
 
     /// Hands a file over. Whoever is not allowed to is not going to change accounts either.
-    fn give(&self, path: &Path) {
+    pub fn give(&self, path: &Path) {
         if self.user.is_some() || self.group.is_some() {
             let _ = chown(path, self.user, self.group);
         }
     }
+}
+
+/// What is told of a folder that cannot be entered, as 5.6.3 says it.
+fn refused(what: &str, folder: &Path, error: io::Error) -> String {
+    format!("cannot {what} to {}: {error}", folder.display())
 }
 
 /// How the parent learns whether the daemon has started.

@@ -88,6 +88,17 @@ pub fn prepare() -> Result<bool, String> {
     Ok(is_new)
 }
 
+/// Has the folder and the files in it handed over, to whom the server becomes: who starts it for another account has made them.
+pub fn give(hand_over: impl Fn(&Path)) {
+    let folder = folder();
+    let beside = ["", "-wal", "-shm", "-journal"];
+    for suffix in beside {
+        hand_over(&folder.join(format!("{DATABASE}{suffix}")));
+    }
+    hand_over(&folder.join(SECRET));
+    hand_over(&folder);
+}
+
 /// What is done next, for who starts the server for the first time.
 pub const WELCOME: &str = "\
 This is a new server. Two users, and two phones can call each other:

@@ -46,6 +46,7 @@ Usage: kahea [options]
 Options:
     -a mode          add the machine's names as aliases: yes or no
     --alias=ADDRESS  a name of ours, [proto:]host[:port]; --domain is the same
+    --all-errors     accepted: all mistakes are always reported
     --atexit=y|n     accepted
     -A define        a name for the preprocessor, NAME or NAME=VALUE
     -b nr, -B nr     accepted: buffer sizes are parameters
@@ -62,6 +63,7 @@ Options:
     -G file          write the process group id there
     -h, --help       this text
     -I               how the program was built
+    --iuid=VALUE     accepted: what must be unique is random
     -K, -r, -R, -S   accepted
     -l address       listen there, [proto:]addr[:port][/advertised[:port]]; several times
     --loadmodule=X   load a module before those of the configuration
