@@ -130,12 +130,12 @@ impl Runtime {
     /// Whether places are avoided at all (`use_dst_blocklist`).
     pub fn avoids_places(&self) -> bool {
         let settings = &self.settings.blocklist;
-        settings.init && settings.use_list
+        settings.init && settings.use_list.is_on()
     }
 
     /// How many octets the entries of the list may count for (`dst_blocklist_mem`).
     pub fn blocklist_octets_max(&self) -> usize {
-        usize::try_from(self.settings.blocklist.kib)
+        usize::try_from(self.settings.blocklist.kib.get())
             .unwrap_or(0)
             .saturating_mul(1024)
     }
@@ -150,15 +150,15 @@ impl Runtime {
     pub fn avoid(&self, hop: NextHop, reason: u8, ignored: u8, seconds: Option<u32>, now: Instant) {
         let settings = &self.settings.blocklist;
         let mask = match hop.transport {
-            Transport::Udp => settings.udp_ignored,
-            Transport::Tcp | Transport::Ws => settings.tcp_ignored,
-            Transport::Tls | Transport::Wss => settings.tls_ignored,
-            Transport::Sctp => settings.sctp_ignored,
+            Transport::Udp => &settings.udp_ignored,
+            Transport::Tcp | Transport::Ws => &settings.tcp_ignored,
+            Transport::Tls | Transport::Wss => &settings.tls_ignored,
+            Transport::Sctp => &settings.sctp_ignored,
         };
-        if !self.avoids_places() || (mask as u8 | ignored) & reason != 0 {
+        if !self.avoids_places() || (mask.get() as u8 | ignored) & reason != 0 {
             return;
         }
-        let standard = || u32::try_from(settings.expire).unwrap_or(0);
+        let standard = || u32::try_from(settings.expire.get()).unwrap_or(0);
         let seconds = seconds
             .filter(|seconds| *seconds > 0)
             .unwrap_or_else(standard);

@@ -163,6 +163,14 @@ pub trait Host: Send + Sync + Any {
     fn set_streams(&self, _tcp: &crate::settings::TcpSettings) -> bool {
         false
     }
+    /// Resolves names as these parameters say from now on; whether that can be done.
+    fn set_names(&self, _dns: &crate::settings::DnsSettings) -> bool {
+        false
+    }
+    /// Has the system's configuration of name servers read again; whether that can be done.
+    fn read_name_servers(&self) -> bool {
+        false
+    }
     /// Begins a clean stop of the server.
     fn stop(&self);
     /// Has `tell` told which script runs are parked, and on what, as soon as every lane could be asked.

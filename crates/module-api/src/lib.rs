@@ -99,8 +99,8 @@ pub use script_syntax::ast;
 pub use select::{SelectExport, SelectIndex, SelectPath, SelectReader, SelectStep, UnknownStep};
 pub use settings::{
     BlocklistSettings, CoreSettings, CustomSetting, CustomSettings, DnsSettings, IpSettings,
-    Ipv6Style, KemiSettings, LogFacility, LogSettings, MemorySettings, ProcessSettings,
-    StreamProtocols, TcpSettings, TlsSettings, TransportName, TypeOfService, Written,
+    Ipv6Style, KemiSettings, LiveTransport, LogFacility, LogSettings, MemorySettings,
+    ProcessSettings, StreamProtocols, TcpSettings, TlsSettings, TypeOfService, Written,
 };
 pub use slots::{Unset, VariableSlots};
 pub use socket_address::SocketAddress;

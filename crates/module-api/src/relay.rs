@@ -414,6 +414,10 @@ const NO_URI: Verdict = Verdict(-479);
 /// The same where none of our sockets reaches the next hop.
 const NO_SOCKET: Verdict = Verdict(-7);
 
+/// A note: what the last forwarding of the request came to, when it could not leave.
+#[derive(Clone, Copy, Debug)]
+pub struct NotForwarded(pub Verdict);
+
 /// Sends the request to the first of `hops` that one of our sockets reaches, through the onsend route.
 fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
     let open = |hop: &&NextHop| !call.runtime.is_avoided(**hop, call.now);
@@ -425,10 +429,14 @@ fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
         let next_hop = Text::from(call.next_hop());
         let (reason, verdict) = match hops {
             [] if Uri::parse(&next_hop).is_err() => (RelayError::Unresolvable, NO_URI),
-            [] => (RelayError::Unresolvable, UNRESOLVABLE),
+            [] => {
+                call.runtime.traffic.dropped_requests.increment();
+                (RelayError::Unresolvable, UNRESOLVABLE)
+            }
             _ => (RelayError::NoSocket, NO_SOCKET),
         };
         call.error(format_args!("cannot forward to {next_hop}: {reason}"));
+        call.notes.set(NotForwarded(verdict));
         return verdict.into();
     };
     let marks = call.flags.marks;
@@ -575,7 +583,7 @@ pub fn hop_for_length(
         return None;
     }
     let asked = call.notes.get::<TransportForLength>().map(|asked| asked.0);
-    let transport = asked.unwrap_or(settings.udp_mtu_transport.0);
+    let transport = asked.unwrap_or(settings.udp_mtu_transport.get());
     if transport == Transport::Udp {
         return None;
     }

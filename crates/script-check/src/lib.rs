@@ -40,6 +40,8 @@ pub struct Names<'a> {
     pub sources: &'a SourceMap,
     /// Whether parts of the script could not be read: what is missing may stand there.
     pub has_gaps: bool,
+    /// Whether whole files are among what could not be read.
+    pub misses_files: bool,
     /// Whether route blocks run that the script does not name: those of another language.
     pub has_other_routes: bool,
 }

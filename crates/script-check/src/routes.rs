@@ -70,7 +70,7 @@ impl Graph {
                         Some(name) if routes.contains_key(name) => {
                             runs.extend(routes.get(name));
                         }
-                        Some(name) if is_checked && !context.names.has_gaps => {
+                        Some(name) if is_checked && !may_be_in_gap(name, context) => {
                             let error = unknown_route(name, argument, routes.keys().copied());
                             context.found.push(error);
                         }
@@ -179,6 +179,28 @@ fn route_arguments<'a>(call: &'a Call, context: &Context<'_>) -> Vec<(&'a Expr, 
         .filter(|(at, _)| is_route(*at))
         .map(|(_, expr)| (expr, false))
         .collect()
+}
+
+/// Whether a route block of that name may stand where the script could not be read: then the name is somewhere besides in
+/// calls.
+fn may_be_in_gap(name: &str, context: &Context<'_>) -> bool {
+    let names = context.names;
+    let mut texts = names.sources.files().map(|(_, file)| &*file.text);
+    names.has_gaps
+        && (names.misses_files || name.is_empty() || texts.any(|text| is_mentioned(name, text)))
+}
+
+/// Whether `name` is a whole word of `text` that does not open a call's arguments, as in `route(name)`.
+fn is_mentioned(name: &str, text: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(name).any(|(at, _)| {
+        let before = text.get(..at).unwrap_or_default();
+        let after = text.get(at + name.len()..).unwrap_or_default();
+        let is_whole = !before.ends_with(is_word) && !after.starts_with(is_word);
+        let opening =
+            before.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+        is_whole && !opening.ends_with('(')
+    })
 }
 
 fn unknown_route<'a>(name: &str, place: &Expr, known: impl Iterator<Item = &'a str>) -> Diagnostic {

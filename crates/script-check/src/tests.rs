@@ -111,13 +111,19 @@ fn said(script: &str) -> Vec<(String, String)> {
 fn found<T>(script: &str, told: impl Fn(&Diagnostic, &str) -> T) -> Vec<T> {
     let parsed = script_syntax::parse("t.cfg", script, &MemoryLoader::new(), &Options::default());
     assert!(parsed.is_sound(), "{script}: {:?}", parsed.diagnostics);
+    found_in(&parsed, told)
+}
+
+/// The same of what was parsed, in part at least.
+fn found_in<T>(parsed: &script_syntax::Parsed, told: impl Fn(&Diagnostic, &str) -> T) -> Vec<T> {
     let catalog = Catalog::new([&MODULE]);
     let names = Names {
         loaded: vec![&MODULE],
         catalog: &catalog,
         preset_variables: BTreeSet::from(["preset".to_owned()]),
         sources: &parsed.sources,
-        has_gaps: false,
+        has_gaps: !parsed.is_sound(),
+        misses_files: false,
         has_other_routes: false,
     };
     check(&parsed.tree, &names)
@@ -462,4 +468,18 @@ fn a_parameter_is_given_once() {
         (&twice("one", "1", "1"), &[]),
         (&twice("many", "\"a\"", "\"b\""), &[]),
     ]);
+}
+
+#[test]
+fn in_a_script_with_gaps_a_route_is_missed_whose_name_is_nowhere_else() {
+    let script = "request_route { route(GONE); route(HIDDEN); route(THERE); }\n\
+        route[THERE] { exit; }\n\
+        route[HIDDEN] { if ( }\n";
+    let parsed = script_syntax::parse("t.cfg", script, &MemoryLoader::new(), &Options::default());
+    assert!(!parsed.is_sound());
+    let found = found_in(&parsed, |diagnostic, place| {
+        (diagnostic.code.id().to_owned(), place.to_owned())
+    });
+    let unknown = diagnostics::codes::routes::UNKNOWN_ROUTE.id().to_owned();
+    assert_eq!(found, [(unknown, "GONE".to_owned())]);
 }

@@ -497,12 +497,8 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         let arguments = u8::try_from(given).unwrap_or(u8::MAX);
         let kind = ActionKind::Function(arguments);
         self.announce(kind, name, place);
-        if self.options.times {
-            let action = self.action(kind, name, place);
-            self.emit(Op::CallTimed(function, action));
-        } else {
-            self.emit(Op::Call(function, place));
-        }
+        let action = self.action(kind, name, place);
+        self.emit(Op::Call(function, action));
         Ok(())
     }
 

@@ -22,10 +22,8 @@ pub enum Op {
     Announce(u32),
     /// Sets the return code that scripts see to 0, as before a call within an expression.
     ClearCode,
-    /// Calls a script function; its return code becomes the last one.
-    Call(u32, Place),
-    /// As [`Op::Call`], with its action: it is told of when it takes too long.
-    CallTimed(u32, u32),
+    /// Calls a script function, which is this action; its return code becomes the last one.
+    Call(u32, u32),
     /// Runs a route block; its return code becomes the last one.
     Route(RouteId, Place),
     /// Runs the route block whose name the expression gives.

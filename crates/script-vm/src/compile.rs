@@ -38,8 +38,6 @@ pub struct Options {
     pub exact_codes: bool,
     /// Whether each action is announced to [`module_api::Hooks::action`]; otherwise that costs nothing.
     pub announces: bool,
-    /// Whether functions are timed (`latency_limit_action`).
-    pub times: bool,
 }
 
 /// Compiles all blocks of a checked script. Mistakes go to the binder's diagnostics. With an error among them, or among

@@ -247,7 +247,7 @@ impl Run {
         Some(self.pause(pause))
     }
 
-    fn call_timed(
+    fn call_function(
         &mut self,
         program: &Program,
         call: &mut Call,
@@ -258,8 +258,10 @@ impl Run {
         let action = program.actions.get(action as usize)?;
         call.place = action.place;
         let timed = Timed::begin(call, action);
-        let step = function.call(call);
-        let step = timed.end(call, step);
+        let mut step = function.call(call);
+        if let Some(timed) = timed {
+            step = timed.end(call, step);
+        }
         self.take(program, call, step)
     }
 
@@ -292,22 +294,11 @@ impl Run {
                     }
                     continue;
                 }
-                Op::Call(function, place) => {
-                    call.place = *place;
-                    let Some(function) = program.functions.get(*function as usize) else {
-                        stdx::never!("a program calls a function it does not have");
-                        continue;
-                    };
-                    let step = function.call(call);
-                    self.take(program, call, step)
-                }
+                Op::Call(function, action) => self.call_function(program, call, *function, *action),
                 Op::Ask(ask, place) => {
                     call.place = *place;
                     let step = ask(call);
                     self.asked(step)
-                }
-                Op::CallTimed(function, action) => {
-                    self.call_timed(program, call, *function, *action)
                 }
                 Op::Route(route, place) => {
                     call.place = *place;

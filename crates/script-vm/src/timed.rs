@@ -12,12 +12,13 @@ pub(crate) struct Timed {
 }
 
 impl Timed {
-    /// A call of `action` that begins now.
-    pub fn begin(call: &Call, action: &Arc<Action>) -> Timed {
-        Timed {
+    /// A call of `action` that begins now, where there is a limit.
+    pub fn begin(call: &Call, action: &Arc<Action>) -> Option<Timed> {
+        let is_limited = call.runtime.settings.log.latency_limit_function.get() > 0;
+        is_limited.then(|| Timed {
             action: action.clone(),
             since: call.runtime.host.now(),
-        }
+        })
     }
 
     /// Takes note of what the function came to; of one that waits, when it has gone on. The time of a block that it enters is
@@ -42,8 +43,8 @@ impl Timed {
 
     fn tell(&self, call: &mut Call) {
         let log = &call.runtime.settings.log;
-        let level = LogLevel::from_number(log.latency_level);
-        let limit = u64::try_from(log.latency_limit_function).unwrap_or(0);
+        let level = LogLevel::from_number(log.latency_level.get());
+        let limit = u64::try_from(log.latency_limit_function.get()).unwrap_or(0);
         let took = call
             .runtime
             .host

@@ -37,6 +37,8 @@ pub struct Draft {
     pub diagnostics: Vec<Diagnostic>,
     /// Whether all of it could be read.
     pub is_whole: bool,
+    /// Whether files are missing that it includes.
+    pub misses_files: bool,
     /// The core parameters.
     pub settings: CoreSettings,
     /// The script's own parameters.
@@ -55,6 +57,17 @@ pub struct Draft {
     pub extra_params: Vec<(String, String, ParamValue)>,
     /// The engine that has the routes, when it is not the native script.
     pub kemi: Option<Text>,
+}
+
+/// Whether an included file was not read.
+fn misses_files(diagnostics: &[Diagnostic]) -> bool {
+    use diagnostics::codes::syntax::{CANNOT_INCLUDE, TOO_MANY_INCLUDES, UNQUOTED_PATH};
+    diagnostics.iter().any(|diagnostic| {
+        let code = diagnostic.code.id();
+        [CANNOT_INCLUDE, TOO_MANY_INCLUDES, UNQUOTED_PATH]
+            .iter()
+            .any(|lost| lost.id() == code)
+    })
 }
 
 /// Reads the configuration `text`, whose path is `name`. Mistakes end up in the diagnostics.
@@ -79,6 +92,7 @@ pub fn read(
     let mut draft = Draft {
         flags: flag_names(&parsed.tree),
         is_whole: parsed.is_sound(),
+        misses_files: misses_files(&parsed.diagnostics),
         script: parsed.tree,
         sources: parsed.sources,
         diagnostics: parsed.diagnostics,

@@ -3,6 +3,7 @@
 use crate::cell::{Clock, HeldLane, LaneCell};
 use crate::desk::Desks;
 use crate::lane::{Arrival, Lane, LaneEvent, Moment, Outside, RunId};
+use crate::life::is_spoken;
 use crate::loading::Loaded;
 use crate::tap;
 use crate::world::{SendError, World};
@@ -10,13 +11,13 @@ use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use foldhash::fast::FixedState;
 use module_api::{
-    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Gathering, Host, KeepAlive, LaneKey,
-    LaneTask, Located, LogLevel, NetworkDirection, NetworkOctets, NextHop, Operation, Outbox,
-    ParkedRun, RateLimiter, RawMessage, Reception, RouteId, RouteKind, RouteRun, RunEnd, Runtime,
-    SocketId, TcpSettings, Text,
+    BoxFuture, ConnectionId, ConnectionInfo, Delivery, DnsSettings, Gathering, Host, KeepAlive,
+    LaneKey, LaneTask, Located, LogLevel, NetworkDirection, NetworkOctets, NextHop, Operation,
+    Outbox, ParkedRun, RateLimiter, RawMessage, Reception, RouteId, RouteKind, RouteRun, RunEnd,
+    Runtime, SocketId, TcpSettings, Text,
 };
 use parking_lot::Mutex;
-use sip::{Message, ParseError, Transport};
+use sip::{HeaderId, Message, ParseError, Transport};
 use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::fmt;
@@ -294,8 +295,8 @@ impl Engine {
             false => Err(ParseError::TooLarge),
         };
         match parsed {
-            Ok(message) if message.is_http() || message.top_via().is_ok() => {
-                if !message.is_http() {
+            Ok(message) if message.is_http() || has_readable_vias(&message) => {
+                if !message.is_http() && is_spoken(&message) {
                     loaded.runtime.traffic.received(&message);
                 }
                 return Some(message);
@@ -351,13 +352,13 @@ impl Engine {
         peer: SocketAddr,
     ) {
         let runtime = &loaded.runtime;
-        let level = LogLevel::from_number(runtime.settings.log.core_level);
+        let level = LogLevel::from_number(runtime.settings.log.core_level.get());
         let Some(others) = self.telling_of_unreadable.admit(self.unix_time()) else {
             return;
         };
         let reason: &dyn fmt::Display = match reason {
             Some(reason) => reason,
-            None => &"no Via that can be read",
+            None => &"no Via that can be read, or an unreadable second one",
         };
         runtime.log(
             level,
@@ -505,6 +506,17 @@ impl Outside for Engine {
     }
 }
 
+/// Whether the top Via can be read, and the one below where there is one: without that no response finds its way.
+fn has_readable_vias(message: &Message) -> bool {
+    if message.top_via().is_err() {
+        return false;
+    }
+    let mut fields = message.headers_of(HeaderId::Via);
+    let first = fields.next().map(|field| message.value(field));
+    let is_only = fields.next().is_none() && first.is_some_and(|value| !value.contains(&b','));
+    is_only || message.vias().nth(1).is_none_or(|via| via.is_ok())
+}
+
 impl Host for Engine {
     fn now(&self) -> Instant {
         self.world.now()
@@ -611,6 +623,14 @@ impl Host for Engine {
 
     fn set_streams(&self, tcp: &TcpSettings) -> bool {
         self.world.set_streams(tcp)
+    }
+
+    fn set_names(&self, dns: &DnsSettings) -> bool {
+        self.world.set_names(dns)
+    }
+
+    fn read_name_servers(&self) -> bool {
+        self.world.read_name_servers()
     }
 
     fn stop(&self) {

@@ -46,8 +46,32 @@ pub fn message(lane: &mut Lane, arrival: Arrival, outside: &dyn Outside) {
         return;
     };
     let Arrival { message, reception } = arrival;
-    let is_request = message.is_request();
-    let mut call = lane.context(&loaded, message, reception);
+    let is_routed = is_routed(&message);
+    let call = lane.context(&loaded, message, reception);
+    match loaded.events.pre_routing {
+        Some(event) if is_routed => {
+            let (kind, after) = (RouteKind::Event, After::PreRouting);
+            begin(lane, &loaded, call, event, kind, after, outside);
+        }
+        _ => admit(lane, &loaded, call, outside),
+    }
+}
+
+/// Whether a message is for the script. HTTP is for those who take it, but for what they have given a Via.
+fn is_routed(message: &Message) -> bool {
+    !message.is_http() || message.header(HeaderId::Via).is_some()
+}
+
+/// Lets modules see a message, then has it routed unless one of them has taken it.
+fn admit(lane: &mut Lane, loaded: &Arc<Loaded>, mut call: Box<Call>, outside: &dyn Outside) {
+    if !is_spoken(&call.message) {
+        lane.give_back(call, outside);
+        return;
+    }
+    let is_request = call.message.is_request();
+    if is_request {
+        take_alias(&mut call);
+    }
     let hooks = &loaded.runtime.hooks;
     let seers = if is_request {
         &hooks.request
@@ -60,17 +84,42 @@ pub fn message(lane: &mut Lane, arrival: Arrival, outside: &dyn Outside) {
             return;
         }
     }
-    // HTTP is for those who take it; what is to be routed all the same they have given a Via.
-    if call.message.is_http() && call.message.header(HeaderId::Via).is_none() {
+    if is_routed(&call.message) {
+        route(lane, loaded, call, outside);
+    } else {
         lane.give_back(call, outside);
+    }
+}
+
+/// Whether a message is of the version that is spoken. Others go no further than the event route before the script
+/// (observed on 5.6.3).
+pub fn is_spoken(message: &Message) -> bool {
+    const SPOKEN: &[u8] = b"SIP/2.0";
+    let version = message.version();
+    let start = version.get(..SPOKEN.len()).unwrap_or_default();
+    message.is_http() || start.eq_ignore_ascii_case(SPOKEN)
+}
+
+/// Lets the connection of a request serve for the port of its Via too, where that asks for it (RFC 5923) and the operator
+/// allows it (`tcp_accept_aliases`).
+fn take_alias(call: &mut Call) {
+    let Some(connection) = call.reception.connection else {
+        return;
+    };
+    if !call.runtime.settings.tcp.accept_aliases.is_on() {
         return;
     }
-    match loaded.events.pre_routing {
-        Some(event) => {
-            let (kind, after) = (RouteKind::Event, After::PreRouting);
-            begin(lane, &loaded, call, event, kind, after, outside);
-        }
-        None => route(lane, &loaded, call, outside),
+    let Ok(via) = call.message.top_via() else {
+        return;
+    };
+    let port = via.port_or_default();
+    let asks = via.param(call.message.buffer(), b"alias").is_some();
+    if asks && !call.runtime.host.alias_connection(connection, port) {
+        let address = call.reception.peer.ip();
+        call.log(
+            LogLevel::Error,
+            format_args!("port {port} of {address} is an alias of another connection"),
+        );
     }
 }
 
@@ -204,7 +253,7 @@ pub fn ended(
                 }
                 lane.give_back(call, outside);
             }
-            RunEnd::Fell | RunEnd::Exit => route(lane, loaded, call, outside),
+            RunEnd::Fell | RunEnd::Exit => admit(lane, loaded, call, outside),
         },
         After::Onsend => {
             let sending = call.sending.take();
@@ -225,7 +274,7 @@ struct Began(Duration);
 
 /// The level at which it is told how long the route of a message took (`latency_cfg_log`), if anybody hears it.
 fn duration_level(call: &Call) -> Option<LogLevel> {
-    let level = LogLevel::from_number(call.runtime.settings.log.latency_run_level);
+    let level = LogLevel::from_number(call.runtime.settings.log.latency_run_level.get());
     call.runtime.logger.enabled(level).then_some(level)
 }
 
@@ -237,7 +286,7 @@ fn tell_duration(call: &mut Call, what: &str) {
     let Some(Began(began)) = call.notes.take::<Began>() else {
         return;
     };
-    let limit = u64::try_from(call.runtime.settings.log.latency_limit_run).unwrap_or(0);
+    let limit = u64::try_from(call.runtime.settings.log.latency_limit_run.get()).unwrap_or(0);
     let took = call.runtime.host.unix_time().saturating_sub(began);
     if took > Duration::from_micros(limit) {
         let took = took.as_micros();

@@ -199,9 +199,8 @@ fn first_hooks(draft: &Draft, surroundings: &Surroundings<'_>) -> Hooks {
         hooks.databases.keep_closed();
     }
     let Surroundings { host, logger, .. } = surroundings;
-    if let Some(watch) = QueryWatch::wanted(&draft.settings.log, host, logger) {
-        hooks.databases.watch(watch);
-    }
+    let watch = QueryWatch::new(&draft.settings.log, host, logger);
+    hooks.databases.watch(watch);
     hooks
 }
 
@@ -306,7 +305,6 @@ impl Making<'_> {
         let options = script_vm::Options {
             exact_codes: draft.settings.return_mode != 0,
             announces: self.hooks.action.is_some(),
-            times: draft.settings.log.latency_limit_function > 0,
         };
         let (program, places) = script_vm::compile(&draft.script, &mut binder, options);
         Compiled {
@@ -332,6 +330,7 @@ fn known_names<'a>(
             .collect(),
         sources: &draft.sources,
         has_gaps: !draft.is_whole,
+        misses_files: draft.misses_files,
         has_other_routes: draft.kemi.is_some(),
     }
 }

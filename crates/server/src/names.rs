@@ -13,10 +13,10 @@ use module_api::{
     BoxFuture, CoreSettings, DnsSettings, Located, NextHop, RateLimiter, Text, log_outside,
 };
 use net::ListenSpec;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use sip::Uri;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use stdx::hash::Seed;
 use telemetry::{LogLevel, Logger};
@@ -35,16 +35,26 @@ struct Inner {
     runtime: Arc<LazyRuntime>,
     logger: Arc<Logger>,
     telling: RateLimiter,
-    settings: Settings,
-    dns: DnsSettings,
+    manner: RwLock<Arc<Manner>>,
+    /// The transports listened on.
+    transports: TransportSet,
+    /// Whether an IPv6 address is listened on.
+    has_ipv6: bool,
     cache: Mutex<DnsCache>,
-    client: OnceLock<Option<TokioResolver>>,
+    /// What asks the name servers: made when the first question is asked, and none where that failed.
+    client: Mutex<Option<Option<Arc<TokioResolver>>>>,
     asking: tokio::sync::Semaphore,
     random: Mutex<fastrand::Rng>,
     /// Names that stood for nothing.
     failed: AtomicU64,
     /// Questions whose answer took long.
     slow: AtomicU64,
+}
+
+/// How names are resolved. It may change.
+struct Manner {
+    settings: Settings,
+    dns: DnsSettings,
 }
 
 impl Resolver {
@@ -59,19 +69,39 @@ impl Resolver {
     ) -> Resolver {
         let mut random = fastrand::Rng::with_seed(seed);
         let cache = DnsCache::new(cache_settings(&settings.dns), Seed::new(random.u64(..)));
+        let transports = TransportSet::of(listens.iter().map(|socket| socket.transport));
+        let has_ipv6 = listens.iter().any(|socket| socket.address.is_ipv6());
         Resolver(Arc::new(Inner {
             runtime,
             logger,
             telling: RateLimiter::new(10, Duration::from_secs(1)),
-            settings: locate_settings(&settings.dns, listens),
-            dns: settings.dns.clone(),
+            manner: RwLock::new(Arc::new(Manner {
+                settings: locate_settings(&settings.dns, transports, has_ipv6),
+                dns: settings.dns.clone(),
+            })),
+            transports,
+            has_ipv6,
             cache: Mutex::new(cache),
-            client: OnceLock::new(),
+            client: Mutex::new(None),
             asking: tokio::sync::Semaphore::new(QUESTIONS_MAX),
             random: Mutex::new(random),
             failed: AtomicU64::new(0),
             slow: AtomicU64::new(0),
         }))
+    }
+
+    /// Resolves names in another manner from now on. What the cache has stays as it is.
+    pub fn change(&self, dns: &DnsSettings) {
+        let inner = &self.0;
+        let settings = locate_settings(dns, inner.transports, inner.has_ipv6);
+        let dns = dns.clone();
+        inner.cache.lock().set_settings(cache_settings(&dns));
+        *inner.manner.write() = Arc::new(Manner { settings, dns });
+    }
+
+    /// Has the system's configuration of name servers read again before the next question.
+    pub fn forget_servers(&self) {
+        *self.0.client.lock() = None;
     }
 
     /// The places a URI stands for.
@@ -80,7 +110,8 @@ impl Resolver {
             return Located::Ready(Vec::new());
         };
         let seed = self.0.random.lock().u64(..);
-        let mut locator = match locate::start(&uri, &self.0.settings, seed) {
+        let manner = self.0.manner();
+        let mut locator = match locate::start(&uri, &manner.settings, seed) {
             Ok(Start::Ready(destination)) => return Located::Ready(vec![hop(destination)]),
             Ok(Start::Resolve(locator)) => locator,
             Err(_) => return Located::Ready(Vec::new()),
@@ -124,7 +155,7 @@ impl Resolver {
     /// Collects places until there are enough, or a question has to be asked for the next one.
     fn advance(&self, locator: &mut Locator, hops: &mut Vec<NextHop>) -> Option<Query> {
         let now = Instant::now();
-        let wanted = match self.0.settings.has_failover {
+        let wanted = match self.0.manner().settings.has_failover {
             true => PLACES_MAX,
             false => 1,
         };
@@ -177,7 +208,8 @@ impl Resolver {
 
     /// Hands the cache to `work`; false when the configuration wants none.
     pub fn with_cache(&self, work: &mut dyn FnMut(&mut DnsCache, Instant)) -> bool {
-        if !self.0.dns.cache_init || !self.0.dns.use_cache {
+        let manner = self.0.manner();
+        if !manner.dns.cache_init || !manner.dns.use_cache {
             return false;
         }
         work(&mut self.0.cache.lock(), Instant::now());
@@ -186,9 +218,13 @@ impl Resolver {
 }
 
 impl Inner {
+    fn manner(&self) -> Arc<Manner> {
+        self.manner.read().clone()
+    }
+
     /// Tells the operator of a question whose answer took long (`dns_slow_query_ms`).
     fn tell_if_slow(&self, query: &Query, took: Duration) {
-        let limit = u64::try_from(self.dns.slow_query_ms).unwrap_or(0);
+        let limit = u64::try_from(self.manner().dns.slow_query_ms).unwrap_or(0);
         if limit == 0 || took <= Duration::from_millis(limit) {
             return;
         }
@@ -210,12 +246,13 @@ impl Inner {
     }
 
     /// What asks the name servers, made when the first question is asked.
-    fn client(&self) -> Option<&TokioResolver> {
-        let made = self.client.get_or_init(|| {
+    fn client(&self) -> Option<Arc<TokioResolver>> {
+        let mut client = self.client.lock();
+        let made = client.get_or_insert_with(|| {
             let (config, options) = hickory_resolver::system_conf::read_system_conf().ok()?;
-            self.build(config, options)
+            self.build(config, options).map(Arc::new)
         });
-        made.as_ref()
+        made.clone()
     }
 
     fn build(&self, config: ResolverConfig, mut options: ResolverOpts) -> Option<TokioResolver> {
@@ -231,17 +268,18 @@ impl Inner {
     fn fitting(&self, config: ResolverConfig, options: &mut ResolverOpts) -> ResolverConfig {
         // The cache is ours: its records can be listed, added, and marked as not answering.
         options.cache_size = 0;
+        let dns = &self.manner().dns;
         let count = |value: i64| usize::try_from(value).ok().filter(|count| *count > 0);
-        if let Some(seconds) = self.dns.retransmit_seconds.and_then(count) {
+        if let Some(seconds) = dns.retransmit_seconds.and_then(count) {
             options.timeout = Duration::from_secs(seconds as u64);
         }
-        if let Some(attempts) = self.dns.retransmits.and_then(count) {
+        if let Some(attempts) = dns.retransmits.and_then(count) {
             options.attempts = attempts;
         }
         let (domain, search, servers) = config.into_parts();
-        let most = self.dns.servers_max.and_then(count).unwrap_or(usize::MAX);
+        let most = dns.servers_max.and_then(count).unwrap_or(usize::MAX);
         let servers: Vec<NameServerConfig> = servers.into_iter().take(most).collect();
-        match self.dns.use_search_list {
+        match dns.use_search_list {
             true => ResolverConfig::from_parts(domain, search, servers),
             false => ResolverConfig::from_parts(None, Vec::new(), servers),
         }
@@ -286,8 +324,7 @@ fn record(data: &RData) -> Option<Record> {
     })
 }
 
-fn locate_settings(dns: &DnsSettings, listens: &[ListenSpec]) -> Settings {
-    let has_ipv6 = listens.iter().any(|socket| socket.address.is_ipv6());
+fn locate_settings(dns: &DnsSettings, transports: TransportSet, has_ipv6: bool) -> Settings {
     let preference = |value: i64| i32::try_from(value).unwrap_or(-1);
     Settings {
         tries_naptr: dns.try_naptr,
@@ -301,7 +338,7 @@ fn locate_settings(dns: &DnsSettings, listens: &[ListenSpec]) -> Settings {
             tls: preference(dns.tls_preference),
             sctp: preference(dns.sctp_preference),
         },
-        transports: TransportSet::of(listens.iter().map(|socket| socket.transport)),
+        transports,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The core parameters as the sockets want them.
 
 use module_api::{CoreSettings, IpSettings, TcpSettings};
-use net::{IpConfig, NetConfig, PathMtuDiscovery, TcpConfig, UdpConfig};
+use net::{IpConfig, NetConfig, PathMtuDiscovery, TakenAlias, TcpConfig, UdpConfig};
 use std::time::Duration;
 
 /// What the sockets are set up with.
@@ -78,6 +78,7 @@ pub fn tcp_config(tcp: &TcpSettings) -> TcpConfig {
         syncnt: tcp.syn_count.and_then(|count| u32::try_from(count).ok()),
         linger2: tcp.linger2.map(seconds),
         close_rst: tcp.close_rst,
+        taken_alias: TakenAlias::from_flags(tcp.alias_flags),
     }
 }
 

@@ -10,29 +10,24 @@ const SHOWN: usize = 50;
 
 /// Tells of requests that take longer than a limit.
 pub struct QueryWatch {
-    limit: Duration,
-    level: LogLevel,
+    settings: LogSettings,
     host: Arc<dyn Host>,
     logger: Arc<Logger>,
     telling: RateLimiter,
 }
 
 impl QueryWatch {
-    /// One, where the configuration has a limit.
-    pub fn wanted(
+    /// One with the limit and the level of these settings, which may change.
+    pub fn new(
         settings: &LogSettings,
         host: &Arc<dyn Host>,
         logger: &Arc<Logger>,
-    ) -> Option<Arc<QueryWatch>> {
-        let limit = u64::try_from(settings.latency_limit_query).ok()?;
-        (limit > 0).then(|| {
-            Arc::new(QueryWatch {
-                limit: Duration::from_micros(limit),
-                level: LogLevel::from_number(settings.latency_level),
-                host: host.clone(),
-                logger: logger.clone(),
-                telling: RateLimiter::new(10, Duration::from_secs(1)),
-            })
+    ) -> Arc<QueryWatch> {
+        Arc::new(QueryWatch {
+            settings: settings.clone(),
+            host: host.clone(),
+            logger: logger.clone(),
+            telling: RateLimiter::new(10, Duration::from_secs(1)),
         })
     }
 }
@@ -43,15 +38,17 @@ impl db::Watch for QueryWatch {
     }
 
     fn answered(&self, sql: &str, took: Duration) {
+        let limit = u64::try_from(self.settings.latency_limit_query.get()).unwrap_or(0);
+        if limit == 0 || took <= Duration::from_micros(limit) {
+            return;
+        }
         let time = self.host.unix_time();
-        if took > self.limit
-            && let Some(others) = self.telling.admit(time)
-        {
+        if let Some(others) = self.telling.admit(time) {
             let shown: String = sql.chars().take(SHOWN).collect();
             let took = took.as_micros();
             log_outside(
                 &self.logger,
-                self.level,
+                LogLevel::from_number(self.settings.latency_level.get()),
                 time,
                 format_args!(
                     "query execution too long [{took} us] for [{shown}...], and {others} more since this was said last"

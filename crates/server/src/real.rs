@@ -8,8 +8,8 @@ use crate::timers::Alarm;
 use crate::world::{SendError, Unsent, World};
 use bytes::Bytes;
 use module_api::{
-    BoxFuture, ConnectionId, ConnectionInfo, Delivery, KeepAlive, Located, NextHop, Outbox,
-    Reception, SocketId, TcpSettings, Text, relay,
+    BoxFuture, ConnectionId, ConnectionInfo, Delivery, DnsSettings, KeepAlive, Located, NextHop,
+    Outbox, Reception, SocketId, TcpSettings, Text, relay,
 };
 use net::{
     Company, ConnectionEvent, ConnectionState, Handler, Limit, Received, SendFlags, Sender, Turn,
@@ -288,6 +288,18 @@ impl World for RealWorld {
         };
         sender.connections().set_config(network::tcp_config(tcp));
         true
+    }
+
+    fn set_names(&self, dns: &DnsSettings) -> bool {
+        let resolver = self.resolver.get();
+        resolver.inspect(|resolver| resolver.change(dns)).is_some()
+    }
+
+    fn read_name_servers(&self) -> bool {
+        let resolver = self.resolver.get();
+        resolver
+            .inspect(|resolver| resolver.forget_servers())
+            .is_some()
     }
 
     fn stop(&self) {

@@ -1,8 +1,8 @@
 //! What the lanes need of the world: time, sockets, back ends. The real one and the test bench's are both behind this.
 
 use module_api::{
-    BoxFuture, ConnectionId, ConnectionInfo, Delivery, KeepAlive, Located, NextHop, Outbox,
-    SocketId, TcpSettings, Text,
+    BoxFuture, ConnectionId, ConnectionInfo, Delivery, DnsSettings, KeepAlive, Located, NextHop,
+    Outbox, SocketId, TcpSettings, Text,
 };
 pub use net::SendError;
 use std::time::{Duration, Instant};
@@ -71,6 +71,14 @@ pub trait World: Send + Sync + 'static {
     }
     /// Looks after stream connections as these parameters say from now on.
     fn set_streams(&self, _tcp: &TcpSettings) -> bool {
+        false
+    }
+    /// Resolves names as these parameters say from now on.
+    fn set_names(&self, _dns: &DnsSettings) -> bool {
+        false
+    }
+    /// Has the system's configuration of name servers read again.
+    fn read_name_servers(&self) -> bool {
         false
     }
     /// Begins a clean stop of the server.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicI8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI8, AtomicU16, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -97,6 +97,9 @@ pub trait LogSink: Send + Sync {
     }
 }
 
+/// What is no facility: the sink has one of its own.
+const FACILITY_OF_SINK: u16 = 256;
+
 /// Hands messages whose level is on to the sink.
 ///
 /// Levels can be set for the whole and for single modules while the server runs. A
@@ -106,12 +109,18 @@ pub struct Logger {
     threshold: AtomicI8,
     /// The thresholds that modules have of their own, by name.
     own: Mutex<BTreeMap<String, i8>>,
-    /// Whether there are any.
+    /// Whether there are any that count.
     has_own: AtomicBool,
+    /// Whether they count.
+    uses_own: AtomicBool,
     /// The syslog facilities that modules have of their own, by name.
     facilities: Mutex<BTreeMap<String, u8>>,
-    /// Whether there are any.
+    /// Whether there are any that count.
     has_facilities: AtomicBool,
+    /// Whether they count.
+    uses_facilities: AtomicBool,
+    /// The syslog facility of what has none of its own; [`FACILITY_OF_SINK`] leaves it to the sink.
+    facility: AtomicU16,
     sink: Box<dyn LogSink>,
 }
 
@@ -122,8 +131,11 @@ impl Logger {
             threshold: AtomicI8::new(threshold),
             own: Mutex::default(),
             has_own: AtomicBool::new(false),
+            uses_own: AtomicBool::new(true),
             facilities: Mutex::default(),
             has_facilities: AtomicBool::new(false),
+            uses_facilities: AtomicBool::new(true),
+            facility: AtomicU16::new(FACILITY_OF_SINK),
             sink,
         }
     }
@@ -168,7 +180,21 @@ impl Logger {
             Some(threshold) => own.insert(name.to_owned(), threshold),
             None => own.remove(name),
         };
-        self.has_own.store(!own.is_empty(), Ordering::Relaxed);
+        let counts = self.uses_own.load(Ordering::Relaxed) && !own.is_empty();
+        self.has_own.store(counts, Ordering::Relaxed);
+    }
+
+    /// Whether the thresholds that modules have of their own count (`debugger`'s `mod_level_mode`).
+    pub fn uses_module_thresholds(&self) -> bool {
+        self.uses_own.load(Ordering::Relaxed)
+    }
+
+    /// Has the thresholds that modules have of their own count, or not.
+    pub fn use_module_thresholds(&self, counts: bool) {
+        let own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        self.uses_own.store(counts, Ordering::Relaxed);
+        self.has_own
+            .store(counts && !own.is_empty(), Ordering::Relaxed);
     }
 
     /// The thresholds that modules have of their own, by name.
@@ -179,6 +205,16 @@ impl Logger {
             .collect()
     }
 
+    /// Has everything that has no syslog facility of its own go to this one.
+    pub fn set_facility(&self, facility: u8) {
+        self.facility.store(facility.into(), Ordering::Relaxed);
+    }
+
+    /// The facility that was set for the whole.
+    fn common_facility(&self) -> Option<u8> {
+        u8::try_from(self.facility.load(Ordering::Relaxed)).ok()
+    }
+
     /// Gives what a module logs a syslog facility of its own, or takes it away with `None` (`debugger`'s `mod_facility`).
     pub fn set_module_facility(&self, name: &str, facility: Option<u8>) {
         let own = self.facilities.lock();
@@ -187,8 +223,22 @@ impl Logger {
             Some(facility) => own.insert(name.to_owned(), facility),
             None => own.remove(name),
         };
+        let counts = self.uses_module_facilities() && !own.is_empty();
+        self.has_facilities.store(counts, Ordering::Relaxed);
+    }
+
+    /// Whether the facilities that modules have of their own count (`debugger`'s `mod_facility_mode`).
+    pub fn uses_module_facilities(&self) -> bool {
+        self.uses_facilities.load(Ordering::Relaxed)
+    }
+
+    /// Has the facilities that modules have of their own count, or not.
+    pub fn use_module_facilities(&self, counts: bool) {
+        let own = self.facilities.lock();
+        let own = own.unwrap_or_else(PoisonError::into_inner);
+        self.uses_facilities.store(counts, Ordering::Relaxed);
         self.has_facilities
-            .store(!own.is_empty(), Ordering::Relaxed);
+            .store(counts && !own.is_empty(), Ordering::Relaxed);
     }
 
     /// The syslog facility that a module has of its own.
@@ -216,25 +266,25 @@ impl Logger {
 
     /// Writes a record whatever its level.
     pub fn write(&self, record: &LogRecord<'_>) {
-        self.sink.write(record);
+        self.sink.write(&LogRecord {
+            facility: record.facility.or_else(|| self.common_facility()),
+            ..*record
+        });
     }
 
     /// Writes a record with its origin whatever its level.
     pub fn write_from(&self, origin: &LogOrigin<'_>, record: &LogRecord<'_>) {
-        let own = record.facility.is_none();
-        let own = own.then(|| self.module_facility(origin.module)).flatten();
-        match own {
-            None => self.sink.write_from(origin, record),
-            facility => self.sink.write_from(
-                origin,
-                &LogRecord {
-                    level: record.level,
-                    time: record.time,
-                    facility,
-                    message: record.message,
-                },
-            ),
-        }
+        let own = record.facility;
+        let facility = own
+            .or_else(|| self.module_facility(origin.module))
+            .or_else(|| self.common_facility());
+        self.sink.write_from(
+            origin,
+            &LogRecord {
+                facility,
+                ..*record
+            },
+        );
     }
 
     /// How many records the sink could not write.
@@ -374,6 +424,18 @@ mod tests {
         assert_eq!(
             *seen.0.lock().unwrap(),
             [None, Some(17), Some(18), None, None]
+        );
+        seen.0.lock().unwrap().clear();
+        logger.set_module_facility("tm", Some(17));
+        logger.set_facility(20);
+        write("sl", None);
+        write("tm", None);
+        write("sl", Some(18));
+        logger.use_module_facilities(false);
+        write("tm", None);
+        assert_eq!(
+            *seen.0.lock().unwrap(),
+            [Some(20), Some(17), Some(18), Some(20)]
         );
     }
 }

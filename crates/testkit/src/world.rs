@@ -2,7 +2,8 @@
 
 use locate::{CacheSettings, Cached, DnsCache, Kind, Query, Record};
 use module_api::{
-    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Located, NextHop, SocketId, Text, relay,
+    BoxFuture, ConnectionId, ConnectionInfo, Delivery, DnsSettings, Located, NextHop, SocketId,
+    TcpSettings, Text, relay,
 };
 use parking_lot::Mutex;
 use server::{SendError, World};
@@ -228,6 +229,18 @@ impl World for VirtualWorld {
 
     fn close_connection(&self, _: ConnectionId) -> bool {
         false
+    }
+
+    fn set_streams(&self, _: &TcpSettings) -> bool {
+        true
+    }
+
+    fn set_names(&self, _: &DnsSettings) -> bool {
+        true
+    }
+
+    fn read_name_servers(&self) -> bool {
+        true
     }
 
     fn alias_connection(&self, _: ConnectionId, _: u16) -> bool {

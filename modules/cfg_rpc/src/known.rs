@@ -1,6 +1,6 @@
 //! Variables in groups, with instances of groups and prepared changes. Knows no RPC.
 
-use crate::fixed;
+use crate::fixed::{self, Kept};
 use module_api::{CustomSettings, ParamValue, Runtime, Text};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,28 +17,37 @@ pub trait Base {
     fn set(&self, group: &Text, name: &Text, value: ParamValue) -> bool;
 }
 
-impl Base for Runtime {
+/// All variables of a running configuration.
+pub struct Whole<'a> {
+    /// The configuration.
+    pub runtime: &'a Runtime,
+    /// The changed values of variables without effect.
+    pub kept: &'a Kept,
+}
+
+impl Base for Whole<'_> {
     fn names(&self) -> Vec<(Text, Text)> {
-        let ours = self.variables.names();
+        let ours = self.runtime.variables.names();
         let ours = ours.map(|(group, name)| (Text::from_static(group), Text::from_static(name)));
-        let fixed = fixed::names(self);
-        ours.chain(fixed).chain(self.custom.names()).collect()
+        let fixed = fixed::names(self.runtime);
+        ours.chain(fixed)
+            .chain(self.runtime.custom.names())
+            .collect()
     }
 
     fn value(&self, group: &Text, name: &Text) -> Option<ParamValue> {
-        let value = self.variable(group, name);
-        value.or_else(|| fixed::value(self, group, name))
+        let value = self.runtime.variable(group, name);
+        value.or_else(|| self.kept.value(self.runtime, group, name))
     }
 
     fn description(&self, group: &Text, name: &Text) -> Option<Text> {
-        let text = self.variable_description(group, name);
-        text.or_else(|| fixed::description(self, group, name))
+        let text = self.runtime.variable_description(group, name);
+        text.or_else(|| fixed::description(self.runtime, group, name))
     }
 
     fn set(&self, group: &Text, name: &Text, value: ParamValue) -> bool {
-        // What is read once takes no other value than it has.
-        self.set_variable(group, name, &value)
-            || fixed::value(self, group, name).is_some_and(|fixed| fixed == value)
+        self.runtime.set_variable(group, name, &value)
+            || self.kept.set(self.runtime, group, name, &value)
     }
 }
 

@@ -11,6 +11,7 @@ mod fixed;
 mod known;
 mod rpc;
 
+use fixed::Kept;
 use known::Variables;
 use module_api::{Diagnostic, Loader, Module, NoParams, exports};
 
@@ -18,6 +19,7 @@ use module_api::{Diagnostic, Loader, Module, NoParams, exports};
 #[derive(Default)]
 pub struct CfgRpc {
     variables: Variables,
+    kept: Kept,
 }
 
 impl Module for CfgRpc {

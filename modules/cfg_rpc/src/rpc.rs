@@ -1,8 +1,15 @@
 //! RPC commands.
 
 use crate::CfgRpc;
-use crate::known::{Base, Change, Group};
+use crate::known::{Base, Change, Group, Whole};
 use module_api::{Fault, ParamValue, RpcCall, RpcStruct, RpcValue, Text, rpc};
+
+fn base<'a>(cfg: &'a CfgRpc, call: &'a RpcCall) -> Whole<'a> {
+    Whole {
+        runtime: &call.runtime,
+        kept: &cfg.kept,
+    }
+}
 
 fn shown(value: ParamValue) -> RpcValue {
     match value {
@@ -54,14 +61,14 @@ fn any(call: &mut RpcCall) -> Result<ParamValue, Fault> {
 
 fn make(cfg: &CfgRpc, call: &RpcCall, change: &Change) -> Result<(), Fault> {
     done(
-        cfg.variables.make(&*call.runtime, change),
+        cfg.variables.make(&base(cfg, call), change),
         "Failed to set the variable",
     )
 }
 
 fn prepare(cfg: &CfgRpc, call: &RpcCall, change: &Change) -> Result<(), Fault> {
     done(
-        cfg.variables.prepare(&*call.runtime, change),
+        cfg.variables.prepare(&base(cfg, call), change),
         "Failed to set the variable",
     )
 }
@@ -84,9 +91,9 @@ fn deletion(call: &mut RpcCall) -> Result<Change, Fault> {
 
 /// The variables of all groups, or of one.
 #[rpc("cfg.list", list)]
-fn list(call: &mut RpcCall) -> Result<(), Fault> {
+fn list(cfg: &CfgRpc, call: &mut RpcCall) -> Result<(), Fault> {
     let only = call.optional_text()?;
-    for (group, name) in call.runtime.clone().names() {
+    for (group, name) in base(cfg, call).names() {
         if only.as_ref().is_none_or(|only| *only == group) {
             call.line(format_args!("{group}: {name}"));
         }
@@ -103,11 +110,11 @@ fn get(cfg: &CfgRpc, call: &mut RpcCall) -> Result<(), Fault> {
     let group = Group::parse(&group);
     let none = || Fault::new(400, "Failed to get the variable");
     if let Some(name) = call.optional_text()? {
-        let value = cfg.variables.get(&*call.runtime, &group, &name);
+        let value = cfg.variables.get(&base(cfg, call), &group, &name);
         call.add(shown(value.ok_or_else(none)?));
         return Ok(());
     }
-    let values = cfg.variables.group(&*call.runtime, &group);
+    let values = cfg.variables.group(&base(cfg, call), &group);
     let mut reply = RpcStruct::new();
     for (name, value) in values {
         reply.add(name, shown(value));
@@ -120,8 +127,8 @@ fn get(cfg: &CfgRpc, call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("cfg.help")]
 fn help(cfg: &CfgRpc, call: &mut RpcCall) -> Result<(), Fault> {
     let (group, name) = variable(call)?;
-    let found = call.runtime.description(&group.name, &name);
-    let value = cfg.variables.get(&*call.runtime, &group, &name);
+    let found = base(cfg, call).description(&group.name, &name);
+    let value = cfg.variables.get(&base(cfg, call), &group, &name);
     let (Some(description), Some(value)) = (found, value) else {
         return Err(Fault::new(400, "Failed to get the variable description"));
     };
@@ -195,7 +202,7 @@ fn set_delayed_string(cfg: &CfgRpc, call: &mut RpcCall) -> Result<(), Fault> {
 fn del(cfg: &CfgRpc, call: &mut RpcCall) -> Result<(), Fault> {
     let change = deletion(call)?;
     done(
-        cfg.variables.make(&*call.runtime, &change),
+        cfg.variables.make(&base(cfg, call), &change),
         "Failed to delete the value",
     )
 }
@@ -205,7 +212,7 @@ fn del(cfg: &CfgRpc, call: &mut RpcCall) -> Result<(), Fault> {
 fn del_delayed(cfg: &CfgRpc, call: &mut RpcCall) -> Result<(), Fault> {
     let change = deletion(call)?;
     done(
-        cfg.variables.prepare(&*call.runtime, &change),
+        cfg.variables.prepare(&base(cfg, call), &change),
         "Failed to delete the value",
     )
 }
@@ -214,7 +221,7 @@ fn del_delayed(cfg: &CfgRpc, call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("cfg.commit")]
 fn commit(cfg: &CfgRpc, call: &mut RpcCall) -> Result<(), Fault> {
     done(
-        cfg.variables.commit(&*call.runtime),
+        cfg.variables.commit(&base(cfg, call)),
         "Failed to commit the changes",
     )
 }
@@ -236,7 +243,7 @@ fn diff(cfg: &CfgRpc, call: &mut RpcCall) -> Result<(), Fault> {
     for change in cfg.variables.prepared() {
         let present = cfg
             .variables
-            .get(&*call.runtime, &change.group, &change.name);
+            .get(&base(cfg, call), &change.group, &change.name);
         let mut reply = RpcStruct::new();
         reply.add("group name", change.group.name);
         if let Some(number) = change.group.instance {
@@ -255,7 +262,7 @@ fn diff(cfg: &CfgRpc, call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("cfg.reset")]
 fn reset(cfg: &CfgRpc, call: &mut RpcCall) -> Result<(), Fault> {
     let group = Group::parse(&call.text()?);
-    match cfg.variables.reset(&*call.runtime, &group) {
+    match cfg.variables.reset(&base(cfg, call), &group) {
         true => Ok(()),
         false => Err(Fault::new(500, "Reset failed")),
     }
@@ -266,7 +273,7 @@ fn reset(cfg: &CfgRpc, call: &mut RpcCall) -> Result<(), Fault> {
 fn add_group_inst(cfg: &CfgRpc, call: &mut RpcCall) -> Result<(), Fault> {
     let (name, number) = instance(Group::parse(&call.text()?))?;
     done(
-        cfg.variables.add_instance(&*call.runtime, name, number),
+        cfg.variables.add_instance(&base(cfg, call), name, number),
         "Failed to add the group instance",
     )
 }

@@ -26,8 +26,12 @@ pub struct Debugger {
     level: LogLevel,
     /// The levels of modules.
     levels: Vec<(String, i8)>,
+    /// Whether these count.
+    levels_count: bool,
     /// The syslog facilities of modules.
     facilities: Vec<(String, u8)>,
+    /// Whether these count.
+    facilities_count: bool,
     /// How actions are logged.
     trace: Arc<Trace>,
     /// What is traced and what is stopped.
@@ -76,6 +80,9 @@ fn read_all<T>(
 
 impl Debugger {
     fn apply(&self, runtime: &Runtime) {
+        let logger = &runtime.logger;
+        logger.use_module_facilities(self.facilities_count);
+        logger.use_module_thresholds(self.levels_count);
         for (module, facility) in &self.facilities {
             runtime.logger.set_module_facility(module, Some(*facility));
         }
@@ -96,15 +103,9 @@ impl Module for Debugger {
     fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         let mut mistakes = Vec::new();
         let form = ("mod_level", "module=level");
-        let mut levels = read_all(form, &params.mod_level, module_level, &mut mistakes);
+        let levels = read_all(form, &params.mod_level, module_level, &mut mistakes);
         let form = ("mod_facility", "module=facility");
-        let mut facilities = read_all(form, &params.mod_facility, module_facility, &mut mistakes);
-        if params.mod_facility_mode == 0 {
-            facilities.clear();
-        }
-        if params.mod_level_mode == 0 {
-            levels.clear();
-        }
+        let facilities = read_all(form, &params.mod_facility, module_facility, &mut mistakes);
         if mistakes.is_empty() {
             let before = loader
                 .previous
@@ -112,7 +113,9 @@ impl Module for Debugger {
             Ok(Debugger {
                 level: LogLevel::from_number(params.log_level),
                 levels,
+                levels_count: params.mod_level_mode != 0,
                 facilities,
+                facilities_count: params.mod_facility_mode != 0,
                 trace: Arc::new(Trace::new(&params)),
                 session: match before {
                     Some(before) => before.session.clone(),

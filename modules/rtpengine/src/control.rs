@@ -4,7 +4,7 @@ use crate::bencode::{Bencode, Dict};
 use crate::params::Params;
 use media_proxies::exchange::{Exchange, Origin, Patience};
 use media_proxies::nodes::{Node, Nodes, Reports, Standing, hash};
-use module_api::Host;
+use module_api::{Host, Live};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -22,13 +22,38 @@ pub struct Control {
     /// What the operator is told of them.
     pub reports: Reports,
     exchange: Arc<Exchange>,
-    patience: Patience,
-    pause: Duration,
+    manner: Manner,
     remembers: Duration,
-    most: usize,
-    asks_silent: bool,
     keeps_calls: i64,
     calls: Mutex<BTreeMap<(Text, Place), (Arc<Node>, Instant)>>,
+}
+
+/// How daemons are asked. It may change.
+struct Manner {
+    timeout_ms: Live,
+    tries: Live,
+    pause_s: Live,
+    most: Live,
+    asks_silent: Live,
+}
+
+impl Manner {
+    fn patience(&self) -> Patience {
+        Patience {
+            timeout: Duration::from_millis(self.timeout_ms.get().unsigned_abs()),
+            tries: u32::try_from(self.tries.get()).unwrap_or(1),
+        }
+    }
+
+    /// How long a daemon is left alone that does not answer.
+    fn pause(&self) -> Duration {
+        Duration::from_secs(self.pause_s.get().unsigned_abs())
+    }
+
+    /// How many daemons are tried.
+    fn most(&self) -> usize {
+        usize::try_from(self.most.get()).unwrap_or(1)
+    }
 }
 
 /// Which of the daemons that media go through.
@@ -72,14 +97,14 @@ impl Control {
                 local,
                 type_of_service: u8::try_from(params.control_cmd_tos).ok(),
             }),
-            patience: Patience {
-                timeout: Duration::from_millis(params.rtpengine_tout_ms.unsigned_abs()),
-                tries: u32::try_from(params.rtpengine_retr).unwrap_or(1),
+            manner: Manner {
+                timeout_ms: params.rtpengine_tout_ms.clone(),
+                tries: params.rtpengine_retr.clone(),
+                pause_s: params.rtpengine_disable_tout.clone(),
+                most: params.queried_nodes_limit.clone(),
+                asks_silent: params.aggressive_redetection.clone(),
             },
-            pause: Duration::from_secs(params.rtpengine_disable_tout.unsigned_abs()),
             remembers: Duration::from_secs(params.hash_table_tout.unsigned_abs()),
-            most: usize::try_from(params.queried_nodes_limit).unwrap_or(1),
-            asks_silent: params.aggressive_redetection,
             keeps_calls: params.rtpengine_allow_op,
             calls: Mutex::default(),
         })
@@ -137,7 +162,7 @@ impl Control {
                 return Some(self.note(host, question, place, node, dict));
             }
         }
-        while tried.len() < self.most {
+        while tried.len() < self.manner.most() {
             let Some(node) = self.choose(question, &tried, host.now()) else {
                 break;
             };
@@ -175,7 +200,7 @@ impl Control {
         usable.or_else(|| {
             let may = |node: &Node| is_fresh(node) && node.standing() != Standing::TurnedOff;
             let silent = self.nodes.choose(question.set, hash, may);
-            silent.filter(|_| self.asks_silent)
+            silent.filter(|_| self.manner.asks_silent.is_on())
         })
     }
 
@@ -210,7 +235,7 @@ impl Control {
             Some(peer) => {
                 let exchange = self.exchange.clone();
                 exchange
-                    .ask(host.clone(), peer, octets.to_vec(), self.patience)
+                    .ask(host.clone(), peer, octets.to_vec(), self.manner.patience())
                     .await
             }
             None => None,
@@ -221,7 +246,7 @@ impl Control {
         });
         match &dict {
             Some(_) => self.reports.answered(&**host, node, 1),
-            None => self.reports.silence(&**host, node, self.pause),
+            None => self.reports.silence(&**host, node, self.manner.pause()),
         }
         dict
     }

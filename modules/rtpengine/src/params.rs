@@ -2,7 +2,7 @@
 
 pub mod mos;
 
-use module_api::{Params, Placed, Text};
+use module_api::{Live, Params, Placed, Text};
 use mos::MosParams;
 
 /// What `modparam("rtpengine", …)` sets.
@@ -13,23 +13,23 @@ pub struct Params {
     #[param(shown = "", compat = partial("WebSocket is not spoken to daemons"))]
     pub rtpengine_sock: Vec<Placed<Text>>,
     /// The seconds that a daemon is left alone which does not answer.
-    #[param(default = 60, range = 0..)]
-    pub rtpengine_disable_tout: i64,
+    #[param(default = Live::from(60), range = 0..)]
+    pub rtpengine_disable_tout: Live,
     /// Whether silent daemons are asked all the same when none other is left.
-    #[param(default = true)]
-    pub aggressive_redetection: bool,
+    #[param(default = Live::from(1), range = 0..=1)]
+    pub aggressive_redetection: Live,
     /// The milliseconds that an answer is waited for each time.
-    #[param(default = 1_000, range = 1..=600_000)]
-    pub rtpengine_tout_ms: i64,
+    #[param(default = Live::from(1_000), range = 1..=600_000)]
+    pub rtpengine_tout_ms: Live,
     /// Which daemons that are turned off serve the calls they have: 0 none, 1 all, 2 those that an operator turned off.
     #[param(default = 0, range = 0..=2)]
     pub rtpengine_allow_op: i64,
     /// How many daemons of a set are tried for a call.
-    #[param(default = 30, range = 1..=30)]
-    pub queried_nodes_limit: i64,
+    #[param(default = Live::from(30), range = 1..=30)]
+    pub queried_nodes_limit: Live,
     /// How often a question is sent.
-    #[param(default = 5, range = 1..=100)]
-    pub rtpengine_retr: i64,
+    #[param(default = Live::from(5), range = 1..=100)]
+    pub rtpengine_retr: Live,
     /// The variable that tells sessions of one call apart, for `via-branch=extra`.
     #[param(shown = "")]
     pub extra_id_pv: Placed<Text>,

@@ -101,10 +101,26 @@ fn sl_reply_error(sl: &Sl, call: &mut Call) -> Step {
     if call.transaction.is_some() {
         return Verdict(-3).into();
     }
-    let reason = sl.params.default_reason.clone();
-    let reason = Text::concat(&[&reason, b" (1/SL)"]);
+    let (code, reason) = last_error(call);
     sl.counters.errors.increment();
-    reply::send(sl, call, sl.params.default_code, &reason)
+    reply::send(sl, call, code, &Text::from_static(reason))
+}
+
+/// What is said of why the request could not be forwarded, in the words of 5.6.3.
+fn last_error(call: &Call) -> (i64, &'static str) {
+    let forwarded = call.notes.get::<relay::NotForwarded>();
+    match forwarded.map(|not| not.0.0) {
+        Some(-477) => (
+            477,
+            "Unfortunately error on sending to next hop occurred (477/SL)",
+        ),
+        Some(-478) => (478, "Unresolvable destination (478/SL)"),
+        Some(-479) => (
+            479,
+            "Regretfully, we were not able to process the URI (479/SL)",
+        ),
+        _ => (500, "I'm terribly sorry, server error occurred (1/SL)"),
+    }
 }
 
 /// Answers the request with the status that fits the last error: in its transaction when there is one, else without.
@@ -150,5 +166,35 @@ mod tests {
         assert_eq!(treatment(1), (true, false));
         assert_eq!(treatment(2), (false, true));
         assert_eq!(treatment(3), (true, true));
+    }
+
+    /// Observed on 5.6.3.
+    #[test]
+    fn an_ack_that_was_waited_for_passes_the_event_route_before_the_script_and_not_the_script() {
+        let configuration = "loadmodule \"sl.so\"\nloadmodule \"xlog.so\"\n\
+            event_route[core:pre-routing] { xnotice(\"before\"); }\n\
+            request_route { xnotice(\"route\"); sl_send_reply(\"404\", \"Not here\"); }\n";
+        let modules = [&crate::MODULE, &mod_xlog::MODULE];
+        let mut bench = Bench::new(configuration, &modules, 1).unwrap();
+        let peer = "127.0.0.1:5060".parse().unwrap();
+        let request = |method, tag: &str| {
+            format!(
+                "{method} sip:bob@example.org SIP/2.0\r\n\
+                Via: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1\r\n\
+                From: <sip:alice@example.org>;tag=a\r\n\
+                To: <sip:bob@example.org>{tag}\r\n\
+                Call-ID: 1\r\n\
+                CSeq: 1 {method}\r\n\r\n"
+            )
+        };
+        assert!(bench.receive(peer, &request("INVITE", "")));
+        let sent = bench.take_sent();
+        let response = &sent[0].text;
+        let (_, rest) = response.split_once("To: <sip:bob@example.org>").unwrap();
+        let (tag, _) = rest.split_once("\r\n").unwrap();
+        assert!(bench.receive(peer, &request("ACK", tag)));
+        let log = bench.log();
+        let said = |word: &str| log.iter().filter(|line| line.ends_with(word)).count();
+        assert_eq!((said("before"), said("route")), (2, 1), "{log:?}");
     }
 }

@@ -145,6 +145,7 @@ pub fn absorb_ack(sl: &Sl, call: &mut Call) -> Admission {
         return Admission::Continue;
     }
     sl.counters.acks.increment();
+    call.runtime.traffic.dropped_requests.increment();
     if let Some(route) = call.runtime.routes.event.get("sl:filtered-ack").copied() {
         call.runtime.host.run_route(RouteRun {
             runtime: call.runtime.clone(),

@@ -15,7 +15,7 @@ pub fn avoids(runtime: &Runtime, method: Method, hop: NextHop, now: Instant) -> 
     runtime.is_avoided(hop, now)
         && runtime
             .module::<Tm>()
-            .is_some_and(|tm| has(tm.params.blst_methods_lookup, method))
+            .is_some_and(|tm| has(tm.params.blst_methods_lookup.get(), method))
 }
 
 fn has(mask: i64, method: Method) -> bool {
@@ -47,7 +47,7 @@ pub fn failed(tm: &Tm, table: &Table, id: TransactionId, branch: usize, now: Ins
         true if is_unsent => reason::CONNECT,
         false if is_unsent => reason::SEND,
         _ if known.is_replied || !known.is_timed_out => return,
-        _ if has(tm.params.blst_methods_add, cell.method) => reason::TIMEOUT,
+        _ if has(tm.params.blst_methods_add.get(), cell.method) => reason::TIMEOUT,
         _ => return,
     };
     let ignored = cell.flags.marks.avoidance_ignored;
@@ -56,7 +56,8 @@ pub fn failed(tm: &Tm, table: &Table, id: TransactionId, branch: usize, now: Ins
 
 /// A response has come: with `blst_503`, the place that a 503 came from is listed.
 pub fn answered(tm: &Tm, call: &Call, ignored: u8) {
-    if tm.params.blst_503 == 0 || call.message.status() != 503 || !call.runtime.avoids_places() {
+    if !tm.params.blst_503.is_on() || call.message.status() != 503 || !call.runtime.avoids_places()
+    {
         return;
     }
     let Some(seconds) = seconds(tm, &call.message) else {
@@ -74,9 +75,9 @@ pub fn answered(tm: &Tm, call: &Call, ignored: u8) {
 fn seconds(tm: &Tm, response: &Message) -> Option<u32> {
     let seconds = match response.leading_number(HeaderId::RetryAfter) {
         Ok(seconds) => i64::from(seconds)
-            .max(tm.params.blst_503_min_timeout)
-            .min(tm.params.blst_503_max_timeout),
-        Err(_) => tm.params.blst_503_def_timeout,
+            .max(tm.params.blst_503_min_timeout.get())
+            .min(tm.params.blst_503_max_timeout.get()),
+        Err(_) => tm.params.blst_503_def_timeout.get(),
     };
     u32::try_from(seconds).ok().filter(|seconds| *seconds > 0)
 }

@@ -54,25 +54,25 @@ pub struct Params {
     #[param(default = 1, compat = accepted("they always do"))]
     pub reparse_invite: i64,
     /// The prefix of further header fields that a CANCEL or an ACK takes from the INVITE.
-    pub ac_extra_hdrs: Text,
+    pub ac_extra_hdrs: LiveText,
     /// Whether who answers 503 is avoided for a while.
-    #[param(default = 0)]
-    pub blst_503: i64,
+    #[param(default = Live::from(0))]
+    pub blst_503: Live,
     /// For how long, when the response does not say; s.
-    #[param(default = 0)]
-    pub blst_503_def_timeout: i64,
+    #[param(default = Live::from(0))]
+    pub blst_503_def_timeout: Live,
     /// For how long at least; s.
-    #[param(default = 0)]
-    pub blst_503_min_timeout: i64,
+    #[param(default = Live::from(0))]
+    pub blst_503_min_timeout: Live,
     /// For how long at most; s.
-    #[param(default = 3_600)]
-    pub blst_503_max_timeout: i64,
+    #[param(default = Live::from(3_600))]
+    pub blst_503_max_timeout: Live,
     /// Which methods' time-outs make a place be avoided, as a mask.
-    #[param(default = 1)]
-    pub blst_methods_add: i64,
+    #[param(default = Live::from(1))]
+    pub blst_methods_add: Live,
     /// Which methods avoid such places, as a mask.
-    #[param(default = 4_294_967_287)]
-    pub blst_methods_lookup: i64,
+    #[param(default = Live::from(4_294_967_287))]
+    pub blst_methods_lookup: Live,
     /// What a CANCEL does to a branch without any response: 0 ends it with 487, 1 waits for a response before it is sent on,
     /// 2 is sent on at once.
     #[param(default = Live::from(1), range = 0..=2, strict)]

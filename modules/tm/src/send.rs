@@ -125,14 +125,14 @@ fn of_one_hop(tm: &Tm, sent: &[u8], kind: HopByHop<'_>, extra: &[u8]) -> Box<[u8
     let Ok(invite) = Message::parse(sent.to_vec().into()) else {
         return Box::default();
     };
-    let prefix = &tm.params.ac_extra_hdrs;
+    let prefix = tm.params.ac_extra_hdrs.get();
     let mut further = Vec::new();
     if !prefix.is_empty() {
         for field in invite.headers() {
             let name = invite.text(field.name());
             if name
                 .get(..prefix.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+                .is_some_and(|start| start.eq_ignore_ascii_case(&prefix))
             {
                 further.extend_from_slice(invite.text(field.whole()));
             }

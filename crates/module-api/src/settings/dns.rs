@@ -1,5 +1,6 @@
 //! Resolving names, and remembering places that do not answer.
 
+use crate::live::Live;
 use module_macros::Params;
 
 /// Resolving names.
@@ -95,31 +96,31 @@ pub struct BlocklistSettings {
     #[param(name = "dst_blocklist_init", default = true)]
     pub init: bool,
     /// Whether requests are kept from places on the list.
-    #[param(name = "use_dst_blocklist", default = false)]
-    pub use_list: bool,
+    #[param(name = "use_dst_blocklist", default = Live::from(0))]
+    pub use_list: Live,
     /// The size of the list in KiB.
-    #[param(name = "dst_blocklist_mem", default = 250)]
-    pub kib: i64,
+    #[param(name = "dst_blocklist_mem", default = Live::from(250))]
+    pub kib: Live,
     /// Seconds for which a place stays on the list.
     #[param(
         name = "dst_blocklist_expire",
         alias = "dst_blocklist_ttl",
-        default = 60
+        default = Live::from(60)
     )]
-    pub expire: i64,
+    pub expire: Live,
     /// Seconds between two rounds that remove what has expired.
     #[param(name = "dst_blocklist_gc_interval", default = 60, compat = accepted("what has expired goes when room is needed"))]
     pub gc_seconds: i64,
     /// The events that do not list a place reached by UDP.
-    #[param(name = "dst_blocklist_udp_imask", default = 0)]
-    pub udp_ignored: i64,
+    #[param(name = "dst_blocklist_udp_imask", default = Live::from(0))]
+    pub udp_ignored: Live,
     /// The events that do not list a place reached by TCP.
-    #[param(name = "dst_blocklist_tcp_imask", default = 0)]
-    pub tcp_ignored: i64,
+    #[param(name = "dst_blocklist_tcp_imask", default = Live::from(0))]
+    pub tcp_ignored: Live,
     /// The events that do not list a place reached by TLS.
-    #[param(name = "dst_blocklist_tls_imask", default = 0)]
-    pub tls_ignored: i64,
+    #[param(name = "dst_blocklist_tls_imask", default = Live::from(0))]
+    pub tls_ignored: Live,
     /// The events that do not list a place reached by SCTP.
-    #[param(name = "dst_blocklist_sctp_imask", default = 0, compat = accepted("SCTP is not spoken"))]
-    pub sctp_ignored: i64,
+    #[param(name = "dst_blocklist_sctp_imask", default = Live::from(0), compat = accepted("SCTP is not spoken"))]
+    pub sctp_ignored: Live,
 }

@@ -1,6 +1,6 @@
 //! Sockets in general, UDP, and multicast.
 
-use super::{Ipv6Style, TransportName, TypeOfService};
+use super::{Ipv6Style, LiveTransport, TypeOfService};
 use crate::live::Live;
 use module_macros::Params;
 use stdx::Text;
@@ -45,7 +45,7 @@ pub struct IpSettings {
     pub udp_mtu: Live,
     /// That transport.
     #[param(name = "udp_mtu_try_proto", shown = "UDP")]
-    pub udp_mtu_transport: TransportName,
+    pub udp_mtu_transport: LiveTransport,
     /// Whether datagrams may begin with a header of the PROXY protocol.
     #[param(default = false, compat = accepted("only connections may begin with one: `tcp_accept_haproxy`"))]
     pub udp_accept_proxy: bool,

@@ -1,10 +1,13 @@
 //! Types of core parameters that are neither plain integers nor plain texts.
 
+use crate::live::{Changeable, Live};
 use crate::params::{ParamError, ParamField, ParamValue};
 use catalog::SettingKind;
 use diagnostics::Span;
 use sip::Transport;
 use std::str::FromStr;
+use std::sync::Arc;
+use stdx::Text;
 
 /// A facility of syslog by its number (RFC 5424 §6.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +71,10 @@ impl ParamField for LogFacility {
         })?;
         Ok(())
     }
+
+    fn value(&self) -> Option<ParamValue> {
+        Some(ParamValue::Text(Text::from_static(self.name())))
+    }
 }
 
 /// The type of service of sent packets, a number or one of the names of `<netinet/ip.h>`.
@@ -104,29 +111,65 @@ impl ParamField for TypeOfService {
     }
 }
 
-/// A transport by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TransportName(pub Transport);
+/// A transport by its name, which may change. Copies are the same transport.
+#[derive(Clone, Debug, Default)]
+pub struct LiveTransport(Live);
 
-/// UDP.
-impl Default for TransportName {
-    fn default() -> Self {
-        TransportName(Transport::Udp)
+impl LiveTransport {
+    /// The numbers that operators change it by.
+    const NUMBERS: [(i64, Transport); 4] = [
+        (1, Transport::Udp),
+        (2, Transport::Tcp),
+        (3, Transport::Tls),
+        (4, Transport::Sctp),
+    ];
+
+    /// What it is now: UDP while it is none.
+    pub fn get(&self) -> Transport {
+        let number = self.0.get();
+        let mut known = Self::NUMBERS.iter();
+        let found = known.find(|(of, _)| *of == number);
+        found.map_or(Transport::Udp, |(_, transport)| *transport)
     }
 }
 
-impl ParamField for TransportName {
+impl Changeable for LiveTransport {
+    fn value(&self) -> ParamValue {
+        Changeable::value(&self.0)
+    }
+
+    fn change(&self, value: &ParamValue) -> bool {
+        self.0.change(value)
+    }
+}
+
+impl ParamField for LiveTransport {
     const KIND: SettingKind = SettingKind::Text;
 
     fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
-        let name = word(value, Self::KIND)?;
+        let name = match value {
+            ParamValue::Text(_) => word(value, Self::KIND)?,
+            ParamValue::Int(_) if self.change(value) => return Ok(()),
+            ParamValue::Int(_) => return Err(ParamError::WrongKind(Self::KIND)),
+        };
         let transport = Transport::from_name(name.as_bytes());
-        *self = TransportName(transport.ok_or_else(|| {
-            ParamError::Invalid(format!(
+        let mut known = Self::NUMBERS.iter();
+        let found = known.find(|(_, of)| Some(*of) == transport);
+        let Some((number, _)) = found else {
+            return Err(ParamError::Invalid(format!(
                 "`{name}` is no transport: TCP, TLS, SCTP or UDP is meant"
-            ))
-        })?);
+            )));
+        };
+        self.0.change(&ParamValue::Int(*number));
         Ok(())
+    }
+
+    fn value(&self) -> Option<ParamValue> {
+        Some(Changeable::value(self))
+    }
+
+    fn live(&self) -> Option<Arc<dyn Changeable>> {
+        Some(Arc::new(self.clone()))
     }
 }
 

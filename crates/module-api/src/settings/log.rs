@@ -1,6 +1,7 @@
 //! What is logged, and where it goes.
 
 use super::LogFacility;
+use crate::live::Live;
 use module_macros::Params;
 use stdx::Text;
 
@@ -32,8 +33,8 @@ pub struct LogSettings {
     #[param(name = "log_engine_data")]
     pub engine_data: Text,
     /// The level of messages about what peers send that is no SIP.
-    #[param(name = "corelog", alias = "core_log", default = -1)]
-    pub core_level: i64,
+    #[param(name = "corelog", alias = "core_log", default = Live::from(-1))]
+    pub core_level: Live,
     /// The level of messages about SIP that cannot be parsed; 0 leaves it to each message.
     #[param(name = "sip_parser_log", default = 0, compat = accepted("`corelog` is the level"))]
     pub sip_parser_level: i64,
@@ -44,20 +45,20 @@ pub struct LogSettings {
     #[param(default = false, compat = accepted("nothing is probed at the start"))]
     pub verbose_startup: bool,
     /// The level of messages about what took long.
-    #[param(name = "latency_log", default = -1)]
-    pub latency_level: i64,
+    #[param(name = "latency_log", default = Live::from(-1))]
+    pub latency_level: Live,
     /// The level of messages about the duration of each run of a route.
-    #[param(name = "latency_cfg_log", default = 3)]
-    pub latency_run_level: i64,
+    #[param(name = "latency_cfg_log", default = Live::from(3))]
+    pub latency_run_level: Live,
     /// A database query that takes longer is logged, in microseconds; 0 logs none.
-    #[param(name = "latency_limit_db", default = 0)]
-    pub latency_limit_query: i64,
+    #[param(name = "latency_limit_db", default = Live::from(0))]
+    pub latency_limit_query: Live,
     /// A function that takes longer is logged, in microseconds; 0 logs none.
-    #[param(name = "latency_limit_action", default = 0)]
-    pub latency_limit_function: i64,
+    #[param(name = "latency_limit_action", default = Live::from(0))]
+    pub latency_limit_function: Live,
     /// A run that takes longer is logged, in microseconds; 0 logs all.
-    #[param(name = "latency_limit_cfg", default = 0)]
-    pub latency_limit_run: i64,
+    #[param(name = "latency_limit_cfg", default = Live::from(0))]
+    pub latency_limit_run: Live,
     /// The level of messages of the memory debugger.
     #[param(name = "memdbg", alias = "mem_dbg", default = 4, compat = accepted("there is no memory debugger"))]
     pub memory_debug_level: i64,

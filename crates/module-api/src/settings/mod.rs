@@ -20,7 +20,7 @@ pub use custom::{CustomSetting, CustomSettings};
 pub use dns::{BlocklistSettings, DnsSettings};
 pub use ip::IpSettings;
 pub use kemi::KemiSettings;
-pub use kinds::{Ipv6Style, LogFacility, StreamProtocols, TransportName, TypeOfService, Written};
+pub use kinds::{Ipv6Style, LiveTransport, LogFacility, StreamProtocols, TypeOfService, Written};
 pub use log::LogSettings;
 pub use process::{MemorySettings, ProcessSettings};
 pub use tcp::{TcpSettings, TlsSettings};

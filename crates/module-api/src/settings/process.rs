@@ -142,4 +142,10 @@ pub struct MemorySettings {
     /// Octets kept free in the copy of a message.
     #[param(default = 0, compat = accepted("messages are shared, not copied"))]
     pub msg_clone_extra_size: i64,
+    /// The process whose memory is to be reported; it has no effect.
+    #[param(skip)]
+    pub dump_process: i64,
+    /// Whether shared memory is to be reported; it has no effect.
+    #[param(skip)]
+    pub dump_shared: i64,
 }

@@ -1,6 +1,7 @@
 //! TCP and what runs on it.
 
 use super::{StreamProtocols, Written};
+use crate::live::Live;
 use module_macros::Params;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use stdx::Text;
@@ -18,8 +19,14 @@ pub struct TcpSettings {
     #[param(name = "tcp_accept_unique", default = false)]
     pub accept_unique: bool,
     /// Whether an `alias` parameter in a Via lets the connection serve for that port too.
-    #[param(name = "tcp_accept_aliases", default = false)]
-    pub accept_aliases: bool,
+    #[param(name = "tcp_accept_aliases", default = Live::from(0))]
+    pub accept_aliases: Live,
+    /// What becomes of an alias that another connection has: 0 it stays there, 1 both have it, 2 it moves.
+    #[param(skip, default = 1)]
+    pub alias_flags: i64,
+    /// The same of a new connection's own port; it has no effect.
+    #[param(skip, default = 2)]
+    pub new_connection_alias_flags: i64,
     /// Whether a connection is used again only with the local address asked for.
     #[param(name = "tcp_connection_match", default = false)]
     pub connection_match: bool,
@@ -155,7 +162,7 @@ pub struct TlsSettings {
     #[param(name = "tls_port_no", default = 5061, compat = accepted("TLS is not spoken to phones"))]
     pub port: i64,
     /// The most connections over TLS.
-    #[param(name = "tls_max_connections", default = 2048)]
+    #[param(name = "tls_max_connections", default = 2048, compat = accepted("TLS is not spoken to phones"))]
     pub max_connections: i64,
     /// Whether connections to one place are kept apart by the server name they were opened for.
     #[param(name = "tls_connection_match_domain", default = false, compat = accepted("TLS is not spoken to phones"))]

@@ -83,7 +83,7 @@ fn words_stand_for_what_they_name() {
     assert_eq!(settings.log.facility.name(), "LOG_LOCAL0");
     assert!(set(&mut settings, "log_facility", text("LOG_FOO")).is_err());
     assert_eq!(set(&mut settings, "udp_mtu_try_proto", text("TCP")), Ok(()));
-    assert_eq!(settings.ip.udp_mtu_transport.0, Transport::Tcp);
+    assert_eq!(settings.ip.udp_mtu_transport.get(), Transport::Tcp);
     assert_eq!(set(&mut settings, "tos", text("IPTOS_RELIABILITY")), Ok(()));
     assert_eq!(settings.ip.tos, TypeOfService(4));
     assert_eq!(set(&mut settings, "ipv6_hex_style", text("A")), Ok(()));

@@ -3,6 +3,29 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
+/// What becomes of an alias, another port of a peer, that a second connection wants to have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum TakenAlias {
+    /// The first connection keeps it; the second does not get it.
+    Stays,
+    /// Both have it, and the second is preferred while it lasts.
+    #[default]
+    Shared,
+    /// The first connection loses it.
+    Moves,
+}
+
+impl TakenAlias {
+    /// By the flags of `tcp.alias_flags`: 1 adds it all the same, 2 replaces what is there.
+    pub fn from_flags(flags: i64) -> TakenAlias {
+        match flags {
+            flags if flags & 2 != 0 => TakenAlias::Moves,
+            flags if flags & 1 != 0 => TakenAlias::Shared,
+            _ => TakenAlias::Stays,
+        }
+    }
+}
+
 /// The core parameters that concern TCP and what runs on it, under their own names without `tcp_`; `Default` holds
 /// Kamailio's defaults. `tcp_async` is not among them: nothing here ever waits for a peer.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,6 +87,8 @@ pub struct TcpConfig {
     pub delayed_ack: bool,
     /// `tcp_syncnt`: repetitions of SYN before connecting fails.
     pub syncnt: Option<u32>,
+    /// What becomes of an alias that another connection has (`tcp.alias_flags`).
+    pub taken_alias: TakenAlias,
     /// `tcp_linger2`: how long the system keeps a connection that only the peer has not closed.
     pub linger2: Option<Duration>,
     /// `tcp_close_rst`: connections are closed by RST.
@@ -101,6 +126,7 @@ impl Default for TcpConfig {
             defer_accept: Duration::ZERO,
             delayed_ack: true,
             syncnt: None,
+            taken_alias: TakenAlias::Shared,
             linger2: None,
             close_rst: false,
         }

@@ -20,7 +20,7 @@ mod transport_stream;
 mod write_queue;
 
 pub(crate) use accept::{Entrance, Listener, bind_tcp};
-pub use config::TcpConfig;
+pub use config::{TakenAlias, TcpConfig};
 pub(crate) use connect::{ConnectError, Target};
 pub use connection::ConnectionState;
 pub(crate) use connection::{Connection, Refused, Taken};

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
-use super::TcpConfig;
 use super::clock::{after, millis_since};
 use super::connection::{Connection, Flush, Flushed, Refused, Taken};
 use super::counters::{TcpCounters, TcpCounts};
 use super::sweep::{self, Sweep};
 use super::table::{Peer, Table};
 use super::write_queue::QueueLimits;
+use super::{TakenAlias, TcpConfig};
 use crate::config::IpConfig;
 use crate::received::{ClosedBy, ConnectionEventKind, ConnectionId, Handler};
 
@@ -196,13 +196,22 @@ impl Streams {
         if port == ends.peer.port() {
             return true;
         }
+        let address = SocketAddr::new(ends.peer.ip(), port);
+        let peer = Peer {
+            transport: ends.transport,
+            address,
+        };
+        let taken = self.config().taken_alias;
+        if taken == TakenAlias::Stays && self.table.peer_shard(peer).has_other(id) {
+            return false;
+        }
         if connection.add_alias(port) {
-            let address = SocketAddr::new(ends.peer.ip(), port);
-            let peer = Peer {
-                transport: ends.transport,
-                address,
-            };
-            self.table.peer_shard(peer).insert(&connection);
+            let mut shard = self.table.peer_shard(peer);
+            if taken == TakenAlias::Moves {
+                shard.clear();
+            }
+            shard.insert(&connection);
+            drop(shard);
             // It may have ended meanwhile, before its alias was in the index.
             if self.table.get(id).is_none() {
                 self.table.peer_shard(peer).remove(id);

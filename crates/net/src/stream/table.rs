@@ -209,6 +209,20 @@ impl PeerShard<'_> {
             .push(Arc::clone(connection));
     }
 
+    /// Whether another connection to the peer takes messages.
+    pub(super) fn has_other(&self, id: ConnectionId) -> bool {
+        let known = self.index.get(&self.peer);
+        known.is_some_and(|known| {
+            let mut others = known.iter().filter(|connection| connection.id != id);
+            others.any(|connection| connection.is_usable())
+        })
+    }
+
+    /// Forgets all connections to the peer.
+    pub(super) fn clear(&mut self) {
+        self.index.remove(&self.peer);
+    }
+
     pub(super) fn remove(&mut self, id: ConnectionId) {
         if let Some(known) = self.index.get_mut(&self.peer) {
             known.retain(|connection| connection.id != id);

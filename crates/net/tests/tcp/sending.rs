@@ -2,7 +2,9 @@
 
 use crate::support::{Fixture, MOMENT, spec};
 use crate::{connect, message, read_exactly, tcp};
-use net::{ClosedBy, ConnectionEventKind, ConnectionState, NetConfig, Overdue, SendError, Sent};
+use net::{
+    ClosedBy, ConnectionEventKind, ConnectionState, NetConfig, Overdue, SendError, Sent, TakenAlias,
+};
 use sip::Transport;
 use socket2::SockRef;
 use std::io::Write;
@@ -245,6 +247,34 @@ fn a_peer_that_takes_nothing_times_out() {
         ConnectionEventKind::TimedOut(Overdue::Writing)
     );
     assert_eq!(fixture.network.connections().counts().send_timeout, 1);
+}
+
+/// Observed on 5.6.3.
+#[test]
+fn an_alias_that_another_connection_has_stays_is_shared_or_moves() {
+    let who_has_it = |taken_alias, last_closes: bool| {
+        let fixture = Fixture::tcp(tcp(|tcp| tcp.taken_alias = taken_alias));
+        let streams = [connect(&fixture), connect(&fixture)];
+        let ids = [fixture.opened().id, fixture.opened().id];
+        let peer = streams[0].local_addr().unwrap().ip();
+        let connections = fixture.network.connections();
+        let granted = ids.map(|id| connections.alias(id, 5));
+        if last_closes {
+            connections.close(ids[1]);
+            fixture.event();
+        }
+        let found = connections.find(Transport::Tcp, SocketAddr::new(peer, 5), None);
+        let position = found.and_then(|found| ids.iter().position(|id| *id == found));
+        (granted, position)
+    };
+    let stays = who_has_it(TakenAlias::Stays, false);
+    assert_eq!(stays, ([true, false], Some(0)));
+    let shared = who_has_it(TakenAlias::Shared, false);
+    assert_eq!(shared, ([true, true], Some(1)));
+    let left = who_has_it(TakenAlias::Shared, true);
+    assert_eq!(left, ([true, true], Some(0)));
+    let moved = who_has_it(TakenAlias::Moves, true);
+    assert_eq!(moved, ([true, true], None));
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn resolver_with(settings: &CoreSettings, log: Box<dyn LogSink>, server: SocketA
     let server = NameServerConfig::new(server.ip(), true, vec![connection]);
     let config = ResolverConfig::from_name_servers(vec![server]);
     let client = resolver.0.build(config, ResolverOpts::default());
-    assert!(resolver.0.client.set(client).is_ok());
+    *resolver.0.client.lock() = Some(client.map(Arc::new));
     resolver
 }
 

@@ -58,7 +58,7 @@ fn list(call: &mut RpcCall) -> Result<(), Fault> {
 /// The parameters of stream connections.
 #[rpc("core.tcp_options")]
 fn options(call: &mut RpcCall) -> Result<(), Fault> {
-    let settings = &call.runtime.settings;
+    let settings = call.runtime.settings_now();
     let tcp = &settings.tcp;
     let mut reply = RpcStruct::new();
     reply
@@ -82,9 +82,9 @@ fn options(call: &mut RpcCall) -> Result<(), Fault> {
         .add("keepintvl", tcp.keepalive_interval.unwrap_or(0))
         .add("keepcnt", tcp.keepalive_count.unwrap_or(0))
         .add("crlf_ping", i64::from(tcp.crlf_ping))
-        .add("accept_aliases", i64::from(tcp.accept_aliases))
-        .add("alias_flags", 1)
-        .add("new_conn_alias_flags", 2);
+        .add("accept_aliases", tcp.accept_aliases.get())
+        .add("alias_flags", tcp.alias_flags)
+        .add("new_conn_alias_flags", tcp.new_connection_alias_flags);
     call.add(reply);
     Ok(())
 }

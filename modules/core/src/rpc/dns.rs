@@ -334,7 +334,7 @@ fn done(call: &mut RpcCall) -> Result<(), Fault> {
 fn mem_info(call: &mut RpcCall) -> Result<(), Fault> {
     let used = with_cache(call, |cache, _| cache.bytes())?;
     call.add(used as i64);
-    call.add(call.runtime.settings.dns.cache_kib * 1024);
+    call.add(call.runtime.settings_now().dns.cache_kib * 1024);
     Ok(())
 }
 
