@@ -44,6 +44,9 @@ pub type WakeHook = Box<dyn Fn(&mut Work<'_>) + Send + Sync>;
 pub type CancelHook =
     Box<dyn Fn(&mut Work<'_>, &Message, &Reception, &mut Call) -> Admission + Send + Sync>;
 
+/// Told of a response that waits because a run of its call is parked; it will be handled when that run has ended.
+pub type WaitingResponseHook = Box<dyn Fn(&mut Work<'_>, &Message) + Send + Sync>;
+
 /// Told of a connection that came or went.
 pub type ConnectionHook = Box<dyn Fn(&Arc<Runtime>, &ConnectionChange) + Send + Sync>;
 
@@ -148,6 +151,8 @@ pub struct Hooks {
     pub wakes: Vec<WakeHook>,
     /// Told of a CANCEL for an INVITE whose run is parked.
     pub cancel: Option<CancelHook>,
+    /// Told of a response that waits because a run of its call is parked.
+    pub waiting_response: Option<WaitingResponseHook>,
     /// Run periodically.
     pub timers: Vec<Timer>,
     /// Domains that are us with all that is below them; taken over into [`crate::Sockets::families`].

@@ -71,7 +71,7 @@ pub use gathering::Gathering;
 pub use hooks::{
     Admission, CancelHook, ConnectionChange, ConnectionChangeKind, ConnectionHook, Hooks,
     MessageHook, NetworkTap, RequestEndHook, Responder, ResponseOwner, StartHook, Timer, TimerHook,
-    ViaHook, WakeHook,
+    ViaHook, WaitingResponseHook, WakeHook,
 };
 pub use host::{
     BoxFuture, ConnectionInfo, Host, KeepAlive, Located, NextHop, ParkedRun, RouteDone, RouteRun,

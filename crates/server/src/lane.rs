@@ -224,19 +224,37 @@ impl Lane {
             if self.held.contains_key(id) && self.cancels_parked(&arrival, outside) {
                 return;
             }
-            if let Some(Held { mailbox, .. }) = self.held.get_mut(id) {
+            if let Some(Held { mailbox, .. }) = self.held.get(id) {
                 let mut parked = self.parked.values();
                 if mailbox.len() >= MAILBOX_MAX
                     || parked.any(|parked| is_same(&parked.call, &arrival))
                 {
                     self.dropped += 1;
                 } else {
-                    mailbox.push_back(arrival);
+                    self.hold(arrival, outside);
                 }
                 return;
             }
         }
         life::message(self, arrival, outside);
+    }
+
+    /// Puts a message into the mailbox of its call.
+    fn hold(&mut self, arrival: Arrival, outside: &dyn Outside) {
+        let id = arrival.message.call_id().unwrap_or_default();
+        if !arrival.message.is_request() {
+            let mut parked = self.parked.values();
+            let found = parked.find(|parked| parked.call.message.call_id() == Ok(id));
+            let loaded = found.map(|parked| parked.loaded.clone());
+            if let Some(loaded) = loaded
+                && let Some(hook) = &loaded.runtime.hooks.waiting_response
+            {
+                self.work(&loaded, outside, |work| hook(work, &arrival.message));
+            }
+        }
+        if let Some(held) = self.held.get_mut(id) {
+            held.mailbox.push_back(arrival);
+        }
     }
 
     /// Whether this is a CANCEL for an INVITE whose run is parked, and a module has dealt with it.

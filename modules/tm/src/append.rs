@@ -134,6 +134,7 @@ fn add(
         delivery,
         sent,
         ack: Ack::Unmade,
+        early_acks: 0,
         response: None,
         other_hops: others.unwrap_or_default().to_vec(),
         on_reply: None,

@@ -114,6 +114,8 @@ pub struct Leg {
     pub sent: Box<[u8]>,
     /// The ACK to its negative response.
     pub ack: Ack,
+    /// How many responses that have not been handled yet have had it.
+    pub early_acks: u8,
     /// Its final response, while it may still be chosen.
     pub response: Option<Box<Stored>>,
     /// Where to try next when this place does not answer.
@@ -126,6 +128,25 @@ pub struct Leg {
     pub on_branch_failure: Option<RouteId>,
     /// Its CANCEL, when one was sent: what is sent again is the same.
     pub cancel: Option<Box<[u8]>>,
+}
+
+impl Leg {
+    /// One without a request: somebody else will say what becomes of it.
+    pub fn blind(upstream: Delivery, on_failure: Option<RouteId>) -> Leg {
+        Leg {
+            target: None,
+            delivery: upstream,
+            sent: Box::default(),
+            ack: Ack::Unmade,
+            early_acks: 0,
+            response: None,
+            other_hops: Vec::new(),
+            on_reply: None,
+            on_failure,
+            on_branch_failure: None,
+            cancel: None,
+        }
+    }
 }
 
 /// The ACK to a negative response of a branch.

@@ -11,8 +11,10 @@ mod avoidance;
 mod cell;
 pub mod control;
 mod counters;
+mod driver;
 mod events;
 mod functions;
+mod handover;
 pub mod local_ack;
 mod observers;
 mod params;
@@ -61,6 +63,8 @@ pub struct Tm {
     nothing: Message,
     /// The route for responses without a transaction (`on_sl_reply`).
     stateless_replies: OnceLock<RouteId>,
+    /// The lines that `tw_append` names.
+    appends: Vec<handover::Append>,
     /// How many requests of our own there were, so that no two are alike.
     own_count: AtomicU64,
 }
@@ -159,6 +163,20 @@ impl Module for Tm {
                 "modparam(\"tm\", \"contact_flows_avp\", \"tm_contact_flows\")",
             )]);
         }
+        let mut appends = Vec::new();
+        for text in &params.tw_append {
+            let Some(append) = handover::Append::parse(&text.to_str_lossy()) else {
+                let mistake = Diagnostic::error(
+                    diagnostics::codes::params::BAD_PARAMETER,
+                    diagnostics::Span::default(),
+                    format!("`{text}` is no value of `tw_append`"),
+                );
+                return Err(vec![
+                    mistake.help("modparam(\"tm\", \"tw_append\", \"name:hdr[X-Name];title=avp[name];msg[body]\")"),
+                ]);
+            };
+            appends.push(append);
+        }
         let Ok(nothing) = Message::parse(text) else {
             stdx::never!("the text above is no request");
             return Err(Vec::new());
@@ -184,6 +202,7 @@ impl Module for Tm {
             response_hooks: ResponseHooks::default(),
             nothing,
             stateless_replies: OnceLock::new(),
+            appends,
             own_count: AtomicU64::new(0),
         })
     }
@@ -233,6 +252,10 @@ impl Module for Tm {
         hooks
             .wakes
             .push(Box::new(move |work| work::wake(&tm, work)));
+        let tm = self.clone();
+        hooks.waiting_response = Some(Box::new(move |work, response| {
+            responses::acknowledge_waiting(&tm, work, response);
+        }));
         hooks.cancel = Some(Box::new(|work, cancel, reception, invite| {
             take_back(work, cancel, reception, invite);
             Admission::Consumed

@@ -44,8 +44,8 @@ pub struct Params {
     /// The reason phrase of that 100.
     #[param(default = LiveText::from_static("trying -- your call is important to us"))]
     pub auto_inv_100_reason: LiveText,
-    /// How long sending to a Unix socket may take; ms.
-    #[param(default = 500, compat = accepted("a Unix socket is written to without waiting"))]
+    /// How long `t_write_unix` and `t_write_req` wait for room; ms. Only the script that asks waits.
+    #[param(default = 500, range = 0..)]
     pub unix_tx_timeout: i64,
     /// Whether a 401 or 407 that is sent upstream carries the challenges of all branches.
     #[param(default = Live::from(1), range = 0..=1)]
@@ -102,14 +102,14 @@ pub struct Params {
     /// Whether the Call-ID counts when requests are compared.
     #[param(default = Live::from(0), range = 0..=1)]
     pub callid_matching: Live,
-    /// Whether responses are found by Call-ID and CSeq.
-    #[param(default = 0, compat = accepted("a response is found by its branch"))]
+    /// Whether responses are found by Call-ID and CSeq in place of the hash in their branch.
+    #[param(default = 0, compat = accepted("a response is found by its whole branch; one whose branch was changed on its way is not"))]
     pub callid_cseq_matching: i64,
     /// How responses are found.
-    #[param(default = 1, compat = accepted("a response is found by its branch"))]
+    #[param(default = 1, compat = accepted("a response is found by its whole branch"))]
     pub reply_matching: i64,
-    /// Whether modules that send requests are told of provisional responses.
-    #[param(default = 0, compat = accepted("whoever sends a request says what it wants to hear"))]
+    /// Whether modules that are told of responses to requests of our own are told of provisional ones.
+    #[param(default = 0, compat = accepted("a module says what it wants to hear; scripts see no difference, as with 5.6.3"))]
     pub pass_provisional_replies: i64,
     /// The status of `t_reply_error` when no other fits.
     #[param(default = Live::from(500), range = 400..=699)]
@@ -138,11 +138,11 @@ pub struct Params {
     /// its own.
     #[param(default = 1, range = 0..=1)]
     pub remap_503_500: i64,
-    /// Whether the failure routes of all branches are run.
-    #[param(default = 0, compat = accepted("the failure route of the chosen branch is run"))]
+    /// Whether a branch that cannot be sent is one that fails, so that the failure route sees it.
+    #[param(default = 0, compat = accepted("relaying fails when no branch can be sent, as with 0"))]
     pub failure_exec_mode: i64,
-    /// Whether the next place is tried from the socket the request came in at.
-    #[param(default = 0, compat = accepted("it is, where that socket fits"))]
+    /// Whether the next place of a name is tried from the socket the request came in at.
+    #[param(default = 0, compat = accepted("it is, as the first place is, where that socket fits"))]
     pub dns_reuse_rcv_socket: i64,
     /// Whether a CANCEL of our own says why in a Reason header field.
     #[param(default = Live::from(1), range = 0..=1)]
@@ -153,8 +153,8 @@ pub struct Params {
     /// Whether a CANCEL is handled hop by hop.
     #[param(default = 1, compat = accepted("it always is"))]
     pub e2e_cancel_hop_by_hop: i64,
-    /// Which header fields requests of our own take from the message at hand.
-    #[param(default = 0, compat = accepted("none"))]
+    /// What the header fields of a CANCEL and an ACK are made of.
+    #[param(default = 0, compat = accepted("always of the INVITE as it was sent"))]
     pub headers_mode: i64,
     /// The xavp that has the attributes of each contact, as of `usrloc`: `t_load_contacts` keeps them with the contacts, and what
     /// is taken into the destination set brings its own.
@@ -174,8 +174,8 @@ pub struct Params {
     /// What a 3xx of our own in a transaction tells of each place in its Contact: 1 the branch flags, 2 the Path, 3 both.
     #[param(default = 0, range = 0..=3)]
     pub rich_redirect: i64,
-    /// How long a lookup may take before it is logged; µs.
-    #[param(default = 5_000, compat = accepted("lookups are not timed"))]
+    /// After how long in a failure route it is looked whether its transaction is still there; ms.
+    #[param(default = 5_000, compat = accepted("a transaction stays for as long as one of its routes is run"))]
     pub exec_time_check: i64,
     /// Whether the responses of a transaction are relayed one after the other.
     #[param(default = 1, compat = accepted("they always are"))]
@@ -197,8 +197,8 @@ pub struct Params {
     /// How `event_route[tm:local-request]` is run.
     #[param(default = 0, compat = accepted("it sees the request as it will be sent"))]
     pub evlreq_mode: i64,
-    /// Named pieces of messages for `t_write_unix` and `t_write_req`.
-    #[param(compat = accepted("the pieces cannot be written"))]
+    /// Lines that `t_write_unix` and `t_write_req` append: `name:[title=]hdr[NAME];[title=]avp[NAME];msg[body]`. The body of an INVITE
+    /// is always written, that of another request where it is asked for.
     pub tw_append: Vec<Text>,
 }
 

@@ -10,9 +10,9 @@ use crate::work::{self, Todo};
 use crate::{avoidance, relay, send, uac};
 use module_api::relay::{ChangedStatus, delimited, fill, forward_response};
 use module_api::{Call, RouteJob, RouteKind, RouteOutcome, RunEnd, Text, TransactionId, Work};
-use sip::Method;
 use sip::identifiers::BranchId;
 use sip::serialize::ForwardedResponse;
+use sip::{Message, Method};
 use std::sync::Arc;
 use transaction::{Choice, Effects};
 
@@ -88,6 +88,28 @@ pub fn own(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>) -> Option<Box
     }
     work::run(tm, work);
     None
+}
+
+/// A response waits for a run of its call to end: its ACK does not wait (RFC 3261 §17.1.1.2).
+pub fn acknowledge_waiting(tm: &Tm, work: &mut Work<'_>, response: &Message) {
+    if response.status() < 300 || response.method() != Method::Invite {
+        return;
+    }
+    let via = response.top_via().ok().and_then(|via| via.branch);
+    let Some(branch_id) = via.and_then(|span| BranchId::parse(response.text(span))) else {
+        return;
+    };
+    table::in_work(work, |work, table| {
+        let Some(id) = table.of_branch(&branch_id) else {
+            return;
+        };
+        let branch = usize::from(branch_id.index);
+        let leg = table.get_mut(id).and_then(|cell| cell.legs.get_mut(branch));
+        if let Some(leg) = leg {
+            send::acknowledge(tm, leg, response, work.outbox);
+            leg.early_acks = leg.early_acks.saturating_add(1);
+        }
+    });
 }
 
 /// Sends on a response without a transaction when its route has let it pass.

@@ -35,7 +35,10 @@ pub fn perform(
             }
             Effect::Acknowledge(branch) => {
                 if let (Some(leg), Some(response)) = (cell.legs.get_mut(branch), response) {
-                    acknowledge(tm, leg, response, outbox);
+                    match leg.early_acks {
+                        0 => acknowledge(tm, leg, response, outbox),
+                        _ => leg.early_acks -= 1,
+                    }
                 }
             }
             Effect::Cancel(branch) => {
@@ -55,7 +58,8 @@ pub fn perform(
     is_news
 }
 
-fn acknowledge(tm: &Tm, leg: &mut Leg, response: &Message, outbox: &mut Outbox) {
+/// Sends the ACK for a negative response to an INVITE.
+pub fn acknowledge(tm: &Tm, leg: &mut Leg, response: &Message, outbox: &mut Outbox) {
     let made = match &leg.ack {
         Ack::Made(ack) => {
             outbox.push(leg.delivery, ack);

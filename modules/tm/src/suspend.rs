@@ -1,6 +1,6 @@
 //! Putting a transaction aside, and going on with it elsewhere.
 
-use crate::cell::{Ack, Cell, Leg};
+use crate::cell::{Cell, Leg};
 use crate::requests::{self, Found, TakenBack, cancel_branches};
 use crate::table::{self, Table};
 use crate::work::Todo;
@@ -50,18 +50,7 @@ pub fn suspend(tm: &Tm, call: &mut Call) -> Option<TransactionId> {
         }
         cell.machine.add_blind_branch(now);
         let upstream = cell.upstream;
-        cell.legs.push(Leg {
-            target: None,
-            delivery: upstream,
-            sent: Box::default(),
-            ack: Ack::Unmade,
-            response: None,
-            other_hops: Vec::new(),
-            on_reply: None,
-            on_failure: cell.armed.failure,
-            on_branch_failure: None,
-            cancel: None,
-        });
+        cell.legs.push(Leg::blind(upstream, cell.armed.failure));
         table.look_after(id);
         Some(id)
     })

@@ -307,6 +307,7 @@ fn leave(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>, wanted: Wanted)
             delivery,
             sent,
             ack: Ack::Unmade,
+            early_acks: 0,
             response: None,
             other_hops,
             on_reply: None,

@@ -1,5 +1,7 @@
 //! Sending the request on.
 
+use crate::driver::Place;
+use crate::handover;
 use crate::relay::{self, Way};
 use crate::{Tm, requests};
 use module_api::{Call, PvarRef, Step, Text, Unrecorded, Verdict, script_function};
@@ -368,26 +370,28 @@ fn t_replicate_to(tm: &Tm, call: &mut Call, host: PvarRef, port: PvarRef) -> Ste
     replicate(tm, call, way)
 }
 
-/// Writes the request to a named pipe; not possible here.
+/// Writes the request to the named pipe `fifo`, for a program that answers it by `tm.reply`. `action` is told to it; behind a `/` it
+/// has the name of the lines of `tw_append` that are written, too. False when there is no transaction, when nobody reads from the
+/// pipe, or when it stays full for longer than `unix_tx_timeout`. Without an answer the request ends as one that nobody answers.
 ///
 /// ```cfg
-/// if (!t_write_req("/run/pipe", "r")) xinfo("no\n");   # log: no
+/// t_newtran();
+/// if (!t_write_req("/run/no/pipe", "r")) xinfo("no\n");   # log: no
 /// ```
-#[script_function(t_write_req, routes = REQUEST | FAILURE, compat = accepted("requests are not written to pipes: it fails"))]
-fn t_write_req(pipe: Text, action: Text) -> Verdict {
-    drop((pipe, action));
-    Verdict::FALSE
+#[script_function(t_write_req, routes = REQUEST | FAILURE, waits)]
+fn t_write_req(tm: &Tm, call: &mut Call, fifo: Text, action: Text) -> Step {
+    handover::hand_over(tm, call, Place::Pipe(fifo), &action)
 }
 
-/// Writes the request to a Unix socket; not possible here.
+/// As `t_write_req`, to a Unix socket for datagrams.
 ///
 /// ```cfg
-/// if (!t_write_unix("/run/socket", "r")) xinfo("no\n");   # log: no
+/// t_newtran();
+/// if (!t_write_unix("/run/no/socket", "r")) xinfo("no\n");   # log: no
 /// ```
-#[script_function(t_write_unix, routes = REQUEST | FAILURE, compat = accepted("requests are not written to sockets: it fails"))]
-fn t_write_unix(socket: Text, action: Text) -> Verdict {
-    drop((socket, action));
-    Verdict::FALSE
+#[script_function(t_write_unix, routes = REQUEST | FAILURE, waits)]
+fn t_write_unix(tm: &Tm, call: &mut Call, socket: Text, action: Text) -> Step {
+    handover::hand_over(tm, call, Place::Socket(socket), &action)
 }
 
 #[cfg(test)]

@@ -184,12 +184,12 @@ fn t_set_no_e2e_cancel_reason(call: &mut Call, on: i64) -> Verdict {
     option(call, Options::NO_CANCEL_REASON, on != 0)
 }
 
-/// Has requests of our own take header fields from the message at hand.
+/// Has the CANCEL of an INVITE, and the ACK to its negative response, take From and To of the INVITE as it was sent. They always do.
 ///
 /// ```cfg
 /// t_use_uac_headers();
 /// ```
-#[script_function(t_use_uac_headers, routes = ANY, compat = accepted("requests of our own have the header fields they are given"))]
+#[script_function(t_use_uac_headers, routes = ANY)]
 fn t_use_uac_headers() -> Verdict {
     Verdict::TRUE
 }
