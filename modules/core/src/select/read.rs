@@ -6,18 +6,20 @@ use crate::{addresses, parts, uri_parts};
 use module_api::calendar::{Calendar, Zone};
 use module_api::{Call, ParamValue, Target, Text, write_with_q};
 use sip::digest::Credentials;
-use sip::{AuthParams, Contact, HeaderId, Message, Span, Via};
+use sip::{AuthParams, HeaderId, Message, Span, Via};
 use std::ffi::CString;
 
 /// The value of a source; none when there is no such thing.
 pub fn source(source: &Source, call: &mut Call) -> Option<Text> {
     match source {
+        Source::Header(HeaderId::Event) => {
+            let event = header(call, HeaderId::Event)?;
+            let package = event.split(|octet| *octet == b';').next()?;
+            Some(parts::of_text(&event, package.trim_ascii()))
+        }
         Source::Header(id) => header(call, *id),
         Source::Contact(ContactPart::Field) => header(call, HeaderId::Contact),
-        Source::Contact(ContactPart::Address) => match call.message.contacts().next()?.ok()? {
-            Contact::Address(address) => slice(&call.message, address.whole),
-            Contact::Star(_) => None,
-        },
+        Source::Contact(ContactPart::Address) => contact(&call.message),
         Source::Via(position, part) => via_part(&call.message, *position, part),
         Source::CSeqNumber => call
             .message
@@ -27,7 +29,7 @@ pub fn source(source: &Source, call: &mut Call) -> Option<Text> {
         Source::CSeqMethod => slice(&call.message, call.message.cseq().ok()?.method_name),
         Source::Plain(plain) => plain_value(*plain, call),
         Source::Named(name) => named(&call.message, name),
-        Source::Items(name, position) => items(&call.message, name, *position),
+        Source::Items(name, position) => Some(items(&call.message, name, *position)),
         Source::Field(name, position, param) => {
             field(&call.message, name, *position, param.as_deref())
         }
@@ -53,6 +55,13 @@ fn slice(message: &Message, place: Span) -> Option<Text> {
 fn header(call: &Call, id: HeaderId) -> Option<Text> {
     let field = call.message.header(id)?;
     Some(Text::slice_of(call.message.buffer(), field.value().range()))
+}
+
+/// The last of the addresses in the first Contact (observed on 5.6.3).
+fn contact(message: &Message) -> Option<Text> {
+    let value = message.value(message.header(HeaderId::Contact)?);
+    let last = sip::CommaList::new(value).values().last()?;
+    (last != b"*").then(|| parts::of_message(message, last))
 }
 
 /// A name with hyphens, which cannot be written without quotes, where it has underscores.
@@ -85,22 +94,24 @@ fn list_values<'a>(message: &'a Message, name: &[u8]) -> impl Iterator<Item = &'
         .flat_map(|field| sip::CommaList::new(field).values())
 }
 
-/// One of the values of a list, from 1 or from the end (-1); all of them, joined anew, without a position.
-fn items(message: &Message, name: &[u8], position: Option<i64>) -> Option<Text> {
+/// One of the values of a list, from 1 or from the end (-1); all of them, joined anew, without a position. Empty where there is
+/// none.
+fn items(message: &Message, name: &[u8], position: Option<i64>) -> Text {
     let Some(position) = position else {
         let all: Vec<&[u8]> = list_values(message, name).collect();
-        return (!all.is_empty()).then(|| Text::from(all.join(&b","[..]).as_slice()));
+        return Text::from(all.join(&b","[..]).as_slice());
     };
-    let distance = usize::try_from(position.unsigned_abs()).ok()?;
+    let distance = usize::try_from(position.unsigned_abs()).unwrap_or(usize::MAX);
     let mut values = list_values(message, name);
     let value = if position < 0 {
         let all: Vec<&[u8]> = values.collect();
-        all.get(all.len().checked_sub(distance)?).copied()
+        let at = all.len().checked_sub(distance);
+        at.and_then(|at| all.get(at).copied())
     } else {
         // The first one is known by 0, too (observed on 5.6.3).
         values.nth(distance.saturating_sub(1))
     };
-    value.map(Text::from)
+    value.map(Text::from).unwrap_or_default()
 }
 
 /// A header field of a name, from 1 or from the end (-1), or the value of a parameter in it, which may follow a scheme;
@@ -177,7 +188,7 @@ fn plain_value(plain: Plain, call: &mut Call) -> Option<Text> {
             .target
             .destination_uri
             .clone()
-            .filter(|uri| !uri.is_empty()),
+            .or_else(|| is_request.then(Text::default)),
         Plain::NextHop => Some(Text::from(call.next_hop())).filter(|uri| !uri.is_empty()),
         Plain::NextHopSourceIp => Some(addresses::ip(reception.local.ip(), style)),
         Plain::Method | Plain::RequestMethod if is_request => {
@@ -204,7 +215,10 @@ fn plain_value(plain: Plain, call: &mut Call) -> Option<Text> {
         Plain::MessageType => number(if is_request { 1 } else { 2 }),
         Plain::MessageFlags => number(i64::from(call.flags.message)),
         Plain::FirstLine => slice(message, trimmed(message, first_line)),
-        Plain::Body => slice(message, message.body_span()),
+        Plain::Body => Some(Text::slice_of(
+            message.buffer(),
+            message.body_span().range(),
+        )),
         Plain::Sdp => is_sdp(message)
             .then(|| slice(message, message.body_span()))
             .flatten(),
@@ -266,7 +280,7 @@ fn is_sdp(message: &Message) -> bool {
     stdx::ascii::starts_with_ignore_case(content_type, b"application/sdp")
 }
 
-/// The first line of an SDP body that begins with `start`.
+/// What stands behind `start` and its equals sign in the first line of an SDP body that begins so.
 fn sdp_line(call: &Call, start: &[u8]) -> Option<Text> {
     let message = &call.message;
     if !is_sdp(message) || start.is_empty() {
@@ -276,8 +290,9 @@ fn sdp_line(call: &Call, start: &[u8]) -> Option<Text> {
         .body()
         .split(|octet| *octet == b'\n')
         .map(stdx::ascii::trim_end);
-    let line = lines.find(|line| line.starts_with(start))?;
-    Some(parts::of_message(message, line))
+    let rest = lines.find_map(|line| line.strip_prefix(start))?;
+    let value = rest.strip_prefix(b"=").unwrap_or(rest);
+    Some(parts::of_message(message, value))
 }
 
 fn credentials(call: &Call, id: HeaderId, realm: &[u8], part: CredentialsPart) -> Option<Text> {

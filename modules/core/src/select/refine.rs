@@ -18,6 +18,8 @@ pub enum Yields {
     Field,
     /// A value of a list in a header field.
     Item,
+    /// All values of a list in header fields, joined.
+    Items,
     /// What `nameaddr` has made of a header field.
     NameAddr,
     /// A URI.
@@ -35,10 +37,16 @@ pub enum Refinement {
     BareDisplay,
     /// The URI.
     Uri,
+    /// The URIs of a list of addresses, joined.
+    Uris,
     /// All parameters of an address.
     AddressParams,
     /// One parameter of an address.
     AddressParam(Text),
+    /// The tag of an address; empty when there is none.
+    Tag,
+    /// One parameter of a value of a list, which may be an address; empty when there is none.
+    ItemParam(Text),
     /// The value as it is, for steps that only say how it is to be read.
     Same,
     /// One parameter of a parameter list.
@@ -83,10 +91,7 @@ pub fn refinement(yields: Yields, steps: &mut &[SelectStep]) -> Option<(Refineme
         (Yields::Address | Yields::Contact | Yields::NameAddr, "name") => {
             Some((Refinement::Display, Yields::Text))
         }
-        (Yields::Address, "tag") => Some((
-            Refinement::AddressParam(Text::from_static("tag")),
-            Yields::Text,
-        )),
+        (Yields::Address, "tag") => Some((Refinement::Tag, Yields::Text)),
         (Yields::Contact, name @ ("expires" | "q" | "methods" | "received")) => {
             Some((Refinement::AddressParam(Text::from(name)), Yields::Text))
         }
@@ -103,13 +108,19 @@ pub fn refinement(yields: Yields, steps: &mut &[SelectStep]) -> Option<(Refineme
             None => (Refinement::AddressParams, Yields::Text),
         }),
         (Yields::Item, "uri") => Some((Refinement::Uri, Yields::Uri)),
-        (Yields::Item, "name") => Some((Refinement::BareDisplay, Yields::Text)),
+        (Yields::Items, "uri") => Some((Refinement::Uris, Yields::Uri)),
+        (Yields::Item | Yields::Items, "name") => Some((Refinement::BareDisplay, Yields::Text)),
         (Yields::Item, "p" | "param") => {
             let name = argument(step, steps)?;
-            Some((Refinement::Param(name), Yields::Text))
+            Some((Refinement::ItemParam(name), Yields::Text))
         }
-        (Yields::Item, "nameaddr") => Some((Refinement::Same, Yields::NameAddr)),
-        (Yields::Item, "params") => Some((Refinement::Same, Yields::Params)),
+        // COMPAT: without a position 5.6.3 gives all values; its manual promises the parameter.
+        (Yields::Items, "p" | "param") => {
+            argument(step, steps)?;
+            Some((Refinement::Same, Yields::Text))
+        }
+        (Yields::Item | Yields::Items, "nameaddr") => Some((Refinement::Same, Yields::NameAddr)),
+        (Yields::Item | Yields::Items, "params") => Some((Refinement::Same, Yields::Params)),
         (Yields::Field, "nameaddr") => Some((Refinement::Same, Yields::NameAddr)),
         (Yields::Field, "params") => Some((Refinement::Same, Yields::Params)),
         (Yields::Params, name) => Some((Refinement::Param(Text::from(name)), Yields::Text)),
@@ -150,41 +161,89 @@ pub fn argument(step: &SelectStep, steps: &mut &[SelectStep]) -> Option<Text> {
 }
 
 impl Refinement {
-    /// The part of `value`; none when it has no such part.
+    /// The part of `value`; none when it has no such part. Parts that every address or URI has a place for are empty where nothing
+    /// stands in it (observed on 5.6.3).
     pub fn apply(&self, call: &Call, value: &Text) -> Option<Text> {
         let part = |found: &[u8]| Some(parts::of_text(value, found));
         match self {
             Refinement::Same => Some(value.clone()),
-            Refinement::Display => {
-                let address = address(value)?;
-                part(Some(address.display.of(value)).filter(|display| !display.is_empty())?)
-            }
+            Refinement::Display => part(address(value)?.display.of(value)),
             Refinement::BareDisplay => {
-                let address = address(value)?;
-                let display = address.display.of(value);
+                let display = address(value).map_or(&b""[..], |address| address.display.of(value));
                 let bare = display
                     .strip_prefix(b"\"")
                     .and_then(|rest| rest.strip_suffix(b"\""));
-                part(not_empty(bare.unwrap_or(display))?)
+                part(bare.unwrap_or(display))
             }
-            Refinement::Uri => part(address(value)?.uri.of(value)),
+            Refinement::Uri => part(address(value).map_or(&[], |address| address.uri.of(value))),
+            Refinement::Uris => {
+                let values = sip::CommaList::new(value).values();
+                let uri = |item| NameAddr::parse(item).map_or(item, |address| address.uri.of(item));
+                let uris: Vec<&[u8]> = values.map(uri).collect();
+                Some(Text::from(uris.join(&b","[..])))
+            }
             Refinement::AddressParams => {
                 let params = address(value)?.params.of(value);
-                part(params.strip_prefix(b";").unwrap_or(params))
+                part(not_empty(params.strip_prefix(b";").unwrap_or(params))?)
             }
             Refinement::AddressParam(name) => {
                 part(not_empty(address(value)?.param(value, name)?.text())?)
             }
-            Refinement::Param(name) => {
-                let start = memchr::memchr(b';', value)?;
-                part(not_empty(
-                    Params::new(value.get(start..)?).named(name)?.text(),
-                )?)
+            Refinement::Tag => {
+                let address = address(value)?;
+                let tag = address.param(value, b"tag");
+                part(tag.map_or(&[], |tag| tag.text()))
             }
-            Refinement::UriPart(wanted) => part(of_uri(call, &Uri::parse(value).ok()?, *wanted)?),
+            Refinement::ItemParam(name) => part(item_param(value, name).unwrap_or_default()),
+            Refinement::Param(name) => {
+                let first = sip::CommaList::new(value).values().next()?;
+                let start = memchr::memchr(b';', first)?;
+                let (head, params) = first.split_at_checked(start)?;
+                // The list of an address begins elsewhere.
+                if head.iter().any(|octet| matches!(octet, b'"' | b'<' | b' ')) {
+                    return None;
+                }
+                part(not_empty(Params::new(params).named(name)?.text())?)
+            }
+            Refinement::UriPart(UriPart::HostPort) => host_port(&Uri::parse(value).ok()?),
+            Refinement::UriPart(UriPart::Transport) => {
+                let uri = Uri::parse(value).ok()?;
+                match uri.param(b"transport").and_then(not_empty) {
+                    Some(named) => part(named),
+                    None if uri.scheme() == Scheme::Sips => Some(Text::from_static("tls")),
+                    None => Some(Text::from_static("udp")),
+                }
+            }
+            Refinement::UriPart(wanted) => {
+                let uri = Uri::parse(value).ok()?;
+                part(of_uri(call, &uri, *wanted).unwrap_or_default())
+            }
             Refinement::UriParam(name) => part(not_empty(Uri::parse(value).ok()?.param(name)?)?),
         }
     }
+}
+
+/// A parameter behind the address that a value is, else behind its first semicolon.
+fn item_param<'a>(value: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    if memchr::memchr(b'<', value).is_some() {
+        let address = NameAddr::parse(value).ok()?;
+        return Some(address.param(value, name)?.text());
+    }
+    let start = memchr::memchr(b';', value)?;
+    Some(Params::new(value.get(start..)?).named(name)?.text())
+}
+
+/// Host and port, which is that of the scheme when it is not written; none where there is no host.
+fn host_port(uri: &Uri<'_>) -> Option<Text> {
+    let host_port = not_empty(uri.host_port())?;
+    if host_port.len() > uri.host().len() {
+        return Some(Text::from(host_port));
+    }
+    let port: &[u8] = match uri.scheme() {
+        Scheme::Sips => b":5061",
+        _ => b":5060",
+    };
+    Some(Text::concat(&[host_port, port]))
 }
 
 fn not_empty(text: &[u8]) -> Option<&[u8]> {
@@ -212,8 +271,7 @@ fn of_uri<'a>(call: &Call, uri: &Uri<'a>, part: UriPart) -> Option<&'a [u8]> {
             .host_port()
             .get(uri.host().len() + 1..)
             .and_then(not_empty),
-        UriPart::HostPort => not_empty(uri.host_port()),
-        UriPart::Transport => uri.param(b"transport").and_then(not_empty),
+        UriPart::HostPort | UriPart::Transport => None,
         // Of a SIP URI that stands for a telephone number these are the number's (observed on 5.6.3).
         UriPart::Params if reading.phone_as_tel && uri_parts::is_phone(uri) => {
             let user = uri.user()?;

@@ -9,7 +9,7 @@ use sip::HeaderId;
 pub enum Source {
     /// The value of the first header field of a kind.
     Header(HeaderId),
-    /// The first value of the Contact header fields, or all of it.
+    /// The last value of the first Contact header field, or all of it.
     Contact(ContactPart),
     /// One of the Via values, from 1; negative ones from the end.
     Via(i64, ViaPart),
@@ -434,7 +434,11 @@ fn list_name(first: &SelectStep, steps: &mut &[SelectStep]) -> Option<(Text, Opt
 
 fn items(first: &SelectStep, steps: &mut &[SelectStep]) -> Option<(Source, Yields)> {
     let (name, position) = list_name(first, steps)?;
-    Some((Source::Items(name, position), Yields::Item))
+    let yields = match position {
+        Some(_) => Yields::Item,
+        None => Yields::Items,
+    };
+    Some((Source::Items(name, position), yields))
 }
 
 fn field(first: &SelectStep, steps: &mut &[SelectStep]) -> Option<(Source, Yields)> {
