@@ -1,6 +1,7 @@
 //! Forwarded copies of received messages.
 
 use super::splice::{Piece, Splice};
+use super::via_stamp::Added;
 use super::{Delimited, FillDeferred, ViaStamp};
 use crate::{Edits, HeaderId, Message, Span, StartLine};
 
@@ -35,7 +36,7 @@ impl ForwardedRequest<'_> {
         if !self.stamp.is_none()
             && let Ok(via) = message.top_via()
         {
-            for (span, stamp) in self.stamp.changes(via) {
+            for (span, stamp) in self.stamp.changes(via, Added::First) {
                 splice.replace(span, Piece::Stamp(stamp));
             }
         }

@@ -1,6 +1,7 @@
 //! Responses that we make to a request (RFC 3261 §8.2.6).
 
 use super::ViaStamp;
+use super::via_stamp::Added;
 use crate::{HeaderField, HeaderId, Message, Span};
 
 /// A response to `request`.
@@ -104,7 +105,7 @@ impl<'a> Response<'a> {
         if (!self.stamp.is_none() || !self.via_params.is_empty())
             && let Ok(via) = request.top_via()
         {
-            for (span, stamp) in self.stamp.changes(via) {
+            for (span, stamp) in self.stamp.changes(via, Added::Last) {
                 out.extend_from_slice(request.text(Span::new(at, span.start)));
                 stamp.write(out);
                 at = span.end;

@@ -48,15 +48,13 @@ impl ViaStamp {
         *self == ViaStamp::NONE
     }
 
-    /// What has to be done to `via`, in the order of the places. Parameters that are there are replaced, others go behind the
-    /// last one, `rport` first.
-    pub(super) fn changes(&self, via: &Via) -> SmallVec<[(Span, Stamp); 2]> {
-        let place = |param: Span| {
-            if param.is_empty() {
-                Span::point(via.params.end)
-            } else {
-                param
-            }
+    /// What has to be done to `via`, in the order of the places. Parameters that are there are replaced, others are added,
+    /// `rport` first.
+    pub(super) fn changes(&self, via: &Via, added: Added) -> SmallVec<[(Span, Stamp); 2]> {
+        let place = |param: Span| match added {
+            _ if !param.is_empty() => param,
+            Added::First => Span::point(via.params.start),
+            Added::Last => Span::point(via.params.end),
         };
         let mut changes: SmallVec<[(Span, Stamp); 2]> = SmallVec::new();
         if let Some(port) = self.rport {
@@ -65,13 +63,24 @@ impl ViaStamp {
         if let Some(address) = self.received {
             changes.push((place(via.received_param), Stamp::Received(address)));
         }
+        // What is added at the place of another goes before it.
         if let [(rport, _), (received, _)] = &changes[..]
-            && received.start < rport.start
+            && (received.start < rport.start
+                || (received.start == rport.start && received.is_empty() && !rport.is_empty()))
         {
             changes.swap(0, 1);
         }
         changes
     }
+}
+
+/// Where parameters go that the Via does not have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Added {
+    /// Before all others: in forwarded requests (observed on 5.6.3).
+    First,
+    /// Behind all others: in responses (observed on 5.6.3).
+    Last,
 }
 
 /// One parameter of a [`ViaStamp`].
