@@ -70,7 +70,7 @@ fn admit(lane: &mut Lane, loaded: &Arc<Loaded>, mut call: Box<Call>, outside: &d
     }
     let is_request = call.message.is_request();
     if is_request {
-        take_alias(&mut call);
+        take_alias(&call);
     }
     let hooks = &loaded.runtime.hooks;
     let seers = if is_request {
@@ -102,7 +102,7 @@ pub fn is_spoken(message: &Message) -> bool {
 
 /// Lets the connection of a request serve for the port of its Via too, where that asks for it (RFC 5923) and the operator
 /// allows it (`tcp_accept_aliases`).
-fn take_alias(call: &mut Call) {
+fn take_alias(call: &Call) {
     let Some(connection) = call.reception.connection else {
         return;
     };
@@ -116,8 +116,8 @@ fn take_alias(call: &mut Call) {
     let asks = via.param(call.message.buffer(), b"alias").is_some();
     if asks && !call.runtime.host.alias_connection(connection, port) {
         let address = call.reception.peer.ip();
-        call.log(
-            LogLevel::Error,
+        call.runtime.log(
+            LogLevel::Debug,
             format_args!("port {port} of {address} is an alias of another connection"),
         );
     }

@@ -1,7 +1,8 @@
 //! Where log records go: stderr or syslog, as text or as JSON.
 
 use module_api::calendar::{Calendar, Zone};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::unix::net::UnixDatagram;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +11,7 @@ use telemetry::format::{
     Colour, JsonFlags, LocalTime, Process, SyslogSource, json_line, stderr_line,
     syslog_json_packet, syslog_packet,
 };
-use telemetry::{LogOrigin, LogRecord, LogSink};
+use telemetry::{LogLevel, LogOrigin, LogRecord, LogSink};
 
 /// How a record is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,16 +37,19 @@ impl LogForm {
 /// Writes to stderr.
 pub struct Stderr {
     process: Process,
-    colour: Colour,
+    is_coloured: bool,
+    /// The colours of levels that have not those of [`LogLevel::colour`].
+    colours: RwLock<BTreeMap<LogLevel, String>>,
     form: LogForm,
 }
 
 impl Stderr {
     /// A sink that shows this process's id.
-    pub fn new(form: LogForm, colour: Colour) -> Stderr {
+    pub fn new(form: LogForm, colour: Colour<'_>) -> Stderr {
         Stderr {
             process: this_process(),
-            colour,
+            is_coloured: colour != Colour::Off,
+            colours: RwLock::default(),
             form,
         }
     }
@@ -72,12 +76,24 @@ impl LogSink for Stderr {
     fn write_from(&self, origin: &LogOrigin<'_>, record: &LogRecord<'_>) {
         let mut line = Vec::with_capacity(160);
         match self.form {
-            LogForm::Plain => stderr_line(&mut line, self.process, self.colour, origin, record),
+            LogForm::Plain => {
+                let colours = self.colours.read();
+                let colour = match colours.get(&record.level) {
+                    _ if !self.is_coloured => Colour::Off,
+                    Some(sequence) => Colour::Sequence(sequence),
+                    None => Colour::On,
+                };
+                stderr_line(&mut line, self.process, colour, origin, record);
+            }
             LogForm::Json(flags) => {
                 json_line(&mut line, flags, Some(self.process), origin, record);
             }
         }
         let _ = std::io::stderr().lock().write_all(&line);
+    }
+
+    fn set_colour(&self, level: LogLevel, sequence: &str) {
+        self.colours.write().insert(level, sequence.to_owned());
     }
 }
 

@@ -91,6 +91,9 @@ pub trait LogSink: Send + Sync {
         });
     }
 
+    /// Has records of a level begin with this escape sequence, where they are coloured at all.
+    fn set_colour(&self, _level: LogLevel, _sequence: &str) {}
+
     /// How many records could not be written.
     fn dropped(&self) -> u64 {
         0
@@ -285,6 +288,11 @@ impl Logger {
                 ..*record
             },
         );
+    }
+
+    /// Has records of a level begin with this escape sequence, where they are coloured at all.
+    pub fn set_colour(&self, level: LogLevel, sequence: &str) {
+        self.sink.set_colour(level, sequence);
     }
 
     /// How many records the sink could not write.

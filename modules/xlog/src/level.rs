@@ -53,7 +53,7 @@ impl ScriptArg for LevelArg {
 }
 
 /// The level of a name. As upstream, what counts is the third letter.
-fn named(name: &[u8]) -> Option<LogLevel> {
+pub fn named(name: &[u8]) -> Option<LogLevel> {
     Some(match name.get(2)?.to_ascii_uppercase() {
         b'A' => LogLevel::Alert,
         b'B' => LogLevel::Bug,

@@ -8,8 +8,9 @@ mod params;
 mod pvars;
 
 use diagnostics::codes;
-use module_api::{Diagnostic, Live, Loader, Module, Template, ast, exports};
+use module_api::{Diagnostic, Live, Loader, LogLevel, Module, Template, ast, exports};
 use params::Params;
+use std::sync::Arc;
 
 /// The module's instance.
 pub struct Xlog {
@@ -22,6 +23,31 @@ pub struct Xlog {
     /// Whether `xlogl` names the file before the line.
     names_file: bool,
     methods_filter: Live,
+    /// The escape sequences of levels that have not the usual ones.
+    colours: Vec<(LogLevel, String)>,
+}
+
+/// The colours that `log_colors` gives; what is none is told, and the usual colour stays.
+fn colours(params: &Params, loader: &mut Loader<'_>) -> Vec<(LogLevel, String)> {
+    let mut found = Vec::new();
+    for given in &params.log_colors {
+        let text = given.value.to_str_lossy();
+        for part in text.split(';').map(str::trim).filter(|p| !p.is_empty()) {
+            let colour = part.split_once('=').and_then(|(level, letters)| {
+                let level = level::named(level.trim().as_bytes())?;
+                Some((level, pvars::sequence(letters.trim().as_bytes())?))
+            });
+            match colour {
+                Some(colour) => found.push(colour),
+                None => loader.binder.diagnostics.push(Diagnostic::warning(
+                    codes::params::BAD_PARAMETER,
+                    given.span,
+                    format!("`{part}` is no colour of a level, such as `L_ERR=cr`"),
+                )),
+            }
+        }
+    }
+    found
 }
 
 impl Module for Xlog {
@@ -52,7 +78,9 @@ impl Module for Xlog {
                 }
             },
         };
+        let colours = colours(&params, loader);
         Ok(Xlog {
+            colours,
             prefix,
             facility,
             auto_newline: params.auto_newline != 0,
@@ -61,6 +89,16 @@ impl Module for Xlog {
             names_file: params.long_format != 0,
             methods_filter: params.methods_filter,
         })
+    }
+
+    fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        let xlog = self.clone();
+        loader.hooks.on_start(move |runtime| {
+            for (level, sequence) in &xlog.colours {
+                runtime.logger.set_colour(*level, sequence);
+            }
+        });
+        Ok(())
     }
 }
 

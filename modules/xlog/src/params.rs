@@ -22,9 +22,10 @@ pub struct Params {
     pub prefix_mode: i64,
     /// The syslog facility of messages, such as `LOG_LOCAL0`.
     pub log_facility: Option<Placed<Text>>,
-    /// Colours of levels, such as `L_ERR=cr`.
-    #[param(compat = accepted("levels are coloured as by default"))]
-    pub log_colors: Vec<Text>,
+    /// Colours of levels in the log on standard error, where that is coloured: `L_ERR=cr`, with the letters of `$C(xy)`, and
+    /// several with semicolons between them. May be given several times.
+    #[param(shown = "")]
+    pub log_colors: Vec<Placed<Text>>,
     /// Methods that `xlogm` leaves out, as a bit mask; -1 is all.
     #[param(default = Live::from(-1))]
     pub methods_filter: Live,

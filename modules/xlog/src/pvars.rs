@@ -30,7 +30,7 @@ pub fn color(_call: &mut Call, sequence: &Sequence) -> Value {
 }
 
 /// Weight, foreground and background, all of them always told (observed on 5.6.3).
-fn sequence(letters: &[u8]) -> Option<String> {
+pub fn sequence(letters: &[u8]) -> Option<String> {
     let [foreground, background] = letters else {
         return None;
     };

@@ -18,11 +18,13 @@ pub struct Process {
 
 /// Whether lines on stderr are coloured (`-e`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colour {
+pub enum Colour<'a> {
     /// Plain text.
     Off,
-    /// Escape sequences around each line.
+    /// Escape sequences around each line, those of its level.
     On,
+    /// This escape sequence before the line.
+    Sequence(&'a str),
 }
 
 /// A point in local time, as RFC 3164 §4.1.2 shows it.
@@ -45,12 +47,14 @@ pub struct LocalTime {
 pub fn stderr_line(
     out: &mut Vec<u8>,
     process: Process,
-    colour: Colour,
+    colour: Colour<'_>,
     origin: &LogOrigin<'_>,
     record: &LogRecord<'_>,
 ) {
-    if colour == Colour::On {
-        out.extend_from_slice(record.level.colour().as_bytes());
+    match colour {
+        Colour::Off => {}
+        Colour::On => out.extend_from_slice(record.level.colour().as_bytes()),
+        Colour::Sequence(sequence) => out.extend_from_slice(sequence.as_bytes()),
     }
     push_padded(out, process.index, b' ');
     out.push(b'(');
@@ -60,7 +64,7 @@ pub fn stderr_line(
     if out.last() != Some(&b'\n') {
         out.push(b'\n');
     }
-    if colour == Colour::On {
+    if colour != Colour::Off {
         out.extend_from_slice(COLOUR_END.as_bytes());
     }
 }
@@ -150,7 +154,12 @@ mod tests {
         level_name: None,
     };
 
-    fn stderr(index: u16, colour: Colour, level: LogLevel, message: fmt::Arguments<'_>) -> String {
+    fn stderr(
+        index: u16,
+        colour: Colour<'_>,
+        level: LogLevel,
+        message: fmt::Arguments<'_>,
+    ) -> String {
         let mut out = Vec::new();
         let record = LogRecord {
             level,
@@ -183,6 +192,12 @@ mod tests {
         assert_eq!(
             colour,
             "\x1b[1;31;49m 1(13283) ALERT: {1 cid@1} PFX T alert\n\x1b[0;39;49m"
+        );
+        let own = Colour::Sequence("\x1b[0;36;41m");
+        let own = stderr(1, own, LogLevel::Error, format_args!("T\n"));
+        assert_eq!(
+            own,
+            "\x1b[0;36;41m 1(13283) ERROR: {1 cid@1} PFX T\n\x1b[0;39;49m"
         );
     }
 
