@@ -66,7 +66,8 @@ fn number(text: &[u8]) -> f64 {
         Some(hex) => hexadecimal(hex),
         None => decimal(digits),
     };
-    if negative { -size } else { size }
+    // A sign alone makes no negative zero.
+    if negative && size != 0.0 { -size } else { size }
 }
 
 /// The hexadecimal digits that a text begins with.
@@ -171,7 +172,7 @@ mod tests {
     /// Observed on 5.6.3.
     #[test]
     fn of_a_text_the_number_counts_that_it_begins_with() {
-        let rows = [
+        let rows: [(&str, f64); 11] = [
             ("-2.5", -2.5),
             ("abc", 0.0),
             ("1.5x", 1.5),
@@ -185,7 +186,11 @@ mod tests {
             (" 7", 7.0),
         ];
         for (text, expected) in rows {
-            assert_eq!(number(text.as_bytes()), expected, "{text}");
+            assert_eq!(
+                number(text.as_bytes()).to_string(),
+                expected.to_string(),
+                "{text}"
+            );
         }
     }
 }

@@ -215,7 +215,7 @@ impl Metric {
 /// Appends the lines on the meaning and the kind of a figure.
 pub fn describe(name: &str, kind: &str, out: &mut String) {
     // Writing to memory does not fail.
-    let _ = writeln!(out, "# HELP {name} The {kind} {name}\n# TYPE {name} {kind}");
+    let _ = writeln!(out, "# HELP {name} The figure {name}\n# TYPE {name} {kind}");
 }
 
 #[cfg(test)]
@@ -226,6 +226,16 @@ mod tests {
         let mut out = String::new();
         metric.write("kamailio_", " 7", &mut out);
         out
+    }
+
+    #[test]
+    fn what_a_figure_is_stands_before_it_where_that_is_wanted() {
+        let metric = Metric::declare("name=depth", &Kind::Gauge).unwrap();
+        let mut out = String::new();
+        metric.describe("kamailio_", &mut out);
+        let expected = "# HELP kamailio_depth The figure kamailio_depth\n\
+            # TYPE kamailio_depth gauge\n";
+        assert_eq!(out, expected);
     }
 
     #[test]

@@ -38,11 +38,10 @@ pub fn whole(module: &XhttpProm, runtime: &Runtime) -> String {
         "" => String::new(),
         tags => format!("{{{tags}}}"),
     };
-    let mut write = |name: &str, value: i64| {
+    let mut write = |name: &str, kind: &str, value: i64| {
         let name = format!("{beginning}{}", shown(name));
         if params.xhttp_prom_metadata_flags != 0 {
-            // What goes up only is not told from what goes down too.
-            describe(&name, "untyped", &mut out);
+            describe(&name, kind, &mut out);
         }
         // Writing to memory does not fail.
         let _ = writeln!(out, "{name}{tags} {value}{stamp}");
@@ -53,11 +52,12 @@ pub fn whole(module: &XhttpProm, runtime: &Runtime) -> String {
             None => wanted == "all" || *wanted == name,
         };
         if is_wanted {
-            write(&format!("{group}_{name}"), value);
+            // What goes up only is not told from what goes down too.
+            write(&format!("{group}_{name}"), "untyped", value);
         }
     }
     if shows_uptime {
-        write("uptime", module.uptime(now));
+        write("uptime", "gauge", module.uptime(now));
     }
     out
 }
