@@ -148,4 +148,7 @@ pub struct MemorySettings {
     /// Whether shared memory is to be reported; it has no effect.
     #[param(skip)]
     pub dump_shared: i64,
+    /// Whether compiled variables are to be listed; it has no effect.
+    #[param(skip)]
+    pub dump_variables: i64,
 }

@@ -249,6 +249,15 @@ pub const CORE: &[Variable] = &[
     same("latency_limit_db", Effect::Live),
     same("latency_limit_action", Effect::Live),
     same("latency_limit_cfg", Effect::Live),
+    field(
+        "pv_cache_dump",
+        Effect::Kept,
+        Field {
+            doc: "Has the compiled variables listed. Without effect: they are part of the program.",
+            read: |settings| settings.memory.dump_variables,
+            write: |settings, value| settings.memory.dump_variables = value,
+        },
+    ),
     same("pv_cache_limit", Effect::Kept),
     same("pv_cache_action", Effect::Kept),
 ];
