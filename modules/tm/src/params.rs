@@ -180,8 +180,9 @@ pub struct Params {
     /// Whether the responses of a transaction are relayed one after the other.
     #[param(default = 1, compat = accepted("they always are"))]
     pub reply_relay_mode: i64,
-    /// Whether a time-out of our own request raises the failure route.
-    #[param(default = 0, range = 0..=1, compat = accepted("whoever sends a request is told of its time-out"))]
+    /// Whether a request of our own that fails has a failure route: the one that `event_route[tm:local-request]` asks for. Whoever has
+    /// sent it is told what comes of that.
+    #[param(default = 0, range = 0..=1)]
     pub enable_uac_fr: i64,
     /// Responses after which the next place of a name is tried: `503;5xx` …
     pub failover_reply_codes: Text,

@@ -72,6 +72,13 @@ pub fn respond_in(
     let Some(cell) = table.get_mut(id) else {
         return false;
     };
+    if cell.machine.is_own() {
+        // Nobody is told but who has sent it.
+        if status >= 200 {
+            cell.machine.status = cell.machine.status.max(status);
+        }
+        return true;
+    }
     let (status, reason) = relay::fitting_response(call, &cell.upstream, (status, reason));
     if !cell.machine.answer(status, now) {
         return false;

@@ -1,9 +1,9 @@
 //! The transactions of one lane: where they are, how they are found, when they want to be woken.
 
-use crate::Tm;
 use crate::cell::Cell;
 use crate::counters::Counters;
 use crate::work::Todo;
+use crate::{Tm, uac};
 use module_api::{Call, LaneState, TransactionId, Work};
 use sip::identifiers::BranchId;
 use sip::{Message, Method};
@@ -247,7 +247,8 @@ impl Table {
         let Some(cell) = self.get(id) else {
             return false;
         };
-        let is_used = cell.is_busy() || cell.finish.is_some();
+        let has_route = cell.machine.is_own() && uac::may_try_again(cell);
+        let is_used = cell.is_busy() || cell.finish.is_some() || has_route;
         if cell.machine.is_over() && !is_used {
             self.remove(id);
             return true;

@@ -1,7 +1,7 @@
 //! Requests of our own.
 
 use crate::armed::{Armed, Options};
-use crate::cell::{Ack, Cell, Leg};
+use crate::cell::{Ack, Cell, Leg, Stored};
 use crate::{Tm, avoidance, local_ack, requests, table, work};
 use module_api::relay::{delimited, fill, numeric_hop, outgoing_socket, write_via};
 use module_api::{
@@ -73,11 +73,13 @@ pub fn send(runtime: &Arc<Runtime>, request: &LocalRequest, finish: Option<Finis
         return false;
     };
     let (socket, no_ack, times) = (request.socket, request.no_ack, request.times);
+    let next_hop = hop.clone();
     let go = move |runtime: &Arc<Runtime>, hops: Vec<NextHop>| {
         let call_id = Text::from(message.call_id().unwrap_or_default());
         let wanted = Wanted {
             message,
             hops,
+            next_hop,
             socket,
             no_ack,
             times,
@@ -110,6 +112,8 @@ pub fn send(runtime: &Arc<Runtime>, request: &LocalRequest, finish: Option<Finis
 struct Wanted {
     message: Message,
     hops: Vec<NextHop>,
+    /// The URI that they are the places of.
+    next_hop: Text,
     socket: Option<SocketId>,
     no_ack: bool,
     times: [Option<u32>; 2],
@@ -207,6 +211,8 @@ fn show(tm: &Arc<Tm>, work: &mut Work<'_>, wanted: Wanted) {
     };
     let mut call = work.context(&runtime, wanted.message.clone(), reception);
     call.target.socket = wanted.socket;
+    // Observed on 5.6.3: the route finds it in `$du`.
+    call.target.destination_uri = Some(wanted.next_hop.clone());
     match runtime.routes.event.get("tm:local-request").copied() {
         None => leave(tm, work, call, wanted),
         Some(route) => {
@@ -221,9 +227,41 @@ fn show(tm: &Arc<Tm>, work: &mut Work<'_>, wanted: Wanted) {
                         tell(work, wanted.finish, 0, None);
                         return;
                     }
-                    leave(&tm, work, call, wanted);
+                    locate(&tm, work, call, wanted);
                 }),
             });
+        }
+    }
+}
+
+/// Finds the place that the event route has chosen, if it has, and sends the request. COMPAT: 5.6.3 sends it where it was to go; the
+/// manual says that `$du` can be changed.
+fn locate(tm: &Arc<Tm>, work: &mut Work<'_>, call: Box<Call>, mut wanted: Wanted) {
+    let chosen = call.target.destination_uri.clone().unwrap_or_default();
+    if chosen.is_empty() || chosen == wanted.next_hop {
+        leave(tm, work, call, wanted);
+        return;
+    }
+    let runtime = work.runtime.clone();
+    let located = match numeric_hop(&chosen) {
+        Some(hop) => Located::Ready(vec![hop]),
+        None => runtime.host.locate(&chosen),
+    };
+    match located {
+        Located::Ready(hops) => {
+            wanted.hops = hops;
+            leave(tm, work, call, wanted);
+        }
+        Located::Later(answer) => {
+            let (tm, host) = (tm.clone(), runtime.host.clone());
+            host.spawn(Box::pin(async move {
+                wanted.hops = answer.await;
+                let call_id = Text::from(call.message.call_id().unwrap_or_default());
+                runtime.host.on_lane(
+                    LaneKey::OfCall(&call_id),
+                    Box::new(move |work| leave(&tm, work, call, wanted)),
+                );
+            }));
         }
     }
 }
@@ -311,7 +349,7 @@ fn leave(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>, wanted: Wanted)
             response: None,
             other_hops,
             on_reply: None,
-            on_failure: None,
+            on_failure: armed.failure.filter(|_| tm.params.enable_uac_fr != 0),
             on_branch_failure: None,
             cancel: None,
         });
@@ -356,6 +394,17 @@ pub fn received(tm: &Arc<Tm>, work: &mut Work<'_>, call: &Call, id: TransactionI
     }
     let told = table::in_work(work, |_, table| {
         let cell = table.get_mut(id)?;
+        let leg = cell.legs.get_mut(branch)?;
+        if status >= 300 && leg.on_failure.is_some() {
+            // The failure route decides.
+            leg.response = Some(Box::new(Stored {
+                message: call.message.clone(),
+                edits: sip::Edits::new(),
+                changed: None,
+                reception: call.reception,
+            }));
+            return None;
+        }
         let told = cell.finish.take();
         if told.is_some() {
             tm.counters.finished(status);
@@ -366,18 +415,40 @@ pub fn received(tm: &Arc<Tm>, work: &mut Work<'_>, call: &Call, id: TransactionI
     tell(work, told, status, Some(call.message.clone()));
 }
 
-/// No response to a request of our own has come.
+/// Whether a request of our own has failed so that a failure route may try another place (`enable_uac_fr`).
+pub fn may_try_again(cell: &Cell) -> bool {
+    let mut branches = cell.machine.branches.iter();
+    let has_success = branches.any(|branch| (200..300).contains(&branch.status));
+    // An ACK has none.
+    let has_any = !cell.machine.branches.is_empty();
+    let mut legs = cell.legs.iter();
+    has_any && !has_success && cell.machine.status < 200 && legs.any(|leg| leg.on_failure.is_some())
+}
+
+/// No response to a request of our own has come, or none that its failure routes could do something about.
 pub fn failed(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
     let told = table::in_work(work, |_, table| {
         let cell = table.get_mut(id)?;
-        let branch = cell.machine.branches.last()?;
-        let (status, is_local) = (branch.status, branch.is_local);
-        let told = cell.finish.take().filter(|_| is_local);
+        let last = cell.machine.branches.len().checked_sub(1)?;
+        let best = cell.machine.best(work::ranking(tm)).unwrap_or(last);
+        let answered = cell.machine.status;
+        let status = match answered {
+            200.. => answered,
+            _ => cell.machine.branches.get(best)?.status,
+        };
+        cell.machine.status = status;
+        let told = cell.finish.take();
+        // A 2xx that waits for its ACK stays.
+        let leg = cell
+            .legs
+            .get_mut(best)
+            .filter(|_| told.is_some() && answered < 200);
+        let response = leg.and_then(|leg| leg.response.take());
         table.look_after(id);
-        told.map(|told| (told, status))
+        told.map(|told| (told, status, response.map(|stored| stored.message)))
     });
-    if let Some((told, status)) = told {
+    if let Some((told, status, message)) = told {
         tm.counters.finished(status);
-        tell(work, Some(told), status, None);
+        tell(work, Some(told), status, message);
     }
 }

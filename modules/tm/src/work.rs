@@ -212,7 +212,7 @@ pub fn settle(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
         let Some(cell) = table.get_mut(id) else {
             return Next::Nothing;
         };
-        if cell.machine.is_own() {
+        if cell.machine.is_own() && !uac::may_try_again(cell) {
             return Next::Own;
         }
         if cell.machine.status >= 200 {
@@ -223,6 +223,7 @@ pub fn settle(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
         let best = cell.machine.best(ranking(tm));
         cell.picked = best;
         if let Some(best) = best
+            && !cell.machine.is_own()
             && !tm.observers.is_empty()
         {
             let event = failing(cell, best);
@@ -241,6 +242,7 @@ pub fn settle(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
                 armed.branch = None;
                 Next::Failure(route)
             }
+            None if cell.machine.is_own() => Next::Own,
             None => Next::Conclude,
         }
     });
@@ -267,7 +269,8 @@ fn failing(cell: &Cell, best: usize) -> Event {
     })
 }
 
-fn ranking(tm: &Tm) -> Ranking {
+/// How negative responses are compared.
+pub fn ranking(tm: &Tm) -> Ranking {
     Ranking {
         faked: tm.params.faked_reply_prio,
     }
@@ -275,6 +278,11 @@ fn ranking(tm: &Tm) -> Ranking {
 
 /// Sends the best response upstream, unless the failure route has done something about it.
 fn conclude(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
+    let is_own = |table: &mut Table| table.get(id).is_some_and(|cell| cell.machine.is_own());
+    if table::in_work(work, |_, table| is_own(table)) {
+        uac::failed(tm, work, id);
+        return;
+    }
     table::in_work(work, |work, table| {
         let Some(cell) = table.get_mut(id) else {
             return;
