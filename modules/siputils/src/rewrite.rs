@@ -48,29 +48,76 @@ pub fn without_param(uri: &Uri<'_>, name: &[u8]) -> Option<Text> {
 
 /// The SIP URI at `host` for a `tel` URI (RFC 3261 §19.1.6); `None` for any other URI.
 pub fn tel_to_sip(uri: &Uri<'_>, host: &[u8]) -> Option<Text> {
+    let (scheme, number, params) = tel(uri)?;
+    let params = params.to_ascii_lowercase();
+    Some(sip_of(scheme, number, &params, host))
+}
+
+/// As [`tel_to_sip`], with the parameters as RFC 3966 §3 wants them to be compared: in its order, without a `phone-context` that is a
+/// domain, and without visual separators in one that is a number.
+pub fn tel_to_ordered_sip(uri: &Uri<'_>, host: &[u8]) -> Option<Text> {
+    let (scheme, number, params) = tel(uri)?;
+    let lower = params.to_ascii_lowercase();
+    let mut params: Vec<(u8, Vec<u8>)> = lower
+        .split(|octet| *octet == b';')
+        .filter(|param| !param.is_empty())
+        .filter_map(|param| {
+            let (name, value) = stdx::ascii::split_once(param, b'=').unwrap_or((param, b""));
+            let rank = match name {
+                b"isub" | b"ext" => 0,
+                b"phone-context" if !is_number(value) => return None,
+                b"phone-context" => 1,
+                _ => 2,
+            };
+            let keeps = |octet: &u8| rank != 1 || !is_separator(*octet);
+            let value = value.iter().copied().filter(keeps);
+            let written = match param.len() > name.len() {
+                true => name.iter().copied().chain([b'=']).chain(value).collect(),
+                false => name.to_vec(),
+            };
+            Some((rank, written))
+        })
+        .collect();
+    params.sort();
+    let mut written = Vec::with_capacity(lower.len());
+    for (_, param) in params {
+        written.push(b';');
+        written.extend(param);
+    }
+    Some(sip_of(scheme, number, &written, host))
+}
+
+/// The scheme that a `tel` URI gets, its number and its parameters with the semicolon before them.
+fn tel<'a>(uri: &Uri<'a>) -> Option<(&'static [u8], &'a [u8], &'a [u8])> {
     let scheme: &[u8] = match uri.scheme() {
         Scheme::Tel => b"sip:",
         Scheme::Tels => b"sips:",
         _ => return None,
     };
     let whole = uri.after_scheme();
-    let end = whole
-        .iter()
-        .position(|byte| *byte == b';')
-        .unwrap_or(whole.len());
+    let end = whole.iter().position(|octet| *octet == b';');
+    let end = end.unwrap_or(whole.len());
     let (number, params) = whole.split_at_checked(end)?;
-    let mut out = Vec::with_capacity(whole.len() + host.len() + 20);
-    out.extend_from_slice(scheme);
-    out.extend(
-        number
-            .iter()
-            .filter(|byte| !matches!(byte, b'-' | b'.' | b'(' | b')')),
-    );
-    stdx::ascii::push_lower(&mut out, params);
-    out.push(b'@');
-    out.extend_from_slice(host);
-    out.extend_from_slice(b";user=phone");
-    Some(Text::from(out))
+    Some((scheme, number, params))
+}
+
+fn sip_of(scheme: &[u8], number: &[u8], params: &[u8], host: &[u8]) -> Text {
+    let digits: Vec<u8> = number
+        .iter()
+        .copied()
+        .filter(|octet| !is_separator(*octet))
+        .collect();
+    Text::concat(&[scheme, &digits, params, b"@", host, b";user=phone"])
+}
+
+/// A visual separator (RFC 3966 §3).
+fn is_separator(octet: u8) -> bool {
+    matches!(octet, b'-' | b'.' | b'(' | b')')
+}
+
+/// Whether a `phone-context` is a global number, and no domain.
+fn is_number(value: &[u8]) -> bool {
+    value.first() == Some(&b'+')
 }
 
 /// What stands before the host, and behind the port.
@@ -136,5 +183,24 @@ mod tests {
             assert_eq!(tel_to_sip(&uri(tel), b"foo.com").unwrap(), sip);
         }
         assert_eq!(tel_to_sip(&uri("sip:a@b"), b"foo.com"), None);
+    }
+
+    #[test]
+    fn the_parameters_of_a_tel_uri_can_be_put_in_order() {
+        for (tel, sip) in [
+            ("tel:+(34)-999;B=2;a", "sip:+34999;a;b=2@h;user=phone"),
+            (
+                "tel:1-2;x=1;phone-context=+1-(5).6;ext=3",
+                "sip:12;ext=3;phone-context=+156;x=1@h;user=phone",
+            ),
+            (
+                "tel:12;phone-context=Example.org;isub=9",
+                "sip:12;isub=9@h;user=phone",
+            ),
+            ("tels:12;;", "sips:12@h;user=phone"),
+        ] {
+            assert_eq!(tel_to_ordered_sip(&uri(tel), b"h").unwrap(), sip, "{tel}");
+        }
+        assert_eq!(tel_to_ordered_sip(&uri("sip:a@b"), b"h"), None);
     }
 }

@@ -148,24 +148,28 @@ fn change(
 /// ```
 #[script_function(tel2sip, routes = REQUEST | FAILURE | BRANCH | REPLY)]
 fn tel2sip(call: &mut Call, uri: Text, host: Text, result: PvarRef) -> Verdict {
-    to_sip(call, &uri, &host, &result)
+    let sip = Uri::parse(&uri).ok();
+    let sip = sip.and_then(|uri| rewrite::tel_to_sip(&uri, &host));
+    put_sip(call, sip, &result)
 }
 
-/// Turns a `tel` URI into a SIP URI at `host`, into `result`, as `tel2sip` does.
+/// Turns a `tel` URI into a SIP URI at `host`, into `result`, as `tel2sip` does, with its parameters in the order of RFC 3966.
+///
+/// A `phone-context` that is a domain is left out; one that is a number loses its visual separators.
 ///
 /// ```cfg
-/// tel2sip2("tel:+(34)-999-888", "example.org", "$var(uri)");
-/// xinfo("$var(uri)\n");   # log: sip:+34999888@example.org;user=phone
+/// tel2sip2("tel:0-99;x=1;phone-context=+3-4;EXT=7", "example.org", "$var(uri)");
+/// xinfo("$var(uri)\n");   # log: sip:099;ext=7;phone-context=+34;x=1@example.org;user=phone
 /// ```
-#[script_function(tel2sip2, routes = REQUEST | FAILURE | BRANCH | REPLY,
-    compat = partial("does the same as tel2sip"))]
+#[script_function(tel2sip2, routes = REQUEST | FAILURE | BRANCH | REPLY)]
 fn tel2sip2(call: &mut Call, uri: Text, host: Text, result: PvarRef) -> Verdict {
-    to_sip(call, &uri, &host, &result)
+    let sip = Uri::parse(&uri).ok();
+    let sip = sip.and_then(|uri| rewrite::tel_to_ordered_sip(&uri, &host));
+    put_sip(call, sip, &result)
 }
 
-fn to_sip(call: &mut Call, text: &Text, host: &[u8], result: &PvarRef) -> Verdict {
-    let uri = Uri::parse(text).ok();
-    match uri.and_then(|uri| rewrite::tel_to_sip(&uri, host)) {
+fn put_sip(call: &mut Call, sip: Option<Text>, result: &PvarRef) -> Verdict {
+    match sip {
         Some(sip) => Verdict::of(result.set(call, sip).is_ok()),
         None => Verdict(2),
     }
