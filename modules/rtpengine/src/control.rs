@@ -2,8 +2,9 @@
 
 use crate::bencode::{Bencode, Dict};
 use crate::params::Params;
+use crate::spread::Spread;
 use media_proxies::exchange::{Exchange, Origin, Patience};
-use media_proxies::nodes::{Node, Nodes, Reports, Standing, hash};
+use media_proxies::nodes::{Node, Nodes, Reports, Standing};
 use module_api::{Host, Live};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -26,6 +27,8 @@ pub struct Control {
     remembers: Duration,
     keeps_calls: i64,
     calls: Mutex<BTreeMap<(Text, Place), (Arc<Node>, Instant)>>,
+    /// How Call-IDs are spread over daemons.
+    spread: Spread,
 }
 
 /// How daemons are asked. It may change.
@@ -106,6 +109,7 @@ impl Control {
             },
             remembers: Duration::from_secs(params.hash_table_tout.unsigned_abs()),
             keeps_calls: params.rtpengine_allow_op,
+            spread: Spread::of(params.hash_algo),
             calls: Mutex::default(),
         })
     }
@@ -192,7 +196,7 @@ impl Control {
     }
 
     fn choose(&self, question: &Question, tried: &[usize], now: Instant) -> Option<Arc<Node>> {
-        let hash = hash(&question.call_id);
+        let hash = self.spread.hash(&question.call_id);
         let is_fresh = |node: &Node| !tried.contains(&node.index);
         let usable = self.nodes.choose(question.set, hash, |node| {
             is_fresh(node) && node.is_usable(now)

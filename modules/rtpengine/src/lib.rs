@@ -13,6 +13,7 @@ mod params;
 mod pvars;
 mod question;
 mod rpc;
+mod spread;
 mod table;
 
 use control::Control;

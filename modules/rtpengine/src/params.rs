@@ -57,8 +57,8 @@ pub struct Params {
     /// The seconds that a call is remembered with its daemon.
     #[param(default = 3_600, range = 1..)]
     pub hash_table_tout: i64,
-    /// How Call-IDs are hashed.
-    #[param(default = 0, compat = accepted("daemons are chosen by a hash of our own"))]
+    /// How Call-IDs are hashed, which chooses the daemon: 0 their sum, 1 SHA-1, 2 CRC-32.
+    #[param(default = 0, compat = partial("with 1 calls go to other daemons than upstream's"))]
     pub hash_algo: i64,
     /// The database with the daemons; those of `rtpengine_sock` do not count then.
     #[param(shown = "")]
