@@ -1,8 +1,9 @@
 //! The operators on values, with Kamailio's rules of types.
 //!
 //! The left operand's type decides: text concatenates and compares as text, an integer takes the right operand as an
-//! integer. Null on the left takes the type of the right. A text that is no integer where one is needed fails the
-//! expression, as on 6.1 (5.6 read it as 0).
+//! integer. Null on the left takes the type of the right. Where an integer is wanted, such as left and right of `<` and `*`,
+//! `+` adds whatever its operands are. A text that is no integer where one is needed fails the expression, as on 6.1 (5.6
+//! read it as 0).
 
 use module_api::ast::BinaryOp;
 use module_api::{Call, Failed, Value};
@@ -152,10 +153,10 @@ pub fn equal(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// The flags `=~` compiles its patterns with.
-pub const MATCH_FLAGS: Flags = Flags {
+/// The flags `=~` compiles its patterns with: `.` is a line's end too, and `^` the text's beginning only (observed on 5.6.3).
+const MATCH_FLAGS: Flags = Flags {
     ignore_case: true,
-    newline: true,
+    newline: false,
 };
 
 fn matches(call: &mut Call, left: &Value, right: &Value) -> Result<bool, Failed> {

@@ -184,7 +184,7 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
 
     /// The value of a switch is that of the last statement that was run in it; 1 if there was none.
     fn switch(&mut self, subject: &ast::Expr, cases: &[ast::Case], place: Place) {
-        if let Err(diagnostic) = self.push(subject, place) {
+        if let Err(diagnostic) = self.push_subject(subject, cases, place) {
             self.binder.diagnostics.push(diagnostic);
         }
         self.emit(Op::Last(1));
@@ -227,6 +227,28 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             otherwise,
             default.and_then(|i| starts.get(i).copied()).unwrap_or(end),
         );
+    }
+
+    /// Pushes what a `switch` looks at: as an integer where it is compared with such.
+    fn push_subject(
+        &mut self,
+        subject: &ast::Expr,
+        cases: &[ast::Case],
+        place: Place,
+    ) -> Result<(), Diagnostic> {
+        let is_number = |case: &ast::Case| match &case.label {
+            CaseLabel::Value(value) => matches!(value.kind, ExprKind::Int(_)),
+            CaseLabel::Regex(_) | CaseLabel::Default => false,
+        };
+        if has_call(subject) || !cases.iter().any(is_number) {
+            return self.push(subject, place);
+        }
+        let mut value = pure(subject, self.binder)?;
+        if value.is_sum() {
+            value = Expr::ToInt(Box::new(value));
+        }
+        self.emit(Op::Push(Box::new(value), place));
+        Ok(())
     }
 
     fn case_pattern(&mut self, pattern: &ast::Expr) -> Result<Ere, Diagnostic> {

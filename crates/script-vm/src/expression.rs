@@ -99,12 +99,24 @@ impl Expr {
                         Some(Value::Null) | None => {}
                     }
                 }
-                let left = operands.0.value(call)?;
-                if let Value::Str(left) = left {
-                    return Ok(concatenate(left, operands.1.value(call)?));
+                match operands.0.value(call)? {
+                    Value::Str(left) => concatenate(left, operands.1.value(call)?),
+                    Value::Int(left) => Value::Int(left.wrapping_add(operands.1.int(call)?)),
+                    Value::Null => {
+                        let right = operands.1.value(call)?;
+                        binary(call, BinaryOp::Add, Value::Null, right)?
+                    }
                 }
-                let right = operands.1.value(call)?;
-                binary(call, BinaryOp::Add, left, right)?
+            }
+            Expr::Binary(op @ (BinaryOp::Equal | BinaryOp::NotEqual), operands)
+                if operands.1.is_sum() =>
+            {
+                let left = operands.0.value(call)?;
+                let is_equal = match left {
+                    Value::Int(left) => left == operands.1.int(call)?,
+                    left => equal(&left, &operands.1.value(call)?),
+                };
+                truth(is_equal == (*op == BinaryOp::Equal))
             }
             Expr::Binary(op, operands) => {
                 let (left, right) = (operands.0.value(call)?, operands.1.value(call)?);
@@ -125,6 +137,11 @@ impl Expr {
             | Expr::Integers(..) => Value::Int(self.int(call)?),
             _ => truth(self.truth(call)?),
         })
+    }
+
+    /// Whether this is a sum: what it is depends on what is wanted of it.
+    pub fn is_sum(&self) -> bool {
+        matches!(self, Expr::Binary(BinaryOp::Add, _))
     }
 
     /// The value where it lies, if it needs no working out.
@@ -174,6 +191,10 @@ impl Expr {
                 let (left, right) = (operands.0.int(call)?, operands.1.int(call)?);
                 integers(call, *op, left, right)
             }
+            Expr::Binary(BinaryOp::Add, operands) => {
+                let (left, right) = (operands.0.int(call)?, operands.1.int(call)?);
+                Ok(left.wrapping_add(right))
+            }
             _ => {
                 let value = self.value(call)?;
                 int(call, &value)
@@ -187,7 +208,7 @@ impl Expr {
             Expr::Not(inner) => !inner.truth(call)?,
             Expr::NonZero(inner) => match &**inner {
                 Expr::Slot(slot) => slot_value(call, *slot).is_nonzero(),
-                Expr::Integers(..) => inner.int(call)? != 0,
+                Expr::Integers(..) | Expr::Binary(BinaryOp::Add, _) => inner.int(call)? != 0,
                 inner => inner.value(call)?.is_nonzero(),
             },
             Expr::And(operands) => operands.0.truth(call)? && operands.1.truth(call)?,
@@ -217,7 +238,7 @@ impl Expr {
                     None => equal(&inner.value(call)?, &Value::Int(*number)),
                 },
             }),
-            Expr::Integers(..) => self.int(call)? > 0,
+            Expr::Integers(..) | Expr::Binary(BinaryOp::Add, _) => self.int(call)? > 0,
             _ => self.value(call)?.is_true(),
         })
     }
@@ -390,7 +411,7 @@ impl Expr {
 }
 
 /// Whether this is `$null` itself, and not a variable that happens to hold none.
-fn is_null(expr: &ast::Expr) -> bool {
+pub fn is_null(expr: &ast::Expr) -> bool {
     matches!(&expr.kind, ExprKind::Variable(variable)
         if &*variable.class == "null" && variable.inner.is_none() && variable.transformations.is_empty())
 }
@@ -398,8 +419,13 @@ fn is_null(expr: &ast::Expr) -> bool {
 /// Applies a unary operator.
 fn unary(op: UnaryOp, inner: Expr) -> Expr {
     let inner = match (op, inner) {
+        // A literal has 32 bits, and its negative too (observed on 5.6.3).
         (UnaryOp::Minus, Expr::Constant(Value::Int(number))) => {
-            return Expr::Constant(Value::Int(number.wrapping_neg()));
+            let negative = i32::try_from(number).map_or_else(
+                |_| number.wrapping_neg(),
+                |number| i64::from(number.wrapping_neg()),
+            );
+            return Expr::Constant(Value::Int(negative));
         }
         (_, inner) => Box::new(inner),
     };

@@ -1,12 +1,11 @@
 //! Keywords that read a part of the message, and the comparisons only they know.
 
-use crate::expression::{Expr, pure};
+use crate::expression::{Expr, is_null, pure};
 use diagnostics::Diagnostic;
 use module_api::ast::{self, BinaryOp, Constant, ExprKind, Keyword, Protocol};
 use module_api::{Binder, Call, Value};
 use sip::{Transport, Uri};
 use std::net::{IpAddr, SocketAddr};
-use stdx::Text;
 
 /// An expression that reads what a keyword names.
 pub fn read(keyword: Keyword) -> Expr {
@@ -64,13 +63,7 @@ pub fn comparison(
         (ExprKind::Constant(_) | ExprKind::Address(_), ExprKind::Keyword(_)) => (right, left),
         _ => (left, right),
     };
-    let test: Box<dyn Fn(&mut Call) -> bool + Send + Sync> = match (&left.kind, &right.kind) {
-        (ExprKind::Keyword(Keyword::Method), ExprKind::String(text)) => {
-            method_test(Text::from(&*text.value))
-        }
-        (ExprKind::Keyword(Keyword::Method), ExprKind::Word(name)) => {
-            method_test(Text::from(&*name.text))
-        }
+    let test: Test = match (&left.kind, &right.kind) {
         (ExprKind::Keyword(keyword), ExprKind::Constant(Constant::Myself)) => myself_test(*keyword),
         (ExprKind::Keyword(keyword), ExprKind::Address(network)) => {
             let (keyword, network) = (*keyword, *network);
@@ -112,6 +105,12 @@ pub fn comparison(
                 Err(_) => false,
             })
         }
+        (_, ExprKind::Constant(_)) => return Ok(None),
+        _ if is_null(right) => return Ok(None),
+        (ExprKind::Keyword(keyword), _) => match ordinary_test(*keyword, right, binder)? {
+            Some(test) => test,
+            None => return Ok(None),
+        },
         _ => return Ok(None),
     };
     Ok(Some(Expr::Native(Box::new(move |call| {
@@ -119,11 +118,82 @@ pub fn comparison(
     }))))
 }
 
-fn method_test(name: Text) -> Box<dyn Fn(&mut Call) -> bool + Send + Sync> {
-    Box::new(move |call| call.message.is_request() && call.message.method_name() == &*name)
+/// A test of what a keyword reads.
+type Test = Box<dyn Fn(&mut Call) -> bool + Send + Sync>;
+
+/// The comparison of a keyword with a value: methods and URIs without regard to letter case, addresses with networks too
+/// (`src_ip == "10.0.0.0/8"`; observed on 5.6.3). None where it compares as any value does.
+fn ordinary_test(
+    keyword: Keyword,
+    right: &ast::Expr,
+    binder: &mut Binder<'_>,
+) -> Result<Option<Test>, Diagnostic> {
+    let right = match keyword {
+        Keyword::Method | Keyword::Uri | Keyword::FromUri | Keyword::ToUri => pure(right, binder)?,
+        Keyword::SourceIp | Keyword::DestinationIp | Keyword::SendIp | Keyword::ToIp => {
+            return pure(right, binder).map(|right| Some(address_test(keyword, right)));
+        }
+        _ => return Ok(None),
+    };
+    if let (Keyword::Method, Expr::Constant(Value::Str(name))) = (keyword, &right) {
+        let name = name.clone();
+        return Ok(Some(Box::new(move |call| {
+            call.message.is_request() && call.message.method_name().eq_ignore_ascii_case(&name)
+        })));
+    }
+    let Expr::Native(left) = read(keyword) else {
+        return Ok(None);
+    };
+    Ok(Some(Box::new(move |call| {
+        let left = left(call).into_text();
+        right
+            .value(call)
+            .is_ok_and(|value| value.to_text().eq_ignore_ascii_case(&left))
+    })))
 }
 
-fn myself_test(keyword: Keyword) -> Box<dyn Fn(&mut Call) -> bool + Send + Sync> {
+/// Whether an address is the one, or in the network, that a value tells.
+fn address_test(keyword: Keyword, right: Expr) -> Test {
+    let constant = match &right {
+        Expr::Constant(Value::Str(text)) => network(text),
+        _ => None,
+    };
+    Box::new(move |call| {
+        let Some(address) = address(call, keyword) else {
+            return false;
+        };
+        let network = match constant {
+            Some(network) => Some(network),
+            None => right
+                .value(call)
+                .ok()
+                .and_then(|value| self::network(&value.to_text())),
+        };
+        network.is_some_and(|network| in_network(address.ip(), &network))
+    })
+}
+
+/// The address or network that a text names: `10.0.0.1`, `10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `[2001:db8::1]`.
+fn network(text: &[u8]) -> Option<ast::Address> {
+    let text = std::str::from_utf8(text).ok()?.trim();
+    let (address, mask) = match text.split_once('/') {
+        Some((address, mask)) => (address, Some(mask)),
+        None => (text, None),
+    };
+    let ip: IpAddr = address.trim_matches(['[', ']']).parse().ok()?;
+    let prefix = match mask {
+        None => None,
+        Some(mask) => Some(match (mask.parse::<u8>(), mask.parse::<IpAddr>()) {
+            (Ok(bits), _) => bits,
+            (_, Ok(IpAddr::V4(mask))) => u8::try_from(mask.to_bits().leading_ones()).ok()?,
+            (_, Ok(IpAddr::V6(mask))) => u8::try_from(mask.to_bits().leading_ones()).ok()?,
+            _ => return None,
+        }),
+    };
+    Some(ast::Address { ip, prefix })
+}
+
+fn myself_test(keyword: Keyword) -> Test {
     match keyword {
         Keyword::SourceIp | Keyword::DestinationIp | Keyword::SendIp | Keyword::ToIp => {
             Box::new(move |call| {

@@ -412,7 +412,7 @@ impl Run {
                     && self
                         .stack
                         .last()
-                        .is_some_and(|subject| equal(subject, &value))
+                        .is_some_and(|subject| is_case(subject, &value))
                 {
                     self.position = *target;
                 }
@@ -501,6 +501,14 @@ fn assign_slot(call: &mut Call, slot: u32, expr: &Expr) {
         && let Some(entry) = call.variables.get_mut(slot as usize)
     {
         *entry = value;
+    }
+}
+
+/// Whether a `case` is the one: a number is compared with what a text says (observed on 5.6.3: `07` is 7).
+fn is_case(subject: &Value, label: &Value) -> bool {
+    match (subject, label) {
+        (Value::Str(_), Value::Int(number)) => subject.to_int() == Ok(*number),
+        _ => equal(subject, label),
     }
 }
 
