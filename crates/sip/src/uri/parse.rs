@@ -80,7 +80,7 @@ fn parse_sip(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
     let mut at = after;
     if let Some(length) = find(rest, 0, b'@') {
         let user = rest.get(..length).unwrap_or_default();
-        if user.is_empty() || user.iter().any(|byte| is_forbidden_in_uri(*byte)) {
+        if user.is_empty() || user.iter().any(|byte| is_forbidden_in_user(*byte)) {
             return Err(UriError::User);
         }
         at = after + length;
@@ -138,7 +138,7 @@ fn parse_tel(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
     if rest
         .iter()
         .take(length)
-        .any(|byte| is_forbidden_in_uri(*byte))
+        .any(|byte| is_forbidden_in_user(*byte))
     {
         return Err(UriError::User);
     }
@@ -167,6 +167,11 @@ fn parse_urn(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
     uri.host_end = (at + length) as u16;
     uri.port_end = uri.host_end;
     parse_tail(text, uri)
+}
+
+/// COMPAT: 5.6.3 accepts everything in a user; we refuse what would end a line.
+fn is_forbidden_in_user(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n' | 0)
 }
 
 /// Parameters and headers.

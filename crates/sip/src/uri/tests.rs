@@ -24,6 +24,8 @@ fn parts_are_where_kamailio_finds_them() {
         ("SIP:a@H", Some("a"), "H", None),
         ("sip:1.2.3.4;p=a:b", None, "1.2.3.4", None),
         ("sip:h?a@b", Some("h?a"), "b", None),
+        ("sip:a b<c>@h", Some("a b<c>"), "h", None),
+        ("tel:1 2", Some("1 2"), "", None),
         ("sip:a%40b@h", Some("a%40b"), "h", None),
         (
             "sips:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@example.com",
@@ -57,7 +59,7 @@ fn what_is_no_uri_is_refused() {
         ("sip:a@", UriError::Host),
         ("sip:a@b@c", UriError::Host),
         ("sip:@host", UriError::User),
-        ("sip:a b@c", UriError::User),
+        ("sip:a\r\nb@c", UriError::User),
         ("sip:a@h:99999", UriError::Port),
         ("sip:a@h:5060x", UriError::Port),
         ("sip:a@h/", UriError::Host),
@@ -218,7 +220,6 @@ fn values_of_parameters_may_be_quoted() {
         b"sip:a@b;\"x\"",
         b"sip:a@b?h=\"1\"",
         b"sip:a@b;x=\"q\r\nA: b\"",
-        b"sip:a\"@b",
     ] {
         assert!(Uri::parse(refused).is_err(), "{}", refused.escape_ascii());
     }

@@ -52,27 +52,6 @@ fn rewritehost(call: &mut Call, host: Fixed) -> Unrecorded {
     change(call, |uri| rewrite::with_host(uri, &host.0))
 }
 
-/// Splits `host:port`; the host may be an IPv6 address in brackets.
-fn split_port(text: &[u8]) -> (&[u8], Option<&[u8]>) {
-    let from = text.iter().rposition(|byte| *byte == b']').unwrap_or(0);
-    match text.iter().skip(from).position(|byte| *byte == b':') {
-        Some(at) => {
-            let (host, port) = text.split_at(from + at);
-            (host, port.get(1..))
-        }
-        None => (text, None),
-    }
-}
-
-fn with_host_port(uri: &Uri<'_>, text: &[u8]) -> Result<Vec<u8>, rewrite::RewriteError> {
-    let (host, port) = split_port(text);
-    let out = rewrite::with_host(uri, host)?;
-    match Uri::parse(&out) {
-        Ok(uri) => rewrite::with_port(&uri, port),
-        Err(_) => Err(rewrite::RewriteError::NotAUri),
-    }
-}
-
 /// Replaces host and port of the Request-URI.
 ///
 /// ```cfg
@@ -81,7 +60,7 @@ fn with_host_port(uri: &Uri<'_>, text: &[u8]) -> Result<Vec<u8>, rewrite::Rewrit
 /// ```
 #[script_function(rewritehostport, aliases(sethostport, sethp), routes = ANY)]
 fn rewritehostport(call: &mut Call, host_port: Fixed) -> Unrecorded {
-    change(call, |uri| with_host_port(uri, &host_port.0))
+    change(call, |uri| rewrite::with_host_port(uri, &host_port.0))
 }
 
 /// Replaces host, port and transport of the Request-URI.
@@ -92,38 +71,8 @@ fn rewritehostport(call: &mut Call, host_port: Fixed) -> Unrecorded {
 /// ```
 #[script_function(rewritehostporttrans, aliases(sethostporttrans, sethpt), routes = ANY)]
 fn rewritehostporttrans(call: &mut Call, target: Fixed) -> Unrecorded {
-    let target = target.0;
-    let at = target
-        .iter()
-        .position(|byte| *byte == b';')
-        .unwrap_or(target.len());
-    let (host_port, params) = target.split_at(at);
     change(call, |uri| {
-        let out = with_host_port(uri, host_port)?;
-        let Ok(uri) = Uri::parse(&out) else {
-            return Err(rewrite::RewriteError::NotAUri);
-        };
-        let mut new = Vec::with_capacity(out.len() + params.len());
-        let rest = uri.params_text().len() + uri.headers_text().map_or(0, |h| h.len() + 1);
-        let cut = out.len().saturating_sub(rest);
-        let head = out.get(..cut).unwrap_or_default();
-        new.extend_from_slice(head.strip_suffix(b";").unwrap_or(head));
-        new.extend_from_slice(params);
-        for param in uri.params() {
-            if !param.name.eq_ignore_ascii_case(b"transport") {
-                new.push(b';');
-                new.extend_from_slice(param.name);
-                if let Some(value) = param.value {
-                    new.push(b'=');
-                    new.extend_from_slice(value);
-                }
-            }
-        }
-        if let Some(headers) = uri.headers_text() {
-            new.push(b'?');
-            new.extend_from_slice(headers);
-        }
-        Ok(new)
+        rewrite::with_host_port_transport(uri, &target.0)
     })
 }
 
@@ -268,17 +217,6 @@ fn userphone(call: &mut Call) -> Unrecorded {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_port_is_split_from_any_kind_of_host() {
-        assert_eq!(split_port(b"h:5060"), (&b"h"[..], Some(&b"5060"[..])));
-        assert_eq!(split_port(b"h"), (&b"h"[..], None));
-        assert_eq!(
-            split_port(b"[::1]:5060"),
-            (&b"[::1]"[..], Some(&b"5060"[..]))
-        );
-        assert_eq!(split_port(b"[::1]"), (&b"[::1]"[..], None));
-    }
 
     #[test]
     fn what_follows_the_user_begins_with_the_host() {
