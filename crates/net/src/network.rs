@@ -192,11 +192,17 @@ impl Network {
         Some(port.counts())
     }
 
-    /// Stops reading, lets queued messages leave for at most `patience`, and closes everything. The handler is not called
-    /// for datagrams after this returns. Not to be called by the handler, whose threads it waits for.
+    /// Hands over the datagrams that have arrived, for at most `patience`, and reads none after that. The handler is not
+    /// called for datagrams after this returns. Not to be called by the handler, whose threads it waits for.
+    pub fn read_last_datagrams(&self, patience: Duration) {
+        self.crew.stop(Instant::now() + patience);
+    }
+
+    /// Stops reading, lets queued messages leave for at most `patience`, and closes everything. Not to be called by the
+    /// handler, whose threads it waits for.
     pub fn shutdown(self, patience: Duration) {
         let deadline = Instant::now() + patience;
-        self.crew.stop();
+        self.crew.stop(deadline);
         self.streams.stop(deadline);
     }
 }

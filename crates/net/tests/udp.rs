@@ -151,6 +151,19 @@ fn what_cannot_be_sent_is_an_error_at_once() {
 }
 
 #[test]
+fn what_has_arrived_before_the_stop_is_delivered() {
+    let fixture = Fixture::udp().echo();
+    let (client, address) = (client(), fixture.address());
+    for _ in 0..200 {
+        client.send_to(b"x", address).unwrap();
+    }
+    fixture.network.shutdown(PATIENCE);
+    for _ in 0..200 {
+        assert_eq!(next(&client), b"x");
+    }
+}
+
+#[test]
 fn a_stopped_network_delivers_nothing_and_frees_its_port() {
     let fixture = Fixture::udp();
     let address = fixture.address();

@@ -3,7 +3,6 @@
 use crate::cell::{Clock, HeldLane, LaneCell};
 use crate::desk::Desks;
 use crate::lane::{Arrival, Lane, LaneEvent, Moment, Outside, RunId};
-use crate::life::is_spoken;
 use crate::loading::Loaded;
 use crate::tap;
 use crate::world::{SendError, World};
@@ -296,9 +295,6 @@ impl Engine {
         };
         match parsed {
             Ok(message) if message.is_http() || has_readable_vias(&message) => {
-                if !message.is_http() && is_spoken(&message) {
-                    loaded.runtime.traffic.received(&message);
-                }
                 return Some(message);
             }
             parsed => {
@@ -409,6 +405,20 @@ impl Engine {
     pub fn next_deadline(&self) -> Option<Instant> {
         let first = self.cells.iter().map(LaneCell::deadline).min()?;
         (first != u64::MAX).then(|| self.start + Duration::from_nanos(first))
+    }
+
+    /// Whether a run that messages have begun is parked in any lane, so that its answer is still to come.
+    pub fn has_calls_waiting(&self) -> bool {
+        let idle = Arc::new(AtomicUsize::new(0));
+        for index in 0..self.cells.len() {
+            let idle = idle.clone();
+            let look = Box::new(move |lane: &Lane| {
+                idle.fetch_add(usize::from(!lane.holds_calls()), Ordering::Relaxed);
+            });
+            self.post(index, LaneEvent::Look(look));
+        }
+        // A lane that is at work has not answered yet, and counts as one with calls.
+        idle.load(Ordering::Relaxed) < self.cells.len()
     }
 
     fn lane_of(&self, call_id: &[u8]) -> usize {

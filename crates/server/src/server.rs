@@ -15,11 +15,17 @@ use sip::identifiers::Identifiers;
 use std::fmt;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use telemetry::{LogLevel, Logger};
 
 /// How long queued messages may take to leave when the server stops.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long what has arrived before the server stops may take to be answered.
+const LAST_ANSWERS: Duration = Duration::from_millis(400);
+
+/// How long to wait before looking once more whether all is answered.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -174,8 +180,13 @@ impl Server {
         }
     }
 
-    /// Stops: reads no more, lets what is queued leave, ends all threads.
+    /// Stops: answers what has arrived, reads no more, lets what is queued leave, ends all threads.
     pub fn stop(self) {
+        let last = Instant::now() + LAST_ANSWERS;
+        self.network.read_last_datagrams(LAST_ANSWERS);
+        while self.engine.has_calls_waiting() && Instant::now() < last {
+            std::thread::park_timeout(LOOK_AGAIN);
+        }
         self.network.shutdown(PATIENCE);
         self.alarm.stop();
         let _ = self.timer_thread.join();

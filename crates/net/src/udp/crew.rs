@@ -5,10 +5,10 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::config::UdpConfig;
 use super::port::UdpPort;
@@ -24,7 +24,8 @@ pub(crate) struct Crew {
     pub(super) receive_wait_max: Duration,
     state: Mutex<State>,
     called: Condvar,
-    is_stopping: AtomicBool,
+    /// Until when what has arrived is read, once the crew is to stop.
+    stop_by: OnceLock<Instant>,
 }
 
 #[derive(Default)]
@@ -52,7 +53,7 @@ impl Crew {
             receive_wait_max: config.receive_wait_max,
             state: Mutex::default(),
             called: Condvar::new(),
-            is_stopping: AtomicBool::new(false),
+            stop_by: OnceLock::new(),
         })
     }
 
@@ -98,12 +99,17 @@ impl Crew {
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
-        self.is_stopping.load(Ordering::Relaxed)
+        self.stop_by.get().is_some()
     }
 
-    /// Ends all threads and waits for them. Datagrams still unread are left to the kernel.
-    pub(crate) fn stop(&self) {
-        self.is_stopping.store(true, Ordering::Relaxed);
+    /// Until when datagrams that have arrived are still read; `None` while the crew works on.
+    pub(super) fn stop_by(&self) -> Option<Instant> {
+        self.stop_by.get().copied()
+    }
+
+    /// Has what has arrived read and handed over, for as long as until `deadline`, then ends all threads and waits for them.
+    pub(crate) fn stop(&self, deadline: Instant) {
+        let _ = self.stop_by.set(deadline);
         for port in &self.ports {
             // Wakes the thread that waits for datagrams. An error says only that the socket is not connected.
             let _ = port.socket.shutdown(std::net::Shutdown::Read);

@@ -64,7 +64,11 @@ impl UdpPort {
         loop {
             let turn = self.wait_for_turn();
             let count = reader.batch.receive(&self.socket, Wait::ForOne);
-            if crew.is_stopping() {
+            if let Some(deadline) = crew.stop_by() {
+                if count.is_ok() {
+                    reader.deliver(turn, Instant::now(), &*crew.handler);
+                }
+                self.drain(&mut reader, crew, deadline);
                 return;
             }
             match count {
@@ -87,6 +91,21 @@ impl UdpPort {
                     }
                 }
             }
+        }
+    }
+
+    /// Hands over what the system has already taken, so that nobody who asked before the end goes without an answer.
+    fn drain(&self, reader: &mut Reader<'_>, crew: &Crew, deadline: Instant) {
+        while Instant::now() < deadline {
+            let turn = self.wait_for_turn();
+            if reader.batch.receive(&self.socket, Wait::No).is_err() {
+                return;
+            }
+            // A socket that is shut for reading may give empty datagrams without end.
+            if reader.batch.datagrams().all(|one| one.octets.is_empty()) {
+                return;
+            }
+            reader.deliver(turn, Instant::now(), &*crew.handler);
         }
     }
 
