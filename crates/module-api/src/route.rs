@@ -10,7 +10,7 @@ pub struct RouteId(pub u32);
 /// How a run of a route block ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RouteOutcome {
-    /// The return code of the block.
+    /// The return code of the block: what its last statement gave, or `return` names; 1 with `exit`, 0 with `drop`.
     pub code: i64,
     /// What ended it.
     pub end: RunEnd,

@@ -178,7 +178,7 @@ impl Run {
     fn done(&mut self, program: &Program, call: &mut Call, verdict: Verdict) -> Option<Outcome> {
         self.last = verdict.0;
         if verdict.0 == 0 {
-            return self.end(program, call, RunEnd::Exit);
+            return self.end(program, call, 0, RunEnd::Exit);
         }
         None
     }
@@ -186,7 +186,7 @@ impl Run {
     /// Leaves the current block with a return code.
     fn leave(&mut self, program: &Program, call: &mut Call, code: i64) -> Option<Outcome> {
         if code == 0 {
-            return self.end(program, call, RunEnd::Exit);
+            return self.end(program, call, 0, RunEnd::Exit);
         }
         self.leave_frame(program, call, code)
     }
@@ -208,13 +208,19 @@ impl Run {
     }
 
     /// Ends the run, or the run of the block that a function entered.
-    fn end(&mut self, program: &Program, call: &mut Call, end: RunEnd) -> Option<Outcome> {
+    fn end(
+        &mut self,
+        program: &Program,
+        call: &mut Call,
+        code: i64,
+        end: RunEnd,
+    ) -> Option<Outcome> {
         while let Some(frame) = self.pop_frame() {
             if let Some(entered) = frame.entered {
-                return self.after_entered(program, call, *entered, 0, end);
+                return self.after_entered(program, call, *entered, code, end);
             }
         }
-        Some(self.finished(0, end))
+        Some(self.finished(code, end))
     }
 
     fn after_entered(
@@ -322,8 +328,8 @@ impl Run {
                 }
                 Op::Announce(action) => self.announce(program, call, *action),
                 Op::Leave => self.leave_frame(program, call, 0),
-                Op::Exit => self.end(program, call, RunEnd::Exit),
-                Op::Drop => self.end(program, call, RunEnd::Drop),
+                Op::Exit => self.end(program, call, 1, RunEnd::Exit),
+                Op::Drop => self.end(program, call, 0, RunEnd::Drop),
                 other => {
                     self.plain(call, other);
                     continue;

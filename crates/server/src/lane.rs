@@ -8,8 +8,8 @@ use crate::life;
 use crate::loading::Loaded;
 
 use module_api::{
-    Admission, Answer, Awaited, Call, LaneState, LaneTask, Outbox, ParkedRun, Reception, RouteJob,
-    RouteRun, Runtime, Work,
+    Admission, Answer, Awaited, Call, LaneState, LaneTask, Outbox, ParkedRun, RateLimiter,
+    Reception, RouteJob, RouteRun, Runtime, Work,
 };
 use script_vm::Run;
 use sip::{Message, Method};
@@ -117,6 +117,8 @@ pub struct Lane {
     jobs: VecDeque<RouteJob>,
     /// How many messages found their mailbox full.
     pub dropped: u64,
+    /// Holds back what is said of messages that are not let in.
+    pub telling: RateLimiter,
 }
 
 impl Lane {
@@ -135,6 +137,7 @@ impl Lane {
             outbox: Outbox::default(),
             jobs: VecDeque::new(),
             dropped: 0,
+            telling: RateLimiter::new(1, Duration::from_secs(1)),
         }
     }
 
@@ -201,6 +204,11 @@ impl Lane {
                 });
             }
         }
+    }
+
+    /// Whether there are parked runs of calls, not only such that belong to none.
+    pub fn holds_calls(&self) -> bool {
+        !self.held.is_empty()
     }
 
     /// The parked runs, for operators.

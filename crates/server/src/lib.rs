@@ -6,6 +6,7 @@
 //!
 //! The crate names no module. Read [`life`] first.
 
+mod admission;
 mod cell;
 mod desk;
 mod draft;

@@ -1,5 +1,6 @@
 //! The life of a message, from its arrival in a lane to what leaves.
 
+use crate::admission;
 use crate::lane::{Arrival, Lane, Outside};
 use crate::loading::Loaded;
 use module_api::{
@@ -64,7 +65,7 @@ fn is_routed(message: &Message) -> bool {
 
 /// Lets modules see a message, then has it routed unless one of them has taken it.
 fn admit(lane: &mut Lane, loaded: &Arc<Loaded>, mut call: Box<Call>, outside: &dyn Outside) {
-    if !is_spoken(&call.message) {
+    if !is_fit(lane, loaded, &mut call) {
         lane.give_back(call, outside);
         return;
     }
@@ -91,13 +92,33 @@ fn admit(lane: &mut Lane, loaded: &Arc<Loaded>, mut call: Box<Call>, outside: &d
     }
 }
 
-/// Whether a message is of the version that is spoken. Others go no further than the event route before the script
-/// (observed on 5.6.3).
-pub fn is_spoken(message: &Message) -> bool {
-    const SPOKEN: &[u8] = b"SIP/2.0";
-    let version = message.version();
-    let start = version.get(..SPOKEN.len()).unwrap_or_default();
-    message.is_http() || start.eq_ignore_ascii_case(SPOKEN)
+/// Counts a message that has come as far as the script, or refuses one that the script is not to see.
+fn is_fit(lane: &Lane, loaded: &Loaded, call: &mut Call) -> bool {
+    let traffic = &loaded.runtime.traffic;
+    if !admission::is_spoken(&call.message) {
+        return false;
+    }
+    if let Some(fault) = admission::fault(&call.message) {
+        match call.message.is_request() {
+            true => traffic.bad_messages.increment(),
+            false => traffic.bad_responses.increment(),
+        }
+        if let Some(others) = lane.telling.admit(lane.unix_time) {
+            let level = LogLevel::from_number(loaded.runtime.settings.log.core_level.get());
+            let peer = call.reception.peer;
+            call.log(
+                level,
+                format_args!(
+                    "a message from {peer} goes no further: {fault}, and {others} more since this was said last"
+                ),
+            );
+        }
+        return false;
+    }
+    if !call.message.is_http() {
+        traffic.received(&call.message);
+    }
+    true
 }
 
 /// Lets the connection of a request serve for the port of its Via too, where that asks for it (RFC 5923) and the operator
@@ -295,6 +316,8 @@ fn tell_duration(call: &mut Call, what: &str) {
 }
 
 /// A response that the core's reply route has let pass belongs to its transaction, or goes on without state.
+///
+/// Observed on 5.6.3: a route whose return code is 0 or less has dropped it, so a last action that fails has too.
 fn response_ended(
     lane: &mut Lane,
     loaded: &Arc<Loaded>,
@@ -304,8 +327,18 @@ fn response_ended(
 ) {
     tell_duration(&mut call, "reply-route");
     lane.take_back(&mut call, outside);
-    if outcome.end == RunEnd::Drop {
-        loaded.runtime.traffic.dropped_responses.increment();
+    if outcome.code <= 0 {
+        if outcome.code < 0 {
+            call.log(
+                LogLevel::Warning,
+                format_args!(
+                    "the response goes no further, since its reply route has returned {}",
+                    outcome.code
+                ),
+            );
+        } else {
+            loaded.runtime.traffic.dropped_responses.increment();
+        }
         lane.keep(call);
         return;
     }

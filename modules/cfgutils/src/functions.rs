@@ -1,7 +1,7 @@
 //! Script functions.
 
 use crate::Cfgutils;
-use module_api::{Call, LiteralInt, LogLevel, Step, Text, Verdict, script_function};
+use module_api::{Call, LiteralInt, LogLevel, RunEnd, Step, Text, Verdict, script_function};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -249,7 +249,10 @@ fn route_if_exists(call: &mut Call, name: Text) -> Step {
     match call.runtime.routes.route(&name) {
         Some(route) => {
             let kind = call.route;
-            Step::enter(route, kind, |_, outcome| Verdict(outcome.code))
+            Step::enter(route, kind, |_, outcome| match outcome.end {
+                RunEnd::Fell => Verdict(outcome.code),
+                RunEnd::Exit | RunEnd::Drop => Verdict(0),
+            })
         }
         None => Verdict::FALSE.into(),
     }
