@@ -20,8 +20,12 @@ use crate::token::{Sign, Token, TokenKind, Tokens};
 
 /// Statements within statements, parentheses within parentheses.
 const DEPTH_MAX: usize = 128;
-/// Operators of one expression, `else if` of one chain: those trees are as deep as they are long.
+/// Operators of one expression: its tree is as deep as it is long.
 const CHAIN_MAX: usize = 500;
+/// Tests that `&&` or `||` joins in a row: their tree is not deep.
+const TESTS_MAX: usize = 20_000;
+/// `else if` of one chain: a tree as deep as it is long, but for statements, which are not worked out in it.
+const ELSE_MAX: usize = 1_000;
 
 pub(crate) struct Parser<'a> {
     tokens: &'a Tokens,

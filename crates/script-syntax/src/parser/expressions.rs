@@ -7,10 +7,13 @@ use crate::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::token::{Sign, Token, TokenKind};
 use crate::words;
 
-use super::{CHAIN_MAX, Parser};
+use super::{CHAIN_MAX, Parser, TESTS_MAX};
 
 /// Level of an operator above the comparisons, where the right side of a keyword's comparison begins.
 pub(super) const ABOVE_EQUALITY: u8 = 9;
+
+/// So many tests in a row are joined one after the other; more become a tree of such rows.
+const FLAT_MAX: usize = 16;
 
 /// A binary operator and its level, the loosest 1. All are left associative.
 fn level(op: BinaryOp) -> u8 {
@@ -69,17 +72,47 @@ impl<'a> Parser<'a> {
                 self.report_long_chain(left.span);
                 return left;
             }
-            let span = self.cover(left.span, right.span);
-            left = Expr {
-                kind: ExprKind::Binary {
-                    op,
-                    left: Box::new(left),
-                    right: Box::new(right),
-                },
-                span,
+            left = match op {
+                BinaryOp::And | BinaryOp::Or => self.tests(op, left, right),
+                _ => self.pair(op, left, right),
             };
         }
         left
+    }
+
+    fn pair(&self, op: BinaryOp, left: Expr, right: Expr) -> Expr {
+        let span = self.cover(left.span, right.span);
+        Expr {
+            kind: ExprKind::Binary {
+                op,
+                left: Box::new(left),
+                right: Box::new(right),
+            },
+            span,
+        }
+    }
+
+    /// All that `&&` or `||` goes on joining after the first two, as a tree that is no deeper than it must be.
+    fn tests(&mut self, op: BinaryOp, first: Expr, second: Expr) -> Expr {
+        let mut operands = vec![first, second];
+        while self.binary_op() == Some(op) && operands.len() <= TESTS_MAX {
+            self.bump();
+            let next = self.deeper(|parser| parser.binary(level(op) + 1));
+            operands.push(next.unwrap_or_else(|| self.error_expr()));
+        }
+        self.joined(op, operands)
+    }
+
+    fn joined(&self, op: BinaryOp, mut operands: Vec<Expr>) -> Expr {
+        if operands.len() > FLAT_MAX {
+            let right = operands.split_off(operands.len() / 2);
+            let (left, right) = (self.joined(op, operands), self.joined(op, right));
+            return self.pair(op, left, right);
+        }
+        operands
+            .into_iter()
+            .reduce(|left, right| self.pair(op, left, right))
+            .unwrap_or_else(|| self.error_expr())
     }
 
     fn report_long_chain(&mut self, span: Span) {

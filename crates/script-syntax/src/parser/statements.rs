@@ -7,7 +7,7 @@ use crate::ast::{AssignOp, Block, Case, CaseLabel, Expr, Statement, StatementKin
 use crate::token::{Sign, TokenKind};
 use crate::words;
 
-use super::{CHAIN_MAX, Parser};
+use super::{ELSE_MAX, Parser};
 
 impl Parser<'_> {
     /// `{ … }`; the brace is at hand.
@@ -256,20 +256,23 @@ impl Parser<'_> {
         let mut branches = Vec::new();
         let mut otherwise = None;
         let mut first = self.bump().span;
+        let mut count = 0;
         loop {
             let condition = self.condition();
             let then = self.branch("`if`");
-            branches.push((first, condition, then));
+            count += 1;
+            if count == ELSE_MAX + 2 {
+                let message = format!("a chain has more than {ELSE_MAX} `else if`");
+                self.report(Diagnostic::error(codes::TOO_DEEP, first, message));
+            }
+            if count <= ELSE_MAX + 1 {
+                branches.push((first, condition, then));
+            }
             if self.eat_word("else").is_none() {
                 break;
             }
             match self.eat_word("if") {
-                Some(word) if branches.len() < CHAIN_MAX => first = word,
-                Some(word) => {
-                    let message = format!("a chain has more than {CHAIN_MAX} `else if`");
-                    self.report(Diagnostic::error(codes::TOO_DEEP, word, message));
-                    break;
-                }
+                Some(word) => first = word,
                 None => {
                     otherwise = Some(self.branch("`else`"));
                     break;

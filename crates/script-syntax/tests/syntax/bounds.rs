@@ -50,8 +50,11 @@ fn long_chains_have_a_limit_well_above_what_people_write() {
             "else if(1) exit; ".repeat(count)
         )
     };
-    assert_eq!(codes(&branches(400)), Vec::<&str>::new());
-    assert!(codes(&branches(10_000)).contains(&"S0009"));
+    assert_eq!(codes(&branches(900)), Vec::<&str>::new());
+    assert_eq!(codes(&branches(10_000)), ["S0009"]);
+    let tests = |count: usize| format!("route[A] {{ if (1{}) exit; }}", " || $x".repeat(count));
+    assert_eq!(codes(&tests(15_000)), Vec::<&str>::new());
+    assert_eq!(codes(&tests(30_000)), ["S0009"]);
 }
 
 #[test]
