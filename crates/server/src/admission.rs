@@ -32,7 +32,10 @@ pub fn fault(message: &Message) -> Option<&'static str> {
         Some("From, To, Call-ID or CSeq is missing")
     } else if repeated != 0 && message.is_request() {
         Some("there are two of From, To, Call-ID or CSeq")
-    } else if message.to().is_err() {
+    } else if !message
+        .to()
+        .is_ok_and(|to| to.has_clean_uri(message.buffer()))
+    {
         Some("To cannot be read")
     } else if !names_method(message) {
         Some("CSeq names no method")
@@ -92,6 +95,8 @@ mod tests {
         for (from, to) in [
             ("<sip:bob@b.org>", ""),
             ("<sip:bob@b.org>", "<sip:"),
+            ("<sip:bob@b.org>", "<>"),
+            ("<sip:bob@b.org>", "<sip:b ob@b.org>"),
             ("<sip:bob@b.org>", "\"x <sip:bob@b.org>"),
             ("1 OPTIONS", ""),
             ("1 OPTIONS", "1"),

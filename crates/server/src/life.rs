@@ -65,7 +65,7 @@ fn is_routed(message: &Message) -> bool {
 
 /// Lets modules see a message, then has it routed unless one of them has taken it.
 fn admit(lane: &mut Lane, loaded: &Arc<Loaded>, mut call: Box<Call>, outside: &dyn Outside) {
-    if !is_fit(lane, loaded, &mut call) {
+    if !is_fit(lane, loaded, &call) {
         lane.give_back(call, outside);
         return;
     }
@@ -93,7 +93,7 @@ fn admit(lane: &mut Lane, loaded: &Arc<Loaded>, mut call: Box<Call>, outside: &d
 }
 
 /// Counts a message that has come as far as the script, or refuses one that the script is not to see.
-fn is_fit(lane: &Lane, loaded: &Loaded, call: &mut Call) -> bool {
+fn is_fit(lane: &Lane, loaded: &Loaded, call: &Call) -> bool {
     let traffic = &loaded.runtime.traffic;
     if !admission::is_spoken(&call.message) {
         return false;
@@ -106,7 +106,7 @@ fn is_fit(lane: &Lane, loaded: &Loaded, call: &mut Call) -> bool {
         if let Some(others) = lane.telling.admit(lane.unix_time) {
             let level = LogLevel::from_number(loaded.runtime.settings.log.core_level.get());
             let peer = call.reception.peer;
-            call.log(
+            loaded.runtime.log(
                 level,
                 format_args!(
                     "a message from {peer} goes no further: {fault}, and {others} more since this was said last"

@@ -102,6 +102,14 @@ impl NameAddr {
         Uri::parse(self.uri.of(buffer))
     }
 
+    /// Whether the URI is there and free of what has to be escaped in it: blanks, quotes and opening brackets (RFC 3261 §25.1).
+    /// COMPAT: 5.6.3 reads no From and no To otherwise; a blank at the end does no harm.
+    pub fn has_clean_uri(&self, buffer: &[u8]) -> bool {
+        let uri = self.uri.of(buffer).trim_ascii_end();
+        let is_unclean = |byte: &u8| matches!(byte, b' ' | b'\t' | b'"' | b'<');
+        !uri.is_empty() && !uri.iter().any(is_unclean)
+    }
+
     /// The header parameters; their spans are offsets in `buffer`.
     pub fn params<'a>(&self, buffer: &'a [u8]) -> Params<'a> {
         Params::within(buffer, self.params)

@@ -1,7 +1,7 @@
 //! The checks: each finds one kind of fault.
 
 use module_api::Text;
-use sip::{AuthParams, Contact, HeaderId, Message, Protocol, Scheme, Uri};
+use sip::{AuthParams, CommaList, HeaderId, Message, NameAddr, Protocol, Scheme, Uri};
 use std::borrow::Cow;
 
 /// What is wrong with a message, as the response will say.
@@ -121,10 +121,18 @@ fn scheme(message: &Message, _: &Wanted<'_>) -> Checked {
     if !message.is_request() {
         return Ok(());
     }
-    match message.uri().map(|uri| uri.scheme()) {
-        Ok(Scheme::Sip | Scheme::Sips | Scheme::Tel | Scheme::Tels | Scheme::Urn) => Ok(()),
-        Ok(Scheme::Other) | Err(_) => Err(Fault::bad("Bad Request URI")),
-    }
+    require(is_known(message.uri().ok()), "Bad Request URI")
+}
+
+/// Whether a URI can be read and has a scheme that 5.6.3 takes for sane.
+fn is_known(uri: Option<Uri<'_>>) -> bool {
+    uri.is_some_and(|uri| {
+        let scheme = uri.scheme();
+        matches!(
+            scheme,
+            Scheme::Sip | Scheme::Sips | Scheme::Tel | Scheme::Urn
+        )
+    })
 }
 
 fn required_headers(message: &Message, _: &Wanted<'_>) -> Checked {
@@ -196,24 +204,45 @@ fn proxy_require(message: &Message, wanted: &Wanted<'_>) -> Checked {
 
 fn uris(message: &Message, wanted: &Wanted<'_>) -> Checked {
     if wanted.uris & 1 != 0 && message.is_request() {
-        require(message.uri().is_ok(), "Bad Request URI")?;
+        require(is_known(message.uri().ok()), "Bad Request URI")?;
     }
-    let has_uri = |address: Result<&sip::NameAddr, _>| {
-        address.is_ok_and(|address| address.parse_uri(message.buffer()).is_ok())
+    let has_uri = |address: Result<&NameAddr, _>| {
+        let address = address.ok();
+        let address = address.filter(|address| address.has_clean_uri(message.buffer()));
+        is_known(address.and_then(|address| address.parse_uri(message.buffer()).ok()))
     };
     if wanted.uris & 2 != 0 {
         require(has_uri(message.from()), "Invalid From Header")?;
     }
     if wanted.uris & 4 != 0 {
-        require(has_uri(message.to()), "Invalid To Header")?;
+        // COMPAT: the slip of the pen is 5.6.3's, and clients see it.
+        require(has_uri(message.to()), "Ivalid To Header")?;
     }
     if wanted.uris & 8 != 0 {
-        let is_right = message.contacts().all(|contact| match contact {
-            Ok(Contact::Star(_)) => true,
-            Ok(Contact::Address(address)) => Uri::parse(message.text(address.uri)).is_ok(),
-            Err(_) => false,
-        });
-        require(is_right, "Bad Contact URI")?;
+        contact_uris(message)?;
+    }
+    Ok(())
+}
+
+/// Only the first of several Contact header fields is looked at (observed on 5.6.3).
+fn contact_uris(message: &Message) -> Checked {
+    let Some(field) = message.header(HeaderId::Contact) else {
+        return Ok(());
+    };
+    let mut values = CommaList::within(message.buffer(), field.value()).peekable();
+    require(values.peek().is_some(), "Bad Contact Header")?;
+    for value in values {
+        if message.text(value).trim_ascii().starts_with(b"*") {
+            continue;
+        }
+        let address = NameAddr::within(message.buffer(), value);
+        let uri = address.map(|address| message.text(address.uri));
+        let uri = uri.ok().filter(|uri| !uri.contains(&b'"'));
+        require(uri.is_some(), "Bad Contact Header")?;
+        require(
+            is_known(uri.and_then(|uri| Uri::parse(uri).ok())),
+            "Bad Contact URI",
+        )?;
     }
     Ok(())
 }
@@ -308,6 +337,10 @@ mod tests {
     fn a_good_request_passes() {
         assert_eq!(response_to(GOOD), None);
         assert_eq!(response_to(&GOOD.replace(";tag=1", "")), None);
+        for contact in ["*", "<tel:+1>;q=0.5", "<sip:a@b>\r\nContact: <foo:x>"] {
+            let text = GOOD.replace("Call-ID", &format!("Contact: {contact}\r\nCall-ID"));
+            assert_eq!(response_to(&text), None, "{contact}");
+        }
     }
 
     #[test]
@@ -356,7 +389,34 @@ mod tests {
                 400,
                 "Invalid From Header",
             ),
+            (
+                GOOD.replace("sip:alice@a.org", "foo:alice@a.org"),
+                400,
+                "Invalid From Header",
+            ),
+            (
+                GOOD.replace("sip:alice@a.org", "sip:a lice@a.org"),
+                400,
+                "Invalid From Header",
+            ),
+            (
+                GOOD.replace("sip:bob@b.org", "foo:bob@b.org"),
+                400,
+                "Ivalid To Header",
+            ),
+            (
+                GOOD.replace("sip:bob@127", "tels:bob@127"),
+                400,
+                "Bad Request URI",
+            ),
             (header("Contact: <sip:a@>"), 400, "Bad Contact URI"),
+            (
+                header("Contact: <sip:a@b>, <foo:x>"),
+                400,
+                "Bad Contact URI",
+            ),
+            (header("Contact:"), 400, "Bad Contact Header"),
+            (header("Contact: <sip:a@b"), 400, "Bad Contact Header"),
             (
                 header("Authorization: Digest username=\"x\", realm=\"r\""),
                 400,
