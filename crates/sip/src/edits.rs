@@ -272,14 +272,6 @@ impl Edits {
         }
     }
 
-    /// Removes body and Content-Type.
-    pub fn remove_body(&mut self, message: &Message) {
-        self.set_body(message, Bytes::new(), None);
-        for field in message.headers_of(HeaderId::ContentType) {
-            self.remove_header(field);
-        }
-    }
-
     /// Sets the Content-Type: in place, or behind the last header field when there is none. A second call wins over the first.
     pub fn set_content_type(&mut self, message: &Message, content_type: &[u8]) {
         if let Some(field) = message.header(HeaderId::ContentType) {

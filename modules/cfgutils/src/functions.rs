@@ -218,7 +218,7 @@ fn trylock(cfgutils: &Cfgutils, call: &mut Call, key: Text, key2: Option<Text>) 
     Verdict::of(cfgutils.locks.try_take(call, lock_name(key, key2)))
 }
 
-/// Gives the lock of a name back.
+/// Gives the lock of a name back. True also when it was not held.
 ///
 /// ```cfg
 /// lock("$rU");
@@ -226,7 +226,8 @@ fn trylock(cfgutils: &Cfgutils, call: &mut Call, key: Text, key2: Option<Text>) 
 /// ```
 #[script_function(unlock, routes = ANY)]
 fn unlock(cfgutils: &Cfgutils, call: &mut Call, key: Text, key2: Option<Text>) -> Verdict {
-    Verdict::of(cfgutils.locks.give_back(call, &lock_name(key, key2)))
+    cfgutils.locks.give_back(call, &lock_name(key, key2));
+    Verdict::TRUE
 }
 
 /// Whether `route[NAME]` exists.

@@ -2,7 +2,7 @@
 
 use crate::Maxfwd;
 use module_api::{Call, Verdict, script_function};
-use sip::HeaderId;
+use sip::{FieldError, HeaderId, Message};
 
 /// A note: the value of the Max-Forwards that was added.
 struct Added(i64);
@@ -28,7 +28,7 @@ fn process(maxfwd: &Maxfwd, call: &mut Call, initial: i64) -> Verdict {
         call.notes.set(Added(value));
         return Verdict(2);
     };
-    match message.max_forwards() {
+    match hops_of(&message) {
         Ok(0) => Verdict::FALSE,
         Ok(hops) => {
             let value = (i64::from(hops) - 1).min(limit);
@@ -45,6 +45,14 @@ fn process(maxfwd: &Maxfwd, call: &mut Call, initial: i64) -> Verdict {
             call.error(format_args!("Max-Forwards cannot be read: {error}"));
             Verdict(-2)
         }
+    }
+}
+
+/// What Max-Forwards says; without a value it counts as 0 (observed on 5.6.3).
+fn hops_of(message: &Message) -> Result<u32, FieldError> {
+    match message.value_of(HeaderId::MaxForwards) {
+        Some([]) => Ok(0),
+        _ => message.max_forwards(),
     }
 }
 
@@ -67,7 +75,7 @@ fn is_below(call: &mut Call, limit: i64) -> Verdict {
     if let Some(value) = lowered.and_then(|digits| stdx::number::parse_i64(digits)) {
         return Verdict::of(value < limit);
     }
-    match call.message.max_forwards() {
+    match hops_of(&call.message) {
         Ok(hops) => Verdict::of(i64::from(hops) < limit),
         Err(_) => Verdict(-3),
     }

@@ -19,7 +19,15 @@ fn encode_contact(siputils: &Siputils, call: &mut Call, prefix: Literal, host: L
     })
 }
 
+/// Nothing is hidden in the URI (return codes observed on 5.6.3).
+const NOTHING_HIDDEN: Verdict = Verdict(-26);
+
+/// The URI has no user in which something could be hidden.
+const NO_USER: Verdict = Verdict(-23);
+
 /// Shows the URI that `encode_contact` hid in the Request-URI.
+///
+/// The return code is -26 when there is none in its user, and -23 when it has no user.
 ///
 /// ```cfg
 /// $ru = "sip:hidden*al**10.0.0.1*5070*udp@192.0.2.1";
@@ -29,10 +37,19 @@ fn encode_contact(siputils: &Siputils, call: &mut Call, prefix: Literal, host: L
 #[script_function(decode_contact, routes = REQUEST)]
 fn decode_contact(siputils: &Siputils, call: &mut Call) -> Verdict {
     let separator = siputils.separator();
-    rewrite_request_uri(call, |uri| contact_code::decode(uri, separator))
+    let decoded = rewrite_request_uri(call, |uri| contact_code::decode(uri, separator));
+    if decoded == Verdict::TRUE {
+        return decoded;
+    }
+    match Uri::parse(call.request_uri()) {
+        Ok(uri) if uri.user().is_some() && !uri.host().is_empty() => NOTHING_HIDDEN,
+        _ => NO_USER,
+    }
 }
 
 /// Shows the URIs that `encode_contact` hid in Contact.
+///
+/// The return code is -26 when there is none in one of them.
 ///
 /// ```cfg
 /// if (is_method("INVITE")) decode_contact_header();
@@ -40,7 +57,11 @@ fn decode_contact(siputils: &Siputils, call: &mut Call) -> Verdict {
 #[script_function(decode_contact_header, routes = REQUEST | FAILURE | REPLY)]
 fn decode_contact_header(siputils: &Siputils, call: &mut Call) -> Verdict {
     let separator = siputils.separator();
-    rewrite_contacts(call, |uri| contact_code::decode(uri, separator))
+    let decoded = rewrite_contacts(call, |uri| contact_code::decode(uri, separator));
+    match decoded == Verdict::TRUE {
+        true => decoded,
+        false => NOTHING_HIDDEN,
+    }
 }
 
 /// Hides each Contact URI in the parameter `name` of the URI `address`.

@@ -31,7 +31,7 @@ fn uri_param_any(call: &mut Call, name: Text) -> Verdict {
     Verdict::of(Uri::parse(call.request_uri()).is_ok_and(|uri| uri.has_param(&name)))
 }
 
-/// Removes the parameter `name` from the Request-URI.
+/// Removes the parameter `name` from the Request-URI. True also when it has none.
 ///
 /// ```cfg
 /// $ru = "sip:a@example.org;x=1;y";
@@ -40,16 +40,14 @@ fn uri_param_any(call: &mut Call, name: Text) -> Verdict {
 /// ```
 #[script_function(uri_param_rm, routes = REQUEST | FAILURE | BRANCH)]
 fn uri_param_rm(call: &mut Call, name: Text) -> Verdict {
-    let changed = Uri::parse(call.request_uri())
-        .ok()
-        .and_then(|uri| rewrite::without_param(&uri, &name));
-    match changed {
-        Some(uri) => {
-            call.set_request_uri(uri);
-            Verdict::TRUE
-        }
-        None => Verdict::FALSE,
+    let changed = match Uri::parse(call.request_uri()) {
+        Ok(uri) => rewrite::without_param(&uri, &name),
+        Err(_) => return Verdict::FALSE,
+    };
+    if let Some(uri) = changed {
+        call.set_request_uri(uri);
     }
+    Verdict::TRUE
 }
 
 /// Appends the parameter `param`, written `name=value`, to the Request-URI.

@@ -13,6 +13,15 @@ fn ordering(ordering: Ordering) -> Verdict {
     })
 }
 
+/// Whether a text begins or ends with another (return codes observed on 5.6.3).
+fn at_edge(text: &[u8], wanted: &[u8], is_found: bool) -> Verdict {
+    match is_found {
+        true => Verdict::TRUE,
+        false if wanted.len() > text.len() => Verdict::FALSE,
+        false => Verdict(-2),
+    }
+}
+
 /// The place of a text, counted from 1; -1 when it is not there. The empty text is behind the end (observed on 5.6.3).
 fn place(text: &[u8], wanted: &[u8], found: Option<usize>) -> Verdict {
     match found {
@@ -48,22 +57,26 @@ fn cmp_istr(_call: &mut Call, first: Text, second: Text) -> Verdict {
 
 /// Whether `text` begins with `start`.
 ///
+/// The return code is -1 when `start` is the longer one and -2 when it is another text.
+///
 /// ```cfg
 /// if (starts_with("+358401", "+358")) xinfo("Finland\n");   # log: Finland
 /// ```
 #[script_function(starts_with, routes = ANY)]
 fn starts_with(_call: &mut Call, text: Text, start: Text) -> Verdict {
-    Verdict::of(text.as_bytes().starts_with(&start))
+    at_edge(&text, &start, text.as_bytes().starts_with(&start))
 }
 
 /// Whether `text` ends with `end`.
+///
+/// The return code is -1 when `end` is the longer one and -2 when it is another text.
 ///
 /// ```cfg
 /// if (ends_with("sip.example.org", ".org")) xinfo("it does\n");   # log: it does
 /// ```
 #[script_function(ends_with, routes = ANY)]
 fn ends_with(_call: &mut Call, text: Text, end: Text) -> Verdict {
-    Verdict::of(text.as_bytes().ends_with(&end))
+    at_edge(&text, &end, text.as_bytes().ends_with(&end))
 }
 
 /// Whether `wanted` occurs in `text`; the return code is its place, counted from 1.

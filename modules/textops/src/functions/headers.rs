@@ -6,7 +6,7 @@ use module_api::{Call, Literal, Text, Verdict, script_function};
 
 /// Appends `text` behind the last header field, or behind the last one of the name `after` when there is one.
 ///
-/// The text is whole header fields with their line ends.
+/// The text is whole header fields with their line ends; false when it is empty.
 ///
 /// ```cfg
 /// append_hf("X-Caller: $fU\r\n");
@@ -14,6 +14,9 @@ use module_api::{Call, Literal, Text, Verdict, script_function};
 /// ```
 #[script_function(append_hf, routes = ANY)]
 fn append_hf(call: &mut Call, text: Text, after: Option<HeaderName>) -> Verdict {
+    if text.is_empty() {
+        return Verdict::FALSE;
+    }
     let Call { message, edits, .. } = call;
     let text = text.into_bytes();
     match after
@@ -28,7 +31,7 @@ fn append_hf(call: &mut Call, text: Text, after: Option<HeaderName>) -> Verdict 
 
 /// Inserts `text` before the first header field, or before the first one of the name `before` when there is one.
 ///
-/// The text is whole header fields with their line ends.
+/// The text is whole header fields with their line ends; false when it is empty.
 ///
 /// ```cfg
 /// insert_hf("X-Caller: $fU\r\n");
@@ -36,6 +39,9 @@ fn append_hf(call: &mut Call, text: Text, after: Option<HeaderName>) -> Verdict 
 /// ```
 #[script_function(insert_hf, routes = ANY)]
 fn insert_hf(call: &mut Call, text: Text, before: Option<HeaderName>) -> Verdict {
+    if text.is_empty() {
+        return Verdict::FALSE;
+    }
     let Call { message, edits, .. } = call;
     let text = text.into_bytes();
     match before.as_ref().and_then(|name| name.fields(message).next()) {
@@ -47,7 +53,7 @@ fn insert_hf(call: &mut Call, text: Text, before: Option<HeaderName>) -> Verdict
 
 /// Adds `text` to the header fields of the responses that we make to this request.
 ///
-/// The text is whole header fields with their line ends.
+/// The text is whole header fields with their line ends; false when it is empty.
 ///
 /// ```cfg
 /// append_to_reply("X-Reason: $rm is not for you\r\n");
@@ -56,7 +62,7 @@ fn insert_hf(call: &mut Call, text: Text, before: Option<HeaderName>) -> Verdict
 #[script_function(append_to_reply, routes = REQUEST | FAILURE | BRANCH)]
 fn append_to_reply(call: &mut Call, text: Text) -> Verdict {
     call.response_extras.headers.extend_from_slice(&text);
-    Verdict::TRUE
+    Verdict::of(!text.is_empty())
 }
 
 /// Appends a header field made of `prefix`, the Request-URI as received, and `suffix`.

@@ -80,7 +80,7 @@ fn remove_hf_exp_pv(call: &mut Call, remove: Text, keep: Text) -> Verdict {
 
 /// Removes the header field of that name at `index`: from 0, negative from the end.
 ///
-/// The return code is 2 when there is none at that place.
+/// The return code is 2 when there are not as many; from the end nothing is removed either, but it is 1.
 ///
 /// ```cfg
 /// remove_hf_idx("X-Trace", "-1");
@@ -100,11 +100,15 @@ fn remove_hf_idx(call: &mut Call, header: Text, index: i64) -> Verdict {
             edits.remove_header(field);
             Verdict::TRUE
         }
+        // Observed on 5.6.3.
+        None if index < 0 => Verdict::TRUE,
         None => Verdict(2),
     }
 }
 
 /// Removes the header fields of that name whose value compares: `eq` is, `ne` is not, `in` holds, `re` matches.
+///
+/// The return code is -2 when there is none.
 ///
 /// ```cfg
 /// remove_hf_match("X-Info", "in", "internal");
@@ -138,7 +142,10 @@ fn remove_hf_match(call: &mut Call, header: Text, operator: Text, operand: Text)
             is_changed = true;
         }
     }
-    Verdict::of(is_changed)
+    match is_changed {
+        true => Verdict::TRUE,
+        false => Verdict(-2),
+    }
 }
 
 /// Removes a parameter of the Via at `index`: 0 is the topmost, negative counts from the end.

@@ -92,11 +92,16 @@ fn replace_str(call: &mut Call, wanted: Text, text: Text, mode: Text) -> Verdict
 
 /// Replaces `wanted` in the body by `text`: the first occurrence (`mode` is `f`) or all (anything else).
 ///
+/// False when there is no body.
+///
 /// ```cfg
 /// replace_body_str("10.0.0.1", "192.0.2.1", "a");
 /// ```
 #[script_function(replace_body_str, routes = ANY)]
 fn replace_body_str(call: &mut Call, wanted: Text, text: Text, mode: Text) -> Verdict {
+    if call.message.body_span().is_empty() {
+        return Verdict::FALSE;
+    }
     replace_text(call, &wanted, &text, Area::Body, &mode)
 }
 

@@ -133,7 +133,7 @@ fn change_status(call: &mut Call, code: i64, reason: Option<Text>) -> Verdict {
     Verdict::TRUE
 }
 
-/// Removes the body and its Content-Type. Kamailio 5.6.3 leaves the Content-Type.
+/// Removes the body. Its Content-Type stays: `remove_hf("Content-Type")` removes it.
 ///
 /// ```cfg
 /// if (has_body()) remove_body();
@@ -144,7 +144,7 @@ fn remove_body(call: &mut Call) -> Verdict {
     if message.body_span().is_empty() {
         return Verdict::TRUE;
     }
-    edits.remove_body(message);
+    edits.set_body(message, Default::default(), None);
     Verdict::TRUE
 }
 

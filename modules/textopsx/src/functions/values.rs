@@ -27,6 +27,8 @@ fn append_hf_value(call: &mut Call, place: Place, value: Text) -> Verdict {
 
 /// Adds a value before the one at `place`; without an index as a header field before the first of that name.
 ///
+/// False when there are fewer values than the index asks for.
+///
 /// ```cfg
 /// insert_hf_value("X-Path", "here");
 /// insert_hf_value("Supported[1]", "timer");
@@ -54,7 +56,10 @@ fn insert_hf_value(call: &mut Call, place: Place, value: Text) -> Verdict {
             let end = before.map_or(first.value.start, |before| before.value.end);
             edits.insert(end, Text::concat(&[b",", &value]).into_bytes());
         }
-        (None, _) => edits.append_header(message, line(&place.header, &value).into_bytes()),
+        (None, None | Some(Which::At(0))) => {
+            edits.append_header(message, line(&place.header, &value).into_bytes());
+        }
+        (None, Some(_)) => return Verdict::FALSE,
     }
     Verdict::TRUE
 }
