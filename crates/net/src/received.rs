@@ -81,13 +81,15 @@ pub trait Handler: Send + Sync + 'static {
     fn connection_refused(&self, _peer: SocketAddr, _limit: Limit) {}
 }
 
-/// A limit on connections.
+/// What keeps a connection from being taken: a limit on connections, or how it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// `tcp_max_connections`: of all connections.
     All,
     /// `tcp_accept_iplimit`: of those accepted from one address.
     PerAddress,
+    /// `tcp_accept_haproxy`: it begins with a PROXY header that cannot be read.
+    ProxyHeader,
 }
 
 /// The right to read a socket. Dropping it lets another thread read the next datagrams.

@@ -1,4 +1,4 @@
-//! What the operator is told of connections that are closed because of a limit.
+//! What the operator is told of connections that are closed because of a limit or how they begin.
 
 use module_api::log_outside;
 use net::Limit;
@@ -29,6 +29,7 @@ impl Refusals {
         };
         let (what, parameter) = match limit {
             Limit::All => ("there are too many connections", "tcp_max_connections"),
+            Limit::ProxyHeader => ("its PROXY header cannot be read", "tcp_accept_haproxy"),
             Limit::PerAddress => ("it has too many connections", "tcp_accept_iplimit"),
         };
         let message =

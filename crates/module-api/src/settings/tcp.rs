@@ -105,7 +105,7 @@ pub struct TcpSettings {
     /// Whether HEP version 3 is recognised.
     #[param(name = "tcp_accept_hep3", default = false, compat = accepted("no module takes HEP"))]
     pub accept_hep3: bool,
-    /// Whether connections begin with a header of the PROXY protocol.
+    /// Whether connections may begin with a header of the PROXY protocol, whose addresses count then.
     #[param(name = "tcp_accept_haproxy", default = false)]
     pub accept_haproxy: bool,
     /// What besides SIP may come over connections: a sum of 4 HTTP, 8 WebSocket, 16 MSRP, 32 HEP, 64 STUN, 128 PROXY, or

@@ -122,7 +122,15 @@ impl Entrance {
                 }
                 self.enter(stream, ends, &rest, config);
             }
-            Ok(Err(_)) | Err(_) => {
+            Ok(Err(error)) => {
+                if error.kind() == io::ErrorKind::InvalidData {
+                    self.handler
+                        .connection_refused(ends.peer, Limit::ProxyHeader);
+                }
+                self.streams.counters.local_reject.add_one();
+                self.streams.table.release();
+            }
+            Err(_) => {
                 self.streams.counters.local_reject.add_one();
                 self.streams.table.release();
             }

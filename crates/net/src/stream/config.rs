@@ -65,7 +65,7 @@ pub struct TcpConfig {
     pub rd_buf_size: usize,
     /// `tcp_accept_no_cl`: a message without Content-Length has no body, instead of ending the connection.
     pub accept_no_cl: bool,
-    /// `tcp_accept_haproxy`: accepted connections begin with a PROXY header, or are closed.
+    /// `tcp_accept_haproxy`: accepted connections may begin with a PROXY header.
     pub accept_haproxy: bool,
     /// `tcp_wait_data`: time for that header.
     pub wait_data: Duration,

@@ -31,13 +31,18 @@ pub(super) enum Proxied {
 enum Parsed {
     Incomplete,
     Bad,
-    Header { proxied: Proxied, length: usize },
+    /// What arrives is no header.
+    Absent,
+    Header {
+        proxied: Proxied,
+        length: usize,
+    },
 }
 
-/// Reads the header; what was read beyond it.
+/// Reads the header; what was read beyond it. A connection that begins with none is the peer's own (observed on 5.6.3).
 ///
 /// # Errors
-/// `InvalidData` if there is none, or what reading fails with.
+/// `InvalidData` if it cannot be read, or what reading fails with.
 pub(super) async fn read(stream: &TcpStream) -> io::Result<(Proxied, Vec<u8>)> {
     let mut octets = Vec::new();
     loop {
@@ -50,6 +55,7 @@ pub(super) async fn read(stream: &TcpStream) -> io::Result<(Proxied, Vec<u8>)> {
         }
         match parse(&octets) {
             Parsed::Header { proxied, length } => return Ok((proxied, octets.split_off(length))),
+            Parsed::Absent => return Ok((Proxied::Own, octets)),
             Parsed::Incomplete if octets.len() < LENGTH_MAX => {}
             Parsed::Incomplete | Parsed::Bad => return Err(io::ErrorKind::InvalidData.into()),
         }
@@ -64,7 +70,7 @@ fn parse(octets: &[u8]) -> Parsed {
     } else if octets.starts_with(b"PROXY ") {
         parse_line(octets)
     } else {
-        Parsed::Bad
+        Parsed::Absent
     }
 }
 
@@ -218,10 +224,20 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
-        for bad in [
+    fn a_connection_may_begin_without_a_header() {
+        for octets in [
             &b"OPTIONS sip:a@b SIP/2.0\r\n"[..],
-            b"PROXY TCP4 192.0.2.1 nowhere 1 2\r\n",
+            b"PUBLISH sip:a@b SIP/2.0\r\n",
+            b"\r\n\r\nOPTIONS sip:a@b SIP/2.0\r\n",
+        ] {
+            assert_eq!(parse(octets), Parsed::Absent);
+        }
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_read_is_refused() {
+        for bad in [
+            &b"PROXY TCP4 192.0.2.1 nowhere 1 2\r\n"[..],
             b"PROXY TCP4 192.0.2.1 198.51.100.1 1\r\n",
             b"PROXY UDP4 192.0.2.1 198.51.100.1 1 2\r\n",
             &[b"PROXY TCP4 ".as_slice(), &[b'1'; 120]].concat(),

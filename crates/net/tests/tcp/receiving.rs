@@ -153,8 +153,11 @@ fn a_balancer_says_whose_connection_it_is() {
     let received = fixture.message();
     assert_eq!(received.bytes, message("x"));
     assert_eq!(received.local.to_string(), "198.51.100.1:5060");
+    let mut direct = connect(&fixture);
+    direct.write_all(&message("no header")).unwrap();
+    assert_eq!(fixture.message().bytes, message("no header"));
     let mut other = connect(&fixture);
-    other.write_all(&message("no header")).unwrap();
+    other.write_all(b"PROXY nothing\r\n").unwrap();
     // What was not read turns the close into a reset.
     let end = other.read(&mut [0; 10]).map_err(|error| error.kind());
     assert!(
@@ -163,5 +166,5 @@ fn a_balancer_says_whose_connection_it_is() {
     );
     assert_closed(&mut connect(&fixture));
     assert_eq!(fixture.network.connections().counts().local_reject, 2);
-    assert_eq!(fixture.network.connections().len(), 1);
+    assert_eq!(fixture.network.connections().len(), 2);
 }
