@@ -100,6 +100,9 @@ impl<'a> Parser<'a> {
             let next = self.deeper(|parser| parser.binary(level(op) + 1));
             operands.push(next.unwrap_or_else(|| self.error_expr()));
         }
+        if self.binary_op() == Some(op) {
+            self.report_long_chain(self.previous());
+        }
         self.joined(op, operands)
     }
 
@@ -116,7 +119,7 @@ impl<'a> Parser<'a> {
     }
 
     fn report_long_chain(&mut self, span: Span) {
-        let message = format!("an expression has more than {CHAIN_MAX} operators in a row");
+        let message = "an expression has too many operators in a row";
         self.report(Diagnostic::error(codes::TOO_DEEP, span, message));
         self.recover_argument();
     }
