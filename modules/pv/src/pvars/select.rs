@@ -18,7 +18,9 @@ impl PvarInner for Select {
 }
 
 /// A part of the message by a path, `$sel(from.uri.host)`, which scripts also write as `@from.uri.host`, without this module.
+///
+/// A part that is there without a text has no value here (observed on 5.6.3), though `defined @from.uri.pwd` finds it.
 #[pvar("sel")]
 fn select(call: &mut Call, select: &Select) -> Value {
-    Value::from_option((select.0)(call))
+    Value::from_option((select.0)(call).filter(|text| !text.is_empty()))
 }

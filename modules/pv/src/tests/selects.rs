@@ -158,7 +158,7 @@ fn selects_read_any_header_field() {
 
 #[test]
 fn selects_read_contacts_and_credentials() {
-    // The first contact, as documented; 5.6.3 takes the last of a header field.
+    // The last contact of a header field (observed on 5.6.3).
     check(
         RICH,
         "",
@@ -167,13 +167,13 @@ fn selects_read_contacts_and_credentials() {
                 "contact",
                 "\"Al\" <sip:alice@127.0.0.1:6000;transport=udp>;expires=77;q=0.5, <sip:second@c.example.org>;expires=99",
             ),
-            ("contact.uri", "sip:alice@127.0.0.1:6000;transport=udp"),
-            ("contact.name", "\"Al\""),
-            ("contact.expires", "77"),
-            ("contact.q", "0.5"),
+            ("contact.uri", "sip:second@c.example.org"),
+            ("contact.name", "<null>"),
+            ("contact.expires", "99"),
+            ("contact.q", "<null>"),
             ("contact.instance", "<null>"),
-            ("contact.params.expires", "77"),
-            ("m.uri.port", "6000"),
+            ("contact.params.expires", "99"),
+            ("m.uri.port", "<null>"),
             ("authorization[\"areal\"].username", "au@adom"),
             ("authorization[\"areal\"].username.user", "au"),
             ("authorization[\"areal\"].username.domain", "adom"),
@@ -267,7 +267,7 @@ fn selects_read_values_of_lists() {
             ("hf_value.x_a[4]", "<null>"),
             ("hf_value.x_a[1].p.p", "1"),
             ("hf_value.x_a[1].param[\"q\"]", "<null>"),
-            ("hf_value.x_a[3].params.r", "3"),
+            ("hf_value.x_a[3].params.r", "<null>"),
             ("hf_value.x_a[3].uri.port", "5070"),
             ("hf_value.x_a[3].name", "Al, Bo"),
             ("hf_value.x_a[3].nameaddr.name", "\"Al, Bo\""),
@@ -313,8 +313,8 @@ fn selects_read_lines_of_sdp() {
         &message,
         "",
         &[
-            ("msg.body.sdp.line[\"c\"]", "c=IN IP4 10.0.0.1"),
-            ("msg.body.sdp.line[\"m=audio\"]", "m=audio 9 RTP/AVP 0"),
+            ("msg.body.sdp.line[\"c\"]", "IN IP4 10.0.0.1"),
+            ("msg.body.sdp.line[\"m=audio\"]", " 9 RTP/AVP 0"),
             ("msg.content.sdp.line.x", "<null>"),
         ],
     );
