@@ -1,6 +1,6 @@
 //! What a run knows of its dialog: notes with the message.
 
-use crate::dialog::{Dialog, Side};
+use crate::dialog::{Dialog, Side, State};
 use crate::table::Names;
 use crate::{Dialogs, numbers};
 use module_api::{Call, Text};
@@ -15,6 +15,10 @@ pub struct Current {
     /// Whether the message is a request within it.
     pub is_within: bool,
 }
+
+/// The state that the dialog of the run leaves, as long as the run shows it.
+#[derive(Clone, Copy)]
+pub struct Leaving(pub State);
 
 /// What the script wants of the dialog to come (`$dlg_ctx`).
 #[derive(Clone, Debug, Default)]

@@ -24,9 +24,10 @@ pub fn end(
     call: Option<&mut Call>,
 ) {
     let now = seconds(runtime.host.unix_time());
-    let memberships = {
+    let (before, memberships) = {
         let mut body = dialog.body();
-        match body.state {
+        let before = body.state;
+        match before {
             State::Deleted => return,
             State::Early => dialogs.counters.early.add(-1),
             State::Answered | State::Confirmed => dialogs.counters.active.add(-1),
@@ -35,10 +36,9 @@ pub fn end(
         body.state = State::Deleted;
         body.ended = now;
         body.deadline = 0;
-        body.extra
-            .as_mut()
-            .map(|extra| std::mem::take(&mut extra.profiles))
-            .unwrap_or_default()
+        let extra = body.extra.as_mut();
+        let profiles = extra.map(|extra| std::mem::take(&mut extra.profiles));
+        (before, profiles.unwrap_or_default())
     };
     dialogs.profiles().leave_all(memberships);
     if let Some(storage) = dialogs.storage.get() {
@@ -52,7 +52,7 @@ pub fn end(
         Some(call) => dialogs.tell(call, dialog, moment),
         None => tell_elsewhere(dialogs, runtime, dialog, moment),
     }
-    events::raise(runtime, name, dialog, about);
+    events::raise_end(runtime, name, dialog, about, before);
     if moment == Moment::Failed && dialogs.params.wait_ack == 0 {
         dialogs.table().remove(dialog);
     } else {

@@ -1,7 +1,7 @@
 //! Variables.
 
 use crate::Dialogs;
-use crate::context::{self, Coming, Current, Loose};
+use crate::context::{self, Coming, Current, Leaving, Loose};
 use crate::dialog::{Body, Dialog};
 use crate::packed::Field;
 use crate::track::seconds;
@@ -138,7 +138,10 @@ pub fn dialog(call: &mut Call, attribute: &Attribute) -> Value {
         Attribute::Id => number(dialog.id),
         // The table and whoever asks.
         Attribute::References => Value::Int(Arc::strong_count(&dialog) as i64),
-        Attribute::State => Value::Int(body.state as i64),
+        Attribute::State => {
+            let left = call.notes.get::<Leaving>().map(|left| left.0);
+            Value::Int(left.unwrap_or(body.state) as i64)
+        }
         Attribute::Marks => Value::Int(i64::from(body.marks)),
         Attribute::Flags => number(body.flags),
         Attribute::TimeoutRoute => {
