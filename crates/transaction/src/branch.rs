@@ -12,7 +12,7 @@ pub struct Branch {
     pub status: u16,
     /// What has become of its CANCEL.
     pub cancel: CancelState,
-    /// Whether a provisional response has come; once there is another attempt, also whether any has.
+    /// Whether a provisional response has come; once something else happens to the transaction, also whether a final one has.
     pub is_replied: bool,
     /// Whether its status was made here because no response came.
     pub is_timed_out: bool,

@@ -225,6 +225,7 @@ impl Transaction {
     /// A response to a branch's request has arrived.
     pub fn receive(&mut self, branch: usize, status: u16, now: Tick, out: &mut Effects) {
         let ends_at = self.ends_at;
+        self.note_replied();
         if let Some(known) = self.branches.get_mut(branch) {
             known.receive(branch, status, &self.times, now, out);
             known.end_by(ends_at);
@@ -320,10 +321,16 @@ impl Transaction {
 
     /// Begins another attempt.
     pub fn begin_attempt(&mut self) {
+        self.note_replied();
+        self.attempt = self.attempt.wrapping_add(1);
+    }
+
+    /// Something else happens: the final responses until here are of the past (observed on 5.6.3: the one that a failure route
+    /// is run for does not count yet).
+    fn note_replied(&mut self) {
         for branch in &mut self.branches {
             branch.is_replied |= branch.has_ended() && !branch.is_local;
         }
-        self.attempt = self.attempt.wrapping_add(1);
     }
 
     /// A failure route has ended that had `count` branches behind it: some compete no longer. False when none of them is left
@@ -411,6 +418,7 @@ impl Transaction {
             match reason {
                 Reason::Upstream(timer) => self.upstream_input(Input::Timer(timer), now, out),
                 Reason::Branch(index, timer) => {
+                    self.note_replied();
                     if let Some(branch) = self.branches.get_mut(index) {
                         branch.handle(index, Input::Timer(timer), &self.times, now, out);
                         branch.end_by(self.ends_at);

@@ -144,7 +144,7 @@ fn ask_branch(call: &mut Call, wanted: impl Fn(&transaction::Branch) -> bool) ->
     Verdict::of(answer.unwrap_or(false))
 }
 
-/// Whether a branch has had a provisional response.
+/// Whether a branch has had a response; the one that the route is run for counts only if it is provisional.
 ///
 /// ```cfg
 /// t_newtran();
@@ -166,7 +166,7 @@ fn t_any_timeout(call: &mut Call) -> Verdict {
     ask_branches(call, |branch| branch.is_timed_out)
 }
 
-/// Whether the chosen branch has had a provisional response.
+/// Whether the chosen branch has had a response; the one that the route is run for counts only if it is provisional.
 ///
 /// ```cfg
 /// t_on_failure("BUSY");
