@@ -179,7 +179,11 @@ impl Table {
     /// (RFC 3261 §9.2).
     pub fn of_cancelled(&self, cancel: &Message) -> Option<TransactionId> {
         let invite = self.of_request(cancel, true);
-        invite.or_else(|| self.of_other_cancelled(cancel))
+        let found = invite.or_else(|| self.of_other_cancelled(cancel))?;
+        // RFC 3261 §9.1: the numeric part of the CSeq is that of the request being cancelled.
+        let number = |message: &Message| message.cseq().ok().map(|cseq| cseq.number);
+        let request = &self.get(found)?.request;
+        (number(request) == number(cancel)).then_some(found)
     }
 
     /// A CANCEL does not tell the method of what it cancels, so each is tried.
