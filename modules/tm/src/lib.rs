@@ -214,9 +214,14 @@ impl Module for Tm {
                 return None;
             }
             let text = text.to_str_lossy();
+            // The bare name of an AVP is the other form that the manual has.
+            let variable = match text.starts_with('$') {
+                true => text.into_owned(),
+                false => format!("$avp({text})"),
+            };
             match loader
                 .binder
-                .variable_in(&text, diagnostics::Span::default())
+                .variable_in(&variable, diagnostics::Span::default())
             {
                 Ok(variable) => Some(variable),
                 Err(mistake) => {
