@@ -2,7 +2,7 @@
 
 use crate::Tm;
 use crate::control::{self, CancelCall};
-use crate::functions::uac::take_headers;
+use crate::functions::uac::{socket_named, take_headers};
 use crate::table::{self, Table};
 use crate::uac::{self, LocalRequest};
 use module_api::{
@@ -259,7 +259,7 @@ fn wanted(call: &mut RpcCall, is_hex: bool, no_ack: bool) -> Result<LocalRequest
     let method = call.text()?;
     let uri = call.text()?;
     let next_hop = call.text()?;
-    let _socket = call.text()?;
+    let socket = call.text()?;
     let headers = call.text()?;
     let body = call.optional_text()?.unwrap_or_default();
     let is_nothing = |text: &Text| matches!(text.as_bytes(), b"" | b".");
@@ -267,17 +267,102 @@ fn wanted(call: &mut RpcCall, is_hex: bool, no_ack: bool) -> Result<LocalRequest
         method,
         uri,
         next_hop: Some(next_hop).filter(|hop| !is_nothing(hop)),
+        body: if is_hex { from_hex(&body)? } else { body },
         no_ack,
         ..LocalRequest::default()
     };
+    check_places(&request)?;
+    if !is_nothing(&socket) {
+        let found = socket_named(&call.runtime, &socket);
+        let found = found.ok_or_else(|| bad(format_args!("No local socket for \"{socket}\"")))?;
+        request.socket = Some(found);
+    }
+    if !are_header_lines(&headers) {
+        return Err(bad("Invalid headers"));
+    }
     take_headers(&mut request, &headers);
-    if !is_nothing(&body) {
-        request.body = if is_hex { from_hex(&body)? } else { body };
-    }
-    if request.from.is_empty() || request.to.is_empty() {
-        return Err(Fault::new(400, "From or To missing"));
-    }
+    check_headers(&request, &headers)?;
     Ok(request)
+}
+
+fn bad(what: impl std::fmt::Display) -> Fault {
+    Fault::new(400, what.to_string())
+}
+
+/// The words and the order of the checks are those observed on 5.6.3.
+fn check_places(request: &LocalRequest) -> Result<(), Fault> {
+    let is_uri = |text: &Text| sip::Uri::parse(text).is_ok();
+    if request.method.is_empty() {
+        return Err(bad("Empty method"));
+    }
+    if !is_uri(&request.uri) {
+        let uri = &request.uri;
+        return Err(bad(format_args!("Invalid request uri \"{uri}\"")));
+    }
+    match &request.next_hop {
+        Some(hop) if !is_uri(hop) => Err(bad(format_args!("Invalid next-hop uri \"{hop}\""))),
+        _ => Ok(()),
+    }
+}
+
+/// As [`check_places`].
+fn check_headers(request: &LocalRequest, headers: &[u8]) -> Result<(), Fault> {
+    if !request.body.is_empty() && !has_field(headers, &[b"content-type", b"c"]) {
+        return Err(bad("Content-Type missing"));
+    }
+    if request.from.is_empty() {
+        return Err(bad("From missing"));
+    }
+    if request.to.is_empty() {
+        return Err(bad("To missing"));
+    }
+    let method = field_of(headers, &[b"cseq"]).and_then(|value| {
+        let mut words = value.split(u8::is_ascii_whitespace);
+        words.rfind(|word| !word.is_empty())
+    });
+    if method.is_some_and(|method| *method != *request.method) {
+        return Err(bad("CSeq method mismatch"));
+    }
+    Ok(())
+}
+
+/// Whether a text is header lines that a request of our own can have: with a name each, a CSeq that is one, and no Via.
+fn are_header_lines(headers: &[u8]) -> bool {
+    let mut lines = lines(headers).peekable();
+    let is_token = |byte: &u8| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(byte);
+    lines.peek().is_some()
+        && lines.all(|(name, value)| match name.to_ascii_lowercase().as_slice() {
+            b"" | b"via" | b"v" => false,
+            b"cseq" => {
+                let number = value.split(u8::is_ascii_whitespace).next();
+                let is_number = number.is_some_and(|text| stdx::number::parse_u64(text).is_some());
+                is_number && value.iter().any(u8::is_ascii_whitespace)
+            }
+            name => name.iter().all(is_token),
+        })
+}
+
+/// The header lines as name and value; one without colon has no name. What goes on behind a line end is left out.
+fn lines(headers: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let lines = headers.split(|byte| *byte == b'\n');
+    lines
+        .filter(|line| !line.starts_with(b" ") && !line.starts_with(b"\t"))
+        .map(|line| line.trim_ascii())
+        .filter(|line| !line.is_empty())
+        .map(|line| match stdx::ascii::split_once(line, b':') {
+            Some((name, value)) => (name.trim_ascii(), value.trim_ascii()),
+            None => (&[][..], line),
+        })
+}
+
+fn field_of<'a>(headers: &'a [u8], names: &[&[u8]]) -> Option<&'a [u8]> {
+    lines(headers)
+        .find(|(name, _)| names.iter().any(|wanted| name.eq_ignore_ascii_case(wanted)))
+        .map(|(_, value)| value)
+}
+
+fn has_field(headers: &[u8], names: &[&[u8]]) -> bool {
+    field_of(headers, names).is_some()
 }
 
 fn from_hex(text: &[u8]) -> Result<Text, Fault> {
@@ -305,26 +390,31 @@ const FINAL_LIMIT: Duration = Duration::from_secs(300);
 fn wait(call: &mut RpcCall, is_hex: bool, no_ack: bool) -> Result<(), Fault> {
     let request = wanted(call, is_hex, no_ack)?;
     let answer = call.answer_later(FINAL_LIMIT)?;
-    let finish: uac::Finish = Box::new(move |_, response| answer.finish(Ok(answer_of(response))));
+    let finish: uac::Finish = Box::new(move |_, response| answer.finish(answer_of(response)));
     if !uac::send(&call.runtime, &request, Some(finish)) {
         return Err(Fault::new(500, "the request could not be made"));
     }
     Ok(())
 }
 
-fn answer_of(response: &uac::FinalResponse) -> Vec<RpcValue> {
-    let mut values = vec![RpcValue::Int(i64::from(response.status))];
-    match &response.message {
-        Some(message) => {
-            let head = message.headers_start() as usize..message.headers_end() as usize;
-            let headers = message.buffer().get(head).unwrap_or_default();
-            let texts = [message.reason(), headers, message.body()];
-            values.extend(texts.map(|text| RpcValue::Str(Text::from(text))));
-        }
-        None => values.push(crate::work::reason_of(response.status).into()),
+/// The final response as observed on 5.6.3. A request that could not be sent has none.
+fn answer_of(response: &uac::FinalResponse) -> Result<Vec<RpcValue>, Fault> {
+    let status = response.status;
+    let reason = match &response.message {
+        Some(message) => Text::from(message.reason()),
+        None => Text::from_static(crate::work::reason_of(status)),
+    };
+    if response.message.is_none() && status != NO_RESPONSE {
+        let why = format!("the request could not be sent: {reason}");
+        return Err(Fault::new(500, why));
     }
-    values
+    let mut shown = RpcStruct::new();
+    shown.add("code", i64::from(status)).add("text", reason);
+    Ok(vec![shown.into()])
 }
+
+/// The status of a request that nobody has answered.
+const NO_RESPONSE: u16 = 408;
 
 /// Sends a request of our own without waiting for its response.
 #[rpc("tm.t_uac_start")]
@@ -351,56 +441,101 @@ fn t_uac_start_noack_hex(call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// Sends a request of our own and answers with its final response.
-#[rpc("tm.t_uac_wait", list)]
+#[rpc("tm.t_uac_wait")]
 fn t_uac_wait(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, false, false)
 }
 
 /// As `tm.t_uac_wait`, the body in hexadecimal.
-#[rpc("tm.t_uac_wait_hex", list)]
+#[rpc("tm.t_uac_wait_hex")]
 fn t_uac_wait_hex(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, true, false)
 }
 
 /// As `tm.t_uac_wait`; a 2xx to an INVITE is not acknowledged.
-#[rpc("tm.t_uac_wait_noack", list)]
+#[rpc("tm.t_uac_wait_noack")]
 fn t_uac_wait_noack(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, false, true)
 }
 
 /// As `tm.t_uac_wait_noack`, the body in hexadecimal.
-#[rpc("tm.t_uac_wait_noack_hex", list)]
+#[rpc("tm.t_uac_wait_noack_hex")]
 fn t_uac_wait_noack_hex(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, true, true)
 }
 
 /// As `tm.t_uac_wait`.
-#[rpc("tm.t_uac_wait_block", list)]
+#[rpc("tm.t_uac_wait_block")]
 fn t_uac_wait_block(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, false, false)
 }
 
 /// As `tm.t_uac_wait_hex`.
-#[rpc("tm.t_uac_wait_block_hex", list)]
+#[rpc("tm.t_uac_wait_block_hex")]
 fn t_uac_wait_block_hex(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, true, false)
 }
 
 /// As `tm.t_uac_wait_noack`.
-#[rpc("tm.t_uac_wait_block_noack", list)]
+#[rpc("tm.t_uac_wait_block_noack")]
 fn t_uac_wait_block_noack(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, false, true)
 }
 
 /// As `tm.t_uac_wait_noack_hex`.
-#[rpc("tm.t_uac_wait_block_noack_hex", list)]
+#[rpc("tm.t_uac_wait_block_noack_hex")]
 fn t_uac_wait_block_noack_hex(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, true, true)
 }
 
 /// Sends a request of our own: method, Request-URI, next hop, socket, header lines, attributes, body. Answers with its final
 /// response.
-#[rpc("tm.t_uac_attrs", list)]
+#[rpc("tm.t_uac_attrs")]
 fn t_uac_attrs(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, false, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_lines_have_names_and_none_of_them_is_a_via() {
+        let fine = b"From: <sip:a@b>\r\nTo: <sip:c@d>\r\n x\r\nCSeq: 5 OPTIONS\r\n\r\n";
+        assert!(are_header_lines(fine));
+        let bad: [&[u8]; 6] = [
+            b"",
+            b".",
+            b"no colon\r\n",
+            b"a b: c\r\n",
+            b"CSeq: abc\r\n",
+            b"From: <sip:a@b>\r\nVia: SIP/2.0/UDP 1.2.3.4\r\n",
+        ];
+        for headers in bad {
+            assert!(!are_header_lines(headers));
+        }
+    }
+
+    #[test]
+    fn a_body_needs_its_type_and_the_method_of_the_cseq_is_that_of_the_request() {
+        let check = |headers: &[u8], body: &'static str| {
+            let mut request = LocalRequest {
+                method: Text::from_static("OPTIONS"),
+                body: Text::from_static(body),
+                ..LocalRequest::default()
+            };
+            take_headers(&mut request, headers);
+            check_headers(&request, headers).map_err(|fault| fault.message)
+        };
+        let told = |what: &str| Err(what.to_owned());
+        let both = b"From: <sip:a@b>\r\nTo: <sip:c@d>\r\n";
+        assert_eq!(check(both, ""), Ok(()));
+        assert_eq!(check(both, "."), told("Content-Type missing"));
+        let typed = [&both[..], b"c: text/plain\r\n"].concat();
+        assert_eq!(check(&typed, "x"), Ok(()));
+        assert_eq!(check(b"To: <sip:c@d>\r\n", ""), told("From missing"));
+        assert_eq!(check(b"From: <sip:a@b>\r\n", ""), told("To missing"));
+        let other = [&both[..], b"CSeq: 5 INFO\r\n"].concat();
+        assert_eq!(check(&other, ""), told("CSeq method mismatch"));
+    }
 }

@@ -1,7 +1,7 @@
 //! Requests of our own.
 
 use crate::uac::{self, LocalRequest};
-use module_api::{Call, SocketId, Text, Verdict, script_function};
+use module_api::{Call, Runtime, SocketAddress, SocketId, Text, Verdict, script_function};
 
 /// Sends a request of our own. `headers` has at least To and From; of `nexthop`, `socket` and `body` those that are empty or
 /// `.` are not there.
@@ -23,7 +23,7 @@ fn t_uac_send(
         method,
         uri: ruri,
         next_hop: Some(nexthop).filter(|hop| !is_nothing(hop)),
-        socket: socket_named(call, &socket),
+        socket: socket_named(&call.runtime, &socket),
         ..LocalRequest::default()
     };
     if !is_nothing(&body) {
@@ -42,13 +42,10 @@ fn is_nothing(text: &[u8]) -> bool {
     matches!(text, b"" | b".")
 }
 
-fn socket_named(call: &Call, text: &Text) -> Option<SocketId> {
-    let text = text.to_str()?;
-    let (transport, rest) = text.split_once(':')?;
-    let transport = sip::Transport::from_name(transport.as_bytes())?;
-    let address = rest.parse().ok()?;
-    let socket = call.runtime.sockets.find(Some(transport), address)?;
-    Some(socket.id)
+/// The socket of ours that a text names: `udp:127.0.0.1:5060`, `127.0.0.1`.
+pub fn socket_named(runtime: &Runtime, text: &[u8]) -> Option<SocketId> {
+    let address = SocketAddress::parse(text)?;
+    address.find(&runtime.sockets).map(|socket| socket.id)
 }
 
 /// Takes From, To, Call-ID and CSeq out of header lines; the rest goes into the request as it is.
