@@ -29,6 +29,8 @@ pub const UNRESOLVABLE: i64 = -478;
 pub const SEND_FAILED: i64 = -477;
 /// None of our sockets speaks the transport.
 pub const NO_SOCKET: i64 = -7;
+/// What it would go to is no URI.
+const NO_URI: i64 = -400;
 
 /// How a request is to be relayed.
 #[derive(Clone, Debug, Default)]
@@ -103,6 +105,9 @@ pub fn begin(tm: &Tm, call: &mut Call, way: Way) -> Step {
             }
             _ => {}
         }
+    }
+    if way.proxy.is_none() && requests::leads_nowhere(call) {
+        return Verdict(NO_URI).into();
     }
     let id = match requests::make(tm, call) {
         Found::Again => return Verdict::TRUE.into(),

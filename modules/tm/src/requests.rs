@@ -66,6 +66,20 @@ pub fn make(tm: &Tm, call: &mut Call) -> Found {
     found
 }
 
+/// Whether the Request-URI is none, so that no transaction is made, and nothing is said of that to the sender (observed on 5.6.3).
+pub fn leads_nowhere(call: &mut Call) -> bool {
+    let destination = call.target.destination_uri.as_deref().unwrap_or_default();
+    if call.transaction.is_some() || !destination.is_empty() {
+        return false;
+    }
+    let is_bad = sip::Uri::parse(call.request_uri()).is_err();
+    if is_bad {
+        let uri = Text::from(call.request_uri());
+        call.error(format_args!("the Request-URI is no URI: {uri}"));
+    }
+    is_bad
+}
+
 fn insert(tm: &Tm, call: &mut Call, table: &mut Table, armed: Armed) -> TransactionId {
     let is_invite = call.message.method() == Method::Invite;
     let kind = if is_invite { Kind::Invite } else { Kind::Other };

@@ -4,13 +4,16 @@ use crate::requests::{self, Check, Found};
 use crate::{Tm, refusals, table};
 use module_api::{Call, Verdict, script_function};
 
-/// Makes a transaction for the request; false when it has come before.
+/// Makes a transaction for the request; false when it has come before, or its Request-URI is none.
 ///
 /// ```cfg
 /// if (t_newtran()) t_reply("200", "OK");
 /// ```
 #[script_function(t_newtran, routes = REQUEST)]
 fn t_newtran(tm: &Tm, call: &mut Call) -> Verdict {
+    if requests::leads_nowhere(call) {
+        return Verdict::FALSE;
+    }
     match requests::make(tm, call) {
         Found::New(id) => {
             table::in_call(call, |call, table| {
