@@ -1,5 +1,6 @@
 //! SQL as the engines speak it.
 
+use crate::octets;
 use crate::statement::{Direction, Operation, Operator, Statement};
 use stdx::Text;
 
@@ -82,7 +83,7 @@ impl Statement {
     /// The statement in an engine's language; empty in [`Dialect::None`].
     pub fn render(&self, dialect: Dialect) -> String {
         if self.operation == Operation::Raw {
-            return self.table.to_str_lossy().into_owned();
+            return octets::text_of(&self.table, dialect);
         }
         let mut out = String::with_capacity(128);
         let mut at = 0;

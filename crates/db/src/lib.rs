@@ -11,6 +11,7 @@ mod connection;
 mod dialect;
 mod drivers;
 mod error;
+mod octets;
 mod prepared;
 mod rows;
 pub mod schema;

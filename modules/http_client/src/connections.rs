@@ -4,6 +4,7 @@ use crate::credentials::Credentials;
 use crate::driver::{Driver, Settings};
 use crate::params::{Params, octets, path, proxy};
 use module_api::Text;
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +17,8 @@ pub struct Connection {
     pub failover: Option<Text>,
     /// What sends its requests.
     pub driver: Driver,
+    /// The URL that the last response over it came from; empty before there was one.
+    pub last_url: Mutex<Text>,
 }
 
 /// All connections by their names.
@@ -23,11 +26,12 @@ pub type Connections = BTreeMap<Text, Arc<Connection>>;
 
 impl Connection {
     /// The URL of a request: a slash stands between base and path (observed on 5.6.3).
-    pub fn url(&self, path: &str) -> String {
-        match path.as_bytes().first() {
-            None | Some(b'/') => format!("{}{path}", self.base),
-            Some(_) => format!("{}/{path}", self.base),
-        }
+    pub fn url(&self, path: &[u8]) -> Text {
+        let slash: &[u8] = match path.first() {
+            None | Some(b'/') => b"",
+            Some(_) => b"/",
+        };
+        Text::concat(&[self.base.as_bytes(), slash, path])
     }
 }
 
@@ -130,6 +134,7 @@ impl<'a> Draft<'a> {
             base: self.base,
             failover: self.failover,
             driver: Driver::new(self.settings),
+            last_url: Mutex::default(),
         }))
     }
 }
@@ -301,12 +306,12 @@ mod tests {
     fn paths_join_the_base_with_one_slash() {
         // Observed on 5.6.3.
         let one = line("a=>http://h/one").unwrap().connection;
-        assert_eq!(one.url("sub"), "http://h/one/sub");
-        assert_eq!(one.url("/sub"), "http://h/one/sub");
-        assert_eq!(one.url("?x=1"), "http://h/one/?x=1");
-        assert_eq!(one.url(""), "http://h/one");
+        assert_eq!(one.url(b"sub"), "http://h/one/sub");
+        assert_eq!(one.url(b"/sub"), "http://h/one/sub");
+        assert_eq!(one.url(b"?x=1"), "http://h/one/?x=1");
+        assert_eq!(one.url(b""), "http://h/one");
         let one = line("a=>http://h/").unwrap().connection;
-        assert_eq!(one.url("redir"), "http://h//redir");
+        assert_eq!(one.url(b"redir"), "http://h//redir");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::tls::TlsSettings;
 use module_api::Text;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{Client, Method, Response, StatusCode, Url, redirect};
+use std::fmt::Write;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -48,7 +49,7 @@ pub struct Request {
     /// Its method.
     pub method: Method,
     /// The URL as the script wrote it.
-    pub url: String,
+    pub url: Text,
     /// Header lines, one after the other.
     pub headers: Text,
     /// What a body is when the header lines do not say.
@@ -70,8 +71,8 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// Its body.
     pub body: Text,
-    /// The URL that answered: the last one when redirects were followed.
-    pub url: String,
+    /// The URL that answered: the one that was asked, as it was written, or the last one when redirects were followed.
+    pub url: Text,
 }
 
 /// A server's settings with the connections that are kept.
@@ -125,7 +126,11 @@ impl Driver {
             let url = response.url().clone();
             response = self.ask(client, &url, request, Some(proof)).await?;
         }
-        self.read(response).await
+        let answered = match *response.url() == url {
+            true => request.url.clone(),
+            false => Text::from(response.url().as_str()),
+        };
+        self.read(response, answered).await
     }
 
     async fn ask(
@@ -157,7 +162,7 @@ impl Driver {
             .map_err(|error| Failure::of(&error, false))
     }
 
-    async fn read(&self, mut response: Response) -> Result<Reply, Failure> {
+    async fn read(&self, mut response: Response, url: Text) -> Result<Reply, Failure> {
         let cut = self.settings.body_max.unwrap_or(usize::MAX);
         let mut body = Vec::new();
         while body.len() < cut {
@@ -173,7 +178,7 @@ impl Driver {
         }
         Ok(Reply {
             status: response.status().as_u16(),
-            url: response.url().to_string(),
+            url,
             headers: std::mem::take(response.headers_mut()),
             body: Text::from(body),
         })
@@ -230,19 +235,45 @@ impl Driver {
 }
 
 /// Reads a URL as libcurl does: `http://` may be left out, and nothing is mended that should have been escaped.
-fn parse_url(text: &str) -> Result<Url, Failure> {
-    if text.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
+///
+/// Octets that are no ASCII go out escaped, each by its own number. libcurl does so in the path alone, and sends those of the
+/// query as they are; servers read both the same.
+fn parse_url(written: &[u8]) -> Result<Url, Failure> {
+    if written.iter().any(|byte| *byte <= b' ' || *byte == 0x7f) {
         return Err(Failure::new(CurlCode::URL_MALFORMAT, ""));
     }
-    let parsed = match text.contains("://") {
-        true => Url::parse(text),
-        false => Url::parse(&format!("http://{text}")),
-    };
-    let url = parsed.map_err(|error| Failure::new(CurlCode::URL_MALFORMAT, error.to_string()))?;
+    let scheme = stdx::ascii::find(written, b"://");
+    let host = scheme.map_or(0, |at| at + 3);
+    let (authority, path) = written.split_at(authority_end(written, host));
+    let mut text = String::with_capacity(written.len() + 8);
+    if scheme.is_none() {
+        text.push_str("http://");
+    }
+    text.push_str(&String::from_utf8_lossy(authority));
+    for octet in path {
+        match octet.is_ascii() {
+            true => text.push(char::from(*octet)),
+            false => {
+                // Writing to memory does not fail.
+                let _ = write!(text, "%{octet:02x}");
+            }
+        }
+    }
+    let url = Url::parse(&text)
+        .map_err(|error| Failure::new(CurlCode::URL_MALFORMAT, error.to_string()))?;
     match url.scheme() {
         "http" | "https" => Ok(url),
         other => Err(Failure::new(CurlCode::UNSUPPORTED_PROTOCOL, other)),
     }
+}
+
+/// Where what follows the authority that begins at `host` begins.
+fn authority_end(url: &[u8], host: usize) -> usize {
+    let rest = url.get(host..).unwrap_or_default();
+    let end = rest
+        .iter()
+        .position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+    end.map_or(url.len(), |end| host + end)
 }
 
 /// Header lines as the library takes them. As with libcurl, a name without a value leaves the field out, a name with a
@@ -289,16 +320,16 @@ fn prove(credentials: &Credentials, response: &Response, request: &Request) -> O
 }
 
 /// A URL without the password that it may have, for people.
-pub fn shown(url: &str) -> String {
-    let (scheme, rest) = match url.split_once("://") {
+pub fn shown(url: &[u8]) -> String {
+    let text = String::from_utf8_lossy(url);
+    let (scheme, rest) = match text.split_once("://") {
         Some((scheme, rest)) => (scheme, rest),
-        None => return url.to_owned(),
+        None => return text.into_owned(),
     };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(end);
+    let (authority, path) = rest.split_at(authority_end(rest.as_bytes(), 0));
     match authority.rsplit_once('@') {
         Some((_, host)) => format!("{scheme}://{host}{path}"),
-        None => url.to_owned(),
+        None => text.into_owned(),
     }
 }
 

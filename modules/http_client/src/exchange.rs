@@ -61,6 +61,8 @@ struct Outcome {
     failures: Vec<(String, Failure)>,
     /// The response, if there was one.
     reply: Option<Reply>,
+    /// The connection that it came over, if it came over one.
+    connection: Option<Text>,
 }
 
 impl Outcome {
@@ -108,6 +110,7 @@ pub fn ask_any(call: &mut Call, http: &Arc<HttpClient>, request: Request, result
         let mut outcome = Outcome {
             failures: Vec::new(),
             reply: None,
+            connection: None,
         };
         match slot {
             Ok(_slot) => attempt(&own, &driver, &request, &mut outcome).await,
@@ -115,7 +118,7 @@ pub fn ask_any(call: &mut Call, http: &Arc<HttpClient>, request: Request, result
         }
         outcome
     };
-    begin(call, http, what, exchange, None, take, result)
+    begin(call, http, what, exchange, take, result)
 }
 
 /// Asks the server of a connection, and those that stand in for it. `request.url` is what follows the connection's own.
@@ -137,34 +140,45 @@ pub fn ask_connection(
     let what = format!("http {} {url}", request.method);
     let exchange = async move {
         match slot {
-            Ok(_slot) => ask_in_turn(&own, connection, request).await,
+            Ok(_slot) => ask_in_turn(&own, name, connection, request).await,
             Err(failure) => Outcome {
                 failures: vec![(url, failure)],
                 reply: None,
+                connection: None,
             },
         }
     };
-    begin(call, http, what, exchange, Some(name), Take::All, result)
+    begin(call, http, what, exchange, Take::All, result)
 }
 
-async fn ask_in_turn(http: &HttpClient, first: Arc<Connection>, mut request: Request) -> Outcome {
+async fn ask_in_turn(
+    http: &HttpClient,
+    mut name: Text,
+    first: Arc<Connection>,
+    mut request: Request,
+) -> Outcome {
     let mut outcome = Outcome {
         failures: Vec::new(),
         reply: None,
+        connection: None,
     };
     let path = std::mem::take(&mut request.url);
     let mut connection = first;
     for _ in 0..ATTEMPTS_MAX {
         request.url = connection.url(&path);
         attempt(http, &connection.driver, &request, &mut outcome).await;
+        if let Some(reply) = &outcome.reply {
+            *connection.last_url.lock() = reply.url.clone();
+            outcome.connection = Some(name);
+        }
         let is_good = outcome
             .reply
             .as_ref()
             .is_some_and(|reply| reply.status < 500);
         let other = connection.failover.as_ref().filter(|_| !is_good);
-        match other.and_then(|name| http.connection(name)) {
-            Some(other) => {
-                connection = other.clone();
+        match other.and_then(|name| Some((name, http.connection(name)?))) {
+            Some((other, found)) => {
+                (name, connection) = (other.clone(), found.clone());
                 outcome.reply = None;
             }
             None => break,
@@ -178,7 +192,6 @@ fn begin(
     http: &Arc<HttpClient>,
     what: String,
     exchange: impl Future<Output = Outcome> + Send + 'static,
-    connection: Option<Text>,
     take: Take,
     result: PvarRef,
 ) -> Step {
@@ -190,7 +203,7 @@ fn begin(
             call.warn(format_args!("http request to {url}: {failure}"));
         }
         let body = match outcome.reply {
-            Some(reply) => end(call, reply, connection, keeps_headers),
+            Some(reply) => end(call, reply, outcome.connection, keeps_headers),
             None => Text::default(),
         };
         let body = match take {
@@ -212,7 +225,7 @@ fn end(call: &mut Call, reply: Reply, connection: Option<Text>, keeps_headers: b
         }
         if let Some(name) = connection {
             note.urls.retain(|(known, _)| *known != name);
-            note.urls.push((name, Text::from(reply.url.as_str())));
+            note.urls.push((name, reply.url));
         }
     }
     match reply.status {

@@ -1,8 +1,8 @@
 //! Script functions.
 
+use crate::HttpClient;
 use crate::driver::Request;
 use crate::exchange::{Remembered, ask_any, ask_connection};
-use crate::{HttpClient, lossy};
 use module_api::{Call, Literal, PvarRef, Step, Text, Verdict, script_function};
 use reqwest::Method;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ impl Ask {
         };
         let request = Request {
             method,
-            url: lossy(&self.url),
+            url: self.url,
             headers: self.headers,
             content_type: Some(Text::from_static_bytes(FORM)),
             body: self.body,
@@ -185,7 +185,7 @@ fn send_over(
             Some(_) => Method::POST,
             None => Method::GET,
         },
-        url: lossy(url),
+        url: url.clone(),
         headers: Text::default(),
         content_type: filled(content_type),
         body,
@@ -246,7 +246,8 @@ fn connect_raw(
 
 /// Puts the URL that the last response over `connection` came from into `result`: after redirects the last one.
 ///
-/// It is empty when there was no response for this message.
+/// That is the last response for this message, or else for any; empty before there was one. A connection that stood in for
+/// another has answered under its own name.
 ///
 /// ```cfg
 /// http_connect("api", "", "$var(answer)");
@@ -261,18 +262,20 @@ fn get_redirect(
     result: PvarRef,
 ) -> Verdict {
     let name = connection.0;
-    let is_known = http.connection(&name).is_some();
-    if !is_known {
+    let known = http.connection(&name);
+    if known.is_none() {
         call.error(format_args!("there is no connection `{name}`"));
     }
     let urls = Remembered::of(call).map(|note| note.urls.as_slice());
     let mut same = urls
         .unwrap_or_default()
         .iter()
-        .filter(|(known, _)| *known == name);
-    let url = same.next().map(|(_, url)| url.clone()).unwrap_or_default();
+        .filter(|(asked, _)| *asked == name);
+    let own = same.next().map(|(_, url)| url.clone());
+    let last = || known.map(|connection| connection.last_url.lock().clone());
+    let url = own.or_else(last).unwrap_or_default();
     match result.set(call, url) {
-        Ok(()) => Verdict::of(is_known),
+        Ok(()) => Verdict::of(known.is_some()),
         Err(error) => {
             call.error(format_args!("the result: {error}"));
             Verdict::FALSE

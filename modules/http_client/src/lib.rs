@@ -21,7 +21,7 @@ mod tls;
 use connections::{Connection, Connections, in_folder, parse_file, parse_line};
 use diagnostics::codes;
 use driver::Driver;
-use module_api::{Counter, Diagnostic, Gauge, Loader, Module, Text, exports};
+use module_api::{Counter, Diagnostic, Gauge, Loader, Module, exports};
 use params::Params;
 use std::path::Path;
 use std::sync::Arc;
@@ -124,11 +124,6 @@ impl Module for HttpClient {
             params,
         })
     }
-}
-
-/// The text of a `Text` that goes into a URL or the like.
-fn lossy(text: &Text) -> String {
-    text.to_str_lossy().into_owned()
 }
 
 exports! {

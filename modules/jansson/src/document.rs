@@ -124,7 +124,11 @@ pub fn typed(kind: &[u8], value: &Value) -> Result<Json, ChangeError> {
         parsed.filter(is_wanted).ok_or(ChangeError::Value)
     };
     match kind {
-        b"string" | b"str" => Ok(Json::String(text.to_str_lossy().into_owned())),
+        // What is no UTF-8 is no string of JSON (observed on 5.6.3).
+        b"string" | b"str" => match text.to_str() {
+            Some(text) => Ok(Json::from(text)),
+            None => Err(ChangeError::Value),
+        },
         b"integer" | b"int" => match stdx::number::parse_i64(&text) {
             Some(number) => Ok(number.into()),
             None => parsed(Json::is_u64),
@@ -216,6 +220,8 @@ mod tests {
         assert!(set("integer", "b", "9000").is_some() && set("int", "b2", "abc").is_none());
         assert!(set("obj", "e", r#"{"foo":"bar"}"#).is_some());
         assert!(set("str", "e.new.deep", "q").is_some() && set("array", "l", "[1,2]").is_some());
+        let octets = Value::Str(Text::from(b"J\xe9"));
+        assert!(typed(b"string", &octets).is_err());
         assert!(set("int", "l[5]", "8").is_none() && set("obj", "bad", "{x").is_none());
         assert!(set("foo", "x", "y").is_none() && set("string", "", "zz").is_none());
         let shown = set("int", "l[0]", "7");

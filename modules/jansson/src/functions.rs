@@ -177,7 +177,7 @@ fn jansson_xdecode(call: &mut Call, json: Text, xavp: Text) -> Verdict {
 /// ```
 #[script_function(jansson_xencode, routes = ANY)]
 fn jansson_xencode(call: &mut Call, xavp: Text, pv: PvarRef) -> Verdict {
-    let Some(items) = call.attributes.xavps.children(&xavp, 0) else {
+    let Some(items) = call.attributes.xavps.children(&xavp, 0).cloned() else {
         return Verdict::FALSE;
     };
     let mut members = serde_json::Map::new();
@@ -185,7 +185,14 @@ fn jansson_xencode(call: &mut Call, xavp: Text, pv: PvarRef) -> Verdict {
         let value = match &item.value {
             XavpValue::Plain(Value::Null) => Json::Null,
             XavpValue::Plain(Value::Int(number)) => (*number).into(),
-            XavpValue::Plain(Value::Str(text)) => Json::String(text.to_str_lossy().into_owned()),
+            XavpValue::Plain(Value::Str(text)) => match text.to_str() {
+                Some(text) => Json::from(text),
+                // It is no string of JSON (observed on 5.6.3).
+                None => {
+                    call.error(format_args!("`{}` is no UTF-8", item.name));
+                    return Verdict::FALSE;
+                }
+            },
             XavpValue::List(_) => continue,
         };
         let name = item.name.to_str_lossy().into_owned();

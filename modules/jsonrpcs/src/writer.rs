@@ -122,26 +122,23 @@ impl Writer {
         };
     }
 
-    /// Writes a string. Octets that are no UTF-8 are replaced.
+    /// Writes a string. Octets that are no UTF-8 are written as they are (observed on 5.6.3).
     pub fn text(&mut self, text: &[u8]) {
         self.out.push(b'"');
-        for character in String::from_utf8_lossy(text).chars() {
-            match character {
-                '"' => self.out.extend_from_slice(b"\\\""),
-                '\\' => self.out.extend_from_slice(b"\\\\"),
-                '\n' => self.out.extend_from_slice(b"\\n"),
-                '\r' => self.out.extend_from_slice(b"\\r"),
-                '\t' => self.out.extend_from_slice(b"\\t"),
-                '\u{8}' => self.out.extend_from_slice(b"\\b"),
-                '\u{c}' => self.out.extend_from_slice(b"\\f"),
-                '\0'..='\u{1f}' => {
-                    let _ = write!(self.out, "\\u{:04x}", u32::from(character));
+        for octet in text {
+            match octet {
+                b'"' => self.out.extend_from_slice(b"\\\""),
+                b'\\' => self.out.extend_from_slice(b"\\\\"),
+                b'\n' => self.out.extend_from_slice(b"\\n"),
+                b'\r' => self.out.extend_from_slice(b"\\r"),
+                b'\t' => self.out.extend_from_slice(b"\\t"),
+                b'\x08' => self.out.extend_from_slice(b"\\b"),
+                b'\x0c' => self.out.extend_from_slice(b"\\f"),
+                b'\0'..=b'\x1f' => {
+                    // Writing to memory does not fail.
+                    let _ = write!(self.out, "\\u{octet:04x}");
                 }
-                _ => {
-                    let mut buffer = [0; 4];
-                    let encoded = character.encode_utf8(&mut buffer);
-                    self.out.extend_from_slice(encoded.as_bytes());
-                }
+                _ => self.out.push(*octet),
             }
         }
         self.out.push(b'"');
@@ -202,6 +199,9 @@ mod tests {
     fn text_is_escaped() {
         let value = RpcValue::from("a\"b\\\n\u{1}é");
         assert_eq!(written(&value, Style::Compact), "\"a\\\"b\\\\\\n\\u0001é\"");
+        let mut writer = Writer::new(Style::Compact);
+        writer.text(b"J\xe9");
+        assert_eq!(writer.out, b"\"J\xe9\"");
         assert_eq!(written(&RpcValue::Double(5.5), Style::Compact), "5.500000");
     }
 }

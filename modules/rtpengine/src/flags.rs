@@ -68,6 +68,16 @@ impl Transport {
     }
 }
 
+/// The lists of codecs, and what the daemon calls the treatment that each asks for.
+const CODEC_LISTS: [(&str, &str); 6] = [
+    ("codec-strip", "strip"),
+    ("codec-offer", "offer"),
+    ("codec-except", "except"),
+    ("codec-transcode", "transcode"),
+    ("codec-mask", "mask"),
+    ("codec-set", "set"),
+];
+
 impl Flags {
     /// Reads flags, which are separated by blanks.
     pub fn parse(text: &[u8]) -> Flags {
@@ -116,20 +126,8 @@ impl Flags {
             b"to-tag" => self.tells_to_tag = true,
             b"directional" => self.is_directional = true,
             b"internal" | b"external" => self.parts.push("direction", word),
-            _ => {
-                let lists: [(&[u8], &str); 3] = [
-                    (b"replace-", "replace"),
-                    (b"rtcp-mux-", "rtcp-mux"),
-                    (b"SDES-", "SDES"),
-                ];
-                for (prefix, list) in lists {
-                    if let Some(rest) = word.strip_prefix(prefix) {
-                        self.parts.push(list, rest);
-                        return;
-                    }
-                }
-                self.parts.push("flags", word);
-            }
+            _ if self.take_item(word, b"") => {}
+            _ => self.parts.push("flags", word),
         }
     }
 
@@ -142,26 +140,53 @@ impl Flags {
                 self.tells_to_tag = true;
             }
             b"via-branch" => self.via_branch = via_branch(value),
-            b"direction" | b"T.38" => self.parts.push(key, value),
-            b"TOS" | b"repacketize" | b"delete-delay" => match stdx::number::parse_i64(value) {
+            b"direction" => self.parts.push(key, value),
+            b"TOS" | b"repacketize" => match stdx::number::parse_i64(value) {
                 Some(number) => self.parts.add(key, number),
                 None => self.parts.add(key, value),
             },
-            _ => match key.strip_prefix(b"codec-") {
-                Some(what) => self.take_codec(what, value),
-                None => self.parts.add(key, value),
-            },
+            b"delete-delay" => {
+                // Daemons know the number by the name with a blank.
+                if let Some(number) = stdx::number::parse_i64(value) {
+                    self.parts.add("delete delay", number);
+                }
+                self.parts.add(key, value);
+            }
+            _ if self.take_item(key, value) => {}
+            _ => self.parts.add(key, value),
         }
     }
 
-    fn take_codec(&mut self, what: &[u8], codec: &[u8]) {
+    /// Takes an item of a list, which is written `list-item` or `list=item`; in the first form a value says nothing more.
+    fn take_item(&mut self, key: &[u8], value: &[u8]) -> bool {
+        let item_of = |list: &str| match key.strip_prefix(list.as_bytes())? {
+            [] => (!value.is_empty()).then_some(value),
+            [b'-', item @ ..] => (!item.is_empty()).then_some(item),
+            _ => None,
+        };
+        for list in ["replace", "rtcp-mux", "SDES", "T.38"] {
+            if let Some(item) = item_of(list) {
+                self.parts.push(list, item);
+                return true;
+            }
+        }
+        for (list, treatment) in CODEC_LISTS {
+            if let Some(codec) = item_of(list) {
+                self.take_codec(treatment, codec);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn take_codec(&mut self, treatment: &str, codec: &[u8]) {
         let position = self.parts.0.iter().position(|(key, _)| key == b"codec");
         let position = position.unwrap_or_else(|| {
             self.parts.add("codec", Bencode::Dict(Dict::default()));
             self.parts.0.len() - 1
         });
         if let Some((_, Bencode::Dict(codecs))) = self.parts.0.get_mut(position) {
-            codecs.push(what, codec);
+            codecs.push(treatment, codec);
         }
     }
 }
@@ -213,6 +238,18 @@ mod tests {
             (
                 "symmetric foo bar=baz label=A",
                 "d5:flagsl9:symmetric3:fooe3:bar3:baz5:label1:Ae",
+            ),
+            (
+                "codec-strip-opus codec-mask=G729 codec-foo-F codec-strip- codec-set-a=b codec-foo=F",
+                "d5:codecd5:stripl4:opuse4:maskl4:G729e3:setl1:aee5:flagsl11:codec-foo-F12:codec-strip-e9:codec-foo1:Fe",
+            ),
+            (
+                "T.38-decode SDES=off replace=origin replace- rtcp-mux=demux direction-x",
+                "d4:T.38l6:decodee4:SDESl3:offe7:replacel6:origine5:flagsl8:replace-11:direction-xe8:rtcp-muxl5:demuxee",
+            ),
+            (
+                "delete-delay=7 delete",
+                "d12:delete delayi7e12:delete-delay1:75:flagsl6:deleteee",
             ),
             (
                 "to-tag from-tag=FF call-id=CC via-branch=auto force-answer",

@@ -96,9 +96,17 @@ impl Writer {
         self.put(b"</data></array>");
     }
 
-    /// Text without what XML would take for something else, or could not hold. Octets that are no UTF-8 are replaced.
+    /// Text without what XML would take for something else, or could not hold. Octets that are no UTF-8 are written as they
+    /// are (observed on 5.6.3).
     fn text(&mut self, text: &[u8]) {
-        for character in String::from_utf8_lossy(text).chars() {
+        for chunk in text.utf8_chunks() {
+            self.characters(chunk.valid());
+            self.put(chunk.invalid());
+        }
+    }
+
+    fn characters(&mut self, text: &str) {
+        for character in text.chars() {
             match character {
                 '&' => self.put(b"&amp;"),
                 '<' => self.put(b"&lt;"),
@@ -168,6 +176,16 @@ mod tests {
             written(vec!["a<b>&\r\n\u{1}".into()], false),
             "<value><string>a&lt;b&gt;&amp;&#xD;\n?</string>\n</value>\n"
         );
+    }
+
+    #[test]
+    fn octets_stay_what_they_are() {
+        let mut writer = Writer {
+            out: Vec::new(),
+            escapes_cr: true,
+        };
+        writer.text(b"J\xe9<\xff\x01");
+        assert_eq!(writer.out, b"J\xe9&lt;\xff?");
     }
 
     #[test]

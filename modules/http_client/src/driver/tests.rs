@@ -76,7 +76,7 @@ fn settings() -> Settings {
     }
 }
 
-fn get(url: impl Into<String>) -> Request {
+fn get(url: impl Into<Text>) -> Request {
     Request {
         method: Method::GET,
         url: url.into(),
@@ -108,7 +108,7 @@ async fn a_request_looks_like_one_of_upstream() {
     let reply = driver.send(&get(format!("{base}/a?b=c"))).await.unwrap();
     assert_eq!(reply.status, 200);
     assert_eq!(reply.headers["x-one"], "a");
-    assert_eq!(reply.url, format!("{base}/a?b=c"));
+    assert_eq!(reply.url, Text::from(format!("{base}/a?b=c")));
     let text = reply.body.to_str().unwrap().to_owned();
     assert!(text.starts_with("GET /a?b=c HTTP/1.1\r\n"), "{text}");
     assert!(
@@ -235,7 +235,10 @@ async fn redirects_are_followed_on_demand() {
     };
     let driver = Driver::new(following.clone());
     let reply = driver.send(&get(format!("{base}/old"))).await.unwrap();
-    assert_eq!((reply.status, reply.url), (200, format!("{base}/new")));
+    assert_eq!(
+        (reply.status, reply.url),
+        (200, Text::from(format!("{base}/new")))
+    );
     assert_eq!(code(following, &format!("{base}/round")).await, 47);
 }
 
@@ -524,7 +527,21 @@ fn without_a_runtime_nothing_is_sent() {
 
 #[test]
 fn passwords_in_urls_are_not_shown() {
-    assert_eq!(shown("http://ann:secret@h/x@y"), "http://h/x@y");
-    assert_eq!(shown("http://h/x"), "http://h/x");
-    assert_eq!(shown("h"), "h");
+    assert_eq!(shown(b"http://ann:secret@h/x@y"), "http://h/x@y");
+    assert_eq!(shown(b"http://h/x"), "http://h/x");
+    assert_eq!(shown(b"h"), "h");
+}
+
+#[tokio::test]
+async fn octets_of_a_url_go_out_by_their_numbers() {
+    let (base, _) = server(echo).await;
+    let driver = Driver::new(settings());
+    let url = Text::concat(&[base.as_bytes(), b"/p/J\xe9?n=\xff\xc3\xa9"]);
+    let reply = driver.send(&get(url.clone())).await.unwrap();
+    let text = reply.body.to_str().unwrap();
+    assert!(
+        text.starts_with("GET /p/J%e9?n=%ff%c3%a9 HTTP/1.1\r\n"),
+        "{text}"
+    );
+    assert_eq!(reply.url, url);
 }
