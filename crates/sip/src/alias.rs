@@ -25,27 +25,35 @@ pub enum AliasError {
     Malformed,
 }
 
+/// What is shorter is no alias (observed on 5.6.3).
+const LENGTH_MIN: usize = 5;
+
 /// The URI that an alias stands for: `sip:address:port;transport=tcp`.
+///
+/// COMPAT: names of hosts are taken as well, and neither they nor the port are looked at closely (observed on 5.6.3): whoever
+/// sends something there finds out whether they make sense.
 ///
 /// # Errors
 /// Tells what is no alias from one that is broken.
 pub fn uri(alias: &[u8]) -> Result<Vec<u8>, AliasError> {
-    let (host, rest) = ascii::split_once(alias, b'~').ok_or(AliasError::Other)?;
+    if alias.len() < LENGTH_MIN {
+        return Err(AliasError::Other);
+    }
+    let (host, rest) = ascii::split_once(alias, b'~').ok_or(AliasError::Malformed)?;
     let (port, transport) = ascii::split_once(rest, b'~').ok_or(AliasError::Malformed)?;
-    let port = number::parse_u64(port).and_then(|port| u16::try_from(port).ok());
     let transport = match transport {
         [digit] => digit.checked_sub(b'0').and_then(Transport::from_number),
         _ => None,
     };
-    let (Some(port), Some(transport), Some(address)) = (port, transport, parse_address(host))
-    else {
-        return Err(AliasError::Malformed);
-    };
+    let transport = transport.ok_or(AliasError::Malformed)?;
     let mut out = Vec::with_capacity(48);
     out.extend_from_slice(b"sip:");
-    serialize::push_host(&mut out, address);
+    match parse_address(host) {
+        Some(address) => serialize::push_host(&mut out, address),
+        None => out.extend_from_slice(host),
+    }
     out.push(b':');
-    number::push_decimal(&mut out, i64::from(port));
+    out.extend_from_slice(port);
     if transport != Transport::Udp {
         out.extend_from_slice(b";transport=");
         out.extend_from_slice(transport.uri_name().as_bytes());
@@ -65,17 +73,20 @@ mod tests {
             ("127.0.0.1~5062~2", "sip:127.0.0.1:5062;transport=tcp"),
             ("[::1]~5060~3", "sip:[::1]:5060;transport=tls"),
             ("::1~5060~6", "sip:[::1]:5060;transport=ws"),
+            ("host.lan~5060~1", "sip:host.lan:5060"),
+            ("1.2.3.4~99999~2", "sip:1.2.3.4:99999;transport=tcp"),
         ] {
             assert_eq!(uri(alias).as_deref(), Ok(expected));
         }
-        assert_eq!(uri("foo"), Err(AliasError::Other));
+        for short in ["", "foo", "~~", "~5~1"] {
+            assert_eq!(uri(short), Err(AliasError::Other), "{short}");
+        }
         for alias in [
             "127.0.0.1~1~9",
             "127.0.0.1~1",
             "127.0.0.1~1~1x",
             "127.0.0.1~1~0",
-            "h~1~1",
-            "~~",
+            "127.0.0.1",
         ] {
             assert_eq!(uri(alias), Err(AliasError::Malformed), "{alias}");
         }

@@ -168,11 +168,18 @@ impl Auth {
         for (position, credentials) in all.take(MOST_TRIED) {
             match self.begin_with(call, position, &credentials, None) {
                 Ok(begun) => return Ok(Started::Credentials(begun)),
-                Err(reason) => refusal = refusal.or(Some(reason)),
+                Err(reason) => refusal = refusal.or(Some((reason, credentials))),
             }
         }
-        let missing = || self.find(call, id, realm).err();
-        Err(refusal.or_else(missing).unwrap_or(Refusal::NoCredentials))
+        let Some((reason, credentials)) = refusal else {
+            let missing = self.find(call, id, realm).err();
+            return Err(missing.unwrap_or(Refusal::NoCredentials));
+        };
+        // COMPAT: a guess of an impossible length uses up the nonce as any other does (observed on 5.6.3).
+        if self.has_misfitting_response(call, &credentials) {
+            self.nonces.accept(call, &credentials)?;
+        }
+        Err(reason)
     }
 
     /// The first step for the credentials at a position. A nonce that others of the same request have used up already is
@@ -184,11 +191,10 @@ impl Auth {
         credentials: &Credentials<'a>,
         used: Option<&[u8]>,
     ) -> Result<Begun, Refusal> {
-        let method = call.message.method_name();
-        if credentials.exchange(method, b"").is_none() {
-            return Err(Refusal::Malformed);
-        }
-        let algorithm = self.algorithm_for(call, credentials)?;
+        let algorithm = self
+            .algorithm_for(call, credentials)
+            .filter(|algorithm| fits(*algorithm, credentials))
+            .ok_or(Refusal::Malformed)?;
         if used.is_none() || used != credentials.nonce {
             self.nonces.accept(call, credentials)?;
         }
@@ -203,27 +209,29 @@ impl Auth {
         })
     }
 
-    /// The algorithm of credentials: one of those that are wanted, MD5 where none is said to be (observed on 5.6.3).
-    fn algorithm_for(
-        &self,
-        call: &Call,
-        credentials: &Credentials<'_>,
-    ) -> Result<Algorithm, Refusal> {
-        let length = credentials.response.map_or(0, <[u8]>::len);
-        let fits = |algorithm: &Algorithm| algorithm.hex_length() == length;
-        let named = credentials.algorithm.map(Algorithm::from_name);
+    /// Whether credentials have all that they need, but a response that is not as long as one of their algorithm.
+    fn has_misfitting_response(&self, call: &Call, credentials: &Credentials<'_>) -> bool {
+        let algorithm = self.algorithm_for(call, credentials);
+        credentials.response.is_some()
+            && algorithm.is_some_and(|algorithm| !fits(algorithm, credentials))
+    }
+
+    /// The algorithm of credentials that have all that they need: one of those that are wanted, MD5 where none is said to be
+    /// (observed on 5.6.3).
+    fn algorithm_for(&self, call: &Call, credentials: &Credentials<'_>) -> Option<Algorithm> {
+        credentials.exchange(call.message.method_name(), b"")?;
         let wanted = match call.notes.get::<WantedAlgorithms>() {
             Some(wanted) => wanted.0.as_slice(),
             None => &self.algorithms,
         };
         match wanted {
             // COMPAT: the name counts for nothing where only one can be meant (observed on 5.6.3).
-            [] => Some(Algorithm::Md5).filter(fits).ok_or(Refusal::Malformed),
-            [only] => Some(*only).filter(fits).ok_or(Refusal::Malformed),
+            [] => Some(Algorithm::Md5),
+            [only] => Some(*only),
             several => {
+                let named = credentials.algorithm.map(Algorithm::from_name);
                 let named = named.unwrap_or(Some(Algorithm::Md5));
-                let named = named.filter(|algorithm| several.contains(algorithm));
-                named.filter(fits).ok_or(Refusal::Malformed)
+                named.filter(|algorithm| several.contains(algorithm))
             }
         }
     }
@@ -362,6 +370,11 @@ impl Auth {
         }
         has_consumed
     }
+}
+
+/// Whether the response of credentials is as long as one of the algorithm.
+fn fits(algorithm: Algorithm, credentials: &Credentials<'_>) -> bool {
+    credentials.response.map_or(0, <[u8]>::len) == algorithm.hex_length()
 }
 
 /// The hash of user, realm and password when the client knows it.
