@@ -20,9 +20,45 @@ pub fn answer(runtime: &Arc<Runtime>, document: &[u8], style: Style) -> Answered
     answer_request(runtime, &read(document), style)
 }
 
-/// The document that octets are; null when they are none.
+/// The document that octets begin with; null when there is none.
 pub fn read(octets: &[u8]) -> Value {
-    serde_json::from_slice(octets).unwrap_or_default()
+    let first = |octets: &[u8]| {
+        let mut documents = serde_json::Deserializer::from_slice(octets).into_iter();
+        documents.next().and_then(Result::ok)
+    };
+    let document = first(octets).or_else(|| first(&with_controls_escaped(octets)?));
+    document.unwrap_or_default()
+}
+
+/// Documents with the control characters in their strings escaped; none when there are none.
+///
+/// `kamctl ping` writes real ends of lines into a string. JSON has no such strings, but 5.6.3 reads them.
+pub fn with_controls_escaped(octets: &[u8]) -> Option<Vec<u8>> {
+    let (mut in_string, mut is_escaped, mut found) = (false, false, false);
+    let mut written = Vec::with_capacity(octets.len());
+    for &octet in octets {
+        if in_string && octet < b' ' {
+            found = true;
+            // A backslash before it stands for itself no more: it is taken back.
+            if is_escaped {
+                written.pop();
+            }
+            let digits =
+                [octet >> 4, octet & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]);
+            written.extend_from_slice(b"\\u00");
+            written.extend_from_slice(&digits);
+            is_escaped = false;
+            continue;
+        }
+        match octet {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_string => is_escaped = true,
+            b'"' => in_string = !in_string,
+            _ => {}
+        }
+        written.push(octet);
+    }
+    found.then_some(written)
 }
 
 /// Carries out a request and writes the answer.
@@ -155,6 +191,14 @@ mod tests {
             body("5.5", &Err((500, Text::from_static("Method Not Found")))),
             "{\n\t\"jsonrpc\":\t\"2.0\",\n\t\"error\":\t{\n\t\t\"code\":\t500,\n\t\t\"message\":\t\"Method Not Found\"\n\t},\n\t\"id\":\t5.500000\n}"
         );
+    }
+
+    #[test]
+    fn control_characters_in_strings_are_read() {
+        // Observed on 5.6.3.
+        let read = read(b"{\n\"a\":\t\"b\r\n\tc\x01\x1f\\\\\n\"} {\"a\":2}");
+        assert_eq!(read, serde_json::json!({"a": "b\r\n\tc\u{1}\u{1f}\\\n"}));
+        assert_eq!(with_controls_escaped(b"{\n\"a\": 1}\n"), None);
     }
 
     #[test]

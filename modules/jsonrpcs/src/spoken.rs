@@ -29,6 +29,9 @@ impl Protocol for JsonRpc {
     }
 
     fn answer(&self, runtime: &Arc<Runtime>, request: &Value) -> Answered<Vec<u8>> {
+        if request.is_null() {
+            runtime.error(format_args!("a request that is no JSON document"));
+        }
         document::answer_request(runtime, request, self.style).map(|answer| answer.body)
     }
 
@@ -55,6 +58,10 @@ fn take_documents(input: &mut Vec<u8>) -> Vec<Value> {
             }
             Some(Err(error)) if error.is_eof() => return documents,
             Some(Err(_)) => {
+                if let Some(escaped) = document::with_controls_escaped(input) {
+                    *input = escaped;
+                    continue;
+                }
                 documents.push(Value::Null);
                 match input.iter().position(|byte| *byte == b'\n') {
                     Some(end) => drop(input.drain(..=end)),
@@ -79,6 +86,15 @@ mod tests {
         let documents = take_documents(&mut input);
         assert_eq!(documents.first().and_then(|d| d.get("b")), Some(&2.into()));
         assert!(input.is_empty());
+    }
+
+    #[test]
+    fn a_document_with_an_end_of_line_in_a_string_is_taken() {
+        let mut input = b"{\"a\":\"b\nc\"}\n{\"a\":1}\n{\"a".to_vec();
+        let documents = take_documents(&mut input);
+        let texts: Vec<_> = documents.iter().map(Value::to_string).collect();
+        assert_eq!(texts, [r#"{"a":"b\nc"}"#, r#"{"a":1}"#]);
+        assert_eq!(input, b"\n{\"a");
     }
 
     #[test]
