@@ -50,6 +50,14 @@ impl Module for Htable {
         let mut mistakes = Vec::new();
         for declared in &params.htable {
             match declaration::table_spec(&declared.value.to_str_lossy()) {
+                Ok(spec) if tables.get(&spec.name).is_some() => mistakes.push(Diagnostic::error(
+                    codes::params::BAD_PARAMETER,
+                    declared.span,
+                    format!(
+                        "parameter `htable`: table `{}` is declared twice",
+                        spec.name
+                    ),
+                )),
                 Ok(spec) => tables.declare(spec, previous.as_ref().map(|htable| &htable.tables)),
                 Err(reason) => mistakes.push(Diagnostic::error(
                     codes::params::BAD_PARAMETER,

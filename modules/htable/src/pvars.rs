@@ -13,8 +13,10 @@ use std::time::Duration;
 use stdx::ere::{Ere, Flags};
 
 /// `table=>key`: the table is constant, variables in the key are expanded.
+///
+/// COMPAT: a table that is not declared is as none: its items are null and cannot be set (observed on 5.6.3).
 pub struct TableKey {
-    table: Arc<Table>,
+    table: Option<Arc<Table>>,
     key: Template,
 }
 
@@ -28,7 +30,7 @@ impl PvarInner for TableKey {
                 format!("`{inner}` is not of the form `table=>key`"),
             ));
         };
-        let table = table_named(name, spec, binder)?;
+        let table = table_named(name, spec, binder);
         let start = name.len() + 2;
         let place = ast::TextPlace::Verbatim(spec.span()).span_of(start..inner.len());
         let key = inner.get(start..).unwrap_or("");
@@ -37,50 +39,46 @@ impl PvarInner for TableKey {
     }
 }
 
-fn table_named(
-    name: &str,
-    spec: &PvarSpec<'_>,
-    binder: &Binder<'_>,
-) -> Result<Arc<Table>, Diagnostic> {
+/// The table of a name; that there is none is told.
+fn table_named(name: &str, spec: &PvarSpec<'_>, binder: &mut Binder<'_>) -> Option<Arc<Table>> {
+    let name = name.trim();
     let htable = binder.module::<Htable>();
-    let found = htable
-        .as_ref()
-        .and_then(|htable| htable.tables.get(name.trim().as_bytes()));
-    found.cloned().ok_or_else(|| {
-        let error = Diagnostic::error(
-            names::BAD_VARIABLE_NAME,
-            spec.span(),
-            format!("there is no hash table `{}`", name.trim()),
-        );
-        let known = htable
-            .as_ref()
-            .map(|htable| htable.tables.names())
-            .into_iter()
-            .flatten();
-        match diagnostics::did_you_mean(name.trim(), known) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
-            None => error.help(format!(
-                "modparam(\"htable\", \"htable\", \"{}=>size=8\")",
-                name.trim()
-            )),
-        }
-    })
+    let tables = htable.as_ref().map(|htable| &htable.tables);
+    let found = tables.and_then(|tables| tables.get(name.as_bytes()));
+    if found.is_none() {
+        let message = format!("there is no hash table `{name}`: its items are null");
+        let warning = Diagnostic::warning(names::BAD_VARIABLE_NAME, spec.span(), message);
+        let known = tables.into_iter().flat_map(|tables| tables.names());
+        let help = match diagnostics::did_you_mean(name, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("modparam(\"htable\", \"htable\", \"{name}=>size=8\")"),
+        };
+        binder.diagnostics.push(warning.help(help));
+    }
+    found.cloned()
+}
+
+/// Why an item of a table that is not declared cannot be set.
+fn no_table() -> SetError {
+    SetError::refused("there is no such hash table")
 }
 
 /// The item `$sht(table=>key)`; `$null` removes it.
 #[pvar("sht", set = set_item)]
 pub fn item(call: &mut Call, at: &TableKey) -> Value {
     let key = at.key.text(call);
-    at.table.get(&key, call.now)
+    let table = at.table.as_ref();
+    table.map_or(Value::Null, |table| table.get(&key, call.now))
 }
 
 fn set_item(call: &mut Call, at: &TableKey, value: Value) -> Result<(), SetError> {
+    let table = at.table.as_ref().ok_or_else(no_table)?;
     let key = at.key.text(call);
     if value.is_null() {
-        at.table.remove(&key);
+        table.remove(&key);
         return Ok(());
     }
-    at.table
+    table
         .set(key, value, call.now)
         .map_err(|_| SetError::refused("the table is full"))
 }
@@ -88,20 +86,24 @@ fn set_item(call: &mut Call, at: &TableKey, value: Value) -> Result<(), SetError
 /// The seconds an item will live, `$shtex(table=>key)`; 0 is for ever, or that there is no such item. Can be set.
 #[pvar("shtex", set = set_life)]
 pub fn life(call: &mut Call, at: &TableKey) -> Value {
+    let Some(table) = &at.table else {
+        return Value::Null;
+    };
     let key = at.key.text(call);
-    match at.table.life(&key, call.now) {
+    match table.life(&key, call.now) {
         Some(life) => Value::Int(life.as_secs_f64().ceil() as i64),
         None => Value::Int(0),
     }
 }
 
 fn set_life(call: &mut Call, at: &TableKey, value: Value) -> Result<(), SetError> {
+    let table = at.table.as_ref().ok_or_else(no_table)?;
     let key = at.key.text(call);
     let seconds = value
         .to_int()
         .map_err(|error| SetError::refused(error.to_string()))?;
     let life = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
-    at.table.set_life(&key, life, call.now);
+    table.set_life(&key, life, call.now);
     Ok(())
 }
 
@@ -121,9 +123,9 @@ pub fn decrement(call: &mut Call, at: &TableKey) -> Value {
 
 fn add(call: &mut Call, at: &TableKey, amount: i64) -> Value {
     let key = at.key.text(call);
-    at.table
-        .add(&key, amount, call.now)
-        .map_or(Value::Null, Value::Int)
+    let table = at.table.as_ref();
+    let sum = table.and_then(|table| table.add(&key, amount, call.now));
+    sum.map_or(Value::Null, Value::Int)
 }
 
 /// `table=>expression`, `table=>~~expression`, `table=>%~start`, `table=>~%end`, `table=>==text`, `table=>eqnumber`,
@@ -187,6 +189,14 @@ impl TableChoice {
             _ => matching(call, &text),
         }
     }
+
+    /// The number of items that are chosen.
+    fn count(&self, call: &Call, chosen: impl Fn(&Text, &Value) -> bool) -> Value {
+        let table = self.at.table.as_ref();
+        table.map_or(Value::Null, |table| {
+            Value::Int(table.count(call.now, chosen) as i64)
+        })
+    }
 }
 
 /// Those that match an expression, in any case of letters; none for the empty one.
@@ -214,8 +224,7 @@ fn matching(call: &mut Call, expression: &[u8]) -> Counted {
 #[pvar("shtcn")]
 pub fn count_names(call: &mut Call, at: &TableChoice) -> Value {
     let counted = at.counted(call);
-    let chosen = |key: &Text, _: &Value| counted.takes_text(key);
-    Value::Int(at.at.table.count(call.now, chosen) as i64)
+    at.count(call, |key, _| counted.takes_text(key))
 }
 
 /// How many values of a table are chosen, `$shtcv(table=>expression)`.
@@ -224,8 +233,7 @@ pub fn count_names(call: &mut Call, at: &TableChoice) -> Value {
 #[pvar("shtcv")]
 pub fn count_values(call: &mut Call, at: &TableChoice) -> Value {
     let counted = at.counted(call);
-    let chosen = |_: &Text, value: &Value| counted.takes(value);
-    Value::Int(at.at.table.count(call.now, chosen) as i64)
+    at.count(call, |_, value| counted.takes(value))
 }
 
 /// The item that has expired, in `event_route[htable:expired:TABLE]`: `$shtrecord(key)`, `$shtrecord(value)`.

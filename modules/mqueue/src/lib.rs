@@ -103,32 +103,36 @@ impl Module for Mqueue {
             .and_then(|loaded| loaded.instance::<Mqueue>());
         let mut queues = BTreeMap::new();
         let mut mistakes = Vec::new();
-        let mut declare = |spec: QueueSpec| {
-            let kept = previous
-                .as_ref()
-                .and_then(|mqueue| mqueue.queue(&spec.name));
-            let kept = kept.filter(|queue| queue.spec == spec).cloned();
-            queues.insert(
-                spec.name.clone(),
-                kept.unwrap_or_else(|| Arc::new(Queue::new(spec))),
-            );
+        let mut declare = |found: Result<QueueSpec, String>, parameter, span| {
+            let reason = match found {
+                Ok(spec) if queues.contains_key(&spec.name) => {
+                    format!("queue `{}` is declared twice", spec.name)
+                }
+                Ok(spec) => {
+                    let kept = previous
+                        .as_ref()
+                        .and_then(|mqueue| mqueue.queue(&spec.name));
+                    let kept = kept.filter(|queue| queue.spec == spec).cloned();
+                    let name = spec.name.clone();
+                    queues.insert(name, kept.unwrap_or_else(|| Arc::new(Queue::new(spec))));
+                    return;
+                }
+                Err(reason) => reason,
+            };
+            mistakes.push(Diagnostic::error(
+                codes::params::BAD_PARAMETER,
+                span,
+                format!("parameter `{parameter}`: {reason}"),
+            ));
         };
         for declared in &params.mqueue {
-            match params::queue_spec(&declared.value.to_str_lossy()) {
-                Ok(spec) => declare(spec),
-                Err(reason) => mistakes.push(Diagnostic::error(
-                    codes::params::BAD_PARAMETER,
-                    declared.span,
-                    format!("parameter `mqueue`: {reason}"),
-                )),
-            }
+            let found = params::queue_spec(&declared.value.to_str_lossy());
+            declare(found, "mqueue", declared.span);
         }
         for name in &params.mqueue_name {
-            declare(params::named(
-                name.clone(),
-                params.mqueue_size,
-                params.mqueue_addmode,
-            ));
+            let (size, mode) = (params.mqueue_size, params.mqueue_addmode);
+            let spec = params::named(name.value.clone(), size, mode);
+            declare(Ok(spec), "mqueue_name", name.span);
         }
         if mistakes.is_empty() {
             Ok(Mqueue {

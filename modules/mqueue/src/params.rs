@@ -13,7 +13,7 @@ pub struct Params {
     #[param(compat = partial("a queue without a size is bounded too"))]
     pub mqueue: Vec<Placed<Text>>,
     /// A queue by its name alone; its size and mode are those of the two parameters below.
-    pub mqueue_name: Vec<Text>,
+    pub mqueue_name: Vec<Placed<Text>>,
     /// The size of queues declared by name alone; 0 is 1,000,000.
     #[param(default = 0, range = 0..)]
     pub mqueue_size: i64,

@@ -26,33 +26,27 @@ impl Module for Rtimer {
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
-        let mut mistakes = Vec::new();
         for (worker, timer) in self.timers.iter().enumerate() {
             for exec in &timer.routes {
-                match loader.binder.routes.route(&exec.value) {
-                    Some(route) => {
-                        let schedule = Schedule::new(route, worker as i64);
-                        let name = format!("rtimer {}", timer.name);
-                        loader.hooks.every(name, timer.interval, move |runtime, _| {
-                            schedule.run(runtime)
-                        });
-                    }
-                    None => mistakes.push(Diagnostic::error(
-                        codes::routes::UNKNOWN_ROUTE,
-                        exec.span,
-                        format!(
-                            "timer `{}` runs route[{}], which does not exist",
-                            timer.name, exec.value
-                        ),
-                    )),
-                }
+                let Some(route) = loader.binder.routes.route(&exec.value) else {
+                    // COMPAT: 5.6.3 starts with it, and the timer does nothing.
+                    let message = format!(
+                        "timer `{}` runs route[{}], which does not exist",
+                        timer.name, exec.value
+                    );
+                    let code = codes::routes::UNKNOWN_ROUTE;
+                    let warning = Diagnostic::warning(code, exec.span, message);
+                    loader.binder.diagnostics.push(warning);
+                    continue;
+                };
+                let schedule = Schedule::new(route, worker as i64);
+                let name = format!("rtimer {}", timer.name);
+                loader.hooks.every(name, timer.interval, move |runtime, _| {
+                    schedule.run(runtime)
+                });
             }
         }
-        if mistakes.is_empty() {
-            Ok(())
-        } else {
-            Err(mistakes)
-        }
+        Ok(())
     }
 }
 

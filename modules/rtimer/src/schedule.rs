@@ -71,6 +71,10 @@ pub fn declare(params: &Params) -> Result<Vec<TimerSpec>, Vec<Diagnostic>> {
     };
     for declared in &params.timer {
         match timer_spec(&declared.value.to_str_lossy(), params.default_interval) {
+            Ok(timer) if timers.iter().any(|known| known.name == timer.name) => {
+                let reason = format!("timer `{}` is declared twice", timer.name);
+                refuse("timer", declared.span, reason);
+            }
             Ok(timer) => timers.push(timer),
             Err(reason) => refuse("timer", declared.span, reason),
         }

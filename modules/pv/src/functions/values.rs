@@ -3,6 +3,7 @@
 use crate::Pv;
 use crate::late;
 use diagnostics::Diagnostic;
+use diagnostics::codes::params;
 use module_api::{
     ArgError, ArgKind, ArgSource, Binder, Call, PvarRef, ScriptArg, Text, Value, Verdict,
     script_function,
@@ -62,18 +63,28 @@ enum Kind {
     Int,
     Str,
     Null,
+    /// A word that names no type: no value has it.
+    Unknown,
 }
 
 impl ScriptArg for Kind {
     type Bound = Kind;
     const KIND: ArgKind = ArgKind::Other("int, str or null");
 
-    fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Kind, Diagnostic> {
+    fn bind(source: ArgSource<'_>, binder: &mut Binder<'_>) -> Result<Kind, Diagnostic> {
         match source.literal() {
             Some("int") => Ok(Kind::Int),
             Some("str") => Ok(Kind::Str),
             Some("null") => Ok(Kind::Null),
-            _ => Err(source.error("a type is \"int\", \"str\" or \"null\"")),
+            Some(other) => {
+                // COMPAT: 5.6.3 starts with it.
+                let message = format!("no value is of type `{other}`");
+                let code = params::WRONG_ARGUMENT;
+                let warning = Diagnostic::warning(code, source.span(), message);
+                binder.diagnostics.push(warning);
+                Ok(Kind::Unknown)
+            }
+            None => Err(source.error("a type is \"int\", \"str\" or \"null\"")),
         }
     }
 
