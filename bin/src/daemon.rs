@@ -109,10 +109,11 @@ impl Plan {
         Ok(())
     }
 
-    /// Sets the limits of the process. Without a wish it may open as many files as the system lets it.
+    /// Sets the limits of the process. Without a wish it may open as many files as the system lets it; a wish only raises
+    /// what it may already, as in 5.6.3.
     pub fn set_limits(&self) -> io::Result<()> {
-        let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
-        let wanted = self.open_files.unwrap_or(most);
+        let (given, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+        let wanted = self.open_files.map_or(most, |wanted| wanted.max(given));
         if setrlimit(Resource::RLIMIT_NOFILE, wanted, wanted.max(most)).is_err() {
             setrlimit(Resource::RLIMIT_NOFILE, wanted.min(most), most)?;
         }

@@ -52,7 +52,7 @@ pub struct DnsSettings {
     #[param(name = "dns_search_full_match", default = true, compat = accepted("answers are always matched to their question"))]
     pub search_full_match: bool,
     /// A question that takes longer is logged, in milliseconds; 0 logs none.
-    #[param(name = "dns_slow_query_ms", default = 0)]
+    #[param(name = "dns_slow_query_ms", default = 0, range = 0..)]
     pub slow_query_ms: i64,
     /// Whether there is a cache at all.
     #[param(name = "dns_cache_init", default = true)]
@@ -64,19 +64,19 @@ pub struct DnsSettings {
     #[param(name = "use_dns_failover", alias = "dns_use_failover", default = false)]
     pub use_failover: bool,
     /// 1: IPv4 only, 2: IPv6 only, 4: IPv6 first.
-    #[param(name = "dns_cache_flags", default = 0)]
+    #[param(name = "dns_cache_flags", default = 0, range = 0..)]
     pub cache_flags: i64,
     /// Seconds for which it is remembered that there is no answer.
-    #[param(name = "dns_cache_negative_ttl", default = 60)]
+    #[param(name = "dns_cache_negative_ttl", default = 60, range = 0..)]
     pub cache_negative_ttl: i64,
     /// The most seconds for which an answer is remembered.
-    #[param(name = "dns_cache_max_ttl", default = 2147483647)]
+    #[param(name = "dns_cache_max_ttl", default = 2147483647, range = 0..)]
     pub cache_ttl_max: i64,
     /// The fewest seconds for which an answer is remembered.
-    #[param(name = "dns_cache_min_ttl", default = 0)]
+    #[param(name = "dns_cache_min_ttl", default = 0, range = 0..)]
     pub cache_ttl_min: i64,
     /// The size of the cache in KiB.
-    #[param(name = "dns_cache_mem", default = 500)]
+    #[param(name = "dns_cache_mem", default = 500, range = 0..)]
     pub cache_kib: i64,
     /// Seconds between two rounds that remove what has expired.
     #[param(name = "dns_cache_gc_interval", default = 120, compat = accepted("what has expired goes when room is needed"))]
@@ -96,29 +96,28 @@ pub struct BlocklistSettings {
     #[param(name = "dst_blocklist_init", default = true)]
     pub init: bool,
     /// Whether requests are kept from places on the list.
-    #[param(name = "use_dst_blocklist", default = Live::from(0))]
+    #[param(name = "use_dst_blocklist", default = Live::from(0), range = 0..)]
     pub use_list: Live,
     /// The size of the list in KiB.
-    #[param(name = "dst_blocklist_mem", default = Live::from(250))]
+    #[param(name = "dst_blocklist_mem", default = Live::from(250), range = 0..)]
     pub kib: Live,
     /// Seconds for which a place stays on the list.
     #[param(
         name = "dst_blocklist_expire",
         alias = "dst_blocklist_ttl",
-        default = Live::from(60)
-    )]
+        default = Live::from(60), range = 0..)]
     pub expire: Live,
     /// Seconds between two rounds that remove what has expired.
     #[param(name = "dst_blocklist_gc_interval", default = 60, compat = accepted("what has expired goes when room is needed"))]
     pub gc_seconds: i64,
     /// The events that do not list a place reached by UDP.
-    #[param(name = "dst_blocklist_udp_imask", default = Live::from(0))]
+    #[param(name = "dst_blocklist_udp_imask", default = Live::from(0), range = 0..)]
     pub udp_ignored: Live,
     /// The events that do not list a place reached by TCP.
-    #[param(name = "dst_blocklist_tcp_imask", default = Live::from(0))]
+    #[param(name = "dst_blocklist_tcp_imask", default = Live::from(0), range = 0..)]
     pub tcp_ignored: Live,
     /// The events that do not list a place reached by TLS.
-    #[param(name = "dst_blocklist_tls_imask", default = Live::from(0))]
+    #[param(name = "dst_blocklist_tls_imask", default = Live::from(0), range = 0..)]
     pub tls_ignored: Live,
     /// The events that do not list a place reached by SCTP.
     #[param(name = "dst_blocklist_sctp_imask", default = Live::from(0), compat = accepted("SCTP is not spoken"))]

@@ -29,16 +29,16 @@ pub struct IpSettings {
     #[param(shown = "\"c\"")]
     pub ipv6_hex_style: Ipv6Style,
     /// The receive buffer of UDP sockets, in octets.
-    #[param(name = "maxbuffer", default = 262144)]
+    #[param(name = "maxbuffer", default = 262144, range = 0..)]
     pub receive_buffer: i64,
     /// The send buffer of UDP sockets, in octets.
-    #[param(name = "maxsndbuffer", default = 262144)]
+    #[param(name = "maxsndbuffer", default = 262144, range = 0..)]
     pub send_buffer: i64,
     /// The size of the largest message, in octets.
-    #[param(name = "msg_recv_max_size", default = 32767)]
+    #[param(name = "msg_recv_max_size", default = 32767, range = 256..)]
     pub message_max: i64,
     /// Datagrams larger than a link on the way: 0 may be split by routers, 1 are lost, 2 are split by us.
-    #[param(default = 0)]
+    #[param(default = 0, range = 0..)]
     pub pmtu_discovery: i64,
     /// A request of more octets is sent by another transport than UDP; 0 never.
     #[param(default = Live::from(0), range = 0..=65_535)]

@@ -51,13 +51,13 @@ pub struct LogSettings {
     #[param(name = "latency_cfg_log", default = Live::from(3))]
     pub latency_run_level: Live,
     /// A database query that takes longer is logged, in microseconds; 0 logs none.
-    #[param(name = "latency_limit_db", default = Live::from(0))]
+    #[param(name = "latency_limit_db", default = Live::from(0), range = 0..)]
     pub latency_limit_query: Live,
     /// A function that takes longer is logged, in microseconds; 0 logs none.
-    #[param(name = "latency_limit_action", default = Live::from(0))]
+    #[param(name = "latency_limit_action", default = Live::from(0), range = 0..)]
     pub latency_limit_function: Live,
     /// A run that takes longer is logged, in microseconds; 0 logs all.
-    #[param(name = "latency_limit_cfg", default = Live::from(0))]
+    #[param(name = "latency_limit_cfg", default = Live::from(0), range = 0..)]
     pub latency_limit_run: Live,
     /// The level of messages of the memory debugger.
     #[param(name = "memdbg", alias = "mem_dbg", default = 4, compat = accepted("there is no memory debugger"))]

@@ -38,10 +38,10 @@ pub struct CoreSettings {
     #[param(default = 256, range = 1..)]
     pub max_recursive_level: i64,
     /// Whether a call in a comparison stands for its truth (0) or for its return code (1).
-    #[param(default = 0)]
+    #[param(default = 0, range = 0..)]
     pub return_mode: i64,
     /// Whether every request is handled as if its top Via had `rport`.
-    #[param(default = Live::from(0), alias = "add_rport")]
+    #[param(default = Live::from(0), alias = "add_rport", range = 0..)]
     pub force_rport: Live,
     /// Whether our Via always has an empty `rport`.
     #[param(default = false)]
@@ -50,7 +50,7 @@ pub struct CoreSettings {
     #[param(default = false)]
     pub mhomed: bool,
     /// The port of sockets that name none.
-    #[param(default = 5060)]
+    #[param(default = 5060, range = 0..=65_535)]
     pub port: i64,
     /// Whether TCP and what runs on it is off.
     #[param(default = false)]
@@ -61,7 +61,7 @@ pub struct CoreSettings {
     /// The host that our Via and Record-Route name, for all sockets that have none of their own.
     pub advertised_address: Text,
     /// The port that they name; 0 is the socket's.
-    #[param(default = 0)]
+    #[param(default = 0, range = 0..=65_535)]
     pub advertised_port: i64,
     /// The Server header of our responses, with its name.
     #[param(default = Text::from_static("Server: kahea (kamailio 6.1 compatible)"))]

@@ -32,10 +32,11 @@ pub struct ProcessSettings {
     /// Whether no core is dumped.
     #[param(default = false)]
     pub disable_core_dump: bool,
-    /// The most open files; none is the system's choice.
+    /// The most open files, where the system would let it open fewer; none is the system's choice.
+    #[param(range = 0..)]
     pub open_files_limit: Option<i64>,
     /// Seconds that stopping may take; 0 is without limit.
-    #[param(alias = "ser_kill_timeout", default = 60)]
+    #[param(alias = "ser_kill_timeout", default = 60, range = 0..)]
     pub exit_timeout: i64,
     /// How many workers read each UDP socket.
     #[param(default = 8, compat = accepted("there are as many threads as cores"))]

@@ -10,16 +10,16 @@ use stdx::Text;
 #[derive(Params, Clone, Debug)]
 pub struct TcpSettings {
     /// The most connections; more are closed at once.
-    #[param(name = "tcp_max_connections", default = 2048)]
+    #[param(name = "tcp_max_connections", default = 2048, range = 0..)]
     pub max_connections: i64,
     /// The most connections from one address; 0 is without limit.
-    #[param(name = "tcp_accept_iplimit", default = 1024)]
+    #[param(name = "tcp_accept_iplimit", default = 1024, range = 0..)]
     pub accept_iplimit: i64,
     /// Whether a second connection from the same address and port is refused.
     #[param(name = "tcp_accept_unique", default = false)]
     pub accept_unique: bool,
     /// Whether an `alias` parameter in a Via lets the connection serve for that port too.
-    #[param(name = "tcp_accept_aliases", default = Live::from(0))]
+    #[param(name = "tcp_accept_aliases", default = Live::from(0), range = 0..)]
     pub accept_aliases: Live,
     /// What becomes of an alias that another connection has: 0 it stays there, 1 both have it, 2 it moves.
     #[param(skip, default = 1)]
@@ -40,10 +40,10 @@ pub struct TcpSettings {
     #[param(name = "tcp_send_timeout", default = 10)]
     pub send_timeout: i64,
     /// The time for the first data on a connection; 0 is without limit.
-    #[param(name = "tcp_msg_data_timeout", default = 20)]
+    #[param(name = "tcp_msg_data_timeout", default = 20, range = 0..)]
     pub message_data_timeout: i64,
     /// The time for the rest of a message that has begun; 0 is without limit.
-    #[param(name = "tcp_msg_read_timeout", default = 20)]
+    #[param(name = "tcp_msg_read_timeout", default = 20, range = 0..)]
     pub message_read_timeout: i64,
     /// Whether no connection is ever opened.
     #[param(name = "tcp_no_connect", default = false)]
@@ -58,46 +58,46 @@ pub struct TcpSettings {
     #[param(name = "tcp_reuse_port", default = false)]
     pub reuse_port: bool,
     /// The most octets queued for one connection.
-    #[param(name = "tcp_conn_wq_max", default = 32768)]
+    #[param(name = "tcp_conn_wq_max", default = 32768, range = 0..)]
     pub connection_queue_max: i64,
     /// The most octets queued for all connections.
-    #[param(name = "tcp_wq_max", default = 10485760)]
+    #[param(name = "tcp_wq_max", default = 10485760, range = 0..)]
     pub queue_max: i64,
     /// The size of a queue's blocks.
     #[param(name = "tcp_wq_blk_size", default = 2100, compat = accepted("queues are not made of blocks"))]
     pub queue_block: i64,
     /// The size of the largest message over a connection.
-    #[param(name = "tcp_rd_buf_size", default = 16384)]
+    #[param(name = "tcp_rd_buf_size", default = 16384, range = 1_024..)]
     pub read_buffer: i64,
     /// The time before data after which a connection is accepted, where the system can wait with that; 0 does not wait.
-    #[param(name = "tcp_defer_accept", default = 0)]
+    #[param(name = "tcp_defer_accept", default = 0, range = 0..)]
     pub defer_accept: i64,
     /// Whether the acknowledgement of an opened connection waits for the first data.
     #[param(name = "tcp_delayed_ack", default = true)]
     pub delayed_ack: bool,
     /// How often the system tries to open a connection; none is its own choice.
-    #[param(name = "tcp_syncnt")]
+    #[param(name = "tcp_syncnt", range = 0..)]
     pub syn_count: Option<i64>,
     /// How long the system keeps a connection that only the peer has not closed; none is its own choice.
-    #[param(name = "tcp_linger2")]
+    #[param(name = "tcp_linger2", range = 0..)]
     pub linger2: Option<i64>,
     /// Whether the system probes silent connections.
     #[param(name = "tcp_keepalive", default = true)]
     pub keepalive: bool,
     /// The silence before the first probe; none is the system's choice.
-    #[param(name = "tcp_keepidle")]
+    #[param(name = "tcp_keepidle", range = 0..)]
     pub keepalive_idle: Option<i64>,
     /// The time between two probes; none is the system's choice.
-    #[param(name = "tcp_keepintvl")]
+    #[param(name = "tcp_keepintvl", range = 0..)]
     pub keepalive_interval: Option<i64>,
     /// The unanswered probes that end a connection; none is the system's choice.
-    #[param(name = "tcp_keepcnt")]
+    #[param(name = "tcp_keepcnt", range = 0..)]
     pub keepalive_count: Option<i64>,
     /// Whether two empty lines are answered by one (RFC 5626 §4.4.1).
     #[param(name = "tcp_crlf_ping", default = true)]
     pub crlf_ping: bool,
     /// The connections that the system holds ready to be accepted.
-    #[param(name = "tcp_listen_backlog", default = 1024)]
+    #[param(name = "tcp_listen_backlog", default = 1024, range = 0..)]
     pub listen_backlog: i64,
     /// Whether a message without Content-Length ends at its headers.
     #[param(name = "tcp_accept_no_cl", default = false)]
