@@ -129,8 +129,10 @@ fn diagnose(arguments: impl Iterator<Item = OsString>) -> Result<Command, UsageE
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("json") => json = true,
+            Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
             Arg::Short('A') => define(&mut options, &text(&mut parser)?)?,
-            Arg::Value(file) => options.config = Some(file.string()?),
+            Arg::Value(file) if options.config.is_none() => options.config = Some(file.string()?),
+            Arg::Value(_) => return Err(UsageError("check takes one file".to_owned())),
             other => return Err(other.unexpected().into()),
         }
     }

@@ -67,7 +67,7 @@ Options:
     -K, -r, -R, -S   accepted
     -l address       listen there, [proto:]addr[:port][/advertised[:port]]; several times
     --loadmodule=X   load a module before those of the configuration
-    --log-engine=X   accepted
+    --log-engine=X   the form of log lines: plain, json, or json: and the letters of what is in them
     -L path          accepted: modules are part of the program
     -m nr, -M nr     accepted: there are no memory pools
     --modparam=P     a module parameter, module:name:i:number or module:name:s:text

@@ -303,6 +303,9 @@ fn our_own_commands_come_first() {
         Ok(Command::Explain("N0001".into()))
     );
     assert_eq!(parsed(&["config", "print"]), Ok(Command::BuiltIn));
+    for help in ["-h", "--help"] {
+        assert!(matches!(parsed(&["check", help]), Ok(Command::Help)));
+    }
     let check = parsed(&["check", "k.cfg", "-A", "X", "--json"]);
     assert!(matches!(check, Ok(Command::Diagnose { json: true, .. })));
     for arguments in [
@@ -310,6 +313,7 @@ fn our_own_commands_come_first() {
         &["explain"],
         &["config"],
         &["check", "a", "--nothing"],
+        &["check", "a", "b"],
     ] {
         assert!(parsed(arguments).is_err(), "{arguments:?}");
     }
