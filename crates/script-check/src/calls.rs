@@ -4,7 +4,7 @@ use crate::{Context, blocks, routes, walk};
 use catalog::{FunctionEntry, RouteKind};
 use diagnostics::codes::{names, params, routes as codes};
 use diagnostics::{Diagnostic, did_you_mean};
-use script_syntax::ast::{Argument, Call, ExprKind, RouteBlock};
+use script_syntax::ast::{Argument, Call, ExprKind, Keyword, RouteBlock};
 
 /// How many arguments are given.
 pub fn given(call: &Call) -> usize {
@@ -17,10 +17,15 @@ pub fn given(call: &Call) -> usize {
 pub fn check(block: &RouteBlock, context: &mut Context<'_>) {
     let kind = blocks::route_kind(block);
     let mut calls = Vec::new();
-    walk::all_expressions(&block.body, &mut |expr| {
-        if let ExprKind::Call(call) = &expr.kind {
-            calls.push(call);
+    walk::all_expressions(&block.body, &mut |expr| match &expr.kind {
+        ExprKind::Call(call) => calls.push(call),
+        ExprKind::Keyword(Keyword::ToIp | Keyword::SendIp) if kind != RouteKind::Onsend => {
+            let message =
+                "this address is known in onsend_route only: upstream refuses it elsewhere";
+            let warning = Diagnostic::warning(codes::WRONG_ROUTE_KIND, expr.span, message);
+            context.found.push(warning);
         }
+        _ => {}
     });
     for call in calls {
         if let Err(mistake) = check_call(call, kind, context) {

@@ -2,7 +2,7 @@
 //!
 //! Calls (names, numbers of arguments, kinds of routes), routes (missing, doubled, unused), the flow within them (what is never
 //! reached, what goes on after a final response), conditions, types of constants, variables that no run sets, parameters given
-//! twice. An error is what Kamailio refuses, too; all else is a warning or a note.
+//! twice, modules used before they are loaded. An error is what Kamailio refuses, too; all else is a warning or a note.
 //!
 //! The crate binds nothing: what an argument or the text in a variable's parentheses means is known to the module alone. It
 //! knows no name of any module or function either; what it has to know about one stands in the catalog. Read [`check`] first.
@@ -11,6 +11,7 @@ mod blocks;
 mod calls;
 mod conditions;
 mod flow;
+mod order;
 mod parameters;
 mod routes;
 mod switches;
@@ -92,6 +93,7 @@ pub fn check(script: &Script, names: &Names<'_>) -> Vec<Diagnostic> {
         found: Vec::new(),
     };
     parameters::check(script, &mut context);
+    order::check(script, &mut context);
     blocks::check(script, &mut context);
     for block in script.routes() {
         calls::check(block, &mut context);

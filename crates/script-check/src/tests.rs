@@ -168,6 +168,37 @@ fn calls_fit_the_catalog() {
 }
 
 #[test]
+fn modules_are_loaded_once_and_above_what_uses_them() {
+    table(&[
+        ("loadmodule \"m.so\"\nrequest_route { say(\"a\"); }", &[]),
+        (
+            "request_route { say(\"a\"); say(\"b\"); }\nloadmodule \"m.so\"",
+            &["N0009 say"],
+        ),
+        (
+            "modparam(\"m\", \"level\", 1)\nloadmodule \"m.so\"\nrequest_route { exit; }",
+            &["N0009 \"m\""],
+        ),
+        (
+            "loadmodule \"m.so\"\nloadmodule \"x/m.so\"\nrequest_route { exit; }",
+            &["P0008 \"x/m.so\""],
+        ),
+        (
+            "loadmodule \"absent.so\"\nloadmodule \"absent.so\"\nrequest_route { exit; }",
+            &[],
+        ),
+    ]);
+}
+
+#[test]
+fn an_address_of_what_is_sent_is_known_when_it_is_sent() {
+    table(&[(
+        "request_route { if (to_ip == 192.0.2.1) exit; }\nonsend_route { if (snd_ip == 192.0.2.1) exit; }",
+        &["R0002 to_ip"],
+    )]);
+}
+
+#[test]
 fn route_blocks_exist_once_and_are_used() {
     table(&[
         ("request_route { route(A); } route[A] { exit; }", &[]),

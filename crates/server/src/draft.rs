@@ -3,7 +3,7 @@
 use crate::listen;
 use crate::loading::{flag_names, value_span};
 use diagnostics::codes::{names, params};
-use diagnostics::{Diagnostic, SourceMap, Span, did_you_mean};
+use diagnostics::{Diagnostic, Origin, SourceMap, Span, did_you_mean};
 use module_api::ast::{self, ItemKind, ParameterValue, Script};
 use module_api::{
     Alias, CoreSettings, CustomSetting, CustomSettings, ParamError, ParamSet, ParamValue, Text,
@@ -25,6 +25,18 @@ pub struct Overrides {
     pub listens: Vec<String>,
     /// Names of us (`--alias`).
     pub aliases: Vec<String>,
+}
+
+/// A module parameter of the command line.
+pub struct ExtraParameter {
+    /// The module's name.
+    pub module: String,
+    /// The parameter's name.
+    pub name: String,
+    /// Its value.
+    pub value: ParamValue,
+    /// The option's text.
+    pub span: Span,
 }
 
 /// A configuration as read.
@@ -52,9 +64,9 @@ pub struct Draft {
     /// The preprocessor's defines.
     pub defines: BTreeMap<String, Text>,
     /// Modules of the command line.
-    pub extra_modules: Vec<String>,
+    pub extra_modules: Vec<(String, Span)>,
     /// Module parameters of the command line.
-    pub extra_params: Vec<(String, String, ParamValue)>,
+    pub extra_params: Vec<ExtraParameter>,
     /// The engine that has the routes, when it is not the native script.
     pub kemi: Option<Text>,
 }
@@ -101,18 +113,12 @@ pub fn read(
         listens: Vec::new(),
         aliases: Vec::new(),
         defines,
-        extra_modules: overrides.modules.clone(),
-        extra_params: overrides.params.clone(),
+        extra_modules: Vec::new(),
+        extra_params: Vec::new(),
         kemi: None,
     };
     draft.set_parameters();
-    for (name, value) in &overrides.settings {
-        if let Err(error) = draft.settings.assign(name, value, Span::default()) {
-            draft
-                .diagnostics
-                .push(refusal(name, Span::default(), &error));
-        }
-    }
+    draft.override_with(overrides);
     draft.settings.finish();
     listen::collect(&mut draft, overrides);
     draft
@@ -122,6 +128,41 @@ impl Draft {
     /// Whether it cannot be used.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// The place of what stands on the command line.
+    pub fn on_command_line(&mut self, text: String) -> Span {
+        let end = u32::try_from(text.len()).unwrap_or(0);
+        let file = self.sources.add("command line", text, Origin::Argument);
+        Span::new(file, 0, end)
+    }
+
+    /// Takes over what the command line says, but for addresses.
+    fn override_with(&mut self, overrides: &Overrides) {
+        for (name, value) in &overrides.settings {
+            let span = self.on_command_line(format!("{name}={}", plain_text(value)));
+            if let Err(error) = self.settings.assign(name, value, span) {
+                self.diagnostics.push(refusal(name, span, &error));
+            }
+        }
+        for module in &overrides.modules {
+            let span = self.on_command_line(format!("--loadmodule={module}"));
+            self.extra_modules.push((module.clone(), span));
+        }
+        for (module, name, value) in &overrides.params {
+            let kind = match value {
+                ParamValue::Int(_) => 'i',
+                ParamValue::Text(_) => 's',
+            };
+            let text = format!("--modparam={module}:{name}:{kind}:{}", plain_text(value));
+            let span = self.on_command_line(text);
+            self.extra_params.push(ExtraParameter {
+                module: module.clone(),
+                name: name.clone(),
+                value: value.clone(),
+                span,
+            });
+        }
     }
 
     fn set_parameters(&mut self) {
@@ -175,6 +216,13 @@ impl Draft {
             };
             self.diagnostics.push(refusal(&name.text, place, &error));
         }
+    }
+}
+
+fn plain_text(value: &ParamValue) -> String {
+    match value {
+        ParamValue::Int(number) => number.to_string(),
+        ParamValue::Text(text) => text.to_string(),
     }
 }
 

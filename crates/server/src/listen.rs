@@ -44,19 +44,25 @@ pub fn collect(draft: &mut Draft, overrides: &Overrides) {
             &MemoryLoader::default(),
             &script_syntax::Options::default(),
         );
+        let span = draft.on_command_line(text.clone());
         if read.diagnostics.iter().any(Diagnostic::is_error) {
             draft.diagnostics.push(Diagnostic::error(
                 params::BAD_LISTEN,
-                Span::default(),
+                span,
                 format!("`{text}` is no address"),
             ));
             continue;
         }
-        for item in &read.tree.items {
+        for mut item in read.tree.items {
+            if let ItemKind::Listen(listen) = &mut item.kind {
+                listen.span = span;
+            }
             add_item(draft, &item.kind, &mut Given::default());
         }
     }
+    let is_bad = |mistake: &Diagnostic| mistake.is_error() && mistake.code == params::BAD_LISTEN;
     match last {
+        Some(_) if draft.diagnostics.iter().any(is_bad) => {}
         Some(span) if draft.listens.is_empty() => {
             let message = "there is nothing to listen on";
             let error = Diagnostic::error(params::BAD_LISTEN, span, message);

@@ -385,10 +385,10 @@ fn wanted_modules(
         .into_iter()
         .collect();
     let mut unknown = Vec::new();
-    for name in &draft.extra_modules {
+    for (name, span) in &draft.extra_modules {
         match find(name) {
-            Some(module) => wanted.push((module, Span::default())),
-            None => unknown.push((name.clone(), Span::default())),
+            Some(module) => wanted.push((module, *span)),
+            None => unknown.push((name.clone(), *span)),
         }
     }
     for item in &draft.script.items {
@@ -444,21 +444,27 @@ fn set_parameters(draft: &mut Draft, sets: &mut [Settings]) {
             mistakes.extend(found.into_iter().filter(|mistake| !asked(mistake)));
         }
     }
-    for (module, name, value) in &draft.extra_params {
-        for settings in sets
-            .iter_mut()
-            .filter(|settings| settings.module.entry.name == module)
-        {
-            if let Err(error) = settings.assign(name, value, Span::default()) {
-                mistakes.push(refusal(settings, name, Span::default(), &error));
+    for extra in &draft.extra_params {
+        let mut known = sets.iter_mut();
+        match known.find(|settings| settings.module.entry.name == extra.module) {
+            Some(settings) => {
+                let assigned = settings.assign(&extra.name, &extra.value, extra.span);
+                if let Err(error) = assigned {
+                    mistakes.push(refusal(settings, &extra.name, extra.span, &error));
+                }
             }
+            None if asked_for(draft, &extra.module) => {}
+            None => mistakes.push(not_loaded(&extra.module, extra.span)),
         }
     }
     draft.diagnostics.extend(mistakes);
 }
 
-/// Whether the script loads a module of this name, whether there is one or not.
+/// Whether the script or the command line loads a module of this name, whether there is one or not.
 fn asked_for(draft: &Draft, name: &str) -> bool {
+    if draft.extra_modules.iter().any(|(module, _)| module == name) {
+        return true;
+    }
     draft
         .script
         .items
@@ -495,13 +501,14 @@ fn set_parameter(
         }
     }
     if !matched {
-        mistakes.push(Diagnostic::error(
-            names::MODULE_NOT_LOADED,
-            parameter.modules.span,
-            format!("no module that is loaded is named `{modules}`"),
-        ));
+        mistakes.push(not_loaded(modules, parameter.modules.span));
     }
     mistakes
+}
+
+fn not_loaded(module: &str, span: Span) -> Diagnostic {
+    let message = format!("no module that is loaded is named `{module}`");
+    Diagnostic::error(names::MODULE_NOT_LOADED, span, message)
 }
 
 fn refusal(settings: &Settings, name: &str, span: Span, error: &ParamError) -> Diagnostic {

@@ -50,10 +50,22 @@ impl ScriptArg for MethodSet {
     type Bound = MethodSet;
     const KIND: ArgKind = ArgKind::Literal;
 
-    fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
+    fn bind(source: ArgSource<'_>, binder: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
         let methods = source
             .literal()
             .map(|names| MethodSet::parse(names.as_bytes()));
+        if let Some(methods) = &methods
+            && let Some([other, rest @ ..]) = methods.others.as_deref()
+            && (methods.mask != 0 || !rest.is_empty())
+        {
+            let message = format!(
+                "`{other}` is no method that is known: upstream takes such a name only alone"
+            );
+            let code = diagnostics::codes::params::WRONG_ARGUMENT;
+            binder
+                .diagnostics
+                .push(Diagnostic::warning(code, source.span(), message));
+        }
         match methods {
             Some(methods) if methods.mask != 0 || methods.others.is_some() => Ok(methods),
             _ => {

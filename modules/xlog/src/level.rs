@@ -1,8 +1,12 @@
 //! Levels and facilities by the names scripts use.
 
+use diagnostics::codes::params::WRONG_ARGUMENT;
 use module_api::{
     ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, LogLevel, ScriptArg, TextSource, Value,
 };
+
+/// The names of levels.
+const NAMES: &str = "levels are L_ALERT, L_BUG, L_CRIT, L_ERR, L_WARN, L_NOTICE, L_INFO, L_DBG";
 
 /// The level of a message: `L_ERR` and its kin, a number, or a variable that holds a number.
 #[derive(Clone, Copy, Debug)]
@@ -22,15 +26,18 @@ impl ScriptArg for LevelArg {
 
     fn bind(source: ArgSource<'_>, binder: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
         if let Some(number) = source.literal_int() {
+            let message = "a constant level is a name: upstream refuses numbers";
+            let warning = Diagnostic::warning(WRONG_ARGUMENT, source.span(), message);
+            binder.diagnostics.push(warning.help(NAMES));
             return Ok(LevelSource::Constant(LogLevel::from_number(number)));
         }
         let value = TextSource::bind(source, binder)?;
         match value.as_constant() {
             Some(text) => match named(&text) {
                 Some(level) => Ok(LevelSource::Constant(level)),
-                None => Err(source.error(format!("`{text}` is no log level")).help(
-                    "levels are L_ALERT, L_BUG, L_CRIT, L_ERR, L_WARN, L_NOTICE, L_INFO, L_DBG",
-                )),
+                None => Err(source
+                    .error(format!("`{text}` is no log level"))
+                    .help(NAMES)),
             },
             None => Ok(LevelSource::Value(value)),
         }

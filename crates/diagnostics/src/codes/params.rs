@@ -52,9 +52,9 @@ super::family! {
     ///
     /// Way out: write the number without quotes, convert with `(int)`, or complete the comparison.
     "P0007" TYPE_MISMATCH;
-    /// A parameter is given twice.
+    /// A parameter is given twice, or a module loaded twice.
     ///
-    /// Only the last value counts.
+    /// Only the last value counts, and a module is loaded once.
     ///
     /// ```cfg
     /// modparam("htable", "timer_interval", 20)

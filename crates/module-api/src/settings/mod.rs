@@ -50,7 +50,7 @@ pub struct CoreSettings {
     #[param(default = false)]
     pub mhomed: bool,
     /// The port of sockets that name none.
-    #[param(default = 5060, range = 0..=65_535)]
+    #[param(default = 5060, range = 0..=65_535, strict)]
     pub port: i64,
     /// Whether TCP and what runs on it is off.
     #[param(default = false)]
@@ -61,7 +61,7 @@ pub struct CoreSettings {
     /// The host that our Via and Record-Route name, for all sockets that have none of their own.
     pub advertised_address: Text,
     /// The port that they name; 0 is the socket's.
-    #[param(default = 0, range = 0..=65_535)]
+    #[param(default = 0, range = 0..=65_535, strict)]
     pub advertised_port: i64,
     /// The Server header of our responses, with its name.
     #[param(default = Text::from_static("Server: kahea (kamailio 6.1 compatible)"))]

@@ -10,7 +10,7 @@ use stdx::Text;
 #[derive(Params, Clone, Debug)]
 pub struct TcpSettings {
     /// The most connections; more are closed at once.
-    #[param(name = "tcp_max_connections", default = 2048, range = 0..)]
+    #[param(name = "tcp_max_connections", default = 2048, range = 0.., strict)]
     pub max_connections: i64,
     /// The most connections from one address; 0 is without limit.
     #[param(name = "tcp_accept_iplimit", default = 1024, range = 0..)]
@@ -58,10 +58,10 @@ pub struct TcpSettings {
     #[param(name = "tcp_reuse_port", default = false)]
     pub reuse_port: bool,
     /// The most octets queued for one connection.
-    #[param(name = "tcp_conn_wq_max", default = 32768, range = 0..)]
+    #[param(name = "tcp_conn_wq_max", default = 32768, range = 0.., strict)]
     pub connection_queue_max: i64,
     /// The most octets queued for all connections.
-    #[param(name = "tcp_wq_max", default = 10485760, range = 0..)]
+    #[param(name = "tcp_wq_max", default = 10485760, range = 0.., strict)]
     pub queue_max: i64,
     /// The size of a queue's blocks.
     #[param(name = "tcp_wq_blk_size", default = 2100, compat = accepted("queues are not made of blocks"))]

@@ -52,6 +52,13 @@ impl HeaderName {
     }
 }
 
+/// Whether a header field may have the name (RFC 3261 §25.1, `token`), or it is `*`. Upstream takes a colon after it.
+fn is_header_name(name: &[u8]) -> bool {
+    let name = name.strip_suffix(b":").unwrap_or(name);
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(byte);
+    name.iter().all(is_token)
+}
+
 /// The name and the index of a use of `$hdr` and its kin.
 pub struct HeaderUse {
     name: HeaderName,
@@ -73,7 +80,17 @@ impl PvarInner for HeaderUse {
                     message,
                 ));
             }
-            Some(name) => HeaderName::of(stdx::ascii::trim(&name)),
+            Some(name) => {
+                let name = stdx::ascii::trim(&name);
+                if !is_header_name(name) {
+                    let name = Text::from(name);
+                    let message = format!("no header field is named `{name}`: upstream refuses it");
+                    let code = diagnostics::codes::names::BAD_VARIABLE_NAME;
+                    let warning = Diagnostic::warning(code, spec.span(), message);
+                    binder.diagnostics.push(warning);
+                }
+                HeaderName::of(name)
+            }
             None => HeaderName::Expanded(template),
         };
         Ok(HeaderUse {

@@ -4,7 +4,11 @@ use crate::functions::removal::matching;
 use crate::header_name::HeaderName;
 use crate::method_set::MethodSet;
 use crate::pattern::{BY_LINES, compiled};
-use module_api::{Call, Literal, Regex, Text, Verdict, script_function};
+use diagnostics::codes::params::WRONG_ARGUMENT;
+use module_api::{
+    ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, Literal, Regex, ScriptArg, Text,
+    Verdict, script_function,
+};
 use sip::sdp::{Hold, Sdp};
 use sip::{HeaderId, multipart};
 
@@ -112,13 +116,49 @@ fn is_audio_on_hold(call: &mut Call) -> Verdict {
     }
 }
 
+/// What a Privacy header field may list.
+const PRIVACY_KINDS: [&str; 7] = [
+    "id", "header", "session", "user", "none", "critical", "history",
+];
+
+/// One of them; constant text.
+#[derive(Clone)]
+struct PrivacyKind(Text);
+
+impl ScriptArg for PrivacyKind {
+    type Bound = PrivacyKind;
+    const KIND: ArgKind = ArgKind::Literal;
+
+    fn bind(source: ArgSource<'_>, binder: &mut Binder<'_>) -> Result<PrivacyKind, Diagnostic> {
+        let Some(kind) = source.literal() else {
+            return Err(source.error("a constant text is needed here"));
+        };
+        if !PRIVACY_KINDS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(kind))
+        {
+            let message = format!("`{kind}` is no kind of privacy: upstream refuses it");
+            let warning = Diagnostic::warning(WRONG_ARGUMENT, source.span(), message);
+            let known = PRIVACY_KINDS.join(", ");
+            binder
+                .diagnostics
+                .push(warning.help(format!("the kinds are {known}")));
+        }
+        Ok(PrivacyKind(Text::from(kind)))
+    }
+
+    fn eval(bound: &PrivacyKind, _: &mut Call) -> Result<PrivacyKind, ArgError> {
+        Ok(bound.clone())
+    }
+}
+
 /// Whether the Privacy header fields list `kind`: `id`, `header`, `session`, `user`, `none`, `critical` or `history`.
 ///
 /// ```cfg
 /// if (is_privacy("id")) remove_hf("P-Asserted-Identity");
 /// ```
 #[script_function(is_privacy, routes = ANY)]
-fn is_privacy(call: &mut Call, kind: Literal) -> Verdict {
+fn is_privacy(call: &mut Call, kind: PrivacyKind) -> Verdict {
     let message = &call.message;
     let mut fields = message.headers_of(HeaderId::Privacy);
     Verdict::of(fields.any(|field| {
