@@ -1,9 +1,9 @@
 //! The cache of DNS answers.
 
-use locate::{CacheEntry, Cached, DnsCache, Kind, Record};
+use locate::{CacheEntry, Cached, DnsCache, Kind, Query, Record};
 use module_api::{Fault, RpcCall, RpcStruct, RpcValue, Text, rpc};
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The bit of a record's flags that lets it stay for ever.
 const PERMANENT: i64 = 2;
@@ -143,21 +143,55 @@ fn view(call: &mut RpcCall) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What the cache knows of a type and a name.
+/// What the cache knows of a type and a name; a name that it does not know is asked for first.
 #[rpc("dns.lookup")]
 fn lookup(call: &mut RpcCall) -> Result<(), Fault> {
     let kind = kind_named(&call.text()?).ok_or_else(|| Fault::new(400, "Invalid type"))?;
-    let name = call.text()?.to_ascii_lowercase();
-    let entries = with_cache(call, |cache, now| cache.entries(now))?;
-    match entries
-        .iter()
-        .find(|entry| entry.query.kind == kind && *entry.query.name == *name)
-    {
-        Some(entry) => {
-            call.add(shown(entry));
-            Ok(())
-        }
-        None => Err(Fault::new(400, "Not found")),
+    let name = Text::from(call.text()?.to_ascii_lowercase());
+    let query = Query { name, kind };
+    if let Some(entry) = with_cache(call, |cache, now| entry_of(cache, &query, now))? {
+        call.add(found(&entry)?);
+        return Ok(());
+    }
+    let answer = call.answer_later(ANSWER_LIMIT)?;
+    let host = call.runtime.host.clone();
+    let asked = host.ask_dns(&query);
+    let keeper = host.clone();
+    let keep = async move {
+        let records = asked.await;
+        let mut entry = None;
+        keeper.with_dns_cache(&mut |cache, now| {
+            cache.store(&query, &records, now);
+            entry = entry_of(cache, &query, now);
+        });
+        let entry = entry.ok_or_else(not_found);
+        answer.finish(
+            entry
+                .and_then(|entry| found(&entry))
+                .map(|shown| vec![shown]),
+        );
+    };
+    host.spawn(Box::pin(keep));
+    Ok(())
+}
+
+/// How long the name servers may take over a question.
+const ANSWER_LIMIT: Duration = Duration::from_secs(60);
+
+fn not_found() -> Fault {
+    Fault::new(400, "Not found")
+}
+
+fn entry_of(cache: &DnsCache, query: &Query, now: Instant) -> Option<CacheEntry> {
+    let mut entries = cache.entries(now).into_iter();
+    entries.find(|entry| entry.query == *query)
+}
+
+/// An entry as it is shown, unless it says that there is nothing.
+fn found(entry: &CacheEntry) -> Result<RpcValue, Fault> {
+    match entry.content {
+        Cached::Nothing => Err(not_found()),
+        Cached::Alias(_) | Cached::Records(_) => Ok(shown(entry)),
     }
 }
 

@@ -52,9 +52,8 @@ impl HeaderName {
     }
 }
 
-/// Whether a header field may have the name (RFC 3261 §25.1, `token`), or it is `*`. Upstream takes a colon after it.
+/// Whether a header field may have the name (RFC 3261 §25.1, `token`), or it is `*`.
 fn is_header_name(name: &[u8]) -> bool {
-    let name = name.strip_suffix(b":").unwrap_or(name);
     let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(byte);
     name.iter().all(is_token)
 }
@@ -82,6 +81,7 @@ impl PvarInner for HeaderUse {
             }
             Some(name) => {
                 let name = stdx::ascii::trim(&name);
+                let name = name.strip_suffix(b":").unwrap_or(name);
                 if !is_header_name(name) {
                     let name = Text::from(name);
                     let message = format!("no header field is named `{name}`: upstream refuses it");
