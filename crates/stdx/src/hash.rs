@@ -89,6 +89,33 @@ pub const fn core_hash_slot(hash: u32, size: u32) -> u32 {
     if size > 1 { hash & (size - 1) } else { hash }
 }
 
+/// The CRC-32 of ISO 3309, as STUN's FINGERPRINT (RFC 8489 §14.7) and scripts have it.
+pub fn crc32(octets: &[u8]) -> u32 {
+    !octets.iter().fold(!0u32, |crc, octet| {
+        CRC[usize::from(crc as u8 ^ octet)] ^ (crc >> 8)
+    })
+}
+
+const CRC: [u32; 256] = {
+    let mut table = [0u32; 256];
+    let mut index = 0;
+    while index < 256 {
+        let mut entry = index as u32;
+        let mut bit = 0;
+        while bit < 8 {
+            entry = if entry & 1 == 1 {
+                0xedb8_8320 ^ (entry >> 1)
+            } else {
+                entry >> 1
+            };
+            bit += 1;
+        }
+        table[index] = entry;
+        index += 1;
+    }
+    table
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,21 +29,9 @@ impl Spread {
                 u64::from(sum)
             }
             Spread::Own => media_proxies::nodes::hash(call_id),
-            Spread::Crc32 => u64::from(crc32(call_id)),
+            Spread::Crc32 => u64::from(stdx::hash::crc32(call_id)),
         }
     }
-}
-
-/// The CRC of ISO 3309.
-fn crc32(octets: &[u8]) -> u32 {
-    let mut crc = u32::MAX;
-    for octet in octets {
-        crc ^= u32::from(*octet);
-        for _ in 0..8 {
-            crc = crc >> 1 ^ (0xEDB8_8320 & 0u32.wrapping_sub(crc & 1));
-        }
-    }
-    !crc
 }
 
 #[cfg(test)]

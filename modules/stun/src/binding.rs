@@ -66,7 +66,7 @@ pub fn answer(octets: &[u8], peer: SocketAddr) -> Option<Vec<u8>> {
     set_length(&mut out, 0);
     if request.has_fingerprint {
         set_length(&mut out, 8);
-        let print = crc32(&out) ^ FINGERPRINT_XOR;
+        let print = stdx::hash::crc32(&out) ^ FINGERPRINT_XOR;
         push(&mut out, FINGERPRINT, &print.to_be_bytes());
     }
     Some(out)
@@ -128,18 +128,6 @@ fn set_length(out: &mut [u8], more: usize) {
     if let Some(place) = out.get_mut(2..4) {
         place.copy_from_slice(&length.to_be_bytes());
     }
-}
-
-/// The CRC of ISO 3309.
-fn crc32(octets: &[u8]) -> u32 {
-    let mut crc = u32::MAX;
-    for octet in octets {
-        crc ^= u32::from(*octet);
-        for _ in 0..8 {
-            crc = crc >> 1 ^ (0xEDB8_8320 & 0u32.wrapping_sub(crc & 1));
-        }
-    }
-    !crc
 }
 
 #[cfg(test)]
@@ -204,6 +192,6 @@ mod tests {
         }
         let broken = request(COOKIE, &[0x80, 0x22, 0, 200]);
         assert!(is_stun(&broken) && answer(&broken, "192.0.2.1:1".parse().unwrap()).is_none());
-        assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
+        assert_eq!(stdx::hash::crc32(b"123456789"), 0xCBF4_3926);
     }
 }

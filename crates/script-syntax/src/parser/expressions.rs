@@ -80,7 +80,8 @@ impl<'a> Parser<'a> {
         left
     }
 
-    fn pair(&self, op: BinaryOp, left: Expr, right: Expr) -> Expr {
+    /// An operator between two operands.
+    pub(super) fn pair(&self, op: BinaryOp, left: Expr, right: Expr) -> Expr {
         let span = self.cover(left.span, right.span);
         Expr {
             kind: ExprKind::Binary {

@@ -110,15 +110,7 @@ impl Parser<'_> {
             Kind::Number => self.constant_or_value(|constant| constant == Constant::MaxLen),
             Kind::Name => self.constant_or_value(|constant| constant != Constant::Myself),
         };
-        let span = self.cover(left.span, right.span);
-        Expr {
-            kind: ExprKind::Binary {
-                op,
-                left: Box::new(left),
-                right: Box::new(right),
-            },
-            span,
-        }
+        self.pair(op, left, right)
     }
 
     /// `myself == uri`.
@@ -146,15 +138,7 @@ impl Parser<'_> {
                 self.error_expr()
             }
         };
-        let span = self.cover(left.span, right.span);
-        Expr {
-            kind: ExprKind::Binary {
-                op,
-                left: Box::new(left),
-                right: Box::new(right),
-            },
-            span,
-        }
+        self.pair(op, left, right)
     }
 
     fn report_no_comparison(&mut self, span: Span, kind: Kind) {

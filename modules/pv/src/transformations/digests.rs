@@ -78,31 +78,7 @@ fn corehash(value: Value, slots: Option<i64>) -> Value {
 /// The CRC-32 of ISO 3309, as a number.
 #[transformation("s.crc32")]
 fn crc32(value: Value) -> Value {
-    on_text(&value, |text| Value::Int(i64::from(checksum(text))))
-}
-
-const CRC: [u32; 256] = {
-    let mut table = [0u32; 256];
-    let mut index = 0;
-    while index < 256 {
-        let mut entry = index as u32;
-        let mut bit = 0;
-        while bit < 8 {
-            entry = if entry & 1 == 1 {
-                0xedb8_8320 ^ (entry >> 1)
-            } else {
-                entry >> 1
-            };
-            bit += 1;
-        }
-        table[index] = entry;
-        index += 1;
-    }
-    table
-};
-
-fn checksum(text: &[u8]) -> u32 {
-    !text.iter().fold(!0u32, |crc, octet| {
-        CRC[usize::from(crc as u8 ^ octet)] ^ (crc >> 8)
+    on_text(&value, |text| {
+        Value::Int(i64::from(stdx::hash::crc32(text)))
     })
 }
