@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::source::views;
+use super::source::{declared, views};
 use super::{Report, Tree};
 
 pub fn check(tree: &Tree, report: &mut Report) {
@@ -72,15 +72,7 @@ fn settable(text: &str) -> Vec<(usize, &str)> {
 
 /// The name of the field that a line of a struct declares.
 fn field(line: &str) -> Option<&str> {
-    let rest = line.strip_prefix("    ")?;
-    let rest = match rest.strip_prefix("pub") {
-        Some(rest) => rest
-            .trim_start_matches("(crate)")
-            .trim_start_matches("(super)")
-            .trim_start(),
-        None => rest,
-    };
-    let (name, kind) = rest.split_once(": ")?;
+    let (name, kind) = declared(line)?;
     let name = name.strip_prefix("r#").unwrap_or(name);
     let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     (is_name && kind.ends_with(',')).then_some(name)

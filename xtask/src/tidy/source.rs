@@ -161,6 +161,19 @@ fn char_literal(rest: &[u8]) -> Option<usize> {
     (text.chars().nth(2) == Some('\'')).then(|| 2 + inner.len_utf8())
 }
 
+/// The name and the rest of what a line of a struct declares, if it looks like a field.
+pub fn declared(line: &str) -> Option<(&str, &str)> {
+    let rest = line.strip_prefix("    ")?;
+    let rest = match rest.strip_prefix("pub") {
+        Some(rest) => rest
+            .trim_start_matches("(crate)")
+            .trim_start_matches("(super)")
+            .trim_start(),
+        None => rest,
+    };
+    rest.split_once(": ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! A statistic that operators are shown is counted or worked out by somebody.
 
-use super::source::views;
+use super::source::{declared, views};
 use super::{File, Report, Tree};
 
 /// What changes a figure, or hands it to somebody who may.
@@ -79,15 +79,7 @@ fn figures(text: &str) -> Vec<(usize, &str)> {
 
 /// The name of the counter or gauge that a line of a struct declares.
 fn figure(line: &str) -> Option<&str> {
-    let rest = line.strip_prefix("    ")?;
-    let rest = match rest.strip_prefix("pub") {
-        Some(rest) => rest
-            .trim_start_matches("(crate)")
-            .trim_start_matches("(super)")
-            .trim_start(),
-        None => rest,
-    };
-    let (name, kind) = rest.split_once(": ")?;
+    let (name, kind) = declared(line)?;
     let kind = kind.strip_suffix(',')?.trim_start_matches('[');
     let kind = kind.split(';').next().unwrap_or_default();
     let is_name = name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
