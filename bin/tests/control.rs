@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -28,11 +28,8 @@ impl Server {
         let name = format!("kahea-control-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir(&folder).unwrap();
-        let free = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let sip = free.local_addr().unwrap();
-        let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-        let [control, binrpc] = listeners.each_ref().map(|tcp| tcp.local_addr().unwrap());
-        drop((free, listeners));
+        let [sip, control, binrpc] =
+            [(); 3].map(|()| SocketAddr::from(([127, 0, 0, 1], testkit::free_port().unwrap())));
         let text = format!(
             "listen=udp:{sip}\ndisable_tcp=yes\nloadmodule \"tm\"\nloadmodule \"corex\"\n\
              loadmodule \"jsonrpcs\"\nmodparam(\"jsonrpcs\", \"transport\", 8)\n\

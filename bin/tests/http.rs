@@ -126,10 +126,7 @@ fn any_url_can_be_asked_and_the_first_line_counts() {
 
 #[test]
 fn connections_have_names_limits_and_others_that_stand_in() {
-    let gone = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let gone = SocketAddr::from(([127, 0, 0, 1], testkit::free_port().unwrap()));
     let parameters = format!(
         "modparam(\"http_client\", \"httpcon\", \"api=>http://WEB/v1\")\n\
          modparam(\"http_client\", \"httpcon\", \"cut=>http://WEB/;maxdatasize=5\")\n\

@@ -27,11 +27,7 @@ impl Bench {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("kahea-{}-{number}", std::process::id()));
         std::fs::create_dir(&folder).unwrap();
-        let port = UdpSocket::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = testkit::free_port().unwrap();
         let bench = Bench { folder, port };
         bench.write("request_route { exit; }");
         bench

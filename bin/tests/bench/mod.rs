@@ -48,8 +48,7 @@ impl Bench {
         let name = format!("kahea-bench-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir(&folder).unwrap();
-        let free = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let server = free.local_addr().unwrap();
+        let server = SocketAddr::from(([127, 0, 0, 1], testkit::free_port().unwrap()));
         let phone = UdpSocket::bind("127.0.0.1:0").unwrap();
         phone.connect(server).unwrap();
         Bench {

@@ -1,11 +1,12 @@
 //! Phones that are baresip processes, driven over its control port.
 
-use crate::server::{PASSWORD, PATIENCE, Server, free_port};
+use crate::server::{PASSWORD, PATIENCE, Server};
 use std::io::Write;
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+use testkit::{free_port, free_ports};
 
 /// Where Debian puts baresip's modules.
 const MODULES: &str = "/usr/lib/baresip/modules";
@@ -25,9 +26,8 @@ impl Phone {
     pub fn start(server: &Server, name: &'static str, transport: &str) -> Phone {
         let folder = server.folder.join(name);
         std::fs::create_dir(&folder).unwrap();
-        let (port, control) = (free_port(), free_port());
-        // Ports of media come in pairs.
-        let media = free_port() & !1;
+        let (port, control) = (free_port().unwrap(), free_port().unwrap());
+        let media = free_ports(11).unwrap();
         let domain = format!("127.0.0.1:{}", server.port);
         let config = format!(
             "poll_method epoll\nsip_listen 127.0.0.1:{port}\nsip_trans_def {transport}\ncall_max_calls 4\n\

@@ -52,7 +52,7 @@ impl Server {
 
     fn start(switches: &[&str], given: impl FnOnce(&mut Vec<OsString>, &Path)) -> Server {
         let folder = new_folder();
-        let port = free_port();
+        let port = testkit::free_port().unwrap();
         prepare_database(&folder);
         let mut arguments = Vec::new();
         given(&mut arguments, &folder);
@@ -142,17 +142,6 @@ fn spawn(arguments: &[OsString], folder: &Path) -> Child {
 /// The program under test.
 pub fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_kahea"))
-}
-
-/// A port that nobody used a moment ago, for UDP and for TCP.
-pub fn free_port() -> u16 {
-    loop {
-        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let port = udp.local_addr().unwrap().port();
-        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
 }
 
 fn new_folder() -> PathBuf {

@@ -1,6 +1,6 @@
 //! Phones played by sipp.
 
-use crate::server::{PASSWORD, PATIENCE, Server, free_port};
+use crate::server::{PASSWORD, PATIENCE, Server};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -18,7 +18,7 @@ pub struct Phone<'a> {
 impl<'a> Phone<'a> {
     /// A phone of a user of the server's.
     pub fn new(server: &'a Server, name: &'static str) -> Phone<'a> {
-        let port = free_port();
+        let port = testkit::free_port().unwrap();
         Phone { server, name, port }
     }
 

@@ -3,7 +3,7 @@
 //! A [`Bench`] is a whole server without sockets, threads or clocks: messages are handed to it, time passes when the test says
 //! so, and what it sends and logs is collected. A [`Spec`] is a Markdown page of such a story; [`run_spec`] tells where the
 //! server departs from it, and [`oracle`] asks a real Kamailio the same. [`OneTable`] is a database for tests of those who keep
-//! something in one.
+//! something in one. [`free_port`] is for those who start the program itself.
 //!
 //! For tests only. Read [`Bench`] first.
 
@@ -14,6 +14,7 @@ pub mod oracle;
 mod pattern;
 mod people;
 mod places;
+mod ports;
 mod run;
 mod spec;
 mod world;
@@ -21,5 +22,6 @@ mod world;
 pub use bench::{Bench, Sent};
 pub use database::OneTable;
 pub use examples::run_examples;
+pub use ports::{free_port, free_ports};
 pub use run::{SpecFailure, accept_ladders, run_spec};
 pub use spec::{Block, Role, Spec, Whom};

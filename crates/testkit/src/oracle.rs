@@ -3,6 +3,7 @@
 use crate::bench::SERVER;
 use crate::pattern::fits;
 use crate::people::People;
+use crate::ports::free_port;
 use crate::run::wire_form;
 use crate::spec::{Block, Role, Spec};
 use std::fmt::Write;
@@ -360,7 +361,7 @@ fn at(text: &str, address: SocketAddr) -> String {
 /// An address nobody has taken. Its port is the default one only for pages about that: it is left out where we show our address.
 fn free_address(is_at_default_port: bool) -> io::Result<SocketAddr> {
     if !is_at_default_port {
-        return UdpSocket::bind("127.0.0.1:0")?.local_addr();
+        return Ok(SocketAddr::from(([127, 0, 0, 1], free_port()?)));
     }
     let addresses = (201..=254).map(|last| SocketAddr::from(([127, 0, 0, last], DEFAULT_PORT)));
     let mut free = addresses.filter(|address| UdpSocket::bind(address).is_ok());
