@@ -1,7 +1,7 @@
 //! Doc comments and the options that all macros share.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::meta::ParseNestedMeta;
 use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta};
 
@@ -20,6 +20,15 @@ pub fn text(attributes: &[Attribute]) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// The text of the doc comment that the item `at` must have.
+pub fn required(attributes: &[Attribute], at: impl ToTokens) -> syn::Result<String> {
+    let text = text(attributes);
+    if text.trim().is_empty() {
+        return Err(syn::Error::new_spanned(at, "a doc comment is needed"));
+    }
+    Ok(text)
 }
 
 /// Reads `compat = partial("…") | accepted("…") | ours | full` into tokens of a `Compat`.

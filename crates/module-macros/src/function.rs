@@ -5,7 +5,7 @@ use crate::signature::{Parameter, parameters};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::parse::Parser;
-use syn::{Ident, ItemFn, ReturnType, Type};
+use syn::{Ident, ItemFn, ReturnType, Signature, Type};
 
 struct Options {
     name: String,
@@ -89,11 +89,89 @@ fn returns_step(item: &ItemFn) -> bool {
     }
 }
 
+/// What the parameters of a function become in the code made for it.
+#[derive(Default)]
+struct Arguments {
+    /// The parameters that a script sees, for the catalog.
+    entries: Vec<TokenStream>,
+    /// Members that keep what is bound at load, with their types.
+    fields: Vec<TokenStream>,
+    /// The names of those members.
+    field_names: Vec<Ident>,
+    /// How each member is bound.
+    binds: Vec<TokenStream>,
+    /// How each argument of the script is evaluated at a call.
+    evals: Vec<TokenStream>,
+    /// What the function is called with, in its order.
+    passed: Vec<TokenStream>,
+}
+
+impl Arguments {
+    fn of(signature: &Signature) -> syn::Result<Arguments> {
+        let mut arguments = Arguments::default();
+        for (index, (name, parameter)) in parameters(signature)?.into_iter().enumerate() {
+            let field = format_ident!("a{index}");
+            match parameter {
+                Parameter::Context => arguments.passed.push(quote!(call)),
+                Parameter::Shared(module) => arguments.add_module(field, module),
+                Parameter::Optional(kind) => {
+                    arguments.add_argument(field, &name, kind, Presence::Optional);
+                }
+                Parameter::Value(kind) => {
+                    arguments.add_argument(field, &name, kind, Presence::Required);
+                }
+            }
+        }
+        Ok(arguments)
+    }
+
+    /// The instance of a module, which a script does not see.
+    fn add_module(&mut self, field: Ident, module: &Type) {
+        self.fields.push(quote!(#field: std::sync::Arc<#module>));
+        self.binds
+            .push(quote!(p::bind_module::<#module>(site.span, binder)));
+        self.passed.push(quote!(&self.#field));
+        self.field_names.push(field);
+    }
+
+    fn add_argument(&mut self, field: Ident, name: &str, kind: &Type, presence: Presence) {
+        let optional = matches!(presence, Presence::Optional);
+        let position = self.entries.len();
+        self.entries.push(quote!(p::ParamEntry {
+            name: #name,
+            kind: <#kind as p::ScriptArg>::KIND,
+            optional: #optional,
+        }));
+        let (argument, bind) = match presence {
+            Presence::Required => (quote!(#kind), quote!(p::bind_required::<#kind>)),
+            Presence::Optional => (quote!(Option<#kind>), quote!(p::bind_optional::<#kind>)),
+        };
+        self.fields
+            .push(quote!(#field: <#argument as p::ScriptArg>::Bound));
+        self.binds.push(quote!(#bind(site, #position, binder)));
+        self.evals.push(quote! {
+            let #field = match <#argument as p::ScriptArg>::eval(&self.#field, call) {
+                Ok(value) => value,
+                Err(error) => return p::argument_failed(call, EXPORT.entry.name, #name, error),
+            };
+        });
+        self.passed.push(quote!(#field));
+        self.field_names.push(field);
+    }
+}
+
+/// Whether a script must give an argument.
+#[derive(Clone, Copy)]
+enum Presence {
+    Required,
+    Optional,
+}
+
 pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let options = options(tokens)?;
     let item: ItemFn = syn::parse2(item)?;
     let documentation = doc::text(&item.attrs);
-    if documentation.trim().is_empty() || !documentation.contains("```cfg") {
+    if !documentation.contains("```cfg") {
         return Err(syn::Error::new_spanned(
             &item.sig.ident,
             "a doc comment with a summary line and a ```cfg example is needed",
@@ -106,58 +184,14 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
         ));
     }
     let function = &item.sig.ident;
-    let mut entries = Vec::new();
-    let mut fields = Vec::new();
-    let mut binds = Vec::new();
-    let mut field_names = Vec::new();
-    let mut evals = Vec::new();
-    let mut passed = Vec::new();
-    let mut position = 0usize;
-    for (index, (name, parameter)) in parameters(&item.sig)?.into_iter().enumerate() {
-        let field = format_ident!("a{index}");
-        if !matches!(parameter, Parameter::Context) {
-            field_names.push(field.clone());
-        }
-        match parameter {
-            Parameter::Context => passed.push(quote!(call)),
-            Parameter::Shared(module) => {
-                fields.push(quote!(#field: std::sync::Arc<#module>));
-                binds.push(quote!(p::bind_module::<#module>(site.span, binder)));
-                passed.push(quote!(&self.#field));
-            }
-            Parameter::Optional(kind) | Parameter::Value(kind) => {
-                let optional = matches!(parameter, Parameter::Optional(_));
-                entries.push(quote!(p::ParamEntry {
-                    name: #name,
-                    kind: <#kind as p::ScriptArg>::KIND,
-                    optional: #optional,
-                }));
-                let (bound, bind, value) = if optional {
-                    (
-                        quote!(<Option<#kind> as p::ScriptArg>::Bound),
-                        quote!(p::bind_optional::<#kind>(site, #position, binder)),
-                        quote!(<Option<#kind> as p::ScriptArg>::eval(&self.#field, call)),
-                    )
-                } else {
-                    (
-                        quote!(<#kind as p::ScriptArg>::Bound),
-                        quote!(p::bind_required::<#kind>(site, #position, binder)),
-                        quote!(<#kind as p::ScriptArg>::eval(&self.#field, call)),
-                    )
-                };
-                fields.push(quote!(#field: #bound));
-                binds.push(bind);
-                evals.push(quote! {
-                    let #field = match #value {
-                        Ok(value) => value,
-                        Err(error) => return p::argument_failed(call, EXPORT.entry.name, #name, error),
-                    };
-                });
-                passed.push(quote!(#field));
-                position += 1;
-            }
-        }
-    }
+    let Arguments {
+        entries,
+        fields,
+        field_names,
+        binds,
+        evals,
+        passed,
+    } = Arguments::of(&item.sig)?;
     let bound_names: Vec<Ident> = (0..binds.len())
         .map(|index| format_ident!("b{index}"))
         .collect();

@@ -3,9 +3,12 @@
 use crate::doc;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DeriveInput, Expr, ExprRange, Fields, LitStr};
+use syn::{Data, DeriveInput, Expr, ExprRange, Fields, Ident, LitStr, Type};
 
+/// A field of the struct with what its attribute says.
 struct Field {
+    member: Option<Ident>,
+    kind: Type,
     names: Vec<String>,
     default: Option<Expr>,
     /// The default as an operator would write it, where the expression does not say.
@@ -16,7 +19,7 @@ struct Field {
     compat: TokenStream,
     doc: String,
     /// Not to be set by the configuration.
-    skipped: bool,
+    is_skipped: bool,
     /// A set of parameters of its own, whose names are in the same name space.
     is_group: bool,
 }
@@ -28,19 +31,18 @@ fn field(source: &syn::Field) -> syn::Result<Field> {
         .map(ToString::to_string)
         .unwrap_or_default();
     let mut field = Field {
+        member: source.ident.clone(),
+        kind: source.ty.clone(),
         names: vec![ident.trim_start_matches("r#").to_owned()],
         default: None,
         shown: None,
         range: None,
         is_strict: false,
         compat: quote!(p::Compat::Full),
-        doc: doc::text(&source.attrs),
-        skipped: false,
+        doc: doc::required(&source.attrs, source)?,
+        is_skipped: false,
         is_group: false,
     };
-    if field.doc.trim().is_empty() {
-        return Err(syn::Error::new_spanned(source, "a doc comment is needed"));
-    }
     for attribute in source.attrs.iter().filter(|a| a.path().is_ident("param")) {
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("default") {
@@ -56,7 +58,7 @@ fn field(source: &syn::Field) -> syn::Result<Field> {
             } else if meta.path.is_ident("alias") {
                 field.names.push(meta.value()?.parse::<LitStr>()?.value());
             } else if meta.path.is_ident("skip") {
-                field.skipped = true;
+                field.is_skipped = true;
             } else if meta.path.is_ident("group") {
                 field.is_group = true;
             } else if meta.path.is_ident("compat") {
@@ -70,8 +72,94 @@ fn field(source: &syn::Field) -> syn::Result<Field> {
     Ok(field)
 }
 
-pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
-    let item: DeriveInput = syn::parse2(item)?;
+impl Field {
+    /// The member with its default, for the literal of the struct.
+    fn default(&self) -> TokenStream {
+        let member = &self.member;
+        match &self.default {
+            Some(value) => quote!(#member: #value),
+            None => quote!(#member: Default::default()),
+        }
+    }
+
+    /// The catalog's entries, one for each name.
+    fn entries(&self) -> Vec<TokenStream> {
+        let Field {
+            kind, compat, doc, ..
+        } = self;
+        let shown = self
+            .shown
+            .clone()
+            .or_else(|| self.default.as_ref().map(shown_default))
+            .unwrap_or_default();
+        self.names
+            .iter()
+            .map(|name| {
+                quote!(p::SettingEntry {
+                    name: #name,
+                    kind: <#kind as p::ParamField>::KIND,
+                    default: #shown,
+                    doc: #doc,
+                    compat: #compat,
+                })
+            })
+            .collect()
+    }
+
+    /// The arm that takes a value from the configuration: one out of the range is refused where that is strict, and
+    /// otherwise the nearest one is taken and the mistake is told.
+    fn assign_arm(&self) -> TokenStream {
+        let Field { names, member, .. } = self;
+        let within_range = match &self.range {
+            Some(range) if !self.is_strict => Some(quote! {
+                if let Some((value, error)) = p::nearest(value, &(#range)) {
+                    p::ParamField::assign(&mut self.#member, &value, span)?;
+                    return Err(error);
+                }
+            }),
+            _ => self.range_check(),
+        };
+        quote!(#(#names)|* => {
+            #within_range
+            p::ParamField::assign(&mut self.#member, value, span)
+        })
+    }
+
+    /// The arm that shows the value.
+    fn value_arm(&self) -> TokenStream {
+        let Field { names, member, .. } = self;
+        quote!(#(#names)|* => p::ParamField::value(&self.#member))
+    }
+
+    /// The arm that hands out the value to be changed at run time, where out of the range always means refused.
+    fn live_arm(&self) -> TokenStream {
+        let Field { names, member, .. } = self;
+        let check = self.range_check();
+        quote!(#(#names)|* => p::ParamField::live(&self.#member).map(|value| {
+            p::LiveParam {
+                value,
+                bounds: |value: &p::ParamValue| {
+                    let _ = value;
+                    #check
+                    Ok(())
+                },
+            }
+        }))
+    }
+
+    fn range_check(&self) -> Option<TokenStream> {
+        self.range.as_ref().map(|range| {
+            quote! {
+                if let p::ParamValue::Int(number) = value {
+                    p::check_range(*number, &(#range))?;
+                }
+            }
+        })
+    }
+}
+
+/// The fields of the struct that the attribute stands at.
+fn fields(item: &DeriveInput) -> syn::Result<Vec<Field>> {
     let Data::Struct(data) = &item.data else {
         return Err(syn::Error::new_spanned(&item.ident, "a struct is needed"));
     };
@@ -81,83 +169,25 @@ pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
             "named fields are needed",
         ));
     };
+    named.named.iter().map(field).collect()
+}
+
+pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
+    let item: DeriveInput = syn::parse2(item)?;
     let ident = &item.ident;
-    let mut defaults = Vec::new();
-    let mut entries = Vec::new();
-    let mut arms = Vec::new();
-    let mut values = Vec::new();
-    let mut lives = Vec::new();
-    let mut groups = Vec::new();
-    let mut group_kinds = Vec::new();
-    for source in &named.named {
-        let Field {
-            names,
-            default,
-            shown,
-            range,
-            is_strict,
-            compat,
-            doc,
-            skipped,
-            is_group,
-        } = field(source)?;
-        let (member, kind) = (&source.ident, &source.ty);
-        let shown =
-            shown.unwrap_or_else(|| default.as_ref().map(shown_default).unwrap_or_default());
-        defaults.push(match &default {
-            Some(value) => quote!(#member: #value),
-            None => quote!(#member: Default::default()),
-        });
-        if is_group {
-            groups.push(member);
-            group_kinds.push(kind);
-        }
-        if skipped || is_group {
-            continue;
-        }
-        for name in &names {
-            entries.push(quote!(p::SettingEntry {
-                name: #name,
-                kind: <#kind as p::ParamField>::KIND,
-                default: #shown,
-                doc: #doc,
-                compat: #compat,
-            }));
-        }
-        let adjust = range.as_ref().filter(|_| !is_strict).map(|range| {
-            quote! {
-                if let Some((value, error)) = p::nearest(value, &(#range)) {
-                    p::ParamField::assign(&mut self.#member, &value, span)?;
-                    return Err(error);
-                }
-            }
-        });
-        let check = range.map(|range| {
-            quote! {
-                if let p::ParamValue::Int(number) = value {
-                    p::check_range(*number, &(#range))?;
-                }
-            }
-        });
-        let adjust_or_check = adjust.or_else(|| check.clone());
-        values.push(quote!(#(#names)|* => p::ParamField::value(&self.#member)));
-        lives.push(
-            quote!(#(#names)|* => p::ParamField::live(&self.#member).map(|value| {
-                p::LiveParam {
-                    value,
-                    bounds: |value: &p::ParamValue| {
-                        let _ = value;
-                        #check
-                        Ok(())
-                    },
-                }
-            })),
-        );
-        arms.push(quote!(#(#names)|* => {
-            #adjust_or_check
-            p::ParamField::assign(&mut self.#member, value, span)
-        }));
-    }
+    let fields = fields(&item)?;
+    let groups: Vec<_> = fields.iter().filter(|field| field.is_group).collect();
+    let group_kinds: Vec<_> = groups.iter().map(|field| &field.kind).collect();
+    let groups: Vec<_> = groups.iter().map(|field| &field.member).collect();
+    let settings: Vec<_> = fields
+        .iter()
+        .filter(|field| !field.is_skipped && !field.is_group)
+        .collect();
+    let defaults = fields.iter().map(Field::default);
+    let entries = settings.iter().flat_map(|field| field.entries());
+    let assigns = settings.iter().map(|field| field.assign_arm());
+    let values = settings.iter().map(|field| field.value_arm());
+    let lives = settings.iter().map(|field| field.live_arm());
     Ok(quote! {
         const _: () = {
             use ::module_api::__private as p;
@@ -184,7 +214,7 @@ pub fn expand(item: TokenStream) -> syn::Result<TokenStream> {
                     span: p::Span,
                 ) -> Result<(), p::ParamError> {
                     match name {
-                        #(#arms)*
+                        #(#assigns)*
                         _ => {
                             #(match p::ParamSet::assign(&mut self.#groups, name, value, span) {
                                 Err(p::ParamError::Unknown) => {}

@@ -5,7 +5,7 @@ use crate::signature::{Parameter, parameters};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
-use syn::{ItemFn, LitStr, Path, Token};
+use syn::{ItemFn, LitStr, Path, Signature, Token, Type};
 
 struct Options {
     names: Vec<LitStr>,
@@ -62,6 +62,28 @@ impl Parse for Options {
     }
 }
 
+/// The type that the text in parentheses is bound to, and what the reader, the setter and the views are called with.
+fn arguments(signature: &Signature) -> syn::Result<(Option<&Type>, Vec<TokenStream>)> {
+    let mut inner = None;
+    let mut passed = Vec::new();
+    for (_, parameter) in parameters(signature)? {
+        match parameter {
+            Parameter::Context => passed.push(quote!(call)),
+            Parameter::Shared(kind) if inner.is_none() => {
+                inner = Some(kind);
+                passed.push(quote!(&self.0));
+            }
+            _ => {
+                return Err(syn::Error::new_spanned(
+                    signature,
+                    "a variable takes `&mut Call` and at most one `&T`",
+                ));
+            }
+        }
+    }
+    Ok((inner, passed))
+}
+
 pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let Options {
         names,
@@ -72,31 +94,9 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
         compat,
     } = syn::parse2(tokens)?;
     let item: ItemFn = syn::parse2(item)?;
-    let documentation = doc::text(&item.attrs);
-    if documentation.trim().is_empty() {
-        return Err(syn::Error::new_spanned(
-            &item.sig.ident,
-            "a doc comment is needed",
-        ));
-    }
+    let documentation = doc::required(&item.attrs, &item.sig.ident)?;
     let function = &item.sig.ident;
-    let mut inner = None;
-    let mut passed = Vec::new();
-    for (_, parameter) in parameters(&item.sig)? {
-        match parameter {
-            Parameter::Context => passed.push(quote!(call)),
-            Parameter::Shared(kind) if inner.is_none() => {
-                inner = Some(kind);
-                passed.push(quote!(&self.0));
-            }
-            _ => {
-                return Err(syn::Error::new_spanned(
-                    &item.sig,
-                    "a variable takes `&mut Call` and at most one `&T`",
-                ));
-            }
-        }
-    }
+    let (inner, passed) = arguments(&item.sig)?;
     let (field, bind) = match inner {
         Some(kind) => (
             quote!(#kind),

@@ -31,13 +31,7 @@ impl Parse for Options {
 pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let Options { name, is_list } = syn::parse2(tokens)?;
     let item: ItemFn = syn::parse2(item)?;
-    let documentation = doc::text(&item.attrs);
-    if documentation.trim().is_empty() {
-        return Err(syn::Error::new_spanned(
-            &item.sig.ident,
-            "a doc comment is needed",
-        ));
-    }
+    let documentation = doc::required(&item.attrs, &item.sig.ident)?;
     let function = &item.sig.ident;
     let mut bound = Vec::new();
     let mut passed = Vec::new();

@@ -4,74 +4,102 @@ use crate::doc;
 use crate::signature::{Parameter, parameters};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{ItemFn, LitStr};
+use syn::{Ident, ItemFn, LitStr, Signature, Type};
+
+/// What the arguments of a transformation become in the code made for it.
+#[derive(Default)]
+struct Arguments {
+    /// Members that keep what is bound at load.
+    fields: Vec<TokenStream>,
+    /// How each member is bound.
+    binds: Vec<TokenStream>,
+    /// What the function is called with, in its order.
+    passed: Vec<TokenStream>,
+    /// How many parameters a script must give.
+    least: u8,
+    /// How many it may give; `u8::MAX` where one type takes them all.
+    most: u8,
+}
+
+impl Arguments {
+    fn of(signature: &Signature) -> syn::Result<Arguments> {
+        let mut arguments = Arguments::default();
+        let mut seen_value = false;
+        for (index, (_, parameter)) in parameters(signature)?.into_iter().enumerate() {
+            let field = format_ident!("a{index}");
+            match parameter {
+                Parameter::Context => arguments.passed.push(quote!(call)),
+                Parameter::Value(_) if !seen_value => {
+                    seen_value = true;
+                    arguments.passed.push(quote!(value));
+                }
+                Parameter::Shared(kind) => arguments.add_all(&field, kind),
+                Parameter::Value(kind) => arguments.add_required(&field, kind),
+                Parameter::Optional(kind) => arguments.add_optional(&field, kind),
+            }
+        }
+        Ok(arguments)
+    }
+
+    /// One type that takes all parameters together.
+    fn add_all(&mut self, field: &Ident, kind: &Type) {
+        self.fields.push(quote!(#field: #kind));
+        self.binds
+            .push(quote!(#field: <#kind as p::TransformInner>::bind(site, binder)?));
+        self.passed.push(quote!(&self.#field));
+        self.most = u8::MAX;
+    }
+
+    fn add_required(&mut self, field: &Ident, kind: &Type) {
+        let position = usize::from(self.most);
+        self.fields.push(quote!(#field: p::TransformSource<#kind>));
+        self.binds
+            .push(quote!(#field: p::bind_transform::<#kind>(site, #position, binder)?));
+        self.passed.push(quote! {
+            match self.#field.get(call) {
+                Some(argument) => argument,
+                None => return p::Value::Null,
+            }
+        });
+        self.least += 1;
+        self.most += 1;
+    }
+
+    fn add_optional(&mut self, field: &Ident, kind: &Type) {
+        let position = usize::from(self.most);
+        self.fields
+            .push(quote!(#field: Option<p::TransformSource<#kind>>));
+        self.binds
+            .push(quote!(#field: p::bind_transform_optional::<#kind>(site, #position, binder)?));
+        self.passed.push(quote! {
+            match &self.#field {
+                None => None,
+                Some(source) => match source.get(call) {
+                    Some(argument) => Some(argument),
+                    None => return p::Value::Null,
+                },
+            }
+        });
+        self.most += 1;
+    }
+}
 
 pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let full: LitStr = syn::parse2(tokens)?;
     let item: ItemFn = syn::parse2(item)?;
-    let documentation = doc::text(&item.attrs);
-    if documentation.trim().is_empty() {
-        return Err(syn::Error::new_spanned(
-            &item.sig.ident,
-            "a doc comment is needed",
-        ));
-    }
+    let documentation = doc::required(&item.attrs, &item.sig.ident)?;
     let text = full.value();
     let Some((class, name)) = text.split_once('.') else {
         return Err(syn::Error::new(full.span(), "the form is \"class.name\""));
     };
     let function = &item.sig.ident;
-    let mut fields = Vec::new();
-    let mut binds = Vec::new();
-    let mut passed = Vec::new();
-    let mut seen_value = false;
-    let (mut least, mut most) = (0u8, 0u8);
-    for (index, (_, parameter)) in parameters(&item.sig)?.into_iter().enumerate() {
-        let field = format_ident!("a{index}");
-        match parameter {
-            Parameter::Context => passed.push(quote!(call)),
-            Parameter::Value(_) if !seen_value => {
-                seen_value = true;
-                passed.push(quote!(value));
-            }
-            Parameter::Shared(kind) => {
-                fields.push(quote!(#field: #kind));
-                binds.push(quote!(#field: <#kind as p::TransformInner>::bind(site, binder)?));
-                passed.push(quote!(&self.#field));
-                most = u8::MAX;
-            }
-            Parameter::Value(kind) => {
-                let position = usize::from(most);
-                fields.push(quote!(#field: p::TransformSource<#kind>));
-                binds.push(quote!(#field: p::bind_transform::<#kind>(site, #position, binder)?));
-                passed.push(quote! {
-                    match self.#field.get(call) {
-                        Some(argument) => argument,
-                        None => return p::Value::Null,
-                    }
-                });
-                least += 1;
-                most += 1;
-            }
-            Parameter::Optional(kind) => {
-                let position = usize::from(most);
-                fields.push(quote!(#field: Option<p::TransformSource<#kind>>));
-                binds.push(
-                    quote!(#field: p::bind_transform_optional::<#kind>(site, #position, binder)?),
-                );
-                passed.push(quote! {
-                    match &self.#field {
-                        None => None,
-                        Some(source) => match source.get(call) {
-                            Some(argument) => Some(argument),
-                            None => return p::Value::Null,
-                        },
-                    }
-                });
-                most += 1;
-            }
-        }
-    }
+    let Arguments {
+        fields,
+        binds,
+        passed,
+        least,
+        most,
+    } = Arguments::of(&item.sig)?;
     Ok(quote! {
         #item
 
