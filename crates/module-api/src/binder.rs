@@ -2,6 +2,7 @@
 
 use crate::expression::{Expression, ExpressionCompiler};
 use crate::module::Loaded;
+use crate::params::Placed;
 use crate::pvar::{Accessor, Ask, BoundVariable, PvarSpec};
 use crate::route::RouteNames;
 use crate::slots::VariableSlots;
@@ -124,6 +125,18 @@ impl Binder<'_> {
                 format!("`{text}` is not a variable"),
             )),
         }
+    }
+
+    /// Binds the variable that a parameter names; none where the parameter is empty.
+    pub fn variable_named_by(
+        &mut self,
+        parameter: &Placed<Text>,
+    ) -> Result<Option<BoundVariable>, Diagnostic> {
+        if parameter.value.is_empty() {
+            return Ok(None);
+        }
+        self.variable_in(&parameter.value.to_str_lossy(), parameter.span)
+            .map(Some)
     }
 
     /// Compiles an expression.

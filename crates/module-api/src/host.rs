@@ -36,6 +36,21 @@ pub struct RouteRun {
     pub done: Option<RouteDone>,
 }
 
+impl RouteRun {
+    /// A run of an event route that sees no message and of which nothing is told.
+    pub fn event(runtime: &Arc<Runtime>, route: RouteId) -> RouteRun {
+        RouteRun {
+            runtime: runtime.clone(),
+            route,
+            kind: RouteKind::Event,
+            message: None,
+            reception: None,
+            note: None,
+            done: None,
+        }
+    }
+}
+
 /// What is known of a stream connection.
 #[derive(Clone, Debug)]
 pub struct ConnectionInfo {

@@ -1,9 +1,8 @@
 //! A configuration as read: parsed, its core parameters set, nothing loaded yet.
 
 use crate::listen;
-use crate::loading::{flag_names, value_span};
-use diagnostics::codes::{names, params};
-use diagnostics::{Diagnostic, Origin, SourceMap, Span, did_you_mean};
+use crate::parameters::{Refused, plain, value_span};
+use diagnostics::{Diagnostic, Origin, SourceMap, Span};
 use module_api::ast::{self, ItemKind, ParameterValue, Script};
 use module_api::{
     Alias, CoreSettings, CustomSetting, CustomSettings, ParamError, ParamSet, ParamValue, Text,
@@ -142,7 +141,8 @@ impl Draft {
         for (name, value) in &overrides.settings {
             let span = self.on_command_line(format!("{name}={}", plain_text(value)));
             if let Err(error) = self.settings.assign(name, value, span) {
-                self.diagnostics.push(refusal(name, span, &error));
+                self.diagnostics
+                    .push(Refused::of_core(name).mistake(span, &error));
             }
         }
         for module in &overrides.modules {
@@ -190,7 +190,7 @@ impl Draft {
             Err(ParamError::Unknown) => {}
             Err(error) => {
                 self.diagnostics
-                    .push(refusal(&full, custom.name.span, &error));
+                    .push(Refused::of_core(&full).mistake(custom.name.span, &error));
                 return;
             }
         }
@@ -214,7 +214,8 @@ impl Draft {
             } else {
                 span
             };
-            self.diagnostics.push(refusal(&name.text, place, &error));
+            self.diagnostics
+                .push(Refused::of_core(&name.text).mistake(place, &error));
         }
     }
 }
@@ -226,39 +227,22 @@ fn plain_text(value: &ParamValue) -> String {
     }
 }
 
-fn plain(value: &ParameterValue) -> Option<ParamValue> {
-    Some(match value {
-        ParameterValue::Int(number) => ParamValue::Int(number.value),
-        ParameterValue::String(text) => ParamValue::Text(Text::from(&*text.value)),
-        ParameterValue::Word(name) => ParamValue::Text(Text::from(&*name.text)),
-        ParameterValue::Host(host) => {
-            ParamValue::Text(Text::from(listen::host_text(host).as_str()))
-        }
-        ParameterValue::Variable(_) | ParameterValue::Error(_) => return None,
-    })
-}
-
-fn refusal(name: &str, span: Span, error: &ParamError) -> Diagnostic {
-    match error {
-        ParamError::Unknown => {
-            let diagnostic = Diagnostic::error(
-                names::UNKNOWN_PARAMETER,
-                span,
-                format!("there is no core parameter `{name}`"),
-            );
-            let known = CoreSettings::SETTINGS.iter().map(|setting| setting.name);
-            match did_you_mean(name, known) {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic,
+/// Names declared by `flags`, with their numbers.
+fn flag_names(script: &ast::Script) -> BTreeMap<String, u8> {
+    let mut flags = BTreeMap::new();
+    for item in &script.items {
+        if let ItemKind::Flags(declarations) = &item.kind {
+            for declaration in declarations {
+                let free = || (0..32u8).find(|n| !flags.values().any(|taken| taken == n));
+                let number = match &declaration.position {
+                    Some(position) => u8::try_from(position.value).ok(),
+                    None => free(),
+                };
+                if let Some(number) = number.filter(|number| *number < 32) {
+                    flags.insert(declaration.name.text.to_string(), number);
+                }
             }
         }
-        error => {
-            let severity = match error {
-                ParamError::Adjusted(_) => Diagnostic::warning,
-                _ => Diagnostic::error,
-            };
-            let message = format!("core parameter `{name}`: {error}");
-            severity(params::BAD_PARAMETER, span, message)
-        }
     }
+    flags
 }

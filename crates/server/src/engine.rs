@@ -12,8 +12,8 @@ use foldhash::fast::FixedState;
 use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, DnsSettings, Gathering, Host, KeepAlive,
     LaneKey, LaneTask, Located, LogLevel, NetworkDirection, NetworkOctets, NextHop, Operation,
-    Outbox, ParkedRun, RateLimiter, RawMessage, Reception, RouteId, RouteKind, RouteRun, RunEnd,
-    Runtime, SocketId, TcpSettings, Text,
+    Outbox, ParkedRun, RateLimiter, RawMessage, Reception, RouteId, RouteRun, RunEnd, Runtime,
+    SocketId, TcpSettings, Text,
 };
 use parking_lot::Mutex;
 use sip::{HeaderId, Message, ParseError, Transport};
@@ -98,15 +98,7 @@ impl Engine {
     /// Runs one of the core's event routes, if the configuration has it.
     fn raise(&self, runtime: &Arc<Runtime>, event: &str) {
         if let Some(route) = runtime.routes.event.get(event) {
-            self.run_route(RouteRun {
-                runtime: runtime.clone(),
-                route: *route,
-                kind: RouteKind::Event,
-                message: None,
-                reception: None,
-                note: None,
-                done: None,
-            });
+            self.run_route(RouteRun::event(runtime, *route));
         }
     }
 
@@ -247,10 +239,6 @@ impl Engine {
             mode: loaded.runtime.settings.received_route_mode,
         };
         self.run_route_in_order(RouteRun {
-            runtime: loaded.runtime.clone(),
-            route,
-            kind: RouteKind::Event,
-            message: None,
             reception: Some(reception),
             note: Some(Box::new(move |notes| notes.set(raw))),
             done: Some(Box::new(move |call, outcome| {
@@ -264,6 +252,7 @@ impl Engine {
                     engine.accept(&loaded, raw.bytes.into_bytes(), reception);
                 }
             })),
+            ..RouteRun::event(&loaded.runtime, route)
         });
     }
 
@@ -318,9 +307,6 @@ impl Engine {
                         mode: 0,
                     };
                     self.run_route(RouteRun {
-                        runtime: loaded.runtime.clone(),
-                        route,
-                        kind: RouteKind::Event,
                         message: parsed.ok(),
                         reception: Some(reception),
                         note: Some(Box::new(move |notes| {
@@ -330,7 +316,7 @@ impl Engine {
                                 direction: NetworkDirection::Incoming,
                             });
                         })),
-                        done: None,
+                        ..RouteRun::event(&loaded.runtime, route)
                     });
                 }
             }

@@ -19,12 +19,14 @@ mod loading;
 mod log;
 mod names;
 mod network;
+mod parameters;
 mod query_watch;
 mod real;
 mod refusals;
 mod server;
 mod tap;
 mod timers;
+mod wanted;
 mod world;
 
 pub use cell::{Clock, HeldLane, LaneCell};

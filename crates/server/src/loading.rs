@@ -3,20 +3,20 @@
 use crate::draft::Draft;
 use crate::life;
 use crate::query_watch::QueryWatch;
-use diagnostics::codes::{names, params, routes};
-use diagnostics::{Diagnostic, Span, did_you_mean};
-use module_api::ast::{self, ItemKind, LoadModule, ModuleParameter, ParameterValue};
+use crate::wanted::{self, Settings};
+use diagnostics::codes::routes;
+use diagnostics::{Diagnostic, Span};
+use module_api::ast;
 use module_api::{
-    AnyParamSet, Binder, Catalog, Hooks, Host, Loader, Logger, ModuleExport, ModuleVariable,
-    ParamError, ParamValue, PlaceInfo, RouteId, RouteNames, Runtime, Sockets, Statistics, Template,
-    Text, Traffic, Unset, VariableSlots, Variables, module_variables,
+    Binder, Catalog, Hooks, Host, Loader, Logger, ModuleExport, ModuleVariable, PlaceInfo, RouteId,
+    RouteNames, Runtime, Sockets, Statistics, Template, Traffic, Unset, VariableSlots, Variables,
+    module_variables,
 };
 use script_vm::{Program, PureCompiler};
 use sip::Message;
 use sip::identifiers::Identifiers;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use stdx::ere::{Ere, Flags};
 
 /// A configuration, ready to run.
 pub struct Loaded {
@@ -81,7 +81,7 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
     let mut loaded = module_api::Loaded::new(Arc::new(Catalog::new(
         surroundings.modules.iter().map(|module| &module.entry),
     )));
-    let sets = wanted_sets(draft, surroundings.modules, &mut loaded);
+    let sets = wanted::sets(draft, surroundings.modules, &mut loaded);
     let routes = script_vm::route_names(&draft.script);
     warn_of_no_routes(draft, &routes);
     let previous = surroundings.previous;
@@ -152,33 +152,6 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
         program: compiled.program,
         stand_in: life::stand_in(),
     })
-}
-
-/// The parameters of the modules that the draft wants, with what it sets; their exports are loaded from here on.
-fn wanted_sets(
-    draft: &mut Draft,
-    modules: &[&'static ModuleExport],
-    loaded: &mut module_api::Loaded,
-) -> Vec<Settings> {
-    let mut sets = Vec::new();
-    for (module, span) in wanted_modules(draft, modules) {
-        if !loaded.is_loaded(module.entry.name) {
-            loaded.add_exports(module);
-            sets.push(Settings {
-                module,
-                set: (module.params)(),
-                given: Vec::new(),
-                span,
-            });
-        }
-    }
-    set_parameters(draft, &mut sets);
-    for settings in &mut sets {
-        for (name, value) in settings.given.drain(..) {
-            loaded.note_param(settings.module.entry.name, name, value);
-        }
-    }
-    sets
 }
 
 fn warn_of_no_routes(draft: &mut Draft, names: &RouteNames) {
@@ -350,227 +323,4 @@ enum Step {
     Load(Settings),
     /// Lets it start.
     Start(Arc<dyn module_api::Instance>),
-}
-
-/// A module with its parameters as far as they are set.
-struct Settings {
-    module: &'static ModuleExport,
-    set: Box<dyn AnyParamSet>,
-    /// What was given, for whoever asks later.
-    given: Vec<(String, ParamValue)>,
-    span: Span,
-}
-
-impl Settings {
-    fn assign(&mut self, name: &str, value: &ParamValue, span: Span) -> Result<(), ParamError> {
-        self.set.assign(name, value, span)?;
-        self.given.push((name.to_owned(), value.clone()));
-        Ok(())
-    }
-}
-
-/// The modules that the configuration and the command line load, in order, `core` first.
-fn wanted_modules(
-    draft: &mut Draft,
-    available: &[&'static ModuleExport],
-) -> Vec<(&'static ModuleExport, Span)> {
-    let find = |name: &str| {
-        available
-            .iter()
-            .copied()
-            .find(|module| module.entry.name == name)
-    };
-    let mut wanted: Vec<_> = find("core")
-        .map(|module| (module, Span::default()))
-        .into_iter()
-        .collect();
-    let mut unknown = Vec::new();
-    for (name, span) in &draft.extra_modules {
-        match find(name) {
-            Some(module) => wanted.push((module, *span)),
-            None => unknown.push((name.clone(), *span)),
-        }
-    }
-    for item in &draft.script.items {
-        if let ItemKind::LoadModule(load) = &item.kind {
-            match find(load.module()) {
-                Some(module) => wanted.push((module, load.path.span)),
-                None if is_optional(load) => {}
-                None => unknown.push((load.module().to_owned(), load.path.span)),
-            }
-        }
-    }
-    for (name, span) in unknown {
-        let error = Diagnostic::error(
-            names::UNKNOWN_MODULE,
-            span,
-            format!("there is no module `{name}` in this server"),
-        );
-        let known = available.iter().map(|module| module.entry.name);
-        draft.diagnostics.push(match did_you_mean(&name, known) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
-            None => error,
-        });
-    }
-    wanted
-}
-
-/// Whether a module may be missing (`loadmodule("x", "o")`).
-fn is_optional(load: &LoadModule) -> bool {
-    load.options
-        .as_ref()
-        .is_some_and(|options| options.value.contains('o'))
-}
-
-fn set_parameters(draft: &mut Draft, sets: &mut [Settings]) {
-    let mut mistakes = Vec::new();
-    for item in &draft.script.items {
-        if let ItemKind::ModuleParameter(parameter) = &item.kind {
-            let value = match &parameter.value {
-                ParameterValue::Int(number) => ParamValue::Int(number.value),
-                ParameterValue::String(text) => ParamValue::Text(Text::from(&*text.value)),
-                ParameterValue::Word(name) => ParamValue::Text(Text::from(&*name.text)),
-                ParameterValue::Variable(variable) => {
-                    ParamValue::Text(Text::from(draft.sources.text(variable.span)))
-                }
-                ParameterValue::Host(_) | ParameterValue::Error(_) => continue,
-            };
-            let found = set_parameter(parameter, &value, sets);
-            // That a module is missing has been told where it is loaded.
-            let asked = |mistake: &Diagnostic| {
-                let mut names = parameter.modules.value.split('|');
-                mistake.code == names::MODULE_NOT_LOADED && names.any(|name| asked_for(draft, name))
-            };
-            mistakes.extend(found.into_iter().filter(|mistake| !asked(mistake)));
-        }
-    }
-    for extra in &draft.extra_params {
-        let mut known = sets.iter_mut();
-        match known.find(|settings| settings.module.entry.name == extra.module) {
-            Some(settings) => {
-                let assigned = settings.assign(&extra.name, &extra.value, extra.span);
-                if let Err(error) = assigned {
-                    mistakes.push(refusal(settings, &extra.name, extra.span, &error));
-                }
-            }
-            None if asked_for(draft, &extra.module) => {}
-            None => mistakes.push(not_loaded(&extra.module, extra.span)),
-        }
-    }
-    draft.diagnostics.extend(mistakes);
-}
-
-/// Whether the script or the command line loads a module of this name, whether there is one or not.
-fn asked_for(draft: &Draft, name: &str) -> bool {
-    if draft.extra_modules.iter().any(|(module, _)| module == name) {
-        return true;
-    }
-    draft
-        .script
-        .items
-        .iter()
-        .any(|item| matches!(&item.kind, ItemKind::LoadModule(load) if load.module() == name))
-}
-
-fn set_parameter(
-    parameter: &ModuleParameter,
-    value: &ParamValue,
-    sets: &mut [Settings],
-) -> Vec<Diagnostic> {
-    let modules = &*parameter.modules.value;
-    let pattern = Ere::compile(format!("^({modules})$").as_bytes(), Flags::default()).ok();
-    let mut mistakes = Vec::new();
-    let mut matched = false;
-    for settings in sets {
-        let name = settings.module.entry.name;
-        if name == modules
-            || pattern
-                .as_ref()
-                .is_some_and(|p| p.is_match(name.as_bytes()))
-        {
-            matched = true;
-            let span = value_span(&parameter.value).unwrap_or(parameter.name.span);
-            if let Err(error) = settings.assign(&parameter.name.value, value, span) {
-                let place = if error == ParamError::Unknown {
-                    parameter.name.span
-                } else {
-                    span
-                };
-                mistakes.push(refusal(settings, &parameter.name.value, place, &error));
-            }
-        }
-    }
-    if !matched {
-        mistakes.push(not_loaded(modules, parameter.modules.span));
-    }
-    mistakes
-}
-
-fn not_loaded(module: &str, span: Span) -> Diagnostic {
-    let message = format!("no module that is loaded is named `{module}`");
-    Diagnostic::error(names::MODULE_NOT_LOADED, span, message)
-}
-
-fn refusal(settings: &Settings, name: &str, span: Span, error: &ParamError) -> Diagnostic {
-    let module = settings.module.entry.name;
-    match error {
-        ParamError::Unknown => {
-            let diagnostic = Diagnostic::error(
-                names::UNKNOWN_PARAMETER,
-                span,
-                format!("module `{module}` has no parameter `{name}`"),
-            );
-            let known = settings
-                .module
-                .entry
-                .settings
-                .iter()
-                .map(|setting| setting.name);
-            match did_you_mean(name, known) {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic,
-            }
-        }
-        error => {
-            let severity = match error {
-                ParamError::Adjusted(_) => Diagnostic::warning,
-                _ => Diagnostic::error,
-            };
-            let message = format!("parameter `{name}` of module `{module}`: {error}");
-            severity(params::BAD_PARAMETER, span, message)
-                .also(settings.span, "the module is loaded here")
-        }
-    }
-}
-
-/// The place of a parameter's value.
-pub fn value_span(value: &ParameterValue) -> Option<Span> {
-    match value {
-        ParameterValue::Int(number) => Some(number.span),
-        ParameterValue::String(text) => Some(text.span),
-        ParameterValue::Word(name) => Some(name.span),
-        ParameterValue::Variable(variable) => Some(variable.span),
-        ParameterValue::Error(span) => Some(*span),
-        ParameterValue::Host(_) => None,
-    }
-}
-
-/// Names declared by `flags`, with their numbers.
-pub fn flag_names(script: &ast::Script) -> BTreeMap<String, u8> {
-    let mut flags = BTreeMap::new();
-    for item in &script.items {
-        if let ItemKind::Flags(declarations) = &item.kind {
-            for declaration in declarations {
-                let free = || (0..32u8).find(|n| !flags.values().any(|taken| taken == n));
-                let number = match &declaration.position {
-                    Some(position) => u8::try_from(position.value).ok(),
-                    None => free(),
-                };
-                if let Some(number) = number.filter(|number| *number < 32) {
-                    flags.insert(declaration.name.text.to_string(), number);
-                }
-            }
-        }
-    }
-    flags
 }

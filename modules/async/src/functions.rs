@@ -206,13 +206,8 @@ fn async_tkv_emit(call: &mut Call, r#type: i64, key: Text, value: Text) -> Verdi
         value,
     };
     runtime.host.run_route(RouteRun {
-        runtime: runtime.clone(),
-        route,
-        kind: RouteKind::Event,
-        message: None,
-        reception: None,
         note: Some(Box::new(move |notes| notes.set(event))),
-        done: None,
+        ..RouteRun::event(&runtime, route)
     });
     Verdict::TRUE
 }

@@ -328,11 +328,13 @@ impl Module for Dialogs {
             ));
         };
         let timeout = &self.params.timeout_avp;
-        if !timeout.value.is_empty() {
-            let text = timeout.value.to_str_lossy();
-            let variable = loader.binder.variable_in(&text, timeout.span);
+        if let Some(variable) = loader
+            .binder
+            .variable_named_by(timeout)
+            .map_err(|mistake| vec![mistake])?
+        {
             // The instance is started once.
-            let _ = self.timeout.set(variable.map_err(|error| vec![error])?);
+            let _ = self.timeout.set(variable);
         }
         self.open_database(loader)?;
         let dialogs = self.clone();

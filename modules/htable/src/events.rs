@@ -1,7 +1,7 @@
 //! The event routes this module raises.
 
 use crate::Htable;
-use module_api::{RouteKind, RouteRun, Runtime, Text, Value};
+use module_api::{RouteRun, Runtime, Text, Value};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -36,16 +36,11 @@ fn run(runtime: &Arc<Runtime>, event: &str, expired: Option<Expired>) {
         return;
     };
     runtime.host.run_route(RouteRun {
-        runtime: runtime.clone(),
-        route,
-        kind: RouteKind::Event,
-        message: None,
-        reception: None,
         note: expired.map(
             |expired| -> Box<dyn FnOnce(&mut module_api::Notes) + Send> {
                 Box::new(move |notes| notes.set(expired))
             },
         ),
-        done: None,
+        ..RouteRun::event(runtime, route)
     });
 }

@@ -46,11 +46,11 @@ impl Module for Nathelper {
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
         let received = &self.params.received_avp;
-        if !received.value.is_empty() {
-            let variable = loader
-                .binder
-                .variable_in(&received.value.to_str_lossy(), received.span)
-                .map_err(|error| vec![error])?;
+        if let Some(variable) = loader
+            .binder
+            .variable_named_by(received)
+            .map_err(|mistake| vec![mistake])?
+        {
             let _ = self.received.set(variable);
         }
         pings::start(self, loader)

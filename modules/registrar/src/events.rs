@@ -2,7 +2,7 @@
 
 use crate::contacts::{Profile, Profiles};
 use mod_usrloc::{AorBinding, Domain};
-use module_api::{Notes, RouteKind, RouteRun, Runtime, Text};
+use module_api::{Notes, RouteRun, Runtime, Text};
 use std::sync::Arc;
 
 /// Its name.
@@ -24,12 +24,7 @@ pub fn contact_expired(runtime: &Arc<Runtime>, domain: &Arc<Domain>, gone: &AorB
         notes.set(profiles);
     };
     runtime.host.run_route(RouteRun {
-        runtime: runtime.clone(),
-        route,
-        kind: RouteKind::Event,
-        message: None,
-        reception: None,
         note: Some(Box::new(note)),
-        done: None,
+        ..RouteRun::event(runtime, route)
     });
 }

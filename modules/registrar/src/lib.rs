@@ -109,11 +109,11 @@ impl Module for Registrar {
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
         let received = &self.params.received_avp;
-        if !received.value.is_empty() {
-            let variable = loader
-                .binder
-                .variable_in(&received.value.to_str_lossy(), received.span)
-                .map_err(|mistake| vec![mistake])?;
+        if let Some(variable) = loader
+            .binder
+            .variable_named_by(received)
+            .map_err(|mistake| vec![mistake])?
+        {
             // A second start of the same instance would bind the same text.
             let _ = self.received.set(variable);
         }

@@ -66,11 +66,11 @@ impl Module for Rr {
                 header::fill(&rr.params, call, deferred, delivery, out);
             }));
         let user = &self.params.custom_user_avp;
-        if !user.value.is_empty() {
-            let variable = loader
-                .binder
-                .variable_in(&user.value.to_str_lossy(), user.span)
-                .map_err(|error| vec![error])?;
+        if let Some(variable) = loader
+            .binder
+            .variable_named_by(user)
+            .map_err(|mistake| vec![mistake])?
+        {
             let _ = self.user.set(variable);
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use crate::params::Params;
 use diagnostics::codes;
-use module_api::{Diagnostic, Notes, Placed, RouteId, RouteKind, RouteRun, Runtime, Text};
+use module_api::{Diagnostic, Notes, Placed, RouteId, RouteRun, Runtime, Text};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -46,13 +46,9 @@ impl Schedule {
         }
         let (busy, worker) = (self.busy.clone(), self.worker);
         runtime.host.run_route(RouteRun {
-            runtime: runtime.clone(),
-            route: self.route,
-            kind: RouteKind::Event,
-            message: None,
-            reception: None,
             note: Some(Box::new(move |notes: &mut Notes| notes.set(Worker(worker)))),
             done: Some(Box::new(move |_, _| busy.store(false, Ordering::Relaxed))),
+            ..RouteRun::event(runtime, self.route)
         });
     }
 }

@@ -232,15 +232,7 @@ fn listed(params: &Params) -> Result<Vec<Wanted>, Vec<Diagnostic>> {
 
 impl Rtpengine {
     fn bind_variables(&self, loader: &mut Loader<'_>) -> Result<Variables, Diagnostic> {
-        let mut bind = |text: &Placed<Text>| {
-            if text.value.is_empty() {
-                return Ok(None);
-            }
-            let variable = loader
-                .binder
-                .variable_in(&text.value.to_str_lossy(), text.span);
-            variable.map(Some)
-        };
+        let mut bind = |parameter: &Placed<Text>| loader.binder.variable_named_by(parameter);
         let params = &self.params;
         let mut quality = Vec::new();
         for (text, side, moment, figure) in params.mos.wanted() {

@@ -46,14 +46,9 @@ impl Module for Rtpproxy {
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
-        let mut bind = |text: &Placed<Text>| {
-            if text.value.is_empty() {
-                return Ok(None);
-            }
-            let variable = loader
-                .binder
-                .variable_in(&text.value.to_str_lossy(), text.span);
-            variable.map(Some).map_err(|mistake| vec![mistake])
+        let mut bind = |parameter: &Placed<Text>| {
+            let variable = loader.binder.variable_named_by(parameter);
+            variable.map_err(|mistake| vec![mistake])
         };
         let variables = Variables {
             extra_id: bind(&self.params.extra_id_pv)?,

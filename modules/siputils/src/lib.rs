@@ -41,17 +41,12 @@ impl Module for Siputils {
             let _ = self.sl.set(sl);
         }
         let rpid = &self.params.rpid_avp;
-        if rpid.value.is_empty() {
-            return Ok(());
-        }
-        match loader
-            .binder
-            .variable_in(&rpid.value.to_str_lossy(), rpid.span)
-        {
-            Ok(variable) => {
+        match loader.binder.variable_named_by(rpid) {
+            Ok(Some(variable)) => {
                 let _ = self.rpid.set(variable);
                 Ok(())
             }
+            Ok(None) => Ok(()),
             // The default cannot be blamed on the operator: the module of the variable is not loaded.
             Err(_) if rpid.span == Span::default() => Ok(()),
             Err(error) => Err(vec![error]),

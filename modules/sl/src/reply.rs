@@ -148,13 +148,9 @@ pub fn absorb_ack(sl: &Sl, call: &mut Call) -> Admission {
     call.runtime.traffic.dropped_requests.increment();
     if let Some(route) = call.runtime.routes.event.get("sl:filtered-ack").copied() {
         call.runtime.host.run_route(RouteRun {
-            runtime: call.runtime.clone(),
-            route,
-            kind: RouteKind::Event,
             message: Some(call.message.clone()),
             reception: Some(call.reception),
-            note: None,
-            done: None,
+            ..RouteRun::event(&call.runtime, route)
         });
     }
     Admission::Consumed

@@ -192,11 +192,13 @@ impl Module for Sst {
             return Err(mistake(self.params.sst_flag.span, message));
         }
         let timeout = &self.params.timeout_avp;
-        if !timeout.value.is_empty() {
-            let text = timeout.value.to_str_lossy();
-            let variable = loader.binder.variable_in(&text, timeout.span);
+        if let Some(variable) = loader
+            .binder
+            .variable_named_by(timeout)
+            .map_err(|mistake| vec![mistake])?
+        {
             // The instance is started once.
-            let _ = self.timeout.set(variable.map_err(|error| vec![error])?);
+            let _ = self.timeout.set(variable);
         }
         let sst = self.clone();
         dialogs.guard(Arc::new(move |call| sst.vet(call)));

@@ -8,8 +8,8 @@ mod params;
 mod pvars;
 
 use module_api::{
-    ConnectionChange, ConnectionChangeKind, Diagnostic, Loader, Module, Reception, RouteKind,
-    RouteRun, Runtime, exports,
+    ConnectionChange, ConnectionChangeKind, Diagnostic, Loader, Module, Reception, RouteRun,
+    Runtime, exports,
 };
 use params::Params;
 use std::sync::Arc;
@@ -40,10 +40,6 @@ impl Tcpops {
             return;
         };
         runtime.host.run_route(RouteRun {
-            runtime: runtime.clone(),
-            route: *route,
-            kind: RouteKind::Event,
-            message: None,
             reception: Some(Reception {
                 transport: change.transport,
                 local: change.local,
@@ -51,8 +47,7 @@ impl Tcpops {
                 peer: change.peer,
                 connection: Some(change.id),
             }),
-            note: None,
-            done: None,
+            ..RouteRun::event(runtime, *route)
         });
     }
 }

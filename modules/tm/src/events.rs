@@ -1,6 +1,6 @@
 //! The event routes this module raises beside those of its transactions.
 
-use module_api::{Reception, RouteKind, RouteRun, Runtime};
+use module_api::{Reception, RouteRun, Runtime};
 use sip::Message;
 use std::sync::Arc;
 
@@ -14,13 +14,9 @@ pub fn sent(runtime: &Arc<Runtime>, names: &[&str], bytes: &[u8], reception: Rec
             return;
         };
         runtime.host.run_route_in_order(RouteRun {
-            runtime: runtime.clone(),
-            route,
-            kind: RouteKind::Event,
             message: Some(message),
             reception: Some(reception),
-            note: None,
-            done: None,
+            ..RouteRun::event(runtime, route)
         });
     }
 }

@@ -107,14 +107,9 @@ impl Module for Uac {
 
 impl Uac {
     fn bind_variables(&self, loader: &mut Loader<'_>) -> Result<Variables, Vec<Diagnostic>> {
-        let mut bind = |text: &Placed<Text>| {
-            if text.value.is_empty() {
-                return Ok(None);
-            }
-            let variable = loader
-                .binder
-                .variable_in(&text.value.to_str_lossy(), text.span);
-            variable.map(Some).map_err(|mistake| vec![mistake])
+        let mut bind = |parameter: &Placed<Text>| {
+            let variable = loader.binder.variable_named_by(parameter);
+            variable.map_err(|mistake| vec![mistake])
         };
         let params = &self.params;
         let variables = Variables {

@@ -4,7 +4,7 @@ use crate::Uac;
 use crate::credentials::{self, Challenged, Credential};
 use crate::request::{NumberPart, OwnRequest, TextPart};
 use mod_tm::uac::{self, FinalResponse, Finish, LocalRequest};
-use module_api::{RouteKind, RouteRun, Runtime, Text, Work};
+use module_api::{RouteRun, Runtime, Text, Work};
 use sip::HeaderId;
 use std::sync::Arc;
 
@@ -84,13 +84,9 @@ fn tell(runtime: &Arc<Runtime>, request: &OwnRequest, response: &FinalResponse) 
     let kind = if response.message.is_some() { 1 } else { 2 };
     told.set_number(NumberPart::EventType, kind);
     runtime.host.run_route(RouteRun {
-        runtime: runtime.clone(),
-        route,
-        kind: RouteKind::Event,
         message: response.message.clone(),
-        reception: None,
         note: Some(Box::new(move |notes| notes.set(told))),
-        done: None,
+        ..RouteRun::event(runtime, route)
     });
 }
 

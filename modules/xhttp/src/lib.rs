@@ -9,7 +9,7 @@ pub mod reply;
 mod transformations;
 pub mod url_filter;
 
-use module_api::{Admission, Call, Diagnostic, Loader, Module, RouteKind, RouteRun, exports};
+use module_api::{Admission, Call, Diagnostic, Loader, Module, RouteRun, exports};
 use params::Params;
 use std::sync::Arc;
 use url_filter::UrlFilter;
@@ -28,13 +28,9 @@ impl Xhttp {
         match runtime.routes.event.get("xhttp:request") {
             Some(route) if self.urls.lets_pass(call.message.request_uri()) => {
                 runtime.host.run_route_in_order(RouteRun {
-                    runtime: runtime.clone(),
-                    route: *route,
-                    kind: RouteKind::Event,
                     message: Some(call.message.clone()),
                     reception: Some(call.reception),
-                    note: None,
-                    done: None,
+                    ..RouteRun::event(&runtime, *route)
                 });
             }
             _ => reply::send(call, 404, b"Not Found", b"", b""),
