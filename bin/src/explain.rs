@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn whatever_a_module_offers_is_explained() {
         for (module, name, head) in [
-            ("htable", "sht_rm", "sht_rm(name, key), module htable, in "),
+            ("htable", "sht_rm", "sht_rm(table, key), module htable, in "),
             (
                 "htable",
                 "htable.dump",

@@ -1,16 +1,16 @@
 //! Script functions.
 
+pub mod chosen;
 pub mod iterators;
 
 use crate::Htable;
-use crate::table::{Choice, Table};
+use crate::table::Table;
 use module_api::{Call, LogLevel, Step, Text, Value, Verdict, script_function};
 use std::sync::Arc;
 use std::time::Duration;
-use stdx::ere::{Ere, Flags};
 
 /// The table of a name; a missing one is the script's mistake.
-pub fn table<'a>(htable: &'a Htable, call: &mut Call, name: &[u8]) -> Option<&'a Arc<Table>> {
+pub fn find_table<'a>(htable: &'a Htable, call: &mut Call, name: &[u8]) -> Option<&'a Arc<Table>> {
     let table = htable.tables.get(name);
     if table.is_none() {
         call.error(format_args!(
@@ -23,12 +23,8 @@ pub fn table<'a>(htable: &'a Htable, call: &mut Call, name: &[u8]) -> Option<&'a
 
 /// Splits `table=>rest`.
 fn split(text: &Text) -> Option<(Text, Text)> {
-    let at = memchr_arrow(text)?;
+    let at = text.windows(2).position(|pair| pair == b"=>")?;
     Some((text.slice(..at), text.slice(at + 2..)))
-}
-
-fn memchr_arrow(text: &[u8]) -> Option<usize> {
-    text.windows(2).position(|pair| pair == b"=>")
 }
 
 /// Removes the item `key` of `table`. True also when there was none.
@@ -39,8 +35,8 @@ fn memchr_arrow(text: &[u8]) -> Option<usize> {
 /// xinfo("$sht(a=>x)\n");   # log: <null>
 /// ```
 #[script_function(sht_rm, routes = ANY)]
-fn sht_rm(htable: &Htable, call: &mut Call, name: Text, key: Text) -> Verdict {
-    let Some(table) = table(htable, call, &name) else {
+fn sht_rm(htable: &Htable, call: &mut Call, table: Text, key: Text) -> Verdict {
+    let Some(table) = find_table(htable, call, &table) else {
         return Verdict::FALSE;
     };
     table.remove(&key);
@@ -55,8 +51,8 @@ fn sht_rm(htable: &Htable, call: &mut Call, name: Text, key: Text) -> Verdict {
 /// xinfo("$sht(a=>x)\n");   # log: <null>
 /// ```
 #[script_function(sht_reset, routes = ANY)]
-fn sht_reset(htable: &Htable, call: &mut Call, name: Text) -> Verdict {
-    let Some(table) = table(htable, call, &name) else {
+fn sht_reset(htable: &Htable, call: &mut Call, table: Text) -> Verdict {
+    let Some(table) = find_table(htable, call, &table) else {
         return Verdict::FALSE;
     };
     table.clear();
@@ -129,7 +125,7 @@ fn set_for(
     value: Value,
     seconds: i64,
 ) -> Verdict {
-    let Some(table) = table(htable, call, name) else {
+    let Some(table) = find_table(htable, call, name) else {
         return Verdict::FALSE;
     };
     let life = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
@@ -146,12 +142,12 @@ fn set_for(
 fn sht_setxs(
     htable: &Htable,
     call: &mut Call,
-    name: Text,
+    table: Text,
     key: Text,
     value: Text,
     seconds: i64,
 ) -> Verdict {
-    set_for(htable, call, &name, key, Value::Str(value), seconds)
+    set_for(htable, call, &table, key, Value::Str(value), seconds)
 }
 
 /// Sets the item `key` of `table` to the integer `value`, to live `seconds`.
@@ -164,12 +160,12 @@ fn sht_setxs(
 fn sht_setxi(
     htable: &Htable,
     call: &mut Call,
-    name: Text,
+    table: Text,
     key: Text,
     value: i64,
     seconds: i64,
 ) -> Verdict {
-    set_for(htable, call, &name, key, Value::Int(value), seconds)
+    set_for(htable, call, &table, key, Value::Int(value), seconds)
 }
 
 /// Adds 1 to the item `key` of `table` in one step; the return code is the new value when that is positive.
@@ -180,8 +176,8 @@ fn sht_setxi(
 /// xinfo("$sht(a=>x)\n");   # log: 2
 /// ```
 #[script_function(sht_inc, routes = ANY)]
-fn sht_inc(htable: &Htable, call: &mut Call, name: Text, key: Text) -> Verdict {
-    add(htable, call, &name, &key, 1)
+fn sht_inc(htable: &Htable, call: &mut Call, table: Text, key: Text) -> Verdict {
+    add(htable, call, &table, &key, 1)
 }
 
 /// Takes 1 from the item `key` of `table` in one step; the return code is the new value when that is positive.
@@ -192,12 +188,12 @@ fn sht_inc(htable: &Htable, call: &mut Call, name: Text, key: Text) -> Verdict {
 /// xinfo("$sht(a=>x)\n");   # log: 2
 /// ```
 #[script_function(sht_dec, routes = ANY)]
-fn sht_dec(htable: &Htable, call: &mut Call, name: Text, key: Text) -> Verdict {
-    add(htable, call, &name, &key, -1)
+fn sht_dec(htable: &Htable, call: &mut Call, table: Text, key: Text) -> Verdict {
+    add(htable, call, &table, &key, -1)
 }
 
 fn add(htable: &Htable, call: &mut Call, name: &[u8], key: &[u8], amount: i64) -> Verdict {
-    let Some(table) = table(htable, call, name) else {
+    let Some(table) = find_table(htable, call, name) else {
         return Verdict::FALSE;
     };
     match table.add(key, amount, call.now) {
@@ -214,226 +210,9 @@ fn add(htable: &Htable, call: &mut Call, name: &[u8], key: &[u8], amount: i64) -
 /// if (sht_is_null("a", "nothing")) xinfo("none\n");   # log: none
 /// ```
 #[script_function(sht_is_null, routes = ANY)]
-fn sht_is_null(htable: &Htable, call: &mut Call, name: Text, key: Text) -> Verdict {
-    let Some(table) = table(htable, call, &name) else {
+fn sht_is_null(htable: &Htable, call: &mut Call, table: Text, key: Text) -> Verdict {
+    let Some(table) = find_table(htable, call, &table) else {
         return Verdict(3);
     };
     Verdict::of(table.find(&key, call.now).is_none())
-}
-
-/// Removes the items of `table=>expression` whose key matches.
-///
-/// ```cfg
-/// $sht(a=>pre1) = 1; $sht(a=>x) = 2;
-/// sht_rm_name_re("a=>^pre");
-/// xinfo("$sht(a=>pre1) $sht(a=>x)\n");   # log: <null> 2
-/// ```
-#[script_function(sht_rm_name_re, routes = ANY)]
-fn sht_rm_name_re(htable: &Htable, call: &mut Call, what: Text) -> Verdict {
-    remove_matching(htable, call, &what, Part::Name)
-}
-
-/// Removes the items of `table=>expression` whose value matches.
-///
-/// ```cfg
-/// $sht(a=>x) = "red"; $sht(a=>y) = "blue";
-/// sht_rm_value_re("a=>^r");
-/// xinfo("$sht(a=>x) $sht(a=>y)\n");   # log: <null> blue
-/// ```
-#[script_function(sht_rm_value_re, routes = ANY)]
-fn sht_rm_value_re(htable: &Htable, call: &mut Call, what: Text) -> Verdict {
-    remove_matching(htable, call, &what, Part::Value)
-}
-
-/// Which part of an item is looked at.
-#[derive(Clone, Copy)]
-enum Part {
-    Name,
-    Value,
-}
-
-impl Part {
-    fn is_chosen(self, choice: &Choice, key: &Text, value: &Value) -> bool {
-        match (self, value) {
-            (Part::Name, _) => choice.takes(key),
-            // Only texts are compared: integers are never chosen by their value.
-            (Part::Value, Value::Str(text)) => choice.takes(text),
-            (Part::Value, _) => false,
-        }
-    }
-}
-
-fn remove_matching(htable: &Htable, call: &mut Call, what: &Text, part: Part) -> Verdict {
-    let Some((name, expression)) = split(what) else {
-        call.error(format_args!(
-            "`{what}` is not of the form `table=>expression`"
-        ));
-        return Verdict::FALSE;
-    };
-    remove_chosen(htable, call, &name, b"re", &expression, part)
-}
-
-fn choice(call: &mut Call, operator: &[u8], text: &Text) -> Option<Choice> {
-    Some(match operator {
-        b"eq" => Choice::Equal(text.clone()),
-        b"ne" => Choice::Different(text.clone()),
-        b"sw" => Choice::Begins(text.clone()),
-        b"ew" => Choice::Ends(text.clone()),
-        b"re" => match Ere::compile(
-            text,
-            Flags {
-                ignore_case: true,
-                newline: true,
-            },
-        ) {
-            Ok(regex) => Choice::Matches(Box::new(regex)),
-            Err(error) => {
-                call.error(format_args!("`{text}` is no regular expression: {error}"));
-                return None;
-            }
-        },
-        other => {
-            call.error(format_args!("there is no operator `{}`", Text::from(other)));
-            return None;
-        }
-    })
-}
-
-fn remove_chosen(
-    htable: &Htable,
-    call: &mut Call,
-    name: &[u8],
-    operator: &[u8],
-    text: &Text,
-    part: Part,
-) -> Verdict {
-    let Some(table) = table(htable, call, name) else {
-        return Verdict::FALSE;
-    };
-    let Some(choice) = choice(call, operator, text) else {
-        return Verdict::FALSE;
-    };
-    table.remove_where(|key, value| part.is_chosen(&choice, key, value));
-    Verdict::TRUE
-}
-
-fn any_chosen(
-    htable: &Htable,
-    call: &mut Call,
-    name: &[u8],
-    operator: &[u8],
-    text: &Text,
-    part: Part,
-) -> Verdict {
-    let Some(table) = table(htable, call, name) else {
-        return Verdict::FALSE;
-    };
-    let Some(choice) = choice(call, operator, text) else {
-        return Verdict::FALSE;
-    };
-    Verdict::of(table.count(call.now, |key, value| part.is_chosen(&choice, key, value)) > 0)
-}
-
-/// Removes the items of `table` whose key is chosen by `operator` (`re`, `sw`, `ew`, `eq`, `ne`) and `text`.
-///
-/// ```cfg
-/// $sht(a=>pre1) = 1; $sht(a=>x) = 2;
-/// sht_rm_name("a", "sw", "pre");
-/// xinfo("$sht(a=>pre1) $sht(a=>x)\n");   # log: <null> 2
-/// ```
-#[script_function(sht_rm_name, routes = ANY)]
-fn sht_rm_name(
-    htable: &Htable,
-    call: &mut Call,
-    name: Text,
-    operator: Text,
-    text: Text,
-) -> Verdict {
-    remove_chosen(htable, call, &name, &operator, &text, Part::Name)
-}
-
-/// Removes the items of `table` whose text value is chosen by `operator` (`re`, `sw`, `ew`, `eq`, `ne`) and `text`.
-///
-/// ```cfg
-/// $sht(a=>x) = "red"; $sht(a=>y) = "blue";
-/// sht_rm_value("a", "eq", "red");
-/// xinfo("$sht(a=>x) $sht(a=>y)\n");   # log: <null> blue
-/// ```
-#[script_function(sht_rm_value, routes = ANY)]
-fn sht_rm_value(
-    htable: &Htable,
-    call: &mut Call,
-    name: Text,
-    operator: Text,
-    text: Text,
-) -> Verdict {
-    remove_chosen(htable, call, &name, &operator, &text, Part::Value)
-}
-
-/// Whether a key of `table` is chosen by `operator` (`eq`, `ne`, `re`, `sw`) and `text`.
-///
-/// ```cfg
-/// $sht(a=>alice) = 1;
-/// if (sht_match_name("a", "eq", "alice")) xinfo("found\n");   # log: found
-/// ```
-#[script_function(sht_match_name, routes = ANY)]
-fn sht_match_name(
-    htable: &Htable,
-    call: &mut Call,
-    name: Text,
-    operator: Text,
-    text: Text,
-) -> Verdict {
-    any_chosen(htable, call, &name, &operator, &text, Part::Name)
-}
-
-/// The same as `sht_match_name()`.
-///
-/// ```cfg
-/// $sht(a=>alice) = 1;
-/// if (sht_has_name("a", "sw", "ali")) xinfo("found\n");   # log: found
-/// ```
-#[script_function(sht_has_name, routes = ANY)]
-fn sht_has_name(
-    htable: &Htable,
-    call: &mut Call,
-    name: Text,
-    operator: Text,
-    text: Text,
-) -> Verdict {
-    any_chosen(htable, call, &name, &operator, &text, Part::Name)
-}
-
-/// Whether a text value of `table` is chosen by `operator` (`eq`, `ne`, `re`, `sw`) and `text`.
-///
-/// ```cfg
-/// $sht(a=>x) = "red";
-/// if (sht_match_str_value("a", "re", "^r")) xinfo("found\n");   # log: found
-/// ```
-#[script_function(sht_match_str_value, routes = ANY)]
-fn sht_match_str_value(
-    htable: &Htable,
-    call: &mut Call,
-    name: Text,
-    operator: Text,
-    text: Text,
-) -> Verdict {
-    any_chosen(htable, call, &name, &operator, &text, Part::Value)
-}
-
-/// The same as `sht_match_str_value()`.
-///
-/// ```cfg
-/// $sht(a=>x) = "red";
-/// if (sht_has_str_value("a", "eq", "red")) xinfo("found\n");   # log: found
-/// ```
-#[script_function(sht_has_str_value, routes = ANY)]
-fn sht_has_str_value(
-    htable: &Htable,
-    call: &mut Call,
-    name: Text,
-    operator: Text,
-    text: Text,
-) -> Verdict {
-    any_chosen(htable, call, &name, &operator, &text, Part::Value)
 }

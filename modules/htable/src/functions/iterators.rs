@@ -1,6 +1,6 @@
 //! Script functions that walk over a table.
 
-use super::table;
+use super::find_table;
 use crate::{Htable, iterator};
 use module_api::{Call, Text, Value, Verdict, script_function};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// ```
 #[script_function(sht_iterator_start, routes = ANY)]
 fn sht_iterator_start(htable: &Htable, call: &mut Call, walk: Text, name: Text) -> Verdict {
-    match table(htable, call, &name) {
+    match find_table(htable, call, &name) {
         Some(table) => iterator::begin(call, walk, table),
         None => Verdict::FALSE,
     }
