@@ -259,6 +259,7 @@ fn shown_default(expression: &Expr) -> String {
         Expr::Lit(literal) => match &literal.lit {
             syn::Lit::Str(text) => format!("\"{}\"", text.value()),
             syn::Lit::Bool(truth) => if truth.value { "1" } else { "0" }.to_owned(),
+            syn::Lit::Int(number) => shown_number(&number.to_string()),
             other => quote!(#other).to_string(),
         },
         Expr::Call(call) => call.args.first().map(shown_default).unwrap_or_default(),
@@ -269,4 +270,9 @@ fn shown_default(expression: &Expr) -> String {
         Expr::Path(path) if path.path.is_ident("None") => String::new(),
         other => quote!(#other).to_string(),
     }
+}
+
+/// A number as a configuration may have it: `10_800` is 10800, and the octal `0o600` is 0600.
+fn shown_number(literal: &str) -> String {
+    literal.replace('_', "").replacen("0o", "0", 1)
 }
