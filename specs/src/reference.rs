@@ -1,7 +1,8 @@
 //! The reference pages: one for the core parameters, one for each module, and the comparison with upstream.
 
-use module_api::{Compat, CoreSettings, ModuleEntry, ModuleExport, ParamSet, SettingEntry};
-use std::collections::BTreeSet;
+mod compat;
+
+use module_api::{CoreSettings, FunctionEntry, ModuleEntry, ParamSet, PvarEntry, SettingEntry};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -12,7 +13,7 @@ pub fn pages(repository: &Path) -> Vec<(String, String)> {
     let mut pages = vec![
         (
             "docs/reference/compat.md".to_owned(),
-            compat(repository, modules),
+            compat::page(repository, modules),
         ),
         (
             "docs/reference/core-parameters.md".to_owned(),
@@ -77,60 +78,14 @@ fn module_page(repository: &Path, module: &ModuleEntry) -> String {
     }
     if !module.functions.is_empty() {
         out.push_str("\n## Functions\n");
-        for function in module.functions {
-            let params: Vec<String> = function
-                .params
-                .iter()
-                .map(|param| {
-                    if param.optional {
-                        format!("[{}]", param.name)
-                    } else {
-                        param.name.to_owned()
-                    }
-                })
-                .collect();
-            let _ = write!(out, "\n### {}({})\n\n", function.name, params.join(", "));
-            if !function.aliases.is_empty() {
-                let _ = write!(out, "Also: {}.\n\n", function.aliases.join(", "));
-            }
-            let _ = write!(
-                out,
-                "From: {}.{}\n\n",
-                function.routes,
-                if function.waits {
-                    " May park the run."
-                } else {
-                    ""
-                }
-            );
-            let _ = writeln!(out, "{}", function.doc.trim());
-            paragraph(&mut out, &function.compat.difference());
+        for form in module.functions {
+            function(&mut out, form);
         }
     }
     if !module.pvars.is_empty() {
         out.push_str("\n## Variables\n");
-        for pvar in module.pvars {
-            let written = if pvar.writable {
-                " (can be written)"
-            } else {
-                ""
-            };
-            let aliases: Vec<String> = pvar
-                .aliases
-                .iter()
-                .map(|alias| format!(", ${alias}"))
-                .collect();
-            let _ = write!(
-                out,
-                "\n### ${}{}{written}\n\n{}\n",
-                pvar.name,
-                aliases.concat(),
-                pvar.doc.trim()
-            );
-            if pvar.waits {
-                paragraph(&mut out, "Reading it may park the run.");
-            }
-            paragraph(&mut out, &pvar.compat.difference());
+        for class in module.pvars {
+            variable(&mut out, class);
         }
     }
     list(
@@ -165,6 +120,52 @@ fn module_page(repository: &Path, module: &ModuleEntry) -> String {
     out
 }
 
+fn function(out: &mut String, function: &FunctionEntry) {
+    let params: Vec<String> = function
+        .params
+        .iter()
+        .map(|param| match param.optional {
+            true => format!("[{}]", param.name),
+            false => param.name.to_owned(),
+        })
+        .collect();
+    let _ = write!(out, "\n### {}({})\n\n", function.name, params.join(", "));
+    if !function.aliases.is_empty() {
+        let _ = write!(out, "Also: {}.\n\n", function.aliases.join(", "));
+    }
+    let waits = if function.waits {
+        " May park the run."
+    } else {
+        ""
+    };
+    let _ = write!(out, "From: {}.{waits}\n\n", function.routes);
+    let _ = writeln!(out, "{}", function.doc.trim());
+    paragraph(out, &function.compat.difference());
+}
+
+fn variable(out: &mut String, pvar: &PvarEntry) {
+    let aliases: String = pvar
+        .aliases
+        .iter()
+        .map(|alias| format!(", ${alias}"))
+        .collect();
+    let written = if pvar.writable {
+        " (can be written)"
+    } else {
+        ""
+    };
+    let _ = write!(
+        out,
+        "\n### ${}{aliases}{written}\n\n{}\n",
+        pvar.name,
+        pvar.doc.trim()
+    );
+    if pvar.waits {
+        paragraph(out, "Reading it may park the run.");
+    }
+    paragraph(out, &pvar.compat.difference());
+}
+
 fn paragraph(out: &mut String, text: &str) {
     if !text.is_empty() {
         let _ = write!(out, "\n{text}\n");
@@ -179,162 +180,5 @@ fn list(out: &mut String, title: &str, items: impl Iterator<Item = (String, &'st
             let doc: Vec<&str> = doc.split_whitespace().collect();
             let _ = writeln!(out, "- `{name}`: {}", doc.join(" "));
         }
-    }
-}
-
-/// The rows of an upstream table: the module in the first column, and the column of names.
-fn upstream(
-    repository: &Path,
-    table: &str,
-    module_column: usize,
-    name_column: usize,
-) -> Vec<(String, String)> {
-    let path = repository.join("crates/catalog/data/upstream").join(table);
-    let text = fs::read_to_string(path).unwrap_or_default();
-    text.lines()
-        .skip(1)
-        .filter_map(|line| {
-            let columns: Vec<&str> = line.split('\t').collect();
-            Some((
-                columns.get(module_column)?.to_string(),
-                columns.get(name_column)?.to_string(),
-            ))
-        })
-        .collect()
-}
-
-/// What upstream has of a module and this server has not.
-fn lacking(theirs: &[(String, String)], module: &str, ours: &BTreeSet<String>) -> Vec<String> {
-    let names: BTreeSet<&String> = theirs
-        .iter()
-        .filter(|(owner, _)| owner == module)
-        .map(|(_, name)| name)
-        .collect();
-    names
-        .into_iter()
-        .filter(|name| !ours.contains(*name))
-        .cloned()
-        .collect()
-}
-
-fn compat(repository: &Path, modules: &[&'static ModuleExport]) -> String {
-    let functions = upstream(repository, "functions.tsv", 0, 1);
-    let params = upstream(repository, "params.tsv", 0, 1);
-    let pvars = upstream(repository, "pvars.tsv", 2, 1);
-    let rpcs = upstream(repository, "rpcs.tsv", 0, 1);
-    let transformations: Vec<(String, String)> = {
-        let names = upstream(repository, "transformations.tsv", 1, 2);
-        let owners = upstream(repository, "transformations.tsv", 0, 2);
-        names
-            .into_iter()
-            .zip(owners)
-            .map(|((class, name), (owner, _))| (owner, format!("{class}.{name}")))
-            .collect()
-    };
-    let known: Vec<(String, String)> = upstream(repository, "modules.tsv", 0, 1);
-    let mut out = String::from(
-        "# Compatibility with Kamailio\n\nWhat this server has of what upstream's modules export, and how it differs. \
-         Generated from the catalog and from `crates/catalog/data/upstream`.\n\n\
-         | module | functions | parameters | variables | transformations | RPC |\n|---|---|---|---|---|---|\n",
-    );
-    let mut details =
-        String::from("\n## Core parameters\n\nAll are listed [apart](core-parameters.md).\n\n");
-    setting_differences(&mut details, CoreSettings::SETTINGS);
-    for module in modules.iter().map(|module| &module.entry) {
-        let names = |aliases: &[&str], name: &str| {
-            std::iter::once(name)
-                .chain(aliases.iter().copied())
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        };
-        let ours_functions = module
-            .functions
-            .iter()
-            .flat_map(|f| names(f.aliases, f.name))
-            .collect();
-        let ours_params = module.settings.iter().map(|s| s.name.to_owned()).collect();
-        let ours_pvars = module
-            .pvars
-            .iter()
-            .flat_map(|p| names(p.aliases, p.name))
-            .collect();
-        let ours_trans = module
-            .transformations
-            .iter()
-            .map(|t| format!("{}.{}", t.class, t.name))
-            .collect();
-        let ours_rpcs = module.rpcs.iter().map(|rpc| rpc.name.to_owned()).collect();
-        let columns: [(&[(String, String)], &BTreeSet<String>, &str); 5] = [
-            (&functions, &ours_functions, "functions"),
-            (&params, &ours_params, "parameters"),
-            (&pvars, &ours_pvars, "variables"),
-            (&transformations, &ours_trans, "transformations"),
-            (&rpcs, &ours_rpcs, "RPC commands"),
-        ];
-        let _ = write!(out, "| [{0}](modules/{0}.md) |", module.name);
-        let mut missing = String::new();
-        for (theirs, ours, kind) in columns {
-            let lacks = lacking(theirs, module.name, ours);
-            let all: BTreeSet<_> = theirs
-                .iter()
-                .filter(|(owner, _)| owner == module.name)
-                .collect();
-            let _ = write!(
-                out,
-                " {} of {} |",
-                all.len().saturating_sub(lacks.len()),
-                all.len()
-            );
-            if !lacks.is_empty() {
-                let _ = writeln!(missing, "- {kind} not there: {}", lacks.join(", "));
-            }
-        }
-        out.push('\n');
-        differences(&mut missing, module);
-        if !missing.is_empty() {
-            let _ = write!(details, "\n## {}\n\n{missing}", module.name);
-        }
-    }
-    out.push_str(&details);
-    let have: BTreeSet<&str> = modules.iter().map(|module| module.entry.name).collect();
-    let lacks: Vec<&str> = known
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .filter(|name| !have.contains(name))
-        .collect();
-    let _ = write!(
-        out,
-        "\n## Modules that are not there\n\n{}\n",
-        lacks.join(", ")
-    );
-    out
-}
-
-/// What is there and differs.
-fn differences(out: &mut String, module: &ModuleEntry) {
-    let functions = module
-        .functions
-        .iter()
-        .map(|f| (format!("{}()", f.name), f.compat));
-    let pvars = module
-        .pvars
-        .iter()
-        .map(|p| (format!("${}", p.name), p.compat));
-    for (name, compat) in functions.chain(pvars) {
-        difference_line(out, &name, compat);
-    }
-    setting_differences(out, module.settings);
-}
-
-fn setting_differences(out: &mut String, settings: &[SettingEntry]) {
-    for setting in settings {
-        difference_line(out, &format!("parameter {}", setting.name), setting.compat);
-    }
-}
-
-fn difference_line(out: &mut String, name: &str, compat: Compat) {
-    let text = compat.difference();
-    if !text.is_empty() {
-        let _ = writeln!(out, "- `{name}`: {text}");
     }
 }
