@@ -2,6 +2,7 @@
 
 use crate::armed::{Armed, Options};
 use crate::cell::{Ack, Cell, Leg, Stored};
+use crate::table::Table;
 use crate::{Tm, avoidance, local_ack, requests, table, work};
 use module_api::relay::{delimited, fill, numeric_hop, outgoing_socket, write_via};
 use module_api::{
@@ -14,7 +15,7 @@ use sip::{Message, Method, Transport};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use transaction::{Effects, Kind, Transaction};
+use transaction::{Effects, Kind, Tick, Transaction};
 
 /// Told of the final response to a request of our own.
 pub type Finish = Box<dyn FnOnce(&mut Work<'_>, &FinalResponse) + Send>;
@@ -274,95 +275,139 @@ fn tell(work: &mut Work<'_>, finish: Option<Finish>, status: u16, message: Optio
 
 /// Makes the transaction and sends the request.
 fn leave(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>, wanted: Wanted) {
-    let is_resolved = !wanted.hops.is_empty();
-    let found = wanted.hops.iter().enumerate().find_map(|(at, hop)| {
+    let Some((at, delivery)) = first_open(&call, &wanted.hops) else {
+        let status = if wanted.hops.is_empty() { 478 } else { 477 };
+        return give_up(work, call, wanted.finish, status);
+    };
+    if table::in_work(work, |_, table| table.is_full(tm)) {
+        return give_up(work, call, wanted.finish, 503);
+    }
+    table::in_work(work, |work, table| {
+        let other_hops = wanted.hops.get(at + 1..).unwrap_or_default().to_vec();
+        let way = Way {
+            delivery,
+            other_hops,
+        };
+        begin(tm, work, table, &mut call, wanted, way);
+    });
+    work.give_back(call);
+    work::run(tm, work);
+}
+
+/// The first hop that can be reached, with its place among them.
+fn first_open(call: &Call, hops: &[NextHop]) -> Option<(usize, Delivery)> {
+    hops.iter().enumerate().find_map(|(at, hop)| {
         if avoidance::avoids(&call.runtime, call.message.method(), *hop, call.now) {
             return None;
         }
         let delivery = Delivery {
             transport: hop.transport,
             peer: hop.address,
-            socket: outgoing_socket(&call, call.target.socket, *hop).ok()?,
+            socket: outgoing_socket(call, call.target.socket, *hop).ok()?,
             connection: None,
             no_connect: false,
             close_after: false,
         };
         let can_leave = call.runtime.host.open_connection(&delivery);
         can_leave.then_some((at, delivery))
-    });
-    let Some((at, delivery)) = found else {
-        work.give_back(call);
-        let status = if is_resolved { 477 } else { 478 };
-        tell(work, wanted.finish, status, None);
+    })
+}
+
+/// Ends a request that cannot leave: whoever wanted it is told that status.
+fn give_up(work: &mut Work<'_>, call: Box<Call>, finish: Option<Finish>, status: u16) {
+    work.give_back(call);
+    tell(work, finish, status, None);
+}
+
+/// Where a request goes, and where else it may go.
+struct Way {
+    delivery: Delivery,
+    other_hops: Vec<NextHop>,
+}
+
+fn begin(
+    tm: &Arc<Tm>,
+    work: &mut Work<'_>,
+    table: &mut Table,
+    call: &mut Call,
+    wanted: Wanted,
+    way: Way,
+) {
+    let method = call.message.method();
+    let delivery = way.delivery;
+    std::mem::swap(&mut call.lane, work.state);
+    let mut armed = call.notes.take::<Armed>().unwrap_or_default();
+    let machine = machine(
+        tm,
+        method,
+        wanted.times,
+        &armed,
+        table.tick(work.now),
+        delivery,
+    );
+    if wanted.no_ack {
+        armed.options.set(Options::NO_ACK, true);
+    }
+    let cell = Cell {
+        finish: wanted.finish,
+        is_held: false,
+        ..requests::blank(call, machine, delivery, armed)
+    };
+    let id = table.insert(tm, Box::new(cell), method == Method::Invite);
+    requests::name(call, table, id);
+    std::mem::swap(&mut call.lane, work.state);
+    let Some(cell) = table.get_mut(id) else {
         return;
     };
-    let other_hops = wanted.hops.get(at + 1..).unwrap_or_default().to_vec();
-    let is_full = table::in_work(work, |_, table| table.is_full(tm));
-    if is_full {
-        work.give_back(call);
-        tell(work, wanted.finish, 503, None);
-        return;
-    }
-    let is_invite = call.message.method() == Method::Invite;
-    let is_ack = call.message.method() == Method::Ack;
-    table::in_work(work, |work, table| {
-        std::mem::swap(&mut call.lane, work.state);
-        let now = table.tick(work.now);
-        let kind = if is_invite {
-            Kind::OwnInvite
-        } else {
-            Kind::Own
-        };
-        let mut times = tm.params.times(is_invite);
-        let [fr, fr_inv] = wanted.times;
-        times.fr = fr.unwrap_or(times.fr);
-        times.fr_inv = fr_inv.unwrap_or(times.fr_inv);
-        let mut armed = call.notes.take::<Armed>().unwrap_or_default();
-        let times = armed.times.over(times, is_invite);
-        let mut machine = Transaction::new(kind, true, times, now);
-        machine.add_branch(delivery.transport.is_stream(), now, &mut Effects::new());
-        if wanted.no_ack {
-            armed.options.set(Options::NO_ACK, true);
-        }
-        let cell = Cell {
-            finish: wanted.finish,
-            is_held: false,
-            ..requests::blank(&call, machine, delivery, armed)
-        };
-        let id = table.insert(tm, Box::new(cell), is_invite);
-        requests::name(&mut call, table, id);
-        std::mem::swap(&mut call.lane, work.state);
-        let Some(cell) = table.get_mut(id) else {
-            return;
-        };
-        let branch = cell.branch_id(0);
-        let start = work.outbox.buffer.len();
-        work.outbox
-            .push_with(delivery, |out| write(&call, &delivery, &branch, out));
-        let sent = work.outbox.buffer.get(start..).unwrap_or_default().into();
-        cell.legs.push(Leg {
-            target: None,
-            delivery,
-            sent,
-            ack: Ack::Unmade,
-            early_acks: 0,
-            response: None,
-            other_hops,
-            on_reply: None,
-            on_failure: armed.failure.filter(|_| tm.params.enable_uac_fr != 0),
-            on_branch_failure: None,
-            cancel: None,
-        });
-        if is_ack {
-            // Nothing answers an ACK.
-            cell.machine.end_own();
-        }
-        tm.counters.own_requests.increment();
-        tm.counters.created.increment();
-        table.look_after(id);
+    let branch = cell.branch_id(0);
+    let start = work.outbox.buffer.len();
+    work.outbox
+        .push_with(delivery, |out| write(call, &delivery, &branch, out));
+    let sent = work.outbox.buffer.get(start..).unwrap_or_default().into();
+    cell.legs.push(Leg {
+        target: None,
+        delivery,
+        sent,
+        ack: Ack::Unmade,
+        early_acks: 0,
+        response: None,
+        other_hops: way.other_hops,
+        on_reply: None,
+        on_failure: armed.failure.filter(|_| tm.params.enable_uac_fr != 0),
+        on_branch_failure: None,
+        cancel: None,
     });
-    work.give_back(call);
-    work::run(tm, work);
+    if method == Method::Ack {
+        // Nothing answers an ACK.
+        cell.machine.end_own();
+    }
+    tm.counters.own_requests.increment();
+    tm.counters.created.increment();
+    table.look_after(id);
+}
+
+/// The machine of a request of our own, with its one branch.
+fn machine(
+    tm: &Tm,
+    method: Method,
+    [fr, fr_inv]: [Option<u32>; 2],
+    armed: &Armed,
+    now: Tick,
+    delivery: Delivery,
+) -> Transaction {
+    let is_invite = method == Method::Invite;
+    let kind = if is_invite {
+        Kind::OwnInvite
+    } else {
+        Kind::Own
+    };
+    let mut times = tm.params.times(is_invite);
+    times.fr = fr.unwrap_or(times.fr);
+    times.fr_inv = fr_inv.unwrap_or(times.fr_inv);
+    let times = armed.times.over(times, is_invite);
+    let mut machine = Transaction::new(kind, true, times, now);
+    machine.add_branch(delivery.transport.is_stream(), now, &mut Effects::new());
+    machine
 }
 
 fn write(call: &Call, delivery: &Delivery, branch: &BranchId, out: &mut Vec<u8>) {
