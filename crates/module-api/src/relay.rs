@@ -331,6 +331,15 @@ pub fn write_shown_address(call: &Call, socket: SocketId, out: &mut Vec<u8>) {
     write_address(call, advertised, socket, out);
 }
 
+/// Appends `;sn=NAME` with the name that the configuration has given to a socket, if it has one.
+pub fn write_socket_name(call: &Call, socket: SocketId, out: &mut Vec<u8>) {
+    let socket = call.runtime.sockets.get(socket);
+    if let Some(name) = socket.and_then(|socket| socket.name.as_ref()) {
+        out.extend_from_slice(b";sn=");
+        out.extend_from_slice(name);
+    }
+}
+
 /// Appends `host:port`: what is advertised for this message, else what is of a socket.
 fn write_address(
     call: &Call,

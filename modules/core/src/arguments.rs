@@ -184,25 +184,6 @@ fn names_variable(text: &[u8]) -> bool {
         .any(|pair| matches!(pair, [b'$', next] if begins(next)))
 }
 
-/// A command for the shell, which has its own idea of what `$` means.
-pub struct Command(pub Text);
-
-impl ScriptArg for Command {
-    type Bound = Text;
-    const KIND: ArgKind = ArgKind::Literal;
-
-    fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
-        match source.literal() {
-            Some(text) => Ok(Text::from(text)),
-            None => Err(source.error("a constant text is needed here")),
-        }
-    }
-
-    fn eval(bound: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {
-        Ok(Command(bound.clone()))
-    }
-}
-
 /// An AVP by its name: `$avp(s:x)`, or the same in quotes with or without `$avp(…)`.
 pub struct AvpArg(pub AvpName);
 

@@ -83,13 +83,8 @@ fn write(
         out.extend_from_slice(b";transport=");
         out.extend_from_slice(transport.uri_name().as_bytes());
     }
-    let name = params
-        .sockname_mode
-        .then(|| call.runtime.sockets.get(socket)?.name.as_ref())
-        .flatten();
-    if let Some(name) = name {
-        out.extend_from_slice(b";sn=");
-        out.extend_from_slice(name);
+    if params.sockname_mode {
+        relay::write_socket_name(call, socket, out);
     }
     out.extend_from_slice(b";lr");
     out.extend_from_slice(after);

@@ -104,18 +104,14 @@ pub fn lookup_xavp(
     record: Text,
     kept: Text,
 ) -> Step {
-    let Some(domain) = registrar.usrloc.find_domain(&table) else {
-        call.error(format_args!("there is no location table `{table}`"));
-        return Verdict::FALSE.into();
-    };
-    let Some(aor) = registrar.aor(&uri) else {
+    let Some((domain, aor)) = find(registrar, call, &table, &uri) else {
         return Verdict::FALSE.into();
     };
     records::look(
         registrar,
         call,
         domain,
-        aor.name,
+        aor,
         move |_, call, found| valid_bindings(call, found.map_or(&[], |found| found.bindings())),
         move |_, call, bindings| {
             let now = seconds(call.unix_time);
@@ -364,24 +360,34 @@ pub fn reg_from_user(
     uri: Text,
     mode: i64,
 ) -> Step {
-    let Some(domain) = registrar.usrloc.find_domain(&table) else {
-        call.error(format_args!("there is no location table `{table}`"));
-        return Verdict::FALSE.into();
-    };
-    let Some(aor) = registrar.aor(&uri) else {
+    let Some((domain, aor)) = find(registrar, call, &table, &uri) else {
         return Verdict::FALSE.into();
     };
     records::look(
         registrar,
         call,
         domain,
-        aor.name,
+        aor,
         move |_, call, found| {
             let bindings = valid_bindings(call, found.map_or(&[], |found| found.bindings()));
             bindings.iter().any(|binding| is_from(call, binding, mode))
         },
         |_, _, is_there| Verdict::of(is_there).into(),
     )
+}
+
+/// A location table by its name, and the name of the address-of-record of a URI; a missing table is the script's mistake.
+fn find(
+    registrar: &Registrar,
+    call: &mut Call,
+    table: &Text,
+    uri: &[u8],
+) -> Option<(Arc<Domain>, AorName)> {
+    let Some(domain) = registrar.usrloc.find_domain(table) else {
+        call.error(format_args!("there is no location table `{table}`"));
+        return None;
+    };
+    Some((domain, registrar.aor(uri)?.name))
 }
 
 /// Whether the message came from where the contact is.

@@ -195,13 +195,8 @@ fn write_socket_uri(
     if transport != Transport::Udp {
         write_transport(transport, out);
     }
-    let name = params
-        .sockname_mode
-        .then(|| call.runtime.sockets.get(socket)?.name.as_ref())
-        .flatten();
-    if let Some(name) = name {
-        out.extend_from_slice(b";sn=");
-        out.extend_from_slice(name);
+    if params.sockname_mode {
+        relay::write_socket_name(call, socket, out);
     }
     if side != Side::Only {
         out.extend_from_slice(b";r2=on");

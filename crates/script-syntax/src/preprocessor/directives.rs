@@ -78,6 +78,8 @@ struct NameAndValue {
     name: String,
     name_span: Span,
     value: String,
+    /// The whole directive.
+    whole: Span,
 }
 
 impl Preprocessor<'_> {
@@ -100,14 +102,12 @@ impl Preprocessor<'_> {
     }
 
     fn define(&mut self, span: Span, redefinition: Redefinition) {
-        let (line, end) = self.logical_line(span.end as usize);
-        let whole = self.take_directive(span, end);
-        self.report_missing_newline(whole);
         let Some(NameAndValue {
             name,
             name_span,
             value,
-        }) = self.name_and_value(&line, span, whole)
+            ..
+        }) = self.take_name_and_value(span)
         else {
             return;
         };
@@ -150,12 +150,9 @@ impl Preprocessor<'_> {
     }
 
     fn undefine(&mut self, span: Span, must_exist: bool) {
-        let (line, end) = self.logical_line(span.end as usize);
-        let whole = self.take_directive(span, end);
-        self.report_missing_newline(whole);
         let Some(NameAndValue {
             name, name_span, ..
-        }) = self.name_and_value(&line, span, whole)
+        }) = self.take_name_and_value(span)
         else {
             return;
         };
@@ -175,14 +172,12 @@ impl Preprocessor<'_> {
     }
 
     fn define_expression(&mut self, span: Span, quoted: bool) {
-        let (line, end) = self.logical_line(span.end as usize);
-        let whole = self.take_directive(span, end);
-        self.report_missing_newline(whole);
         let Some(NameAndValue {
             name,
             name_span,
             value,
-        }) = self.name_and_value(&line, span, whole)
+            whole,
+        }) = self.take_name_and_value(span)
         else {
             return;
         };
@@ -191,6 +186,14 @@ impl Preprocessor<'_> {
             value => value.to_string(),
         };
         self.define_new(&name, &value, name_span, None);
+    }
+
+    /// Takes the rest of a directive's line: a name and the value after it.
+    fn take_name_and_value(&mut self, word: Span) -> Option<NameAndValue> {
+        let (line, end) = self.logical_line(word.end as usize);
+        let whole = self.take_directive(word, end);
+        self.report_missing_newline(whole);
+        self.name_and_value(&line, word, whole)
     }
 
     /// The name a directive's line begins with and the value after it.
@@ -223,6 +226,7 @@ impl Preprocessor<'_> {
             name: name.to_owned(),
             name_span,
             value: value.to_owned(),
+            whole,
         })
     }
 

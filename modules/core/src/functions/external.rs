@@ -1,8 +1,7 @@
 //! Commands of the system.
 
-use crate::arguments::Command;
 use crate::{Core, driver};
-use module_api::{Call, Step, Unrecorded, script_function};
+use module_api::{Call, Literal, Step, Unrecorded, script_function};
 
 /// Runs a command with the shell, and goes on when it has ended. True whatever the command says.
 ///
@@ -10,7 +9,8 @@ use module_api::{Call, Step, Unrecorded, script_function};
 /// exec("true");
 /// ```
 #[script_function(exec, routes = ANY, waits)]
-fn exec(core: &Core, call: &mut Call, command: Command) -> Step {
+fn exec(core: &Core, call: &mut Call, command: Literal) -> Step {
+    // Not expanded: the shell has its own idea of what `$` means.
     let command = command.0;
     match driver::run(&core.commands, &*call.runtime.host, &command) {
         Some(end) => Step::wait(format!("exec {command}"), end, move |call, end| {
