@@ -228,6 +228,9 @@ pub enum RelayError {
     /// None of our sockets can reach the next hop.
     #[error("none of our sockets reaches the next hop")]
     NoSocket,
+    /// The system refuses to send there.
+    #[error("the system refuses to send there")]
+    Refused,
 }
 
 /// The place a next hop stands for when its host is an address.
@@ -429,33 +432,24 @@ pub struct NotForwarded(pub Verdict);
 
 /// Sends the request to the first of `hops` that one of our sockets reaches, through the onsend route.
 fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
-    let open = |hop: &&NextHop| !call.runtime.is_avoided(**hop, call.now);
-    let Some((hop, socket)) = hops.iter().filter(open).find_map(|hop| {
-        outgoing_socket(call, call.target.socket, *hop)
-            .ok()
-            .map(|socket| (*hop, socket))
-    }) else {
-        let next_hop = Text::from(call.next_hop());
-        let (reason, verdict) = match hops {
-            [] if Uri::parse(&next_hop).is_err() => (RelayError::Unresolvable, NO_URI),
-            [] => {
-                call.runtime.traffic.dropped_requests.increment();
-                (RelayError::Unresolvable, UNRESOLVABLE)
-            }
-            _ => (RelayError::NoSocket, NO_SOCKET),
-        };
-        call.error(format_args!("cannot forward to {next_hop}: {reason}"));
-        call.notes.set(NotForwarded(verdict));
-        return verdict.into();
-    };
     let marks = call.flags.marks;
-    let mut delivery = Delivery {
-        transport: hop.transport,
-        peer: hop.address,
-        socket,
-        connection: None,
-        no_connect: marks.forward_no_connect,
-        close_after: marks.forward_close,
+    let open = |hop: &&NextHop| !call.runtime.is_avoided(**hop, call.now);
+    let mut is_refused = false;
+    let found = hops.iter().filter(open).find_map(|hop| {
+        let delivery = Delivery {
+            transport: hop.transport,
+            peer: hop.address,
+            socket: outgoing_socket(call, call.target.socket, *hop).ok()?,
+            connection: None,
+            no_connect: marks.forward_no_connect,
+            close_after: marks.forward_close,
+        };
+        let can_leave = call.runtime.host.open_connection(&delivery);
+        is_refused |= !can_leave;
+        can_leave.then_some(delivery)
+    });
+    let Some(mut delivery) = found else {
+        return not_forwarded(call, hops.is_empty(), is_refused).into();
     };
     let Some(route) = call.runtime.routes.onsend else {
         let mut outbox = std::mem::take(&mut call.outbox);
@@ -492,6 +486,26 @@ fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
         call.runtime.traffic.forwarded_requests.increment();
         Verdict::TRUE
     })
+}
+
+/// Says why the request cannot be forwarded, and remembers it.
+fn not_forwarded(call: &mut Call, has_no_hops: bool, is_refused: bool) -> Verdict {
+    let next_hop = Text::from(call.next_hop());
+    let (reason, verdict) = match has_no_hops {
+        true if Uri::parse(&next_hop).is_err() => (RelayError::Unresolvable, NO_URI),
+        true => {
+            call.runtime.traffic.dropped_requests.increment();
+            (RelayError::Unresolvable, UNRESOLVABLE)
+        }
+        false if is_refused => (RelayError::Refused, NOT_SENT),
+        false => (RelayError::NoSocket, NO_SOCKET),
+    };
+    call.error(format_args!("cannot forward to {next_hop}: {reason}"));
+    if !is_refused {
+        // Observed on 5.6.3: `sl_reply_error` is not told of a connection that is refused.
+        call.notes.set(NotForwarded(verdict));
+    }
+    verdict
 }
 
 /// Appends the request; one that is too long for UDP goes by another transport.

@@ -2,10 +2,12 @@
 
 use crate::Async;
 use crate::pvars::Task;
-use mod_tm::{Tm, suspend, view};
+use mod_tm::suspend::{self, Suspended};
+use mod_tm::{Tm, view};
 use module_api::{
     Call, RouteArg, RouteKind, RouteRun, Step, Text, TypedEvent, Verdict, script_function,
 };
+use sip::Method;
 use std::time::Duration;
 
 /// The longest time a request is put aside for.
@@ -34,8 +36,10 @@ fn go_on_later(call: &mut Call, answer: Verdict, route: RouteArg, delay: Duratio
         call.error(format_args!("module tm is not loaded"));
         return Verdict::FALSE;
     };
-    if suspend::suspend(&tm, call).is_none() {
-        return Verdict::FALSE;
+    match suspend::suspend(&tm, call) {
+        Suspended::Now => {}
+        Suspended::Before => return answer,
+        Suspended::No => return Verdict::FALSE,
     }
     let Some((index, label)) = view::shown(call) else {
         return Verdict::FALSE;
@@ -56,6 +60,10 @@ fn go_on_later(call: &mut Call, answer: Verdict, route: RouteArg, delay: Duratio
 }
 
 fn sleep(call: &mut Call, delay: Duration) -> Step {
+    if call.message.method() == Method::Ack {
+        // There is no transaction to be put aside.
+        return Verdict::FALSE.into();
+    }
     mod_tm::ensure(call);
     Step::sleep(delay, |_| Verdict::TRUE)
 }

@@ -4,6 +4,7 @@ use crate::status::{Code, Reason};
 use crate::{Sl, reply};
 use module_api::relay::{self, ChangedStatus};
 use module_api::{Call, Step, Text, Verdict, script_function};
+use sip::Method;
 
 /// Answers the request with `code` and `reason`, without a transaction.
 ///
@@ -91,7 +92,8 @@ fn sl_forward_reply(call: &mut Call, code: Option<Text>, reason: Option<Text>) -
 
 /// Answers the request with the status that fits the last error, without a transaction.
 ///
-/// A request that has a transaction is answered there when its script ends; nothing is sent for it here (-3).
+/// A request that has a transaction is answered there when its script ends; nothing is sent for it here (-3). An ACK is not
+/// answered either, which is no failure.
 ///
 /// ```cfg
 /// sl_reply_error();
@@ -100,6 +102,10 @@ fn sl_forward_reply(call: &mut Call, code: Option<Text>, reason: Option<Text>) -
 fn sl_reply_error(sl: &Sl, call: &mut Call) -> Step {
     if call.transaction.is_some() {
         return Verdict(-3).into();
+    }
+    if call.message.method() == Method::Ack {
+        // Observed on 5.6.3.
+        return Verdict::TRUE.into();
     }
     let (code, reason) = last_error(call);
     sl.counters.errors.increment();

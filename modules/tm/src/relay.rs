@@ -110,7 +110,7 @@ pub fn begin(tm: &Tm, call: &mut Call, way: Way) -> Step {
         return Verdict(NO_URI).into();
     }
     let id = match requests::make(tm, call) {
-        Found::Again => return Verdict::TRUE.into(),
+        Found::Again | Found::Acknowledged | Found::Ack => return Verdict::TRUE.into(),
         Found::Full => return refusals::refuse(call).into(),
         Found::New(id) | Found::Own(id) => id,
     };

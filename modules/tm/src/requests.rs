@@ -23,6 +23,10 @@ pub enum Found {
     Own(TransactionId),
     /// It has come before; its last response was sent again.
     Again,
+    /// It is an ACK that belonged to one and is dealt with.
+    Acknowledged,
+    /// It is an ACK that belongs to none. It is never answered (RFC 3261 §17), so there is nothing to be kept of it.
+    Ack,
     /// There are too many transactions already.
     Full,
 }
@@ -31,6 +35,12 @@ pub enum Found {
 pub fn make(tm: &Tm, call: &mut Call) -> Found {
     if let Some(id) = call.transaction {
         return Found::Own(id);
+    }
+    if call.message.method() == Method::Ack {
+        return match check(tm, call) {
+            Check::Absorbed | Check::Answered(_) => Found::Acknowledged,
+            Check::Known(_) | Check::None => Found::Ack,
+        };
     }
     let (fr, fr_inv) = tm.times_of(call);
     let found = table::in_call(call, |call, table| {
@@ -276,7 +286,7 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
         Found::New(id) | Found::Own(id) => {
             reply::respond(tm, call, id, 200, phrase);
         }
-        Found::Again => {}
+        Found::Again | Found::Acknowledged | Found::Ack => {}
     }
     table::in_call(call, |call, table| {
         if let Some(cell) = table.get_mut(invite) {

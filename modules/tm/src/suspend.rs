@@ -4,7 +4,7 @@ use crate::cell::{Cell, Leg};
 use crate::requests::{self, Found, TakenBack, cancel_branches};
 use crate::table::{self, Table};
 use crate::work::Todo;
-use crate::{Tm, reply, work};
+use crate::{Tm, reply, view, work};
 use futures_channel::oneshot;
 use module_api::{
     Call, LaneKey, RouteId, RouteJob, RouteKind, Runtime, Step, TransactionId, Verdict, Work,
@@ -33,26 +33,43 @@ impl Resume {
     }
 }
 
-/// Puts the transaction of the request aside, making it if need be: it waits until somebody goes on with it. None for a
-/// request that has come before.
-pub fn suspend(tm: &Tm, call: &mut Call) -> Option<TransactionId> {
+/// What putting a request aside comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suspended {
+    /// Its transaction waits.
+    Now,
+    /// It has come before, and its transaction has not had a final response: that it waits has been seen to (observed on 5.6.3).
+    Before,
+    /// It does not wait: it is an ACK, or has been answered.
+    No,
+}
+
+/// Puts the transaction of the request aside, making it if need be: it waits until somebody goes on with it.
+pub fn suspend(tm: &Tm, call: &mut Call) -> Suspended {
     let id = match requests::make(tm, call) {
-        Found::Again | Found::Full => return None,
+        Found::Full | Found::Ack | Found::Acknowledged => return Suspended::No,
+        Found::Again => {
+            let is_answered = view::ask(call, |cell| cell.machine.status >= 200);
+            return match is_answered {
+                Some(false) => Suspended::Before,
+                _ => Suspended::No,
+            };
+        }
         Found::New(id) | Found::Own(id) => id,
     };
     // Observed on 5.6.3: it may take long.
     reply::respond_trying(tm, call, id);
     table::in_call(call, |call, table| {
         let now = table.tick(call.now);
-        let cell = table.get_mut(id)?;
-        if cell.machine.status >= 200 {
-            return None;
-        }
+        let open = table.get_mut(id).filter(|cell| cell.machine.status < 200);
+        let Some(cell) = open else {
+            return Suspended::No;
+        };
         cell.machine.add_blind_branch(now);
         let upstream = cell.upstream;
         cell.legs.push(Leg::blind(upstream, cell.armed.failure));
         table.look_after(id);
-        Some(id)
+        Suspended::Now
     })
 }
 

@@ -2,18 +2,19 @@
 
 use crate::Tmx;
 use mod_tm::local_ack::{self, Extra};
-use mod_tm::{CancelWhich, control, suspend, view};
+use mod_tm::suspend::{self, Suspended};
+use mod_tm::{CancelWhich, control, view};
 use module_api::{Call, RouteArg, RouteKind, Step, Text, Value, Verdict, script_function};
 
 /// Puts the transaction of the request aside, making it if need be. The script goes on; `t_continue` with `$T(id_index)` and
-/// `$T(id_label)` goes on with the request.
+/// `$T(id_label)` goes on with the request. True also for one that has come before and was not answered; false for an ACK.
 ///
 /// ```cfg
 /// if (t_suspend()) xinfo("$T(id_index):$T(id_label)\n");
 /// ```
 #[script_function(t_suspend, routes = ANY)]
 fn t_suspend(tmx: &Tmx, call: &mut Call) -> Verdict {
-    Verdict::of(suspend::suspend(&tmx.tm, call).is_some())
+    Verdict::of(suspend::suspend(&tmx.tm, call) != Suspended::No)
 }
 
 /// Goes on with a transaction that was put aside, in `route[rtname]`; false when there is no such.

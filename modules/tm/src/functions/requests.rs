@@ -4,7 +4,8 @@ use crate::requests::{self, Check, Found};
 use crate::{Tm, refusals, table};
 use module_api::{Call, Verdict, script_function};
 
-/// Makes a transaction for the request; false when it has come before, or its Request-URI is none.
+/// Makes a transaction for the request; false when its Request-URI is none. For a request that has come before, and for the ACK
+/// to a response of ours, the script ends; another ACK gets none, as it is never answered.
 ///
 /// ```cfg
 /// if (t_newtran()) t_reply("200", "OK");
@@ -25,7 +26,8 @@ fn t_newtran(tm: &Tm, call: &mut Call) -> Verdict {
         }
         // Observed on 5.6.3.
         Found::Own(_) => Verdict(-10),
-        Found::Again => Verdict::EXIT,
+        Found::Again | Found::Acknowledged => Verdict::EXIT,
+        Found::Ack => Verdict::TRUE,
         Found::Full => refusals::refuse(call),
     }
 }
