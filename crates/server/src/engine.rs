@@ -2,6 +2,7 @@
 
 use crate::cell::{Clock, HeldLane, LaneCell};
 use crate::desk::Desks;
+use crate::impossible::Impossible;
 use crate::lane::{Arrival, Lane, LaneEvent, Moment, Outside, RunId};
 use crate::loading::Loaded;
 use crate::tap;
@@ -57,6 +58,7 @@ pub struct Engine {
     telling: RateLimiter,
     /// Holds back what is said of octets that are no message.
     telling_of_unreadable: RateLimiter,
+    impossible: Impossible,
     own: Weak<Engine>,
 }
 
@@ -80,6 +82,7 @@ impl Engine {
             next_control: AtomicUsize::new(0),
             telling: RateLimiter::new(10, Duration::from_secs(1)),
             telling_of_unreadable: RateLimiter::new(10, Duration::from_secs(1)),
+            impossible: Impossible::default(),
             own: own.clone(),
         })
     }
@@ -379,6 +382,9 @@ impl Engine {
 
     /// Wakes the lanes whose deadline has passed.
     pub fn wake(&self, now: Instant) {
+        if let Some(loaded) = &*self.current.load() {
+            self.impossible.tell(&loaded.runtime);
+        }
         let now = self.since_start(now).as_nanos() as u64;
         for (index, cell) in self.cells.iter().enumerate() {
             if cell.deadline() <= now {

@@ -12,6 +12,7 @@ mod desk;
 mod draft;
 mod engine;
 mod figures;
+mod impossible;
 mod lane;
 pub mod life;
 mod listen;
