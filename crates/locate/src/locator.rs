@@ -76,17 +76,23 @@ enum Work {
         aliases: u8,
     },
     /// The addresses of a host: those of the first of `kinds`, then of the rest.
-    Host {
-        server: Server,
-        transport: Transport,
-        kinds: &'static [crate::Kind],
-        aliases: u8,
-    },
+    Host(HostWork),
     /// An address that was found.
     Address {
         destination: Destination,
         query: Option<Query>,
     },
+}
+
+/// The addresses of a host, to be asked for.
+#[derive(Debug)]
+struct HostWork {
+    server: Server,
+    transport: Transport,
+    /// The kinds of records that are still to be asked for.
+    kinds: &'static [crate::Kind],
+    /// How many aliases have led here.
+    aliases: u8,
 }
 
 /// What is known of a query.
@@ -163,12 +169,7 @@ impl Locator {
                     transport,
                     aliases,
                 } => self.srv(name, transport, aliases, cache, now),
-                Work::Host {
-                    server,
-                    transport,
-                    kinds,
-                    aliases,
-                } => self.host(server, transport, kinds, aliases, cache, now),
+                Work::Host(work) => self.host(work, cache, now),
             };
             if let Some(step) = step {
                 return step;
@@ -320,22 +321,15 @@ impl Locator {
         None
     }
 
-    fn host(
-        &mut self,
-        server: Server,
-        transport: Transport,
-        kinds: &'static [crate::Kind],
-        aliases: u8,
-        cache: &mut DnsCache,
-        now: Instant,
-    ) -> Option<Step> {
-        let (&kind, rest) = kinds.split_first()?;
+    fn host(&mut self, work: HostWork, cache: &mut DnsCache, now: Instant) -> Option<Step> {
+        let (&kind, rest) = work.kinds.split_first()?;
+        let (transport, port) = (work.transport, work.server.port);
         let to = |address| Destination {
             transport,
-            address: SocketAddr::new(address, server.port),
+            address: SocketAddr::new(address, port),
         };
         // SRV records may name an address, although RFC 2782 forbids it.
-        if let Some(address) = parse_address(&server.host) {
+        if let Some(address) = parse_address(&work.server.host) {
             if self.settings.families.allows(address) {
                 self.work.push(Work::Address {
                     destination: to(address),
@@ -345,39 +339,28 @@ impl Locator {
             return None;
         }
         let query = Query {
-            name: server.host.clone(),
+            name: work.server.host.clone(),
             kind,
         };
         match self.known(&query, cache, now) {
             Known::Unknown => {
-                self.work.push(Work::Host {
-                    server,
-                    transport,
-                    kinds,
-                    aliases,
-                });
+                self.work.push(Work::Host(work));
                 return Some(self.ask(query));
             }
-            Known::Alias(name) if aliases < ALIASES_MAX => {
-                let server = Server {
-                    host: name,
-                    port: server.port,
-                };
-                self.work.push(Work::Host {
-                    server,
-                    transport,
-                    kinds,
-                    aliases: aliases + 1,
-                });
+            Known::Alias(name) if work.aliases < ALIASES_MAX => {
+                self.work.push(Work::Host(HostWork {
+                    server: Server { host: name, port },
+                    aliases: work.aliases + 1,
+                    ..work
+                }));
             }
             Known::Alias(_) => {}
             Known::Records(records) => {
-                self.work.push(Work::Host {
-                    server: server.clone(),
-                    transport,
+                // Below what is found, so that the other kinds are asked for when that is used up.
+                self.work.push(Work::Host(HostWork {
                     kinds: rest,
-                    aliases,
-                });
+                    ..work
+                }));
                 let addresses = records.iter().rev().filter_map(|record| match record {
                     Record::Address(address) => Some(*address),
                     _ => None,
@@ -387,14 +370,10 @@ impl Locator {
                     query: Some(query.clone()),
                 }));
             }
-            Known::Nothing => {
-                self.work.push(Work::Host {
-                    server,
-                    transport,
-                    kinds: rest,
-                    aliases,
-                });
-            }
+            Known::Nothing => self.work.push(Work::Host(HostWork {
+                kinds: rest,
+                ..work
+            })),
         }
         None
     }
@@ -453,12 +432,12 @@ fn srv(service: Service) -> Work {
 }
 
 fn host(server: Server, transport: Transport, settings: &Settings) -> Work {
-    Work::Host {
+    Work::Host(HostWork {
         server,
         transport,
         kinds: settings.families.kinds(),
         aliases: 0,
-    }
+    })
 }
 
 #[cfg(test)]
