@@ -22,7 +22,7 @@ use smallvec::SmallVec;
 use transaction::Effects;
 
 /// No branch can be used.
-pub const NO_BRANCH: i64 = -6;
+const NO_BRANCH: i64 = -6;
 /// The next hop cannot be resolved.
 pub const UNRESOLVABLE: i64 = -478;
 /// It could not be sent.

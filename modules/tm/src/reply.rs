@@ -35,7 +35,7 @@ pub fn respond_trying(tm: &Tm, call: &mut Call, id: TransactionId) {
 }
 
 /// Lets `act` see the request of the transaction as the message at hand.
-pub fn as_request<T>(
+fn as_request<T>(
     call: &mut Call,
     table: &mut Table,
     id: TransactionId,
@@ -60,7 +60,7 @@ pub fn as_request<T>(
 }
 
 /// As [`respond`], where the table is at hand and the message is the request.
-pub fn respond_in(
+fn respond_in(
     tm: &Tm,
     call: &mut Call,
     table: &mut Table,

@@ -9,7 +9,9 @@ use crate::table::{self, Table};
 use crate::work::{self, Todo};
 use crate::{avoidance, relay, send, uac};
 use module_api::relay::{ChangedStatus, delimited, fill, forward_response};
-use module_api::{Call, RouteJob, RouteKind, RouteOutcome, RunEnd, Text, TransactionId, Work};
+use module_api::{
+    Call, RouteId, RouteJob, RouteKind, RouteOutcome, RunEnd, Text, TransactionId, Work,
+};
 use sip::identifiers::BranchId;
 use sip::serialize::ForwardedResponse;
 use sip::{Message, Method};
@@ -23,7 +25,7 @@ enum Fate {
     /// It is dealt with.
     Absorbed,
     /// It is news; its reply route is to be run first.
-    News(TransactionId, usize, Option<module_api::RouteId>),
+    News(TransactionId, usize, Option<RouteId>),
 }
 
 /// Takes a response that the core's reply route has let pass; one without a transaction is given back.
@@ -49,45 +51,53 @@ pub fn own(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>) -> Option<Box
             };
             replied(tm, work, call, id, branch, passed);
         }
-        Fate::News(id, branch, Some(route)) => {
-            call.transaction = Some(id);
-            call.branch_index = Some(branch);
-            table::in_work(work, |_, table| {
-                if let Some(cell) = table.get_mut(id) {
-                    cell.lend_attributes(&mut call);
-                    call.flags.message = cell.flags.message;
-                    call.flags.extended = cell.flags.extended;
-                    if let Some(target) = cell.legs.get(branch).and_then(|leg| leg.target.as_ref())
-                    {
-                        // The flags of the branch that the response belongs to.
-                        call.target.flags = target.flags;
-                    }
-                    cell.is_running = true;
-                }
-            });
-            let tm = tm.clone();
-            work.begin(RouteJob {
-                call,
-                route,
-                kind: RouteKind::TransactionReply,
-                then: Box::new(move |work, mut call, outcome| {
-                    table::in_work(work, |_, table| {
-                        if let Some(cell) = table.get_mut(id) {
-                            cell.take_back(&mut call);
-                            let leg = cell.legs.get_mut(branch);
-                            if let Some(target) = leg.and_then(|leg| leg.target.as_mut()) {
-                                target.flags = call.target.flags;
-                            }
-                        }
-                        table.end_run(id);
-                    });
-                    replied(&tm, work, call, id, branch, outcome);
-                }),
-            });
-        }
+        Fate::News(id, branch, Some(route)) => run_reply_route(tm, work, call, (id, branch), route),
     }
     work::run(tm, work);
     None
+}
+
+/// Runs the reply route of a branch on its response, with the attributes and flags of the transaction.
+fn run_reply_route(
+    tm: &Arc<Tm>,
+    work: &mut Work<'_>,
+    mut call: Box<Call>,
+    (id, branch): (TransactionId, usize),
+    route: RouteId,
+) {
+    call.transaction = Some(id);
+    call.branch_index = Some(branch);
+    table::in_work(work, |_, table| {
+        if let Some(cell) = table.get_mut(id) {
+            cell.lend_attributes(&mut call);
+            call.flags.message = cell.flags.message;
+            call.flags.extended = cell.flags.extended;
+            if let Some(target) = cell.legs.get(branch).and_then(|leg| leg.target.as_ref()) {
+                // The flags of the branch that the response belongs to.
+                call.target.flags = target.flags;
+            }
+            cell.is_running = true;
+        }
+    });
+    let tm = tm.clone();
+    work.begin(RouteJob {
+        call,
+        route,
+        kind: RouteKind::TransactionReply,
+        then: Box::new(move |work, mut call, outcome| {
+            table::in_work(work, |_, table| {
+                if let Some(cell) = table.get_mut(id) {
+                    cell.take_back(&mut call);
+                    let leg = cell.legs.get_mut(branch);
+                    if let Some(target) = leg.and_then(|leg| leg.target.as_mut()) {
+                        target.flags = call.target.flags;
+                    }
+                }
+                table.end_run(id);
+            });
+            replied(&tm, work, call, id, branch, outcome);
+        }),
+    });
 }
 
 /// A response waits for a run of its call to end: its ACK does not wait (RFC 3261 §17.1.1.2).
@@ -372,7 +382,7 @@ pub fn forward(
 }
 
 /// Whether another place is to be tried after a response of that status.
-pub fn is_failover_status(tm: &Tm, status: u16) -> bool {
+fn is_failover_status(tm: &Tm, status: u16) -> bool {
     if status == 503 {
         return true;
     }
