@@ -110,15 +110,6 @@ fn indexes(table: &str) -> Vec<Index> {
         .collect()
 }
 
-/// The version that a table of ours has.
-pub fn version_of(table: &str) -> Option<i64> {
-    let mut lines = TABLES.lines().skip(1).map(|line| line.split('\t'));
-    lines.find_map(|mut fields| {
-        let (_, name, version) = (fields.next()?, fields.next()?, fields.next()?);
-        (name == table).then(|| version.parse().ok()).flatten()
-    })
-}
-
 /// The statements that create a table with its keys, leaving one that is there as it is, and note its version.
 pub fn create(table: &Table, dialect: Dialect) -> Vec<String> {
     let mut statements = vec![table.render(dialect)];
@@ -297,7 +288,6 @@ mod tests {
         assert_eq!(tables[0].name, "version");
         for table in &tables {
             assert!(table.version > 0, "{}", table.name);
-            assert_eq!(version_of(table.name), Some(table.version));
             for name in table.indexes.iter().flat_map(|index| &index.columns) {
                 let is_column = table.columns.iter().any(|column| column.name == *name);
                 assert!(is_column, "{}.{name}", table.name);

@@ -191,7 +191,7 @@ impl Node {
     }
 
     /// Notes what it is able to do: it has answered. True when it was silent until now.
-    pub fn set_abilities(&self, abilities: u32) -> bool {
+    fn set_abilities(&self, abilities: u32) -> bool {
         *self.abilities.lock() = Some(abilities);
         let mut standing = self.standing.lock();
         let was_silent = matches!(*standing, Standing::SilentUntil(_));

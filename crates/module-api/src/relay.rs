@@ -147,7 +147,7 @@ fn write_warning(call: &Call, out: &mut Vec<u8>) {
 }
 
 /// Where a response that was received goes: to the second Via (RFC 3261 §16.7, §18.2.2).
-pub fn upstream_delivery(call: &Call) -> Option<Delivery> {
+fn upstream_delivery(call: &Call) -> Option<Delivery> {
     let message = &call.message;
     let via = message.vias().filter_map(Result::ok).nth(1)?;
     let buffer = message.buffer();

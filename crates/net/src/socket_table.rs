@@ -46,13 +46,6 @@ impl SocketTable {
             .find(|socket| socket.transport() == transport && socket.address() == address)
     }
 
-    /// The first socket with this name.
-    pub fn find_by_name(&self, name: &str) -> Option<&Socket> {
-        self.sockets
-            .iter()
-            .find(|socket| socket.spec.name.as_deref() == Some(name))
-    }
-
     /// Whether `host` and `port` are those of a socket of ours. Names are compared with the name written in `listen`
     /// and the advertised one, never resolved. `port` 0 and no transport match any.
     ///
@@ -260,17 +253,15 @@ mod tests {
     }
 
     #[test]
-    fn sockets_are_found_by_address_and_by_name() {
+    fn sockets_are_found_by_transport_and_address() {
         let table = table();
         let found = table.find(Transport::Udp, "[::1]:5060".parse().unwrap());
         assert_eq!(found.unwrap().id, SocketId(3));
-        assert_eq!(table.find_by_name("six").unwrap().id, SocketId(3));
         assert!(
             table
                 .find(Transport::Tls, "[::1]:5060".parse().unwrap())
                 .is_none()
         );
-        assert!(table.find_by_name("seven").is_none());
         assert_eq!(found.unwrap().to_string(), "udp:[::1]:5060");
     }
 }

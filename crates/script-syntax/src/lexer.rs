@@ -224,7 +224,7 @@ pub(crate) fn variable_name_length(rest: &[u8]) -> usize {
 }
 
 /// Length up to the parenthesis that closes the one `rest` begins with, on the same line.
-pub(crate) fn closing_parenthesis(rest: &[u8]) -> Option<usize> {
+fn closing_parenthesis(rest: &[u8]) -> Option<usize> {
     let mut depth = 0usize;
     for (index, byte) in rest.iter().enumerate() {
         match byte {

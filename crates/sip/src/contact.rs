@@ -81,9 +81,6 @@ pub fn parse_expires(text: &[u8]) -> Option<u32> {
 pub struct Q(u16);
 
 impl Q {
-    /// 1.0, which is what an absent q means where order matters.
-    pub const ONE: Q = Q(1000);
-
     /// From thousandths; `None` above 1000.
     pub const fn from_thousandths(thousandths: u16) -> Option<Q> {
         if thousandths <= 1000 {
@@ -164,7 +161,7 @@ mod tests {
             Q::parse(b"0.025").map(|q| q.to_string()).as_deref(),
             Some("0.025")
         );
-        assert_eq!(Q::ONE.to_string(), "1");
+        assert_eq!(Q(1000).to_string(), "1");
     }
 
     #[test]

@@ -273,7 +273,7 @@ impl Edits {
     }
 
     /// Sets the Content-Type: in place, or behind the last header field when there is none. A second call wins over the first.
-    pub fn set_content_type(&mut self, message: &Message, content_type: &[u8]) {
+    fn set_content_type(&mut self, message: &Message, content_type: &[u8]) {
         if let Some(field) = message.header(HeaderId::ContentType) {
             let (whole, span) = (field.whole(), field.value());
             self.discard(|edit| edit.removed == whole);

@@ -114,11 +114,6 @@ impl StreamFramer {
         self.buffer.len()
     }
 
-    /// Ends the framing and hands over what has not been cut, for a stream that becomes something else (WebSocket).
-    pub fn into_rest(self) -> BytesMut {
-        self.buffer
-    }
-
     /// The next frame, or `None` until more octets are fed.
     ///
     /// # Errors
@@ -517,6 +512,6 @@ mod tests {
         };
         assert_eq!(first.as_ptr(), start);
         assert_eq!(second.as_ptr(), start.wrapping_add(INVITE.len()));
-        assert_eq!(framer.into_rest(), &b"GET"[..]);
+        assert_eq!(framer.buffered(), b"GET".len());
     }
 }

@@ -198,7 +198,7 @@ pub fn parse_u64(text: &[u8]) -> Option<u64> {
 
 /// The unsigned decimal number `text` begins with, and how many bytes it takes.
 #[inline]
-pub fn leading_u64(text: &[u8]) -> Option<(u64, usize)> {
+fn leading_u64(text: &[u8]) -> Option<(u64, usize)> {
     let mut value = 0_u64;
     let mut used = 0;
     for &byte in text {

@@ -19,7 +19,7 @@ pub fn at(message: &Message, place: Span) -> Value {
 
 /// A part of a buffer.
 #[inline]
-pub fn of_bytes(parent: &Bytes, part: &[u8]) -> Text {
+fn of_bytes(parent: &Bytes, part: &[u8]) -> Text {
     if part.len() <= INLINE_MAX {
         return Text::from(part);
     }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use stdx::hash::core_hash;
 
 /// How many dialogs there may be. Of more INVITEs no dialog is made.
-pub const DIALOGS_MAX: usize = 1_000_000;
+const DIALOGS_MAX: usize = 1_000_000;
 
 /// What tells a dialog: Call-ID and tags, from whoever's side.
 #[derive(Clone, Copy, Debug)]

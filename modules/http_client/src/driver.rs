@@ -14,7 +14,7 @@ use std::time::Duration;
 /// The largest body that is kept, in octets.
 pub const BODY_MAX: usize = 16 * 1024 * 1024;
 /// How long a request may take when nobody says how long.
-pub const TIMEOUT_MAX: Duration = Duration::from_secs(300);
+const TIMEOUT_MAX: Duration = Duration::from_secs(300);
 /// How many redirects are followed.
 const REDIRECTS_MAX: usize = 10;
 /// How long an unused connection is kept.

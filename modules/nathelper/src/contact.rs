@@ -75,7 +75,7 @@ pub fn with_source(call: &Call, uri: &Uri<'_>) -> Vec<u8> {
 }
 
 /// The parts of a URI around the place where its parameters begin.
-pub fn around_params<'u>(uri: &Uri<'u>) -> (&'u [u8], &'u [u8]) {
+fn around_params<'u>(uri: &Uri<'u>) -> (&'u [u8], &'u [u8]) {
     let headers = uri.headers_text().map_or(0, |headers| headers.len() + 1);
     let params = match uri.params_text().len() {
         0 => 0,

@@ -171,7 +171,7 @@ impl Domain {
 
     /// Like [`Domain::access`]; `keep` gets the changes before anybody else can make some, so that they are written in their
     /// order. It does not wait.
-    pub fn access_then<R, K>(
+    fn access_then<R, K>(
         &self,
         aor: &[u8],
         work: impl FnOnce(&mut Access<'_>) -> R,

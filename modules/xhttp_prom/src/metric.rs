@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How many combinations of labels a figure may have.
-pub const VALUES_MAX: usize = 10_000;
+const VALUES_MAX: usize = 10_000;
 /// How many labels a figure may have.
 const LABELS_MAX: usize = 3;
 /// The bounds of buckets that are not declared (observed on 5.6.3).

@@ -78,7 +78,7 @@ pub fn header<'a>(message: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 }
 
 /// How many Via values the message carries.
-pub fn via_count(message: &[u8]) -> usize {
+fn via_count(message: &[u8]) -> usize {
     header_lines(message)
         .filter_map(|line| value(line, b"Via"))
         .map(|vias| vias.split(|&byte| byte == b',').count())

@@ -200,7 +200,7 @@ impl Streams {
     }
 
     /// Tells the sweep about the deadlines of a connection that was opened `now`.
-    pub(super) fn expect_traffic(&self, now: u64, config: &TcpConfig) {
+    fn expect_traffic(&self, now: u64, config: &TcpConfig) {
         let first = match config.msg_data_timeout.is_zero() {
             true => config.connection_lifetime,
             false => config.connection_lifetime.min(config.msg_data_timeout),

@@ -106,7 +106,7 @@ impl Table {
     }
 
     /// Counts one out again.
-    pub(crate) fn release_accepted(&self, address: IpAddr) {
+    fn release_accepted(&self, address: IpAddr) {
         let mut accepted = lock(&self.accepted);
         if let Some(count) = accepted.get_mut(&address) {
             *count -= 1;

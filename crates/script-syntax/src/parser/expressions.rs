@@ -369,7 +369,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A define that was perhaps meant by a word.
-    pub(super) fn similar_define(&self, word: &str) -> Option<&'a str> {
+    fn similar_define(&self, word: &str) -> Option<&'a str> {
         diagnostics::did_you_mean(word, self.defines.iter().map(|(name, _)| name))
     }
 

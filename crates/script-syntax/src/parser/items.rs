@@ -246,7 +246,7 @@ impl Parser<'_> {
         (!declarations.is_empty()).then(|| kind(declarations))
     }
 
-    pub(super) fn bare_or_quoted_name(&mut self, context: &str) -> Option<Name> {
+    fn bare_or_quoted_name(&mut self, context: &str) -> Option<Name> {
         let token = self.peek();
         match token.kind {
             TokenKind::Word => {

@@ -49,7 +49,7 @@ fn jsonqe(value: Value) -> Value {
 }
 
 /// Appends a text as it stands within a JSON string (RFC 8259 §7).
-pub fn push_json(out: &mut Vec<u8>, text: &[u8]) {
+fn push_json(out: &mut Vec<u8>, text: &[u8]) {
     for byte in text {
         match byte {
             b'"' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),
