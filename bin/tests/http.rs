@@ -195,3 +195,20 @@ fn a_failure_route_can_ask_before_it_answers() {
     assert!(answer.starts_with("SIP/2.0 480 rc 200\r\n"), "{answer}");
     assert!(answer.contains("\r\nX-Body: GET /failure \r\n"), "{answer}");
 }
+
+#[test]
+fn who_asks_by_http_what_nothing_answers_is_let_go() {
+    let bench = Bench::new();
+    let _server = bench.start(&format!(
+        "disable_tcp=no\nlisten=tcp:{}\nloadmodule \"sl\"\nrequest_route {{ sl_send_reply(\"200\", \"OK\"); }}",
+        bench.server
+    ));
+    let mut browser = TcpStream::connect(bench.server).unwrap();
+    browser.set_read_timeout(Some(PATIENCE)).unwrap();
+    browser
+        .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    let mut heard = Vec::new();
+    browser.read_to_end(&mut heard).unwrap();
+    assert_eq!(heard, b"");
+}

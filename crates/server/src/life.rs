@@ -86,10 +86,13 @@ fn admit(lane: &mut Lane, loaded: &Arc<Loaded>, mut call: Box<Call>, outside: &d
         }
     }
     if is_routed(&call.message) {
-        route(lane, loaded, call, outside);
-    } else {
-        lane.give_back(call, outside);
+        return route(lane, loaded, call, outside);
     }
+    // Whoever asks by HTTP waits for an answer.
+    if let (true, Some(connection)) = (is_request, call.reception.connection) {
+        call.runtime.host.close_connection(connection);
+    }
+    lane.give_back(call, outside);
 }
 
 /// Counts a message that has come as far as the script, or refuses one that the script is not to see.

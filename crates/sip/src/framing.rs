@@ -17,6 +17,8 @@ pub struct StreamFramer {
     buffer: BytesMut,
     /// What the octets at the start of the buffer are known to be.
     state: State,
+    /// NULs and blanks passed since the last frame.
+    passed: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +96,7 @@ impl StreamFramer {
             limits,
             buffer: BytesMut::new(),
             state: State::Headers { scanned: 0 },
+            passed: 0,
         }
     }
 
@@ -123,14 +126,17 @@ impl StreamFramer {
         loop {
             let step = match self.state {
                 State::Broken(error) => return Err(error),
-                State::Headers { scanned: 0 } => self.skip_line_ends(),
+                State::Headers { scanned: 0 } => self.skip_to_message(),
                 State::Headers { scanned } => self.find_headers_end(scanned),
                 State::Body { length, is_http } => return Ok(self.take(length, is_http)),
             };
             match step {
                 Ok(Step::Again) => {}
                 Ok(Step::Wait) => return Ok(None),
-                Ok(Step::Frame(frame)) => return Ok(Some(frame)),
+                Ok(Step::Frame(frame)) => {
+                    self.passed = 0;
+                    return Ok(Some(frame));
+                }
                 Err(error) => {
                     self.state = State::Broken(error);
                     self.buffer = BytesMut::new();
@@ -140,8 +146,9 @@ impl StreamFramer {
         }
     }
 
-    /// Between messages: line ends mean nothing, unless they come as CRLFCRLF.
-    fn skip_line_ends(&mut self) -> Result<Step, FramingError> {
+    /// Between messages: line ends mean nothing, unless they come as CRLFCRLF. Neither do the blanks and NULs with which some
+    /// phones behind NAT keep their connection open (observed on 5.6.3).
+    fn skip_to_message(&mut self) -> Result<Step, FramingError> {
         match self.buffer[..] {
             [] => {
                 self.buffer = BytesMut::new();
@@ -160,23 +167,33 @@ impl StreamFramer {
                 self.buffer.advance(1);
                 Ok(Step::Again)
             }
+            [b' ' | b'\t', ..] | [0, 0, ..] => self.pass_one(),
             [0 | 1, ..] => self.measure_stun(),
             [first, ..] if is_token(first) => self.find_headers_end(0),
             _ => Err(FramingError::NotSip),
         }
     }
 
+    /// Passes an octet that means nothing; a peer that sends nothing else is let go in the end.
+    fn pass_one(&mut self) -> Result<Step, FramingError> {
+        self.passed += 1;
+        if self.passed > self.limits.message_bytes {
+            return Err(FramingError::TooLarge);
+        }
+        self.buffer.advance(1);
+        Ok(Step::Again)
+    }
+
     /// A STUN message tells its length in its header.
     fn measure_stun(&mut self) -> Result<Step, FramingError> {
-        let Some(header) = self.buffer.get(..STUN_HEADER) else {
+        let Some([first, _, high, low, cookie @ ..]) = self.buffer.get(..STUN_COOKIE_END) else {
             return Ok(Step::Wait);
         };
-        let (Some([high, low]), Some(cookie)) = (header.get(2..4), header.get(4..8)) else {
-            return Err(FramingError::NotSip);
-        };
         let length = usize::from(u16::from_be_bytes([*high, *low]));
-        if cookie != STUN_COOKIE || !length.is_multiple_of(4) {
-            return Err(FramingError::NotSip);
+        match *first {
+            _ if cookie == STUN_COOKIE && length.is_multiple_of(4) => {}
+            0 => return self.pass_one(),
+            _ => return Err(FramingError::NotSip),
         }
         if STUN_HEADER + length > self.limits.message_bytes {
             return Err(FramingError::TooLarge);
@@ -247,6 +264,7 @@ impl StreamFramer {
             return None;
         }
         let octets = self.buffer.split_to(length).freeze();
+        self.passed = 0;
         self.state = State::Headers { scanned: 0 };
         Some(if is_http {
             Frame::Http(octets)
@@ -258,6 +276,7 @@ impl StreamFramer {
 
 /// Octets of the header of a STUN message, and those in it that all have (RFC 5389 §6).
 const STUN_HEADER: usize = 20;
+const STUN_COOKIE_END: usize = 8;
 const STUN_COOKIE: [u8; 4] = 0x2112_A442_u32.to_be_bytes();
 
 enum Step {
@@ -434,6 +453,28 @@ mod tests {
             &["keep-alive", "keep-alive", INVITE, "keep-alive", BYE],
         );
         check("\r\n", &[]);
+    }
+
+    #[test]
+    fn blanks_and_nuls_between_messages_are_passed() {
+        check(&format!(" \t  {INVITE} \r\n\t{BYE}"), &[INVITE, BYE]);
+        check(&format!("\0{INVITE}\0\0\0\0\0{BYE}\0"), &[INVITE, BYE]);
+        check(" \r\n\r\n", &["keep-alive"]);
+        check("\r\n \r\n", &[]);
+        check(&format!("\0 \0\t\r\n{GET}"), &["http 27"]);
+    }
+
+    #[test]
+    fn nothing_but_blanks_and_nuls_ends_the_stream() {
+        let limits = FramingLimits {
+            message_bytes: 64,
+            ..FramingLimits::default()
+        };
+        for octet in [" ", "\t", "\0"] {
+            let least = format!("{}{BYE}", octet.repeat(64));
+            assert_eq!(cut(&least, 7, limits), [BYE]);
+            assert_eq!(cut(&octet.repeat(80), 7, limits), ["message too large"]);
+        }
     }
 
     #[test]
