@@ -443,8 +443,8 @@ pub fn request_ended(tm: &Tm, call: &mut Call) {
         _ if is_cancelled => (487, "Request Terminated"),
         Some(crate::relay::UNRESOLVABLE) => (478, reason_of(478)),
         Some(crate::relay::SEND_FAILED) => (477, reason_of(477)),
-        Some(crate::relay::NO_SOCKET) => (500, "Server error occurred (7/TM)"),
-        Some(_) => (500, "Server error occurred (6/TM)"),
+        Some(crate::relay::NO_SOCKET) => (500, "I'm terribly sorry, server error occurred (7/TM)"),
+        Some(_) => (500, "I'm terribly sorry, server error occurred (6/TM)"),
         None => (0, ""),
     };
     if status > 0 && !is_quiet {
