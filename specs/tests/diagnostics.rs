@@ -31,7 +31,7 @@ fn configuration(example: &str) -> String {
     let first = example.split(['_', '[', ' ', '(', '{']).next();
     let is_item = matches!(
         first,
-        Some("loadmodule" | "modparam" | "request" | "failure" | "reply" | "listen")
+        Some("loadmodule" | "modparam" | "request" | "failure" | "reply" | "listen" | "event")
     ) || example.starts_with("route[");
     if is_item {
         text.push_str(example);

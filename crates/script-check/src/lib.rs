@@ -10,6 +10,7 @@
 mod blocks;
 mod calls;
 mod conditions;
+mod events;
 mod flow;
 mod order;
 mod parameters;
@@ -107,6 +108,7 @@ pub fn check(script: &Script, names: &Names<'_>) -> Vec<Diagnostic> {
     let graph = routes::Graph::new(script, &mut context);
     if !names.has_gaps && !names.has_other_routes {
         graph.check_use(script, &mut context);
+        events::check(script, &mut context);
     }
     if !names.has_gaps {
         variables::check_sets(script, &graph, &mut context);

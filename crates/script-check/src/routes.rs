@@ -213,7 +213,7 @@ fn unknown_route<'a>(name: &str, place: &Expr, known: impl Iterator<Item = &'a s
 }
 
 /// All quoted texts of the script, and all bare words and numbers.
-fn mentions(script: &Script) -> (Vec<&str>, BTreeSet<&str>) {
+pub fn mentions(script: &Script) -> (Vec<&str>, BTreeSet<&str>) {
     let (mut texts, mut words) = (Vec::new(), BTreeSet::new());
     for item in &script.items {
         match &item.kind {

@@ -2,8 +2,8 @@
 
 use crate::{Names, check};
 use catalog::{
-    ArgKind, Catalog, Compat, Effect, FunctionEntry, ModuleEntry, ParamEntry, PvarEntry, Routes,
-    SettingEntry, SettingKind,
+    ArgKind, Catalog, Compat, Effect, EventRouteEntry, FunctionEntry, ModuleEntry, ParamEntry,
+    PvarEntry, Routes, SettingEntry, SettingKind,
 };
 use diagnostics::Diagnostic;
 use script_syntax::{MemoryLoader, Options};
@@ -96,7 +96,16 @@ static MODULE: ModuleEntry = ModuleEntry {
         },
     ],
     rpcs: &[],
-    event_routes: &[],
+    event_routes: &[
+        EventRouteEntry {
+            name: "m:e",
+            doc: "",
+        },
+        EventRouteEntry {
+            name: "m:gone:<table>",
+            doc: "",
+        },
+    ],
     statistics: &[],
 };
 
@@ -513,4 +522,29 @@ fn in_a_script_with_gaps_a_route_is_missed_whose_name_is_nowhere_else() {
     });
     let unknown = diagnostics::codes::routes::UNKNOWN_ROUTE.id().to_owned();
     assert_eq!(found, [(unknown, "GONE".to_owned())]);
+}
+
+#[test]
+fn event_routes_are_named_after_events() {
+    table(&[
+        (
+            "request_route { exit; } event_route[m:gone:x] { exit; } event_route[m:f] { exit; }",
+            &["R0013 event_route[m:f]"],
+        ),
+        (
+            "request_route { say(\"m:own\"); } event_route[m:own] { exit; }",
+            &[],
+        ),
+    ]);
+}
+
+#[test]
+fn the_result_of_a_route_is_a_number() {
+    bodies(&[
+        ("return \"x\";", &["P0007 \"x\""]),
+        ("exit @method;", &["P0007 @method"]),
+        ("drop \"a\" + $ru;", &["P0007 \"a\" + $ru"]),
+        ("return $ru + \"a\";", &[]),
+        ("return (int)\"1\";", &[]),
+    ]);
 }

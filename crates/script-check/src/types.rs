@@ -5,7 +5,7 @@
 use crate::{Context, walk};
 use diagnostics::Diagnostic;
 use diagnostics::codes::params;
-use script_syntax::ast::{BinaryOp, Expr, ExprKind, RouteBlock, UnaryOp};
+use script_syntax::ast::{BinaryOp, Expr, ExprKind, RouteBlock, StatementKind, UnaryOp};
 
 /// What is known about a value before the run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,9 +19,21 @@ pub fn check(block: &RouteBlock, context: &mut Context<'_>) {
     let found = &mut context.found;
     walk::statements(&block.body.statements, &mut |statement| {
         for expr in walk::expressions_of(statement) {
-            type_of(expr, found);
+            let result = type_of(expr, found);
+            if is_result(&statement.kind) && result == Type::Text {
+                let message = "the result of a route is a number, this is a text";
+                let error = Diagnostic::error(params::TYPE_MISMATCH, expr.span, message);
+                found.push(error.help("keep the text in a variable"));
+            }
         }
     });
+}
+
+fn is_result(kind: &StatementKind) -> bool {
+    matches!(
+        kind,
+        StatementKind::Return(_) | StatementKind::Exit(_) | StatementKind::Drop(_)
+    )
 }
 
 /// The type of an expression; mistakes within it are reported once.

@@ -14,6 +14,7 @@ mod parser;
 mod preprocessor;
 mod print;
 pub mod token;
+mod typographic;
 mod variable;
 mod words;
 
@@ -129,9 +130,11 @@ fn parse_with<T>(read: Preprocessed, parse: impl FnOnce(Parser<'_>) -> T) -> Par
         tokens,
         defines,
         mut diagnostics,
+        typographic,
     } = read;
     let tree = parse(Parser::new(&tokens, &sources, &defines, &mut diagnostics));
     let mut diagnostics = diagnostics.list;
+    typographic::report(&typographic, &sources, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| {
         let place = sources.in_file(diagnostic.primary.span);
         (place.file, place.start)

@@ -38,6 +38,8 @@ pub(crate) struct Parser<'a> {
     in_arguments: bool,
     /// Index of the token the last mistake was reported at: one is enough.
     reported_at: Option<usize>,
+    /// Whether a comment or a condition without an end has taken the rest of the script.
+    is_cut_short: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -47,6 +49,10 @@ impl<'a> Parser<'a> {
         defines: &'a Defines,
         diagnostics: &'a mut Diagnostics,
     ) -> Parser<'a> {
+        let is_cut_short = diagnostics.list.iter().any(|diagnostic| {
+            diagnostic.is_error()
+                && [codes::UNCLOSED_COMMENT, codes::UNCLOSED_CONDITION].contains(&diagnostic.code)
+        });
         Parser {
             tokens,
             sources,
@@ -56,6 +62,7 @@ impl<'a> Parser<'a> {
             depth: 0,
             in_arguments: false,
             reported_at: None,
+            is_cut_short,
         }
     }
 
@@ -178,6 +185,11 @@ impl<'a> Parser<'a> {
         self.cover(first, self.previous())
     }
 
+    /// Whether what is wrong with the token at hand was reported.
+    fn is_told(&self) -> bool {
+        self.reported_at == Some(self.at) || self.is_cut_short && self.is_end()
+    }
+
     fn report(&mut self, diagnostic: Diagnostic) {
         self.reported_at = Some(self.at);
         self.diagnostics.push(diagnostic);
@@ -185,7 +197,7 @@ impl<'a> Parser<'a> {
 
     /// Reports what is missing before the token at hand, unless a mistake was just reported there.
     fn report_missing(&mut self, code: Code, what: &str, context: &str) {
-        if self.reported_at == Some(self.at) {
+        if self.is_told() {
             return;
         }
         let found = self.describe(self.peek());

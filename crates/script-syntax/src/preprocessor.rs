@@ -21,7 +21,7 @@ use crate::ast::StringPiece;
 use crate::lexer::{self, Flaw, LexemeKind, Limits, Quoted};
 use crate::loader::SourceLoader;
 use crate::token::{Sign, StringToken, Token, TokenKind, Tokens, Trivia, TriviaKind};
-use crate::{Options, words};
+use crate::{Options, typographic, words};
 
 use conditions::Condition;
 pub use defines::{Define, Defines};
@@ -45,6 +45,8 @@ pub(crate) struct Preprocessed {
     pub tokens: Tokens,
     pub defines: Defines,
     pub diagnostics: Diagnostics,
+    /// Typographic quotes that were passed over.
+    pub typographic: Vec<Span>,
 }
 
 /// The diagnostics found so far.
@@ -84,6 +86,7 @@ pub(crate) struct Preprocessor<'a> {
     diagnostics: Diagnostics,
     /// Of characters that mean nothing the diagnostic's number and how many more there are, by file.
     ignored: BTreeMap<(FileId, Arc<str>), (usize, usize)>,
+    typographic: Vec<Span>,
     includes: usize,
     expansions: usize,
     /// What the next token will say about the gap before it.
@@ -107,6 +110,7 @@ impl<'a> Preprocessor<'a> {
             stray_ends: Vec::new(),
             diagnostics: Diagnostics::default(),
             ignored: BTreeMap::new(),
+            typographic: Vec::new(),
             includes: 0,
             expansions: 0,
             starts_line: true,
@@ -159,6 +163,7 @@ impl<'a> Preprocessor<'a> {
             tokens: self.out,
             defines: self.defines,
             diagnostics: self.diagnostics,
+            typographic: self.typographic,
         }
     }
 
@@ -330,6 +335,7 @@ impl<'a> Preprocessor<'a> {
             span,
         });
         self.report_swallowed_line(span);
+        self.report_misspelt(span);
     }
 
     /// A comment in a define's value reaches to the end of the line in which the define is used.
@@ -364,6 +370,10 @@ impl<'a> Preprocessor<'a> {
         let text = self.sources.text(span);
         // A byte order mark is no mistake of whoever wrote the script.
         if text == "\u{feff}" {
+            return;
+        }
+        if typographic::meant(text).is_some() {
+            self.typographic.push(span);
             return;
         }
         let mut message = format!(

@@ -304,6 +304,12 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
         value: &ast::Expr,
         place: Place,
     ) -> Result<(), Diagnostic> {
+        if matches!(target.kind, ExprKind::Error) {
+            // Reported where it was read.
+            self.push_exact(value, place)?;
+            self.emit(Op::Pop);
+            return Ok(());
+        }
         let ExprKind::Variable(variable) = &target.kind else {
             return Err(Diagnostic::error(
                 names::NOT_A_VARIABLE,

@@ -343,6 +343,9 @@ pub fn pure(expr: &ast::Expr, binder: &mut Binder<'_>) -> Result<Expr, Diagnosti
                 format!("`{}` cannot be called in an argument", call.name.text),
             ));
         }
+        ExprKind::Assign { target, .. } if matches!(target.kind, ExprKind::Error) => {
+            Expr::Constant(Value::Null)
+        }
         ExprKind::Assign { target, value, .. } => {
             let ExprKind::Variable(target) = &target.kind else {
                 return Err(Diagnostic::error(

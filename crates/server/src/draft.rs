@@ -1,7 +1,7 @@
 //! A configuration as read: parsed, its core parameters set, nothing loaded yet.
 
 use crate::listen;
-use crate::parameters::{Refused, plain, value_span};
+use crate::parameters::{Refused, plain, value_span, with_remedy};
 use diagnostics::{Diagnostic, Origin, SourceMap, Span};
 use module_api::ast::{self, ItemKind, ParameterValue, Script};
 use module_api::{
@@ -214,8 +214,8 @@ impl Draft {
             } else {
                 span
             };
-            self.diagnostics
-                .push(Refused::of_core(&name.text).mistake(place, &error));
+            let mistake = Refused::of_core(&name.text).mistake(place, &error);
+            self.diagnostics.push(with_remedy(mistake, &plain, &error));
         }
     }
 }

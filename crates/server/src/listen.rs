@@ -132,6 +132,45 @@ fn add_item(draft: &mut Draft, item: &ItemKind, given: &mut Given) {
     }
 }
 
+/// Warns of addresses to listen on that this machine does not have, on which nothing can be listened on here. The machine that
+/// the configuration is meant for may have them.
+pub fn report_foreign(draft: &mut Draft) {
+    let Ok(ours) = net::interface_addresses() else {
+        return;
+    };
+    if draft.settings.ip.free_bind {
+        return;
+    }
+    let is_ours = |ip: IpAddr| {
+        let is_nobodys = ip.is_unspecified() || ip.is_loopback() || ip.is_multicast();
+        is_nobodys || ours.iter().any(|interface| interface.address == ip)
+    };
+    let mut foreign = Vec::new();
+    for item in &draft.script.items {
+        let ItemKind::Listen(listen) = &item.kind else {
+            continue;
+        };
+        let host = listen.bind.as_ref().map(|bind| &bind.host);
+        let hosts = match host {
+            Some(HostLiteral::List(hosts)) => hosts.as_slice(),
+            Some(host) => std::slice::from_ref(host),
+            None => &[],
+        };
+        for host in hosts.iter().filter(|_| !listen.is_virtual) {
+            if let HostLiteral::Ip(ip, span) = host
+                && !is_ours(*ip)
+            {
+                let message = format!("`{ip}` is no address of this machine");
+                let warning = Diagnostic::warning(params::BAD_LISTEN, *span, message);
+                foreign.push(
+                    warning.help("the server starts where it is one, or with `ip_free_bind=yes`"),
+                );
+            }
+        }
+    }
+    draft.diagnostics.append(&mut foreign);
+}
+
 /// One address to listen on, before interfaces and names are resolved.
 struct Wanted {
     protocol: Option<Protocol>,
@@ -157,7 +196,12 @@ fn add_listen(draft: &mut Draft, listen: &ListenSocket, given: &mut Given) {
         let wanted = Wanted {
             protocol: bind.protocol,
             host: host_text(host),
-            port: bind.port.as_ref().map(|port| port.value as u16),
+            // Port 0 is the default one (observed on 5.6.3).
+            port: bind
+                .port
+                .as_ref()
+                .map(|port| port.value as u16)
+                .filter(|port| *port > 0),
             port_last: listen.port_last.as_ref().map(|port| port.value as u16),
         };
         let name = listen.name.as_ref().map(|name| name.value.to_string());

@@ -4,7 +4,7 @@ use crate::listen;
 use diagnostics::codes::{names, params};
 use diagnostics::{Diagnostic, Span, did_you_mean};
 use module_api::ast::ParameterValue;
-use module_api::{CoreSettings, ModuleEntry, ParamError, ParamSet, ParamValue, Text};
+use module_api::{CoreSettings, ModuleEntry, ParamError, ParamSet, ParamValue, SettingKind, Text};
 
 /// A value as parameters of the core take it; none where it depends on a message or was not understood.
 pub fn plain(value: &ParameterValue) -> Option<ParamValue> {
@@ -85,5 +85,35 @@ impl<'a> Refused<'a> {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic,
         }
+    }
+}
+
+/// Adds to a mistake how the value, which is what it blames, is written where that is known.
+pub fn with_remedy(mistake: Diagnostic, value: &ParamValue, error: &ParamError) -> Diagnostic {
+    match of_other_kind(error, value) {
+        Some((remedy, meant)) => {
+            let span = mistake.primary.span;
+            mistake.suggest(remedy, span, meant)
+        }
+        None => mistake,
+    }
+}
+
+/// How a value is written that has the wrong type only for its quotes.
+fn of_other_kind(error: &ParamError, value: &ParamValue) -> Option<(&'static str, String)> {
+    let ParamError::WrongKind(wanted) = error else {
+        return None;
+    };
+    match (wanted, value) {
+        (SettingKind::Int, ParamValue::Text(text)) => {
+            let word = text.to_str()?.trim();
+            let is_switch = matches!(word, "yes" | "no" | "on" | "off" | "true" | "false");
+            let is_number = word.parse::<i64>().is_ok();
+            (is_switch || is_number).then(|| ("write it without quotes", word.to_owned()))
+        }
+        (SettingKind::Text | SettingKind::TextList, ParamValue::Int(number)) => {
+            Some(("put it in quotes", format!("\"{number}\"")))
+        }
+        _ => None,
     }
 }

@@ -52,6 +52,7 @@ pub struct Server {
 
 /// Checks a draft by loading it without opening a socket. Whether it would start; why not is in its diagnostics.
 pub fn check(draft: &mut Draft, modules: &[&'static ModuleExport], logger: Arc<Logger>) -> bool {
+    listen::report_foreign(draft);
     let sockets = Arc::new(listen::describe_specs(
         &draft.listens,
         draft.aliases.clone(),

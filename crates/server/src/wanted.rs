@@ -1,7 +1,7 @@
 //! The modules that a configuration loads, with what it and the command line set of their parameters.
 
 use crate::draft::Draft;
-use crate::parameters::{Refused, value_span};
+use crate::parameters::{Refused, value_span, with_remedy};
 use diagnostics::codes::names;
 use diagnostics::{Diagnostic, Span, did_you_mean};
 use module_api::ast::{ItemKind, LoadModule, ModuleParameter, ParameterValue};
@@ -190,7 +190,8 @@ fn set_parameter(
                 } else {
                     span
                 };
-                mistakes.push(settings.mistake(&parameter.name.value, place, &error));
+                let mistake = settings.mistake(&parameter.name.value, place, &error);
+                mistakes.push(with_remedy(mistake, value, &error));
             }
         }
     }

@@ -60,10 +60,29 @@ fn set(spec: &mut TableSpec, key: &str, value: &str) -> Result<(), String> {
         "colnull" => spec.source.null = Text::from(value),
         "coldelim" => spec.source.delimiter = Text::from(value),
         "dmqreplicate" => {}
-        _ => return Err(format!("tables have no attribute `{key}`")),
+        _ => {
+            let meant = diagnostics::did_you_mean(key, ATTRIBUTES.iter().copied());
+            let meant = meant.map(|meant| format!(": did you mean `{meant}`?"));
+            let meant = meant.unwrap_or_default();
+            return Err(format!("tables have no attribute `{key}`{meant}"));
+        }
     }
     Ok(())
 }
+
+const ATTRIBUTES: &[&str] = &[
+    "size",
+    "autoexpire",
+    "updateexpire",
+    "initval",
+    "limit",
+    "dbtable",
+    "dbmode",
+    "cols",
+    "colnull",
+    "coldelim",
+    "dmqreplicate",
+];
 
 /// The parts of a text that are not empty, without the blanks around them; a mark between quotes parts nothing.
 fn split(text: &str, mark: char) -> impl Iterator<Item = &str> {

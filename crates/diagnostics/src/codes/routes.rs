@@ -111,4 +111,14 @@ super::family! {
     ///
     /// Way out: remove one of them.
     "R0012" DUPLICATE_CASE;
+    /// An event route is named after an event that there is not.
+    ///
+    /// Kamailio starts with it and never runs it.
+    ///
+    /// ```cfg
+    /// event_route[htable:mod_init] { xlog("ready\n"); }
+    /// ```
+    ///
+    /// Way out: correct the name; the page of each module lists its events.
+    "R0013" UNKNOWN_EVENT;
 }

@@ -49,7 +49,8 @@ super::family! {
 
     /// A character means nothing where it stands.
     ///
-    /// It is passed over, as Kamailio does without a word.
+    /// It is passed over, as Kamailio does without a word. Typographic quotes, too, are such characters: what they enclose
+    /// stands there without quotes, which is an error where a text has to be quoted.
     ///
     /// ```cfg
     /// children=4 \
@@ -518,6 +519,8 @@ super::family! {
 
     /// A port is missing or out of bounds.
     ///
+    /// Of a number that is too large the lower 16 bits are taken, as Kamailio does.
+    ///
     /// ```cfg
     /// listen=udp:10.0.0.1:sip
     /// ```
@@ -708,4 +711,15 @@ super::family! {
     ///
     /// Way out: end the file with a newline.
     "S0062" MISSING_NEWLINE;
+
+    /// The word after `#!` is no directive, but looks like one.
+    ///
+    /// ```cfg
+    /// #!ifdfe WITH_NAT
+    /// ```
+    ///
+    /// Kamailio takes such a line for a comment: what was meant to be left out is read, or a define is lost.
+    ///
+    /// Way out: correct the word, or write `# ` for a comment.
+    "S0063" UNKNOWN_DIRECTIVE;
 }

@@ -25,7 +25,7 @@ pub(super) fn lexeme(text: &str, at: usize, quote: u8, limits: Limits) -> Lexeme
     let body = text.get(content..end).unwrap_or_default();
     let (close, flaw) = match closing_quote(body.as_bytes(), quote) {
         Some(length) => (content + length, None),
-        None => (line_end(bytes, content), Some(Flaw::UnclosedString)),
+        None => (likely_close(bytes, content), Some(Flaw::UnclosedString)),
     };
     let inside = text.get(content..close).unwrap_or_default();
     let quoted = match quote {
@@ -53,6 +53,18 @@ fn closing_quote(body: &[u8], quote: u8) -> Option<usize> {
         }
         at = found + 2;
     }
+}
+
+/// Where the quote was forgotten: most likely before the signs that end the line.
+fn likely_close(bytes: &[u8], content: usize) -> usize {
+    let end = line_end(bytes, content);
+    let line = bytes.get(content..end).unwrap_or_default();
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b')' | b';' | b'{');
+    content
+        + line
+            .iter()
+            .rposition(|byte| !ends(byte))
+            .map_or(0, |last| last + 1)
 }
 
 fn verbatim(inside: &str, content: usize, quote: u8) -> Quoted {

@@ -213,7 +213,7 @@ impl<'a> Parser<'a> {
 
     /// Reports a closing bracket that is missing, with the place of the opening one.
     pub(super) fn report_unclosed(&mut self, open: Span, what: &str, context: &str) {
-        if self.reported_at == Some(self.at) {
+        if self.is_told() {
             return;
         }
         let label = format!("found {}", self.describe(self.peek()));
@@ -346,18 +346,28 @@ impl<'a> Parser<'a> {
         let token = self.bump();
         let name = self.name(token);
         let message = format!("`{}` is no value", name.text);
-        let mut diagnostic = Diagnostic::error(codes::BARE_WORD, token.span, message).suggest(
-            "as a text it stands in quotes",
-            token.span,
-            format!("\"{}\"", name.text),
-        );
+        let mut diagnostic = Diagnostic::error(codes::BARE_WORD, token.span, message);
+        let is_compared = self
+            .binary_op()
+            .is_some_and(|op| level(op) >= level(BinaryOp::Equal));
+        diagnostic = match is_compared {
+            true => diagnostic.suggest("a variable begins with `$`", token.span.at_start(), "$"),
+            false => diagnostic.suggest(
+                "as a text it stands in quotes",
+                token.span,
+                format!("\"{}\"", name.text),
+            ),
+        };
         if words::constant(&name.text).is_some() {
             diagnostic = diagnostic
                 .help("it can only be compared with a keyword such as `proto`, `af` or `uri`");
         } else if let Some(meant) = self.similar_define(&name.text) {
             diagnostic =
                 diagnostic.suggest("there is a define of a similar name", token.span, meant);
-        } else if !self.peek_is(Sign::Comma) && !self.peek_is(Sign::CloseParenthesis) {
+        } else if !is_compared
+            && !self.peek_is(Sign::Comma)
+            && !self.peek_is(Sign::CloseParenthesis)
+        {
             diagnostic = diagnostic
                 .help("a function is called with parentheses; a variable begins with `$`; no define has this name");
         }

@@ -141,9 +141,32 @@ impl Parser<'_> {
         if !self.is_sign_at(1, Sign::Colon) {
             return None;
         }
-        let protocol = words::protocol(self.peek_word()?)?;
-        self.at += 2;
-        Some(protocol)
+        let word = self.peek_word()?;
+        let protocol = words::protocol(word);
+        if protocol.is_some() || self.is_misspelt_protocol(word) {
+            self.at += 2;
+        }
+        protocol
+    }
+
+    /// Whether a word before `:` and an address is none of the protocols, which is reported.
+    fn is_misspelt_protocol(&mut self, word: &str) -> bool {
+        let meant = diagnostics::did_you_mean(word, ["udp", "tcp", "tls", "sctp", "ws", "wss"]);
+        let is_followed = match self.peek_at(2).kind {
+            TokenKind::Address | TokenKind::Sign(Sign::OpenBracket) => true,
+            TokenKind::Word | TokenKind::NumberWord => meant.is_some(),
+            _ => false,
+        };
+        if is_followed {
+            let span = self.peek().span;
+            let message = format!("`{word}` is no protocol");
+            let diagnostic = Diagnostic::error(codes::BAD_ADDRESS, span, message);
+            self.report(match meant {
+                Some(meant) => diagnostic.suggest(format!("did you mean `{meant}`?"), span, meant),
+                None => diagnostic.help("a protocol is `udp`, `tcp`, `tls`, `sctp`, `ws` or `wss`"),
+            });
+        }
+        is_followed
     }
 
     /// `:5060`; `:*` is port 0, any.
@@ -156,8 +179,8 @@ impl Parser<'_> {
                 span,
             });
         }
-        let port = self.int();
-        match &port {
+        let mut port = self.int();
+        match &mut port {
             None => {
                 self.report_missing(codes::BAD_PORT, "a port", "after `:`");
                 let next = self.peek();
@@ -166,9 +189,12 @@ impl Parser<'_> {
                 }
             }
             Some(int) if !(0..=65_535).contains(&int.value) => {
+                // As Kamailio takes it (observed on 5.6.3).
+                int.value &= 0xFFFF;
                 let message = format!("`{}` is no port", int.text);
-                self.diagnostics
-                    .push(Diagnostic::error(codes::BAD_PORT, int.span, message));
+                let diagnostic = Diagnostic::warning(codes::BAD_PORT, int.span, message)
+                    .label(format!("is taken as {}", int.value));
+                self.diagnostics.push(diagnostic);
             }
             Some(_) => {}
         }

@@ -52,6 +52,10 @@ impl Parser<'_> {
         let found = self.describe(token);
         let message = format!("{found} begins no parameter, module directive or route block");
         let mut diagnostic = Diagnostic::error(codes::UNEXPECTED_AT_TOP, token.span, message);
+        let similar = match token.kind {
+            TokenKind::Word => self.similar_item(token.span),
+            _ => None,
+        };
         match token.kind {
             TokenKind::Sign(Sign::CloseBrace) => {
                 diagnostic = diagnostic.help("there is one `}` too many before this place");
@@ -69,9 +73,13 @@ impl Parser<'_> {
             TokenKind::Variable => {
                 diagnostic = diagnostic.help("variables are used within a route block");
             }
+            TokenKind::Word if self.is_value_alone() && similar.is_none() => {
+                let place = token.span.at_end();
+                diagnostic = diagnostic.suggest("a parameter is given with `=`", place, " =");
+            }
             _ => {}
         }
-        if let (TokenKind::Word, Some(meant)) = (token.kind, self.similar_item(token.span)) {
+        if let Some(meant) = similar {
             diagnostic = diagnostic.suggest("there is a similar word", token.span, meant);
         }
         self.report(diagnostic);
@@ -80,6 +88,23 @@ impl Parser<'_> {
             kind: ItemKind::Error,
             span: self.cover_from(token.span),
         });
+    }
+
+    /// Whether one value and nothing else follows the word at hand in its line.
+    fn is_value_alone(&self) -> bool {
+        let (value, after) = (self.peek_at(1), self.peek_at(2));
+        let is_value = matches!(
+            value.kind,
+            TokenKind::Word
+                | TokenKind::Number
+                | TokenKind::NumberWord
+                | TokenKind::String(_)
+                | TokenKind::Address
+        );
+        let ends = after.kind == TokenKind::End
+            || after.starts_line
+            || after.kind == TokenKind::Sign(Sign::Semicolon);
+        is_value && !value.starts_line && ends
     }
 
     fn similar_item(&self, span: Span) -> Option<&'static str> {
@@ -215,7 +240,12 @@ impl Parser<'_> {
             Diagnostic::error(codes::EXPECTED_VALUE, span, message).label(format!("found {found}"));
         if token.kind == TokenKind::Word && !token.starts_line {
             let text = self.text(token);
-            diagnostic = diagnostic.suggest("put it in quotes", span, format!("\"{text}\""));
+            diagnostic = match self.similar_define(text) {
+                Some(meant) => {
+                    diagnostic.suggest("there is a define of a similar name", span, meant)
+                }
+                None => diagnostic.suggest("put it in quotes", span, format!("\"{text}\"")),
+            };
             self.bump();
         }
         self.report(diagnostic);

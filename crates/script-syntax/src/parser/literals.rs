@@ -117,6 +117,9 @@ impl Parser<'_> {
     /// The variable at hand, which is the current token.
     pub(super) fn variable(&mut self) -> Expr {
         let token = self.bump();
+        if let Some(tail) = self.stray_transformations(token.span) {
+            return self.report_stray_transformations(token.span, tail);
+        }
         let place = TextPlace::Verbatim(token.span);
         let variable = variable::of_token(self.text(token), place, &mut self.diagnostics.list);
         let kind = variable.map_or(ExprKind::Error, |variable| {
@@ -125,6 +128,47 @@ impl Parser<'_> {
         Expr {
             kind,
             span: token.span,
+        }
+    }
+
+    /// The transformations that stand right behind a variable, in whose parentheses they belong. No block begins so.
+    fn stray_transformations(&self, variable: Span) -> Option<Span> {
+        let (open, class) = (self.peek(), self.peek_at(1));
+        let is_class = matches!(class.kind, TokenKind::Word | TokenKind::NumberWord);
+        let begins = self.peek_is(Sign::OpenBrace)
+            && !open.is_spaced
+            && open.span.file == variable.file
+            && is_class
+            && self.is_sign_at(2, Sign::Dot);
+        let text = &*self.sources.get(open.span.file).filter(|_| begins)?.text;
+        let rest = text.as_bytes().get(open.span.start as usize..)?;
+        let length = transformations_length(rest);
+        (length > 0).then_some(Span {
+            end: open.span.start + length as u32,
+            ..open.span
+        })
+    }
+
+    fn report_stray_transformations(&mut self, variable: Span, tail: Span) -> Expr {
+        let text = self.sources.text(variable);
+        let name = match text.strip_prefix("$(") {
+            Some(inner) => inner.strip_suffix(')').unwrap_or(inner),
+            None => text.strip_prefix('$').unwrap_or(text),
+        };
+        let meant = format!("$({name}{})", self.sources.text(tail));
+        let message = "transformations stand within the parentheses of a variable";
+        let span = variable.to(tail);
+        let diagnostic = Diagnostic::error(codes::BAD_VARIABLE, tail, message);
+        self.report(diagnostic.suggest("write it so", span, meant));
+        while !self.is_end()
+            && self.peek().span.file == tail.file
+            && self.peek().span.start < tail.end
+        {
+            self.bump();
+        }
+        Expr {
+            kind: ExprKind::Error,
+            span,
         }
     }
 
@@ -188,4 +232,23 @@ impl Parser<'_> {
     fn parts_follow_dot(&self) -> bool {
         self.sources.text(self.previous()) == "."
     }
+}
+
+/// How much of a line's start is transformations: braces that close, one pair after the other.
+fn transformations_length(rest: &[u8]) -> usize {
+    let (mut depth, mut length) = (0usize, 0);
+    for (index, byte) in rest.iter().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth == 1 => {
+                depth = 0;
+                length = index + 1;
+            }
+            b'}' if depth > 1 => depth -= 1,
+            b'\n' => break,
+            _ if depth == 0 => break,
+            _ => {}
+        }
+    }
+    length
 }

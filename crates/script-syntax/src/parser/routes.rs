@@ -98,6 +98,9 @@ impl Parser<'_> {
 
     /// Kamailio refuses a block without actions; there is nothing wrong with one.
     pub(super) fn report_empty_block(&mut self, span: Span, what: &str) {
+        if self.is_told() {
+            return;
+        }
         let message = format!("{what} has no action, which Kamailio refuses");
         let diagnostic = Diagnostic::warning(compat::EMPTY_BLOCK, span, message);
         self.diagnostics

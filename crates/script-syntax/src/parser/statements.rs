@@ -3,7 +3,7 @@
 use diagnostics::codes::{compat, syntax as codes};
 use diagnostics::{Diagnostic, Span};
 
-use crate::ast::{AssignOp, Block, Case, CaseLabel, Expr, Statement, StatementKind};
+use crate::ast::{AssignOp, Block, Case, CaseLabel, Expr, ExprKind, Statement, StatementKind};
 use crate::token::{Sign, TokenKind};
 use crate::words;
 
@@ -121,11 +121,32 @@ impl Parser<'_> {
             if !next.starts_line && next.kind != TokenKind::End {
                 diagnostic = diagnostic.also(next.span, format!("found {}", self.describe(next)));
             }
-            self.report(diagnostic.suggest("add it", place, ";"));
+            diagnostic = match next.kind {
+                TokenKind::Sign(Sign::Comma) if !next.starts_line => {
+                    diagnostic.suggest("put it between actions", next.span, ";")
+                }
+                _ if self.continues_value() => {
+                    diagnostic.suggest("texts are joined with `+`", place, " +")
+                }
+                _ => diagnostic.suggest("add it", place, ";"),
+            };
+            self.report(diagnostic);
         }
         if !next.starts_line && !self.peek_is(Sign::CloseBrace) {
             self.recover_statement();
         }
+    }
+
+    /// Whether a text or a variable stands in the same line behind another one.
+    fn continues_value(&self) -> bool {
+        let is_value = |kind| matches!(kind, TokenKind::String(_) | TokenKind::Variable);
+        let next = self.peek();
+        let before = self.at.checked_sub(1);
+        let before = before.and_then(|at| self.tokens.tokens.get(at));
+        !next.starts_line
+            && is_value(next.kind)
+            && !self.is_sign_at(1, Sign::Assign)
+            && before.is_some_and(|token| is_value(token.kind))
     }
 
     /// The value after `return` and its kin, which are at hand; `()` is none.
@@ -171,15 +192,40 @@ impl Parser<'_> {
                 AssignOp::Set
             }
             _ => {
-                let message = "a variable alone is no action";
-                let diagnostic = Diagnostic::error(codes::NO_STATEMENT, target.span, message);
-                self.report(diagnostic.help("assign to it: `$var(x) = value;`"));
+                self.report_lone_variable(&target);
                 return StatementKind::Error;
             }
         };
         self.bump();
         let value = self.expression();
         StatementKind::Assign { target, op, value }
+    }
+
+    fn report_lone_variable(&mut self, target: &Expr) {
+        if matches!(target.kind, ExprKind::Error) && self.reported_at.is_some() {
+            return;
+        }
+        let message = "a variable alone is no action";
+        let diagnostic = Diagnostic::error(codes::NO_STATEMENT, target.span, message);
+        let (first, second) = (self.peek(), self.peek_at(1));
+        let op = match (first.kind, second.kind) {
+            (TokenKind::Sign(op), TokenKind::Sign(next)) if !second.is_spaced => {
+                Some((op.text(), next))
+            }
+            _ => None,
+        };
+        let text = self.sources.text(target.span);
+        let both = self.cover(first.span, second.span);
+        self.report(match op {
+            Some((op @ ("+" | "-"), next)) if next.text() == op => {
+                diagnostic.suggest("write the sum", both, format!(" = {text} {op} 1"))
+            }
+            Some((op @ ("-" | "*" | "/" | "."), Sign::Assign)) => {
+                let op = if op == "." { "+" } else { op };
+                diagnostic.suggest("write it in full", both, format!("= {text} {op}"))
+            }
+            _ => diagnostic.help("assign to it: `$var(x) = value;`"),
+        });
     }
 
     fn report_add_assign(&mut self, target: &Expr, span: Span) {
@@ -268,6 +314,10 @@ impl Parser<'_> {
             if count <= ELSE_MAX + 1 {
                 branches.push((first, condition, then));
             }
+            if let Some(word) = self.joined_else_if() {
+                first = word;
+                continue;
+            }
             if self.eat_word("else").is_none() {
                 break;
             }
@@ -280,6 +330,20 @@ impl Parser<'_> {
             }
         }
         self.fold_if(branches, otherwise)
+    }
+
+    /// `else if` as other languages write it, in one word.
+    fn joined_else_if(&mut self) -> Option<Span> {
+        let word = self.peek_word()?;
+        if !matches!(word, "elseif" | "elsif" | "elif") {
+            return None;
+        }
+        let span = self.peek().span;
+        let message = format!("there is no `{word}`");
+        let diagnostic = Diagnostic::error(codes::STRAY_WORD, span, message);
+        self.report(diagnostic.suggest("these are two words", span, "else if"));
+        self.bump();
+        Some(span)
     }
 
     fn condition(&mut self) -> Expr {

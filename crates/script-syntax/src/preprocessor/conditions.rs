@@ -191,6 +191,7 @@ impl Preprocessor<'_> {
                 kind: TriviaKind::Inactive,
                 span,
             });
+            self.report_misspelt_in(span);
         }
         let Some(found) = found else {
             return;
@@ -205,6 +206,24 @@ impl Preprocessor<'_> {
         });
         self.report_missing_newline(line);
         self.apply_condition(found.conditional, line, found.rest);
+    }
+
+    /// Looks for misspelt directives at the starts of lines that are left out.
+    fn report_misspelt_in(&mut self, span: Span) {
+        let text = self.sources.text(span);
+        let is_first = |at: usize| {
+            let before = text.get(..at).unwrap_or_default();
+            let before = before.trim_end_matches([' ', '\t']);
+            before.is_empty() || before.ends_with('\n')
+        };
+        let found: Vec<u32> = text
+            .match_indices("#!")
+            .filter(|(at, _)| is_first(*at))
+            .map(|(at, _)| span.start + at as u32)
+            .collect();
+        for start in found {
+            self.report_misspelt(Span { start, ..span });
+        }
     }
 
     /// Conditions without an end and ends without a condition. Kamailio only counts them: one of each is fine there

@@ -73,6 +73,35 @@ pub(crate) fn is_directive(word: &str) -> bool {
     Directive::from_word(word).is_some()
 }
 
+/// The words of directives, and those that people take for one.
+const WORDS: &[&str] = &[
+    "define",
+    "trydefine",
+    "redefine",
+    "undefine",
+    "undef",
+    "tryundef",
+    "defexp",
+    "defexps",
+    "defenv",
+    "defenvs",
+    "trydefenv",
+    "trydefenvs",
+    "subst",
+    "substdef",
+    "substdefs",
+    "include_file",
+    "import_file",
+    "ifdef",
+    "ifndef",
+    "ifexp",
+    "else",
+    "endif",
+];
+const OF_OTHERS: &[&str] = &[
+    "if", "elif", "elseif", "elsif", "end", "fi", "include", "import",
+];
+
 /// A name and what follows it in the line of a directive.
 struct NameAndValue {
     name: String,
@@ -99,6 +128,34 @@ impl Preprocessor<'_> {
             Directive::Substitution(kind) => self.substitution(span, kind),
             Directive::Include { must_exist } => self.include(span, must_exist),
         }
+    }
+
+    /// Tells of a comment that was surely meant as a directive: the word after `#!` is misspelt.
+    pub(super) fn report_misspelt(&mut self, comment: Span) {
+        let Some(rest) = self.sources.text(comment).strip_prefix("#!") else {
+            return;
+        };
+        let word = rest
+            .get(..lexer::word_length(rest.as_bytes()))
+            .unwrap_or_default();
+        if !word.starts_with(|first: char| first.is_ascii_lowercase()) || is_directive(word) {
+            return;
+        }
+        let meant = diagnostics::did_you_mean(word, WORDS.iter().copied());
+        let is_of_others = OF_OTHERS.contains(&word);
+        if meant.is_none() && !is_of_others {
+            return;
+        }
+        let message = format!("`#!{word}` is no directive: the line is a comment");
+        let end = comment.start + 2 + word.len() as u32;
+        let span = Span { end, ..comment };
+        let warning = Diagnostic::warning(codes::UNKNOWN_DIRECTIVE, span, message);
+        self.diagnostics.push(match meant {
+            Some(meant) if !is_of_others => {
+                warning.suggest(format!("did you mean `#!{meant}`?"), span, format!("#!{meant}"))
+            }
+            _ => warning.help("conditions are `#!ifdef`, `#!ifndef` and `#!ifexp`, then `#!else` and `#!endif`; files are included by `#!include_file` and `#!import_file`"),
+        });
     }
 
     fn define(&mut self, span: Span, redefinition: Redefinition) {

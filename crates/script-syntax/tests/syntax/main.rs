@@ -13,6 +13,7 @@ mod places;
 mod preprocessor;
 mod print;
 mod properties;
+mod remedies;
 mod shape;
 mod statements;
 mod variables;

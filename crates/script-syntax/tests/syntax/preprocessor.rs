@@ -91,7 +91,7 @@ fn a_name_is_defined_once_unless_said_otherwise() {
 fn unknown_directives_are_comments() {
     check(
         "#!foo bar\n#!KAMAILIO\n#! define A\n#!DEFINE A\n#!defined A\n##!ifdef A\n# #!define A\ndebug=1",
-        "(debug 1)",
+        "(debug 1)\nwarning S0063 at 5:1",
     );
 }
 
@@ -149,7 +149,7 @@ fn what_a_condition_leaves_out_is_not_read() {
     check("#!ifdef A\nxx #!endif\ndebug=1\n", "(debug 1)");
     check(
         "#!ifdef A\n#!elsex\n#!endifx\n# #!else x\n#!endif\ndebug=1\n",
-        "(debug 1)",
+        "(debug 1)\nwarning S0063 at 2:1\nwarning S0063 at 3:1",
     );
 }
 
