@@ -379,7 +379,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A define that was perhaps meant by a word.
-    fn similar_define(&self, word: &str) -> Option<&'a str> {
+    pub(super) fn similar_define(&self, word: &str) -> Option<&'a str> {
         diagnostics::did_you_mean(word, self.defines.iter().map(|(name, _)| name))
     }
 
