@@ -113,6 +113,7 @@ pub enum Index {
 
 impl IndexSource {
     /// The index now. A variable that holds no integer counts as 0.
+    #[inline]
     pub fn get(&self, call: &mut Call) -> Index {
         match self {
             IndexSource::None => Index::None,

@@ -14,6 +14,8 @@ use stdx::Text;
 use stdx::ere::Ere;
 
 /// A pure expression.
+// With a tag of its own, as `Op`.
+#[repr(u8)]
 pub enum Expr {
     /// A constant.
     Constant(Value),
@@ -155,7 +157,7 @@ impl Expr {
     }
 
     /// The value, if it is an integer made of integers only: nothing has to be converted, and nothing can fail.
-    #[inline]
+    #[inline(always)]
     pub fn quick_int(&self, call: &Call) -> Option<i64> {
         match self {
             Expr::Constant(Value::Int(number)) => Some(*number),
@@ -163,6 +165,13 @@ impl Expr {
                 Value::Int(number) => Some(*number),
                 _ => None,
             },
+            other => other.worked_out_int(call),
+        }
+    }
+
+    /// [`Expr::quick_int`] of what is neither constant nor plain `$var`.
+    fn worked_out_int(&self, call: &Call) -> Option<i64> {
+        match self {
             Expr::Integers(op, operands) => arithmetic::quick_integers(
                 *op,
                 operands.0.quick_int(call)?,

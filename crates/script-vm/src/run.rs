@@ -347,7 +347,10 @@ impl Run {
             Op::Assign(parts, place) => {
                 call.place = *place;
                 let (target, expr) = &**parts;
-                let value = expr.value(call);
+                let value = match expr.quick_int(call) {
+                    Some(number) => Ok(Value::Int(number)),
+                    None => expr.value(call),
+                };
                 self.assign(call, target, value);
             }
             Op::AssignPop(target, place) => {

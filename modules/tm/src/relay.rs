@@ -172,7 +172,8 @@ fn begin_in(tm: &Tm, call: &mut Call, id: TransactionId, way: Way) -> Result<Box
     let Some((status, is_cancelled, first_index)) = status else {
         return Err(-1);
     };
-    if status >= 200 {
+    // A request that was answered may still go on (observed on 5.6.3), but no other attempt follows a final response.
+    if status >= 200 && is_later(call) {
         call.error(format_args!("the transaction has had its final response"));
         return Err(-1);
     }

@@ -7,7 +7,7 @@ use crate::observers::{Event, Finished, Provisional, tell_between};
 use crate::requests::cancel_after;
 use crate::table::{self, Table};
 use crate::work::{self, Todo};
-use crate::{avoidance, relay, send, uac};
+use crate::{avoidance, local_ack, relay, send, uac};
 use module_api::relay::{ChangedStatus, delimited, fill, forward_response};
 use module_api::{
     Call, RouteId, RouteJob, RouteKind, RouteOutcome, RunEnd, Text, TransactionId, Work,
@@ -194,6 +194,16 @@ fn replied(
         work::run(tm, work);
         return;
     }
+    let is_success = (200..300).contains(&status);
+    let is_replicated_call = is_success
+        && table::in_work(work, |_, table| {
+            let cell = table.get(id);
+            cell.is_some_and(|cell| cell.is(Options::LOCAL_ONLY) && cell.machine.is_invite())
+        });
+    if is_replicated_call {
+        // Nobody upstream learns of it (observed on 5.6.3).
+        local_ack::answered(tm, work, &call, id, branch);
+    }
     let is_own = table::in_work(work, |work, table| {
         let is_own = table.get(id).is_some_and(|cell| cell.machine.is_own());
         if !is_own {
@@ -256,11 +266,9 @@ fn deal(
         // It was given up already.
         choice = Choice::Absorb;
     }
-    if cell.is(Options::LOCAL_ONLY) {
+    let is_copy = cell.is(Options::LOCAL_ONLY);
+    if is_copy && choice == Choice::Forward {
         choice = Choice::Absorb;
-        if status >= 200 {
-            cell.shed(tm);
-        }
     }
     match choice {
         Choice::Forward => {
@@ -291,10 +299,17 @@ fn deal(
         }
         Choice::Absorb => {
             tm.counters.replies_absorbed.increment();
-            if let Some(cell) = table.get_mut(id)
-                && cell.machine.status >= 200
-            {
-                cell.shed(tm);
+            if is_copy && (200..300).contains(&status) {
+                cancel_others(tm, work, table, id, (branch, status));
+            }
+            let now = table.tick(work.now);
+            if let Some(cell) = table.get_mut(id) {
+                if is_copy && cell.machine.status < 200 && cell.machine.all_ended() {
+                    cell.machine.release(now);
+                }
+                if is_copy || cell.machine.status >= 200 {
+                    cell.shed(tm);
+                }
             }
             table.look_after(id);
         }

@@ -1,6 +1,7 @@
 //! What happens to transactions between runs: deadlines, branches that fail, the choice among responses, failure routes.
 
 use crate::Tm;
+use crate::armed::Options;
 use crate::cell::Cell;
 use crate::observers::{Event, Finished};
 use crate::requests::{TakenBack, cancel_branches};
@@ -184,8 +185,8 @@ fn after(cell: &mut Cell, kind: RouteKind, count: usize) -> After {
 
 /// Answers a request whose script has left no response to be chosen (observed on 5.6.3).
 pub fn answer_for_nobody(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId) {
-    let is_answered = table.get(id).is_none_or(|cell| cell.machine.status >= 200);
-    if !is_answered {
+    let is_done = |cell: &Cell| cell.machine.status >= 200 || cell.is(Options::LOCAL_ONLY);
+    if !table.get(id).is_none_or(is_done) {
         let reason = b"I'm terribly sorry, server error occurred (1/TM)";
         reply::respond_between(tm, work, table, id, 500, reason);
     }
@@ -289,6 +290,13 @@ fn conclude(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
         };
         if cell.machine.status >= 200 {
             cell.shed(tm);
+            table.look_after(id);
+            return;
+        }
+        if cell.is(Options::LOCAL_ONLY) {
+            // What becomes of a copy is nothing to its sender.
+            cell.shed(tm);
+            cell.machine.release(table_now(work));
             table.look_after(id);
             return;
         }
