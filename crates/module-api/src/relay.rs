@@ -146,7 +146,8 @@ fn write_warning(call: &Call, out: &mut Vec<u8>) {
     out.extend_from_slice(format!(" via_cnt=={vias}\"\r\n").as_bytes());
 }
 
-/// Where a response that was received goes: to the second Via (RFC 3261 §16.7, §18.2.2).
+/// Where a response that was received goes: to the second Via (RFC 3261 §16.7, §18.2.2), by the socket that it came in on if it
+/// can.
 fn upstream_delivery(call: &Call) -> Option<Delivery> {
     let message = &call.message;
     let via = message.vias().filter_map(Result::ok).nth(1)?;
@@ -160,11 +161,14 @@ fn upstream_delivery(call: &Call) -> Option<Delivery> {
         Rport::Value(port) => port,
         _ => via.port_or_default(),
     };
-    let socket = call.runtime.sockets.reaching(transport, host)?;
+    let hop = NextHop {
+        transport,
+        address: SocketAddr::new(host, port),
+    };
     Some(Delivery {
         transport,
-        peer: SocketAddr::new(host, port),
-        socket: socket.id,
+        peer: hop.address,
+        socket: outgoing_socket(call, call.target.socket, hop).ok()?,
         connection: None,
         no_connect: call.flags.marks.reply_no_connect,
         close_after: call.flags.marks.reply_close,
@@ -253,7 +257,7 @@ pub fn numeric_hop(uri: &[u8]) -> Option<NextHop> {
     })
 }
 
-/// The socket a request to `hop` leaves by: the forced one when it fits, that of its reception when it fits, else the
+/// The socket a message to `hop` leaves by: the forced one when it fits, that of its reception when it fits, else the
 /// first that can reach it.
 pub fn outgoing_socket(
     call: &Call,
@@ -287,8 +291,14 @@ pub fn write_via(call: &Call, delivery: &Delivery, branch: &BranchId, out: &mut 
     out.extend_from_slice(delivery.transport.via_name().as_bytes());
     out.push(b' ');
     match call.notes.get::<ViaFromXavp>() {
-        Some(_) => write_address(call, Some(&address_of_xavp(call)), delivery.socket, out),
-        None => write_shown_address(call, delivery.socket, out),
+        Some(_) => {
+            let address = address_of_xavp(call);
+            write_address(call, Some(&address), delivery.socket, true, out);
+        }
+        None => {
+            let address = call.notes.get::<AdvertisedAddress>();
+            write_address(call, address, delivery.socket, true, out);
+        }
     }
     out.extend_from_slice(b";branch=");
     branch.write(out);
@@ -331,7 +341,7 @@ fn address_of_xavp(call: &Call) -> AdvertisedAddress {
 /// nobody has told is left out where it goes without saying.
 pub fn write_shown_address(call: &Call, socket: SocketId, out: &mut Vec<u8>) {
     let advertised = call.notes.get::<AdvertisedAddress>();
-    write_address(call, advertised, socket, out);
+    write_address(call, advertised, socket, false, out);
 }
 
 /// Appends `;sn=NAME` with the name that the configuration has given to a socket, if it has one.
@@ -343,19 +353,22 @@ pub fn write_socket_name(call: &Call, socket: SocketId, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends `host:port`: what is advertised for this message, else what is of a socket.
+/// Appends `host:port`: what is advertised for this message, else what is of a socket. The parameters `advertised_address` and
+/// `advertised_port` stand before what the socket itself advertises in a Via only (observed on 5.6.3).
 fn write_address(
     call: &Call,
     advertised: Option<&AdvertisedAddress>,
     socket: SocketId,
+    is_via: bool,
     out: &mut Vec<u8>,
 ) {
     let Some(socket) = call.runtime.sockets.get(socket) else {
         return;
     };
     let settings = &call.runtime.settings;
-    // What the socket is told to advertise is more special than what all of them are.
-    let general = socket.advertised.is_none();
+    let general = is_via || socket.advertised.is_none();
+    let general_port = u16::try_from(settings.advertised_port).ok();
+    let general_port = general_port.filter(|port| general && *port > 0);
     let host = match advertised.and_then(|advertised| advertised.host.as_ref()) {
         Some(host) => host,
         None if general && !settings.advertised_address.is_empty() => &settings.advertised_address,
@@ -364,11 +377,8 @@ fn write_address(
     out.extend_from_slice(host);
     let told = advertised
         .and_then(|advertised| advertised.port)
-        .or_else(|| socket.told_port())
-        .or_else(|| {
-            let port = u16::try_from(settings.advertised_port).ok()?;
-            (general && port > 0).then_some(port)
-        });
+        .or(general_port)
+        .or_else(|| socket.told_port());
     let port = match told {
         Some(port) => port,
         None if socket.is_understood(host, socket.address.port()) => return,

@@ -77,22 +77,22 @@ impl<'a> SocketAddress<'a> {
         self
     }
 
-    /// The first of our sockets that has this address, or is advertised by this host; without a port, whatever its port.
+    /// The first of our sockets that has or advertises this address; without a port, whatever its port (observed on 5.6.3).
     pub fn find(self, sockets: &Sockets) -> Option<&SocketInfo> {
         let address = sip::parse_address(self.host);
-        let names = |shown: &[u8]| shown.eq_ignore_ascii_case(self.host);
+        let has_port = |own: u16| self.port.is_none_or(|port| port == own);
         sockets.list.iter().find(|socket| {
-            let is_named = address == Some(socket.address.ip())
-                || names(&socket.host)
-                || socket
-                    .advertised
-                    .as_ref()
-                    .is_some_and(|(shown, _)| names(shown));
-            is_named
-                && self
-                    .transport
-                    .is_none_or(|transport| transport == socket.transport)
-                && self.port.is_none_or(|port| port == socket.address.port())
+            let names = |shown: &[u8]| shown.eq_ignore_ascii_case(self.host);
+            let is_bound = address == Some(socket.address.ip()) || names(&socket.host);
+            let is_advertised = || {
+                let advertised = socket.advertised.as_ref();
+                let is_port = || has_port(socket.shown_port()) || has_port(socket.address.port());
+                advertised.is_some_and(|(shown, _)| names(shown)) && is_port()
+            };
+            let is_transport = self
+                .transport
+                .is_none_or(|transport| transport == socket.transport);
+            is_transport && ((is_bound && has_port(socket.address.port())) || is_advertised())
         })
     }
 }

@@ -120,25 +120,30 @@ impl Bench {
 
     /// Hands a message to the server as a datagram from `peer`; false when it is no message.
     pub fn receive(&mut self, peer: SocketAddr, text: &str) -> bool {
+        self.receive_by(SocketId(0), peer, text)
+    }
+
+    /// As [`Bench::receive`], by another than the first of the server's sockets.
+    pub fn receive_by(&mut self, socket: SocketId, peer: SocketAddr, text: &str) -> bool {
         let bytes = bytes::Bytes::copy_from_slice(text.as_bytes());
         if Message::parse(bytes.clone()).is_err() {
             return false;
         }
-        self.receive_octets(peer, bytes);
+        self.deliver(socket, peer, bytes);
         true
     }
 
     /// Hands the server a datagram from `peer`, whatever is in it.
     pub fn receive_octets(&mut self, peer: SocketAddr, bytes: bytes::Bytes) {
-        let local = self
-            .sockets()
-            .list
-            .first()
-            .map_or(peer, |socket| socket.address);
+        self.deliver(SocketId(0), peer, bytes);
+    }
+
+    fn deliver(&mut self, socket: SocketId, peer: SocketAddr, bytes: bytes::Bytes) {
+        let info = self.sockets().get(socket);
         let reception = Reception {
             transport: Transport::Udp,
-            local,
-            socket: SocketId(0),
+            local: info.map_or(peer, |info| info.address),
+            socket,
             peer,
             connection: None,
         };

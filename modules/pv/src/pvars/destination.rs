@@ -126,7 +126,7 @@ pub(crate) fn socket_text(call: &Call, id: SocketId) -> Option<Text> {
 
 /// The socket that `proto:host:port` names; transport and port may be missing.
 pub(crate) fn find_socket(call: &Call, name: &[u8]) -> Option<SocketId> {
-    let address = SocketAddress::parse(name)?.with_default_port();
+    let address = SocketAddress::parse(name)?;
     address.find(&call.runtime.sockets).map(|socket| socket.id)
 }
 
