@@ -2,8 +2,8 @@
 
 use crate::times::Times;
 use db::Value;
-use mod_tm::Finished;
-use module_api::{Call, Text, relay};
+use mod_tm::{Finished, view};
+use module_api::{Call, RouteKind, Text, relay};
 use sip::{HeaderId, Message, Method};
 use std::time::Duration;
 
@@ -58,15 +58,19 @@ impl Record {
                     record.to_tag = Text::from(tag);
                 }
             }
-            // One made here: with the tag that all of ours have.
-            None if record.to_tag.is_empty() => {
-                let facts = relay::facts(&call.message);
-                let tag = call.runtime.identifiers.stateful_tag(&facts);
-                record.to_tag = Text::from(tag.as_bytes());
-            }
-            None => {}
+            None => return record.with_own_tag(call),
         }
         record
+    }
+
+    /// The record with the tag in To that all of our responses have, if it has none.
+    fn with_own_tag(mut self, call: &Call) -> Record {
+        if self.to_tag.is_empty() {
+            let facts = relay::facts(&call.message);
+            let tag = call.runtime.identifiers.stateful_tag(&facts);
+            self.to_tag = Text::from(tag.as_bytes());
+        }
+        self
     }
 
     /// The record of an ACK to a 200.
@@ -76,9 +80,16 @@ impl Record {
     }
 
     /// The record of the request at hand, with what the script says of it: `404 not found`, or a reason alone.
-    pub fn of_comment(call: &Call, comment: &Text) -> Record {
+    pub fn of_comment(call: &mut Call, comment: &Text) -> Record {
         let (code, reason) = split_comment(comment);
-        Record::of_request(call, Text::from(code), Text::from(reason))
+        let record = Record::of_request(call, Text::from(code), Text::from(reason));
+        // Observed on 5.6.3: nobody has answered, so that the response will be ours.
+        let is_unanswered = call.route == RouteKind::Failure
+            && view::reply(call).is_some_and(|reply| reply.is_local);
+        match is_unanswered {
+            true => record.with_own_tag(call),
+            false => record,
+        }
     }
 
     /// The record of what has become of a request, with the reason that the response gives in a header field of that name.

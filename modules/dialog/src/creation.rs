@@ -49,16 +49,33 @@ pub fn begin(dialogs: &Dialogs, call: &mut Call) -> Step {
 
 /// Makes the dialog that of the run, and has requests lead back to it.
 fn record(dialogs: &Dialogs, call: &mut Call, dialog: &Arc<Dialog>) {
+    add_cookie(dialogs, call, dialog);
+    carry(call, dialog);
+    note(call, dialog, false);
+}
+
+/// Puts the cookie that leads to the dialog into what is recorded.
+pub fn add_cookie(dialogs: &Dialogs, call: &mut Call, dialog: &Dialog) {
     if dialogs.params.dlg_match_mode != 2
         && let Some(rr) = &dialogs.rr
     {
         let param = cookie(&dialogs.params.rr_param, dialog.entry, dialog.id);
         rr.add_param(call, &param);
     }
-    if call.transaction.is_some() {
-        dialog.body().marks |= marks::TRANSACTION;
+}
+
+/// The transaction of the run is the one whose responses the dialog follows. An INVITE that passes here again on its way (a
+/// spiral) has another, which tells the dialog nothing (observed on 5.6.3).
+pub fn carry(call: &Call, dialog: &Dialog) {
+    let Some(transaction) = call.transaction else {
+        return;
+    };
+    let number = call.message.cseq().map_or(0, |cseq| cseq.number);
+    let mut body = dialog.body();
+    if body.marks & marks::TRANSACTION == 0 || body.invite_number != number {
+        body.marks |= marks::TRANSACTION;
+        body.carrier = Some(transaction);
     }
-    note(call, dialog, false);
 }
 
 /// Makes a dialog that of the run.
@@ -158,6 +175,7 @@ fn body_of(dialogs: &Dialogs, call: &mut Call) -> Body {
         callee_number: 0,
         caller_socket: Some(call.reception.socket),
         callee_socket: None,
+        carrier: None,
         byes: 0,
         silent: 0,
         kept_alive: 0,

@@ -1,7 +1,7 @@
 //! A dialog: what is known of a call.
 
 use crate::packed::{Field, Packed};
-use module_api::{SocketId, Text};
+use module_api::{SocketId, Text, TransactionId};
 use parking_lot::{Mutex, MutexGuard};
 
 /// How far a dialog is; the numbers are those that operators see.
@@ -159,6 +159,8 @@ pub struct Body {
     pub caller_socket: Option<SocketId>,
     /// Our socket on the callee's side.
     pub callee_socket: Option<SocketId>,
+    /// The transaction of its INVITE, where it is known.
+    pub carrier: Option<TransactionId>,
     /// How many of our BYEs have no response yet.
     pub byes: u8,
     /// Keep-alive requests without an answer, one after the other.
@@ -331,6 +333,7 @@ pub mod tests {
             callee_number: 0,
             caller_socket: None,
             callee_socket: None,
+            carrier: None,
             byes: 0,
             silent: 0,
             kept_alive: 0,

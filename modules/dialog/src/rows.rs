@@ -146,6 +146,7 @@ pub fn read(
         callee_number: number(9).unwrap_or(0),
         caller_socket: socket(14),
         callee_socket: socket(15),
+        carrier: None,
         byes: 0,
         silent: 0,
         kept_alive: now,

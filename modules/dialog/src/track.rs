@@ -57,16 +57,24 @@ pub fn began(dialogs: &Dialogs, call: &mut Call) {
         begin(dialogs, call);
     }
     if let Some(current) = call.notes.get::<Current>() {
-        current.dialog.body().marks |= marks::TRANSACTION;
+        creation::carry(call, &current.dialog);
     }
+}
+
+/// The dialog that the INVITE at hand carries.
+fn carried(dialogs: &Dialogs, call: &Call) -> Option<Arc<Dialog>> {
+    if !is_initial(&call.message) {
+        return None;
+    }
+    let (dialog, _) = context::find(dialogs, &call.message)?;
+    let carrier = dialog.body().carrier;
+    let is_carried = carrier.is_none() || carrier == call.transaction;
+    is_carried.then_some(dialog)
 }
 
 /// A provisional response to the request at hand was sent on.
 pub fn rang(dialogs: &Dialogs, call: &Call) {
-    if !is_initial(&call.message) {
-        return;
-    }
-    let Some((dialog, _)) = context::find(dialogs, &call.message) else {
+    let Some(dialog) = carried(dialogs, call) else {
         return;
     };
     let mut body = dialog.body();
@@ -81,10 +89,7 @@ pub fn told(dialogs: &Dialogs, call: &mut Call, event: &Event) {
     let Event::Finished(finished) = event else {
         return;
     };
-    if !is_initial(&call.message) {
-        return;
-    }
-    let Some((dialog, _)) = context::find(dialogs, &call.message) else {
+    let Some(dialog) = carried(dialogs, call) else {
         return;
     };
     if dialog.body().state > State::Early {
@@ -192,6 +197,7 @@ pub fn within(dialogs: &Dialogs, call: &mut Call, cookie: Option<(u32, u32)>) ->
         return false;
     };
     note(call, &dialog, true);
+    creation::add_cookie(dialogs, call, &dialog);
     numbers::passes(dialogs, call, &dialog, side);
     for observer in dialogs.passing.load().iter() {
         observer(call, &dialog, side);

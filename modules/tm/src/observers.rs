@@ -1,8 +1,9 @@
 //! Telling other modules what becomes of requests: accounting, dialogs.
 
 use crate::table::Table;
+use crate::view::Reply;
 use arc_swap::{ArcSwap, ArcSwapOption};
-use module_api::{Call, Flags, Reception, Text, TransactionId, Work};
+use module_api::{Call, Flags, Reception, RouteKind, Text, TransactionId, Work};
 use sip::Message;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,6 +40,56 @@ pub struct Began;
 /// A provisional response other than a 100 was sent on. The context is that of the request.
 #[derive(Clone, Debug)]
 pub struct Provisional(pub Finished);
+
+/// Something that happens to a transaction.
+pub trait About {
+    /// The response that it is about.
+    fn response(&self) -> Option<&Finished> {
+        None
+    }
+
+    /// The kind of route whose variables show it.
+    fn route(&self) -> RouteKind {
+        RouteKind::Request
+    }
+}
+
+impl About for Event {
+    fn response(&self) -> Option<&Finished> {
+        match self {
+            Event::Failing(finished) | Event::Finished(finished) => Some(finished),
+            Event::Acknowledged(_) => None,
+        }
+    }
+
+    fn route(&self) -> RouteKind {
+        match self {
+            Event::Failing(_) => RouteKind::Failure,
+            Event::Finished(_) | Event::Acknowledged(_) => RouteKind::Request,
+        }
+    }
+}
+
+impl About for Provisional {
+    fn response(&self) -> Option<&Finished> {
+        Some(&self.0)
+    }
+}
+
+impl About for Began {}
+
+impl Finished {
+    /// As the variables of a run show it.
+    fn reply(&self) -> Reply {
+        let message = self.response.clone();
+        Reply {
+            status: self.status,
+            reason: self.reason.clone(),
+            is_local: message.is_none(),
+            message: message.map(|message| (message, self.reception)),
+        }
+    }
+}
 
 /// Told of an `E` that has to do with a received request.
 pub type Observer<E> = Arc<dyn Fn(&mut Call, &E) + Send + Sync>;
@@ -97,7 +148,7 @@ impl<E> Default for Observers<E> {
     }
 }
 
-impl<E> Observers<E> {
+impl<E: About> Observers<E> {
     /// Adds one; meant for the start of a module.
     pub fn add(&self, observer: Observer<E>) {
         self.list.rcu(|list| {
@@ -115,14 +166,22 @@ impl<E> Observers<E> {
 
     /// Tells all of them. The transaction is in use meanwhile: what they need of it is in the context.
     pub fn tell(&self, call: &mut Call, event: &E) {
+        let before = call.notes.take::<Reply>();
+        if let Some(response) = event.response() {
+            call.notes.set(response.reply());
+        }
         for observer in self.list.load().iter() {
             observer(call, event);
+        }
+        call.notes.take::<Reply>();
+        if let Some(before) = before {
+            call.notes.set(before);
         }
     }
 }
 
 /// Tells of something that happens between runs.
-pub fn tell_between<E>(
+pub fn tell_between<E: About>(
     observers: &Observers<E>,
     work: &mut Work<'_>,
     table: &mut Table,
@@ -133,6 +192,11 @@ pub fn tell_between<E>(
         return;
     };
     let mut call = cell.context(work);
+    call.route = event.route();
+    // Observed on 5.6.3: the Request-URI is that of the last branch.
+    if let Some(target) = cell.legs.last().and_then(|leg| leg.target.as_deref()) {
+        call.target = target.clone();
+    }
     observers.tell(&mut call, event);
     cell.take_back(&mut call);
     work.give_back(call);

@@ -59,6 +59,10 @@ pub fn reply(call: &mut Call) -> Option<Reply> {
             message: Some((call.message.clone(), Some(call.reception))),
         });
     }
+    // Whoever is told of a response sees it.
+    if let Some(reply) = call.notes.get::<Reply>() {
+        return Some(reply.clone());
+    }
     let route = call.route;
     let index = call.branch_index;
     ask(call, |cell| {

@@ -42,7 +42,10 @@ fn reply_code(call: &mut Call) -> Value {
 
 /// Observed on 5.6.3: empty where there is no response, and where it was made here.
 fn reason(call: &mut Call) -> Value {
-    let is_told = !call.message.is_request() || call.route == RouteKind::Failure;
+    let is_told_of = |reply: &view::Reply| !reply.is_local;
+    let is_told = !call.message.is_request()
+        || call.route == RouteKind::Failure
+        || call.notes.get::<view::Reply>().is_some_and(is_told_of);
     let reply = if is_told { view::reply(call) } else { None };
     Value::Str(reply.map(|reply| reply.reason).unwrap_or_default())
 }

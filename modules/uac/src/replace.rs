@@ -216,6 +216,8 @@ fn restore_side(uac: &Uac, call: &mut Call, side: Side, params: &[u8]) -> bool {
         return false;
     }
     call.edits.replace(address.uri, other);
+    // What is recorded anew has to tell it as well (observed on 5.6.3).
+    rr.add_param(call, &[b";", &**kept_as.param(uac), b"=", kept].concat());
     true
 }
 
