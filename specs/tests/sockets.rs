@@ -29,7 +29,11 @@ fn a_response_leaves_by_the_socket_it_came_in_on_unless_the_script_says_otherwis
         assert!(bench.receive_by(SocketId(1), phone, &request));
         let sent = bench.take_sent();
         assert_eq!(sent[0].delivery.socket, SocketId(1));
-        let ours = sent[0].text.lines().find(|line| line.starts_with("Via: ")).unwrap();
+        let ours = sent[0]
+            .text
+            .lines()
+            .find(|line| line.starts_with("Via: "))
+            .unwrap();
         let response = format!("SIP/2.0 200 OK\r\n{ours}\r\n{via}{fields}\r\n");
         assert!(bench.receive_by(SocketId(1), gateway, &response));
         let sent = bench.take_sent();

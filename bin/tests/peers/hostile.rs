@@ -53,6 +53,37 @@ fn a_stranger_has_nothing_sent_to_anybody() {
 }
 
 #[test]
+fn a_response_to_nothing_is_sent_on_to_nobody() {
+    let server = Server::built_in();
+    let (stranger, victim) = (Someone::at("127.0.0.2"), Someone::at("127.0.0.3"));
+    for method in ["INVITE", "MESSAGE"] {
+        let request = Request::new(method, "sip:bob@127.0.0.1").text("UDP", victim.address);
+        let ours = format!(
+            "Via: SIP/2.0/UDP 127.0.0.1:{};branch=z9hG4bKx\r\nVia:",
+            server.port
+        );
+        let answer = response(&request, 200).replacen("Via:", &ours, 1);
+        stranger.sends(&server, &answer);
+    }
+    assert_eq!(victim.receives_soon(), None);
+}
+
+#[test]
+fn nobody_registers_where_he_could_not_call_from() {
+    let server = Server::built_in();
+    let phone = Someone::at("127.0.0.2");
+    let uri = format!("sip:127.0.0.1:{}", server.port);
+    let register = Request {
+        from: "alice@elsewhere.example",
+        to: "<sip:alice@elsewhere.example>",
+        ..Request::new("REGISTER", &uri)
+    };
+    assert_eq!(status(&phone.asks_as(&server, "alice", &register)), 403);
+    let log = server.log();
+    assert!(log.contains("--alias elsewhere.example"), "{log}");
+}
+
+#[test]
 fn a_stranger_who_makes_up_a_route_has_nothing_sent_along_it() {
     let server = Server::built_in();
     let victim = Someone::at("127.0.0.3");
@@ -142,11 +173,11 @@ fn a_user_is_nobody_else() {
         more: &more,
         ..request
     };
-    // Nobody else can use the answer.
-    let thief = Someone::at("127.0.0.5");
-    assert_eq!(status(&thief.asks(&server, &request)), 407);
     phone.sends(&server, &request.text("UDP", phone.address));
     let passed_on = bobs.receives();
+    // Whoever has seen the answer cannot use it.
+    let thief = Someone::at("127.0.0.2");
+    assert_eq!(status(&thief.asks(&server, &request)), 407);
     for name in [
         "P-Asserted-Identity",
         "Remote-Party-ID",
@@ -201,10 +232,12 @@ fn the_routes_of_a_call_are_followed_for_that_call_alone_and_after_a_restart() {
     let again = bye.text("UDP", callee.address);
     let line = format!("Call-ID: {}\r\n", header(&again, "Call-ID").unwrap());
     assert_ne!(own, line);
-    callee.sends(
-        &server,
-        &again.replace(&line, &format!("Call-ID: {call}\r\n")),
-    );
+    let bye = again.replace(&line, &format!("Call-ID: {call}\r\n"));
+    // Who has heard of the call has to know who began it, too.
+    let (_, tag) = from.split_once("tag=").unwrap();
+    callee.sends(&server, &bye.replace(tag, "other"));
+    assert_eq!(status(&callee.receives()), 403);
+    callee.sends(&server, &bye);
     loop {
         let received = caller.receives();
         if received.starts_with("BYE ") {
@@ -231,16 +264,16 @@ fn wrong_passwords_and_floods_silence_their_source_and_nobody_else() {
         to: &alice,
         ..Request::new("REGISTER", &uri)
     };
-    let challenged = guessing.asks(&server, &register);
+    let mut challenged = guessing.asks(&server, &register);
+    for _ in 0..29 {
+        challenged = guessing.guesses(&server, "alice", &register, &challenged);
+        std::thread::park_timeout(Duration::from_millis(100));
+    }
     let answer = credentials(&challenged, "alice", "guessed", &register);
     let register = Request {
         more: &answer,
         ..register
     };
-    for _ in 0..29 {
-        assert_eq!(status(&guessing.asks(&server, &register)), 401);
-        std::thread::park_timeout(Duration::from_millis(100));
-    }
     for _ in 0..2 {
         guessing.sends(&server, &register.text("UDP", guessing.address));
         assert_eq!(guessing.receives_soon(), None, "{}", server.log());
@@ -286,13 +319,10 @@ fn where_a_user_of_ours_is_neither_floods_nor_wrong_passwords_of_others_silence_
     }
     while other.receives_soon().is_some() {}
     registers();
-    let challenged = other.asks(&server, &bob);
-    let unknown = credentials(&challenged, "nobody", "guessed", &bob);
-    let wrong = credentials(&challenged, "bob", "guessed", &bob);
-    for (guess, times) in [(&unknown, 40), (&wrong, 29)] {
+    let mut challenged = other.asks(&server, &bob);
+    for (user, times) in [("nobody", 40), ("bob", 29)] {
         for _ in 0..times {
-            let guess = Request { more: guess, ..bob };
-            assert_eq!(status(&other.asks(&server, &guess)), 401);
+            challenged = other.guesses(&server, user, &bob, &challenged);
         }
     }
     for password in ["guessed", PASSWORD] {
@@ -349,7 +379,11 @@ fn a_phone_over_tcp_is_registered_as_long_as_it_is_connected() {
     phone.sends(&response(&passed_on, 200));
     assert_eq!(status(&caller.receives()), 200);
     phone.vanishes();
-    caller.asks_until(&server, &message, 480);
+    let message = Request {
+        more: "",
+        ..message
+    };
+    caller.asks_until(&server, "alice", &message, 480);
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn contacts_go_with_their_connections(configuration: &str) -> (Server, [String; 
     let stranger = Someone::at("127.0.0.1");
     let asks_for = |user: &str, expected: u16| {
         let uri = asking_for(user);
-        stranger.asks_until(&server, &Request::new("INFO", &uri), expected);
+        stranger.asks_until(&server, "stranger", &Request::new("INFO", &uri), expected);
     };
     let (first, second) = (
         Mobile::registers(&server, "carol"),

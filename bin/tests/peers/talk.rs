@@ -181,10 +181,28 @@ impl Someone {
         self.asks(server, &request)
     }
 
-    /// Asks until there is this final response.
-    pub fn asks_until(&self, server: &Server, request: &Request<'_>, expected: u16) {
+    /// Answers a challenge with a wrong password; the next challenge.
+    pub fn guesses(
+        &self,
+        server: &Server,
+        user: &str,
+        request: &Request<'_>,
+        challenged: &str,
+    ) -> String {
+        let more = credentials(challenged, user, "guessed", request);
+        let request = Request {
+            more: &more,
+            ..request.clone()
+        };
+        let answer = self.asks(server, &request);
+        assert_eq!(status(&answer), 401, "{answer}");
+        answer
+    }
+
+    /// Asks as a user until there is this final response.
+    pub fn asks_until(&self, server: &Server, user: &str, request: &Request<'_>, expected: u16) {
         let began = Instant::now();
-        while status(&self.asks(server, request)) != expected {
+        while status(&self.asks_as(server, user, request)) != expected {
             let late = began.elapsed() > PATIENCE;
             assert!(!late, "never {expected}\n{}", server.log());
             std::thread::park_timeout(Duration::from_millis(20));
