@@ -270,9 +270,10 @@ fn put(out: &mut Vec<u8>, value: &RpcValue, in_struct: bool) {
     }
 }
 
-/// Whether a value is a struct of one member. COMPAT: an array of nothing else has its items' names instead of structs.
+/// Whether a value is a struct of one member, which is a struct. COMPAT: an array of nothing else has its items' names instead of
+/// structs.
 fn is_named(item: &RpcValue) -> bool {
-    matches!(item, RpcValue::Struct(members) if members.len() == 1)
+    matches!(item, RpcValue::Struct(members) if matches!(&**members, [(_, RpcValue::Struct(_))]))
 }
 
 /// A string or a name: a zero byte follows it.

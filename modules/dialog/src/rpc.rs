@@ -145,13 +145,13 @@ fn list_ctx(dialogs: &Dialogs, call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 /// Shows the dialogs of a call: `dlg.dlg_list CALLID [FROM_TAG]`.
-#[rpc("dlg.dlg_list", list)]
+#[rpc("dlg.dlg_list")]
 fn dlg_list(dialogs: &Dialogs, call: &mut RpcCall) -> Result<(), Fault> {
     one(dialogs, call)
 }
 
 /// As `dlg.dlg_list`, with what modules on top of this one keep with them: `dlg.dlg_list_ctx CALLID [FROM_TAG]`.
-#[rpc("dlg.dlg_list_ctx", list)]
+#[rpc("dlg.dlg_list_ctx")]
 fn dlg_list_ctx(dialogs: &Dialogs, call: &mut RpcCall) -> Result<(), Fault> {
     one(dialogs, call)
 }
