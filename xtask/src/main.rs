@@ -1,6 +1,6 @@
 //! Every automation of the project, behind `cargo xtask`.
 //!
-//! One file or folder per subcommand. It knows the repository's layout and runs cargo and other programs;
+//! There is one file or folder per subcommand. The crate knows the repository's layout and runs cargo and other programs;
 //! it knows nothing of SIP beyond the load that `bench` sends. Read [`Subcommand`] first.
 
 mod bench;

@@ -1,8 +1,8 @@
 //! What the benchmarks of the crates share: CPU time and allocations per operation.
 //!
-//! A benchmark is a program with `harness = false` whose `main` calls [`bench`] once for each line that it prints, or
-//! [`Counting::bench`] where allocations are told too; what is written behind `cargo bench -p CRATE --` chooses lines by a part
-//! of their name. It knows nothing of what it measures. Whole servers are measured by `cargo xtask bench`.
+//! A benchmark is a program with `harness = false` whose `main` calls [`bench()`] once for each line that it prints, or
+//! [`Counting::bench`] to report allocations as well. An argument after `cargo bench -p CRATE --` selects the lines whose name
+//! contains it. The crate knows nothing of what it measures. Whole servers are measured by `cargo xtask bench`.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
@@ -30,7 +30,7 @@ impl Counting {
         self.allocations.load(Ordering::Relaxed)
     }
 
-    /// As [`bench`]; prints allocations per operation too.
+    /// As [`bench()`]; prints allocations per operation too.
     pub fn bench<R>(&self, name: &str, operations: u64, operation: impl FnMut(u64) -> R) {
         let before = self.allocations();
         if let Some((median, count)) = measure(name, operations, operation) {
@@ -73,7 +73,7 @@ pub fn cpu_ns() -> u64 {
     seconds * 1_000_000_000 + u64::try_from(time.tv_nsec).unwrap_or_default()
 }
 
-/// Prints what [`measure`] finds.
+/// Prints what `measure` finds.
 pub fn bench<R>(name: &str, operations: u64, operation: impl FnMut(u64) -> R) {
     if let Some((median, _)) = measure(name, operations, operation) {
         println!("{name:<58} {median:>9.1} ns");

@@ -1,10 +1,10 @@
 //! Diagnostics: what is wrong with a script, where, why, and what to do about it.
 //!
 //! A [`Diagnostic`] carries a stable [`Code`], labelled [`Span`]s into a [`SourceMap`] and help with concrete
-//! edits; [`render_text`], [`render_line`] and [`render_json`] show it. All codes of the project stand in one
+//! edits; [`render_text`], [`render_line`] and [`render_json`] show it. All codes of the project are in one
 //! table, [`codes`], each with the text that `explain` prints.
 //!
-//! The crate knows no language and reads no files: who reads a file adds its text to the source map.
+//! The crate knows no language and reads no files: whoever reads a file adds its text to the source map.
 //! Read [`Diagnostic`] first, then [`SourceMap`].
 
 pub mod codes;

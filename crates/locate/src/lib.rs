@@ -1,9 +1,9 @@
 //! RFC 3263: from a URI to ordered destinations, sans-IO.
 //!
-//! A [`Locator`] answers, one after the other, where a request may be sent. What it
-//! needs to know and the [`DnsCache`] does not, it asks for: the caller puts the
-//! [`Query`] to whatever resolver it has and hands the [`Answer`] back. Addresses
-//! are answered at once, without any state.
+//! A [`Locator`] says, one after the other, where a request may be sent. When it
+//! needs something that the [`DnsCache`] does not know, it asks: the caller puts the
+//! [`Query`] to whatever resolver it has and hands the [`Answer`] back. A URI that
+//! names an address needs no locator and no state.
 //!
 //! The crate knows no resolver, no socket and no clock. It follows Kamailio where
 //! that differs from the RFC; those places are marked `COMPAT`.

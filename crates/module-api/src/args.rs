@@ -17,7 +17,7 @@ use std::sync::Arc;
 use stdx::Text;
 use stdx::ere::{Ere, Flags};
 
-/// Why an argument has no usable value at a call; it becomes the function's failure.
+/// Why an argument has no usable value at a call; the function then fails.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ArgError(pub String);
@@ -60,7 +60,7 @@ impl<'a> ArgSource<'a> {
         }
     }
 
-    /// The integer when it is constant; of an empty text a warning tells that it counts as 0.
+    /// The integer when it is constant; for an empty text, a warning says that it counts as 0.
     fn constant_int(&self, binder: &mut Binder<'_>) -> Option<i64> {
         if self.literal() != Some("") {
             return self.literal_int();
@@ -319,7 +319,7 @@ impl ScriptArg for Regex {
     }
 }
 
-/// A variable that the function reads or writes by itself.
+/// A variable that the function itself reads or writes.
 #[derive(Clone)]
 pub struct PvarRef(Arc<BoundVariable>);
 

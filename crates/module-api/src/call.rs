@@ -33,18 +33,18 @@ pub struct Reception {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place(pub u32);
 
-/// What a locally made response to the request gets beside the usual.
+/// What a response that we make ourselves contains beyond the usual.
 #[derive(Clone, Debug, Default)]
 pub struct ResponseExtras {
     /// Header lines, each with its CRLF (`append_to_reply`).
     pub headers: Vec<u8>,
     /// The body and its content type (`set_reply_body`).
     pub body: Option<(Text, Text)>,
-    /// What a redirection tells of the places (`rich_redirect`), set by whoever answers.
+    /// What a redirection says about its targets (`rich_redirect`); set by whoever answers.
     pub place_details: PlaceDetails,
 }
 
-/// The context of a script run. It owns all it needs, so that a run can park.
+/// The context of a script run. It owns everything it needs, so that a run can park.
 pub struct Call {
     /// What was loaded when the message arrived.
     pub runtime: Arc<Runtime>,
@@ -52,7 +52,7 @@ pub struct Call {
     pub message: Message,
     /// How it came in.
     pub reception: Reception,
-    /// When the event now handled happened.
+    /// When the event that is being handled happened.
     pub now: Instant,
     /// The same, as time since 1970.
     pub unix_time: Duration,
@@ -64,7 +64,7 @@ pub struct Call {
     pub target_is_new: bool,
     /// The other branches.
     pub branches: Branches,
-    /// The index of the branch a branch, onsend or reply route is about.
+    /// The index of the branch that a branch, onsend or reply route is about.
     pub branch_index: Option<usize>,
     /// What to change in the message when it is sent on.
     pub edits: Edits,
@@ -137,7 +137,7 @@ impl Call {
         }
     }
 
-    /// Makes the context one for another message, keeping its memory.
+    /// Resets the context for another message, keeping its memory.
     pub fn reuse(
         &mut self,
         runtime: &Arc<Runtime>,
@@ -170,7 +170,7 @@ impl Call {
         self.outbox.clear();
     }
 
-    /// Gives up memory that is kept for the next message only: a run that waits may wait long.
+    /// Frees memory that is only kept for the next message: a run that waits may wait for long.
     pub fn give_up_memory(&mut self) {
         self.outbox = Outbox::default();
         self.scratch = Vec::new();
@@ -185,13 +185,13 @@ impl Call {
         }
     }
 
-    /// Puts a new Request-URI; branch 0 counts as new again.
+    /// Sets the Request-URI; branch 0 counts as new again.
     pub fn set_request_uri(&mut self, uri: impl Into<Text>) {
         self.target.uri = Some(uri.into());
         self.target_is_new = true;
     }
 
-    /// Puts a new `$du`; branch 0 counts as new again, since another place is another branch (observed on 5.6.3).
+    /// Sets `$du`; branch 0 counts as new again, since another place is another branch (observed on 5.6.3).
     pub fn set_next_hop(&mut self, uri: impl Into<Text>) {
         self.target.destination_uri = Some(uri.into());
         self.target_is_new = true;

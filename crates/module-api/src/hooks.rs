@@ -36,7 +36,7 @@ pub type ResponseOwner = Box<dyn Fn(&mut Work<'_>, Box<Call>) -> Option<Box<Call
 /// Called when the script of a request has ended, with how it did.
 pub type RequestEndHook = Box<dyn Fn(&mut Call, RouteOutcome) + Send + Sync>;
 
-/// Called in a lane when the time has come that was asked for ([`crate::LaneState::wake_at`]).
+/// Called in a lane at the time that was asked for ([`crate::LaneState::wake_at`]).
 pub type WakeHook = Box<dyn Fn(&mut Work<'_>) + Send + Sync>;
 
 /// Told of a CANCEL for an INVITE whose run is parked, with the context of that run. Unless consumed, the CANCEL waits for
@@ -47,7 +47,7 @@ pub type CancelHook =
 /// Told of a response that waits because a run of its call is parked; it will be handled when that run has ended.
 pub type WaitingResponseHook = Box<dyn Fn(&mut Work<'_>, &Message) + Send + Sync>;
 
-/// Told of a connection that came or went.
+/// Called when a connection comes or goes.
 pub type ConnectionHook = Box<dyn Fn(&Arc<Runtime>, &ConnectionChange) + Send + Sync>;
 
 /// How `event_route[network:msg]` sees octets.
@@ -90,7 +90,7 @@ pub enum ConnectionChangeKind {
     Closed,
     /// The peer reset it.
     Reset,
-    /// Something that was waited for did not come.
+    /// Something that was expected did not arrive in time.
     TimedOut,
     /// It could not be opened.
     ConnectFailed,
@@ -116,7 +116,7 @@ pub struct Timer {
 pub type OctetsHook =
     Box<dyn Fn(&Arc<Runtime>, &[u8], &crate::call::Reception) -> bool + Send + Sync>;
 
-/// All that modules have registered.
+/// Everything that modules have registered.
 #[derive(Default)]
 pub struct Hooks {
     /// Shown what arrives before it is read as a message.
@@ -155,7 +155,7 @@ pub struct Hooks {
     pub waiting_response: Option<WaitingResponseHook>,
     /// Run periodically.
     pub timers: Vec<Timer>,
-    /// Domains that are us with all that is below them; taken over into [`crate::Sockets::families`].
+    /// Domains that are ours together with all their subdomains; copied into [`crate::Sockets::families`].
     pub families: Vec<crate::sockets::Alias>,
     /// The database engines. Drivers register while they are loaded; whoever opens a database does so when started.
     pub databases: db::Drivers,

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// A future that the server drives.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// What is told of the end of a run outside any call.
+/// Called when a run outside any call has ended.
 pub type RouteDone = Box<dyn FnOnce(&mut crate::call::Call, crate::route::RouteOutcome) + Send>;
 
 /// A route block to be run outside any call: timers, event routes.
@@ -26,18 +26,18 @@ pub struct RouteRun {
     pub route: RouteId,
     /// The kind it runs as.
     pub kind: RouteKind,
-    /// The message it sees; none is the stand-in request that such routes see.
+    /// The message it sees; without one it sees the stand-in request.
     pub message: Option<Message>,
     /// How that message came in, or which connection the event is about.
     pub reception: Option<crate::call::Reception>,
     /// A note for the run ([`crate::Call::notes`]), set by its type.
     pub note: Option<Box<dyn FnOnce(&mut crate::notes::Notes) + Send>>,
-    /// Told the outcome when the run has ended, with the run's context.
+    /// Called with the run's context and its outcome when the run has ended.
     pub done: Option<RouteDone>,
 }
 
 impl RouteRun {
-    /// A run of an event route that sees no message and of which nothing is told.
+    /// A run of an event route that sees no message, and whose end nobody wants to know.
     pub fn event(runtime: &Arc<Runtime>, route: RouteId) -> RouteRun {
         RouteRun {
             runtime: runtime.clone(),
@@ -108,13 +108,13 @@ impl Located {
     }
 }
 
-/// The server as modules see it. The test bench has one with virtual time.
+/// The server as modules see it. The test bench implements it in virtual time.
 pub trait Host: Send + Sync + Any {
     /// Monotonic time.
     fn now(&self) -> Instant;
     /// Time since 1970.
     fn unix_time(&self) -> Duration;
-    /// What new messages are handled with; none before the server has begun. After a reload it is another one: whoever
+    /// The runtime that new messages are handled with; none before the server has begun. A reload replaces it: whoever
     /// outlives a configuration asks each time.
     fn runtime(&self) -> Option<Arc<Runtime>> {
         None
@@ -123,7 +123,7 @@ pub trait Host: Send + Sync + Any {
     fn spawn(&self, task: BoxFuture<()>);
     /// A future that is ready after `delay`.
     fn sleep(&self, delay: Duration) -> BoxFuture<()>;
-    /// Runs work that waits for something outside on a thread of its own; false when there is none to be had.
+    /// Runs work that blocks on something outside, on a thread of its own; false when no thread can be had.
     fn run_blocking(&self, work: Box<dyn FnOnce() + Send>) -> bool {
         std::thread::Builder::new()
             .name("outside".to_owned())
@@ -140,15 +140,15 @@ pub trait Host: Send + Sync + Any {
     }
     /// Runs a route block on a lane of its own kind.
     fn run_route(&self, run: RouteRun);
-    /// As [`Host::run_route`]; runs begun so from one thread are run in the order in which they were begun.
+    /// Like [`Host::run_route`], except that runs begun this way by one thread are run in the order in which they were begun.
     fn run_route_in_order(&self, run: RouteRun);
-    /// Has work done in a lane: on this thread if nobody has the lane, else by who has it. From within a lane's own run it is
-    /// done when that run has ended or parked.
+    /// Has work done in a lane: on this thread if nobody holds the lane, else by whoever does. Within a run of that same lane it
+    /// is done when the run has ended or parked.
     fn on_lane(&self, lane: crate::work::LaneKey<'_>, task: crate::work::LaneTask);
     /// Sends a message that belongs to no run.
     fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool;
-    /// Sees to it that there is a connection for a stream delivery and begins to open one if there is none; false when it is
-    /// known at once that nothing can be sent. Datagrams need nothing.
+    /// Makes sure that there is a connection for a stream delivery, and begins to open one if there is none; false when it is
+    /// clear at once that nothing can be sent. Datagrams need no connection.
     fn open_connection(&self, _delivery: &Delivery) -> bool {
         true
     }
@@ -170,15 +170,15 @@ pub trait Host: Send + Sync + Any {
     fn set_connection_keepalive(&self, _id: ConnectionId, _keepalive: Option<KeepAlive>) -> bool {
         false
     }
-    /// Marks a connection with a number that is told when it ends ([`crate::ConnectionChange::mark`]); whether it was there.
+    /// Marks a connection with a number that is reported when it ends ([`crate::ConnectionChange::mark`]); whether it was there.
     fn set_connection_mark(&self, _id: ConnectionId, _mark: u32) -> bool {
         false
     }
-    /// Looks after stream connections as these parameters say from now on; whether that can be done.
+    /// Applies these parameters to stream connections from now on; whether that can be done.
     fn set_streams(&self, _tcp: &crate::settings::TcpSettings) -> bool {
         false
     }
-    /// Resolves names as these parameters say from now on; whether that can be done.
+    /// Resolves names by these parameters from now on; whether that can be done.
     fn set_names(&self, _dns: &crate::settings::DnsSettings) -> bool {
         false
     }
@@ -188,7 +188,7 @@ pub trait Host: Send + Sync + Any {
     }
     /// Begins a clean stop of the server.
     fn stop(&self);
-    /// Has `tell` told which script runs are parked, and on what, as soon as every lane could be asked.
+    /// Calls `tell` with the script runs that are parked, and what each waits for, as soon as every lane has been asked.
     fn parked(&self, tell: Box<dyn FnOnce(Vec<ParkedRun>) + Send + Sync>);
 }
 
@@ -199,8 +199,8 @@ pub struct ParkedRun {
     pub call_id: stdx::Text,
     /// What it waits for.
     pub what: String,
-    /// Where in the configuration.
+    /// Where in the configuration it stopped.
     pub place: String,
-    /// Since when.
+    /// Since when it waits.
     pub since: Instant,
 }

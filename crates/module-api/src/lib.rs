@@ -1,7 +1,7 @@
-//! All that a module sees of the server, and all that the server sees of a module.
+//! Everything that a module sees of the server, and everything that the server sees of a module.
 //!
 //! A module declares what it brings with [`exports!`] and comes to life through [`Module`]. Its script functions act on
-//! a [`Call`]: the message, what was done to it so far, and what the run may use. What takes time is a value
+//! a [`Call`]: the message, what was done to it so far, and what the run may use. What takes time is returned as a value
 //! ([`Step::wait`]), never a blocking call. Names are resolved once, at load, by the [`Binder`]; an argument's Rust type
 //! decides how it is bound and evaluated ([`ScriptArg`]).
 //!

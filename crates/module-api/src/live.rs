@@ -1,4 +1,4 @@
-//! Parameters that operators change while the server runs: the type of such a field says that it is one.
+//! Parameters that operators can change while the server runs: a field of such a type is one.
 
 use crate::params::{ParamError, ParamField, ParamValue};
 use catalog::SettingKind;

@@ -20,7 +20,7 @@ pub trait Module: Send + Sync + Sized + 'static {
     /// What `modparam` sets.
     type Params: ParamSet + 'static;
 
-    /// Makes the instance. All parameters are set, modules named before are loaded, no route is bound yet.
+    /// Makes the instance. All parameters are set, modules that the script loads earlier are loaded, no route is bound yet.
     fn load(params: Self::Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>>;
 
     /// Runs after all modules are loaded and before the first message: bind parameters that name
@@ -39,15 +39,15 @@ pub struct Loader<'a> {
     pub binder: Binder<'a>,
     /// The core parameters.
     pub settings: &'a CoreSettings,
-    /// Where a module registers what it wants to be called for.
+    /// Where a module registers its hooks: what it wants to be called for.
     pub hooks: &'a mut Hooks,
-    /// Where a module registers its figures.
+    /// Where a module registers its statistics.
     pub statistics: &'a telemetry::Statistics,
     /// What was kept from the runtime before, on a reload.
     pub previous: Option<&'a Loaded>,
 }
 
-/// All that a module brings; made by [`crate::exports!`].
+/// Everything that a module brings; made by [`crate::exports!`].
 pub struct ModuleExport {
     /// Its entry in the catalog.
     pub entry: ModuleEntry,
@@ -77,7 +77,7 @@ pub trait Instance: Send + Sync {
     fn start(self: Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>>;
     /// See [`Module::stop`].
     fn stop(&self);
-    /// The instance as what it is.
+    /// The instance, to be downcast to its type.
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
@@ -131,7 +131,7 @@ pub struct Loaded {
     pvars: BTreeMap<&'static str, &'static PvarExport>,
     transformations: BTreeMap<(&'static str, &'static str), &'static TransformationExport>,
     instances: BTreeMap<TypeIdKey, Arc<dyn Any + Send + Sync>>,
-    /// Parameters that were given, by module; of one that was given several times the last value.
+    /// Parameters that were given, by module; if one was given several times, its last value.
     params: BTreeMap<&'static str, BTreeMap<String, ParamValue>>,
 }
 
@@ -188,7 +188,7 @@ impl Loaded {
         });
     }
 
-    /// Puts the instance of a module whose exports were added.
+    /// Adds the instance of a module whose exports were added.
     pub fn add_instance(&mut self, name: &str, instance: Arc<dyn Instance>) {
         let any = instance.clone().into_any();
         self.instances.insert((*any).type_id(), any);
@@ -292,7 +292,7 @@ impl Loaded {
 ///     transformations: [],
 ///     rpcs: [rpc::dump],
 ///     event_routes: { "htable:mod-init": "once, after all modules are loaded" },
-///     statistics: [],
+///     statistics: {},
 /// }
 /// ```
 #[macro_export]

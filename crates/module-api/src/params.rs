@@ -26,7 +26,7 @@ impl fmt::Display for ParamValue {
     }
 }
 
-/// A parameter's value with its place, where a module wants to blame it later.
+/// A parameter's value with its place, for modules that may have to refuse it later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed<T> {
     /// The value.
@@ -208,7 +208,7 @@ impl ParamSet for NoParams {
     }
 }
 
-/// A parameter set while its type is not known.
+/// A parameter set whose type is not known.
 pub trait AnyParamSet {
     /// See [`ParamSet::assign`].
     fn assign(&mut self, name: &str, value: &ParamValue, span: Span) -> Result<(), ParamError>;
@@ -246,7 +246,7 @@ pub fn check_range(
     )))
 }
 
-/// The value that is taken for one out of the bounds, and the error that tells so; used by `#[derive(Params)]`.
+/// The value that is taken in place of one out of bounds, and the error that says so; used by `#[derive(Params)]`.
 #[doc(hidden)]
 pub fn nearest(
     value: &ParamValue,

@@ -34,12 +34,12 @@ pub trait Pvar: Send + Sync {
     /// Its value.
     fn get(&self, call: &mut Call) -> Value;
 
-    /// Its value as it lies in the message, for who only looks at it.
+    /// Its value, borrowed from the message, for callers that only look at it.
     fn view<'c>(&self, _call: &'c Call) -> View<'c> {
         View::Elsewhere
     }
 
-    /// Its value, where that is an integer and lies at hand.
+    /// Its value, when it is an integer that takes no work to find.
     fn int(&self, _call: &Call) -> Option<i64> {
         None
     }
@@ -55,14 +55,14 @@ pub trait Pvar: Send + Sync {
     }
 }
 
-/// What has to be asked elsewhere before a variable can be read: a function without arguments, so to say, whose return code nobody
-/// sees. What it learns it leaves in a note, which [`Pvar::get`] reads.
+/// What has to be asked elsewhere before a variable can be read: in effect a script function without arguments whose return code
+/// nobody sees. It leaves what it learns in a note, which [`Pvar::get`] reads.
 ///
-/// It is called before the statement or condition in which the variable stands, once for each; a text that a module expands at a time
-/// of its own, such as a parameter, asks nobody.
+/// It is called once before each statement or condition that contains the variable; a text that a module expands at a time of its
+/// own, such as a parameter, asks nobody.
 pub type Ask = fn(&mut Call) -> Step;
 
-/// A value that need not be copied to be looked at.
+/// A value that can be looked at without copying it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View<'c> {
     /// The variable is not there.
@@ -203,7 +203,7 @@ impl BoundVariable {
             .fold(value, |value, transform| transform.apply(call, value))
     }
 
-    /// Its value as it lies in the message, for who only looks at it.
+    /// Its value, borrowed from the message, for callers that only look at it.
     pub fn view<'c>(&self, call: &'c Call) -> View<'c> {
         match &self.accessor {
             Accessor::Class(pvar) if self.transformations.is_empty() => pvar.view(call),
@@ -211,7 +211,7 @@ impl BoundVariable {
         }
     }
 
-    /// Its value, where that is an integer and lies at hand.
+    /// Its value, when it is an integer that takes no work to find.
     pub fn int(&self, call: &Call) -> Option<i64> {
         match &self.accessor {
             Accessor::Class(pvar) if self.transformations.is_empty() => pvar.int(call),
@@ -257,7 +257,7 @@ impl BoundVariable {
         }
     }
 
-    /// Whether its value goes through transformations. What they have nothing to say of shows as nothing in a text, not
+    /// Whether its value goes through transformations. When they yield nothing, a text shows nothing, not
     /// as `<null>` (observed on 5.6.3).
     pub fn is_transformed(&self) -> bool {
         !self.transformations.is_empty()
@@ -272,7 +272,7 @@ impl BoundVariable {
     }
 }
 
-/// Makes sure that a variable without inner name is given none; used by `#[pvar]`.
+/// Refuses an inner name for a variable that takes none; used by `#[pvar]`.
 #[doc(hidden)]
 pub fn no_inner(spec: &PvarSpec<'_>) -> Result<(), Diagnostic> {
     match &spec.variable.inner {

@@ -214,7 +214,7 @@ pub fn forward_response(call: &mut Call) -> bool {
     true
 }
 
-/// Another status and reason for the response at hand (`change_reply_status`).
+/// The status and reason that replace those of the response at hand (`change_reply_status`).
 #[derive(Clone)]
 pub struct ChangedStatus {
     /// The status.

@@ -94,7 +94,7 @@ pub struct Missing {
 }
 
 impl fmt::Display for Missing {
-    /// In the words that 5.6.3 has for it over its binary protocol, and only over that.
+    /// In the words that 5.6.3 uses for it over its binary protocol, and over no other.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Missing { number, kind } = self;
         write!(
@@ -164,8 +164,8 @@ impl RpcCall {
         }
     }
 
-    /// Has the command answered from elsewhere, after its function has ended: with what the handle is given within `limit`,
-    /// else with a fault. When the function fails, that is the answer. A fault when too many commands wait already.
+    /// Has the command answered from elsewhere after its function has ended: with what the handle is given within `limit`,
+    /// else with a fault. When the function itself fails, that is the answer. A fault when too many commands wait already.
     pub fn answer_later(&mut self, limit: Duration) -> Result<LateAnswer, Fault> {
         let slot = Slots::take(&self.runtime.late_answers)?;
         let (handle, answer) = LateAnswer::new();

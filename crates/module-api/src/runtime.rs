@@ -40,7 +40,7 @@ pub struct Runtime {
     pub log_prefix: Option<Template>,
     /// What modules want to be called for.
     pub hooks: Hooks,
-    /// The preprocessor's defines, for `$def`.
+    /// The defines of the preprocessor, for `$def`.
     pub defines: BTreeMap<String, Text>,
     /// The places of statements, by number.
     pub places: Box<[PlaceInfo]>,
@@ -56,7 +56,7 @@ pub struct Runtime {
     pub traffic: Traffic,
     /// The RPC commands that wait for their answers.
     pub late_answers: Arc<Slots>,
-    /// The places that are avoided; they outlive a reload.
+    /// The destinations that are avoided for a while; they outlive a reload.
     pub blocklist: Arc<Blocklist>,
 }
 
@@ -74,7 +74,7 @@ pub struct PlaceInfo {
 }
 
 impl PlaceInfo {
-    /// The name of the block: what stands in its brackets; of the unnamed ones as 5.6.3 shows them.
+    /// The name of the block: what stands in its brackets; unnamed blocks are called what 5.6.3 calls them.
     pub fn route_name(&self) -> &str {
         match &*self.route {
             "request_route" => "DEFAULT_ROUTE",

@@ -66,7 +66,7 @@ impl SocketInfo {
     }
 }
 
-/// A name or address that is us, from `alias`, `domain` or the command line.
+/// A name or address of ours, from `alias`, `domain` or the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alias {
     /// The host, lower case; none is any host (`*`).
@@ -82,9 +82,9 @@ pub struct Alias {
 pub struct Sockets {
     /// By number.
     pub list: Vec<SocketInfo>,
-    /// Other names of us.
+    /// Other names of ours.
     pub aliases: Vec<Alias>,
-    /// Domains that are us with all that is below them (`alias_subdomains` of corex).
+    /// Domains that are ours together with all their subdomains (`alias_subdomains` of corex).
     pub families: Vec<Alias>,
 }
 

@@ -1,4 +1,4 @@
-//! What a script function answers: a verdict at once, or what it waits for.
+//! What a script function returns: a verdict at once, or what it waits for.
 
 use crate::call::Call;
 use crate::route::{RouteId, RouteOutcome};
@@ -27,7 +27,7 @@ impl Verdict {
     }
 }
 
-/// A verdict that `$rc` does not show: the core's own functions are statements more than functions (observed on 5.6.3).
+/// A verdict that `$rc` does not show: the core's own functions are more like statements (observed on 5.6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unrecorded(pub Verdict);
 
@@ -41,16 +41,16 @@ impl Unrecorded {
     }
 }
 
-/// What an awaited operation answers with; its type is the continuation's business.
+/// What an awaited operation answers with; only the continuation knows its type.
 pub type Answer = Box<dyn Any + Send>;
 
 /// An operation that runs outside the lanes.
 pub type Operation = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-/// What goes on when the answer is there.
+/// What continues the run once the answer is there.
 pub type Continuation = Box<dyn FnOnce(&mut Call, Answer) -> Step + Send>;
 
-/// The answer of a script function.
+/// What a script function returns.
 pub enum Step {
     /// It is done, with this return code.
     Done(Verdict),

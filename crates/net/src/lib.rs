@@ -3,7 +3,8 @@
 //! Octets in: a [`Handler`] is given every datagram and every message of a stream as [`Received`], on the thread that read
 //! it. Octets out: a [`Sender`] takes them from any thread and never waits.
 //!
-//! This crate knows no message's content (how a stream is cut is `sip::framing`'s), no script, no lane and no name service.
+//! This crate does not look into messages (how a stream is cut is the business of `sip::framing`), and knows no script, no lane
+//! and no name service.
 //!
 //! Read [`bind`] first, then [`Handler`].
 

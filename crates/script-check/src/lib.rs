@@ -1,11 +1,12 @@
 //! Checks a syntax tree against the catalog: what can be said about a script without running or binding it.
 //!
-//! Calls (names, numbers of arguments, kinds of routes), routes (missing, doubled, unused), the flow within them (what is never
-//! reached, what goes on after a final response), conditions, types of constants, variables that no run sets, parameters given
-//! twice, modules used before they are loaded. An error is what Kamailio refuses, too; all else is a warning or a note.
+//! It checks calls (names, numbers of arguments, kinds of routes), routes (missing, defined twice, unused), the flow within them
+//! (what is never reached, what goes on after a final response), conditions, types of constants, variables that no run sets,
+//! parameters given twice, and modules used before they are loaded. An error is something that Kamailio refuses too; everything
+//! else is a warning or a note.
 //!
-//! The crate binds nothing: what an argument or the text in a variable's parentheses means is known to the module alone. It
-//! knows no name of any module or function either; what it has to know about one stands in the catalog. Read [`check`] first.
+//! The crate binds nothing: only a module knows what an argument, or the text in a variable's parentheses, means. It does not
+//! know the name of any module or function either; what it has to know about one is in the catalog. Read [`check`] first.
 
 mod blocks;
 mod calls;

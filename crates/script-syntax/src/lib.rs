@@ -1,7 +1,7 @@
 //! The configuration language: preprocessor, lexer, parser, syntax tree, printer.
 //!
-//! A script is read in one pass: the preprocessor resolves directives and includes while the lexer cuts what is
-//! active into tokens; the parser makes the tree of [`ast`] out of them. Nothing fails: mistakes become
+//! A script is read in one pass: the preprocessor resolves directives and includes while the lexer cuts the active
+//! text into tokens, from which the parser builds the tree of [`ast`]. Nothing fails: mistakes become
 //! diagnostics and the rest is still parsed.
 //!
 //! The crate reads no file, environment or clock itself: the caller hands it a [`SourceLoader`]. It knows no module,

@@ -1,8 +1,8 @@
 //! The lanes, the threads that drive them, loading, start and stop.
 //!
-//! An [`Engine`] is all lanes together; [`lane`] and [`life`] say what happens to an event and to a message. [`loading`] turns
-//! a configuration into what runs. All of that is driven from outside through [`World`]: time, sockets, back ends. The real
-//! world is in [`start`]; the test bench has another.
+//! An [`Engine`] is all lanes together; `lane.rs` and [`life`] say what happens to an event and to a message. `loading.rs` turns
+//! a configuration into something that runs. Time, sockets and back ends come from outside, through [`World`]: the real one
+//! is set up by [`start`], and the test bench has one of its own.
 //!
 //! The crate names no module. Read [`life`] first.
 

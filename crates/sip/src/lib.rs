@@ -1,8 +1,8 @@
 //! SIP bytes to messages and back: framing, headers, URIs, edits, serialization.
 //!
 //! A stream of octets is cut into messages by [`framing::StreamFramer`]; a datagram is one already. [`Message::parse`]
-//! indexes the header fields in one pass; each is read when somebody asks. What shall be different in the outgoing copy is
-//! recorded as [`Edits`] and applied once, while [`serialize`] writes it.
+//! indexes the header fields in one pass; each is read when somebody asks for it. Whatever is to be different in the outgoing
+//! copy is recorded as [`Edits`] and applied once, while [`serialize`] writes it.
 //!
 //! Read [`Message`] first.
 //!

@@ -1,4 +1,4 @@
-//! What the standard library could have had; knows no domain word.
+//! What the standard library could have had, without a word of our domain.
 //!
 //! Small, allocation-shy building blocks that every other crate shares: an
 //! immutable byte string, decimal numbers without `fmt`, case-insensitive byte
@@ -6,7 +6,7 @@
 //! reads a clock, a socket or a file, and nothing here knows what SIP or a script
 //! is.
 //!
-//! Read [`Text`] first: it is the string type of script values, headers' copies
+//! Read [`Text`] first: it is the string type of script values, copies of headers
 //! and table keys alike.
 
 pub mod ascii;

@@ -1,9 +1,9 @@
 //! The server in virtual time, for tests.
 //!
 //! A [`Bench`] is a whole server without sockets, threads or clocks: messages are handed to it, time passes when the test says
-//! so, and what it sends and logs is collected. A [`Spec`] is a Markdown page of such a story; [`run_spec`] tells where the
-//! server departs from it, and [`oracle`] asks a real Kamailio the same. [`OneTable`] is a database for tests of those who keep
-//! something in one. [`free_port`] is for those who start the program itself.
+//! so, and what it sends and logs is collected. A [`Spec`] is a Markdown page that tells such a story; [`run_spec`] says where
+//! the server departs from it, and [`oracle`] asks a real Kamailio the same. [`OneTable`] is a database for testing code that
+//! keeps something in one. [`free_port`] is for tests that start the program itself.
 //!
 //! For tests only. Read [`Bench`] first.
 

@@ -2,10 +2,10 @@
 //! any number of branches, and the choice among their responses (§16.7). Sans-IO.
 //!
 //! Each machine is a small value in a file of its own, one `match` over its state and an [`Input`]. A [`Transaction`] puts
-//! them together: what happens goes in by a method with the time, what is to be done comes out as [`Effect`]s, and
+//! them together: what happens goes in through methods that take the time, what is to be done comes out as [`Effect`]s, and
 //! [`Transaction::next_deadline`] says when it wants to be looked at again.
 //!
-//! It knows no message, no socket, no script: who owns a transaction keeps those beside it, by the number of the branch.
+//! It knows no message, no socket, no script: the owner of a transaction keeps those beside it, by the number of the branch.
 //! How a request finds its transaction is in [`key`]. Read [`Transaction`] first.
 
 mod branch;
