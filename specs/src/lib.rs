@@ -1,6 +1,6 @@
 //! Behaviour across modules, and the pages that follow from the catalog.
 //!
-//! The Markdown pages beside this crate, and those in the `specs` folder of each module, are stories that the server is run
-//! through by `tests/specs.rs`; their blocks are described in `testkit::Role`. [`reference`] writes `docs/reference`.
+//! The Markdown pages beside this crate, and those in the `specs` folder of each module, tell stories that `tests/specs.rs` runs
+//! the server through; `testkit::Role` describes their blocks. [`mod@reference`] writes `docs/reference`.
 
 pub mod reference;

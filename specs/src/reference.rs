@@ -32,10 +32,15 @@ fn overview(repository: &Path, module: &str) -> String {
     let path = repository.join("modules").join(module).join("src/lib.rs");
     let source = fs::read_to_string(path).unwrap_or_default();
     let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
-    lines
+    let lines: Vec<&str> = lines
         .map(|line| line.strip_prefix(' ').unwrap_or(line))
-        .collect::<Vec<_>>()
-        .join("\n")
+        .collect();
+    without_links(&lines.join("\n"))
+}
+
+/// The text of a doc comment without its links to Rust items, which lead nowhere from here.
+fn without_links(text: &str) -> String {
+    text.replace("[`", "`").replace("`]", "`")
 }
 
 fn core_parameters_page() -> String {
@@ -178,7 +183,7 @@ fn list(out: &mut String, title: &str, items: impl Iterator<Item = (String, &'st
         let _ = write!(out, "\n## {title}\n\n");
         for (name, doc) in items {
             let doc: Vec<&str> = doc.split_whitespace().collect();
-            let _ = writeln!(out, "- `{name}`: {}", doc.join(" "));
+            let _ = writeln!(out, "- `{name}`: {}", without_links(&doc.join(" ")));
         }
     }
 }

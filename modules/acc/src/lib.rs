@@ -1,7 +1,7 @@
 //! Accounting: a line in the log, a row in a database, for each transaction whose flag is set, and for each call.
 //!
-//! Responses are told by `tm`; `acc_request()` and its kin account the request at hand at once. A [`record::Record`] is
-//! what is accounted, whichever way it goes. Call detail records ([`cdr::Records`]) follow the dialogs of `dialog`.
+//! Responses are told by `tm`; `acc_request()` and its kin account the request at hand at once. A `record::Record` is
+//! what is accounted, whichever way it goes. Call detail records (`cdr::Records`) follow the dialogs of `dialog`.
 
 mod cdr;
 mod database;

@@ -133,7 +133,7 @@ pub struct Body {
     pub texts: Packed,
     /// How far it is.
     pub state: State,
-    /// What has happened ([`marks`]).
+    /// What has happened (`marks`).
     pub marks: u16,
     /// What it is to do.
     pub properties: Properties,

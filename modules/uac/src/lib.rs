@@ -2,7 +2,7 @@
 //! names in From and To that the far ends do not notice, and registrations at other registrars.
 //!
 //! The module knows transactions ([`mod_tm`]), Record-Route ([`mod_rr`]) and dialogs ([`mod_dialog`]) through their Rust APIs. Read
-//! [`request::OwnRequest`] first.
+//! `request::OwnRequest` first.
 
 mod credentials;
 mod disguise;

@@ -92,7 +92,7 @@ pub struct Facts {
     pub reg_id: u32,
     /// The server that took the registration.
     pub server_id: u32,
-    /// The connection it came over; 0 for none, [`LOST`] for one that cannot be had any more.
+    /// The connection it came over; 0 for none, `LOST` for one that cannot be had any more.
     pub connection: u32,
     /// Our socket it came in on; the highest number for none.
     pub socket: u16,

@@ -139,7 +139,7 @@ impl Domain {
         self.access_then(aor, work, |changes| changes)
     }
 
-    /// Like [`Domain::access_then`], for a change that does not count until it is written: with it comes what makes it
+    /// Like `access_then`, for a change that does not count until it is written: with it comes what makes it
     /// undone, where every change is written at once.
     pub fn access_undoable<R, K>(
         &self,

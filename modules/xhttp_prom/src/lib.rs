@@ -1,7 +1,7 @@
 //! Figures for Prometheus: those of the server (`xhttp_prom_stats`) and those that the script counts itself.
 //!
 //! `prom_dispatch()` answers a request for `/metrics`. A figure of the script is declared with the names of its labels, at
-//! most three, and has one value for each combination of theirs; there are no more of these than [`metric::VALUES_MAX`].
+//! most three, and has one value for each combination of theirs; there are no more of these than `metric::VALUES_MAX`.
 
 mod functions;
 mod metric;
