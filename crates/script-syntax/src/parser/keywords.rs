@@ -209,12 +209,7 @@ impl Parser<'_> {
     fn ip_operand(&mut self) -> Expr {
         match self.peek().kind {
             TokenKind::Address => self.address(),
-            TokenKind::Sign(Sign::OpenBracket) => {
-                self.bump();
-                let address = self.address();
-                self.expect(Sign::CloseBracket, "after an address");
-                address
-            }
+            TokenKind::Sign(Sign::OpenBracket) => self.address(),
             TokenKind::Word | TokenKind::NumberWord
                 if !self.is_sign_at(1, Sign::OpenParenthesis) =>
             {
@@ -236,10 +231,10 @@ impl Parser<'_> {
         }
     }
 
-    /// An address, perhaps with a mask: `10.0.0.0/8`, `10.0.0.0/255.0.0.0`.
+    /// An address, perhaps with a mask: `10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `[2001:db8::]/32`.
     pub(super) fn address(&mut self) -> Expr {
         let first = self.peek().span;
-        let Some(ip) = self.ip() else {
+        let Some(ip) = self.bracketed_ip() else {
             return self.error_expr();
         };
         let mut prefix = None;
@@ -252,12 +247,24 @@ impl Parser<'_> {
         }
     }
 
+    /// An address, perhaps in brackets.
+    fn bracketed_ip(&mut self) -> Option<IpAddr> {
+        if self.eat(Sign::OpenBracket).is_none() {
+            return self.ip();
+        }
+        let ip = self.ip();
+        self.expect(Sign::CloseBracket, "after an address");
+        ip
+    }
+
     fn mask(&mut self, ip: IpAddr) -> Option<u8> {
         let token = self.peek();
         let longest = if ip.is_ipv4() { 32 } else { 128 };
         let prefix = match token.kind {
             TokenKind::Number => self.int().and_then(|int| u8::try_from(int.value).ok()),
-            TokenKind::Address => self.ip().and_then(mask_length),
+            TokenKind::Address | TokenKind::Sign(Sign::OpenBracket) => {
+                self.bracketed_ip().and_then(mask_length)
+            }
             _ => {
                 self.report_missing(
                     codes::BAD_ADDRESS,

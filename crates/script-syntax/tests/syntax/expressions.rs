@@ -113,6 +113,14 @@ fn keywords_are_compared_as_one_operand() {
     check("msg:len >= 100", "(GreaterOrEqual MessageLength 100)");
     check("src_ip == 10.0.0.0/8", "(Equal SourceIp 10.0.0.0/8)");
     check(
+        "src_ip == [2001:db8::]/32 && src_ip != [::1]",
+        "(And (Equal SourceIp 2001:db8::/32) (NotEqual SourceIp ::1))",
+    );
+    check(
+        "dst_ip == [2001:db8::]/[ffff::]",
+        "(Equal DestinationIp 2001:db8::/16)",
+    );
+    check(
         "src_ip == 10.0.0.0/255.255.0.0",
         "(Equal SourceIp 10.0.0.0/16)",
     );
