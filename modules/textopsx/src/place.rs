@@ -97,7 +97,7 @@ impl Place {
     }
 }
 
-/// All values of the header fields of that name, in order.
+/// All values of the header fields of that name, in order. An empty field has one, which is empty (observed on 5.6.3).
 pub fn values<'a>(message: &'a Message, header: &[u8], form: Form) -> Vec<Found<'a>> {
     let mut found = Vec::new();
     let id = HeaderId::from_name(header);
@@ -106,12 +106,12 @@ pub fn values<'a>(message: &'a Message, header: &[u8], form: Form) -> Vec<Found<
             continue;
         }
         match form {
-            Form::Single => found.push(Found {
+            _ if form == Form::Single || field.value().is_empty() => found.push(Found {
                 field,
                 position: 0,
                 value: field.value(),
             }),
-            Form::List => {
+            _ => {
                 let list = CommaList::within(message.buffer(), field.value()).enumerate();
                 found.extend(list.map(|(position, value)| Found {
                     field,
@@ -197,19 +197,91 @@ fn credential(message: &Message, value: Span, name: &[u8]) -> Option<FoundParam>
     Some(FoundParam { whole, value })
 }
 
+fn bound(source: ArgSource<'_>) -> Result<Place, Diagnostic> {
+    source.literal().and_then(Place::parse).ok_or_else(|| {
+        source.error(
+            "a place in header fields is needed here: \"Name\", \"Name[2]\", \"Name[*].parameter\"",
+        )
+    })
+}
+
 /// Constant text.
 impl ScriptArg for Place {
     type Bound = Place;
     const KIND: ArgKind = ArgKind::Literal;
 
     fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
-        source.literal().and_then(Place::parse).ok_or_else(|| {
-            source.error("a place in header fields is needed here: \"Name\", \"Name[2]\", \"Name[*].parameter\"")
-        })
+        bound(source)
     }
 
     fn eval(bound: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {
         Ok(bound.clone())
+    }
+}
+
+/// A place for one value, as those take that add one: neither `[*]` nor a parameter.
+pub struct Slot(pub Place);
+
+impl ScriptArg for Slot {
+    type Bound = Place;
+    const KIND: ArgKind = ArgKind::Literal;
+
+    fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
+        let place = bound(source)?;
+        match (place.which, &place.param) {
+            (Some(Which::All), _) => Err(source.error("`[*]` is no place for one value")),
+            (_, Some(_)) => Err(source.error("a value is added, not a parameter")),
+            _ => Ok(place),
+        }
+    }
+
+    fn eval(bound: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {
+        Ok(Slot(bound.clone()))
+    }
+}
+
+/// A place that is written to: one value, or a parameter of one or all.
+pub struct Target(pub Place);
+
+impl ScriptArg for Target {
+    type Bound = Place;
+    const KIND: ArgKind = ArgKind::Literal;
+
+    fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
+        let place = bound(source)?;
+        match (place.which, &place.param) {
+            (Some(Which::All), None) => {
+                Err(source.error("`[*]` needs a parameter: \"Name[*].parameter\""))
+            }
+            _ => Ok(place),
+        }
+    }
+
+    fn eval(bound: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {
+        Ok(Target(bound.clone()))
+    }
+}
+
+/// The name of a header field alone.
+pub struct Name(pub Text);
+
+impl ScriptArg for Name {
+    type Bound = Text;
+    const KIND: ArgKind = ArgKind::Literal;
+
+    fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
+        match bound(source)? {
+            Place {
+                header,
+                which: None,
+                param: None,
+            } => Ok(header),
+            _ => Err(source.error("the name of a header field is needed here, without more")),
+        }
+    }
+
+    fn eval(bound: &Self::Bound, _: &mut Call) -> Result<Self, ArgError> {
+        Ok(Name(bound.clone()))
     }
 }
 

@@ -148,13 +148,12 @@ fn nth_field(message: &Message, name: &HeaderName, index: Index) -> Value {
 fn joined(message: &Message, name: &HeaderName) -> Value {
     let mut out: Option<Vec<u8>> = None;
     for field in name.fields(message) {
-        match &mut out {
-            Some(out) => out.push(b','),
-            None => out = Some(Vec::new()),
+        let out = out.get_or_insert_default();
+        // Nothing before the first value that is not empty (observed on 5.6.3).
+        if !out.is_empty() {
+            out.push(b',');
         }
-        if let Some(out) = &mut out {
-            out.extend_from_slice(message.value(field));
-        }
+        out.extend_from_slice(message.value(field));
     }
     Value::from_option(out)
 }

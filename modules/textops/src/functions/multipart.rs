@@ -7,7 +7,7 @@ use module_api::{Call, PvarRef, Text, Verdict, script_function};
 use sip::multipart::{Part, Parts, boundary};
 use sip::{HeaderId, Message, Span};
 
-/// Makes the body one of several parts, whose only part is the body as received.
+/// Makes the body one of several parts, whose only part is the body as received; one of several stays as it is.
 ///
 /// The boundary is `unique-boundary-1`. More parts can be appended after `msg_apply_changes()`.
 ///
@@ -19,7 +19,8 @@ fn set_body_multipart(call: &mut Call) -> Verdict {
     wrap_received(call, DEFAULT_BOUNDARY)
 }
 
-/// Makes the body one of several parts divided by `boundary`, whose only part is the body as received.
+/// Makes the body one of several parts divided by `boundary`, whose only part is the body as received; one of several stays
+/// as it is.
 ///
 /// ```cfg
 /// if (has_body("application/sdp")) set_body_multipart("next-part");
@@ -221,6 +222,9 @@ fn wrap_received(call: &mut Call, boundary: &[u8]) -> Verdict {
         call.error(format_args!("the body has no type"));
         return Verdict::FALSE;
     };
+    if sip::multipart::boundary(content_type).is_some() {
+        return Verdict::TRUE;
+    }
     let part = NewPart {
         content_type,
         disposition: None,

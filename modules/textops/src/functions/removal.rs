@@ -16,7 +16,7 @@ fn remove_hf(call: &mut Call, header: HeaderName) -> Verdict {
     remove_named(call, &header)
 }
 
-/// As `remove_hf`, with variables in the name.
+/// As `remove_hf`, with variables in the name; true also when there was none.
 ///
 /// ```cfg
 /// $var(name) = "User-Agent";
@@ -24,7 +24,9 @@ fn remove_hf(call: &mut Call, header: HeaderName) -> Verdict {
 /// ```
 #[script_function(remove_hf_pv, routes = ANY)]
 fn remove_hf_pv(call: &mut Call, header: Text) -> Verdict {
-    remove_named(call, &HeaderName::new(&header))
+    // COMPAT: unlike its kin, 5.6.3 says true whatever there was.
+    remove_named(call, &HeaderName::new(&header));
+    Verdict::TRUE
 }
 
 /// Removes all header fields whose name matches the pattern.

@@ -1,6 +1,6 @@
 //! Single values of header fields, and their parameters.
 
-use crate::place::{Form, Place, Which, param, values};
+use crate::place::{Form, Name, Place, Slot, Target, Which, param, values};
 use module_api::{Call, Text, Verdict, script_function};
 use sip::{Message, Span};
 
@@ -11,7 +11,8 @@ use sip::{Message, Span};
 /// append_hf_value("Supported[-1]", "timer");
 /// ```
 #[script_function(append_hf_value, routes = REQUEST | FAILURE | BRANCH | REPLY)]
-fn append_hf_value(call: &mut Call, place: Place, value: Text) -> Verdict {
+fn append_hf_value(call: &mut Call, place: Slot, value: Text) -> Verdict {
+    let Slot(place) = place;
     let Call { message, edits, .. } = call;
     let found = match place.which {
         None => Vec::new(),
@@ -34,14 +35,15 @@ fn append_hf_value(call: &mut Call, place: Place, value: Text) -> Verdict {
 /// insert_hf_value("Supported[1]", "timer");
 /// ```
 #[script_function(insert_hf_value, routes = REQUEST | FAILURE | BRANCH | REPLY)]
-fn insert_hf_value(call: &mut Call, place: Place, value: Text) -> Verdict {
+fn insert_hf_value(call: &mut Call, place: Slot, value: Text) -> Verdict {
+    let Slot(place) = place;
     let Call { message, edits, .. } = call;
     let found = place.find(message, Form::List);
     match (found.first(), place.which) {
         (Some(first), None) => {
             edits.insert_before_header(first.field, line(&place.header, &value).into_bytes());
         }
-        (Some(first), Some(_)) if first.position == 0 => {
+        (Some(first), Some(_)) if first.position == 0 && !first.value.is_empty() => {
             edits.insert(
                 first.value.start,
                 Text::concat(&[&value, b","]).into_bytes(),
@@ -52,11 +54,12 @@ fn insert_hf_value(call: &mut Call, place: Place, value: Text) -> Verdict {
             let before = values(message, &place.header, Form::List)
                 .into_iter()
                 .take_while(|other| other.value.start < first.value.start)
-                .last();
+                .last()
+                .filter(|_| first.position > 0);
             let end = before.map_or(first.value.start, |before| before.value.end);
             edits.insert(end, Text::concat(&[b",", &value]).into_bytes());
         }
-        (None, None | Some(Which::At(0))) => {
+        (None, None | Some(Which::At(0 | 1))) => {
             edits.append_header(message, line(&place.header, &value).into_bytes());
         }
         (None, Some(_)) => return Verdict::FALSE,
@@ -91,7 +94,8 @@ fn remove_hf_value2(call: &mut Call, place: Place) -> Verdict {
 /// assign_hf_value("X-Path[1].hop", "2");
 /// ```
 #[script_function(assign_hf_value, routes = REQUEST | FAILURE | BRANCH | REPLY)]
-fn assign_hf_value(call: &mut Call, place: Place, value: Text) -> Verdict {
+fn assign_hf_value(call: &mut Call, place: Target, value: Text) -> Verdict {
+    let Target(place) = place;
     assign(call, &place, &value, Form::List)
 }
 
@@ -101,7 +105,8 @@ fn assign_hf_value(call: &mut Call, place: Place, value: Text) -> Verdict {
 /// assign_hf_value2("Authorization.integrity-protected", "\"yes\"");
 /// ```
 #[script_function(assign_hf_value2, routes = REQUEST | FAILURE | BRANCH | REPLY)]
-fn assign_hf_value2(call: &mut Call, place: Place, value: Text) -> Verdict {
+fn assign_hf_value2(call: &mut Call, place: Target, value: Text) -> Verdict {
+    let Target(place) = place;
     assign(call, &place, &value, Form::Single)
 }
 
@@ -111,9 +116,10 @@ fn assign_hf_value2(call: &mut Call, place: Place, value: Text) -> Verdict {
 /// include_hf_value("Supported", "path");
 /// ```
 #[script_function(include_hf_value, routes = REQUEST | FAILURE | BRANCH | REPLY)]
-fn include_hf_value(call: &mut Call, header: Place, value: Text) -> Verdict {
+fn include_hf_value(call: &mut Call, header: Name, value: Text) -> Verdict {
+    let Name(header) = header;
     let Call { message, edits, .. } = call;
-    let found = values(message, &header.header, Form::List);
+    let found = values(message, &header, Form::List);
     if found
         .iter()
         .any(|found| message.text(found.value).eq_ignore_ascii_case(&value))
@@ -126,7 +132,7 @@ fn include_hf_value(call: &mut Call, header: Place, value: Text) -> Verdict {
         .take_while(|found| Some(found.field.whole()) == field);
     match in_first.last() {
         Some(last) => edits.insert(last.value.end, Text::concat(&[b",", &value]).into_bytes()),
-        None => edits.append_header(message, line(&header.header, &value).into_bytes()),
+        None => edits.append_header(message, line(&header, &value).into_bytes()),
     }
     Verdict::TRUE
 }
@@ -137,9 +143,10 @@ fn include_hf_value(call: &mut Call, header: Place, value: Text) -> Verdict {
 /// exclude_hf_value("Supported", "100rel");
 /// ```
 #[script_function(exclude_hf_value, routes = REQUEST | FAILURE | BRANCH | REPLY)]
-fn exclude_hf_value(call: &mut Call, header: Place, value: Text) -> Verdict {
+fn exclude_hf_value(call: &mut Call, header: Name, value: Text) -> Verdict {
+    let Name(header) = header;
     let Call { message, edits, .. } = call;
-    for found in values(message, &header.header, Form::List) {
+    for found in values(message, &header, Form::List) {
         if message.text(found.value).eq_ignore_ascii_case(&value) {
             edits.remove_list_values(message, found.field, found.position, 1);
         }
@@ -153,23 +160,23 @@ fn exclude_hf_value(call: &mut Call, header: Place, value: Text) -> Verdict {
 /// if (hf_value_exists("Supported", "path")) xinfo("Path may be added\n");
 /// ```
 #[script_function(hf_value_exists, routes = REQUEST | FAILURE | BRANCH | REPLY)]
-fn hf_value_exists(call: &mut Call, header: Place, value: Text) -> Verdict {
+fn hf_value_exists(call: &mut Call, header: Name, value: Text) -> Verdict {
+    let Name(header) = header;
     let message = &call.message;
     let has = |name: &[u8]| {
         let found = values(message, name, Form::List);
-        found
-            .iter()
-            .any(|found| message.text(found.value).eq_ignore_ascii_case(&value))
+        found.iter().any(|found| {
+            !value.is_empty() && message.text(found.value).eq_ignore_ascii_case(&value)
+        })
     };
-    if has(&header.header) {
+    if has(&header) {
         return Verdict::TRUE;
     }
     let dashed: Vec<u8> = header
-        .header
         .iter()
         .map(|byte| if *byte == b'_' { b'-' } else { *byte })
         .collect();
-    Verdict::of(header.header != *dashed && has(&dashed))
+    Verdict::of(header != *dashed && has(&dashed))
 }
 
 fn line(header: &[u8], value: &[u8]) -> Text {
@@ -187,7 +194,7 @@ fn remove(call: &mut Call, place: &Place, form: Form) -> Verdict {
                 };
                 edits.remove(param.whole);
             }
-            (None, Form::List) if !takes_all(place) => {
+            (None, Form::List) if !takes_all(place) && !found.value.is_empty() => {
                 edits.remove_list_values(message, found.field, found.position, 1);
             }
             (None, _) => edits.remove_header(found.field),
