@@ -45,11 +45,15 @@ impl Record {
     /// The record of what has become of a request.
     pub fn of_finished(call: &Call, finished: &Finished) -> Record {
         let code = Text::from(i64::from(finished.status));
-        let mut record = Record::of_request(call, code, finished.reason.clone());
+        // COMPAT: a response of our own is accounted with the usual reason, whatever it goes out with (observed on 5.6.3).
+        let reason = match &finished.response {
+            Some(_) => finished.reason.clone(),
+            None => Text::from_static(usual_reason(finished.status)),
+        };
+        let mut record = Record::of_request(call, code, reason);
         record.response = finished.response.clone();
-        // COMPAT: the 200 to a CANCEL is accounted like this, though it goes out with another reason and a tag (observed on 5.6.3).
+        // COMPAT: the 200 to a CANCEL is accounted without the tag that it goes out with (observed on 5.6.3).
         if call.message.method() == Method::Cancel && finished.response.is_none() {
-            record.reason = Text::from_static("OK");
             return record;
         }
         match &finished.response {
@@ -141,6 +145,62 @@ impl Record {
             Value::Text(self.reason.clone()),
             Value::Time(self.seconds()),
         ]
+    }
+}
+
+/// The reason phrase that a status is accounted with when the response is ours.
+fn usual_reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        300 => "Multiple Choices",
+        301 => "Moved Permanently",
+        302 => "Moved Temporarily",
+        305 => "Use Proxy",
+        380 => "Alternative Service",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        402 => "Payment Required",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        406 | 606 => "Not Acceptable",
+        407 => "Proxy Authentication Required",
+        408 => "Request Timeout",
+        410 => "Gone",
+        413 => "Request Entity Too Large",
+        414 => "Request-URI Too Long",
+        415 => "Unsupported Media Type",
+        416 => "Unsupported URI Scheme",
+        417 => "Bad Extension",
+        421 => "Extension Required",
+        423 => "Interval Too Brief",
+        480 => "Temporarily Unavailable",
+        481 => "Call/Transaction Does Not Exist",
+        482 => "Loop Detected",
+        483 => "Too Many Hops",
+        484 => "Address Incomplete",
+        485 => "Ambiguous",
+        486 => "Busy Here",
+        487 => "Request Terminated",
+        488 => "Not Acceptable Here",
+        491 => "Request Pending",
+        500 => "Server Internal Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Server Time-Out",
+        505 => "Version Not Supported",
+        513 => "Message Too Large",
+        600 => "Busy Everywhere",
+        603 => "Decline",
+        604 => "Does Not Exist Anywhere",
+        _ => match status / 100 {
+            ..=2 => "Successful",
+            3 => "Redirection",
+            4 => "Request Failure",
+            5 => "Server Failure",
+            _ => "Global Failure",
+        },
     }
 }
 

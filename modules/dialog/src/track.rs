@@ -19,32 +19,46 @@ pub fn seconds(time: Duration) -> u32 {
     u32::try_from(time.as_secs()).unwrap_or(u32::MAX)
 }
 
-/// The way to the callee: what has been recorded behind us, the nearest first.
-fn callee_routes(dialogs: &Dialogs, runtime: &Runtime, response: &Message) -> Vec<u8> {
+/// The way to the callee: what has been recorded behind the `before` values that the INVITE came with, and behind ours, the nearest
+/// first. Further back there may be more of ours: the INVITE may pass here again.
+fn callee_routes(
+    dialogs: &Dialogs,
+    runtime: &Runtime,
+    response: &Message,
+    before: usize,
+) -> Vec<u8> {
     let keeps_ours = dialogs.params.keep_proxy_rr & 1 != 0;
-    let mut routes: Vec<&[u8]> = Vec::new();
-    for span in response.list(HeaderId::RecordRoute) {
-        let value = response.text(span);
-        let is_ours = sip::NameAddr::parse(value)
-            .ok()
-            .and_then(|address| address.parse_uri(value).ok())
-            .is_some_and(|uri| names_us(runtime, &uri));
-        if is_ours {
-            if keeps_ours {
-                routes.push(value);
-            }
-            break;
-        }
-        routes.push(value);
-    }
+    let recorded = response.list(HeaderId::RecordRoute);
+    let mut routes: Vec<&[u8]> = recorded.map(|span| response.text(span)).collect();
     routes.reverse();
-    routes.join(&b',')
+    let behind = routes.get(before..).unwrap_or_default();
+    let ours = match behind {
+        [first, second, ..] if is_double(first) => {
+            usize::from(names_us(runtime, first)) + usize::from(names_us(runtime, second))
+        }
+        [first, ..] => usize::from(names_us(runtime, first)),
+        [] => 0,
+    };
+    let kept = usize::from(keeps_ours && ours > 0);
+    behind.get(ours - kept..).unwrap_or_default().join(&b',')
 }
 
-fn names_us(runtime: &Runtime, uri: &Uri<'_>) -> bool {
-    let transport = uri.transport().unwrap_or(sip::Transport::Udp);
-    let port = uri.port().unwrap_or(0);
-    runtime.sockets.is_myself(uri.host(), port, Some(transport))
+fn parsed(value: &[u8]) -> Option<Uri<'_>> {
+    let address = sip::NameAddr::parse(value).ok()?;
+    address.parse_uri(value).ok()
+}
+
+/// Whether it is one of two that we record where we go from one socket to another.
+fn is_double(value: &[u8]) -> bool {
+    parsed(value).is_some_and(|uri| uri.param(b"r2").is_some())
+}
+
+fn names_us(runtime: &Runtime, value: &[u8]) -> bool {
+    parsed(value).is_some_and(|uri| {
+        let transport = uri.transport().unwrap_or(sip::Transport::Udp);
+        let port = uri.port().unwrap_or(0);
+        runtime.sockets.is_myself(uri.host(), port, Some(transport))
+    })
 }
 
 /// A transaction was made for the request at hand.
@@ -127,7 +141,8 @@ fn answered(dialogs: &Dialogs, call: &mut Call, dialog: &Arc<Dialog>, finished: 
     let now = seconds(call.unix_time);
     let runtime = call.runtime.clone();
     let response = finished.response.as_ref();
-    let routes = response.map(|response| callee_routes(dialogs, &runtime, response));
+    let before = call.message.list(HeaderId::RecordRoute).count();
+    let routes = response.map(|response| callee_routes(dialogs, &runtime, response, before));
     let facts = module_api::relay::facts(&call.message);
     let own_tag = runtime.identifiers.stateful_tag(&facts);
     let mut texts: Vec<(Field, &[u8])> = Vec::with_capacity(3);
@@ -197,7 +212,9 @@ pub fn within(dialogs: &Dialogs, call: &mut Call, cookie: Option<(u32, u32)>) ->
         return false;
     };
     note(call, &dialog, true);
-    creation::add_cookie(dialogs, call, &dialog);
+    if may_go_on(call, &dialog) {
+        creation::add_cookie(dialogs, call, &dialog);
+    }
     numbers::passes(dialogs, call, &dialog, side);
     for observer in dialogs.passing.load().iter() {
         observer(call, &dialog, side);
@@ -221,6 +238,16 @@ pub fn within(dialogs: &Dialogs, call: &mut Call, cookie: Option<(u32, u32)>) ->
         _ => used(dialogs, call, &dialog, side),
     }
     true
+}
+
+/// Whether later requests may come by what the one at hand records (observed on 5.6.3: the ACK that confirms records nothing new).
+fn may_go_on(call: &Call, dialog: &Dialog) -> bool {
+    let state = dialog.body().state;
+    match call.message.method() {
+        Method::Bye => false,
+        Method::Ack => state == State::Confirmed,
+        _ => state < State::Deleted,
+    }
 }
 
 fn by_cookie(

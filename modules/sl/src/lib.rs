@@ -26,9 +26,7 @@ pub struct Sl {
 impl Sl {
     /// Answers the request with `code` and `reason`: in its transaction when there is one, else without.
     pub fn respond(&self, call: &mut Call, code: i64, reason: &[u8]) -> Step {
-        if call.message.is_request()
-            && let Some(verdict) = self.respond_stateful(call, code, reason)
-        {
+        if let Some(verdict) = self.respond_stateful(call, code, reason) {
             return verdict.into();
         }
         reply::send(self, call, code, reason)

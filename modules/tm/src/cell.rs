@@ -59,6 +59,8 @@ pub struct Cell {
     pub picked: Option<usize>,
     /// The status of the last response that came.
     pub last_received: u16,
+    /// Whether the branch whose response came last had had one before: the one that a reply route is run for does not count yet.
+    pub had_response: bool,
     /// The branch whose response went upstream last; none when that was one of ours.
     pub last_relayed: Option<u16>,
     /// Why relaying has failed, for the response that is made of it at the end of the script.
@@ -258,6 +260,23 @@ impl Cell {
             call.response_extras = kept.extras.clone();
         }
         call
+    }
+
+    /// Lets a context have the target that others are told of: the Request-URI of the branch that it is about, with the next hop as it
+    /// was when the request was relayed first (observed on 5.6.3).
+    pub fn retarget(&self, call: &mut Call, branch: Option<usize>) {
+        let target = |at: usize| self.legs.get(at)?.target.as_deref();
+        let fixed = self.kept.as_ref().map(|kept| kept.fixed);
+        if fixed.unwrap_or_default() == Fixed::Nothing
+            && let Some(first) = target(0)
+        {
+            call.target
+                .destination_uri
+                .clone_from(&first.destination_uri);
+        }
+        if let Some(told) = target(branch.unwrap_or(0)) {
+            call.target.uri.clone_from(&told.uri);
+        }
     }
 
     /// Takes back what a route of the transaction has had; the request's edits stay as they were.

@@ -180,7 +180,7 @@ impl<E: About> Observers<E> {
     }
 }
 
-/// Tells of something that happens between runs.
+/// Tells of a response that was sent on between runs.
 pub fn tell_between<E: About>(
     observers: &Observers<E>,
     work: &mut Work<'_>,
@@ -188,15 +188,25 @@ pub fn tell_between<E: About>(
     id: TransactionId,
     event: &E,
 ) {
+    let relayed = table.get(id).and_then(|cell| cell.last_relayed);
+    let branch = relayed.map_or(0, usize::from);
+    tell_of(observers, work, table, (id, branch), event);
+}
+
+/// Tells of something that happens to a branch between runs.
+pub fn tell_of<E: About>(
+    observers: &Observers<E>,
+    work: &mut Work<'_>,
+    table: &mut Table,
+    (id, branch): (TransactionId, usize),
+    event: &E,
+) {
     let Some(cell) = table.get_mut(id) else {
         return;
     };
     let mut call = cell.context(work);
     call.route = event.route();
-    // Observed on 5.6.3: the Request-URI is that of the last branch.
-    if let Some(target) = cell.legs.last().and_then(|leg| leg.target.as_deref()) {
-        call.target = target.clone();
-    }
+    cell.retarget(&mut call, Some(branch));
     observers.tell(&mut call, event);
     cell.take_back(&mut call);
     work.give_back(call);

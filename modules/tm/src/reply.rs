@@ -141,7 +141,12 @@ fn finish(
             response: None,
             reception: None,
         };
+        let before = call.target.clone();
+        if let Some(cell) = table.get(id) {
+            cell.retarget(call, cell.picked);
+        }
         tm.observers.tell(call, &Event::Finished(finished));
+        call.target = before;
     }
     // RFC 3261 §16.10: whoever answers by itself has no use for what the branches may still bring.
     let at = (call.now, &mut call.outbox);

@@ -134,6 +134,7 @@ pub fn blank(call: &Call, machine: Transaction, upstream: Delivery, armed: Armed
         kept: None,
         picked: None,
         last_received: 0,
+        had_response: false,
         last_relayed: None,
         error: None,
         cancel_reason: Text::default(),

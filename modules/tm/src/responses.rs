@@ -163,6 +163,8 @@ fn receive(tm: &Tm, work: &mut Work<'_>, table: &mut Table, call: &mut Call) -> 
     }
     let mut effects = Effects::new();
     cell.last_received = status;
+    let known = cell.machine.branches.get(branch);
+    cell.had_response = known.is_some_and(|known| known.is_replied);
     avoidance::answered(tm, call, cell.flags.marks.avoidance_ignored);
     cell.machine.receive(branch, status, now, &mut effects);
     let leg_route = cell.legs.get(branch).and_then(|leg| leg.on_reply);

@@ -228,7 +228,7 @@ pub fn settle(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
             && !tm.observers.is_empty()
         {
             let event = failing(cell, best);
-            observers::tell_between(&tm.observers, work, table, id, &event);
+            observers::tell_of(&tm.observers, work, table, (id, best), &event);
         }
         let Some(cell) = table.get_mut(id) else {
             return Next::Nothing;

@@ -104,7 +104,8 @@ fn t_check_status(call: &mut Call, re: Regex) -> Verdict {
     Verdict::of(re.0.is_match(Text::from(i64::from(status)).as_bytes()))
 }
 
-/// The status of the response at hand, or of the chosen one in a failure route, or of the last one sent, as return code.
+/// The status of the response at hand, or of the chosen one in a failure route, or of the last one sent, as return code. False in
+/// a branch route.
 ///
 /// ```cfg
 /// t_newtran();
@@ -114,13 +115,17 @@ fn t_check_status(call: &mut Call, re: Regex) -> Verdict {
 /// ```
 #[script_function(t_get_status_code, routes = REQUEST | FAILURE | BRANCH | REPLY)]
 fn t_get_status_code(call: &mut Call) -> Verdict {
+    if call.route == RouteKind::Branch {
+        // Observed on 5.6.3.
+        return Verdict::FALSE;
+    }
     match view::reply(call).map_or(0, |reply| reply.status) {
         0 => Verdict::FALSE,
         status => Verdict(i64::from(status)),
     }
 }
 
-/// Whether a branch has had a response of that status.
+/// Whether a branch has that status; the first response of one does not count in the reply route that is run for it.
 ///
 /// ```cfg
 /// t_newtran();
@@ -128,11 +133,24 @@ fn t_get_status_code(call: &mut Call) -> Verdict {
 /// ```
 #[script_function(t_grep_status, routes = REQUEST | FAILURE | BRANCH | TRANSACTION_REPLY)]
 fn t_grep_status(call: &mut Call, code: i64) -> Verdict {
-    ask_branches(call, |branch| i64::from(branch.status) == code)
+    ask_replied(call, |branch| i64::from(branch.status) == code)
 }
 
 fn ask_branches(call: &mut Call, wanted: impl Fn(&transaction::Branch) -> bool) -> Verdict {
     let answer = view::ask(call, |cell| cell.machine.branches.iter().any(wanted));
+    Verdict::of(answer.unwrap_or(false))
+}
+
+/// As [`ask_branches`]; the response that a reply route is run for does not count.
+fn ask_replied(call: &mut Call, wanted: impl Fn(&transaction::Branch) -> bool) -> Verdict {
+    let current = call
+        .branch_index
+        .filter(|_| call.route == RouteKind::TransactionReply);
+    let answer = view::ask(call, |cell| {
+        let mut branches = cell.machine.branches.iter().enumerate();
+        branches
+            .any(|(index, branch)| wanted(branch) && (current != Some(index) || cell.had_response))
+    });
     Verdict::of(answer.unwrap_or(false))
 }
 
@@ -144,7 +162,7 @@ fn ask_branch(call: &mut Call, wanted: impl Fn(&transaction::Branch) -> bool) ->
     Verdict::of(answer.unwrap_or(false))
 }
 
-/// Whether a branch has had a response; the one that the route is run for counts only if it is provisional.
+/// Whether a branch has had a response; the one that a reply route is run for does not count, nor does that of a failure route.
 ///
 /// ```cfg
 /// t_newtran();
@@ -152,7 +170,7 @@ fn ask_branch(call: &mut Call, wanted: impl Fn(&transaction::Branch) -> bool) ->
 /// ```
 #[script_function(t_any_replied, routes = REQUEST | FAILURE | BRANCH | TRANSACTION_REPLY)]
 fn t_any_replied(call: &mut Call) -> Verdict {
-    ask_branches(call, |branch| branch.is_replied)
+    ask_replied(call, |branch| branch.is_replied)
 }
 
 /// Whether a branch has ended because nobody answered.
