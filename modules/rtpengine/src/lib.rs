@@ -3,6 +3,7 @@
 //! A run parks while a daemon is asked. A call stays with the daemon that has it; which one takes it is decided by the weight of daemons
 //! and a hash of the Call-ID. Nodes and the exchange of datagrams are those of [`media_proxies`]. Read [`flags`] and `question` first.
 
+mod asking;
 pub mod bencode;
 mod control;
 mod dtmf;
@@ -284,19 +285,19 @@ exports! {
         functions::rtpengine_subscribe_request,
         functions::rtpengine_subscribe_answer,
         functions::rtpengine_unsubscribe,
-        functions::start_recording,
-        functions::stop_recording,
-        functions::block_dtmf,
-        functions::unblock_dtmf,
-        functions::block_media,
-        functions::unblock_media,
-        functions::silence_media,
-        functions::unsilence_media,
-        functions::start_forwarding,
-        functions::stop_forwarding,
-        functions::play_media,
-        functions::stop_media,
-        functions::play_dtmf,
+        functions::media::start_recording,
+        functions::media::stop_recording,
+        functions::media::block_dtmf,
+        functions::media::unblock_dtmf,
+        functions::media::block_media,
+        functions::media::unblock_media,
+        functions::media::silence_media,
+        functions::media::unsilence_media,
+        functions::media::start_forwarding,
+        functions::media::stop_forwarding,
+        functions::media::play_media,
+        functions::media::stop_media,
+        functions::media::play_dtmf,
     ],
     pvars: [pvars::totals],
     transformations: [],

@@ -1,6 +1,6 @@
 //! Variables.
 
-use crate::functions::ask_totals;
+use crate::asking::ask_totals;
 use module_api::{Call, Text, Value, pvar};
 
 /// A note: how much media there was, as the daemon told last.
