@@ -207,6 +207,23 @@ impl SourceMap {
         span
     }
 
+    /// The place in a real file that holds the text: a range inside a define's value becomes its place in the directive. `None`
+    /// when the value does not stand there as it is.
+    pub fn in_definition(&self, span: Span) -> Option<Span> {
+        let file = self.get(span.file)?;
+        let Origin::Expansion { defined, .. } = &file.origin else {
+            return Some(span);
+        };
+        let defined = (*defined)?;
+        let text = &*self.get(defined.file)?.text;
+        let after = text.get(defined.end as usize..)?;
+        let value = after.trim_start_matches([' ', '\t']);
+        let start = defined.end + (after.len() - value.len()) as u32;
+        let place = Span::new(defined.file, start + span.start, start + span.end);
+        let is_plain = !matches!(self.get(defined.file)?.origin, Origin::Expansion { .. });
+        (is_plain && value.starts_with(&*file.text)).then_some(place)
+    }
+
     /// Where a range is in its own text.
     pub fn location(&self, span: Span) -> Location {
         let Some(file) = self.get(span.file) else {
@@ -240,12 +257,15 @@ mod tests {
         let used = Span::new(root, 15, 16);
         let origin = Origin::Expansion {
             name: "X".into(),
-            defined: Some(Span::new(root, 0, 13)),
+            defined: Some(Span::new(root, 9, 10)),
             used,
         };
         let value = map.add("X", "1+", origin);
         assert_eq!(map.in_file(Span::new(value, 1, 2)), used);
         assert_eq!(map.location(used).to_string(), "a.cfg:3:1");
+        let expected = Some(Span::new(root, 12, 13));
+        assert_eq!(map.in_definition(Span::new(value, 1, 2)), expected);
+        assert_eq!(map.in_definition(used), Some(used));
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::{Options, typographic, words};
 use conditions::Condition;
 pub use defines::{Define, Defines};
 pub(crate) use directives::is_directive;
-use substitutions::Substitution;
+use substitutions::{Edited, Substitution};
 
 /// Tokens a script may have after all defines are replaced.
 const TOKENS_MAX: usize = 4_000_000;
@@ -181,6 +181,7 @@ impl<'a> Preprocessor<'a> {
         }
         match lexeme.kind {
             LexemeKind::Token(TokenKind::Word) => self.word(span),
+            LexemeKind::Token(TokenKind::Variable) => self.variable(span),
             LexemeKind::Token(kind) => self.push_token(kind, span),
             LexemeKind::Quoted(quoted) => self.quoted(quoted, span),
             LexemeKind::Comment => self.comment(span),
@@ -271,11 +272,11 @@ impl<'a> Preprocessor<'a> {
             self.diagnostics
                 .push(Diagnostic::warning(codes::HIGH_BYTE, span, message).label(label));
         }
-        let (value, is_edited) = self.substitute(value, span);
+        let Edited { text: value, by } = self.substitute(value, span);
         if std::mem::take(&mut self.loads_module) {
             self.defines.module_loaded(&value, span);
         }
-        let anchors = if is_edited {
+        let anchors = if by.is_some() {
             Box::default()
         } else {
             anchors.into_boxed_slice()
@@ -292,6 +293,30 @@ impl<'a> Preprocessor<'a> {
             piece,
         });
         self.push_token(TokenKind::String(index), span);
+    }
+
+    /// Substitutions edit the text of a variable as they do a quoted one (observed on 5.6.3).
+    fn variable(&mut self, span: Span) {
+        if self.substitutions.is_empty() {
+            return self.push_token(TokenKind::Variable, span);
+        }
+        let name = self.sources.text(span).to_owned();
+        let Edited { text, by } = self.substitute(name.clone(), span);
+        if by.is_none() {
+            return self.push_token(TokenKind::Variable, span);
+        }
+        self.out.trivia.push(Trivia {
+            kind: TriviaKind::Expansion,
+            span,
+        });
+        let origin = Origin::Expansion {
+            name: name.as_str().into(),
+            defined: by,
+            used: span,
+        };
+        let length = text.len() as u32;
+        let file = self.sources.add(name, text, origin);
+        self.push_token(TokenKind::Variable, Span::new(file, 0, length));
     }
 
     /// The name of an event route is one token in which no define is replaced (observed on 5.6.3).

@@ -7,7 +7,7 @@ use crate::{Diagnostic, Origin, SourceMap, Span};
 /// All diagnostics as one JSON array.
 ///
 /// Lines and columns are counted from 1, columns and offsets in bytes. `via` lists the defines and includes through
-/// which the place became part of the script, the nearest first.
+/// which the place became part of the script, the nearest first. Edits are left out where no file has their place.
 pub fn render_json(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
     let list: Vec<Value> = diagnostics
         .iter()
@@ -26,11 +26,16 @@ fn object(diagnostic: &Diagnostic, sources: &SourceMap) -> Value {
         .help
         .iter()
         .map(|help| {
-            let edits: Vec<Value> = help
+            // An edit of the value of a define is one of the define.
+            let edits: Option<Vec<Value>> = help
                 .edits
                 .iter()
-                .map(|edit| json!({ "place": place(edit.span, sources), "replacement": edit.replacement }))
+                .map(|edit| {
+                    let span = sources.in_definition(edit.span)?;
+                    Some(json!({ "place": place(span, sources), "replacement": edit.replacement }))
+                })
                 .collect();
+            let edits = edits.unwrap_or_default();
             json!({ "text": help.text, "edits": edits })
         })
         .collect();

@@ -68,6 +68,9 @@ impl Parser<'_> {
                 return;
             }
             TokenKind::Word if self.is_sign_at(1, Sign::OpenParenthesis) => {
+                if let Some(brace) = self.closed_before() {
+                    diagnostic = diagnostic.also(brace, "the block before ends here");
+                }
                 diagnostic = diagnostic.help("a function is called within a route block");
             }
             TokenKind::Variable => {
@@ -88,6 +91,12 @@ impl Parser<'_> {
             kind: ItemKind::Error,
             span: self.cover_from(token.span),
         });
+    }
+
+    /// The brace right before the token at hand.
+    fn closed_before(&self) -> Option<Span> {
+        let before = self.tokens.tokens.get(self.at.checked_sub(1)?)?;
+        (before.kind == TokenKind::Sign(Sign::CloseBrace)).then_some(before.span)
     }
 
     /// Whether one value and nothing else follows the word at hand in its line.

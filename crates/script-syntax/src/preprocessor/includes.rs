@@ -40,7 +40,7 @@ impl Preprocessor<'_> {
             ..word
         };
         let path = text.get(path_start..end).unwrap_or_default().to_owned();
-        let (path, _) = self.substitute(path, span);
+        let path = self.substitute(path, span).text;
         if self.include_is_refused(span) {
             return;
         }

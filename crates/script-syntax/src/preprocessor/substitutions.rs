@@ -27,6 +27,15 @@ pub(super) enum SubstitutionKind {
 /// An edit of texts. Variables of its replacement are resolved when it is read.
 pub(super) struct Substitution {
     subst: Subst<String>,
+    /// Where it stands.
+    span: Span,
+}
+
+/// What substitutions have made of a text.
+pub(super) struct Edited {
+    pub text: String,
+    /// Where the last one stands that has changed it; `None` when none has.
+    pub by: Option<Span>,
 }
 
 impl Preprocessor<'_> {
@@ -68,8 +77,8 @@ impl Preprocessor<'_> {
         self.take_directive(span, end);
         // The expression is a quoted text like any other: earlier substitutions edit it.
         let place = Span::new(file, start as u32, end as u32);
-        let (value, _) = self.substitute(quoted.value, place);
-        self.add_substitution(&value, kind, place);
+        let Edited { text, .. } = self.substitute(quoted.value, place);
+        self.add_substitution(&text, kind, place);
     }
 
     pub(super) fn add_substitution(
@@ -85,7 +94,7 @@ impl Preprocessor<'_> {
             Ok(found)
         });
         match parsed {
-            Ok(subst) => self.substitutions.push(Substitution { subst }),
+            Ok(subst) => self.substitutions.push(Substitution { subst, span }),
             Err(error) => {
                 let message = format!("the substitution cannot be read: {error}");
                 let diagnostic = Diagnostic::error(codes::BAD_SUBSTITUTION, span, message).help(
@@ -108,7 +117,7 @@ impl Preprocessor<'_> {
         let Some((name, value)) = name_and_replacement(expression) else {
             return;
         };
-        let value = self.expand_environment(value);
+        let value = self.expand_variables(value);
         let value = if kind == SubstitutionKind::QuotedDefine {
             expression::quote(&value)
         } else {
@@ -132,21 +141,21 @@ impl Preprocessor<'_> {
         Some((value.unwrap_or_default().to_owned(), end + 1))
     }
 
-    /// Makes the substitutions of a quoted text; also says whether there were any.
+    /// Makes the substitutions of a quoted text or a variable.
     ///
     /// One that has become too long is not edited further, and reported: each substitution may multiply what the one before
     /// it has left.
-    pub(super) fn substitute(&mut self, value: String, span: Span) -> (String, bool) {
+    pub(super) fn substitute(&mut self, value: String, span: Span) -> Edited {
         let mut current = value;
-        let mut is_edited = false;
+        let mut by = None;
         let mut out = Vec::new();
-        for Substitution { subst } in &self.substitutions {
+        for Substitution { subst, span: place } in &self.substitutions {
             out.clear();
             let count = subst.apply(current.as_bytes(), &mut out, |variable, out| {
                 out.extend(variable.bytes())
             });
             if count.is_ok_and(|count| count > 0) {
-                is_edited = true;
+                by = Some(*place);
                 current = String::from_utf8_lossy(&out).into_owned();
                 if current.len() > EDITED_MAX {
                     self.report_too_large(
@@ -157,21 +166,23 @@ impl Preprocessor<'_> {
                 }
             }
         }
-        (current, is_edited)
+        Edited { text: current, by }
     }
 
-    /// `$env(NAME)` replaced by its value.
-    fn expand_environment(&self, text: &str) -> String {
+    /// The replacement as the value of a define: with the values of its variables, and `$` for `$$`.
+    fn expand_variables(&self, text: &str) -> String {
         let mut expanded = String::new();
         let mut rest = text;
-        while let Some(start) = rest.find("$env(") {
-            let Some(length) = rest.get(start..).and_then(|variable| variable.find(')')) else {
-                break;
+        while let Some(start) = rest.find('$') {
+            let (before, variable) = rest.split_at_checked(start).unwrap_or_default();
+            expanded.push_str(before);
+            let (value, length) = match self.variable_of_replacement(variable.as_bytes()) {
+                Some(found) => found,
+                None if variable.starts_with("$$") => ("$".to_owned(), 2),
+                None => ("$".to_owned(), 1),
             };
-            let name = rest.get(start + 5..start + length).unwrap_or_default();
-            expanded.push_str(rest.get(..start).unwrap_or_default());
-            expanded.push_str(&self.loader.environment(name).unwrap_or_default());
-            rest = rest.get(start + length + 1..).unwrap_or_default();
+            expanded.push_str(&value);
+            rest = variable.get(length..).unwrap_or_default();
         }
         expanded.push_str(rest);
         expanded

@@ -419,3 +419,15 @@ fn the_environment_defines_new_names_only() {
         "(port 1)\nerror S0012 at 2:13",
     );
 }
+
+#[test]
+fn substitutions_edit_variables_too() {
+    check(
+        "#!substdef \"!KEY!k1!g\"\nroute[A] { $avp(KEY) = $var(aKEYb); }\n",
+        "(Route A ((= $avp<k1> $var<ak1b>)))",
+    );
+    check(
+        "#!substdef \"!EXT!$$hdr(Call-ID)!g\"\nroute[A] { $var(x) = EXT; }\n",
+        "(Route A ((= $var<x> $hdr<Call-ID>)))",
+    );
+}
