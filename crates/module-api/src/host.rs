@@ -148,7 +148,7 @@ pub trait Host: Send + Sync + Any {
     /// Sends a message that belongs to no run.
     fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool;
     /// Makes sure that there is a connection for a stream delivery, and begins to open one if there is none; false when it is
-    /// clear at once that nothing can be sent. Datagrams need no connection.
+    /// clear at once that nothing can be sent. A datagram needs a way that the system knows.
     fn open_connection(&self, _delivery: &Delivery) -> bool {
         true
     }

@@ -14,6 +14,7 @@ mod connections;
 mod interface;
 mod network;
 mod os;
+mod reach;
 mod received;
 mod route;
 mod sender;

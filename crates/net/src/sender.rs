@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sip::Transport;
 
 use crate::connections::Connections;
+use crate::reach::Reach;
 use crate::received::ConnectionId;
 use crate::socket::SocketId;
 use crate::socket_table::SocketTable;
@@ -97,6 +98,7 @@ pub struct Sender {
     /// By socket id; `None` for sockets that are not UDP.
     udp: Arc<[Option<Arc<UdpPort>>]>,
     streams: Arc<Streams>,
+    reach: Arc<Reach>,
 }
 
 impl Sender {
@@ -109,6 +111,7 @@ impl Sender {
             table,
             udp,
             streams,
+            reach: Arc::new(Reach::new()),
         }
     }
 
@@ -147,13 +150,19 @@ impl Sender {
     }
 
     /// Sees to it that there is a connection for a stream message, and begins to open one if there is none. Datagrams need
-    /// nothing.
+    /// a way that the kernel knows.
     ///
     /// # Errors
     /// If it is known at once that no message will leave.
     pub fn open(&self, to: &Destination) -> Result<(), SendError> {
         match to.transport {
-            Transport::Udp => Ok(()),
+            Transport::Udp => {
+                let socket = self.table.get(to.socket).ok_or(SendError::NoSocket)?;
+                match self.reach.is_open(socket.address(), to.peer) {
+                    true => Ok(()),
+                    false => Err(SendError::System(libc::ENETUNREACH)),
+                }
+            }
             Transport::Tcp => self.over_stream(to, None).map(|_| ()),
             Transport::Tls | Transport::Ws | Transport::Wss | Transport::Sctp => {
                 Err(SendError::NoTransport)

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use server::{SendError, World};
 use sip::{Transport, Uri};
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
@@ -21,6 +21,11 @@ const EPOCH: Duration = Duration::from_secs(1_767_225_600);
 
 /// Nobody listens at this port: a connection to it is refused at once.
 const REFUSING: u16 = 1;
+
+/// Whether an address is of a network that there is no way to: 203.0.113.0/24 (RFC 5737).
+fn is_nowhere(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V4(address) if address.octets().starts_with(&[203, 0, 113]))
+}
 
 /// Nobody answers at this port: what is sent to it over a stream comes back as unsent.
 const SILENT: u16 = 2;
@@ -193,7 +198,10 @@ impl World for VirtualWorld {
     }
 
     fn open_connection(&self, delivery: &Delivery) -> bool {
-        !delivery.transport.is_stream() || delivery.peer.port() != REFUSING
+        match delivery.transport.is_stream() {
+            true => delivery.peer.port() != REFUSING,
+            false => !is_nowhere(delivery.peer.ip()),
+        }
     }
 
     fn locate(&self, uri: &Text) -> Located {

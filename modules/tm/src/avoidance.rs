@@ -22,11 +22,14 @@ fn has(mask: i64, method: Method) -> bool {
     mask & i64::from(method.bit()) != 0
 }
 
-/// No connection to a place can be had.
+/// No connection to a place can be had, or no datagram gets there.
 pub fn unreachable(call: &Call, hop: NextHop) {
     let ignored = call.flags.marks.avoidance_ignored;
-    call.runtime
-        .avoid(hop, reason::CONNECT, ignored, None, call.now);
+    let reason = match hop.transport.is_stream() {
+        true => reason::CONNECT,
+        false => reason::SEND,
+    };
+    call.runtime.avoid(hop, reason, ignored, None, call.now);
 }
 
 /// A branch has failed: its place is listed when it was silent (`blst_methods_add`), or could not be sent to.

@@ -315,6 +315,10 @@ fn enter_branch(
     // Observed on 5.6.3.
     call.flags.script = 0;
     call.target = Target { q: None, ..target };
+    if relay.way.proxy.is_some() {
+        // Observed on 5.6.3: it does not matter.
+        call.target.destination_uri = None;
+    }
     call.branch_index = Some(relay.first_index + relay.drafts.len());
     call.notes.take::<BranchArmed>();
     Step::enter(route, RouteKind::Branch, move |call, outcome| {

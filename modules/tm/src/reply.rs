@@ -45,6 +45,8 @@ fn as_request<T>(
     if call.message.is_request() && call.message.method() == cell.method {
         return Some(act(call, table));
     }
+    // The route of a response has the attributes already.
+    let is_other = call.transaction != Some(id);
     let mut message = cell.request.clone();
     let mut reception = cell.reception;
     let mut flags = cell.flags;
@@ -53,8 +55,15 @@ fn as_request<T>(
         std::mem::swap(&mut call.reception, &mut reception);
         std::mem::swap(&mut call.flags, &mut flags);
     };
+    let lend = |call: &mut Call, table: &mut Table| {
+        if let Some(cell) = table.get_mut(id).filter(|_| is_other) {
+            cell.lend_attributes(call);
+        }
+    };
     swap(call);
+    lend(call, table);
     let result = act(call, table);
+    lend(call, table);
     swap(call);
     Some(result)
 }

@@ -2,13 +2,12 @@
 
 use crate::Tm;
 use crate::armed::Options;
-use crate::cell::Cell;
+use crate::cell::{Cell, Leg};
 use crate::observers::{Event, Finished};
 use crate::requests::{TakenBack, cancel_branches};
 use crate::suspend::Resume;
 use crate::table::{self, Table};
 use crate::{avoidance, observers, reply, responses, send, suspend, uac};
-use module_api::relay::ChangedStatus;
 use module_api::{Call, RouteId, RouteJob, RouteKind, Text, TransactionId, Work};
 use sip::HeaderId;
 use std::sync::Arc;
@@ -340,6 +339,17 @@ fn send_best(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId,
         reply::respond_between_with(tm, work, table, id, (status, reason), &challenges);
         return;
     }
+    let is_changed = |leg: &Leg| {
+        leg.response
+            .as_ref()
+            .is_some_and(|stored| stored.changed.is_some())
+    };
+    if status == 503 && tm.params.remap_503_500 != 0 && !cell.legs.get(best).is_some_and(is_changed)
+    {
+        // Observed on 5.6.3: the one that goes on is ours, as only who has sent it is overloaded (RFC 3261 §16.7 point 6).
+        reply::respond_between(tm, work, table, id, 500, b"Service Unavailable");
+        return;
+    }
     let Some(stored) = cell.legs.get_mut(best).and_then(|leg| leg.response.take()) else {
         let reason = reason_of(status);
         reply::respond_between(tm, work, table, id, status, reason.as_bytes());
@@ -347,12 +357,8 @@ fn send_best(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId,
     };
     let mut call = work.context(&cell.runtime, stored.message, stored.reception);
     call.edits = stored.edits;
-    let remapped = (status == 503 && tm.params.remap_503_500 != 0).then(|| ChangedStatus {
-        status: 500,
-        reason: Text::from_static("Service Unavailable"),
-    });
     cell.last_relayed = u16::try_from(best).ok();
-    responses::forward(tm, work, cell, &call, stored.changed.or(remapped));
+    responses::forward(tm, work, cell, &call, stored.changed);
     if !tm.observers.is_empty() {
         let finished = responses::finished(&call, cell.machine.status);
         observers::tell_between(&tm.observers, work, table, id, &Event::Finished(finished));
