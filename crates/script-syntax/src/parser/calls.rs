@@ -120,7 +120,12 @@ impl Parser<'_> {
             return self.expression();
         }
         if token.kind == TokenKind::Number {
-            return self.expression();
+            let mut number = self.expression();
+            // A name that is a number is that of its value: `route(0x1)` runs `route[1]` (observed on 5.6.3).
+            if let ExprKind::Int(int) = &mut number.kind {
+                int.text = int.value.to_string().into();
+            }
+            return number;
         }
         self.bump();
         let name = self.name(token);
