@@ -40,6 +40,8 @@ pub struct ResponseExtras {
     pub headers: Vec<u8>,
     /// The body and its content type (`set_reply_body`).
     pub body: Option<(Text, Text)>,
+    /// The tag in To, where it is to be another than ours.
+    pub to_tag: Option<Text>,
     /// What a redirection says about its targets (`rich_redirect`); set by whoever answers.
     pub place_details: PlaceDetails,
 }

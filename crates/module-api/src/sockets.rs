@@ -1,7 +1,7 @@
 //! Our sockets and our names, as the script sees them.
 
 use crate::outbox::SocketId;
-use sip::Transport;
+use sip::{Transport, Uri};
 use std::net::{IpAddr, SocketAddr};
 use stdx::Text;
 
@@ -142,6 +142,17 @@ impl Sockets {
             let name = family.host.as_ref();
             name.is_some_and(|name| belongs_to(host, name))
         })
+    }
+
+    /// Whether a URI leads to us. Its transport says which port goes without saying, and nothing else (observed on 5.6.3): who
+    /// ends TLS in front of us has our Routes say so.
+    pub fn are_meant_by(&self, uri: &Uri<'_>) -> bool {
+        let transport = match uri.transport() {
+            None if uri.is_secure() => Transport::Tls,
+            transport => transport.unwrap_or(Transport::Udp),
+        };
+        let port = uri.port().filter(|port| *port > 0);
+        self.is_myself(uri.host(), port.unwrap_or(transport.default_port()), None)
     }
 
     /// Whether a host and port name us. Port 0 stands for the default port of the transport.

@@ -4,7 +4,7 @@ use crate::expression::{Expr, is_null, pure};
 use diagnostics::Diagnostic;
 use module_api::ast::{self, BinaryOp, Constant, ExprKind, Keyword, Protocol};
 use module_api::{Binder, Call, Value};
-use sip::{Transport, Uri};
+use sip::{Message, Transport, Uri};
 use std::net::{IpAddr, SocketAddr};
 
 /// An expression that reads what a keyword names.
@@ -138,7 +138,7 @@ fn ordinary_test(
     if let (Keyword::Method, Expr::Constant(Value::Str(name))) = (keyword, &right) {
         let name = name.clone();
         return Ok(Some(Box::new(move |call| {
-            call.message.is_request() && call.message.method_name().eq_ignore_ascii_case(&name)
+            method_name(&call.message).is_some_and(|method| method.eq_ignore_ascii_case(&name))
         })));
     }
     let Expr::Native(left) = read(keyword) else {
@@ -208,37 +208,42 @@ fn myself_test(keyword: Keyword) -> Test {
         }
         Keyword::FromUri => Box::new(|call| party_is_us(call, Party::From)),
         Keyword::ToUri => Box::new(|call| party_is_us(call, Party::To)),
-        _ => Box::new(|call| Uri::parse(call.request_uri()).is_ok_and(|uri| uri_is_us(call, &uri))),
+        _ => Box::new(|call| {
+            Uri::parse(call.request_uri()).is_ok_and(|uri| call.runtime.sockets.are_meant_by(&uri))
+        }),
     }
 }
 
 fn party_is_us(call: &Call, party: Party) -> bool {
     match header_uri(call, party) {
-        Value::Str(text) => Uri::parse(&text).is_ok_and(|uri| uri_is_us(call, &uri)),
+        Value::Str(text) => {
+            Uri::parse(&text).is_ok_and(|uri| call.runtime.sockets.are_meant_by(&uri))
+        }
         _ => false,
     }
-}
-
-fn uri_is_us(call: &Call, uri: &Uri<'_>) -> bool {
-    call.runtime
-        .sockets
-        .is_myself(uri.host(), uri.port().unwrap_or(0), uri.transport())
 }
 
 /// Whether a text, a URI or a host, names us.
 fn names_us(call: &Call, text: &[u8]) -> bool {
     match Uri::parse(text) {
-        Ok(uri) => uri_is_us(call, &uri),
+        Ok(uri) => call.runtime.sockets.are_meant_by(&uri),
         Err(_) => call.runtime.sockets.is_myself(text, 0, None),
     }
 }
 
-fn method(call: &mut Call) -> Value {
-    if call.message.is_request() {
-        Value::from(call.message.method_name())
-    } else {
-        Value::Null
+/// The method of a request, or of what a response answers (observed on 5.6.3).
+fn method_name(message: &Message) -> Option<&[u8]> {
+    match message.is_request() {
+        true => Some(message.method_name()),
+        false => message
+            .cseq()
+            .ok()
+            .map(|cseq| message.text(cseq.method_name)),
     }
+}
+
+fn method(call: &mut Call) -> Value {
+    Value::from_option(method_name(&call.message))
 }
 
 fn uri_or_status(call: &mut Call) -> Value {

@@ -54,11 +54,7 @@ fn is_double(value: &[u8]) -> bool {
 }
 
 fn names_us(runtime: &Runtime, value: &[u8]) -> bool {
-    parsed(value).is_some_and(|uri| {
-        let transport = uri.transport().unwrap_or(sip::Transport::Udp);
-        let port = uri.port().unwrap_or(0);
-        runtime.sockets.is_myself(uri.host(), port, Some(transport))
-    })
+    parsed(value).is_some_and(|uri| runtime.sockets.are_meant_by(&uri))
 }
 
 /// A transaction was made for the request at hand.

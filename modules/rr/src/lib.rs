@@ -117,12 +117,7 @@ impl Rr {
 
     /// Whether a URI names us.
     fn is_ours(&self, call: &Call, uri: &Uri<'_>) -> bool {
-        self.named_socket(call, uri).is_some()
-            || call.runtime.sockets.is_myself(
-                uri.host(),
-                uri.port().unwrap_or(0),
-                Some(uri.transport().unwrap_or(sip::Transport::Udp)),
-            )
+        self.named_socket(call, uri).is_some() || call.runtime.sockets.are_meant_by(uri)
     }
 
     /// The socket that a URI of ours names.

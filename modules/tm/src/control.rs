@@ -4,7 +4,7 @@ use crate::armed::Options;
 use crate::table::{self, Table};
 use crate::{Tm, reply, requests, view, work};
 use futures_channel::oneshot;
-use module_api::{Call, LaneKey, Step, Text, TransactionId, Verdict, Work};
+use module_api::{Call, LaneKey, ResponseExtras, Step, Text, TransactionId, Verdict, Work};
 use sip::Method;
 use std::sync::Arc;
 use transaction::CancelState;
@@ -184,8 +184,19 @@ pub fn reply_in(
     status: u16,
     reason: &[u8],
 ) -> bool {
+    reply_with(tm, work, find, (status, reason), ResponseExtras::default())
+}
+
+/// As [`reply_in`], with more than the usual.
+pub fn reply_with(
+    tm: &Arc<Tm>,
+    work: &mut Work<'_>,
+    find: impl FnOnce(&Table) -> Option<TransactionId>,
+    said: (u16, &[u8]),
+    extras: ResponseExtras,
+) -> bool {
     let done = table::in_work(work, |work, table| match find(table) {
-        Some(id) => reply::respond_between(tm, work, table, id, status, reason),
+        Some(id) => reply::respond_between_with(tm, work, table, id, said, extras),
         None => false,
     });
     work::run(tm, work);

@@ -6,7 +6,7 @@ use crate::events;
 use crate::observers::{Event, Finished};
 use crate::requests;
 use crate::table::{self, Table};
-use module_api::{Call, PlaceDetails, Text, TransactionId, Work, relay};
+use module_api::{Call, PlaceDetails, ResponseExtras, Text, TransactionId, Work, relay};
 use sip::Method;
 
 /// Answers the request of a transaction; false when it has been answered already. The run may be one of its request or of a
@@ -92,26 +92,22 @@ fn respond_in(
     if !cell.machine.answer(status, now) {
         return false;
     }
-    let tag = (status >= 180 && call.message.to_tag().is_none()).then(|| {
-        call.runtime
-            .identifiers
-            .stateful_tag(&relay::facts(&call.message))
+    let wants_tag = status >= 180 && call.message.to_tag().is_none();
+    let given = call.response_extras.to_tag.take();
+    let tag = wants_tag.then(|| {
+        given.unwrap_or_else(|| {
+            let facts = relay::facts(&call.message);
+            Text::from(call.runtime.identifiers.stateful_tag(&facts).as_bytes())
+        })
     });
     if (200..300).contains(&status) && cell.machine.is_invite() {
-        let own = tag.as_ref().map(|tag| tag.as_bytes());
-        cell.add_to_tag(own.or(call.message.to_tag()));
+        cell.add_to_tag(tag.as_deref().or(call.message.to_tag()));
     }
     call.response_extras.place_details = PlaceDetails::from_param(tm.params.rich_redirect);
     let mut outbox = std::mem::take(&mut call.outbox);
     let start = outbox.buffer.len();
     outbox.push_with(cell.upstream, |out| {
-        relay::write_response(
-            call,
-            status,
-            reason,
-            tag.as_ref().map(|tag| tag.as_bytes()),
-            out,
-        );
+        relay::write_response(call, status, reason, tag.as_deref(), out);
     });
     cell.response = outbox.buffer.get(start..).unwrap_or_default().into();
     cell.last_relayed = None;
@@ -174,23 +170,27 @@ pub fn respond_between(
     status: u16,
     reason: &[u8],
 ) -> bool {
-    respond_between_with(tm, work, table, id, (status, reason), b"")
+    let extras = ResponseExtras::default();
+    respond_between_with(tm, work, table, id, (status, reason), extras)
 }
 
-/// As [`respond_between`], with more header fields.
+/// As [`respond_between`], with more than the usual.
 pub fn respond_between_with(
     tm: &Tm,
     work: &mut Work<'_>,
     table: &mut Table,
     id: TransactionId,
     (status, reason): (u16, &[u8]),
-    headers: &[u8],
+    extras: ResponseExtras,
 ) -> bool {
     let Some(cell) = table.get_mut(id) else {
         return false;
     };
     let mut call = cell.context(work);
-    call.response_extras.headers.extend_from_slice(headers);
+    let own = &mut call.response_extras;
+    own.headers.extend_from_slice(&extras.headers);
+    own.body = extras.body.or(own.body.take());
+    own.to_tag = extras.to_tag;
     std::mem::swap(&mut call.outbox, work.outbox);
     let sent = respond_in(tm, &mut call, table, id, status, reason);
     std::mem::swap(&mut call.outbox, work.outbox);

@@ -1,5 +1,8 @@
 //! RPC commands.
 
+mod answer;
+
+use self::answer::Answer;
 use crate::Tm;
 use crate::control::{self, CancelCall};
 use crate::functions::uac::{socket_named, take_headers};
@@ -27,12 +30,20 @@ fn ask_lane(
     lane: LaneKey<'_>,
     act: impl FnOnce(&mut Work<'_>) -> Option<Vec<RpcValue>> + Send + 'static,
 ) -> Result<(), Fault> {
+    ask_lane_or(call, lane, bad("Transaction not found"), act)
+}
+
+/// As [`ask_lane`], with what is said when there is no such transaction.
+fn ask_lane_or(
+    call: &mut RpcCall,
+    lane: LaneKey<'_>,
+    missing: Fault,
+    act: impl FnOnce(&mut Work<'_>) -> Option<Vec<RpcValue>> + Send + 'static,
+) -> Result<(), Fault> {
     let answer = call.answer_later(LANE_LIMIT)?;
     call.runtime.host.on_lane(
         lane,
-        Box::new(move |work| {
-            answer.finish(act(work).ok_or_else(|| Fault::new(400, "transaction not found")));
-        }),
+        Box::new(move |work| answer.finish(act(work).ok_or(missing))),
     );
     Ok(())
 }
@@ -175,46 +186,36 @@ fn cancel(call: &mut RpcCall) -> Result<(), Fault> {
     })
 }
 
-fn status(code: i64) -> Result<u16, Fault> {
-    u16::try_from(code)
-        .ok()
-        .filter(|code| (100..700).contains(code))
-        .ok_or_else(|| Fault::new(400, "invalid status"))
-}
-
 /// Answers a transaction: status, reason, `index:label`, To-tag, header lines, body.
 #[rpc("tm.reply")]
 fn reply(call: &mut RpcCall) -> Result<(), Fault> {
-    let tm = instance(call)?;
-    let status = status(call.int()?)?;
-    let reason = call.text()?;
+    let answer = Answer::begin(call)?;
     let name = call.text()?.to_str_lossy().into_owned();
+    let answer = answer.end(call)?;
     let (index, label) = named(&name)?;
-    in_lane(call, LaneKey::Number(Table::lane_of(index)), move |work| {
-        let find = |table: &Table| table.named(index, label);
-        control::reply_in(&tm, work, find, status, &reason)
-    })
+    let lane = LaneKey::Number(Table::lane_of(index));
+    let missing = Fault::new(481, "No such transaction");
+    answer.send(call, lane, missing, move |table| table.named(index, label))
 }
 
 fn named(text: &str) -> Result<(i64, i64), Fault> {
     let numbers = text
         .split_once(':')
         .and_then(|(index, label)| Some((index.trim().parse().ok()?, label.trim().parse().ok()?)));
-    numbers.ok_or_else(|| Fault::new(400, "invalid transaction: index:label"))
+    numbers.ok_or_else(|| bad("Invalid transaction ID"))
 }
 
 /// Answers the request with that Call-ID and CSeq: status, reason, Call-ID, CSeq, To-tag, header lines, body.
 #[rpc("tm.reply_callid")]
 fn reply_callid(call: &mut RpcCall) -> Result<(), Fault> {
-    let tm = instance(call)?;
-    let status = status(call.int()?)?;
-    let reason = call.text()?;
+    let answer = Answer::begin(call)?;
     let call_id = call.text()?;
     let cseq = cseq_number(&call.text()?);
+    let answer = answer.end(call)?;
     let key = call_id.clone();
-    in_lane(call, LaneKey::OfCall(&key), move |work| {
-        let find = |table: &Table| table.of_call(&call_id, cseq);
-        control::reply_in(&tm, work, find, status, &reason)
+    let missing = Fault::new(404, "Transaction not found");
+    answer.send(call, LaneKey::OfCall(&key), missing, move |table| {
+        table.of_call(&call_id, cseq)
     })
 }
 
@@ -326,10 +327,15 @@ fn check_headers(request: &LocalRequest, headers: &[u8]) -> Result<(), Fault> {
     Ok(())
 }
 
+/// RFC 3261 §25.1.
+fn is_token(text: &[u8]) -> bool {
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(byte);
+    !text.is_empty() && text.iter().all(fits)
+}
+
 /// Whether a text is header lines that a request of our own can have: with a name each, a CSeq that is one, and no Via.
 fn are_header_lines(headers: &[u8]) -> bool {
     let mut lines = lines(headers).peekable();
-    let is_token = |byte: &u8| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(byte);
     lines.peek().is_some()
         && lines.all(|(name, value)| match name.to_ascii_lowercase().as_slice() {
             b"" | b"via" | b"v" => false,
@@ -338,7 +344,7 @@ fn are_header_lines(headers: &[u8]) -> bool {
                 let is_number = number.is_some_and(|text| stdx::number::parse_u64(text).is_some());
                 is_number && value.iter().any(u8::is_ascii_whitespace)
             }
-            name => name.iter().all(is_token),
+            name => is_token(name),
         })
 }
 

@@ -182,8 +182,11 @@ impl Table {
         let found = invite.or_else(|| self.of_other_cancelled(cancel))?;
         // RFC 3261 §9.1: the numeric part of the CSeq is that of the request being cancelled.
         let number = |message: &Message| message.cseq().ok().map(|cseq| cseq.number);
-        let request = &self.get(found)?.request;
-        (number(request) == number(cancel)).then_some(found)
+        // A request that has had a negative response may not be kept.
+        let known = number(&self.get(found)?.request);
+        known
+            .is_none_or(|known| Some(known) == number(cancel))
+            .then_some(found)
     }
 
     /// A CANCEL does not tell the method of what it cancels, so each is tried.

@@ -8,7 +8,7 @@ use crate::requests::{TakenBack, cancel_branches};
 use crate::suspend::Resume;
 use crate::table::{self, Table};
 use crate::{avoidance, observers, reply, responses, send, suspend, uac};
-use module_api::{Call, RouteId, RouteJob, RouteKind, Text, TransactionId, Work};
+use module_api::{Call, ResponseExtras, RouteId, RouteJob, RouteKind, Text, TransactionId, Work};
 use sip::HeaderId;
 use std::sync::Arc;
 use transaction::{Effects, Ranking};
@@ -336,7 +336,11 @@ fn send_best(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId,
         && let Some(challenges) = challenges(cell)
     {
         let reason = reason_of(status).as_bytes();
-        reply::respond_between_with(tm, work, table, id, (status, reason), &challenges);
+        let extras = ResponseExtras {
+            headers: challenges,
+            ..ResponseExtras::default()
+        };
+        reply::respond_between_with(tm, work, table, id, (status, reason), extras);
         return;
     }
     let is_changed = |leg: &Leg| {

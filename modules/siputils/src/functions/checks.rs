@@ -89,7 +89,7 @@ fn is_supported(call: &mut Call, option: Literal) -> Verdict {
 
 /// Whether we are the first to get the message from its sender, as far as Via and Record-Route tell.
 ///
-/// A request has one Via then. In a response the top Record-Route is ours, and it does not come from one of our own
+/// A request has one Via then. In a response the top Record-Route, if there is any, is ours, and it does not come from one of our own
 /// addresses; with `mode` 1 where it comes from does not matter.
 ///
 /// ```cfg
@@ -101,14 +101,18 @@ fn is_first_hop(call: &mut Call, mode: Option<i64>) -> Verdict {
     if message.is_request() {
         return Verdict::of(message.vias().nth(1).is_none());
     }
-    let Some(Ok(route)) = message.record_routes().next() else {
+    // A response within a call has none (observed on 5.6.3).
+    let Some(route) = message.record_routes().next() else {
+        return Verdict::TRUE;
+    };
+    let Ok(route) = route else {
         return Verdict::FALSE;
     };
     let Ok(uri) = route.parse_uri(message.buffer()) else {
         return Verdict::FALSE;
     };
     let sockets = &call.runtime.sockets;
-    if !sockets.is_myself(uri.host(), uri.port().unwrap_or(0), uri.transport()) {
+    if !sockets.are_meant_by(&uri) {
         return Verdict::FALSE;
     }
     if mode == Some(1) {
