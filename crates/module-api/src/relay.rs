@@ -4,7 +4,7 @@
 
 use crate::call::{Call, ResponseExtras, Sending};
 use crate::host::{Located, NextHop};
-use crate::outbox::{Delivery, SocketId};
+use crate::outbox::{ConnectionId, Delivery, SocketId};
 use crate::route::RunEnd;
 use crate::sockets::SocketInfo;
 use crate::step::{Step, Verdict};
@@ -169,10 +169,26 @@ fn upstream_delivery(call: &Call) -> Option<Delivery> {
         transport,
         peer: hop.address,
         socket: outgoing_socket(call, call.target.socket, hop).ok()?,
-        connection: None,
+        connection: noted_connection(call, hop),
         no_connect: call.flags.marks.reply_no_connect,
         close_after: call.flags.marks.reply_close,
     })
+}
+
+/// The connection that the request came by which the response at hand answers, as our Via has it. Nobody but its peer is meant.
+fn noted_connection(call: &Call, hop: NextHop) -> Option<ConnectionId> {
+    if !hop.transport.is_stream() {
+        return None;
+    }
+    let message = &call.message;
+    let via = message.top_via().ok()?;
+    let noted = sip::Params::new(message.text(via.params)).named(b"i")?;
+    let digits = std::str::from_utf8(noted.value?).ok()?;
+    let id = ConnectionId(u32::from_str_radix(digits, 16).ok()?);
+    let connection = call.runtime.host.connection(id)?;
+    let is_meant =
+        connection.transport == hop.transport && connection.peer.ip() == hop.address.ip();
+    is_meant.then_some(id)
 }
 
 /// Whether the topmost Via of the response at hand names us.
@@ -302,6 +318,10 @@ pub fn write_via(call: &Call, delivery: &Delivery, branch: &BranchId, out: &mut 
     }
     out.extend_from_slice(b";branch=");
     branch.write(out);
+    if let Some(connection) = call.reception.connection {
+        // Where a response that finds no transaction goes (observed on 5.6.3).
+        out.extend_from_slice(format!(";i={:x}", connection.0).as_bytes());
+    }
     if call.flags.marks.local_rport || call.runtime.settings.local_rport {
         out.extend_from_slice(b";rport");
     }
