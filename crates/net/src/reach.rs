@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
+use stdx::hash::Seed;
 
 /// Networks that are remembered at a time.
 const SLOTS: usize = 1024;
@@ -13,7 +14,7 @@ const KEPT_S: u32 = 30;
 /// Remembers which networks there is a way to.
 pub(crate) struct Reach {
     start: Instant,
-    hasher: RandomState,
+    seed: Seed,
     /// The upper half names a socket and a network, the lower is the second until which there is a way.
     slots: Box<[AtomicU64]>,
 }
@@ -23,7 +24,8 @@ impl Reach {
     pub(crate) fn new() -> Reach {
         Reach {
             start: Instant::now(),
-            hasher: RandomState::new(),
+            // Strangers choose where messages go.
+            seed: Seed::new(RandomState::new().hash_one(())),
             slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
         }
     }
@@ -31,7 +33,7 @@ impl Reach {
     /// Whether a datagram from that address of ours to `peer` would not be refused at once. A way that is there is asked for again
     /// after half a minute only, and once for a network; one that is not is asked for each time.
     pub(crate) fn is_open(&self, from: SocketAddr, peer: SocketAddr) -> bool {
-        let name = self.hasher.hash_one((from, network(peer.ip())));
+        let name = self.seed.hash_value(&(from, network(peer.ip())));
         let Some(slot) = self.slots.get(name as usize % SLOTS) else {
             return true;
         };

@@ -22,15 +22,9 @@ pub fn fault(message: &Message) -> Option<&'static str> {
     if message.is_http() {
         return None;
     }
-    let (mut seen, mut repeated) = (0, 0);
-    for field in message.headers() {
-        let bit = field.id.bit() & REQUIRED;
-        repeated |= seen & bit;
-        seen |= bit;
-    }
-    if seen != REQUIRED {
+    if message.present() & REQUIRED != REQUIRED {
         Some("From, To, Call-ID or CSeq is missing")
-    } else if repeated != 0 && message.is_request() {
+    } else if message.repeated() & REQUIRED != 0 && message.is_request() {
         Some("there are two of From, To, Call-ID or CSeq")
     } else if !message
         .to()
@@ -45,6 +39,9 @@ pub fn fault(message: &Message) -> Option<&'static str> {
 }
 
 fn names_method(message: &Message) -> bool {
+    if message.cseq().is_ok() {
+        return true;
+    }
     let value = message.value_of(HeaderId::CSeq).unwrap_or_default();
     let words = value.split(|byte| stdx::ascii::is_space(*byte));
     words.filter(|word| !word.is_empty()).nth(1).is_some()

@@ -510,13 +510,7 @@ impl Outside for Engine {
 
 /// Whether the top Via can be read, and the one below where there is one: without that no response finds its way.
 fn has_readable_vias(message: &Message) -> bool {
-    if message.top_via().is_err() {
-        return false;
-    }
-    let mut fields = message.headers_of(HeaderId::Via);
-    let first = fields.next().map(|field| message.value(field));
-    let is_only = fields.next().is_none() && first.is_some_and(|value| !value.contains(&b','));
-    is_only || message.vias().nth(1).is_none_or(|via| via.is_ok())
+    message.top_via().is_ok() && message.second_via().is_none_or(|via| via.is_ok())
 }
 
 impl Host for Engine {

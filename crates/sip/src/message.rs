@@ -25,8 +25,9 @@ const INLINE_HEADER_FIELDS: usize = 20;
 
 /// A SIP message (or an HTTP message that came to a SIP port): the octets as received and an index of its header fields.
 ///
-/// Parsing finds header fields; what is in them is read when somebody asks, once. Cloning costs a reference count, nothing
-/// is ever borrowed from where the octets came from, and no edit changes a message ([`crate::Edits`]).
+/// Parsing finds header fields and reads those that every message is asked for; what is in others is read when somebody asks.
+/// Cloning costs a reference count, nothing is ever borrowed from where the octets came from, and no edit changes a message
+/// ([`crate::Edits`]).
 #[derive(Clone)]
 pub struct Message {
     inner: Arc<Inner>,
@@ -38,6 +39,8 @@ struct Inner {
     headers: SmallVec<[HeaderField; INLINE_HEADER_FIELDS]>,
     /// Which header fields occur, as [`HeaderId::bit`].
     present: u128,
+    /// Which of them occur more than once.
+    repeated: u128,
     /// Start of the empty line after the header fields.
     headers_end: u32,
     /// After that empty line.
@@ -60,23 +63,30 @@ impl Inner {
             },
             headers: SmallVec::new(),
             present: 0,
+            repeated: 0,
             headers_end: 0,
             payload_start: 0,
             content_length: Err(FieldError::Missing(HeaderId::ContentLength)),
-            typed: Typed::default(),
+            typed: Typed {
+                uri: Err(UriError::Scheme),
+                top_via: Err(FieldError::Missing(HeaderId::Via)),
+                from: Err(FieldError::Missing(HeaderId::From)),
+                from_uri: OnceLock::new(),
+                to: Err(FieldError::Missing(HeaderId::To)),
+                cseq: Err(FieldError::Missing(HeaderId::CSeq)),
+            },
         }
     }
 }
 
-/// Header fields that were asked for, parsed.
-#[derive(Default)]
+/// What is known of the first of each of these header fields. Every SIP message is asked for all of them but the URI of From.
 struct Typed {
-    uri: OnceLock<Result<UriSpans, UriError>>,
-    top_via: OnceLock<Result<Via, FieldError>>,
-    from: OnceLock<Result<NameAddr, FieldError>>,
+    uri: Result<UriSpans, UriError>,
+    top_via: Result<Via, FieldError>,
+    from: Result<NameAddr, FieldError>,
     from_uri: OnceLock<Result<UriSpans, UriError>>,
-    to: OnceLock<Result<NameAddr, FieldError>>,
-    cseq: OnceLock<Result<CSeq, FieldError>>,
+    to: Result<NameAddr, FieldError>,
+    cseq: Result<CSeq, FieldError>,
 }
 
 /// The first line.
@@ -319,6 +329,18 @@ impl Message {
     #[inline]
     pub fn has(&self, id: HeaderId) -> bool {
         self.inner.present & id.bit() != 0
+    }
+
+    /// The kinds of header fields that there are, as [`HeaderId::bit`].
+    #[inline]
+    pub fn present(&self) -> u128 {
+        self.inner.present
+    }
+
+    /// The kinds of header fields that there are more than one of, as [`HeaderId::bit`].
+    #[inline]
+    pub fn repeated(&self) -> u128 {
+        self.inner.repeated
     }
 
     /// The first header field of that kind.

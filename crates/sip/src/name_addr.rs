@@ -66,7 +66,7 @@ impl NameAddr {
                 );
                 while let Some(param) = params.step() {
                     whole_end = param.end as usize;
-                    if tag.is_none() && param.name.of(reader.bytes).eq_ignore_ascii_case(b"tag") {
+                    if tag.is_none() && is_tag(param.name.of(reader.bytes)) {
                         tag = param.value.and_then(|value| tag_span(reader.bytes, value));
                     }
                 }
@@ -156,6 +156,12 @@ fn read_address(reader: &mut Reader<'_>, in_list: bool) -> Result<(Span, Span, b
     } else {
         Ok((display, uri, true))
     }
+}
+
+/// Whether a parameter of that name is the tag.
+#[inline]
+fn is_tag(name: &[u8]) -> bool {
+    name == b"tag" || (name.len() == 3 && name.eq_ignore_ascii_case(b"tag"))
 }
 
 /// The tag's characters: without the quotes that some put around it, `None` when nothing is left.

@@ -34,6 +34,16 @@ impl Transport {
     /// The transport of that name, whatever its case: `UDP` of a Via as well as `udp` of a `transport` parameter.
     #[inline]
     pub fn from_name(name: &[u8]) -> Option<Transport> {
+        match name {
+            b"UDP" | b"udp" => Some(Transport::Udp),
+            b"TCP" | b"tcp" => Some(Transport::Tcp),
+            b"TLS" | b"tls" => Some(Transport::Tls),
+            _ => Transport::from_rare_name(name),
+        }
+    }
+
+    #[cold]
+    fn from_rare_name(name: &[u8]) -> Option<Transport> {
         Transport::ALL
             .into_iter()
             .find(|transport| name.eq_ignore_ascii_case(transport.name().as_bytes()))

@@ -57,6 +57,40 @@ pub enum Rport {
     Invalid,
 }
 
+/// The parameters that are read while a Via is.
+enum Known {
+    Branch,
+    Received,
+    Rport,
+    Maddr,
+    Other,
+}
+
+impl Known {
+    #[inline]
+    fn of(name: &[u8]) -> Known {
+        // Nearly all write them so.
+        match name {
+            b"branch" => Known::Branch,
+            b"rport" => Known::Rport,
+            b"received" => Known::Received,
+            _ => Known::of_odd_case(name),
+        }
+    }
+
+    #[cold]
+    fn of_odd_case(name: &[u8]) -> Known {
+        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+        match name.len() {
+            6 if is(b"branch") => Known::Branch,
+            8 if is(b"received") => Known::Received,
+            5 if is(b"rport") => Known::Rport,
+            5 if is(b"maddr") => Known::Maddr,
+            _ => Known::Other,
+        }
+    }
+}
+
 impl Via {
     /// Reads `text` as one Via value.
     ///
@@ -133,22 +167,20 @@ impl Via {
 
     #[inline]
     fn note(&mut self, buffer: &[u8], param: &ParamSpans) {
-        let name = param.name.of(buffer);
-        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
-        match name.len() {
-            6 if self.branch.is_none() && is(b"branch") => self.branch = param.value,
-            8 if self.received_param.is_empty() && is(b"received") => {
+        match Known::of(param.name.of(buffer)) {
+            Known::Branch if self.branch.is_none() => self.branch = param.value,
+            Known::Received if self.received_param.is_empty() => {
                 self.received = param.value;
                 self.received_param = Span::new(param.start, param.end);
             }
-            5 if self.rport == Rport::Absent && is(b"rport") => {
+            Known::Rport if self.rport == Rport::Absent => {
                 self.rport_param = Span::new(param.start, param.end);
                 self.rport = match param.value.map(|value| value.of(buffer)) {
                     None | Some([]) => Rport::Empty,
                     Some(digits) => parse_port(digits).map_or(Rport::Invalid, Rport::Value),
                 }
             }
-            5 if self.maddr.is_none() && is(b"maddr") => self.maddr = param.value,
+            Known::Maddr if self.maddr.is_none() => self.maddr = param.value,
             _ => {}
         }
     }

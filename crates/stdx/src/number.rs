@@ -199,6 +199,8 @@ pub fn parse_u64(text: &[u8]) -> Option<u64> {
 /// The unsigned decimal number `text` begins with, and how many bytes it takes.
 #[inline]
 fn leading_u64(text: &[u8]) -> Option<(u64, usize)> {
+    /// So many digits always fit.
+    const SHORT: usize = 19;
     let mut value = 0_u64;
     let mut used = 0;
     for &byte in text {
@@ -206,7 +208,10 @@ fn leading_u64(text: &[u8]) -> Option<(u64, usize)> {
         if digit > 9 {
             break;
         }
-        value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
+        value = match used < SHORT {
+            true => value * 10 + u64::from(digit),
+            false => value.checked_mul(10)?.checked_add(u64::from(digit))?,
+        };
         used += 1;
     }
     (used > 0).then_some((value, used))

@@ -25,7 +25,18 @@ enum Fate {
     /// It is dealt with.
     Absorbed,
     /// It is news; its reply route is to be run first.
-    News(TransactionId, usize, Option<RouteId>),
+    News(News, Option<RouteId>),
+}
+
+/// A response that its transaction has not had before.
+#[derive(Clone, Copy)]
+struct News {
+    /// Its transaction.
+    id: TransactionId,
+    /// Its branch.
+    branch: usize,
+    /// Whether it is for an INVITE whose responses nobody upstream learns of.
+    is_of_replicated_call: bool,
 }
 
 /// Takes a response that the core's reply route has let pass; one without a transaction is given back.
@@ -44,14 +55,14 @@ pub fn own(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>) -> Option<Box
             tm.counters.replies_absorbed.increment();
             work.give_back(call);
         }
-        Fate::News(id, branch, None) => {
+        Fate::News(news, None) => {
             let passed = RouteOutcome {
                 code: 1,
                 end: RunEnd::Fell,
             };
-            replied(tm, work, call, id, branch, passed);
+            replied(tm, work, call, news, passed);
         }
-        Fate::News(id, branch, Some(route)) => run_reply_route(tm, work, call, (id, branch), route),
+        Fate::News(news, Some(route)) => run_reply_route(tm, work, call, news, route),
     }
     work::run(tm, work);
     None
@@ -62,9 +73,10 @@ fn run_reply_route(
     tm: &Arc<Tm>,
     work: &mut Work<'_>,
     mut call: Box<Call>,
-    (id, branch): (TransactionId, usize),
+    news: News,
     route: RouteId,
 ) {
+    let News { id, branch, .. } = news;
     call.transaction = Some(id);
     call.branch_index = Some(branch);
     table::in_work(work, |_, table| {
@@ -95,7 +107,7 @@ fn run_reply_route(
                 }
                 table.end_run(id);
             });
-            replied(&tm, work, call, id, branch, outcome);
+            replied(&tm, work, call, news, outcome);
         }),
     });
 }
@@ -170,12 +182,23 @@ fn receive(tm: &Tm, work: &mut Work<'_>, table: &mut Table, call: &mut Call) -> 
     let leg_route = cell.legs.get(branch).and_then(|leg| leg.on_reply);
     // The call's responses wait for its runs; only one that names another call comes meanwhile, and gets no run.
     let route = leg_route.or(cell.armed.reply).filter(|_| !cell.is_busy());
+    let is_own = cell.machine.is_own();
+    let is_of_replicated_call = cell.is(Options::LOCAL_ONLY) && cell.machine.is_invite();
     let is_news = send::perform(tm, table, id, &effects, Some(&message), work.outbox);
-    table.look_after(id);
     if !is_news {
+        table.look_after(id);
         return Fate::Absorbed;
     }
-    Fate::News(id, branch, route)
+    if route.is_some() || is_own {
+        // The run may take long. Without one, what is relayed is looked after when the response has been dealt with.
+        table.look_after(id);
+    }
+    let news = News {
+        id,
+        branch,
+        is_of_replicated_call,
+    };
+    Fate::News(news, route)
 }
 
 /// Goes on with a response when its reply route has ended.
@@ -183,10 +206,10 @@ fn replied(
     tm: &Arc<Tm>,
     work: &mut Work<'_>,
     mut call: Box<Call>,
-    id: TransactionId,
-    branch: usize,
+    news: News,
     outcome: RouteOutcome,
 ) {
+    let News { id, branch, .. } = news;
     let status = call.message.status();
     // Observed on 5.6.3: a final response goes on although its reply route drops it.
     if outcome.end == RunEnd::Drop && status < 200 {
@@ -196,13 +219,7 @@ fn replied(
         work::run(tm, work);
         return;
     }
-    let is_success = (200..300).contains(&status);
-    let is_replicated_call = is_success
-        && table::in_work(work, |_, table| {
-            let cell = table.get(id);
-            cell.is_some_and(|cell| cell.is(Options::LOCAL_ONLY) && cell.machine.is_invite())
-        });
-    if is_replicated_call {
+    if news.is_of_replicated_call && (200..300).contains(&status) {
         // Nobody upstream learns of it (observed on 5.6.3).
         local_ack::answered(tm, work, &call, id, branch);
     }

@@ -1,6 +1,6 @@
 //! Header fields with their values parsed.
 
-use super::{HeaderField, Message};
+use super::{HeaderField, Message, Typed};
 use crate::list::CommaList;
 use crate::multipart;
 use crate::scan::Reader;
@@ -15,25 +15,30 @@ impl Message {
     /// See [`Uri::parse`]; a response has none ([`UriError::Scheme`]).
     pub fn uri(&self) -> Result<Uri<'_>, UriError> {
         let text = self.request_uri();
-        (*self.inner.typed.uri.get_or_init(|| UriSpans::parse(text))).map(|spans| spans.over(text))
+        self.inner.typed.uri.map(|spans| spans.over(text))
     }
 
     /// The first value of the first Via header field.
     ///
     /// # Errors
     /// When it is missing or malformed.
+    #[inline]
     pub fn top_via(&self) -> Result<&Via, FieldError> {
-        let parse = || {
-            self.vias()
-                .next()
-                .unwrap_or(Err(FieldError::Missing(HeaderId::Via)))
+        self.inner.typed.top_via.as_ref().map_err(|error| *error)
+    }
+
+    /// The Via value below the top one, if there is one.
+    ///
+    /// # Errors
+    /// When the top one or this one is malformed.
+    pub fn second_via(&self) -> Option<Result<Via, FieldError>> {
+        let top = match self.top_via() {
+            Ok(top) => top,
+            Err(error) => return Some(Err(error)),
         };
-        self.inner
-            .typed
-            .top_via
-            .get_or_init(parse)
-            .as_ref()
-            .map_err(|error| *error)
+        let mut values = Values::new(self, HeaderId::Via);
+        values.skip_to(top.whole.end);
+        values.next(Via::read)
     }
 
     /// All Via values, top first.
@@ -48,12 +53,7 @@ impl Message {
     /// # Errors
     /// When it is missing or malformed.
     pub fn from(&self) -> Result<&NameAddr, FieldError> {
-        self.inner
-            .typed
-            .from
-            .get_or_init(|| self.address(HeaderId::From))
-            .as_ref()
-            .map_err(|error| *error)
+        self.inner.typed.from.as_ref().map_err(|error| *error)
     }
 
     /// The parsed URI of From.
@@ -74,12 +74,7 @@ impl Message {
     /// # Errors
     /// When it is missing or malformed.
     pub fn to(&self) -> Result<&NameAddr, FieldError> {
-        self.inner
-            .typed
-            .to
-            .get_or_init(|| self.address(HeaderId::To))
-            .as_ref()
-            .map_err(|error| *error)
+        self.inner.typed.to.as_ref().map_err(|error| *error)
     }
 
     /// The tag of From; `None` also when From is missing or malformed.
@@ -97,9 +92,7 @@ impl Message {
     /// # Errors
     /// When it is missing or malformed.
     pub fn address(&self, id: HeaderId) -> Result<NameAddr, FieldError> {
-        let field = self.required(id)?;
-        NameAddr::within(self.buffer(), field.value())
-            .map_err(|at| FieldError::Malformed { header: id, at })
+        read_address(self.buffer(), self.required(id)?)
     }
 
     /// All addresses in the header fields of that kind, which is a comma-separated list.
@@ -145,12 +138,7 @@ impl Message {
     /// # Errors
     /// When it is missing or malformed, which includes a number of 2³² and above.
     pub fn cseq(&self) -> Result<CSeq, FieldError> {
-        let id = HeaderId::CSeq;
-        let parse = || {
-            CSeq::within(self.buffer(), self.required(id)?.value())
-                .map_err(|at| FieldError::Malformed { header: id, at })
-        };
-        *self.inner.typed.cseq.get_or_init(parse)
+        self.inner.typed.cseq
     }
 
     /// RAck.
@@ -259,6 +247,40 @@ impl Message {
     }
 }
 
+impl Typed {
+    /// Reads `field`, which is the first of its kind in `buffer`, if it is one that every message is asked for.
+    #[inline]
+    pub(super) fn read(&mut self, field: &HeaderField, buffer: &[u8]) {
+        match field.id {
+            HeaderId::Via => self.top_via = read_top_via(buffer, field),
+            HeaderId::From => self.from = read_address(buffer, field),
+            HeaderId::To => self.to = read_address(buffer, field),
+            HeaderId::CSeq => {
+                self.cseq = CSeq::within(buffer, field.value()).map_err(|at| malformed(field, at));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn malformed(field: &HeaderField, at: u32) -> FieldError {
+    FieldError::Malformed {
+        header: field.id,
+        at,
+    }
+}
+
+fn read_address(buffer: &[u8], field: &HeaderField) -> Result<NameAddr, FieldError> {
+    NameAddr::within(buffer, field.value()).map_err(|at| malformed(field, at))
+}
+
+/// The first value of `field`, the first Via.
+fn read_top_via(buffer: &[u8], field: &HeaderField) -> Result<Via, FieldError> {
+    let mut values = Values::among(std::slice::from_ref(field), HeaderId::Via, buffer);
+    let missing = Err(malformed(field, field.value().start));
+    values.next(Via::read).unwrap_or(missing)
+}
+
 /// Walks the values of a list that may be spread over several header fields. A value that cannot be read ends its header
 /// field: what follows a mistake cannot be told apart.
 #[derive(Clone)]
@@ -277,13 +299,29 @@ impl<'a> Values<'a> {
         } else {
             &[]
         };
+        Values::among(fields, id, message.buffer())
+    }
+
+    fn among(fields: &'a [HeaderField], id: HeaderId, buffer: &'a [u8]) -> Values<'a> {
         Values {
             id,
-            buffer: message.buffer(),
+            buffer,
             fields,
             reader: None,
             field: None,
         }
+    }
+
+    /// Goes on in the header field that `at` lies in, at that offset.
+    fn skip_to(&mut self, at: u32) {
+        let is_there = |field: &HeaderField| field.whole().end > at;
+        let Some(index) = self.fields.iter().position(is_there) else {
+            return;
+        };
+        self.field = self.fields.get(index);
+        self.fields = self.fields.get(index + 1..).unwrap_or_default();
+        let end = self.field.map_or(at, |field| field.value().end);
+        self.reader = Some(Reader::new(self.buffer, Span::new(at, end)));
     }
 
     fn next<T>(

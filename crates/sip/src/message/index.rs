@@ -5,7 +5,7 @@ use memchr::memrchr;
 
 use super::{HeaderField, Inner, MAX_HEADER_FIELDS, MAX_MESSAGE_BYTES, Protocol, StartLine};
 use crate::scan::{decimal, find, is_token, trimmed};
-use crate::{FieldError, HeaderId, Method, ParseError, Span};
+use crate::{FieldError, HeaderId, Method, ParseError, Span, UriSpans};
 
 /// No known name is longer than this, nor its colon further from the beginning of the line.
 const NEAR_COLON: usize = 40;
@@ -26,6 +26,9 @@ pub(super) fn index(inner: &mut Inner) -> Result<(), ParseError> {
     buffer.advance(leading);
     let line_end = find(&buffer, 0, b'\n').ok_or(ParseError::Incomplete)?;
     inner.start_line = parse_start_line(&buffer, line_end)?;
+    if let StartLine::Request { uri, .. } = inner.start_line {
+        inner.typed.uri = UriSpans::parse(uri.of(&buffer));
+    }
     index_headers(inner, &buffer, line_end + 1)?;
     if inner.payload_start == inner.headers_end {
         // COMPAT: 5.6.3 takes a datagram that ends where the empty line should be. From here on it has one.
@@ -39,7 +42,7 @@ pub(super) fn index(inner: &mut Inner) -> Result<(), ParseError> {
 
 fn index_headers(inner: &mut Inner, buffer: &[u8], first: usize) -> Result<(), ParseError> {
     let mut start = first;
-    let mut present = 0;
+    let (mut present, mut repeated) = (0, 0);
     loop {
         let rest = buffer.get(start..).unwrap_or_default();
         let empty_line = match rest {
@@ -49,7 +52,7 @@ fn index_headers(inner: &mut Inner, buffer: &[u8], first: usize) -> Result<(), P
             _ => None,
         };
         if let Some(length) = empty_line {
-            inner.present = present;
+            (inner.present, inner.repeated) = (present, repeated);
             inner.headers_end = start as u32;
             inner.payload_start = (start + length) as u32;
             return Ok(());
@@ -61,7 +64,12 @@ fn index_headers(inner: &mut Inner, buffer: &[u8], first: usize) -> Result<(), P
             Some(field) => field,
             None => index_field(buffer, start).ok_or(ParseError::Incomplete)?,
         };
-        present |= field.id.bit();
+        let bit = field.id.bit();
+        if present & bit == 0 {
+            inner.typed.read(&field, buffer);
+        }
+        repeated |= present & bit;
+        present |= bit;
         start = field.whole().end as usize;
         inner.headers.push(field);
     }
