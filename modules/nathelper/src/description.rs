@@ -49,7 +49,7 @@ pub fn fix(
     new: &New<'_>,
     edits: &mut Edits,
 ) -> Result<bool, OtherFamily> {
-    let replaced = addresses(sdp, changes);
+    let mut replaced = addresses(sdp, changes);
     let is_other = |connection: &Connection| {
         sip::parse_address(new.address)
             .is_some_and(|address| address.is_ipv6() != (connection.family == Family::Ip6))
@@ -57,6 +57,8 @@ pub fn fix(
     if replaced.iter().any(is_other) {
         return Err(OtherFamily);
     }
+    // Observed on 5.6.3: an address that stands there already is neither replaced nor told.
+    replaced.retain(|connection| sdp.text(connection.address) != new.address);
     if changes.direction {
         for media in sdp.media() {
             append(sdp, media.whole.end, b"a=direction:active\r\n", edits);
@@ -169,6 +171,18 @@ mod tests {
                 && body.contains("\r\nc=IN IP4 127.0.0.1\r\n")
         );
         assert_eq!(fixed(BODY, 2, "::1"), (Err(OtherFamily), BODY.to_owned()));
+    }
+
+    #[test]
+    fn what_stands_there_already_is_not_told() {
+        assert_eq!(fixed(BODY, 8, "10.0.0.8").0, Ok(true));
+        let (outcome, body) = fixed(BODY, 2, "10.0.0.8");
+        assert_eq!(outcome, Ok(true));
+        assert!(
+            body.ends_with("a=oldmediaip:10.0.0.9\r\n") && !body.contains("oldmediaip:10.0.0.8")
+        );
+        let same = BODY.replace("10.0.0.9", "10.0.0.8");
+        assert_eq!(fixed(&same, 2, "10.0.0.8"), (Ok(false), same));
     }
 
     #[test]
