@@ -29,7 +29,8 @@ pub fn by_address(rr: &Rr, call: &mut Call, address: &[u8]) -> Verdict {
     if !begin(call, &[address]) {
         return Verdict::FALSE;
     }
-    let params = params_before_lr(rr, call);
+    let ftag = ftag(rr, call);
+    let params = params_before_lr(rr, call, &ftag);
     let before = scheme_and_user(rr, call);
     header::record(call, Address::Given(address), &before, &params);
     Verdict::TRUE
@@ -40,7 +41,9 @@ pub fn preset(rr: &Rr, call: &mut Call, first: &[u8], second: Option<&[u8]>) -> 
     if !begin(call, &[first, second.unwrap_or_default()]) {
         return Verdict::FALSE;
     }
-    let params = params_before_lr(rr, call);
+    // COMPAT: it is the tag of who sends the request, whichever way that goes (observed on 5.6.3).
+    let tag = call.message.from_tag().filter(|_| rr.params.append_fromtag);
+    let params = params_before_lr(rr, call, &as_ftag(tag));
     let before = scheme_and_user(rr, call);
     let uri = |address: &[u8]| [&before, address, &params].concat();
     let uris: Vec<Vec<u8>> = std::iter::once(first).chain(second).map(uri).collect();
@@ -115,10 +118,13 @@ fn ftag(rr: &Rr, call: &mut Call) -> Vec<u8> {
     if !rr.params.append_fromtag {
         return Vec::new();
     }
-    let tag = match loose::direction(rr, call) {
+    as_ftag(match loose::direction(rr, call) {
         Direction::Downstream => call.message.from_tag(),
         Direction::Upstream => call.message.to_tag(),
-    };
+    })
+}
+
+fn as_ftag(tag: Option<&[u8]>) -> Vec<u8> {
     match tag {
         Some(tag) => [b";ftag=", tag].concat(),
         None => Vec::new(),
@@ -137,7 +143,6 @@ fn params_after_lr(rr: &Rr, call: &mut Call, params: &[u8]) -> Vec<u8> {
 }
 
 /// COMPAT: with a given address, `lr` stands behind the others (observed on 5.6.3).
-fn params_before_lr(rr: &Rr, call: &mut Call) -> Vec<u8> {
-    let ftag = ftag(rr, call);
-    [&ftag, pending(call), lr(rr)].concat()
+fn params_before_lr(rr: &Rr, call: &Call, ftag: &[u8]) -> Vec<u8> {
+    [ftag, pending(call), lr(rr)].concat()
 }
