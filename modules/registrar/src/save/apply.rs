@@ -144,7 +144,8 @@ fn tasks(
         tasks.push(task);
     }
     let total = match plan.has_one_contact {
-        true => list.iter().filter(|wanted| lives(wanted)).count(),
+        true if is_new => list.iter().filter(|wanted| lives(wanted)).count(),
+        true => usize::from(has_living),
         false => living_after(plan, &tasks, access),
     };
     let most = usize::try_from(plan.contacts_max).unwrap_or(0);
