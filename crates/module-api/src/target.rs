@@ -143,6 +143,8 @@ pub struct Marks {
     pub faked: bool,
     /// `blst_set_ignore()`: failures that do not count against where the request is sent.
     pub avoidance_ignored: u8,
+    /// For accounting: how the failure that the failure route follows was accounted.
+    pub accounted_failure: u8,
     /// The transaction began without being meant for accounting: flags that are set later do not change that.
     pub unaccounted: bool,
 }

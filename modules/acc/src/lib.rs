@@ -7,6 +7,7 @@ mod cdr;
 mod database;
 mod extra;
 mod functions;
+mod missed;
 mod params;
 mod record;
 mod times;
@@ -16,11 +17,13 @@ use db::Pending;
 use diagnostics::codes;
 use extra::Extra;
 pub use functions::Ledger;
+use missed::Missed;
 use mod_dialog::Dialogs;
 use mod_rr::{Direction, Rr};
 use mod_tm::{Event, Finished, Provisional, Tm};
 use module_api::{
-    Call, Diagnostic, Loader, LogLevel, Module, Placed, Span, Template, Text, ast, exports,
+    Call, Diagnostic, Loader, LogLevel, Module, Placed, RouteKind, Span, Template, Text, ast,
+    exports,
 };
 use params::Params;
 use record::Record;
@@ -96,9 +99,18 @@ impl Acc {
             return;
         }
         match event {
-            Event::Failing(finished) => self.failed(call, finished),
+            Event::Failing(finished) => {
+                let missed = self.missed(call, finished);
+                self.record_missed(call, finished, missed);
+                call.flags.marks.accounted_failure = missed.mark();
+            }
             Event::Finished(finished) => {
-                self.failed(call, finished);
+                let mut missed = self.missed(call, finished);
+                if call.route == RouteKind::Failure && finished.status >= 300 && !missed.any() {
+                    // Observed on 5.6.3: what a failure route answers is accounted as the failure was.
+                    missed = Missed::marked(call.flags.marks.accounted_failure);
+                }
+                self.record_missed(call, finished, missed);
                 self.finished(call, finished);
             }
             Event::Acknowledged(flags) => {
@@ -127,27 +139,32 @@ impl Acc {
         }
     }
 
-    /// Accounts an INVITE that has failed, once.
-    fn failed(&self, call: &mut Call, finished: &Finished) {
-        let params = &self.params;
-        let is_invite = call.message.method() == Method::Invite;
-        let is_missed = finished.status >= 300 && is_invite;
-        let (log, row) = (
-            is_missed && Acc::has(call, params.log_missed_flag),
-            is_missed && Acc::has(call, params.db_missed_flag),
-        );
-        if log || row {
-            let record = self.record(call, finished);
-            if log {
-                self.log(call, &record, "call missed");
-            }
-            if row && let Some(started) = self.started.get() {
-                let table = started.missed_table.text(call);
-                self.insert(call, &record, table);
-            }
-            Acc::forget(call, params.log_missed_flag);
-            Acc::forget(call, params.db_missed_flag);
+    /// Where the failure of an INVITE is accounted as a missed call, by the flags that it has.
+    fn missed(&self, call: &Call, finished: &Finished) -> Missed {
+        let is_missed = finished.status >= 300 && call.message.method() == Method::Invite;
+        Missed {
+            log: is_missed && Acc::has(call, self.params.log_missed_flag),
+            row: is_missed && Acc::has(call, self.params.db_missed_flag),
         }
+    }
+
+    /// Accounts a missed call, and takes the flags that ask for it away.
+    fn record_missed(&self, call: &mut Call, finished: &Finished, missed: Missed) {
+        if !missed.any() {
+            return;
+        }
+        let record = self.record(call, finished);
+        if missed.log {
+            self.log(call, &record, "call missed");
+        }
+        if missed.row
+            && let Some(started) = self.started.get()
+        {
+            let table = started.missed_table.text(call);
+            self.insert(call, &record, table);
+        }
+        Acc::forget(call, self.params.log_missed_flag);
+        Acc::forget(call, self.params.db_missed_flag);
     }
 
     /// Accounts what has become of a request, as its flags say.

@@ -299,6 +299,7 @@ impl Cell {
     }
 
     /// Whether a run of it is going on, which may be waiting for something. It has the attributes, so no other begins.
+        self.flags.marks.accounted_failure = call.flags.marks.accounted_failure;
     pub fn is_busy(&self) -> bool {
         self.is_running || self.is_held
     }

@@ -6,7 +6,7 @@ use crate::events;
 use crate::observers::{Event, Finished};
 use crate::requests;
 use crate::table::{self, Table};
-use module_api::{Call, PlaceDetails, ResponseExtras, Text, TransactionId, Work, relay};
+use module_api::{Call, PlaceDetails, ResponseExtras, RouteKind, Text, TransactionId, Work, relay};
 use sip::Method;
 
 /// Answers the request of a transaction; false when it has been answered already. The run may be one of its request or of a
@@ -187,6 +187,7 @@ pub fn respond_between_with(
         return false;
     };
     let mut call = cell.context(work);
+    call.route = RouteKind::Request;
     let own = &mut call.response_extras;
     own.headers.extend_from_slice(&extras.headers);
     own.body = extras.body.or(own.body.take());
