@@ -183,6 +183,23 @@ impl Branch {
         out.push(Effect::Failed(index, status));
     }
 
+    /// Ends it with a status that nobody is told: what was sent is not sent again, and no CANCEL follows.
+    pub fn abandon(&mut self, status: u16) {
+        if self.has_ended() {
+            return;
+        }
+        self.status = status;
+        self.is_local = true;
+        if self.cancel == CancelState::Wanted {
+            self.cancel = CancelState::No;
+        }
+        match &mut self.machine {
+            Machine::Invite(machine) => machine.end(),
+            Machine::Other(machine) => machine.end(),
+            Machine::Blind(until) => *until = Tick::NEVER,
+        }
+    }
+
     /// Whether a response may still come.
     pub fn is_pending(&self) -> bool {
         match self.machine {

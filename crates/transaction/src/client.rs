@@ -94,7 +94,8 @@ impl Client {
         }
     }
 
-    fn end(&mut self) {
+    /// Ends it: only what comes late is dealt with.
+    pub(crate) fn end(&mut self) {
         self.state = State::Terminated;
         self.timer = Retransmission::NONE;
     }

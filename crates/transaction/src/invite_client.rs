@@ -145,7 +145,8 @@ impl InviteClient {
         self.timer.stop(times.wait, now);
     }
 
-    fn end(&mut self) {
+    /// Ends it: only what comes late is dealt with.
+    pub(crate) fn end(&mut self) {
         self.state = State::Terminated;
         self.timer = Retransmission::NONE;
     }

@@ -85,6 +85,8 @@ pub struct Transaction {
     /// Whether the 2xx to the INVITE was made here.
     pub is_answered: bool,
     upstream: Upstream,
+    /// Whether nobody wants it any more, so that its upstream side will not end it.
+    is_abandoned: bool,
     ends_at: Tick,
 }
 
@@ -104,6 +106,7 @@ impl Transaction {
                 Kind::Other => Upstream::Other(Server::new()),
                 Kind::OwnInvite | Kind::Own => Upstream::None,
             },
+            is_abandoned: false,
             ends_at: now.after_ms(times.lifetime),
         }
     }
@@ -205,6 +208,16 @@ impl Transaction {
     /// Nothing will be sent upstream any more: it goes when late messages have had their time.
     pub fn release(&mut self, now: Tick) {
         self.ends_at = now.after_ms(self.times.wait);
+    }
+
+    /// Nobody wants it any more: it counts as answered with `status`, and its branches are left alone (observed on 5.6.3: no CANCEL).
+    pub fn abandon(&mut self, status: u16, now: Tick) {
+        for branch in &mut self.branches {
+            branch.abandon(status);
+        }
+        self.status = self.status.max(status);
+        self.is_abandoned = true;
+        self.release(now);
     }
 
     fn upstream_input(&mut self, input: Input, now: Tick, out: &mut Effects) {
@@ -403,7 +416,8 @@ impl Transaction {
                 consider(at, Reason::Cancel(index, timer));
             }
         }
-        if !is_pending && self.status < 200 && !self.is_own() {
+        let has_no_end = self.status < 200 || self.is_abandoned;
+        if !is_pending && has_no_end && !self.is_own() {
             consider(self.ends_at, Reason::Lifetime);
         }
         first.0.is_set().then_some(first)
@@ -495,6 +509,27 @@ mod tests {
         assert!(effects.contains(&Effect::Failed(0, 408)), "{effects:?}");
         assert!(!transaction.is_over());
         assert!(transaction.respond(408, Tick(300)));
+    }
+
+    #[test]
+    fn what_is_abandoned_goes_in_silence_and_acknowledges_what_comes_late() {
+        let mut effects = Effects::new();
+        let mut transaction = Transaction::new(Kind::Invite, false, Times::default(), Tick(0));
+        for branch in 0..2 {
+            transaction.add_branch(false, Tick(0), &mut effects);
+            transaction.receive(branch, 180, Tick(20), &mut effects);
+        }
+        transaction.abandon(500, Tick(30));
+        effects.clear();
+        let (at, reason) = transaction.next_deadline().unwrap();
+        assert_eq!(reason, Reason::Lifetime);
+        transaction.receive(0, 486, Tick(40), &mut effects);
+        assert!(effects.contains(&Effect::Acknowledge(0)), "{effects:?}");
+        assert_eq!(transaction.choose(0, 486), Choice::Absorb);
+        effects.clear();
+        transaction.expire(at, &mut effects);
+        assert!(effects.is_empty(), "{effects:?}");
+        assert!(transaction.is_over());
     }
 
     #[test]

@@ -60,17 +60,15 @@ pub fn cancel_branches(tm: &Tm, call: &mut Call, which: CancelWhich) -> bool {
 }
 
 /// Ends the transaction of the run without an answer: it counts as ended with `status`.
-pub fn drop_transaction(tm: &Tm, call: &mut Call, status: u16) -> bool {
+pub fn drop_transaction(call: &mut Call, status: u16) -> bool {
     let Some(id) = view::transaction(call) else {
         return false;
     };
     table::in_call(call, |call, table| {
-        requests::cancel_branches(tm, table, id, call.now, &mut call.outbox, |_| true);
         let now = table.tick(call.now);
         if let Some(cell) = table.get_mut(id) {
             cell.armed.options.set(Options::RELEASED, true);
-            cell.machine.status = cell.machine.status.max(status);
-            cell.machine.release(now);
+            cell.machine.abandon(status, now);
         }
         table.look_after(id);
     });

@@ -132,18 +132,18 @@ fn t_reuse_branch(call: &mut Call) -> Verdict {
     Verdict::TRUE
 }
 
-/// Drops the transaction: its branches are cancelled, and its request is not answered.
+/// Drops the transaction: its request is not answered, and its branches are sent nothing more. A CANCEL is the script's affair.
 ///
 /// ```cfg
 /// t_newtran();
 /// t_drop("500");
 /// ```
 #[script_function(t_drop, routes = ANY)]
-fn t_drop(tmx: &Tmx, call: &mut Call, rcode: Option<i64>) -> Verdict {
+fn t_drop(call: &mut Call, rcode: Option<i64>) -> Verdict {
     let status = rcode
         .and_then(|code| u16::try_from(code).ok())
         .unwrap_or(500);
-    if !control::drop_transaction(&tmx.tm, call, status) {
+    if !control::drop_transaction(call, status) {
         return Verdict::FALSE;
     }
     // Observed on 5.6.3: there is nothing left to do.
