@@ -131,6 +131,7 @@ fn add(
     let others = hops.get(at + 1..).filter(|_| !no_failover);
     cell.legs.push(Leg {
         target: Some(Box::new(target)),
+        flags: 0,
         delivery,
         sent,
         ack: Ack::Unmade,

@@ -110,6 +110,8 @@ pub enum Fixed {
 pub struct Leg {
     /// Where it was to go, while somebody may ask.
     pub target: Option<Box<Target>>,
+    /// Its flags when nobody may any more.
+    pub flags: u32,
     /// Where it goes.
     pub delivery: Delivery,
     /// The request as it was sent.
@@ -133,10 +135,26 @@ pub struct Leg {
 }
 
 impl Leg {
+    /// The flags of its branch.
+    pub fn branch_flags(&self) -> u32 {
+        self.target
+            .as_ref()
+            .map_or(self.flags, |target| target.flags)
+    }
+
+    /// Sets the flags of its branch.
+    pub fn set_branch_flags(&mut self, flags: u32) {
+        match &mut self.target {
+            Some(target) => target.flags = flags,
+            None => self.flags = flags,
+        }
+    }
+
     /// One without a request: somebody else will say what becomes of it.
     pub fn blind(upstream: Delivery, on_failure: Option<RouteId>) -> Leg {
         Leg {
             target: None,
+            flags: 0,
             delivery: upstream,
             sent: Box::default(),
             ack: Ack::Unmade,
@@ -281,6 +299,7 @@ impl Cell {
 
     /// Takes back what a route of the transaction has had; the request's edits stay as they were.
     pub fn take_back(&mut self, call: &mut Call) {
+        self.flags.marks.accounted_failure = call.flags.marks.accounted_failure;
         self.flags.message = call.flags.message;
         self.flags.extended = call.flags.extended;
         self.lend_attributes(call);
@@ -299,7 +318,6 @@ impl Cell {
     }
 
     /// Whether a run of it is going on, which may be waiting for something. It has the attributes, so no other begins.
-        self.flags.marks.accounted_failure = call.flags.marks.accounted_failure;
     pub fn is_busy(&self) -> bool {
         self.is_running || self.is_held
     }
@@ -361,6 +379,7 @@ impl Cell {
             // A route that runs may still ask for them.
             if !self.is_running {
                 leg.response = None;
+                leg.flags = leg.branch_flags();
                 leg.target = None;
             }
         }

@@ -438,6 +438,7 @@ fn add_leg(call: &mut Call, relay: &mut Relay, hop: usize, delivery: Delivery, s
     };
     let mut leg = Leg {
         target: Some(Box::new(std::mem::take(&mut draft.target))),
+        flags: 0,
         delivery,
         sent,
         ack: Ack::Unmade,
@@ -587,6 +588,7 @@ pub fn fail_over(work: &mut Work<'_>, table: &mut Table, id: TransactionId, bran
     let forced = leg.target.as_ref().and_then(|target| target.socket);
     let mut next = Leg {
         target: leg.target.clone(),
+        flags: leg.flags,
         delivery: leg.delivery,
         sent: Box::default(),
         ack: Ack::Unmade,

@@ -6,7 +6,7 @@ use crate::cell::Cell;
 use crate::observers::Began;
 use crate::table::{self, Table};
 use crate::{refusals, reply, send};
-use module_api::{Call, Delivery, Text, TransactionId, relay};
+use module_api::{Call, Delivery, RouteKind, Text, TransactionId, relay};
 use sip::{HeaderId, Method};
 use smallvec::SmallVec;
 use transaction::{CancelMode, Effects, Kind, Transaction};
@@ -182,7 +182,13 @@ pub enum Check {
 /// Finds the transaction that the message at hand belongs to, and deals with what needs no script.
 pub fn check(tm: &Tm, call: &mut Call) -> Check {
     if let Some(id) = call.transaction {
-        return Check::Known(id);
+        let is_request = call.message.is_request() && call.route == RouteKind::Request;
+        if !is_request || call.message.method() == Method::Cancel {
+            return Check::Known(id);
+        }
+        // Observed on 5.6.3: what the script has made a transaction of itself is one that has come before, too.
+        table::in_call(call, |call, table| again(tm, call, table, id));
+        return Check::Absorbed;
     }
     table::in_call(call, |call, table| {
         if !call.message.is_request() {

@@ -84,9 +84,9 @@ fn run_reply_route(
             cell.lend_attributes(&mut call);
             call.flags.message = cell.flags.message;
             call.flags.extended = cell.flags.extended;
-            if let Some(target) = cell.legs.get(branch).and_then(|leg| leg.target.as_ref()) {
-                // The flags of the branch that the response belongs to.
-                call.target.flags = target.flags;
+            if let Some(leg) = cell.legs.get(branch) {
+                // Those of the branch that the response belongs to, however late it comes.
+                call.target.flags = leg.branch_flags();
             }
             cell.is_running = true;
         }
@@ -100,9 +100,8 @@ fn run_reply_route(
             table::in_work(work, |_, table| {
                 if let Some(cell) = table.get_mut(id) {
                     cell.take_back(&mut call);
-                    let leg = cell.legs.get_mut(branch);
-                    if let Some(target) = leg.and_then(|leg| leg.target.as_mut()) {
-                        target.flags = call.target.flags;
+                    if let Some(leg) = cell.legs.get_mut(branch) {
+                        leg.set_branch_flags(call.target.flags);
                     }
                 }
                 table.end_run(id);

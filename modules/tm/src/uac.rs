@@ -378,6 +378,7 @@ fn begin(
         cancel: None,
     });
     if method == Method::Ack {
+        flags: 0,
         // Nothing answers an ACK.
         cell.machine.end_own();
     }

@@ -3,6 +3,7 @@
 use crate::requests::{self, Check, Found};
 use crate::{Tm, refusals, table};
 use module_api::{Call, Verdict, script_function};
+use sip::Method;
 
 /// Makes a transaction for the request; false when its Request-URI is none. For a request that has come before, and for the ACK
 /// to a response of ours, the script ends; another ACK gets none, as it is never answered.
@@ -33,7 +34,7 @@ fn t_newtran(tm: &Tm, call: &mut Call) -> Verdict {
 }
 
 /// Deals with what belongs to a transaction there is: a repeated request gets its response again and an ACK ends the sending
-/// of one of ours, which both end the script. True for a CANCEL, for an ACK to a 2xx that was relayed, and for a response that have one.
+/// of one of ours, which both end the script; so it is for a request that has got its transaction in this run. True for a CANCEL, for an ACK to a 2xx that was relayed, and for a response that have one.
 ///
 /// ```cfg
 /// if (is_method("CANCEL")) {
@@ -65,13 +66,18 @@ fn t_lookup_request(call: &mut Call) -> Verdict {
     Verdict::of(found)
 }
 
-/// Whether there is an INVITE that the CANCEL at hand is for. With `1`, its flags become those of the CANCEL.
+/// Whether there is an INVITE that the CANCEL at hand is for. With `1`, its flags become those of the CANCEL. False for any other
+/// request.
 ///
 /// ```cfg
 /// if (is_method("CANCEL") && t_lookup_cancel()) xinfo("known\n");
 /// ```
 #[script_function(t_lookup_cancel, routes = REQUEST)]
 fn t_lookup_cancel(call: &mut Call, copy_flags: Option<i64>) -> Verdict {
+    if call.message.method() != Method::Cancel {
+        call.warn(format_args!("only a CANCEL has an INVITE to be found"));
+        return Verdict::FALSE;
+    }
     let Some(id) = requests::cancelled(call) else {
         return Verdict::FALSE;
     };
