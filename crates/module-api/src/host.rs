@@ -1,5 +1,7 @@
 //! What the server does for modules and relays: clocks, sending, back ends, routes of their own.
 
+use crate::avp::Attributes;
+use crate::call::Call;
 use crate::outbox::{ConnectionId, Delivery};
 use crate::route::RouteId;
 use crate::runtime::Runtime;
@@ -30,6 +32,8 @@ pub struct RouteRun {
     pub message: Option<Message>,
     /// How that message came in, or which connection the event is about.
     pub reception: Option<crate::call::Reception>,
+    /// What the script has attached to the message that the run is about.
+    pub attached: Option<Attached>,
     /// A note for the run ([`crate::Call::notes`]), set by its type.
     pub note: Option<Box<dyn FnOnce(&mut crate::notes::Notes) + Send>>,
     /// Called with the run's context and its outcome when the run has ended.
@@ -45,9 +49,40 @@ impl RouteRun {
             kind: RouteKind::Event,
             message: None,
             reception: None,
+            attached: None,
             note: None,
             done: None,
         }
+    }
+}
+
+/// What a script has attached to a message, for the event route that is about it: AVPs of all kinds and flags. What that route
+/// changes of it is gone with its run.
+#[derive(Clone, Debug, Default)]
+pub struct Attached {
+    /// AVPs of all kinds.
+    pub attributes: Box<Attributes>,
+    /// Message flags.
+    pub message_flags: u32,
+    /// The flags of the branch.
+    pub branch_flags: u32,
+}
+
+impl Attached {
+    /// What is attached to the message at hand.
+    pub fn of(call: &Call) -> Attached {
+        Attached {
+            attributes: call.attributes.clone(),
+            message_flags: call.flags.message,
+            branch_flags: call.target.flags,
+        }
+    }
+
+    /// Attaches it to another.
+    pub fn attach_to(self, call: &mut Call) {
+        call.attributes = self.attributes;
+        call.flags.message = self.message_flags;
+        call.target.flags = self.branch_flags;
     }
 }
 

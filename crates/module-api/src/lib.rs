@@ -74,7 +74,8 @@ pub use hooks::{
     ViaHook, WaitingResponseHook, WakeHook,
 };
 pub use host::{
-    BoxFuture, ConnectionInfo, Host, KeepAlive, Located, NextHop, ParkedRun, RouteDone, RouteRun,
+    Attached, BoxFuture, ConnectionInfo, Host, KeepAlive, Located, NextHop, ParkedRun, RouteDone,
+    RouteRun,
 };
 pub use lane::{LaneState, TransactionId};
 pub use late::{Answered, LateAnswer, RpcOutcome, Slot, Slots};

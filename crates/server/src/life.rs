@@ -196,6 +196,9 @@ pub fn control(lane: &mut Lane, run: RouteRun, outside: &dyn Outside) {
     let message = run.message.unwrap_or_else(|| loaded.stand_in.clone());
     let reception = run.reception.unwrap_or_else(|| stand_in_reception(&loaded));
     let mut call = lane.context(&loaded, message, reception);
+    if let Some(attached) = run.attached {
+        attached.attach_to(&mut call);
+    }
     call.flags.marks.faked = faked;
     if let Some(note) = run.note {
         note(&mut call.notes);

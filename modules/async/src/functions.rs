@@ -164,6 +164,7 @@ fn run_task(call: &mut Call, route: RouteArg, group: Text, data: Text) -> Verdic
         kind: RouteKind::Request,
         message: None,
         reception: None,
+        attached: None,
         note: Some(Box::new(move |notes| notes.set(Task { data, group }))),
         done: None,
     });

@@ -3,7 +3,7 @@
 use crate::context::Current;
 use crate::creation::{is_initial, note};
 use crate::dialog::{Dialog, State, marks};
-use crate::events::{self, About};
+use crate::events::{self, About, Seen};
 use crate::packed::Field;
 use crate::track::seconds;
 use crate::{Dialogs, Moment};
@@ -49,10 +49,20 @@ pub fn end(
         _ => "dialog:end",
     };
     match call {
-        Some(call) => dialogs.tell(call, dialog, moment),
-        None => tell_elsewhere(dialogs, runtime, dialog, moment),
+        Some(call) => {
+            dialogs.tell(call, dialog, moment);
+            let seen = || Seen::by(call, about);
+            events::raise_end(runtime, name, dialog, seen, before);
+        }
+        None => {
+            tell_elsewhere(dialogs, runtime, dialog, moment);
+            let seen = || Seen {
+                about,
+                attached: None,
+            };
+            events::raise_end(runtime, name, dialog, seen, before);
+        }
     }
-    events::raise_end(runtime, name, dialog, about, before);
     if moment == Moment::Failed && dialogs.params.wait_ack == 0 {
         dialogs.table().remove(dialog);
     } else {

@@ -2,17 +2,41 @@
 
 use crate::context::{Current, Leaving};
 use crate::dialog::{Dialog, State};
-use module_api::{Reception, RouteKind, RouteRun, Runtime};
+use module_api::{Attached, Call, Reception, RouteKind, RouteRun, Runtime};
 use sip::Message;
 use std::sync::Arc;
 
 /// The message that an event is about, and how it came in.
 pub type About = (Message, Reception);
 
-/// Raises an event of a dialog: its route sees the message, if there is one, and the dialog.
-pub fn raise(runtime: &Arc<Runtime>, name: &str, dialog: &Arc<Dialog>, about: Option<About>) {
+/// What the route of an event sees beside the dialog.
+#[derive(Default)]
+pub struct Seen {
+    /// The message.
+    pub about: Option<About>,
+    /// What the script has attached to it (observed on 5.6.3).
+    pub attached: Option<Attached>,
+}
+
+impl Seen {
+    /// A message, with what is attached to the one at hand.
+    pub fn by(call: &Call, about: Option<About>) -> Seen {
+        Seen {
+            about,
+            attached: Some(Attached::of(call)),
+        }
+    }
+}
+
+/// Raises an event of a dialog; `seen` is only asked when there is a route for it.
+pub fn raise(
+    runtime: &Arc<Runtime>,
+    name: &str,
+    dialog: &Arc<Dialog>,
+    seen: impl FnOnce() -> Seen,
+) {
     if let Some(route) = runtime.routes.event.get(name).copied() {
-        run(runtime, route, RouteKind::Event, dialog, about, None);
+        run(runtime, route, RouteKind::Event, dialog, seen(), None);
     }
 }
 
@@ -22,12 +46,13 @@ pub fn raise_end(
     runtime: &Arc<Runtime>,
     name: &str,
     dialog: &Arc<Dialog>,
-    about: Option<About>,
+    seen: impl FnOnce() -> Seen,
     before: State,
 ) {
     if let Some(route) = runtime.routes.event.get(name).copied() {
-        let left = about.is_none().then_some(before);
-        run(runtime, route, RouteKind::Event, dialog, about, left);
+        let seen = seen();
+        let left = seen.about.is_none().then_some(before);
+        run(runtime, route, RouteKind::Event, dialog, seen, left);
     }
 }
 
@@ -38,7 +63,8 @@ pub fn run_timeout_route(runtime: &Arc<Runtime>, dialog: &Arc<Dialog>) {
         return;
     }
     if let Some(route) = runtime.routes.route(&name) {
-        run(runtime, route, RouteKind::Request, dialog, None, None);
+        let kind = RouteKind::Request;
+        run(runtime, route, kind, dialog, Seen::default(), None);
     }
 }
 
@@ -47,10 +73,10 @@ fn run(
     route: module_api::RouteId,
     kind: RouteKind,
     dialog: &Arc<Dialog>,
-    about: Option<About>,
+    seen: Seen,
     left: Option<State>,
 ) {
-    let (message, reception) = about.unzip();
+    let (message, reception) = seen.about.unzip();
     let current = Current {
         dialog: dialog.clone(),
         is_within: message.as_ref().is_some_and(Message::is_request),
@@ -61,6 +87,7 @@ fn run(
         kind,
         message,
         reception,
+        attached: seen.attached,
         note: Some(Box::new(move |notes| {
             notes.set(current);
             if let Some(state) = left {

@@ -2,10 +2,11 @@
 
 use crate::dialog::{Body, Dialog, Properties, Side, State};
 use crate::ending::{self, LINGER_S};
+use crate::events::{self, Seen};
 use crate::params::Params;
 use crate::requests::{self, Within};
 use crate::track::seconds;
-use crate::{Dialogs, Moment, events};
+use crate::{Dialogs, Moment};
 use module_api::{Runtime, Text};
 use std::sync::Arc;
 
@@ -103,7 +104,7 @@ fn expire(dialogs: &Arc<Dialogs>, runtime: &Arc<Runtime>, dialog: &Arc<Dialog>) 
     dialogs.counters.expired.increment();
     let properties = dialog.body().properties;
     events::run_timeout_route(runtime, dialog);
-    events::raise(runtime, "dialog:timeout", dialog, None);
+    events::raise(runtime, "dialog:timeout", dialog, Seen::default);
     if properties.contains(Properties::BYE_ON_TIMEOUT) {
         requests::bye(dialogs, runtime, dialog, Side::Caller, &[]);
         requests::bye(dialogs, runtime, dialog, Side::Callee, &[]);

@@ -4,7 +4,7 @@ use crate::context::{self, Current};
 use crate::creation::{begin, contact_of, is_initial, lifetime, note};
 use crate::dialog::{Dialog, Properties, Side, State, marks};
 use crate::ending::end;
-use crate::events::{self, About};
+use crate::events::{self, About, Seen};
 use crate::packed::Field;
 use crate::table::Names;
 use crate::{Dialogs, Moment, creation, numbers, timers};
@@ -174,7 +174,9 @@ fn answered(dialogs: &Dialogs, call: &mut Call, dialog: &Arc<Dialog>, finished: 
     if let Some(storage) = dialogs.storage.get() {
         storage.changed(dialogs, &runtime, dialog);
     }
-    events::raise(&runtime, "dialog:start", dialog, about(call, finished));
+    events::raise(&runtime, "dialog:start", dialog, || {
+        Seen::by(call, about(call, finished))
+    });
 }
 
 /// What rr tells of a Route of ours.

@@ -125,8 +125,11 @@ fn tell(call: &mut Call, route: RouteId, verdict: Verdict) -> Step {
     };
     let request = std::mem::replace(&mut call.message, response);
     let edits = std::mem::take(&mut call.edits);
+    // Observed on 5.6.3: a response of ours has none, but the AVPs are those of its request.
+    let flags = std::mem::take(&mut call.flags.message);
     Step::enter(route, RouteKind::Event, move |call, _| {
         call.message = request;
+        call.flags.message = flags;
         call.edits = edits;
         verdict
     })

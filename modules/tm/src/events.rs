@@ -1,11 +1,19 @@
 //! The event routes this module raises beside those of its transactions.
 
-use module_api::{Reception, RouteRun, Runtime};
+use module_api::{Attached, Reception, RouteRun, Runtime};
 use sip::Message;
 use std::sync::Arc;
 
 /// Tells event routes of a message of ours that was sent; they see it as the message at hand.
-pub fn sent(runtime: &Arc<Runtime>, names: &[&str], bytes: &[u8], reception: Reception) {
+///
+/// What is attached is that of the message that they answer or acknowledge; nobody has set message flags of one of ours.
+pub fn sent(
+    runtime: &Arc<Runtime>,
+    names: &[&str],
+    bytes: &[u8],
+    reception: Reception,
+    attached: impl Fn() -> Attached,
+) {
     for name in names {
         let Some(route) = runtime.routes.event.get(*name).copied() else {
             continue;
@@ -16,6 +24,10 @@ pub fn sent(runtime: &Arc<Runtime>, names: &[&str], bytes: &[u8], reception: Rec
         runtime.host.run_route_in_order(RouteRun {
             message: Some(message),
             reception: Some(reception),
+            attached: Some(Attached {
+                message_flags: 0,
+                ..attached()
+            }),
             ..RouteRun::event(runtime, route)
         });
     }

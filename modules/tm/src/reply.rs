@@ -6,7 +6,9 @@ use crate::events;
 use crate::observers::{Event, Finished};
 use crate::requests;
 use crate::table::{self, Table};
-use module_api::{Call, PlaceDetails, ResponseExtras, RouteKind, Text, TransactionId, Work, relay};
+use module_api::{
+    Attached, Call, PlaceDetails, ResponseExtras, RouteKind, Text, TransactionId, Work, relay,
+};
 use sip::Method;
 
 /// Answers the request of a transaction; false when it has been answered already. The run may be one of its request or of a
@@ -124,6 +126,7 @@ fn respond_in(
             &events::RESPONSE,
             &cell.response,
             call.reception,
+            || Attached::of(call),
         );
     }
     table.look_after(id);

@@ -27,6 +27,8 @@ pub struct FinalResponse {
     pub status: u16,
     /// The response; none when the status was made here.
     pub message: Option<Message>,
+    /// How it came in.
+    pub reception: Option<Reception>,
 }
 
 /// A request of our own.
@@ -267,10 +269,20 @@ fn locate(tm: &Arc<Tm>, work: &mut Work<'_>, call: Box<Call>, mut wanted: Wanted
     }
 }
 
-fn tell(work: &mut Work<'_>, finish: Option<Finish>, status: u16, message: Option<Message>) {
-    if let Some(finish) = finish {
-        finish(work, &FinalResponse { status, message });
-    }
+fn tell(
+    work: &mut Work<'_>,
+    finish: Option<Finish>,
+    status: u16,
+    response: Option<(Message, Reception)>,
+) {
+    let Some(finish) = finish else { return };
+    let (message, reception) = response.unzip();
+    let response = FinalResponse {
+        status,
+        message,
+        reception,
+    };
+    finish(work, &response);
 }
 
 /// Makes the transaction and sends the request.
@@ -366,6 +378,7 @@ fn begin(
     let sent = work.outbox.buffer.get(start..).unwrap_or_default().into();
     cell.legs.push(Leg {
         target: None,
+        flags: 0,
         delivery,
         sent,
         ack: Ack::Unmade,
@@ -378,7 +391,6 @@ fn begin(
         cancel: None,
     });
     if method == Method::Ack {
-        flags: 0,
         // Nothing answers an ACK.
         cell.machine.end_own();
     }
@@ -458,7 +470,8 @@ pub fn received(tm: &Arc<Tm>, work: &mut Work<'_>, call: &Call, id: TransactionI
         table.look_after(id);
         told
     });
-    tell(work, told, status, Some(call.message.clone()));
+    let response = (call.message.clone(), call.reception);
+    tell(work, told, status, Some(response));
 }
 
 /// Whether a request of our own has failed so that a failure route may try another place (`enable_uac_fr`).
@@ -491,10 +504,11 @@ pub fn failed(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
             .filter(|_| told.is_some() && answered < 200);
         let response = leg.and_then(|leg| leg.response.take());
         table.look_after(id);
-        told.map(|told| (told, status, response.map(|stored| stored.message)))
+        let response = response.map(|stored| (stored.message, stored.reception));
+        told.map(|told| (told, status, response))
     });
-    if let Some((told, status, message)) = told {
+    if let Some((told, status, response)) = told {
         tm.counters.finished(status);
-        tell(work, Some(told), status, message);
+        tell(work, Some(told), status, response);
     }
 }

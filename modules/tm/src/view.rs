@@ -107,10 +107,15 @@ pub fn last_received(call: &mut Call) -> Option<u16> {
 }
 
 /// What `$T_branch_idx` shows. Observed on 5.6.3: in the script of a request how many branches it has added, in a failure route
-/// those of the transaction too.
+/// those of the transaction too; -1 in an event route that sees a request outside of any.
 pub fn branch_index(call: &mut Call) -> i64 {
     let added = call.branches.list.len() as i64;
     match call.route {
+        RouteKind::Event | RouteKind::Local
+            if call.message.is_request() && call.transaction.is_none() =>
+        {
+            -1
+        }
         RouteKind::Request => added,
         RouteKind::Failure => {
             ask(call, |cell| cell.machine.branches.len() as i64).unwrap_or(0) + added

@@ -85,6 +85,7 @@ fn tell(runtime: &Arc<Runtime>, request: &OwnRequest, response: &FinalResponse) 
     told.set_number(NumberPart::EventType, kind);
     runtime.host.run_route(RouteRun {
         message: response.message.clone(),
+        reception: response.reception,
         note: Some(Box::new(move |notes| notes.set(told))),
         ..RouteRun::event(runtime, route)
     });

@@ -82,6 +82,7 @@ impl Xmlrpc {
                     kind: RouteKind::Request,
                     message: Some(converted),
                     reception: Some(call.reception),
+                    attached: None,
                     note: None,
                     done: Some(Box::new(|call, outcome| {
                         close_on_failure(call, outcome.code);
