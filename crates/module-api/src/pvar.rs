@@ -250,6 +250,12 @@ impl BoundVariable {
     pub fn append_to(&self, call: &mut Call, out: &mut Vec<u8>) {
         match &self.accessor {
             Accessor::Class(pvar) if self.transformations.is_empty() => pvar.append_to(call, out),
+            Accessor::Slot(slot) if self.transformations.is_empty() => {
+                match call.variables.get(*slot as usize) {
+                    Some(value) => value.append_to(out),
+                    None => Value::Null.append_to(out),
+                }
+            }
             _ => match self.get(call) {
                 Value::Null if self.is_transformed() => {}
                 value => value.append_to(out),
