@@ -16,23 +16,21 @@ const REQUIRED: u128 =
 
 /// Why a message cannot be routed, if so; HTTP always can.
 ///
-/// Observed on 5.6.3: To must be readable and CSeq name a method, while anything goes in From and Call-ID; and a request must not
-/// have two of what is required.
+/// Observed on 5.6.3: what is required must stand before whatever cannot be read ([`Message::stumble`]), To must be readable and CSeq
+/// have two words, while anything goes in From and Call-ID.
 pub fn fault(message: &Message) -> Option<&'static str> {
     if message.is_http() {
         return None;
     }
-    if message.present() & REQUIRED != REQUIRED {
-        Some("From, To, Call-ID or CSeq is missing")
-    } else if message.repeated() & REQUIRED != 0 && message.is_request() {
-        Some("there are two of From, To, Call-ID or CSeq")
+    if !message.reads(REQUIRED) {
+        Some("From, To, Call-ID or CSeq is missing, or stands behind what cannot be read")
     } else if !message
         .to()
         .is_ok_and(|to| to.has_clean_uri(message.buffer()))
     {
         Some("To cannot be read")
     } else if !names_method(message) {
-        Some("CSeq names no method")
+        Some("CSeq is no number and a method")
     } else {
         None
     }
@@ -44,7 +42,7 @@ fn names_method(message: &Message) -> bool {
     }
     let value = message.value_of(HeaderId::CSeq).unwrap_or_default();
     let words = value.split(|byte| stdx::ascii::is_space(*byte));
-    words.filter(|word| !word.is_empty()).nth(1).is_some()
+    words.filter(|word| !word.is_empty()).count() == 2
 }
 
 #[cfg(test)]
@@ -68,6 +66,11 @@ mod tests {
             ("Call-ID: abc", "i:"),
             ("1 OPTIONS", "x OPTIONS"),
             ("1 OPTIONS", "1 INVITE"),
+            ("1 OPTIONS", "1 OPTIONS;x"),
+            ("1 OPTIONS", "0009\r\n  OPTIONS"),
+            ("\r\n\r\n", "\r\nno field\r\n\r\n"),
+            ("\r\n\r\n", "\r\nContent-Length: abc\r\n\r\n"),
+            ("\r\n\r\n", "\r\nTo: <sip:bob@b.org>\r\n\r\n"),
             ("To: <sip:bob@b.org>", "t: foo:bar"),
         ] {
             let text = GOOD.replace(from, to);
@@ -90,6 +93,9 @@ mod tests {
             assert!(is_fit(&response.replace(line, &line.repeat(2))), "{line}");
         }
         for (from, to) in [
+            ("CSeq", "no field\r\nCSeq"),
+            ("From", "l: -5\r\nFrom"),
+            ("1 OPTIONS", "1 OPTIONS x"),
             ("<sip:bob@b.org>", ""),
             ("<sip:bob@b.org>", "<sip:"),
             ("<sip:bob@b.org>", "<>"),

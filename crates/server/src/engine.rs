@@ -35,7 +35,7 @@ const LANES_PER_THREAD: usize = 16;
 /// Few lanes are enough for few threads, and the most that the numbers by which scripts name transactions have room for.
 const LANES: RangeInclusive<usize> = 32..=192;
 
-/// Of octets that are no message, and fewer, nothing is said.
+/// Shorter datagrams keep a way through NAT open, and are nothing that a script sees (observed on 5.6.3).
 const SHORTEST: usize = 32;
 
 /// How many lanes there are for what belongs to no call. One after the other of them gets the next run.
@@ -236,6 +236,9 @@ impl Engine {
         bytes: Bytes,
         reception: Reception,
     ) {
+        if is_too_short(&bytes, &reception) {
+            return self.accept(loaded, bytes, reception);
+        }
         let engine = self.own.clone();
         let raw = RawMessage {
             bytes: Text::from(bytes),
@@ -274,6 +277,9 @@ impl Engine {
         if others.any(|hook| hook(&loaded.runtime, &bytes, &reception)) {
             return None;
         }
+        if is_too_short(&bytes, &reception) {
+            return None;
+        }
         let kept = loaded
             .events
             .parse_error
@@ -298,11 +304,8 @@ impl Engine {
                 if parsed.is_ok() {
                     traffic.bad_headers.increment();
                 }
-                // Shorter ones keep a way through NAT open, and say nothing (observed on 5.6.3).
-                if length >= SHORTEST {
-                    let reason = parsed.as_ref().err();
-                    self.tell_of_unreadable(loaded, reason, length, reception.peer);
-                }
+                let reason = parsed.as_ref().err();
+                self.tell_of_unreadable(loaded, reason, length, reception.peer);
                 if let Some((route, received)) = kept {
                     let octets = Text::from(received);
                     let raw = RawMessage {
@@ -508,9 +511,16 @@ impl Outside for Engine {
     }
 }
 
+/// Whether octets are too few for a message.
+fn is_too_short(bytes: &[u8], reception: &Reception) -> bool {
+    !reception.transport.is_stream() && bytes.len() < SHORTEST
+}
+
 /// Whether the top Via can be read, and the one below where there is one: without that no response finds its way.
 fn has_readable_vias(message: &Message) -> bool {
-    message.top_via().is_ok() && message.second_via().is_none_or(|via| via.is_ok())
+    message.reads(HeaderId::Via.bit())
+        && message.top_via().is_ok()
+        && message.second_via().is_none_or(|via| via.is_ok())
 }
 
 impl Host for Engine {

@@ -46,6 +46,8 @@ struct Inner {
     /// After that empty line.
     payload_start: u32,
     content_length: Result<u32, FieldError>,
+    /// The first header field that a reader cannot get past, by its place among them.
+    stumble: Option<u16>,
     typed: Typed,
 }
 
@@ -67,6 +69,7 @@ impl Inner {
             headers_end: 0,
             payload_start: 0,
             content_length: Err(FieldError::Missing(HeaderId::ContentLength)),
+            stumble: None,
             typed: Typed {
                 uri: Err(UriError::Scheme),
                 top_via: Err(FieldError::Missing(HeaderId::Via)),
@@ -111,7 +114,7 @@ pub enum StartLine {
         version: Span,
         /// Which protocol the version names.
         protocol: Protocol,
-        /// 100 to 999.
+        /// Three digits; below 100 it is none that an RFC knows.
         status: u16,
         /// The three digits.
         status_span: Span,
@@ -325,22 +328,28 @@ impl Message {
         &self.inner.headers
     }
 
+    /// The first header field that 5.6.3 cannot get past, by its place among them: a line that is none, a Content-Length that is no
+    /// number, and in a request the second of what there can be one of. Nothing is answered to such a message, and no
+    /// transaction comes of it.
+    #[inline]
+    pub fn stumble(&self) -> Option<usize> {
+        self.inner.stumble.map(usize::from)
+    }
+
+    /// Whether all header fields of `bits`, as [`HeaderId::bit`], are there before [`Message::stumble`].
+    #[inline]
+    pub fn reads(&self, bits: u128) -> bool {
+        let Some(readable) = self.stumble() else {
+            return self.inner.present & bits == bits;
+        };
+        let fields = self.headers().iter().take(readable);
+        bits & !fields.fold(0, |seen, field| seen | field.id.bit()) == 0
+    }
+
     /// Whether there is such a header field.
     #[inline]
     pub fn has(&self, id: HeaderId) -> bool {
         self.inner.present & id.bit() != 0
-    }
-
-    /// The kinds of header fields that there are, as [`HeaderId::bit`].
-    #[inline]
-    pub fn present(&self) -> u128 {
-        self.inner.present
-    }
-
-    /// The kinds of header fields that there are more than one of, as [`HeaderId::bit`].
-    #[inline]
-    pub fn repeated(&self) -> u128 {
-        self.inner.repeated
     }
 
     /// The first header field of that kind.

@@ -79,6 +79,14 @@ pub fn send(sl: &Sl, call: &mut Call, code: i64, reason: &[u8]) -> Step {
         sl.counters.failures.increment();
         return Verdict::FALSE.into();
     };
+    if call.message.stumble().is_some() {
+        // Observed on 5.6.3.
+        call.error(format_args!(
+            "nothing is answered to a request whose header fields cannot all be read"
+        ));
+        sl.counters.failures.increment();
+        return Verdict::FALSE.into();
+    }
     if !call.message.is_request() {
         call.error(format_args!("a response cannot be answered"));
         return Verdict::FALSE.into();

@@ -29,8 +29,6 @@ pub const UNRESOLVABLE: i64 = -478;
 pub const SEND_FAILED: i64 = -477;
 /// None of our sockets speaks the transport.
 pub const NO_SOCKET: i64 = -7;
-/// What it would go to is no URI.
-const NO_URI: i64 = -400;
 
 /// How a request is to be relayed.
 #[derive(Clone, Debug, Default)]
@@ -107,10 +105,11 @@ pub fn begin(tm: &Tm, call: &mut Call, way: Way) -> Step {
         }
     }
     if way.proxy.is_none() && requests::leads_nowhere(call) {
-        return Verdict(NO_URI).into();
+        return Verdict(requests::UNFIT).into();
     }
     let id = match requests::make(tm, call) {
         Found::Again | Found::Acknowledged | Found::Ack => return Verdict::TRUE.into(),
+        Found::Unreadable => return Verdict(requests::UNFIT).into(),
         Found::Full => return refusals::refuse(call).into(),
         Found::New(id) | Found::Own(id) => id,
     };

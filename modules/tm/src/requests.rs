@@ -14,6 +14,9 @@ use transaction::{CancelMode, Effects, Kind, Transaction};
 /// A note on an INVITE whose CANCEL came while its run was parked.
 pub struct TakenBack;
 
+/// The verdict on a request of which no transaction can come.
+pub const UNFIT: i64 = -400;
+
 /// What a request is to the transactions there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
@@ -29,6 +32,8 @@ pub enum Found {
     Ack,
     /// There are too many transactions already.
     Full,
+    /// Its header fields cannot all be read: nothing comes of it (observed on 5.6.3).
+    Unreadable,
 }
 
 /// The transaction of the request at hand; a new one when it has none.
@@ -41,6 +46,12 @@ pub fn make(tm: &Tm, call: &mut Call) -> Found {
             Check::Absorbed | Check::Answered(_) => Found::Acknowledged,
             Check::Known(_) | Check::None => Found::Ack,
         };
+    }
+    if call.message.stumble().is_some() {
+        call.error(format_args!(
+            "no transaction comes of a request whose header fields cannot all be read"
+        ));
+        return Found::Unreadable;
     }
     let (fr, fr_inv) = tm.times_of(call);
     let found = table::in_call(call, |call, table| {
@@ -270,8 +281,8 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
         Text::default()
     };
     let found = make(tm, call);
-    if found == Found::Again {
-        return true;
+    if matches!(found, Found::Again | Found::Unreadable) {
+        return found == Found::Again;
     }
     let fate = table::look(call, |table| {
         let machine = &table.get(invite)?.machine;
@@ -293,7 +304,7 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
         Found::New(id) | Found::Own(id) => {
             reply::respond(tm, call, id, 200, phrase);
         }
-        Found::Again | Found::Acknowledged | Found::Ack => {}
+        Found::Again | Found::Acknowledged | Found::Ack | Found::Unreadable => {}
     }
     table::in_call(call, |call, table| {
         if let Some(cell) = table.get_mut(invite) {

@@ -163,6 +163,10 @@ fn receive(tm: &Tm, work: &mut Work<'_>, table: &mut Table, call: &mut Call) -> 
         return Fate::Foreign;
     };
     tm.counters.replies_received.increment();
+    if status < 100 {
+        // Neither provisional nor final; nothing comes of it (observed on 5.6.3).
+        return Fate::Absorbed;
+    }
     let method = message.method();
     if method == Method::Cancel && cell.method != Method::Cancel {
         cell.machine.receive_for_cancel(branch, status, now);

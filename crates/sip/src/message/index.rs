@@ -4,7 +4,7 @@ use bytes::Buf;
 use memchr::memrchr;
 
 use super::{HeaderField, Inner, MAX_HEADER_FIELDS, MAX_MESSAGE_BYTES, Protocol, StartLine};
-use crate::scan::{decimal, find, is_token, trimmed};
+use crate::scan::{decimal, find, is_blank, is_token, trimmed};
 use crate::{FieldError, HeaderId, Method, ParseError, Span, UriSpans};
 
 /// No known name is longer than this, nor its colon further from the beginning of the line.
@@ -36,8 +36,40 @@ pub(super) fn index(inner: &mut Inner) -> Result<(), ParseError> {
         inner.payload_start += 2;
     }
     inner.content_length = content_length(inner, &buffer);
+    if inner.repeated & SINGLE != 0
+        || inner.present & HeaderId::Malformed.bit() != 0
+        || matches!(inner.content_length, Err(FieldError::Malformed { .. }))
+    {
+        inner.stumble = stumble(inner, &buffer);
+    }
     inner.buffer = buffer;
     Ok(())
+}
+
+/// What a request has once, as [`HeaderId::bit`] (observed on 5.6.3).
+const SINGLE: u128 = HeaderId::From.bit()
+    | HeaderId::To.bit()
+    | HeaderId::CallId.bit()
+    | HeaderId::CSeq.bit()
+    | HeaderId::MaxForwards.bit()
+    | HeaderId::ContentLength.bit();
+
+/// See [`super::Message::stumble`].
+#[cold]
+fn stumble(inner: &Inner, buffer: &[u8]) -> Option<u16> {
+    let single = match inner.start_line {
+        StartLine::Request { .. } => SINGLE,
+        StartLine::Response { .. } => 0,
+    };
+    let mut seen = 0;
+    let at = inner.headers.iter().position(|field| {
+        let is_second = seen & field.id.bit() & single != 0;
+        seen |= field.id.bit();
+        is_second
+            || field.id == HeaderId::Malformed
+            || field.id == HeaderId::ContentLength && decimal(field.value().of(buffer)).is_none()
+    });
+    at.and_then(|at| u16::try_from(at).ok())
 }
 
 fn index_headers(inner: &mut Inner, buffer: &[u8], first: usize) -> Result<(), ParseError> {
@@ -164,23 +196,26 @@ fn content_length(inner: &Inner, buffer: &[u8]) -> Result<u32, FieldError> {
     found
 }
 
-/// The first line, `buffer[..end]`, may have blanks at its end and more than one between its parts (RFC 4475 §3.1.2.9 and
-/// following leave that to the receiver).
+/// The first line, `buffer[..end]`, may have blanks at its end, a request also more than one behind its URI (RFC 4475 §3.1.2.9 and
+/// following leave that to the receiver). Observed on 5.6.3: one blank is behind the method, and one at each side of a status.
 fn parse_start_line(buffer: &[u8], end: usize) -> Result<StartLine, ParseError> {
     let line = trimmed(buffer, 0, end).of(buffer);
     let first = find(line, 0, b' ').ok_or(ParseError::FirstLine)?;
     let word = line.get(..first).unwrap_or_default();
     if let Some(protocol) = protocol(word) {
-        return parse_status_line(buffer, first, line.len(), protocol);
+        return parse_status_line(buffer, first, end, protocol);
     }
     let last = memrchr(b' ', line)
         .filter(|last| *last > first)
         .ok_or(ParseError::FirstLine)?;
     let protocol =
         protocol(line.get(last + 1..).unwrap_or_default()).ok_or(ParseError::FirstLine)?;
-    let uri = trimmed(buffer, first, last);
+    let uri = trimmed(buffer, first + 1, last);
+    let is_behind_one_blank = uri.start as usize == first + 1;
     let is_one_word = !uri.is_empty() && !uri.of(buffer).iter().any(|byte| *byte <= b' ');
-    if !is_one_word || !word.iter().all(|byte| is_token(*byte)) || word.is_empty() {
+    // COMPAT: 5.6.3 takes any octets for a method.
+    let is_method = !word.is_empty() && word.iter().all(|byte| !is_blank(*byte) && *byte != 0);
+    if !is_behind_one_blank || !is_one_word || !is_method {
         return Err(ParseError::FirstLine);
     }
     Ok(StartLine::Request {
@@ -198,24 +233,27 @@ fn parse_status_line(
     end: usize,
     protocol: Protocol,
 ) -> Result<StartLine, ParseError> {
-    let rest = trimmed(buffer, version_end, end);
-    let status_span = Span::new(rest.start, rest.end.min(rest.start + 3));
-    let status = decimal(status_span.of(buffer)).and_then(|status| u16::try_from(status).ok());
-    let status = status
-        .filter(|status| *status >= 100)
+    let status_span = Span::from_offsets(version_end + 1, version_end + 4);
+    let is_status = |digits: &[u8]| digits.len() == 3 && digits.iter().all(u8::is_ascii_digit);
+    let status = Some(status_span.of(buffer))
+        .filter(|digits| is_status(digits))
+        .and_then(decimal)
+        .and_then(|status| u16::try_from(status).ok())
         .ok_or(ParseError::FirstLine)?;
-    if !matches!(
-        buffer.get(status_span.end as usize),
-        Some(b' ' | b'\t' | b'\r' | b'\n')
-    ) {
+    if !matches!(buffer.get(version_end + 4), Some(b' ' | b'\t')) {
         return Err(ParseError::FirstLine);
     }
+    let line = buffer.get(..end).unwrap_or_default();
+    let end = line.strip_suffix(b"\r").map_or(end, <[u8]>::len);
+    let blanks = line.get(version_end + 4..).unwrap_or_default();
+    let blanks = blanks.iter().take_while(|byte| is_blank(**byte)).count();
+    let reason = (version_end + 4 + blanks).min(end);
     Ok(StartLine::Response {
         version: Span::from_offsets(0, version_end),
         protocol,
         status,
         status_span,
-        reason: trimmed(buffer, status_span.end as usize, end),
+        reason: Span::from_offsets(reason, end),
     })
 }
 

@@ -233,6 +233,24 @@ fn lines_that_are_no_header_fields_are_kept_apart() {
 }
 
 #[test]
+fn a_reader_stumbles_over_what_is_no_header_field_and_over_the_second_of_its_kind() {
+    for (headers, at) in [
+        ("Call-ID: 1\r\nCSeq: 1 OPTIONS\r\n", None),
+        ("Call-ID: 1\r\nNoColonHere\r\nl: x\r\n", Some(1)),
+        ("Call-ID: 1\r\nl: -5\r\n", Some(1)),
+        ("l: 0\r\nContent-Length: 0\r\n", Some(1)),
+        ("Max-Forwards: 1\r\nCall-ID: 1\r\nMax-Forwards: 1\r\n", Some(2)),
+        ("Contact: *\r\nContact: *\r\n", None),
+    ] {
+        let request = parse(&format!("OPTIONS sip:a@b SIP/2.0\r\n{headers}\r\n"));
+        assert_eq!(request.stumble(), at, "{headers}");
+        let response = parse(&format!("SIP/2.0 200 OK\r\n{headers}\r\n"));
+        let repeats = headers.contains("l: 0") || headers.contains("Max-Forwards");
+        assert_eq!(response.stumble(), at.filter(|_| !repeats), "{headers}");
+    }
+}
+
+#[test]
 fn every_token_is_a_header_name() {
     let message = options("extensionHeader-!.%*+_`'~: some value\r\n");
     let field = message
@@ -257,7 +275,7 @@ fn request_lines_are_read_leniently() {
     let line = |line: &str| Message::parse(Bytes::from(format!("{line}\r\n\r\n")));
     for good in [
         "OPTIONS sip:a@b SIP/2.0",
-        "OPTIONS  sip:a@b  SIP/2.0",
+        "OPTIONS sip:a@b  SIP/2.0",
         "OPTIONS sip:a@b SIP/2.0  ",
         "options sip:a@b sip/2.0",
         "OPTIONS sip:a@b SIP/7.0",
@@ -282,12 +300,15 @@ fn request_lines_are_read_leniently() {
         "OPTIONS sip:a@b FOO/2.0",
         "OPTIONS sip:a@b SIP/",
         "OPTIONS sip:a@b SIP/x",
-        "OPT/IONS sip:a@b SIP/2.0",
+        "OPTIONS  sip:a@b SIP/2.0",
+        "OPT\tIONS sip:a@b SIP/2.0",
         "OPTIONS",
         "jaK",
     ] {
         assert_eq!(line(bad).unwrap_err(), ParseError::FirstLine, "{bad}");
     }
+    let beyond = line("\u{1}OPT/IONS sip:a@b SIP/2.0").unwrap();
+    assert_eq!(beyond.method_name(), b"\x01OPT/IONS");
     let unusual = line("!interesting-Method0123456789_*+`.%indeed'~ sip:x SIP/2.0").unwrap();
     assert_eq!(unusual.method(), Method::Other);
     assert_eq!(
@@ -301,7 +322,7 @@ fn status_lines_are_read() {
     let line = |line: &str| Message::parse(Bytes::from(format!("{line}\r\nCSeq: 7 BYE\r\n\r\n")));
     let message = line("SIP/2.0 404 Not \u{fc}ber Found ").unwrap();
     assert_eq!((message.kind(), message.status()), (Kind::Response, 404));
-    assert_eq!(message.reason(), "Not \u{fc}ber Found".as_bytes());
+    assert_eq!(message.reason(), "Not \u{fc}ber Found ".as_bytes());
     assert_eq!(
         (
             message.method(),
@@ -310,14 +331,16 @@ fn status_lines_are_read() {
         ),
         (Method::Bye, &b"BYE"[..], &b""[..])
     );
-    assert_eq!(line("SIP/2.0 100").unwrap().reason(), b"");
-    assert_eq!(line("SIP/2.0 200 ").unwrap().status(), 200);
+    assert_eq!(line("SIP/2.0 100 ").unwrap().reason(), b"");
+    assert_eq!(line("SIP/2.0 099 x").unwrap().status(), 99);
     for bad in [
         "SIP/2.0 4294967301 x",
         "SIP/2.0 2000 x",
         "SIP/2.0 20 x",
         "SIP/2.0 abc x",
-        "SIP/2.0 099 x",
+        "SIP/2.0 200",
+        "SIP/2.0  200 OK",
+        "SIP/2.0 200OK",
         "SIP/2.0 ",
     ] {
         assert_eq!(line(bad).unwrap_err(), ParseError::FirstLine, "{bad}");

@@ -29,6 +29,7 @@ fn t_newtran(tm: &Tm, call: &mut Call) -> Verdict {
         Found::Own(_) => Verdict(-10),
         Found::Again | Found::Acknowledged => Verdict::EXIT,
         Found::Ack => Verdict::TRUE,
+        Found::Unreadable => Verdict(requests::UNFIT),
         Found::Full => refusals::refuse(call),
     }
 }
