@@ -1,4 +1,4 @@
-//! By which of our sockets a message leaves.
+//! By which of our sockets a message leaves, and what is none.
 #![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 use module_api::SocketId;
@@ -70,4 +70,55 @@ request_route { $fs = $(rU{s.unescape.user}); $du = \"sip:127.0.0.3\"; forward()
         let sent = bench.take_sent();
         assert_eq!(sent[0].delivery.socket, expected, "{name}");
     }
+}
+
+/// As observed on 5.6.3.
+#[test]
+fn a_request_leaves_by_the_socket_it_came_in_at_whichever_the_script_says_it_did() {
+    let phone: SocketAddr = "127.0.0.2:5060".parse().unwrap();
+    let configuration = "
+loadmodule \"pv.so\"
+loadmodule \"sl.so\"
+loadmodule \"corex.so\"
+listen=udp:127.0.0.1:5060
+listen=udp:127.0.0.1:5061
+request_route {
+    set_recv_socket(\"udp:127.0.0.1:5061\");
+    if ($rU == \"answered\") { sl_send_reply(\"200\", \"$Rp\"); exit; }
+    $du = \"sip:127.0.0.3\";
+    forward();
+}
+";
+    for (user, expected) in [("answered", SocketId(1)), ("bob", SocketId(0))] {
+        let mut bench = Bench::new(configuration, mod_all::MODULES, 1).unwrap();
+        let request = format!(
+            "OPTIONS sip:{user}@example.org SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2;branch=z9hG4bK1\r\n\
+             From: <sip:alice@example.org>;tag=a\r\nTo: <sip:bob@example.org>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n\r\n"
+        );
+        assert!(bench.receive(phone, &request));
+        let sent = bench.take_sent();
+        assert_eq!(sent[0].delivery.socket, expected, "{user}");
+        assert!(user == "bob" || sent[0].text.starts_with("SIP/2.0 200 5061"));
+    }
+}
+
+/// As observed on 5.6.3: what keeps a way through NAT open runs no route.
+#[test]
+fn a_datagram_of_less_than_32_octets_is_nothing_that_a_script_sees() {
+    let configuration = "
+received_route_mode=1
+loadmodule \"pv.so\"
+loadmodule \"xlog.so\"
+request_route { exit; }
+event_route[core:msg-received] { xnotice(\"came $rcv(len)\\n\"); }
+event_route[core:receive-parse-error] { xnotice(\"no message\\n\"); }
+";
+    let mut bench = Bench::new(configuration, mod_all::MODULES, 1).unwrap();
+    let phone: SocketAddr = "127.0.0.2:5060".parse().unwrap();
+    for octets in ["\r\n\r\n", "\0\0\0\0", &"x".repeat(31), &"x".repeat(32)] {
+        bench.receive_octets(phone, octets.to_owned().into());
+    }
+    let log = bench.log();
+    let told = log.iter().filter(|line| line.contains("<script>"));
+    assert_eq!(told.count(), 2, "{log:?}");
 }

@@ -273,6 +273,11 @@ pub fn numeric_hop(uri: &[u8]) -> Option<NextHop> {
     })
 }
 
+/// A note: the socket that a message came in at, where a script has said another (`set_recv_socket`). Requests still leave by it,
+/// responses by the other (observed on 5.6.3).
+#[derive(Clone, Copy, Debug)]
+pub struct ArrivedAt(pub SocketId);
+
 /// The socket a message to `hop` leaves by: the forced one when it fits, that of its reception when it fits, else the
 /// first that can reach it.
 pub fn outgoing_socket(
@@ -292,7 +297,9 @@ pub fn outgoing_socket(
     {
         return Ok(socket);
     }
-    if let Some(socket) = sockets.get(call.reception.socket).filter(fits) {
+    let arrived = call.notes.get::<ArrivedAt>().map(|arrived| arrived.0);
+    let arrived = arrived.unwrap_or(call.reception.socket);
+    if let Some(socket) = sockets.get(arrived).filter(fits) {
         return Ok(socket.id);
     }
     sockets

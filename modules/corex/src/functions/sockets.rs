@@ -1,5 +1,6 @@
 //! Our sockets and the ends of the message.
 
+use module_api::relay::ArrivedAt;
 use module_api::{
     Call, Located, NextHop, SocketAddress, SocketId, Step, Text, Verdict, relay, script_function,
 };
@@ -59,6 +60,9 @@ fn set_send_socket_name(call: &mut Call, name: Text) -> Verdict {
 fn receive_at(call: &mut Call, id: SocketId) {
     let runtime = call.runtime.clone();
     if let Some(socket) = runtime.sockets.get(id) {
+        if call.notes.get::<ArrivedAt>().is_none() {
+            call.notes.set(ArrivedAt(call.reception.socket));
+        }
         call.reception.socket = id;
         call.reception.local = socket.address;
         call.reception.transport = socket.transport;
@@ -66,6 +70,8 @@ fn receive_at(call: &mut Call, id: SocketId) {
 }
 
 /// Makes the message one that came in at our socket `address`, given as `proto:host:port`.
+///
+/// Responses leave by that socket; where requests leave by is not changed.
 ///
 /// What is no socket of ours changes nothing; true all the same.
 ///
@@ -85,6 +91,8 @@ fn set_recv_socket(call: &mut Call, address: Text) -> Verdict {
 }
 
 /// Makes the message one that came in at our socket named `name`.
+///
+/// Responses leave by that socket; where requests leave by is not changed.
 ///
 /// What is no socket of ours changes nothing; true all the same.
 ///
