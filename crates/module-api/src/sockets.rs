@@ -147,10 +147,7 @@ impl Sockets {
     /// Whether a URI leads to us. Its transport says which port goes without saying, and nothing else (observed on 5.6.3): who
     /// ends TLS in front of us has our Routes say so.
     pub fn are_meant_by(&self, uri: &Uri<'_>) -> bool {
-        let transport = match uri.transport() {
-            None if uri.is_secure() => Transport::Tls,
-            transport => transport.unwrap_or(Transport::Udp),
-        };
+        let transport = uri.transport().unwrap_or(Transport::Udp);
         let port = uri.port().filter(|port| *port > 0);
         self.is_myself(uri.host(), port.unwrap_or(transport.default_port()), None)
     }

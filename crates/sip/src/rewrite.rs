@@ -23,7 +23,8 @@ pub enum RewriteError {
 pub fn with_user(uri: &Uri<'_>, user: Option<&[u8]>) -> Result<Vec<u8>, RewriteError> {
     let user = user.filter(|user| !user.is_empty());
     let mut out = Vec::with_capacity(uri.text().len() + user.map_or(0, <[u8]>::len));
-    out.extend_from_slice(uri.scheme_name());
+    // Observed on 5.6.3: the scheme is written small.
+    out.extend(uri.scheme_name().to_ascii_lowercase());
     out.push(b':');
     match uri.scheme() {
         Scheme::Sip | Scheme::Sips => {
@@ -88,7 +89,7 @@ fn with_target(uri: &Uri<'_>, target: &[u8], behind: &[u8]) -> Result<Vec<u8>, R
     let mut out = Vec::with_capacity(uri.text().len() + target.len() + 12);
     match uri.scheme() {
         Scheme::Sip | Scheme::Sips => {
-            out.extend_from_slice(before_host(uri));
+            push_before_host(uri, &mut out);
             out.extend_from_slice(target);
             out.extend_from_slice(behind);
         }
@@ -116,7 +117,7 @@ pub fn with_port(uri: &Uri<'_>, port: Option<&[u8]>) -> Result<Vec<u8>, RewriteE
         return Ok(uri.text().to_vec());
     }
     let mut out = Vec::with_capacity(uri.text().len() + 6);
-    out.extend_from_slice(before_host(uri));
+    push_before_host(uri, &mut out);
     out.extend_from_slice(uri.host());
     if let Some(port) = port.filter(|port| !port.is_empty()) {
         out.push(b':');
@@ -139,11 +140,13 @@ fn after_port<'a>(uri: &Uri<'a>) -> &'a [u8] {
     behind.unwrap_or_default()
 }
 
-/// Scheme, user and password with the `@`.
-fn before_host<'a>(uri: &Uri<'a>) -> &'a [u8] {
+/// Appends scheme, user and password with the `@`.
+fn push_before_host(uri: &Uri<'_>, out: &mut Vec<u8>) {
+    let scheme = uri.scheme_name();
+    out.extend(scheme.to_ascii_lowercase());
     let text = uri.text();
-    text.get(..text.len().saturating_sub(from_host(uri).len()))
-        .unwrap_or_default()
+    let end = text.len().saturating_sub(from_host(uri).len());
+    out.extend_from_slice(text.get(scheme.len()..end).unwrap_or_default());
 }
 
 /// The host and what follows.

@@ -208,9 +208,9 @@ impl<'a> Uri<'a> {
     }
 
     /// Value of the parameter of that name, in any case, without quotes around it; empty when it has none, `None` when it
-    /// is absent.
+    /// is absent. Of several, the last counts (observed on 5.6.3).
     pub fn param(&self, name: &[u8]) -> Option<&'a [u8]> {
-        let param = self.params().find(|param| param.is(name))?;
+        let param = self.params().filter(|param| param.is(name)).last()?;
         let value = param.value.unwrap_or_default();
         let bare = value
             .strip_prefix(b"\"")

@@ -111,12 +111,10 @@ pub fn scheme<'a>(uri: &Uri<'a>, reading: Reading) -> Option<&'a [u8]> {
     })
 }
 
-/// Whether a SIP URI says that its user is a telephone number.
+/// Whether a SIP URI says that its user is a telephone number. COMPAT: in small letters, while RFC 3261 §7.3.1 knows no case.
 pub fn is_phone(uri: &Uri<'_>) -> bool {
     matches!(uri.scheme(), Scheme::Sip | Scheme::Sips)
-        && uri
-            .param(b"user")
-            .is_some_and(|value| value.eq_ignore_ascii_case(b"phone"))
+        && uri.param(b"user").is_some_and(|value| value == b"phone")
 }
 
 #[cfg(test)]

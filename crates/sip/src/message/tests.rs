@@ -239,7 +239,10 @@ fn a_reader_stumbles_over_what_is_no_header_field_and_over_the_second_of_its_kin
         ("Call-ID: 1\r\nNoColonHere\r\nl: x\r\n", Some(1)),
         ("Call-ID: 1\r\nl: -5\r\n", Some(1)),
         ("l: 0\r\nContent-Length: 0\r\n", Some(1)),
-        ("Max-Forwards: 1\r\nCall-ID: 1\r\nMax-Forwards: 1\r\n", Some(2)),
+        (
+            "Max-Forwards: 1\r\nCall-ID: 1\r\nMax-Forwards: 1\r\n",
+            Some(2),
+        ),
         ("Contact: *\r\nContact: *\r\n", None),
     ] {
         let request = parse(&format!("OPTIONS sip:a@b SIP/2.0\r\n{headers}\r\n"));

@@ -104,7 +104,11 @@ fn parse_sip(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
             .unwrap_or(rest.len());
         let digits = rest.get(..length).unwrap_or_default();
         if !digits.is_empty() {
-            let port = decimal(digits).and_then(|port| u16::try_from(port).ok());
+            // Observed on 5.6.3: five digits are the most.
+            let port = Some(digits).filter(|digits| digits.len() <= 5);
+            let port = port
+                .and_then(decimal)
+                .and_then(|port| u16::try_from(port).ok());
             uri.port = Some(port.ok_or(UriError::Port)?);
         }
         at += 1 + length;
@@ -135,11 +139,8 @@ fn parse_tel(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
         uri.host_end,
         uri.port_end,
     ) = (at, at, at, at, at);
-    if rest
-        .iter()
-        .take(length)
-        .any(|byte| is_forbidden_in_user(*byte))
-    {
+    let number = rest.get(..length).unwrap_or_default();
+    if number.is_empty() || number.iter().any(|byte| is_forbidden_in_user(*byte)) {
         return Err(UriError::User);
     }
     parse_tail(text, uri)

@@ -5,7 +5,7 @@ use module_api::{
     Authenticated, Call, Literal, PvarRef, Text, Value, Verdict, relay, script_function,
 };
 use sip::compare::{same_aor, same_uri};
-use sip::{HeaderId, Uri};
+use sip::{HeaderId, Scheme, Uri};
 
 /// How these functions say no (observed on 5.6.3).
 const NO: Verdict = Verdict(-2);
@@ -180,7 +180,7 @@ fn is_e164(siputils: &Siputils, call: &mut Call, number: PvarRef) -> Verdict {
 
 /// Whether the user of the URI in a variable is an E.164 number.
 ///
-/// A user with a password behind it is none (observed on 5.6.3).
+/// A user with a password behind it is none, nor is what a `tel` URI has (observed on 5.6.3).
 ///
 /// ```cfg
 /// $var(uri) = "sip:+4930123@example.org";
@@ -191,7 +191,9 @@ fn is_uri_user_e164(siputils: &Siputils, call: &mut Call, uri: PvarRef) -> Verdi
     let uri = uri.get(call).into_text();
     let user = Uri::parse(&uri)
         .ok()
-        .filter(|uri| uri.password().is_none())
+        .filter(|uri| {
+            uri.password().is_none() && !matches!(uri.scheme(), Scheme::Tel | Scheme::Tels)
+        })
         .and_then(|uri| uri.user_without_params());
     Verdict::of(user.is_some_and(|user| siputils.is_e164(user)))
 }
