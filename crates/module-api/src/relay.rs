@@ -230,6 +230,12 @@ pub fn forward_response(call: &mut Call) -> bool {
     true
 }
 
+/// The status of the response at hand, as it goes on; 0 in requests.
+pub fn current_status(call: &Call) -> u16 {
+    let changed = call.notes.get::<ChangedStatus>();
+    changed.map_or(call.message.status(), |changed| changed.status)
+}
+
 /// The status and reason that replace those of the response at hand (`change_reply_status`).
 #[derive(Clone)]
 pub struct ChangedStatus {

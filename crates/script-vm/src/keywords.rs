@@ -3,7 +3,7 @@
 use crate::expression::{Expr, is_null, pure};
 use diagnostics::Diagnostic;
 use module_api::ast::{self, BinaryOp, Constant, ExprKind, Keyword, Protocol};
-use module_api::{Binder, Call, Value};
+use module_api::{Binder, Call, Value, relay};
 use sip::{Message, Transport, Uri};
 use std::net::{IpAddr, SocketAddr};
 
@@ -250,7 +250,7 @@ fn uri_or_status(call: &mut Call) -> Value {
     if call.message.is_request() {
         Value::from(call.request_uri())
     } else {
-        Value::from(stdx::number::Decimal::from(i64::from(call.message.status())).as_bytes())
+        Value::from(stdx::number::Decimal::from(i64::from(relay::current_status(call))).as_bytes())
     }
 }
 

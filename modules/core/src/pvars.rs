@@ -23,7 +23,7 @@ pub fn environment(_call: &mut Call, name: &InnerLiteral) -> Value {
     Value::from_option(std::env::var(name).ok())
 }
 
-/// The value of an environment variable as an integer.
+/// The value of an environment variable as an integer: 0 when it is no number.
 #[pvar("envn")]
 pub fn environment_number(call: &mut Call, name: &InnerLiteral) -> Value {
     number(environment(call, name))
@@ -31,7 +31,7 @@ pub fn environment_number(call: &mut Call, name: &InnerLiteral) -> Value {
 
 fn number(value: Value) -> Value {
     match value {
-        Value::Str(text) => stdx::number::parse_i64(&text).map_or(Value::Null, Value::Int),
+        Value::Str(text) => Value::Int(stdx::number::parse_i64(&text).unwrap_or(0)),
         other => other,
     }
 }
@@ -47,10 +47,13 @@ pub fn define(call: &mut Call, name: &InnerLiteral) -> Value {
     defined(call, name)
 }
 
-/// The value of a preprocessor define as an integer.
+/// The value of a preprocessor define as an integer: 0 when it is no number, or there is none.
 #[pvar("defn")]
 pub fn define_number(call: &mut Call, name: &InnerLiteral) -> Value {
-    number(defined(call, name))
+    match number(defined(call, name)) {
+        Value::Null => Value::Int(0),
+        number => number,
+    }
 }
 
 /// The value of a preprocessor define without the quotes, double or single, that are around it.

@@ -8,8 +8,8 @@ use sip::Method;
 
 /// Answers the request with `code` and `reason`, without a transaction.
 ///
-/// The `code` is 100 to 699. Where one of both has no value, `default_code` or `default_reason` takes its place. Nothing is
-/// sent for an ACK.
+/// The `code` is 100 to 699; any below 1000 is sent. Where one of both has no value, or the `code` is negative, `default_code` or
+/// `default_reason` takes its place. Nothing is sent for an ACK.
 ///
 /// ```cfg
 /// sl_send_reply("404", "Not here");

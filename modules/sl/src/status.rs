@@ -6,13 +6,15 @@ use module_api::{
     Value,
 };
 
-/// The status; none when what stands for it has no value, or is no number.
+/// The status; none when what stands for it has no value, or is no number. A negative one is none either (observed on 5.6.3).
 pub struct Code(Option<i64>);
 
 impl Code {
     /// The status, that of `default_code` if there is none.
     pub fn or_default(self, sl: &Sl) -> i64 {
-        self.0.unwrap_or(sl.params.default_code)
+        self.0
+            .filter(|code| *code >= 0)
+            .unwrap_or(sl.params.default_code)
     }
 }
 

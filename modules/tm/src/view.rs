@@ -3,6 +3,7 @@
 use crate::cell::Cell;
 use crate::table;
 use crate::work::reason_of;
+use module_api::relay::current_status;
 use module_api::{Call, Flags, Reception, RouteKind, Target, Text, TransactionId};
 use sip::{HeaderId, Message, Method};
 
@@ -53,7 +54,7 @@ pub fn shown(call: &mut Call) -> Option<(i64, i64)> {
 pub fn reply(call: &mut Call) -> Option<Reply> {
     if !call.message.is_request() {
         return Some(Reply {
-            status: call.message.status(),
+            status: current_status(call),
             reason: Text::from(call.message.reason()),
             is_local: false,
             message: Some((call.message.clone(), Some(call.reception))),

@@ -12,7 +12,7 @@ use crate::{HeaderField, HeaderId, Message, Span};
 pub struct Response<'a> {
     /// The request.
     pub request: &'a Message,
-    /// 100 to 699.
+    /// Up to 999.
     pub status: u16,
     /// Reason phrase.
     pub reason: &'a [u8],
@@ -133,7 +133,10 @@ impl<'a> Response<'a> {
 
 pub(super) fn write_status_line(status: u16, reason: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"SIP/2.0 ");
-    stdx::number::push_decimal(out, status);
+    // Three digits, also for what no RFC knows.
+    for divisor in [100, 10, 1] {
+        out.push(b'0' + (status / divisor % 10) as u8);
+    }
     out.push(b' ');
     out.extend_from_slice(reason);
     out.extend_from_slice(b"\r\n");

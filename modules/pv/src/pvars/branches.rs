@@ -92,11 +92,11 @@ fn set_branch(call: &mut Call, wanted: &BranchUse, value: Value) -> Result<(), S
 
 /// An attribute of the branch that is put together by hand; see `sbranch_append()` and `sbranch_set_ruri()`.
 ///
-/// The attributes are those of `$branch`. Setting `uri` to `$null` forgets all of them.
+/// The attributes are those of `$branch`, and `count` is the number of branches there are. Setting `uri` to `$null` forgets all of them.
 #[pvar("sbranch", set = set_static_branch)]
 fn static_branch(call: &mut Call, attribute: &Keyed<Attribute>) -> Value {
     if attribute.0 == Attribute::Count {
-        return Value::Int(0);
+        return Value::Int(call.branches.list.len() as i64);
     }
     match call.notes.get::<StaticBranch>() {
         Some(branch) => branch::read(call, &branch.0, attribute.0),

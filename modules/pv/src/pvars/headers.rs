@@ -307,10 +307,9 @@ fn content_length(call: &mut Call) -> Value {
 /// The number in CSeq, as written.
 #[pvar("cs")]
 fn cseq_number(call: &mut Call) -> Value {
-    match call.message.cseq() {
-        Ok(cseq) => Value::from(stdx::number::Decimal::from(cseq.number).as_bytes()),
-        Err(_) => Value::Null,
-    }
+    let value = call.message.value_of(HeaderId::CSeq).unwrap_or_default();
+    let words = value.split(|byte| stdx::ascii::is_space(*byte));
+    Value::from_option(words.filter(|word| !word.is_empty()).next())
 }
 
 /// The value of CSeq.

@@ -2,7 +2,7 @@
 
 use crate::pvars::{Key, Keyed};
 use mod_core::parts;
-use module_api::relay::ChangedStatus;
+use module_api::relay::current_status;
 use module_api::{
     Binder, Call, Diagnostic, NetworkOctets, PvarInner, PvarSpec, SetError, Text, TextSource,
     Value, View, pvar, relay,
@@ -66,9 +66,7 @@ fn status(call: &mut Call) -> Value {
     if call.message.is_request() {
         return Value::Null;
     }
-    let changed = call.notes.get::<ChangedStatus>();
-    let status = changed.map_or(call.message.status(), |changed| changed.status);
-    Value::Int(i64::from(status))
+    Value::Int(i64::from(current_status(call)))
 }
 
 /// The status of a response; 0 in requests.
@@ -77,12 +75,9 @@ fn status_number(call: &mut Call) -> Value {
     Value::Int(i64::from(call.message.status()))
 }
 
-/// The reason phrase of a response; null in requests.
+/// The reason phrase of a response, as it was received; null in requests.
 #[pvar("rr")]
 fn reason(call: &mut Call) -> Value {
-    if let Some(changed) = call.notes.get::<ChangedStatus>() {
-        return Value::Str(changed.reason.clone());
-    }
     match *call.message.start_line() {
         StartLine::Response { reason, .. } => parts::at(&call.message, reason),
         StartLine::Request { .. } => Value::Null,
