@@ -18,8 +18,10 @@ use crate::ast::{Item, Name, Script, Statement};
 use crate::preprocessor::{Defines, Diagnostics};
 use crate::token::{Sign, Token, TokenKind, Tokens};
 
-/// Statements within statements, parentheses within parentheses.
+/// Parentheses within parentheses.
 const DEPTH_MAX: usize = 128;
+/// Statements within statements, and the blocks that hold them: 5.6.3 runs up to some 255 blocks within each other.
+const BLOCKS_MAX: usize = 400;
 /// Operators of one expression: its tree is as deep as it is long.
 const CHAIN_MAX: usize = 500;
 /// Tests that `&&` or `||` joins in a row: their tree is not deep.
@@ -34,6 +36,7 @@ pub(crate) struct Parser<'a> {
     diagnostics: &'a mut Diagnostics,
     at: usize,
     depth: usize,
+    blocks: usize,
     /// Whether the tokens at hand are arguments of a function, where no function may be called.
     in_arguments: bool,
     /// Index of the token the last mistake was reported at: one is enough.
@@ -60,6 +63,7 @@ impl<'a> Parser<'a> {
             diagnostics,
             at: 0,
             depth: 0,
+            blocks: 0,
             in_arguments: false,
             reported_at: None,
             is_cut_short,
@@ -226,16 +230,33 @@ impl<'a> Parser<'a> {
     /// Runs `parse` one level deeper; `None` when that is too deep.
     fn deeper<T>(&mut self, parse: impl FnOnce(&mut Self) -> T) -> Option<T> {
         if self.depth >= DEPTH_MAX {
-            let span = self.peek().span;
-            if self.reported_at != Some(self.at) {
-                let message = format!("the script is nested more than {DEPTH_MAX} levels deep");
-                self.report(Diagnostic::error(codes::TOO_DEEP, span, message));
-            }
+            self.report_too_deep(DEPTH_MAX);
             return None;
         }
         self.depth += 1;
         let result = parse(self);
         self.depth -= 1;
         Some(result)
+    }
+
+    /// Runs `parse` one statement or block deeper; `None` when that is too deep.
+    fn further_in<T>(&mut self, parse: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.blocks >= BLOCKS_MAX {
+            self.report_too_deep(BLOCKS_MAX);
+            return None;
+        }
+        self.blocks += 1;
+        let result = parse(self);
+        self.blocks -= 1;
+        Some(result)
+    }
+
+    #[cold]
+    fn report_too_deep(&mut self, most: usize) {
+        let span = self.peek().span;
+        if self.reported_at != Some(self.at) {
+            let message = format!("the script is nested more than {most} levels deep");
+            self.report(Diagnostic::error(codes::TOO_DEEP, span, message));
+        }
     }
 }

@@ -68,7 +68,7 @@ pub fn comparison(
         (ExprKind::Keyword(keyword), ExprKind::Address(network)) => {
             let (keyword, network) = (*keyword, *network);
             Box::new(move |call| {
-                address(call, keyword).is_some_and(|address| in_network(address.ip(), &network))
+                address(call, keyword).is_some_and(|address| network.holds(address.ip()))
             })
         }
         (ExprKind::Keyword(keyword), ExprKind::Constant(Constant::Protocol(protocol))) => {
@@ -101,7 +101,7 @@ pub fn comparison(
                     .to_text()
                     .to_str()
                     .and_then(|text| text.trim_matches(['[', ']']).parse().ok())
-                    .is_some_and(|ip| in_network(ip, &network)),
+                    .is_some_and(|ip| network.holds(ip)),
                 Err(_) => false,
             })
         }
@@ -169,7 +169,7 @@ fn address_test(keyword: Keyword, right: Expr) -> Test {
                 .ok()
                 .and_then(|value| self::network(&value.to_text())),
         };
-        network.is_some_and(|network| in_network(address.ip(), &network))
+        network.is_some_and(|network| network.holds(address.ip()))
     })
 }
 
@@ -181,16 +181,14 @@ fn network(text: &[u8]) -> Option<ast::Address> {
         None => (text, None),
     };
     let ip: IpAddr = address.trim_matches(['[', ']']).parse().ok()?;
-    let prefix = match mask {
+    let mask = match mask {
         None => None,
-        Some(mask) => Some(match (mask.parse::<u8>(), mask.parse::<IpAddr>()) {
-            (Ok(bits), _) => bits,
-            (_, Ok(IpAddr::V4(mask))) => u8::try_from(mask.to_bits().leading_ones()).ok()?,
-            (_, Ok(IpAddr::V6(mask))) => u8::try_from(mask.to_bits().leading_ones()).ok()?,
-            _ => return None,
+        Some(mask) => Some(match mask.parse::<u8>() {
+            Ok(length) => ast::Address::mask_of(ip, length)?,
+            Err(_) => mask.trim_matches(['[', ']']).parse().ok()?,
         }),
     };
-    Some(ast::Address { ip, prefix })
+    Some(ast::Address { ip, mask })
 }
 
 fn myself_test(keyword: Keyword) -> Test {
@@ -310,47 +308,24 @@ pub fn transport_of(protocol: Protocol) -> Transport {
     }
 }
 
-/// Whether an address is the given one, or lies in the given network.
-fn in_network(ip: IpAddr, network: &ast::Address) -> bool {
-    let Some(prefix) = network.prefix else {
-        return ip == network.ip;
-    };
-    match (ip, network.ip) {
-        (IpAddr::V4(ip), IpAddr::V4(net)) => {
-            let mask = u32::MAX
-                .checked_shl(32u32.saturating_sub(u32::from(prefix)))
-                .unwrap_or(0);
-            (ip.to_bits() ^ net.to_bits()) & mask == 0
-        }
-        (IpAddr::V6(ip), IpAddr::V6(net)) => {
-            let mask = u128::MAX
-                .checked_shl(128u32.saturating_sub(u32::from(prefix)))
-                .unwrap_or(0);
-            (ip.to_bits() ^ net.to_bits()) & mask == 0
-        }
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn a_network_holds_the_addresses_under_its_mask() {
-        let network = |ip: &str, prefix| ast::Address {
-            ip: ip.parse().unwrap(),
-            prefix,
-        };
         for (ip, network, expected) in [
-            ("10.1.2.3", network("10.0.0.0", Some(8)), true),
-            ("11.1.2.3", network("10.0.0.0", Some(8)), false),
-            ("1.2.3.4", network("0.0.0.0", Some(0)), true),
-            ("1.2.3.4", network("1.2.3.4", None), true),
-            ("2001:db8::1", network("2001:db8::", Some(32)), true),
-            ("1.2.3.4", network("2001:db8::", Some(0)), false),
+            ("10.1.2.3", "10.0.0.0/8", true),
+            ("11.1.2.3", "10.0.0.0/8", false),
+            ("10.1.2.3", "10.0.0.5/255.0.0.0", true),
+            ("10.1.2.3", "10.9.2.0/255.0.255.0", true),
+            ("10.1.3.3", "10.9.2.0/255.0.255.0", false),
+            ("1.2.3.4", "0.0.0.0/0", true),
+            ("1.2.3.4", "1.2.3.4", true),
+            ("2001:db8::1", "2001:db8::/32", true),
+            ("1.2.3.4", "2001:db8::/0", false),
         ] {
-            assert_eq!(in_network(ip.parse().unwrap(), &network), expected, "{ip}");
+            let found = super::network(network.as_bytes()).unwrap();
+            assert_eq!(found.holds(ip.parse().unwrap()), expected, "{ip}");
         }
+        assert!(super::network(b"10.0.0.0/33").is_none());
     }
 }

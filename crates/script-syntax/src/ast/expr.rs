@@ -219,8 +219,39 @@ pub enum Protocol {
 pub struct Address {
     /// The address.
     pub ip: IpAddr,
-    /// Length of the mask in bits where one is given; a dotted mask is turned into its length.
-    pub prefix: Option<u8>,
+    /// The mask of a network; its ones may have gaps.
+    pub mask: Option<IpAddr>,
+}
+
+impl Address {
+    /// The mask of `length` ones for an address of the family of `ip`; none when that has not as many bits.
+    pub fn mask_of(ip: IpAddr, length: u8) -> Option<IpAddr> {
+        let length = u32::from(length);
+        match ip {
+            IpAddr::V4(_) => {
+                let zeros = 32u32.checked_sub(length)?;
+                Some(IpAddr::V4(u32::MAX.checked_shl(zeros).unwrap_or(0).into()))
+            }
+            IpAddr::V6(_) => {
+                let zeros = 128u32.checked_sub(length)?;
+                Some(IpAddr::V6(u128::MAX.checked_shl(zeros).unwrap_or(0).into()))
+            }
+        }
+    }
+
+    /// Whether an address is this one, or lies in this network.
+    pub fn holds(&self, ip: IpAddr) -> bool {
+        match (ip, self.ip, self.mask) {
+            (_, _, None) => ip == self.ip,
+            (IpAddr::V4(ip), IpAddr::V4(net), Some(IpAddr::V4(mask))) => {
+                ip.to_bits() & mask.to_bits() == net.to_bits() & mask.to_bits()
+            }
+            (IpAddr::V6(ip), IpAddr::V6(net), Some(IpAddr::V6(mask))) => {
+                ip.to_bits() & mask.to_bits() == net.to_bits() & mask.to_bits()
+            }
+            _ => false,
+        }
+    }
 }
 
 /// A host where an address or a name may stand.

@@ -237,12 +237,12 @@ impl Parser<'_> {
         let Some(ip) = self.bracketed_ip() else {
             return self.error_expr();
         };
-        let mut prefix = None;
+        let mut mask = None;
         if self.eat(Sign::Slash).is_some() {
-            prefix = self.mask(ip);
+            mask = self.mask(ip);
         }
         Expr {
-            kind: ExprKind::Address(Address { ip, prefix }),
+            kind: ExprKind::Address(Address { ip, mask }),
             span: self.cover_from(first),
         }
     }
@@ -257,14 +257,16 @@ impl Parser<'_> {
         ip
     }
 
-    fn mask(&mut self, ip: IpAddr) -> Option<u8> {
+    fn mask(&mut self, ip: IpAddr) -> Option<IpAddr> {
         let token = self.peek();
-        let longest = if ip.is_ipv4() { 32 } else { 128 };
-        let prefix = match token.kind {
-            TokenKind::Number => self.int().and_then(|int| u8::try_from(int.value).ok()),
-            TokenKind::Address | TokenKind::Sign(Sign::OpenBracket) => {
-                self.bracketed_ip().and_then(mask_length)
+        let mask = match token.kind {
+            TokenKind::Number => {
+                let length = self.int().and_then(|int| u8::try_from(int.value).ok());
+                length.and_then(|length| Address::mask_of(ip, length))
             }
+            TokenKind::Address | TokenKind::Sign(Sign::OpenBracket) => self
+                .bracketed_ip()
+                .filter(|mask| mask.is_ipv4() == ip.is_ipv4()),
             _ => {
                 self.report_missing(
                     codes::BAD_ADDRESS,
@@ -274,21 +276,11 @@ impl Parser<'_> {
                 return None;
             }
         };
-        if prefix.is_none_or(|prefix| prefix > longest) {
+        if mask.is_none() {
             let message = format!("`{}` is no mask of this address", self.text(token));
             self.diagnostics
                 .push(Diagnostic::error(codes::BAD_ADDRESS, token.span, message));
-            return None;
         }
-        prefix
+        mask
     }
-}
-
-/// The number of leading ones of a mask that is nothing but ones and then zeros.
-fn mask_length(mask: IpAddr) -> Option<u8> {
-    let (ones, total) = match mask {
-        IpAddr::V4(mask) => (mask.to_bits().leading_ones(), mask.to_bits().count_ones()),
-        IpAddr::V6(mask) => (mask.to_bits().leading_ones(), mask.to_bits().count_ones()),
-    };
-    (ones == total).then_some(ones as u8)
 }

@@ -16,7 +16,7 @@ impl Parser<'_> {
         let mut statements = Vec::new();
         while !self.is_end() && !self.peek_is(Sign::CloseBrace) && !self.begins_route() {
             let before = self.at;
-            match self.deeper(Self::statement) {
+            match self.further_in(Self::statement) {
                 Some(statement) => statements.push(statement),
                 None => self.skip_block(),
             }
@@ -383,7 +383,7 @@ impl Parser<'_> {
     /// What an `if`, `else` or `while` runs: a block or a single action.
     fn branch(&mut self, owner: &str) -> Block {
         if self.peek_is(Sign::OpenBrace) {
-            let block = self.deeper(Self::block).unwrap_or_default();
+            let block = self.further_in(Self::block).unwrap_or_default();
             if block.statements.is_empty() && !block.span.is_empty() {
                 self.report_empty_block(block.span, &format!("the block of {owner}"));
             }
@@ -401,7 +401,7 @@ impl Parser<'_> {
                 span: self.previous().at_end(),
             };
         }
-        match self.deeper(Self::statement) {
+        match self.further_in(Self::statement) {
             Some(statement) => Block {
                 span: statement.span,
                 statements: vec![statement],
@@ -451,7 +451,7 @@ impl Parser<'_> {
             message,
         ));
         let before = self.at;
-        self.deeper(Self::statement);
+        self.further_in(Self::statement);
         if self.at == before {
             self.bump();
         }
@@ -476,7 +476,7 @@ impl Parser<'_> {
                 break;
             }
             let before = self.at;
-            body.extend(self.deeper(Self::statement));
+            body.extend(self.further_in(Self::statement));
             if self.at == before {
                 self.bump();
             }

@@ -40,6 +40,18 @@ fn deep_nesting_is_refused() {
 }
 
 #[test]
+fn blocks_may_be_nested_deeply() {
+    for open in ["if(1) {", "if(1) exit; else {", "while(1) {"] {
+        let text = format!(
+            "route[A] {{ {} exit; {} }}",
+            open.repeat(198),
+            "}".repeat(198)
+        );
+        assert_eq!(codes(&text), Vec::<&str>::new(), "{open}");
+    }
+}
+
+#[test]
 fn long_chains_have_a_limit_well_above_what_people_write() {
     let chain = |count: usize| format!("route[A] {{ $x = 1{}; }}", " + 1".repeat(count));
     assert_eq!(codes(&chain(400)), Vec::<&str>::new());

@@ -111,21 +111,28 @@ fn keywords_are_compared_as_one_operand() {
     );
     check("proto == $proto", "(Equal Proto $proto)");
     check("msg:len >= 100", "(GreaterOrEqual MessageLength 100)");
-    check("src_ip == 10.0.0.0/8", "(Equal SourceIp 10.0.0.0/8)");
+    check(
+        "src_ip == 10.0.0.0/8",
+        "(Equal SourceIp 10.0.0.0/255.0.0.0)",
+    );
     check(
         "src_ip == [2001:db8::]/32 && src_ip != [::1]",
-        "(And (Equal SourceIp 2001:db8::/32) (NotEqual SourceIp ::1))",
+        "(And (Equal SourceIp 2001:db8::/ffff:ffff::) (NotEqual SourceIp ::1))",
     );
     check(
         "dst_ip == [2001:db8::]/[ffff::]",
-        "(Equal DestinationIp 2001:db8::/16)",
+        "(Equal DestinationIp 2001:db8::/ffff::)",
     );
     check(
         "src_ip == 10.0.0.0/255.255.0.0",
-        "(Equal SourceIp 10.0.0.0/16)",
+        "(Equal SourceIp 10.0.0.0/255.255.0.0)",
+    );
+    check(
+        "src_ip == 10.0.0.0/255.0.255.0",
+        "(Equal SourceIp 10.0.0.0/255.0.255.0)",
     );
     check("src_ip != [fe80::]", "(NotEqual SourceIp fe80::)");
-    check("dst_ip == fe80::/10", "(Equal DestinationIp fe80::/10)");
+    check("dst_ip == fe80::/10", "(Equal DestinationIp fe80::/ffc0::)");
     check(
         "src_ip == sip.a-b.org && 1",
         "(And (Equal SourceIp `sip.a-b.org`) 1)",
@@ -149,7 +156,7 @@ fn keywords_alone_are_no_values() {
         "(Equal SourceIp 10.0.0.0)\nerror S0044 at 2:25",
     );
     check(
-        "src_ip == 10.0.0.0/255.0.255.0",
+        "src_ip == 10.0.0.0/[ffff::]",
         "(Equal SourceIp 10.0.0.0)\nerror S0044 at 2:25",
     );
 }

@@ -255,8 +255,8 @@ pub fn expr(expr: &Expr) -> String {
         ExprKind::Keyword(keyword) => format!("{keyword:?}"),
         ExprKind::Constant(Constant::Protocol(protocol)) => format!("{protocol:?}"),
         ExprKind::Constant(constant) => format!("{constant:?}"),
-        ExprKind::Address(Address { ip, prefix }) => match prefix {
-            Some(prefix) => format!("{ip}/{prefix}"),
+        ExprKind::Address(Address { ip, mask }) => match mask {
+            Some(mask) => format!("{ip}/{mask}"),
             None => ip.to_string(),
         },
         ExprKind::Socket(inner) => socket(inner),
