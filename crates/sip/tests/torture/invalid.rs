@@ -4,7 +4,7 @@ use sip::framing::{FramingError, FramingLimits, StreamFramer};
 use sip::identifiers::{Identifiers, RequestFacts};
 use sip::{FieldError, HeaderId, Message, Method, ParseError, Protocol};
 
-use crate::{message, mistakes, octets, text, uri_text};
+use crate::{message, mistakes, octets, uri_text};
 
 const RFC: &str = "rfc4475";
 

@@ -308,8 +308,8 @@ fn content_length(call: &mut Call) -> Value {
 #[pvar("cs")]
 fn cseq_number(call: &mut Call) -> Value {
     let value = call.message.value_of(HeaderId::CSeq).unwrap_or_default();
-    let words = value.split(|byte| stdx::ascii::is_space(*byte));
-    Value::from_option(words.filter(|word| !word.is_empty()).next())
+    let mut words = value.split(|byte| stdx::ascii::is_space(*byte));
+    Value::from_option(words.find(|word| !word.is_empty()))
 }
 
 /// The value of CSeq.
