@@ -17,7 +17,7 @@ use module_api::{
     SocketId, TcpSettings, Text,
 };
 use parking_lot::Mutex;
-use sip::{Message, ParseError, Transport};
+use sip::{HeaderId, Message, ParseError, Transport};
 use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::fmt;
