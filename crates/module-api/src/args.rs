@@ -130,6 +130,17 @@ impl TextSource {
         }
     }
 
+    /// The text now; none when a variable in it has no value.
+    pub fn given(&self, call: &mut Call) -> Option<Text> {
+        match self {
+            TextSource::Template(template) => template.given(call),
+            TextSource::Expression(expression) => match expression.value(call) {
+                Ok(Value::Null) | Err(_) => None,
+                Ok(value) => Some(value.into_text()),
+            },
+        }
+    }
+
     /// The value now: of the variable when it is just one, else the text.
     pub fn value(&self, call: &mut Call) -> Result<Value, ArgError> {
         match self {

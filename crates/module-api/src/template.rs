@@ -69,6 +69,21 @@ impl Template {
         }
     }
 
+    /// The text with every variable expanded; none when one of them has no value.
+    pub fn given(&self, call: &mut Call) -> Option<Text> {
+        let mut out = Vec::new();
+        for piece in &self.pieces {
+            match piece {
+                TemplatePiece::Text(text) => out.extend_from_slice(text),
+                TemplatePiece::Variable(variable) => match variable.get(call) {
+                    Value::Null => return None,
+                    value => out.extend_from_slice(&value.into_text()),
+                },
+            }
+        }
+        Some(Text::from(out))
+    }
+
     /// Appends the expanded text.
     pub fn append_to(&self, call: &mut Call, out: &mut Vec<u8>) {
         for piece in &self.pieces {

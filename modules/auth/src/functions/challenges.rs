@@ -1,5 +1,6 @@
 //! Asking for credentials.
 
+use super::Given;
 use crate::Auth;
 use crate::challenge::{ChallengeKind, Offer, Qop, STALE};
 use crate::check::WantedAlgorithms;
@@ -37,7 +38,7 @@ fn ask(
 fn www_challenge(
     auth: &Auth,
     call: &mut Call,
-    realm: Text,
+    realm: Given,
     flags: i64,
     algorithms: Option<Text>,
 ) -> Step {
@@ -45,7 +46,7 @@ fn www_challenge(
         auth,
         call,
         ChallengeKind::UserAgent,
-        (realm, flags, algorithms),
+        (realm.0, flags, algorithms),
     )
 }
 
@@ -61,11 +62,16 @@ fn www_challenge(
 fn proxy_challenge(
     auth: &Auth,
     call: &mut Call,
-    realm: Text,
+    realm: Given,
     flags: i64,
     algorithms: Option<Text>,
 ) -> Step {
-    ask(auth, call, ChallengeKind::Proxy, (realm, flags, algorithms))
+    ask(
+        auth,
+        call,
+        ChallengeKind::Proxy,
+        (realm.0, flags, algorithms),
+    )
 }
 
 /// Answers a REGISTER as `www_challenge()` does, any other request as `proxy_challenge()` does.
@@ -80,12 +86,12 @@ fn proxy_challenge(
 fn auth_challenge(
     auth: &Auth,
     call: &mut Call,
-    realm: Text,
+    realm: Given,
     flags: i64,
     algorithms: Option<Text>,
 ) -> Step {
     let kind = ChallengeKind::fitting(call);
-    ask(auth, call, kind, (realm, flags, algorithms))
+    ask(auth, call, kind, (realm.0, flags, algorithms))
 }
 
 /// Puts the header line with a challenge for `realm` into the variable `destination`.
@@ -99,10 +105,11 @@ fn auth_challenge(
 fn auth_get_www_authenticate(
     auth: &Auth,
     call: &mut Call,
-    realm: Text,
+    realm: Given,
     flags: i64,
     destination: PvarRef,
 ) -> Verdict {
+    let realm = realm.0;
     if realm.is_empty() {
         call.error(format_args!("a challenge needs a realm"));
         return Verdict::FALSE;

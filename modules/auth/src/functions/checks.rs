@@ -1,5 +1,6 @@
 //! Checking credentials against what the script knows.
 
+use super::Given;
 use crate::Auth;
 use crate::challenge::{ChallengeKind, Offer, Qop, STALE};
 use crate::check::{Begun, Refusal, Secret, Started};
@@ -115,16 +116,16 @@ fn verdict(result: Result<Option<Begun>, Refusal>) -> Verdict {
 fn pv_www_authenticate(
     auth: &Auth,
     call: &mut Call,
-    realm: Text,
-    password: Text,
+    realm: Given,
+    password: Given,
     flags: i64,
     method: Option<Text>,
 ) -> Verdict {
     let kind = ChallengeKind::UserAgent;
     let wanted = Check {
         kind,
-        realm,
-        password,
+        realm: realm.0,
+        password: password.0,
         flags,
         method,
     };
@@ -145,14 +146,14 @@ fn pv_www_authenticate(
 fn pv_proxy_authenticate(
     auth: &Auth,
     call: &mut Call,
-    realm: Text,
-    password: Text,
+    realm: Given,
+    password: Given,
     flags: i64,
 ) -> Verdict {
     let wanted = Check {
         kind: ChallengeKind::Proxy,
-        realm,
-        password,
+        realm: realm.0,
+        password: password.0,
         flags,
         method: None,
     };
@@ -175,16 +176,16 @@ fn pv_proxy_authenticate(
 fn pv_auth_check(
     auth: &Auth,
     call: &mut Call,
-    realm: Text,
-    password: Text,
+    realm: Given,
+    password: Given,
     flags: i64,
     checks: i64,
 ) -> Verdict {
     let kind = ChallengeKind::fitting(call);
     let wanted = Check {
         kind,
-        realm,
-        password,
+        realm: realm.0,
+        password: password.0,
         flags,
         method: None,
     };
