@@ -20,10 +20,17 @@ pub enum RpcValue {
     Double(f64),
     /// A string.
     Str(Text),
+    /// No string where one would be: `null` in JSON, [`RpcValue::NOTHING`] where there is no such thing.
+    Null,
     /// Named values in order; a name may occur several times.
     Struct(Vec<(Text, RpcValue)>),
     /// Values in order.
     Array(Vec<RpcValue>),
+}
+
+impl RpcValue {
+    /// How clients are shown that there is no string (observed on 5.6.3).
+    pub const NOTHING: &'static str = "<null string>";
 }
 
 impl From<i64> for RpcValue {

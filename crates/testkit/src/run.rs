@@ -344,6 +344,7 @@ fn shown(value: &RpcValue, depth: usize) -> String {
         RpcValue::Int(number) => format!("{indent}{number}\n"),
         RpcValue::Double(number) => format!("{indent}{number}\n"),
         RpcValue::Str(text) => format!("{indent}{text}\n"),
+        RpcValue::Null => format!("{indent}{}\n", RpcValue::NOTHING),
         RpcValue::Array(values) => values.iter().map(|value| shown(value, depth)).collect(),
         RpcValue::Struct(members) => members
             .iter()

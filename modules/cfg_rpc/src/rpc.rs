@@ -133,8 +133,8 @@ fn help(cfg: &CfgRpc, call: &mut RpcCall) -> Result<(), Fault> {
         return Err(Fault::new(400, "Failed to get the variable description"));
     };
     call.add(match description.is_empty() {
-        true => Text::from_static("<null string>"),
-        false => description,
+        true => RpcValue::Null,
+        false => RpcValue::Str(description),
     });
     call.add(match value {
         ParamValue::Int(_) => "(parameter type is integer)",

@@ -242,6 +242,7 @@ fn put(out: &mut Vec<u8>, value: &RpcValue, in_struct: bool) {
             _ => put_text(out, STRING, number.to_string().as_bytes()),
         },
         RpcValue::Str(text) => put_text(out, STRING, text),
+        RpcValue::Null => put_text(out, STRING, RpcValue::NOTHING.as_bytes()),
         RpcValue::Struct(members) => {
             out.push(STRUCT);
             for (name, value) in members {

@@ -11,9 +11,6 @@ use crate::track::seconds;
 use module_api::{Fault, RpcCall, RpcStruct, RpcValue, Runtime, Text, rpc};
 use std::sync::Arc;
 
-/// What 5.6.3 shows where there is nothing.
-const NOTHING: &str = "<null string>";
-
 fn owner(call: &RpcCall) -> Result<Arc<Dialogs>, Fault> {
     call.runtime
         .module::<Dialogs>()
@@ -24,7 +21,7 @@ fn text(body: &Body, field: Field, is_known: bool) -> RpcValue {
     match body.texts.get(field) {
         Some(text) => RpcValue::Str(Text::from(text)),
         None if is_known => RpcValue::from(""),
-        None => RpcValue::from(NOTHING),
+        None => RpcValue::Null,
     }
 }
 
@@ -53,12 +50,12 @@ fn party(runtime: &Runtime, body: &Body, side: Side) -> RpcStruct {
         .add("contact", text(body, contact, is_known));
     match is_known {
         true => shown.add("cseq", Text::from(i64::from(number))),
-        false => shown.add("cseq", NOTHING),
+        false => shown.add("cseq", RpcValue::Null),
     };
     shown.add("route_set", text(body, routes, is_known));
     match socket {
         Some(socket) => shown.add("socket", socket.text()),
-        None => shown.add("socket", NOTHING),
+        None => shown.add("socket", RpcValue::Null),
     };
     shown
 }
@@ -245,6 +242,7 @@ fn json(value: RpcValue) -> serde_json::Value {
         RpcValue::Int(number) => number.into(),
         RpcValue::Double(number) => number.into(),
         RpcValue::Str(text) => serde_json::Value::from(text.to_str_lossy()),
+        RpcValue::Null => serde_json::Value::Null,
         RpcValue::Array(items) => items.into_iter().map(json).collect(),
         RpcValue::Struct(members) => {
             let members = members.into_iter();
@@ -290,13 +288,20 @@ fn terminate_dlg(dialogs: &Dialogs, call: &mut RpcCall) -> Result<(), Fault> {
 /// Gives the dialog of these names a state: `dlg.set_state CALLID FROM_TAG TO_TAG STATE`.
 #[rpc("dlg.set_state")]
 fn set_state(dialogs: &Dialogs, call: &mut RpcCall) -> Result<(), Fault> {
-    let names = [call.text()?, call.text()?, call.text()?];
-    let state = State::from_number(call.int()?);
+    let (names, number) = named_state(call)
+        .map_err(|_| Fault::new(400, "Need the callid, from tag,to tag and state"))?;
+    let state = State::from_number(number);
     let state = state.ok_or_else(|| Fault::new(500, "Invalid state value"))?;
     let dialog =
-        named(dialogs, names.each_ref()).ok_or_else(|| Fault::new(404, "Dialog not found"))?;
+        named(dialogs, names.each_ref()).ok_or_else(|| Fault::new(500, "Dialog not found"))?;
     ending::set_state(dialogs, &call.runtime, &dialog, state);
+    call.add("Done");
     Ok(())
+}
+
+fn named_state(call: &mut RpcCall) -> Result<([Text; 3], i64), Fault> {
+    let names = [call.text()?, call.text()?, call.text()?];
+    Ok((names, call.int()?))
 }
 
 /// Whether the dialog of these names goes on: `dlg.is_alive CALLID FROM_TAG TO_TAG`.

@@ -127,7 +127,10 @@ fn written(id: Option<&Value>, outcome: &Outcome, style: Style) -> Answer {
                 [value]
                 | [
                     ..,
-                    value @ (RpcValue::Int(_) | RpcValue::Double(_) | RpcValue::Str(_)),
+                    value @ (RpcValue::Int(_)
+                    | RpcValue::Double(_)
+                    | RpcValue::Str(_)
+                    | RpcValue::Null),
                 ] => writer.value(value, 1),
                 values => writer.list(values, 1),
             }

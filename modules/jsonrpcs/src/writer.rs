@@ -61,6 +61,7 @@ impl Writer {
             RpcValue::Int(number) => stdx::number::push_decimal(&mut self.out, *number),
             RpcValue::Double(number) => self.double(*number),
             RpcValue::Str(text) => self.text(text),
+            RpcValue::Null => self.out.extend_from_slice(b"null"),
             RpcValue::Struct(members) if has_repeated(members) => {
                 self.list(std::slice::from_ref(value), depth);
             }
@@ -160,6 +161,13 @@ mod tests {
         let mut writer = Writer::new(style);
         writer.value(value, 1);
         String::from_utf8(writer.out).unwrap()
+    }
+
+    #[test]
+    fn what_is_not_there_is_null() {
+        let mut item = RpcStruct::new();
+        item.add("tag", RpcValue::Null);
+        assert!(written(&item.into(), Style::Compact) == r#"{"tag":null}"#);
     }
 
     #[test]

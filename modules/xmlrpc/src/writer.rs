@@ -71,6 +71,11 @@ impl Writer {
                 self.text(text);
                 self.put(b"</string>");
             }
+            RpcValue::Null => {
+                self.put(b"<string>");
+                self.text(RpcValue::NOTHING.as_bytes());
+                self.put(b"</string>");
+            }
             RpcValue::Struct(members) => {
                 self.put(b"<struct>");
                 for (name, value) in members {
