@@ -362,7 +362,7 @@ fn send_one(call: &mut Call, relay: &mut Relay) -> Option<Sending> {
         can_leave.then_some((at, delivery))
     });
     let Some((at, mut delivery)) = found else {
-        relay.error = if draft.hops.is_empty() {
+        relay.error = if !draft.hops.iter().any(|hop| is_of_our_families(call, *hop)) {
             UNRESOLVABLE
         } else if is_reachable {
             SEND_FAILED
@@ -401,6 +401,12 @@ fn send_one(call: &mut Call, relay: &mut Relay) -> Option<Sending> {
     call.outbox = outbox;
     add_leg(call, relay, at, delivery, sent);
     None
+}
+
+/// Whether one of our sockets has an address of the family of a place (observed on 5.6.3: else its address is none).
+fn is_of_our_families(call: &Call, hop: NextHop) -> bool {
+    let mut sockets = call.runtime.sockets.list.iter();
+    sockets.any(|socket| socket.address.is_ipv4() == hop.address.is_ipv4())
 }
 
 fn enter_onsend(call: &mut Call, mut relay: Box<Relay>, sending: Sending) -> Step {
