@@ -87,6 +87,7 @@ pub struct Transaction {
     upstream: Upstream,
     /// Whether nobody wants it any more, so that its upstream side will not end it.
     is_abandoned: bool,
+    is_released: bool,
     ends_at: Tick,
 }
 
@@ -107,6 +108,7 @@ impl Transaction {
                 Kind::OwnInvite | Kind::Own => Upstream::None,
             },
             is_abandoned: false,
+            is_released: false,
             ends_at: now.after_ms(times.lifetime),
         }
     }
@@ -207,7 +209,13 @@ impl Transaction {
 
     /// Nothing will be sent upstream any more: it goes when late messages have had their time.
     pub fn release(&mut self, now: Tick) {
+        self.is_released = true;
         self.ends_at = now.after_ms(self.times.wait);
+    }
+
+    /// Whether it only waits for late messages.
+    pub fn is_waiting(&self) -> bool {
+        self.status >= 200 || self.is_released || (self.is_own() && self.all_ended())
     }
 
     /// Nobody wants it any more: it counts as answered with `status`, and its branches are left alone (observed on 5.6.3: no CANCEL).

@@ -71,6 +71,10 @@ pub struct Cell {
     pub is_running: bool,
     /// Whether the script of its request has not ended yet.
     pub is_held: bool,
+    /// Whether it was counted as one that waits for late messages only.
+    pub is_counted: bool,
+    /// Whether the final response was counted to what goes to nobody: a copy, or a request of our own.
+    pub has_result: bool,
     /// What is to be done when the run that is going on has ended.
     pub waiting: Vec<Todo>,
     /// Who is told of the final response to a request of our own.

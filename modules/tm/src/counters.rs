@@ -1,6 +1,9 @@
 //! What this module counts.
+//!
+//! COMPAT: a response to a copy or to a request of our own goes to nobody, but counts as sent on (observed on 5.6.3).
 
 use module_api::Counter;
+use transaction::Transaction;
 
 /// What this module counts.
 #[derive(Default)]
@@ -13,7 +16,7 @@ pub struct Counters {
     pub created: Counter,
     /// Transactions that are gone.
     pub freed: Counter,
-    /// Transactions that have had their final response.
+    /// Transactions that have come to wait for late messages only, be they gone or not.
     pub waiting: Counter,
     /// Transactions by the class of their final response, 2xx first.
     pub classes: [Counter; 5],
@@ -34,9 +37,32 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Counts the final response of a transaction.
+    /// Counts a response that came and was sent on.
+    pub fn relayed(&self) {
+        self.replies_relayed.increment();
+        self.replies_sent.increment();
+    }
+
+    /// Counts a response of our own.
+    pub fn generated(&self) {
+        self.replies_generated.increment();
+        self.replies_sent.increment();
+    }
+
+    /// Counts a transaction that goes to nobody and has ended with what that branch has come to.
+    pub fn ended(&self, machine: &Transaction, branch: usize) {
+        let Some(branch) = machine.branches.get(branch) else {
+            return;
+        };
+        match branch.is_local {
+            true => self.generated(),
+            false => self.relayed(),
+        }
+        self.finished(branch.status);
+    }
+
+    /// Counts a final response by its class.
     pub fn finished(&self, status: u16) {
-        self.waiting.increment();
         let class = usize::from(status / 100).checked_sub(2);
         if let Some(counter) = class.and_then(|class| self.classes.get(class)) {
             counter.increment();

@@ -115,8 +115,7 @@ fn respond_in(
     cell.last_relayed = None;
     call.outbox = outbox;
     call.response_extras.place_details = PlaceDetails::default();
-    tm.counters.replies_generated.increment();
-    tm.counters.replies_sent.increment();
+    tm.counters.generated();
     if status >= 200 {
         finish(tm, call, table, id, (status, reason));
     }

@@ -151,6 +151,8 @@ pub fn blank(call: &Call, machine: Transaction, upstream: Delivery, armed: Armed
         cancel_reason: Text::default(),
         is_running: false,
         is_held: true,
+        is_counted: false,
+        has_result: false,
         waiting: Vec::new(),
         finish: None,
         local_acks: Vec::new(),

@@ -289,8 +289,13 @@ fn deal(
         choice = Choice::Absorb;
     }
     let is_copy = cell.is(Options::LOCAL_ONLY);
-    if is_copy && choice == Choice::Forward {
+    let is_for_nobody = is_copy && choice == Choice::Forward;
+    if is_for_nobody {
         choice = Choice::Absorb;
+        tm.counters.relayed();
+        if status >= 200 && !std::mem::replace(&mut cell.has_result, true) {
+            tm.counters.finished(status);
+        }
     }
     match choice {
         Choice::Forward => {
@@ -320,7 +325,9 @@ fn deal(
             table.todo.push_back(Todo::Failed { id, branch });
         }
         Choice::Absorb => {
-            tm.counters.replies_absorbed.increment();
+            if !is_for_nobody {
+                tm.counters.replies_absorbed.increment();
+            }
             if is_copy && (200..300).contains(&status) {
                 cancel_others(tm, work, table, id, (branch, status));
             }
@@ -397,8 +404,7 @@ pub fn forward(
         }
         .write(out, &mut |id, out| fill(call, id, &delivery, out));
     });
-    tm.counters.replies_relayed.increment();
-    tm.counters.replies_sent.increment();
+    tm.counters.relayed();
     let had_final = cell.machine.status >= 200;
     let now = transaction::Tick::at(
         work.now

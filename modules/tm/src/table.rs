@@ -251,6 +251,7 @@ impl Table {
 
     /// Sees to it that a transaction is looked at when it wants to be; one that is over goes.
     pub fn look_after(&mut self, id: TransactionId) -> bool {
+        self.count_waiting(id);
         let Some(cell) = self.get(id) else {
             return false;
         };
@@ -282,6 +283,17 @@ impl Table {
         }
         self.want(at);
         false
+    }
+
+    /// Counts a transaction that has come to wait for late messages only.
+    fn count_waiting(&mut self, id: TransactionId) {
+        match self.get_mut(id) {
+            Some(cell) if !cell.is_counted && cell.machine.is_waiting() => cell.is_counted = true,
+            _ => return,
+        }
+        if let Some(counters) = &self.counters {
+            counters.waiting.increment();
+        }
     }
 
     /// Takes note of what a transaction takes.
@@ -365,6 +377,9 @@ impl Table {
         self.weigh(id.slot, 0);
         self.free.push(id.slot);
         if let Some(counters) = &self.counters {
+            if !cell.is_counted {
+                counters.waiting.increment();
+            }
             counters.freed.increment();
         }
     }

@@ -441,6 +441,7 @@ fn write(call: &Call, delivery: &Delivery, branch: &BranchId, out: &mut Vec<u8>)
 pub fn received(tm: &Arc<Tm>, work: &mut Work<'_>, call: &Call, id: TransactionId, branch: usize) {
     let status = call.message.status();
     if status < 200 {
+        tm.counters.relayed();
         return;
     }
     let is_invite = call
@@ -464,7 +465,8 @@ pub fn received(tm: &Arc<Tm>, work: &mut Work<'_>, call: &Call, id: TransactionI
             return None;
         }
         let told = cell.finish.take();
-        if told.is_some() {
+        tm.counters.relayed();
+        if !std::mem::replace(&mut cell.has_result, true) {
             tm.counters.finished(status);
         }
         table.look_after(id);
@@ -497,6 +499,9 @@ pub fn failed(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
         };
         cell.machine.status = status;
         let told = cell.finish.take();
+        if !std::mem::replace(&mut cell.has_result, true) {
+            tm.counters.ended(&cell.machine, best);
+        }
         // A 2xx that waits for its ACK stays.
         let leg = cell
             .legs
@@ -508,7 +513,6 @@ pub fn failed(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
         told.map(|told| (told, status, response))
     });
     if let Some((told, status, response)) = told {
-        tm.counters.finished(status);
         tell(work, Some(told), status, response);
     }
 }

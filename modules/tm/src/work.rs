@@ -294,6 +294,12 @@ fn conclude(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
         }
         if cell.is(Options::LOCAL_ONLY) {
             // What becomes of a copy is nothing to its sender.
+            let best = cell.machine.best(ranking(tm));
+            if let Some(best) = best
+                && !std::mem::replace(&mut cell.has_result, true)
+            {
+                tm.counters.ended(&cell.machine, best);
+            }
             cell.shed(tm);
             cell.machine.release(table_now(work));
             table.look_after(id);
