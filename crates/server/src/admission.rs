@@ -2,12 +2,12 @@
 
 use sip::{HeaderId, Message};
 
-/// Whether a message is of the version that is spoken (observed on 5.6.3).
-pub fn is_spoken(message: &Message) -> bool {
+/// Whether a message is of the version that is spoken (observed on 5.6.3); HTTP is, over streams.
+pub fn is_spoken(message: &Message, is_stream: bool) -> bool {
     const SPOKEN: &[u8] = b"SIP/2.0";
     let version = message.version();
     let start = version.get(..SPOKEN.len()).unwrap_or_default();
-    message.is_http() || start.eq_ignore_ascii_case(SPOKEN)
+    is_stream && message.is_http() || start.eq_ignore_ascii_case(SPOKEN)
 }
 
 /// What every message says once (RFC 3261 §8.1.1), as [`HeaderId::bit`].

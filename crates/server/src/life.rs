@@ -98,7 +98,8 @@ fn admit(lane: &mut Lane, loaded: &Arc<Loaded>, mut call: Box<Call>, outside: &d
 /// Counts a message that has come as far as the script, or refuses one that the script is not to see.
 fn is_fit(lane: &Lane, loaded: &Loaded, call: &Call) -> bool {
     let traffic = &loaded.runtime.traffic;
-    if !admission::is_spoken(&call.message) {
+    let is_stream = call.reception.transport.is_stream();
+    if !admission::is_spoken(&call.message, is_stream) {
         return false;
     }
     if let Some(fault) = admission::fault(&call.message) {

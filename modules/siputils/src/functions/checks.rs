@@ -180,7 +180,7 @@ fn is_e164(siputils: &Siputils, call: &mut Call, number: PvarRef) -> Verdict {
 
 /// Whether the user of the URI in a variable is an E.164 number.
 ///
-/// A user with a password behind it is none, nor is what a `tel` URI has (observed on 5.6.3).
+/// A user with a password or parameters behind it is none, nor is what a `tel` URI has (observed on 5.6.3).
 ///
 /// ```cfg
 /// $var(uri) = "sip:+4930123@example.org";
@@ -194,7 +194,7 @@ fn is_uri_user_e164(siputils: &Siputils, call: &mut Call, uri: PvarRef) -> Verdi
         .filter(|uri| {
             uri.password().is_none() && !matches!(uri.scheme(), Scheme::Tel | Scheme::Tels)
         })
-        .and_then(|uri| uri.user_without_params());
+        .and_then(|uri| uri.user());
     Verdict::of(user.is_some_and(|user| siputils.is_e164(user)))
 }
 
