@@ -5,7 +5,7 @@ use crate::extra::Extra;
 use crate::params::CdrParams;
 use crate::times::millis;
 use mod_dialog::{Dialog, Moment};
-use module_api::{Call, LogLevel, Text};
+use module_api::{Call, LogLevel, RouteKind, Text};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +30,12 @@ struct Span {
     end: Duration,
 }
 
+/// A note: the record of a call whose BYE is at hand.
+struct Due {
+    dialog: Arc<Dialog>,
+    span: Span,
+}
+
 impl Records {
     /// Does what happens to a dialog mean for its record.
     pub fn take(&self, call: &mut Call, dialog: &Arc<Dialog>, moment: Moment) {
@@ -39,12 +45,40 @@ impl Records {
             Moment::Begun if !starts_late => self.start(dialog, call.unix_time),
             Moment::Confirmed if starts_late => self.start(dialog, call.unix_time),
             Moment::Failed if params.cdr_on_failed != 0 => self.finish(call, dialog, false),
+            Moment::Ended if call.route == RouteKind::Request => self.finish_later(call, dialog),
             Moment::Ended | Moment::Terminated => self.finish(call, dialog, true),
             Moment::Expired if params.cdr_expired_dlg_enable != 0 => {
                 self.finish(call, dialog, true);
             }
             _ => {}
         }
+    }
+
+    /// The script of the BYE is still to say what is recorded. COMPAT: 5.6.3 waits for the response to it, and writes nothing where the
+    /// script makes no transaction.
+    fn finish_later(&self, call: &mut Call, dialog: &Arc<Dialog>) {
+        let span = self.span(dialog, call.unix_time, true);
+        self.note(dialog, span);
+        call.notes.set(Due {
+            dialog: dialog.clone(),
+            span,
+        });
+    }
+
+    /// The script of a request has ended.
+    pub fn request_ended(&self, call: &mut Call) {
+        if let Some(Due { dialog, span }) = call.notes.take::<Due>() {
+            self.write(call, &dialog, span);
+        }
+    }
+
+    fn span(&self, dialog: &Dialog, now: Duration, was_answered: bool) -> Span {
+        let start = dialog
+            .variable(&self.params.cdr_start_id)
+            .and_then(|text| parse(&text))
+            .unwrap_or(now);
+        let end = if was_answered { now.max(start) } else { start };
+        Span { start, end }
     }
 
     /// The times are variables of the dialog, so that scripts see them and the database keeps them (observed on 5.6.3).
@@ -65,18 +99,16 @@ impl Records {
         dialog.set_variable(&params.cdr_duration_id, Some(span.duration()));
     }
 
-    fn finish(&self, call: &mut Call, dialog: &Arc<Dialog>, was_answered: bool) {
+    fn finish(&self, call: &mut Call, dialog: &Dialog, was_answered: bool) {
+        let span = self.span(dialog, call.unix_time, was_answered);
+        self.write(call, dialog, span);
+    }
+
+    fn write(&self, call: &mut Call, dialog: &Dialog, span: Span) {
         let skip = &self.params.cdr_skip;
         if !skip.is_empty() && dialog.variable(skip).is_some() {
             return;
         }
-        let now = call.unix_time;
-        let start = dialog
-            .variable(&self.params.cdr_start_id)
-            .and_then(|text| parse(&text))
-            .unwrap_or(now);
-        let end = if was_answered { now.max(start) } else { start };
-        let span = Span { start, end };
         self.note(dialog, span);
         if self.params.cdr_log_enable != 0 && call.runtime.logger.enabled_for("acc", self.level) {
             self.log(call, span);

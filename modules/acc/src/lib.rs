@@ -380,6 +380,11 @@ impl Acc {
             extra,
             database,
         };
+        let records = Arc::new(records);
+        let own = records.clone();
+        // First of all: what others do then takes the attributes away.
+        let ended = move |call: &mut Call, _| own.request_ended(call);
+        loader.hooks.request_ends.insert(0, Box::new(ended));
         dialogs.observe(Arc::new(move |call, dialog, moment| {
             records.take(call, dialog, moment);
         }));
