@@ -22,6 +22,8 @@ use crate::{CommaList, HeaderField, HeaderId, Message, Span};
 pub struct Edits {
     shared: Option<Arc<[Edit]>>,
     own: Vec<Edit>,
+    /// Nothing behind this offset is removed or replaced: an edit that reaches further has none of the same octets before it.
+    removed_to: u32,
 }
 
 /// One edit: `removed` octets make way for `content`.
@@ -93,6 +95,7 @@ impl Edits {
         Edits {
             shared: None,
             own: Vec::new(),
+            removed_to: 0,
         }
     }
 
@@ -130,37 +133,34 @@ impl Edits {
 
     /// Forgets all edits.
     pub fn clear(&mut self) {
-        self.shared = None;
-        self.own.clear();
+        *self = Edits::new();
+    }
+
+    fn record(&mut self, removed: Span, content: Content) {
+        if !removed.is_empty() {
+            self.removed_to = self.removed_to.max(removed.end);
+        }
+        self.own.push(Edit { removed, content });
     }
 
     /// Inserts at `offset`.
     pub fn insert(&mut self, offset: u32, content: impl Into<Content>) {
-        self.own.push(Edit {
-            removed: Span::point(offset),
-            content: content.into(),
-        });
+        self.record(Span::point(offset), content.into());
     }
 
     /// Removes `span`.
     pub fn remove(&mut self, span: Span) {
         if !span.is_empty() {
-            self.own.push(Edit {
-                removed: span,
-                content: Content::Nothing,
-            });
+            self.record(span, Content::Nothing);
         }
     }
 
     /// Puts `content` in the place of `span`. Of several replacements of the very same octets the last one counts.
     pub fn replace(&mut self, span: Span, content: impl Into<Content>) {
-        if !span.is_empty() {
+        if !span.is_empty() && span.end <= self.removed_to {
             self.discard(|edit| edit.removed == span);
         }
-        self.own.push(Edit {
-            removed: span,
-            content: content.into(),
-        });
+        self.record(span, content.into());
     }
 
     /// Takes back edits made earlier.
@@ -263,10 +263,7 @@ impl Edits {
     pub fn set_body(&mut self, message: &Message, body: Bytes, content_type: Option<&[u8]>) {
         let span = message.body_span();
         self.discard(|edit| edit.removed.start >= span.start);
-        self.own.push(Edit {
-            removed: span,
-            content: Content::Literal(body),
-        });
+        self.record(span, Content::Literal(body));
         if let Some(content_type) = content_type {
             self.set_content_type(message, content_type);
         }

@@ -191,6 +191,20 @@ fn the_last_replacement_of_the_same_octets_counts() {
         expected(&[("sip:f@h", "sip:two@a")])
     );
     assert_eq!((edits.len(), branch.len()), (1, 1));
+    edits.insert_header_first(&request, "A: a\r\n");
+    edits.remove(request.from().unwrap().uri);
+    from(&mut edits, &request, "sip:three@a");
+    assert_eq!(edits.len(), 2);
+}
+
+#[test]
+fn replacing_every_octet_takes_a_time_in_proportion() {
+    const LENGTH: u32 = 400_000;
+    let mut edits = Edits::new();
+    for at in 0..LENGTH {
+        edits.replace(Span::new(at, at + 1), "x");
+    }
+    assert_eq!(edits.len(), LENGTH as usize);
 }
 
 #[test]
