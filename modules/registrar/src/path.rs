@@ -12,7 +12,11 @@ pub fn collect(message: &Message, out: &mut Vec<u8>) {
     }
 }
 
-/// Whether a path can be followed: a list of URIs in angle brackets, the first of which has `lr` (observed on 5.6.3).
+/// How many octets of Path may be kept: what the database has room for. They are the Route of every request to the contact.
+const LONGEST: usize = 512;
+
+/// Whether a path can be followed: a list of URIs in angle brackets, the first of which has `lr` (observed on 5.6.3), and not
+/// too long.
 pub fn is_followable(path: &[u8]) -> bool {
     let mut values = sip::CommaList::new(path).peekable();
     let Some(first) = values.peek().copied() else {
@@ -25,6 +29,7 @@ pub fn is_followable(path: &[u8]) -> bool {
         Uri::parse(address.uri.of(path)).ok()
     };
     !path.ends_with(b",")
+        && path.len() <= LONGEST
         && uri(first).is_some_and(|uri| uri.has_param(b"lr"))
         && values.all(|value| uri(value).is_some())
 }
