@@ -109,7 +109,7 @@ fn finish(
         let credentials = begun.credentials(call);
         let identity = IdentityCheck {
             spares_anonymous: check.flags & SPARES_ANONYMOUS != 0,
-            with_domain: false,
+            with_domain: module.params.use_domain,
         };
         if !check_identity(call, credentials.user(), credentials.domain(), identity) {
             return Err(Refusal::OtherUser);
@@ -185,7 +185,8 @@ fn proxy_authenticate(module: &AuthDb, call: &mut Call, realm: Text, table: Tabl
 ///
 /// With 1 in `flags` the credentials' user must be that of From, for REGISTER and PUBLISH that of To as well, and for
 /// PUBLISH that of the Request-URI; else the return code is -8. With 3 this is not asked of INVITE, BYE, PRACK, UPDATE and
-/// MESSAGE, which may come with an anonymous From. Unlike those of the functions above, the table is not looked at when the
+/// MESSAGE, which may come with an anonymous From. With `use_domain` a domain that the credentials name must be that of From
+/// and To, too: the user of that name in another domain is somebody else. Unlike those of the functions above, the table is not looked at when the
 /// configuration is loaded (observed on 5.6.3).
 ///
 /// ```cfg
