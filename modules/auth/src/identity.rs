@@ -13,7 +13,8 @@ pub struct IdentityCheck {
 }
 
 /// Whether the user of credentials is that of From, for a REGISTER and a PUBLISH that of To as well, for a PUBLISH that of
-/// the Request-URI as well. With an empty `domain` no domains are compared.
+/// the Request-URI as well. With an empty `domain` that of credentials is not compared; but who registers does so in the domain
+/// of From (as on 5.6.3, which is particular about its case besides).
 pub fn check_identity(call: &Call, user: &[u8], domain: &[u8], check: IdentityCheck) -> bool {
     let method = call.message.method();
     let may_be_anonymous = matches!(
@@ -33,9 +34,13 @@ pub fn check_identity(call: &Call, user: &[u8], domain: &[u8], check: IdentityCh
     };
     let from = message.from().ok().map(|from| message.text(from.uri));
     let to = message.to().ok().map(|to| message.text(to.uri));
+    let is_of_same_domain = || match (from.map(Uri::parse), to.map(Uri::parse)) {
+        (Some(Ok(from)), Some(Ok(to))) => from.host().eq_ignore_ascii_case(to.host()),
+        _ => false,
+    };
     from.is_some_and(is_user)
         && match method {
-            Method::Register => to.is_some_and(is_user),
+            Method::Register => to.is_some_and(is_user) && is_of_same_domain(),
             Method::Publish => to.is_some_and(is_user) && is_user(call.request_uri()),
             _ => true,
         }

@@ -163,7 +163,8 @@ fn pv_proxy_authenticate(
 /// Checks a REGISTER as `pv_www_authenticate()` does, any other request as `pv_proxy_authenticate()` does; with 1 in
 /// `checks`, also that the credentials' user is the one that the request speaks for.
 ///
-/// That is the user of From; for REGISTER and PUBLISH that of To as well, and for PUBLISH that of the Request-URI. When it
+/// That is the user of From; for REGISTER and PUBLISH that of To as well, for a REGISTER in the domain of From, and for PUBLISH
+/// that of the Request-URI. When it
 /// is another, the return code is -8.
 ///
 /// ```cfg
