@@ -20,7 +20,7 @@ impl Company {
     /// Messages that come at longer intervals are read at once.
     const GAP_MAX: Duration = Duration::from_micros(250);
     /// How many messages are worth waiting for.
-    const WANTED: u32 = 8;
+    const WANTED: u32 = 16;
     /// What is assumed of a silence, however long.
     const SILENCE: Duration = Duration::from_millis(1);
 
