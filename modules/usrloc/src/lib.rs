@@ -170,7 +170,7 @@ impl Usrloc {
     fn spec(&self, name: &Text) -> DomainSpec {
         DomainSpec {
             name: name.clone(),
-            shards: 1 << self.params.hash_size.clamp(0, 16),
+            slots: 1 << self.params.hash_size.clamp(0, 16),
             order: if self.params.desc_time_order {
                 Order::ByTime
             } else {
@@ -375,7 +375,7 @@ impl Usrloc {
             let mut spec = self.spec(name);
             spec.seed = domain.spec.seed;
             let (new, old) = (&spec, &domain.spec);
-            let same = (new.shards, new.order, new.keeping) == (old.shards, old.order, old.keeping);
+            let same = (new.slots, new.order, new.keeping) == (old.slots, old.order, old.keeping);
             if same {
                 continue;
             }

@@ -22,7 +22,7 @@ pub struct Params {
     /// How long, in seconds, a repeated CSeq counts as a retransmission; 0 never.
     #[param(default = 20, range = 0..)]
     pub cseq_delay: i64,
-    /// A table has 2 to the power of it locks of its own.
+    /// 2 to the power of it is how many slots `ul.dump` shows of a table, which has as many locks, but no more than 1,024.
     #[param(default = 10, range = 0..=16)]
     pub hash_size: i64,
     /// A table to have from the beginning; those that functions name are there anyway.

@@ -61,6 +61,8 @@ pub enum Order {
 pub struct Record {
     /// The name: `user` or `user@domain`.
     pub(crate) aor: Box<[u8]>,
+    /// The name's hash in its table, which a table that grows would else have to read every name for.
+    pub(crate) hash: u64,
     pub(crate) bindings: SmallVec<[Binding; 1]>,
 }
 

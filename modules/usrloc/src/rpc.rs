@@ -108,7 +108,7 @@ fn contacts(runtime: &Runtime, record: &Record, now: u32) -> RpcValue {
 }
 
 fn dump_table(runtime: &Runtime, domain: &Domain, now: u32, is_brief: bool) -> RpcValue {
-    let slots = u32::try_from(domain.shard_count()).unwrap_or(1);
+    let slots = u32::try_from(domain.spec.slots).unwrap_or(1);
     let mut users: Vec<(u32, Box<[u8]>, RpcValue)> = Vec::new();
     domain.for_each(&mut |record| {
         let hash = core_hash(record.aor());

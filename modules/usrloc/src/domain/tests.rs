@@ -4,7 +4,7 @@ use crate::binding::{Facts, Texts};
 fn domain(keeping: Keeping) -> Domain {
     Domain::new(DomainSpec {
         name: Text::from_static("location"),
-        shards: 16,
+        slots: 16,
         order: Order::ByPriority,
         keeping,
         seed: Seed::new(7),
