@@ -4,11 +4,8 @@
 
 use benchkit::{Counting, cpu_ns};
 use bytes::Bytes;
-use module_api::{
-    BoxFuture, ConnectionId, ConnectionInfo, Delivery, Located, Logger, NextHop, Reception,
-    SocketId, Text, relay,
-};
-use server::{Engine, Overrides, Surroundings, World};
+use module_api::{BoxFuture, Delivery, Logger, Reception, SocketId, World};
+use server::{Engine, Overrides, Platform, Surroundings};
 use sip::Transport;
 use sip::identifiers::Identifiers;
 use std::hint::black_box;
@@ -26,47 +23,26 @@ impl World for Nowhere {
     fn now(&self) -> Instant {
         self.0
     }
+
     fn unix_time(&self) -> Duration {
         Duration::from_secs(1_700_000_000)
     }
-    fn deadline_set(&self, _: Instant) {}
+
     fn spawn(&self, _: BoxFuture<()>) {}
+
     fn sleep(&self, _: Duration) -> BoxFuture<()> {
         Box::pin(std::future::pending())
     }
+}
+
+impl Platform for Nowhere {
+    fn deadline_set(&self, _: Instant) {}
+
     fn send(&self, _: &Delivery, bytes: &[u8]) -> Result<(), server::SendError> {
         self.1.fetch_add(1, Ordering::Relaxed);
         black_box(bytes);
         Ok(())
     }
-    fn locate(&self, uri: &Text) -> Located {
-        Located::Ready(relay::numeric_hop(uri).into_iter().collect())
-    }
-    fn ask_dns(&self, _: &locate::Query) -> BoxFuture<locate::Answer> {
-        Box::pin(std::future::pending())
-    }
-    fn with_dns_cache(&self, _: &mut dyn FnMut(&mut locate::DnsCache, Instant)) -> bool {
-        false
-    }
-    fn route_to(&self, _: NextHop) -> Option<SocketId> {
-        None
-    }
-    fn connection(&self, _: ConnectionId) -> Option<ConnectionInfo> {
-        None
-    }
-    fn connections(&self) -> Vec<ConnectionInfo> {
-        Vec::new()
-    }
-    fn close_connection(&self, _: ConnectionId) -> bool {
-        false
-    }
-    fn alias_connection(&self, _: ConnectionId, _: u16) -> bool {
-        false
-    }
-    fn set_connection_lifetime(&self, _: ConnectionId, _: Duration) -> bool {
-        false
-    }
-    fn stop(&self) {}
 }
 
 const MODULES: &str = r#"

@@ -1,7 +1,7 @@
 //! Places that are avoided for a while because they do not answer: one table for the whole server.
 
-use crate::host::NextHop;
 use crate::runtime::Runtime;
+use crate::world::NextHop;
 use parking_lot::Mutex;
 use sip::Transport;
 use std::collections::BTreeMap;

@@ -1,9 +1,9 @@
 //! Answers of RPC commands that come after the command's function has ended.
 
 use crate::call::Call;
-use crate::host::BoxFuture;
 use crate::rpc::{Fault, RpcReply, RpcValue};
 use crate::step::Step;
+use crate::world::BoxFuture;
 use futures_channel::oneshot;
 use std::borrow::Cow;
 use std::future::Future;

@@ -49,6 +49,7 @@ mod transformation;
 mod value;
 mod variables;
 mod work;
+mod world;
 
 pub use action::{Action, ActionHook, ActionKind, Pause};
 pub use args::{
@@ -73,10 +74,7 @@ pub use hooks::{
     MessageHook, NetworkTap, RequestEndHook, Responder, ResponseOwner, StartHook, Timer, TimerHook,
     ViaHook, WaitingResponseHook, WakeHook,
 };
-pub use host::{
-    Attached, BoxFuture, ConnectionInfo, Host, KeepAlive, Located, NextHop, ParkedRun, RouteDone,
-    RouteRun,
-};
+pub use host::{Attached, Host, ParkedRun, RouteDone, RouteRun};
 pub use lane::{LaneState, TransactionId};
 pub use late::{Answered, LateAnswer, RpcOutcome, Slot, Slots};
 pub use live::{Changeable, Live, LiveParam, LiveText};
@@ -124,6 +122,7 @@ pub use transformation::{Transform, TransformationExport};
 pub use value::{NotAnInteger, Value};
 pub use variables::{ModuleVariable, Variables, module_variables};
 pub use work::{AfterJob, LaneKey, LaneTask, RouteJob, Work};
+pub use world::{BoxFuture, ConnectionInfo, KeepAlive, Located, NextHop, World};
 
 /// What the macros' expansions name. Not for other use.
 #[doc(hidden)]

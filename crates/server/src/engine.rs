@@ -5,8 +5,8 @@ use crate::desk::Desks;
 use crate::impossible::Impossible;
 use crate::lane::{Arrival, Lane, LaneEvent, Moment, Outside, RunId};
 use crate::loading::Loaded;
+use crate::platform::{Platform, SendError};
 use crate::tap;
-use crate::world::{SendError, World};
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use foldhash::fast::FixedState;
@@ -14,7 +14,7 @@ use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, DnsSettings, Gathering, Host, KeepAlive,
     LaneKey, LaneTask, Located, LogLevel, NetworkDirection, NetworkOctets, NextHop, Operation,
     Outbox, ParkedRun, RateLimiter, RawMessage, Reception, RouteId, RouteRun, RunEnd, Runtime,
-    SocketId, TcpSettings, Text,
+    SocketId, TcpSettings, Text, World,
 };
 use parking_lot::Mutex;
 use sip::{HeaderId, Message, ParseError, Transport};
@@ -49,7 +49,7 @@ pub struct Engine {
     current: ArcSwapOption<Loaded>,
     /// Configurations that were replaced and are still in use somewhere.
     replaced: Mutex<Vec<Arc<Loaded>>>,
-    world: Arc<dyn World>,
+    world: Arc<dyn Platform>,
     desks: Desks,
     start: Instant,
     hasher: FixedState,
@@ -64,7 +64,7 @@ pub struct Engine {
 
 impl Engine {
     /// Lanes without a configuration. All randomness comes from `seed`.
-    pub fn new(world: Arc<dyn World>, seed: u64) -> Arc<Engine> {
+    pub fn new(world: Arc<dyn Platform>, seed: u64) -> Arc<Engine> {
         let start = world.now();
         let lanes = (world.threads() * LANES_PER_THREAD).clamp(*LANES.start(), *LANES.end());
         let mut random = fastrand::Rng::with_seed(seed);
@@ -523,7 +523,7 @@ fn has_readable_vias(message: &Message) -> bool {
         && message.second_via().is_none_or(|via| via.is_ok())
 }
 
-impl Host for Engine {
+impl World for Engine {
     fn now(&self) -> Instant {
         self.world.now()
     }
@@ -532,51 +532,12 @@ impl Host for Engine {
         self.world.unix_time()
     }
 
-    fn runtime(&self) -> Option<Arc<Runtime>> {
-        self.current
-            .load()
-            .as_ref()
-            .map(|loaded| loaded.runtime.clone())
-    }
-
     fn spawn(&self, task: BoxFuture<()>) {
         self.world.spawn(task);
     }
 
     fn sleep(&self, delay: Duration) -> BoxFuture<()> {
         self.world.sleep(delay)
-    }
-
-    fn run_route(&self, run: RouteRun) {
-        let next = self.next_control.fetch_add(1, Ordering::Relaxed) % CONTROL_LANES;
-        self.post(self.lanes + next, LaneEvent::Control(Box::new(run)));
-    }
-
-    fn on_lane(&self, lane: LaneKey<'_>, task: LaneTask) {
-        let lane = match lane {
-            LaneKey::OfCall(call_id) => self.lane_of(call_id),
-            LaneKey::Number(number) => number,
-        };
-        self.post(lane, LaneEvent::Task(task));
-    }
-
-    fn run_route_in_order(&self, run: RouteRun) {
-        self.post(self.lanes, LaneEvent::Control(Box::new(run)));
-    }
-
-    fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool {
-        let current = self.current.load();
-        let loaded = current
-            .as_ref()
-            .filter(|loaded| loaded.events.network.is_some());
-        let changed =
-            loaded.and_then(|loaded| tap::outgoing(loaded, bytes, delivery, self.moment()));
-        let bytes = changed.as_deref().unwrap_or(bytes);
-        let sent = self.world.send(delivery, bytes);
-        if let Err(error) = sent {
-            self.lost(bytes, delivery, error);
-        }
-        sent.is_ok()
     }
 
     fn open_connection(&self, delivery: &Delivery) -> bool {
@@ -641,6 +602,47 @@ impl Host for Engine {
 
     fn stop(&self) {
         self.world.stop();
+    }
+}
+
+impl Host for Engine {
+    fn runtime(&self) -> Option<Arc<Runtime>> {
+        self.current
+            .load()
+            .as_ref()
+            .map(|loaded| loaded.runtime.clone())
+    }
+
+    fn run_route(&self, run: RouteRun) {
+        let next = self.next_control.fetch_add(1, Ordering::Relaxed) % CONTROL_LANES;
+        self.post(self.lanes + next, LaneEvent::Control(Box::new(run)));
+    }
+
+    fn on_lane(&self, lane: LaneKey<'_>, task: LaneTask) {
+        let lane = match lane {
+            LaneKey::OfCall(call_id) => self.lane_of(call_id),
+            LaneKey::Number(number) => number,
+        };
+        self.post(lane, LaneEvent::Task(task));
+    }
+
+    fn run_route_in_order(&self, run: RouteRun) {
+        self.post(self.lanes, LaneEvent::Control(Box::new(run)));
+    }
+
+    fn send(&self, delivery: &Delivery, bytes: &[u8]) -> bool {
+        let current = self.current.load();
+        let loaded = current
+            .as_ref()
+            .filter(|loaded| loaded.events.network.is_some());
+        let changed =
+            loaded.and_then(|loaded| tap::outgoing(loaded, bytes, delivery, self.moment()));
+        let bytes = changed.as_deref().unwrap_or(bytes);
+        let sent = self.world.send(delivery, bytes);
+        if let Err(error) = sent {
+            self.lost(bytes, delivery, error);
+        }
+        sent.is_ok()
     }
 
     fn parked(&self, tell: Box<dyn FnOnce(Vec<ParkedRun>) + Send + Sync>) {

@@ -1,7 +1,7 @@
 //! The lanes, the threads that drive them, loading, start and stop.
 //!
 //! An [`Engine`] is all lanes together; `lane.rs` and [`life`] say what happens to an event and to a message. `loading.rs` turns
-//! a configuration into something that runs. Time, sockets and back ends come from outside, through [`World`]: the real one
+//! a configuration into something that runs. Time, sockets and back ends come from outside, through a [`Platform`]: the real one
 //! is set up by [`start`], and the test bench has one of its own.
 //!
 //! The crate names no module. Read [`life`] first.
@@ -21,6 +21,7 @@ mod log;
 mod names;
 mod network;
 mod parameters;
+mod platform;
 mod query_watch;
 mod real;
 mod refusals;
@@ -28,7 +29,6 @@ mod server;
 mod tap;
 mod timers;
 mod wanted;
-mod world;
 
 pub use cell::{Clock, HeldLane, LaneCell};
 pub use draft::{Draft, Overrides, read};
@@ -37,6 +37,6 @@ pub use lane::{Arrival, Lane, LaneEvent, Moment, Outside, RunId};
 pub use listen::{describe, describe_specs, know_names};
 pub use loading::{Loaded, Surroundings, load};
 pub use log::{LogForm, Stderr, Syslog};
+pub use platform::{Platform, SendError, Unsent};
 pub use server::{Server, StartError, check, start};
 pub use timers::Periodic;
-pub use world::{SendError, Unsent, World};

@@ -3,13 +3,13 @@
 use crate::engine::Engine;
 use crate::names::Resolver;
 use crate::network;
+use crate::platform::{Platform, SendError, Unsent};
 use crate::refusals::Refusals;
 use crate::timers::Alarm;
-use crate::world::{SendError, Unsent, World};
 use bytes::Bytes;
 use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, DnsSettings, KeepAlive, Located, NextHop,
-    Outbox, Reception, SocketId, TcpSettings, Text, relay,
+    Outbox, Reception, SocketId, TcpSettings, Text, World, relay,
 };
 use net::{
     Company, ConnectionEvent, ConnectionState, Handler, Limit, Received, SendFlags, Sender, Turn,
@@ -133,10 +133,6 @@ impl RealWorld {
 }
 
 impl World for RealWorld {
-    fn threads(&self) -> usize {
-        std::thread::available_parallelism().map_or(1, usize::from)
-    }
-
     fn now(&self) -> Instant {
         Instant::now()
     }
@@ -147,10 +143,6 @@ impl World for RealWorld {
             .unwrap_or_default()
     }
 
-    fn deadline_set(&self, at: Instant) {
-        self.alarm.set(at);
-    }
-
     fn spawn(&self, task: BoxFuture<()>) {
         if let Some(handle) = self.runtime.handle() {
             handle.spawn(task);
@@ -159,47 +151,6 @@ impl World for RealWorld {
 
     fn sleep(&self, delay: Duration) -> BoxFuture<()> {
         Box::pin(async move { tokio::time::sleep(delay).await })
-    }
-
-    fn send(&self, delivery: &Delivery, bytes: &[u8]) -> Result<(), SendError> {
-        let sender = self.sender.get().ok_or(SendError::NotStarted)?;
-        let sent = sender.send(&destination(delivery), bytes);
-        if sent.is_err() {
-            self.send_failures.increment();
-        }
-        sent.map(|_| ())
-    }
-
-    fn send_all(&self, outbox: &mut Outbox, unsent: &mut Unsent<'_>) {
-        if outbox.sends.len() == 1 {
-            outbox.drain(|bytes, delivery| {
-                if let Err(error) = self.send(delivery, bytes) {
-                    unsent(bytes, delivery, error);
-                }
-            });
-            return;
-        }
-        let Some(sender) = self.sender.get() else {
-            outbox.clear();
-            return;
-        };
-        // Filled where it stays: to collect would be to move all its room.
-        let mut messages: SmallVec<[(net::Destination, &[u8]); 32]> = SmallVec::new();
-        messages.extend(outbox.sends.iter().map(|(range, delivery)| {
-            let bytes = outbox.buffer.get(range.clone()).unwrap_or_default();
-            (destination(delivery), bytes)
-        }));
-        sender.send_all(&messages, |position, error| {
-            self.send_failures.increment();
-            let (Some((_, bytes)), Some((_, delivery))) =
-                (messages.get(position), outbox.sends.get(position))
-            else {
-                return;
-            };
-            unsent(bytes, delivery, error);
-        });
-        drop(messages);
-        outbox.clear();
     }
 
     fn open_connection(&self, delivery: &Delivery) -> bool {
@@ -309,6 +260,57 @@ impl World for RealWorld {
         unsafe {
             libc::kill(libc::getpid(), libc::SIGTERM);
         }
+    }
+}
+
+impl Platform for RealWorld {
+    fn threads(&self) -> usize {
+        std::thread::available_parallelism().map_or(1, usize::from)
+    }
+
+    fn deadline_set(&self, at: Instant) {
+        self.alarm.set(at);
+    }
+
+    fn send(&self, delivery: &Delivery, bytes: &[u8]) -> Result<(), SendError> {
+        let sender = self.sender.get().ok_or(SendError::NotStarted)?;
+        let sent = sender.send(&destination(delivery), bytes);
+        if sent.is_err() {
+            self.send_failures.increment();
+        }
+        sent.map(|_| ())
+    }
+
+    fn send_all(&self, outbox: &mut Outbox, unsent: &mut Unsent<'_>) {
+        if outbox.sends.len() == 1 {
+            outbox.drain(|bytes, delivery| {
+                if let Err(error) = self.send(delivery, bytes) {
+                    unsent(bytes, delivery, error);
+                }
+            });
+            return;
+        }
+        let Some(sender) = self.sender.get() else {
+            outbox.clear();
+            return;
+        };
+        // Filled where it stays: to collect would be to move all its room.
+        let mut messages: SmallVec<[(net::Destination, &[u8]); 32]> = SmallVec::new();
+        messages.extend(outbox.sends.iter().map(|(range, delivery)| {
+            let bytes = outbox.buffer.get(range.clone()).unwrap_or_default();
+            (destination(delivery), bytes)
+        }));
+        sender.send_all(&messages, |position, error| {
+            self.send_failures.increment();
+            let (Some((_, bytes)), Some((_, delivery))) =
+                (messages.get(position), outbox.sends.get(position))
+            else {
+                return;
+            };
+            unsent(bytes, delivery, error);
+        });
+        drop(messages);
+        outbox.clear();
     }
 }
 

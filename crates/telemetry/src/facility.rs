@@ -1,6 +1,6 @@
 //! Syslog facilities.
 
-/// Facilities by the names that `log_facility` takes, with their numbers (RFC 3164 §4.1.1).
+/// Facilities by the names that `syslog(3)` has for them and `log_facility` takes, with their numbers (RFC 5424 §6.2.1).
 const FACILITIES: &[(&str, u8)] = &[
     ("LOG_KERN", 0),
     ("LOG_USER", 1),
@@ -14,6 +14,8 @@ const FACILITIES: &[(&str, u8)] = &[
     ("LOG_CRON", 9),
     ("LOG_AUTHPRIV", 10),
     ("LOG_FTP", 11),
+    // Another name for LOG_AUTH.
+    ("LOG_SECURITY", 4),
     ("LOG_LOCAL0", 16),
     ("LOG_LOCAL1", 17),
     ("LOG_LOCAL2", 18),
@@ -52,9 +54,13 @@ mod tests {
         assert_eq!(facility_number("LOG_DAEMON"), Some(FACILITY_DEFAULT));
         assert_eq!(facility_number("LOG_LOCAL7"), Some(23));
         assert_eq!(facility_number("local7"), None);
-        for (name, number) in FACILITIES {
+        for (name, number) in FACILITIES
+            .iter()
+            .filter(|(name, _)| *name != "LOG_SECURITY")
+        {
             assert_eq!(facility_name(*number), Some(*name));
         }
+        assert_eq!(facility_number("LOG_SECURITY"), facility_number("LOG_AUTH"));
         assert_eq!(facility_name(12), None);
     }
 }

@@ -2,11 +2,10 @@
 
 use locate::{CacheSettings, Cached, DnsCache, Kind, Query, Record};
 use module_api::{
-    BoxFuture, ConnectionId, ConnectionInfo, Delivery, DnsSettings, Located, NextHop, SocketId,
-    TcpSettings, Text, relay,
+    BoxFuture, Delivery, DnsSettings, Located, NextHop, TcpSettings, Text, World, relay,
 };
 use parking_lot::Mutex;
-use server::{SendError, World};
+use server::{Platform, SendError};
 use sip::{Transport, Uri};
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
@@ -168,8 +167,6 @@ impl World for VirtualWorld {
         EPOCH + self.elapsed()
     }
 
-    fn deadline_set(&self, _: Instant) {}
-
     fn spawn(&self, task: BoxFuture<()>) {
         self.tasks.lock().push(task);
     }
@@ -181,20 +178,6 @@ impl World for VirtualWorld {
             world: self.own.clone(),
             until,
         })
-    }
-
-    fn send(&self, delivery: &Delivery, bytes: &[u8]) -> Result<(), SendError> {
-        let port = delivery.peer.port();
-        if delivery.transport.is_stream() && matches!(port, REFUSING | SILENT) {
-            return Err(SendError::NoConnection);
-        }
-        if delivery.transport == Transport::Udp && bytes.len() > relay::DATAGRAM_MAX {
-            return Err(SendError::System(TOO_LONG));
-        }
-        self.sent
-            .lock()
-            .push((self.elapsed(), *delivery, bytes.to_vec()));
-        Ok(())
     }
 
     fn open_connection(&self, delivery: &Delivery) -> bool {
@@ -223,22 +206,6 @@ impl World for VirtualWorld {
         true
     }
 
-    fn route_to(&self, _: NextHop) -> Option<SocketId> {
-        None
-    }
-
-    fn connection(&self, _: ConnectionId) -> Option<ConnectionInfo> {
-        None
-    }
-
-    fn connections(&self) -> Vec<ConnectionInfo> {
-        Vec::new()
-    }
-
-    fn close_connection(&self, _: ConnectionId) -> bool {
-        false
-    }
-
     fn set_streams(&self, _: &TcpSettings) -> bool {
         true
     }
@@ -250,14 +217,22 @@ impl World for VirtualWorld {
     fn read_name_servers(&self) -> bool {
         true
     }
+}
 
-    fn alias_connection(&self, _: ConnectionId, _: u16) -> bool {
-        false
+impl Platform for VirtualWorld {
+    fn deadline_set(&self, _: Instant) {}
+
+    fn send(&self, delivery: &Delivery, bytes: &[u8]) -> Result<(), SendError> {
+        let port = delivery.peer.port();
+        if delivery.transport.is_stream() && matches!(port, REFUSING | SILENT) {
+            return Err(SendError::NoConnection);
+        }
+        if delivery.transport == Transport::Udp && bytes.len() > relay::DATAGRAM_MAX {
+            return Err(SendError::System(TOO_LONG));
+        }
+        self.sent
+            .lock()
+            .push((self.elapsed(), *delivery, bytes.to_vec()));
+        Ok(())
     }
-
-    fn set_connection_lifetime(&self, _: ConnectionId, _: Duration) -> bool {
-        false
-    }
-
-    fn stop(&self) {}
 }

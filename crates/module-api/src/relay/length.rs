@@ -2,8 +2,8 @@
 
 use super::{outgoing_socket, write_response};
 use crate::call::{Call, ResponseExtras};
-use crate::host::NextHop;
 use crate::outbox::{Delivery, SocketId};
+use crate::world::NextHop;
 use sip::Transport;
 use stdx::Text;
 

@@ -2,11 +2,11 @@
 
 use super::{delimited, facts, fill, hop_for_length, is_too_long, via_stamp, write_via};
 use crate::call::{Call, Sending};
-use crate::host::{Located, NextHop};
 use crate::outbox::{Delivery, SocketId};
 use crate::route::RunEnd;
 use crate::sockets::SocketInfo;
 use crate::step::{Step, Verdict};
+use crate::world::{Located, NextHop};
 use catalog::RouteKind;
 use sip::serialize::ForwardedRequest;
 use sip::{Transport, Uri};

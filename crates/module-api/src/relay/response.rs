@@ -2,9 +2,9 @@
 
 use super::{delimited, fill, outgoing_socket, via_stamp};
 use crate::call::Call;
-use crate::host::NextHop;
 use crate::outbox::{ConnectionId, Delivery};
 use crate::target::write_destination_set;
+use crate::world::NextHop;
 use sip::Rport;
 use sip::serialize::{Body, ForwardedResponse, Response};
 use std::net::SocketAddr;

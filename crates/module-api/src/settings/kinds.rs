@@ -13,49 +13,22 @@ use stdx::Text;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogFacility(pub u8);
 
-/// The names that `syslog(3)` has for facilities.
-const FACILITIES: [(&str, u8); 21] = [
-    ("LOG_KERN", 0),
-    ("LOG_USER", 1),
-    ("LOG_MAIL", 2),
-    ("LOG_DAEMON", 3),
-    ("LOG_AUTH", 4),
-    ("LOG_SYSLOG", 5),
-    ("LOG_LPR", 6),
-    ("LOG_NEWS", 7),
-    ("LOG_UUCP", 8),
-    ("LOG_CRON", 9),
-    ("LOG_AUTHPRIV", 10),
-    ("LOG_FTP", 11),
-    ("LOG_SECURITY", 4),
-    ("LOG_LOCAL0", 16),
-    ("LOG_LOCAL1", 17),
-    ("LOG_LOCAL2", 18),
-    ("LOG_LOCAL3", 19),
-    ("LOG_LOCAL4", 20),
-    ("LOG_LOCAL5", 21),
-    ("LOG_LOCAL6", 22),
-    ("LOG_LOCAL7", 23),
-];
-
 impl LogFacility {
     /// The facility of that name in `syslog(3)`.
     pub fn named(name: &str) -> Option<LogFacility> {
-        let found = FACILITIES.iter().find(|(known, _)| *known == name);
-        found.map(|(_, number)| LogFacility(*number))
+        telemetry::facility_number(name).map(LogFacility)
     }
 
     /// Its name.
     pub fn name(self) -> &'static str {
-        let found = FACILITIES.iter().find(|(_, number)| *number == self.0);
-        found.map_or("LOG_DAEMON", |(name, _)| name)
+        telemetry::facility_name(self.0).unwrap_or("LOG_DAEMON")
     }
 }
 
 /// `LOG_DAEMON`.
 impl Default for LogFacility {
     fn default() -> Self {
-        LogFacility(3)
+        LogFacility(telemetry::FACILITY_DEFAULT)
     }
 }
 

@@ -4,10 +4,10 @@ use crate::MODULE;
 use diagnostics::SourceMap;
 use module_api::ast::TextPlace;
 use module_api::{
-    Binder, BoxFuture, Call, Catalog, ConnectionId, ConnectionInfo, CoreSettings, CustomSetting,
-    CustomSettings, Delivery, Diagnostic, Hooks, Host, Loaded, Loader, Located, LogRecord, LogSink,
-    Logger, NextHop, ParamValue, ParkedRun, PlaceInfo, Reception, RouteId, RouteNames, RouteRun,
-    Runtime, SocketId, SocketInfo, Sockets, Span, Statistics, Template, Text, VariableSlots,
+    Binder, BoxFuture, Call, Catalog, ConnectionId, CoreSettings, CustomSetting, CustomSettings,
+    Delivery, Diagnostic, Hooks, Host, Loaded, Loader, LogRecord, LogSink, Logger, ParamValue,
+    ParkedRun, PlaceInfo, Reception, RouteId, RouteNames, RouteRun, Runtime, SocketId, SocketInfo,
+    Sockets, Span, Statistics, Template, Text, VariableSlots, World,
 };
 use parking_lot::Mutex;
 use script_syntax::{MemoryLoader, Options};
@@ -324,7 +324,7 @@ impl LogSink for Memory {
 /// A server whose clock stands still.
 struct NoHost(Instant);
 
-impl Host for NoHost {
+impl World for NoHost {
     fn now(&self) -> Instant {
         self.0
     }
@@ -338,45 +338,18 @@ impl Host for NoHost {
     fn sleep(&self, _: Duration) -> BoxFuture<()> {
         Box::pin(std::future::ready(()))
     }
+}
 
+impl Host for NoHost {
     fn run_route(&self, _: RouteRun) {}
 
     fn on_lane(&self, _: module_api::LaneKey<'_>, _: module_api::LaneTask) {}
+
     fn send(&self, _: &Delivery, _: &[u8]) -> bool {
         false
     }
 
-    fn locate(&self, _: &Text) -> Located {
-        Located::Ready(Vec::new())
-    }
-
-    fn route_to(&self, _: NextHop) -> Option<SocketId> {
-        None
-    }
-
-    fn connection(&self, _: ConnectionId) -> Option<ConnectionInfo> {
-        None
-    }
-
-    fn connections(&self) -> Vec<ConnectionInfo> {
-        Vec::new()
-    }
-
-    fn close_connection(&self, _: ConnectionId) -> bool {
-        false
-    }
-
-    fn alias_connection(&self, _: ConnectionId, _: u16) -> bool {
-        false
-    }
-
-    fn set_connection_lifetime(&self, _: ConnectionId, _: Duration) -> bool {
-        false
-    }
-
     fn run_route_in_order(&self, _: RouteRun) {}
-
-    fn stop(&self) {}
 
     fn parked(&self, tell: Box<dyn FnOnce(Vec<ParkedRun>) + Send + Sync>) {
         tell(Vec::new());
