@@ -20,12 +20,12 @@ fn main() -> ExitCode {
     let mut good = true;
     for file in files {
         let result = match &peer {
-            Some(binary) => ask(&file, Path::new(binary)),
-            None if accept => rewrite(&file),
-            None => run(&file),
+            Some(binary) => ask(&file, Path::new(binary)).map(|()| "as told"),
+            None if accept => rewrite(&file).map(|()| "the ladders are written"),
+            None => run(&file).map(|()| "as told"),
         };
         match result {
-            Ok(()) => println!("{}: as told", file.display()),
+            Ok(outcome) => println!("{}: {outcome}", file.display()),
             Err(reason) => {
                 println!("{}: {reason}", file.display());
                 good = false;
@@ -45,12 +45,7 @@ fn read(file: &Path) -> Result<String, String> {
 
 fn run(file: &Path) -> Result<(), String> {
     let spec = Spec::parse(&read(file)?)?;
-    run_spec(&spec, mod_all::MODULES).map_err(|failure| {
-        format!(
-            "line {}: {}\n{}",
-            failure.line, failure.reason, failure.ladder
-        )
-    })
+    run_spec(&spec, mod_all::MODULES).map_err(|failure| failure.to_string())
 }
 
 fn rewrite(file: &Path) -> Result<(), String> {

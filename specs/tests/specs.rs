@@ -53,13 +53,7 @@ fn every_page_tells_the_truth() {
         let page = fs::read_to_string(&path).unwrap();
         let spec = Spec::parse(&page).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         if let Err(failure) = run_spec(&spec, mod_all::MODULES) {
-            failures.push(format!(
-                "{}:{}: {}\n{}",
-                path.display(),
-                failure.line,
-                failure.reason,
-                failure.ladder
-            ));
+            failures.push(format!("{}: {failure}", path.display()));
         }
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
@@ -111,7 +105,7 @@ request_route {
     );
     let spec = Spec::parse(&page).unwrap();
     if let Err(failure) = run_spec(&spec, mod_all::MODULES) {
-        panic!("{}: {}\n{}", failure.line, failure.reason, failure.ladder);
+        panic!("{failure}");
     }
 }
 

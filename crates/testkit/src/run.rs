@@ -8,7 +8,7 @@ use module_api::{Fault, ModuleExport, RpcValue, Text};
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -21,6 +21,16 @@ pub struct SpecFailure {
     pub reason: String,
     /// The flow so far.
     pub ladder: String,
+}
+
+impl fmt::Display for SpecFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.reason.trim_end())?;
+        match self.ladder.as_str() {
+            "" => Ok(()),
+            ladder => write!(f, "\nthe flow so far:\n{ladder}"),
+        }
+    }
 }
 
 /// One message of the flow.
@@ -125,10 +135,11 @@ impl<'a> Story<'a> {
             Role::Rpc(words) => self.rpc(words, &block.text),
             Role::Ladder => {
                 let ladder = self.ladder();
-                if ladder.trim() == block.text.trim() {
-                    Ok(())
-                } else {
-                    Err("the flow is another one; where it is right, `cargo xtask spec FILE --accept` writes it".to_owned())
+                match first_difference(&ladder, &block.text) {
+                    None => Ok(()),
+                    Some(line) => Err(format!(
+                        "`{line}` is not what happens at this place; where what happens is right, `cargo xtask spec FILE --accept` writes it"
+                    )),
                 }
             }
         }
@@ -136,16 +147,18 @@ impl<'a> Story<'a> {
 
     fn bench(&mut self) -> Result<&mut Bench, String> {
         let shown = &self.shown;
-        self.bench
-            .as_mut()
-            .ok_or_else(|| format!("no configuration before it is loaded\n{shown}"))
+        self.bench.as_mut().ok_or_else(|| match shown.as_str() {
+            "" => "there is no `cfg` block before this one".to_owned(),
+            shown => format!("the configuration does not load:\n{}", shown.trim_end()),
+        })
     }
 
     fn configure(&mut self, text: &str) -> Result<(), String> {
         let text = if text.contains("listen=") || text.contains("listen =") {
             self.fill(text)
         } else {
-            format!("listen=udp:{SERVER}\n{}", self.fill(text))
+            // At the end, where it moves no line.
+            format!("{}\nlisten=udp:{SERVER}\n", self.fill(text))
         };
         let modules = self.modules;
         // The configuration may name people; they keep their addresses.
@@ -227,11 +240,10 @@ impl<'a> Story<'a> {
     fn collect(&mut self) {
         let Some(bench) = &mut self.bench else { return };
         for sent in bench.take_sent() {
-            let known = self.people.iter().find(|(_, address)| **address == sent.to);
             self.steps.push(Step {
                 at: sent.at,
                 from: "server".to_owned(),
-                to: known.map_or_else(|| sent.to.to_string(), |(name, _)| name.clone()),
+                to: self.name_of(sent.to),
                 what: sent.text.lines().next().unwrap_or("").to_owned(),
             });
             self.unread.push_back(sent);
@@ -242,14 +254,7 @@ impl<'a> Story<'a> {
         let address = self.address(name);
         let expected = self.fill(text);
         let Some(position) = self.unread.iter().position(|sent| sent.to == address) else {
-            let log = self
-                .bench
-                .as_ref()
-                .map_or_else(Vec::new, |bench| bench.log());
-            return Err(format!(
-                "nothing was sent to {name}; the log:\n{}",
-                log.join("\n")
-            ));
+            return Err(self.nothing_sent(name));
         };
         let Some(sent) = self.unread.remove(position) else {
             return Ok(());
@@ -267,6 +272,27 @@ impl<'a> Story<'a> {
         }
     }
 
+    /// That somebody hears nothing, with what may tell why.
+    fn nothing_sent(&self, name: &str) -> String {
+        let mut out = format!("nothing was sent to {name}");
+        for sent in &self.unread {
+            let hears = self.name_of(sent.to);
+            let first = sent.text.lines().next().unwrap_or("");
+            let _ = write!(out, "\nbut to {hears}: {first}");
+        }
+        let log = self.bench.as_ref().map_or_else(Vec::new, Bench::log);
+        for line in log {
+            let _ = write!(out, "\nlog: {line}");
+        }
+        out
+    }
+
+    /// Who has an address.
+    fn name_of(&self, address: SocketAddr) -> String {
+        let known = self.people.iter().find(|(_, theirs)| **theirs == address);
+        known.map_or_else(|| address.to_string(), |(name, _)| name.clone())
+    }
+
     fn expect_log(&mut self, expected: &str) -> Result<(), String> {
         let expected = self.fill(expected);
         let from = self.log_read;
@@ -277,7 +303,7 @@ impl<'a> Story<'a> {
             let pattern = format!("*{wanted}*");
             match lines.find(|(_, line)| fits(&pattern, line)) {
                 Some((at, _)) => self.log_read = at + 1,
-                None => return Err(format!("`{wanted}` is not in the log:\n{}", log.join("\n"))),
+                None => return Err(not_in_log(wanted, &log, self.log_read)),
             }
         }
         Ok(())
@@ -337,6 +363,28 @@ impl<'a> Story<'a> {
     }
 }
 
+/// That a line is missing from what of the log was not read yet.
+fn not_in_log(wanted: &str, log: &[String], read: usize) -> String {
+    let (read, left) = log.split_at(read.min(log.len()));
+    let mut out = format!("`{wanted}` is not in the log:\n{}", left.join("\n"));
+    if !read.is_empty() {
+        let _ = write!(out, "\nread before:\n{}", read.join("\n"));
+    }
+    out
+}
+
+/// The first line of a flow as a page has it that is not what happens there.
+fn first_difference<'a>(happens: &'a str, written: &'a str) -> Option<&'a str> {
+    let (mut happens, mut written) = (happens.trim().lines(), written.trim().lines());
+    loop {
+        match (happens.next(), written.next()) {
+            (None, None) => return None,
+            (happens, written) if happens.map(str::trim) == written.map(str::trim) => {}
+            (_, written) => return Some(written.map_or("the end of the block", str::trim)),
+        }
+    }
+}
+
 /// An RPC value, indented as in a tree.
 fn shown(value: &RpcValue, depth: usize) -> String {
     let indent = "  ".repeat(depth);
@@ -371,4 +419,54 @@ pub fn wire_form(text: &str) -> String {
     out.push_str("\r\n");
     out.push_str(&body);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn fails(page: &str, wanted: &str) {
+        let failure = run_spec(&Spec::parse(page).unwrap(), &[]).unwrap_err();
+        assert_eq!(failure.to_string(), wanted);
+    }
+
+    #[test]
+    fn a_block_needs_a_configuration_that_loads() {
+        fails(
+            "```log\na\n```\n",
+            "line 1: there is no `cfg` block before this one",
+        );
+        let page = "```cfg\nrequest_route {\nnothing_known();\n}\n```\n```log\na\n```\n";
+        let failure = run_spec(&Spec::parse(page).unwrap(), &[]).unwrap_err();
+        let begin = "line 6: the configuration does not load:\nerror[";
+        let shown = failure.to_string();
+        assert!(shown.starts_with(begin), "{shown}");
+        // Lines are those of the block.
+        assert!(shown.contains("kamailio.cfg:2:"), "{shown}");
+    }
+
+    #[test]
+    fn the_first_line_of_a_flow_that_is_another_is_named() {
+        let flow = "  0.000  a -> b  X\n  0.500  b -> a  Y\n";
+        let differs = |written| first_difference(flow, written);
+        assert_eq!(differs("0.000  a -> b  X\n  0.500  b -> a  Y"), None);
+        let other = "  0.000  a -> b  X\n  0.600  b -> a  Y\n";
+        assert_eq!(differs(other), Some("0.600  b -> a  Y"));
+        assert_eq!(differs("0.000  a -> b  X\n"), Some("the end of the block"));
+        assert_eq!(
+            differs(&format!("{flow} 0.700  a -> b  Z")),
+            Some("0.700  a -> b  Z")
+        );
+    }
+
+    #[test]
+    fn a_line_of_the_log_that_was_read_is_shown_apart() {
+        let log = ["a".to_owned(), "b".to_owned()];
+        assert_eq!(
+            not_in_log("a", &log, 1),
+            "`a` is not in the log:\nb\nread before:\na"
+        );
+        assert_eq!(not_in_log("c", &log[..1], 0), "`c` is not in the log:\na");
+    }
 }
