@@ -341,7 +341,7 @@ impl Engine {
     ) {
         let runtime = &loaded.runtime;
         let level = LogLevel::from_number(runtime.settings.log.core_level.get());
-        let Some(others) = self.telling_of_unreadable.admit(self.unix_time()) else {
+        let Some(suppressed) = self.telling_of_unreadable.admit(self.unix_time()) else {
             return;
         };
         let reason: &dyn fmt::Display = match reason {
@@ -350,9 +350,7 @@ impl Engine {
         };
         runtime.log(
             level,
-            format_args!(
-                "{length} octets from {peer} are no message: {reason}, and {others} more since this was said last"
-            ),
+            format_args!("{length} octets from {peer} are no message: {reason}{suppressed}"),
         );
     }
 
@@ -363,12 +361,12 @@ impl Engine {
             return;
         };
         let Some(loaded) = self.current() else { return };
-        if let Some(others) = self.telling.admit(self.unix_time()) {
+        if let Some(suppressed) = self.telling.admit(self.unix_time()) {
             let (what, length, peer) = (kind(bytes), bytes.len(), delivery.peer);
             loaded.runtime.log(
                 LogLevel::Warning,
                 format_args!(
-                    "{what} of {length} octets was not sent to udp:{peer}: {error}, and {others} more since this was said last"
+                    "{what} of {length} octets was not sent to udp:{peer}: {error}{suppressed}"
                 ),
             );
         }

@@ -107,14 +107,12 @@ fn is_fit(lane: &Lane, loaded: &Loaded, call: &Call) -> bool {
             true => traffic.bad_messages.increment(),
             false => traffic.bad_responses.increment(),
         }
-        if let Some(others) = lane.telling.admit(lane.unix_time) {
+        if let Some(suppressed) = lane.telling.admit(lane.unix_time) {
             let level = LogLevel::from_number(loaded.runtime.settings.log.core_level.get());
             let peer = call.reception.peer;
             loaded.runtime.log(
                 level,
-                format_args!(
-                    "a message from {peer} goes no further: {fault}, and {others} more since this was said last"
-                ),
+                format_args!("a message from {peer} goes no further: {fault}{suppressed}"),
             );
         }
         return false;

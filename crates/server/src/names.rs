@@ -232,15 +232,13 @@ impl Inner {
         let time = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        if let Some(others) = self.telling.admit(time) {
+        if let Some(suppressed) = self.telling.admit(time) {
             let (name, kind, took) = (&query.name, query.kind, took.as_millis());
             log_outside(
                 &self.logger,
                 LogLevel::Warning,
                 time,
-                format_args!(
-                    "the DNS took {took} ms to answer for {name} ({kind:?}), and {others} more since this was said last"
-                ),
+                format_args!("the DNS took {took} ms to answer for {name} ({kind:?}){suppressed}"),
             );
         }
     }

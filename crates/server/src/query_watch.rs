@@ -43,16 +43,14 @@ impl db::Watch for QueryWatch {
             return;
         }
         let time = self.host.unix_time();
-        if let Some(others) = self.telling.admit(time) {
+        if let Some(suppressed) = self.telling.admit(time) {
             let shown: String = sql.chars().take(SHOWN).collect();
             let took = took.as_micros();
             log_outside(
                 &self.logger,
                 LogLevel::from_number(self.settings.latency_level.get()),
                 time,
-                format_args!(
-                    "query execution too long [{took} us] for [{shown}...], and {others} more since this was said last"
-                ),
+                format_args!("query execution too long [{took} us] for [{shown}...]{suppressed}"),
             );
         }
     }

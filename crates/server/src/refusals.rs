@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
-use telemetry::{LogLevel, Logger};
+use telemetry::{LogLevel, Logger, Suppressed};
 
 /// How often each address is told of.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -24,7 +24,7 @@ pub struct Refusals {
 impl Refusals {
     /// A connection from `address` was refused at `time`, since 1970.
     pub fn note(&self, logger: &Logger, time: Duration, address: IpAddr, limit: Limit) {
-        let Some(others) = self.is_due(address, time) else {
+        let Some(suppressed) = self.is_due(address, time) else {
             return;
         };
         let (what, parameter) = match limit {
@@ -32,21 +32,14 @@ impl Refusals {
             Limit::ProxyHeader => ("its PROXY header cannot be read", "tcp_accept_haproxy"),
             Limit::PerAddress => ("it has too many connections", "tcp_accept_iplimit"),
         };
-        let message =
-            format_args!("a connection from {address} was refused: {what} (parameter {parameter})");
-        match others {
-            0 => log_outside(logger, LogLevel::Warning, time, message),
-            _ => log_outside(
-                logger,
-                LogLevel::Warning,
-                time,
-                format_args!("{message}, and {others} more since this was said last"),
-            ),
-        }
+        let message = format_args!(
+            "a connection from {address} was refused: {what} (parameter {parameter}){suppressed}"
+        );
+        log_outside(logger, LogLevel::Warning, time, message);
     }
 
     /// Whether an address is to be told of, and how many of its connections were refused without.
-    fn is_due(&self, address: IpAddr, time: Duration) -> Option<u64> {
+    fn is_due(&self, address: IpAddr, time: Duration) -> Option<Suppressed> {
         let is_recent = |told: Duration| time.saturating_sub(told) < INTERVAL;
         let mut all = self.told.lock();
         if let Some((told, others)) = all.get_mut(&address) {
@@ -55,7 +48,7 @@ impl Refusals {
                 return None;
             }
             *told = time;
-            return Some(std::mem::take(others));
+            return Some(Suppressed(std::mem::take(others)));
         }
         if all.len() >= ADDRESSES_MAX {
             all.retain(|_, (told, _)| is_recent(*told));
@@ -64,7 +57,7 @@ impl Refusals {
             return None;
         }
         all.insert(address, (time, 0));
-        Some(0)
+        Some(Suppressed(0))
     }
 }
 
@@ -77,7 +70,8 @@ mod tests {
         let refusals = Refusals::default();
         let at = |address: u8, seconds| {
             let address = IpAddr::from([127, 0, 0, address]);
-            refusals.is_due(address, Duration::from_secs(seconds))
+            let due = refusals.is_due(address, Duration::from_secs(seconds));
+            due.map(|suppressed| suppressed.0)
         };
         assert_eq!(at(1, 100), Some(0));
         assert_eq!((at(1, 101), at(1, 159)), (None, None));

@@ -14,7 +14,7 @@ mod statistics;
 
 pub use facility::{FACILITY_DEFAULT, facility_name, facility_number};
 pub use level::LogLevel;
-pub use limiter::RateLimiter;
+pub use limiter::{RateLimiter, Suppressed};
 pub use logger::{LogOrigin, LogPlace, LogRecord, LogSink, Logger};
 pub use one_line::{OneLine, make_one_line};
 pub use registry::{Figure, Statistics, Total};

@@ -353,7 +353,7 @@ impl<P: Protocol> Loop<P> {
 
     fn tell_of_refusals(&self, index: usize, runtime: &Runtime) {
         let time = runtime.host.unix_time();
-        let (Some(listener), Some(others)) =
+        let (Some(listener), Some(suppressed)) =
             (self.served.listeners.get(index), self.telling.admit(time))
         else {
             return;
@@ -361,8 +361,7 @@ impl<P: Protocol> Loop<P> {
         let (place, port) = listener.endpoint.place();
         let protocol = listener.endpoint.protocol();
         let message = format_args!(
-            "{protocol}:{place} {port} has {CONNECTIONS_MAX} connections: one was closed, and {others} more since this \
-             was said last"
+            "{protocol}:{place} {port} has {CONNECTIONS_MAX} connections: one was closed{suppressed}"
         );
         runtime.log(LogLevel::Warning, message);
     }
