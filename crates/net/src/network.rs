@@ -22,7 +22,10 @@ use crate::udp::{Crew, UdpCounts, UdpPort, bind_udp};
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     /// The operating system refuses this one.
-    #[error("cannot listen on {transport}:{address}: {error}")]
+    #[error(
+        "cannot listen on {transport}:{address}: {error}{}",
+        likely_cause(error)
+    )]
     Socket {
         /// What it was to carry.
         transport: Transport,
@@ -98,6 +101,16 @@ pub fn bind<R: Into<Option<Handle>>>(
         udp,
         listeners,
     })
+}
+
+/// What an operator has most likely overlooked when the system refuses a socket.
+fn likely_cause(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "; another program has it (`ss -lnp` shows which)",
+        io::ErrorKind::AddrNotAvailable => "; it is no address of this machine",
+        io::ErrorKind::PermissionDenied => "; a port below 1024 is for root alone",
+        _ => "",
+    }
 }
 
 fn open(spec: &ListenSpec, config: &NetConfig) -> Result<socket2::Socket, BindError> {

@@ -106,6 +106,7 @@ fn a_port_in_use_fails_with_its_name() {
         error.starts_with(&format!("cannot listen on udp:{}: ", first.address())),
         "{error}"
     );
+    assert!(error.contains("; another program has it"), "{error}");
 }
 
 #[test]
