@@ -9,7 +9,7 @@ use crate::signals::{Request, Signals};
 use crate::state;
 use crate::usage;
 use diagnostics::{Color, Severity, render_json, render_line, render_text};
-use server::{Draft, LogForm, Stderr, Syslog};
+use server::{Draft, LogForm, StartError, Stderr, Syslog};
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -230,7 +230,7 @@ pub fn run(options: &Options) -> ExitCode {
         let path = usage::DEFAULT_CONFIG;
         eprintln!("kahea: this is {path}; --built-in starts the built-in configuration");
     }
-    let draft = match draft(options) {
+    let mut draft = match draft(options) {
         Ok(draft) => draft,
         Err(code) => return code,
     };
@@ -238,8 +238,11 @@ pub fn run(options: &Options) -> ExitCode {
         eprintln!("kahea: `{word}` is ignored");
     }
     if draft.has_errors() {
+        // What else is wrong is said, too.
+        let logger = logger(&draft, options);
+        server::check(&mut draft, mod_all::MODULES, logger);
         report(&draft);
-        return ExitCode::from(FAILED);
+        return failure("not started", StartError::Configuration);
     }
     let plan = match plan(options, &draft) {
         Ok(plan) => plan,

@@ -16,7 +16,7 @@ const DATABASE: &str = "kahea.sqlite";
 const SECRET: &str = "secret";
 const SECRET_LENGTH: usize = 16;
 
-/// The folder: `STATE_DIRECTORY` as systemd sets it, `/var/lib/kahea` for root, else a folder in the user's home.
+/// The state folder: `STATE_DIRECTORY` as systemd sets it, `/var/lib/kahea` for root, else a folder in the user's home.
 fn folder() -> PathBuf {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     if let Some(folder) = variable("STATE_DIRECTORY") {
@@ -64,7 +64,10 @@ fn private(path: &Path) -> Result<File, String> {
         .write(true)
         .mode(0o600)
         .open(path)
-        .map_err(|error| format!("cannot make {}: {error}", path.display()))
+        .map_err(|error| {
+            let path = path.display();
+            format!("cannot make {path}: {error}; STATE_DIRECTORY names another folder")
+        })
 }
 
 /// Makes the state folder, and the database and the secret in it, unless they are there. Whether the database is new.
@@ -75,7 +78,10 @@ pub fn prepare() -> Result<bool, String> {
         .recursive(true)
         .mode(0o700)
         .create(&folder)
-        .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
+        .map_err(|error| {
+            let folder = folder.display();
+            format!("cannot make the folder {folder}: {error}; STATE_DIRECTORY names another")
+        })?;
     let path = folder.join(DATABASE);
     let is_new = !path.exists();
     if is_new {

@@ -215,6 +215,31 @@ fn checking_says_by_its_status_whether_a_configuration_is_good() {
 }
 
 #[test]
+fn a_start_shows_all_mistakes_of_a_configuration_and_not_only_those_of_its_syntax() {
+    let bench = Bench::new();
+    bench.write("request_route { no_such_function(); $var(x) = ; }");
+    let output = bench.command(&["-DD"]).output().unwrap();
+    assert_eq!(output.status.code(), FAILED);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("[N0002]") && said.contains("[S0038]"),
+        "{said}"
+    );
+    assert!(said.ends_with("the configuration has errors\n"), "{said}");
+}
+
+#[test]
+fn a_state_folder_that_cannot_be_made_is_one_that_can_be_another() {
+    let said = program(&["--built-in", "-DD"])
+        .env("STATE_DIRECTORY", "/dev/null/state")
+        .output()
+        .unwrap();
+    assert_eq!(said.status.code(), FAILED);
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(said.contains("STATE_DIRECTORY names another"), "{said}");
+}
+
+#[test]
 fn an_account_that_is_not_there_is_refused_by_the_check_as_by_the_start() {
     let bench = Bench::new();
     for mode in ["-c", "-DD"] {
