@@ -75,10 +75,7 @@ pub fn explain(word: &str) -> ExitCode {
         show(diagnostics::codes::explain(code));
         return ExitCode::SUCCESS;
     }
-    let name = word
-        .trim_matches(['{', '}'])
-        .trim_start_matches('$')
-        .trim_end_matches("()");
+    let name = bare(word);
     let mut found = Vec::new();
     for (statement, doc) in STATEMENTS {
         if *statement == name {
@@ -94,11 +91,44 @@ pub fn explain(word: &str) -> ExitCode {
         of_module(&module.entry, name, &mut found);
     }
     if found.is_empty() {
-        eprintln!("kahea: nothing is called `{word}`");
+        let near = diagnostics::did_you_mean(name, names());
+        let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        eprintln!("kahea: nothing is called `{word}`{near}");
         return ExitCode::from(FAILED);
     }
     show(found.join("\n"));
     ExitCode::SUCCESS
+}
+
+/// The name in a word as a script has it: `$sht(a=>x)`, `sht_rm("a")`, `{s.len}`, `event_route[htable:mod-init]`.
+fn bare(word: &str) -> &str {
+    let word = word.trim_matches(['{', '}']).trim_start_matches('$');
+    let event = word.strip_prefix("event_route[");
+    if let Some(event) = event.and_then(|event| event.strip_suffix(']')) {
+        return event;
+    }
+    match word.split_once('(') {
+        Some((name, _)) if !name.is_empty() => name,
+        _ => word,
+    }
+}
+
+/// All that can be explained, but codes and what is made up of two words.
+fn names() -> impl Iterator<Item = &'static str> {
+    let statements = STATEMENTS.iter().map(|(statement, _)| *statement);
+    let settings = CoreSettings::SETTINGS.iter().map(|setting| setting.name);
+    let of_modules = mod_all::MODULES.iter().flat_map(|module| {
+        let module = &module.entry;
+        let functions = module.functions.iter().map(|function| function.name);
+        let pvars = module.pvars.iter().map(|pvar| pvar.name);
+        let settings = module.settings.iter().map(|setting| setting.name);
+        let rpcs = module.rpcs.iter().map(|rpc| rpc.name);
+        let events = module.event_routes.iter().map(|event| event.name);
+        let own = std::iter::once(module.name);
+        let of_scripts = own.chain(functions).chain(pvars).chain(settings);
+        of_scripts.chain(rpcs).chain(events)
+    });
+    statements.chain(settings).chain(of_modules)
 }
 
 /// What of a module goes by the name.
@@ -205,6 +235,34 @@ mod tests {
         ] {
             let shown = shown(module, name);
             assert!(shown.starts_with(head), "{name}: {shown}");
+        }
+    }
+
+    #[test]
+    fn a_name_may_be_written_as_a_script_has_it() {
+        for (word, name) in [
+            ("$sht(a=>x)", "sht"),
+            ("sht_rm(\"a\", \"b\")", "sht_rm"),
+            ("sht_rm()", "sht_rm"),
+            ("{s.len}", "s.len"),
+            ("event_route[htable:mod-init]", "htable:mod-init"),
+            ("$(", "("),
+        ] {
+            assert_eq!(bare(word), name, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_name_with_a_typing_mistake_is_one_that_there_is() {
+        for (wrong, name) in [
+            ("sht_rn", "sht_rm"),
+            ("is_metod", "is_method"),
+            ("fr_tmier", "fr_timer"),
+            ("ul.dmup", "ul.dump"),
+            ("request_rout", "request_route"),
+        ] {
+            let near = diagnostics::did_you_mean(wrong, names());
+            assert_eq!(near, Some(name), "{wrong}");
         }
     }
 
