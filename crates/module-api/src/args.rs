@@ -79,6 +79,10 @@ impl<'a> ArgSource<'a> {
 }
 
 /// A kind of argument.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no type of a script function's parameter",
+    note = "`Text`, `i64` and `PvarRef` are; crates/module-api/src/args.rs has the others, and shows how to write one"
+)]
 pub trait ScriptArg: Sized {
     /// What is kept from load to call.
     type Bound: Send + Sync + 'static;

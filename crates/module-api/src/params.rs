@@ -53,6 +53,10 @@ pub enum ParamError {
 }
 
 /// A type that a parameter can have.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no type of a module parameter",
+    note = "`i64`, `bool` and `Text` are; crates/module-api/src/params.rs has the others, and shows how to write one"
+)]
 pub trait ParamField: Sized {
     /// What the configuration may give.
     const KIND: SettingKind;

@@ -135,12 +135,16 @@ impl<'a> PvarSpec<'a> {
 }
 
 /// What the inner text and index of a variable are turned into at load.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot stand in the parentheses of a variable",
+    note = "`InnerText` and `InnerLiteral` can; crates/module-api/src/pvar.rs shows how to write one"
+)]
 pub trait PvarInner: Sized + Send + Sync + 'static {
     /// Binds them; the error names what is wrong with the inner text.
     fn bind(spec: &PvarSpec<'_>, binder: &mut Binder<'_>) -> Result<Self, Diagnostic>;
 }
 
-/// The inner text expanded at each use: the usual kind.
+/// The inner text expanded at each use, by [`Template::text`]: the usual kind.
 pub struct InnerText(pub Template);
 
 impl PvarInner for InnerText {

@@ -10,6 +10,10 @@ use script_syntax::ast::{self, TransformationParam};
 use stdx::Text;
 
 /// A type that a transformation's parameter can have.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no type of a transformation's parameter",
+    note = "`i64` and `Text` are; crates/module-api/src/transform_args.rs shows how to write one"
+)]
 pub trait TransformArg: Sized + Clone + Send + Sync + 'static {
     /// From the constant text; none when it is not of this type.
     fn from_text(text: &str) -> Option<Self>;

@@ -14,9 +14,24 @@ pub enum Parameter<'a> {
     Value(&'a Type),
 }
 
-/// The parameters of a function with their names.
+/// The parameters of a function with their names. Those that may be left out are the last: arguments are told apart by
+/// their place.
 pub fn parameters(signature: &Signature) -> syn::Result<Vec<(String, Parameter<'_>)>> {
-    signature.inputs.iter().map(parameter).collect()
+    let mut found = Vec::new();
+    let mut optional = None;
+    for argument in &signature.inputs {
+        let (name, parameter) = parameter(argument)?;
+        match (&parameter, &optional) {
+            (Parameter::Optional(_), _) => optional = Some(name.clone()),
+            (Parameter::Value(_), Some(optional)) => {
+                let message = format!("`{name}` comes after `{optional}`, which may be left out");
+                return Err(syn::Error::new_spanned(argument, message));
+            }
+            _ => {}
+        }
+        found.push((name, parameter));
+    }
+    Ok(found)
 }
 
 fn parameter(argument: &FnArg) -> syn::Result<(String, Parameter<'_>)> {
@@ -59,5 +74,27 @@ fn option_of(kind: &Type) -> Option<&Type> {
     match arguments.args.first() {
         Some(GenericArgument::Type(inner)) => Some(inner),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Result<Vec<String>, String> {
+        let signature: Signature = syn::parse_str(text).map_err(|error| error.to_string())?;
+        let parameters = parameters(&signature).map_err(|error| error.to_string())?;
+        Ok(parameters.into_iter().map(|(name, _)| name).collect())
+    }
+
+    #[test]
+    fn only_the_last_parameters_may_be_left_out() {
+        let good = names("fn f(call: &mut Call, a: Text, b: Option<i64>, c: Option<Text>)");
+        assert_eq!(good.unwrap().join(" "), "call a b c");
+        let bad = names("fn f(call: &mut Call, a: Option<i64>, b: Text)");
+        assert_eq!(
+            bad.unwrap_err(),
+            "`b` comes after `a`, which may be left out"
+        );
     }
 }
