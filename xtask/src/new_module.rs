@@ -59,7 +59,7 @@ fn create(root: &Path, name: &str, about: &str) -> Result<()> {
     }
     let folder = root.join("modules").join(name);
     if folder.exists() {
-        bail!("{folder:?} exists");
+        bail!("modules/{name} exists");
     }
     let fill_in = |template: &str| {
         template
@@ -179,7 +179,9 @@ fn print_work(root: &Path, name: &str) -> Result<()> {
         }
     }
     if !is_upstream {
-        println!("upstream has no module of that name, or it exports nothing");
+        println!(
+            "upstream has no module of that name, or it exports nothing: what yours has is `compat = ours`"
+        );
     }
     println!("how to go on: CONTRIBUTING.md, \"Add a module\"");
     println!("prove it: cargo test -p mod-{name} && cargo xtask generate && cargo xtask check");

@@ -146,6 +146,7 @@ pub fn run() -> Result<()> {
             println!("tidy: {} files, nothing found", tree.files.len());
             Ok(())
         }
+        1 => bail!("tidy: 1 finding"),
         count => bail!("tidy: {count} findings"),
     }
 }
