@@ -44,7 +44,7 @@ pub struct Cell {
     /// Under which the ACK to its 2xx finds it.
     pub dialog_key: Key,
     /// The To tags of the 2xx to its INVITE.
-    pub to_tags: SmallVec<[Box<[u8]>; 1]>,
+    pub to_tags: ToTags,
     /// What the branches of its Vias have in common.
     pub branch_key: u128,
     /// The second of the two numbers by which scripts name it.
@@ -80,7 +80,7 @@ pub struct Cell {
     /// Who is told of the final response to a request of our own.
     pub finish: Option<Finish>,
     /// What has acknowledged the 2xx to an INVITE of ours.
-    pub local_acks: Vec<local_ack::Sent>,
+    pub local_acks: local_ack::SentAcks,
 }
 
 /// What later routes need of the request's run.
@@ -203,6 +203,34 @@ pub struct Stored {
     pub changed: Option<ChangedStatus>,
     /// How it came in.
     pub reception: Reception,
+}
+
+/// How many answers to one INVITE are told apart. Who forks has fewer branches; who makes up one tag after the other is not
+/// to fill our memory.
+pub const ANSWERS_MAX: usize = 64;
+
+/// The To tags of the 2xx to an INVITE.
+#[derive(Default)]
+pub struct ToTags(SmallVec<[Box<[u8]>; 1]>);
+
+impl ToTags {
+    /// Whether `tag` is one of them.
+    pub fn has(&self, tag: Option<&[u8]>) -> bool {
+        let tag = tag.unwrap_or_default();
+        self.0.iter().any(|known| **known == *tag)
+    }
+
+    /// Takes note of a tag, where there are not too many.
+    pub fn add(&mut self, tag: Option<&[u8]>) {
+        if self.0.len() < ANSWERS_MAX && !self.has(tag) {
+            self.0.push(tag.unwrap_or_default().into());
+        }
+    }
+
+    /// The octets they take.
+    fn weight(&self) -> usize {
+        self.0.iter().map(|tag| size_of_val(tag) + tag.len()).sum()
+    }
 }
 
 impl Cell {
@@ -347,22 +375,9 @@ impl Cell {
             size_of::<Leg>() + leg.sent.len() + leg.ack.len() + cancel + stored.unwrap_or(0)
         });
         let kept = self.kept.as_ref().map_or(0, |_| size_of::<Kept>());
-        let acks: usize = self.local_acks.iter().map(local_ack::Sent::weight).sum();
-        let own = size_of::<Cell>() + PLACE + self.identity.len() + self.response.len() + acks;
+        let answers = self.to_tags.weight() + self.local_acks.weight();
+        let own = size_of::<Cell>() + PLACE + self.identity.len() + self.response.len() + answers;
         own + of_message(&self.request) + kept + legs.sum::<usize>()
-    }
-
-    /// Whether `tag` is the To tag of a 2xx to its INVITE.
-    pub fn has_to_tag(&self, tag: Option<&[u8]>) -> bool {
-        let tag = tag.unwrap_or_default();
-        self.to_tags.iter().any(|known| **known == *tag)
-    }
-
-    /// Takes note of the To tag of a 2xx to its INVITE.
-    pub fn add_to_tag(&mut self, tag: Option<&[u8]>) {
-        if !self.has_to_tag(tag) {
-            self.to_tags.push(tag.unwrap_or_default().into());
-        }
     }
 
     /// Forgets what nobody needs after the final response.
@@ -426,6 +441,19 @@ fn needed_for_ack(sent: Box<[u8]>) -> Box<[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_answers_with_ever_new_tags_fills_no_memory() {
+        let mut tags = ToTags::default();
+        for number in 0..1_000 {
+            tags.add(Some(format!("tag{number:03}").as_bytes()));
+            tags.add(Some(b"tag000"));
+        }
+        assert_eq!(tags.0.len(), ANSWERS_MAX);
+        assert_eq!(tags.weight(), ANSWERS_MAX * (16 + 6));
+        assert!(tags.has(Some(b"tag063")));
+        assert!(!tags.has(Some(b"tag064")));
+    }
 
     /// A transaction is kept for seconds, thousands of them at a time.
     #[test]

@@ -1,6 +1,6 @@
 //! The ACK for a 2xx to an INVITE of ours (RFC 3261 §13.2.2.4).
 
-use crate::cell::{Cell, Stored};
+use crate::cell::{ANSWERS_MAX, Stored};
 use crate::table::{self, Table};
 use crate::{Tm, control, events, uac};
 use module_api::relay::{numeric_hop, outgoing_socket, write_via};
@@ -31,9 +31,30 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// The octets it takes.
-    pub fn weight(&self) -> usize {
+    fn weight(&self) -> usize {
         size_of::<Sent>() + self.to_tag.len() + self.bytes.len()
+    }
+}
+
+/// The ACKs that were sent for the 2xx to one INVITE. Of more than [`ANSWERS_MAX`] each is made anew when its 2xx comes again.
+#[derive(Default)]
+pub struct SentAcks(Vec<Sent>);
+
+impl SentAcks {
+    fn of(&self, response: &Message) -> Option<&Sent> {
+        let tag = response.to_tag().unwrap_or_default();
+        self.0.iter().find(|sent| *sent.to_tag == *tag)
+    }
+
+    fn add(&mut self, sent: Sent) {
+        if self.0.len() < ANSWERS_MAX {
+            self.0.push(sent);
+        }
+    }
+
+    /// The octets they take.
+    pub fn weight(&self) -> usize {
+        self.0.iter().map(Sent::weight).sum()
     }
 }
 
@@ -58,7 +79,7 @@ pub fn answered(tm: &Arc<Tm>, work: &mut Work<'_>, call: &Call, id: TransactionI
     };
     let leaves_it = table::in_work(work, |work, table| {
         let cell = table.get_mut(id)?;
-        if let Some(sent) = sent_before(cell, &answer.response.message) {
+        if let Some(sent) = cell.local_acks.of(&answer.response.message) {
             work.outbox.push(sent.delivery, &sent.bytes);
             return None;
         }
@@ -74,11 +95,6 @@ pub fn answered(tm: &Arc<Tm>, work: &mut Work<'_>, call: &Call, id: TransactionI
             }
         }),
     }
-}
-
-fn sent_before<'a>(cell: &'a Cell, response: &Message) -> Option<&'a Sent> {
-    let tag = response.to_tag().unwrap_or_default();
-    cell.local_acks.iter().find(|sent| *sent.to_tag == *tag)
 }
 
 /// Acknowledges the 2xx to the INVITE with that Call-ID and CSeq number that was left to others.
@@ -274,7 +290,7 @@ impl Ack {
         work.give_back(call);
         table::in_work(work, |_, table| {
             if let Some(cell) = table.get_mut(id) {
-                cell.local_acks.push(sent);
+                cell.local_acks.add(sent);
             }
         });
     }
@@ -336,6 +352,32 @@ mod tests {
             routes.join(" "),
             way.next.to_str_lossy().into_owned(),
         )
+    }
+
+    #[test]
+    fn of_ever_new_answers_only_so_many_acks_are_kept() {
+        let mut acks = SentAcks::default();
+        let delivery = Delivery {
+            transport: sip::Transport::Udp,
+            peer: std::net::SocketAddr::from(([127, 0, 0, 1], 5060)),
+            socket: module_api::SocketId(0),
+            connection: None,
+            no_connect: false,
+            close_after: false,
+        };
+        for number in 0..1_000 {
+            acks.add(Sent {
+                to_tag: format!("{number}").into_bytes().into(),
+                delivery,
+                bytes: Box::default(),
+            });
+        }
+        assert_eq!(acks.0.len(), ANSWERS_MAX);
+        let answer = |tag: &str| {
+            Message::parse(format!("SIP/2.0 200 OK\r\nTo: <sip:b@b>;tag={tag}\r\n\r\n").into())
+        };
+        assert!(acks.of(&answer("63").unwrap()).is_some());
+        assert!(acks.of(&answer("64").unwrap()).is_none());
     }
 
     #[test]

@@ -103,7 +103,7 @@ fn respond_in(
         })
     });
     if (200..300).contains(&status) && cell.machine.is_invite() {
-        cell.add_to_tag(tag.as_deref().or(call.message.to_tag()));
+        cell.to_tags.add(tag.as_deref().or(call.message.to_tag()));
     }
     call.response_extras.place_details = PlaceDetails::from_param(tm.params.rich_redirect);
     let mut outbox = std::mem::take(&mut call.outbox);

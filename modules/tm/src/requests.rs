@@ -2,7 +2,8 @@
 
 use crate::Tm;
 use crate::armed::Armed;
-use crate::cell::Cell;
+use crate::cell::{Cell, ToTags};
+use crate::local_ack::SentAcks;
 use crate::observers::Began;
 use crate::table::{self, Table};
 use crate::{refusals, reply, send};
@@ -137,7 +138,7 @@ pub fn blank(call: &Call, machine: Transaction, upstream: Delivery, armed: Armed
         identity: Box::default(),
         key: 0,
         dialog_key: 0,
-        to_tags: SmallVec::new(),
+        to_tags: ToTags::default(),
         branch_key: 0,
         label: 0,
         flags: call.flags,
@@ -155,7 +156,7 @@ pub fn blank(call: &Call, machine: Transaction, upstream: Delivery, armed: Armed
         has_result: false,
         waiting: Vec::new(),
         finish: None,
-        local_acks: Vec::new(),
+        local_acks: SentAcks::default(),
     }
 }
 
@@ -266,7 +267,7 @@ fn check_ack(call: &mut Call, table: &mut Table) -> Check {
 fn is_of_2xx(cell: &Cell, call: &Call) -> bool {
     (200..300).contains(&cell.machine.status)
         && cell.request.from_tag() == call.message.from_tag()
-        && cell.has_to_tag(call.message.to_tag())
+        && cell.to_tags.has(call.message.to_tag())
 }
 
 /// The transaction that the CANCEL at hand is for.

@@ -416,7 +416,7 @@ pub fn forward(
             cell.response = work.outbox.buffer.get(start..).unwrap_or_default().into();
         }
         if (200..300).contains(&status) && cell.machine.is_invite() {
-            cell.add_to_tag(call.message.to_tag());
+            cell.to_tags.add(call.message.to_tag());
         }
         if status >= 200 && !had_final {
             tm.counters.finished(status);
