@@ -47,6 +47,8 @@ pub struct Cell {
     pub to_tags: ToTags,
     /// What the branches of its Vias have in common.
     pub branch_key: u128,
+    /// How many branches were made of the request on its later ways through here.
+    pub breadth: u16,
     /// The second of the two numbers by which scripts name it.
     pub label: u32,
     /// The flags of the request.

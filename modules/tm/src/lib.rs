@@ -26,6 +26,7 @@ mod responses;
 mod rpc;
 mod selects;
 mod send;
+mod spirals;
 pub mod suspend;
 mod table;
 pub mod uac;

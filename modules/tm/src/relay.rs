@@ -6,7 +6,7 @@ use crate::cell::{Ack, Leg};
 use crate::observers::Event;
 use crate::requests::{self, Found};
 use crate::table::{self, Table};
-use crate::{avoidance, refusals, reply};
+use crate::{avoidance, refusals, reply, spirals};
 use module_api::relay::{
     delimited, fill, forward_request, hop_for_length, is_too_long, numeric_hop, outgoing_socket,
     via_stamp, write_via,
@@ -230,6 +230,17 @@ fn take_targets(call: &mut Call, first_index: usize) -> SmallVec<[Target; 1]> {
             targets.len()
         ));
         targets.truncate(room);
+    }
+    let admitted = table::in_call(call, |call, table| {
+        spirals::admit(call, table, targets.len(), first_index)
+    });
+    if admitted < targets.len() {
+        call.error(format_args!(
+            "{} of {} branches are left out: the request comes here again, and too many were made of it",
+            targets.len() - admitted,
+            targets.len()
+        ));
+        targets.truncate(admitted);
     }
     targets
 }

@@ -140,6 +140,7 @@ pub fn blank(call: &Call, machine: Transaction, upstream: Delivery, armed: Armed
         dialog_key: 0,
         to_tags: ToTags::default(),
         branch_key: 0,
+        breadth: 0,
         label: 0,
         flags: call.flags,
         armed,
