@@ -30,7 +30,8 @@ impl TakenAlias {
 /// Kamailio's defaults. `tcp_async` is not among them: nothing here ever waits for a peer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TcpConfig {
-    /// `tcp_max_connections`: more are accepted and closed at once, and none is opened.
+    /// `tcp_max_connections`: more are accepted and closed at once, and none is opened. At most half of them are
+    /// being opened by us.
     pub max_connections: usize,
     /// `tcp_accept_iplimit`: accepted connections per peer address; 0 is no limit.
     pub accept_iplimit: usize,

@@ -121,10 +121,12 @@ impl Streams {
         if self.is_stopping() || self.handler().is_none() {
             return Err(ConnectError::NotStarted);
         }
-        if !self.table.reserve(config.max_connections) {
+        let max = config.max_connections;
+        let place = self.table.reserve_connecting(max);
+        let Some(place) = place.filter(|_| self.table.reserve(max)) else {
             self.counters.local_reject.add_one();
             return Err(ConnectError::TooMany);
-        }
+        };
         let stream = self.open_stream(target, config).map_err(|error| {
             self.counters.connect_failed.add_one();
             self.table.release();
@@ -138,6 +140,7 @@ impl Streams {
             accepted: false,
         };
         let connection = Connection::new(id, ends, stream, ConnectionState::Connecting);
+        connection.hold(place);
         let now = self.millis(Instant::now());
         connection.clock.active.set(now);
         connection.clock.fresh.set(now);

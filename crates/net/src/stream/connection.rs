@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 
 use super::TcpConfig;
 use super::clock::Millis;
+use super::table::Connecting;
 use super::transport_stream::TransportStream;
 use super::write_queue::{QueueFull, QueueLimits, WriteQueue};
 use crate::received::{ClosedBy, ConnectionEventKind, ConnectionId, Overdue};
@@ -120,6 +121,8 @@ struct Output {
     is_flushing: bool,
     /// To be closed once the queue is empty.
     close_when_empty: Option<ClosedBy>,
+    /// Its place among those that are not open yet.
+    connecting: Option<Connecting>,
     aliases: SmallVec<[u16; 2]>,
 }
 
@@ -191,8 +194,14 @@ impl Connection {
         }
     }
 
+    /// Keeps its place among those that are not open yet.
+    pub(crate) fn hold(&self, connecting: Connecting) {
+        self.output().connecting = Some(connecting);
+    }
+
     /// From connecting to open, if it is not ending.
-    fn set_open(&self) {
+    fn set_open(&self, output: &mut Output) {
+        output.connecting = None;
         let (from, to) = (
             ConnectionState::Connecting as u8,
             ConnectionState::Open as u8,
@@ -270,7 +279,7 @@ impl Connection {
     pub(crate) fn flush(&self, flush: Flush, total: &AtomicUsize) -> Result<Flushed, Refused> {
         let mut output = self.output();
         if flush == Flush::Connected {
-            self.set_open();
+            self.set_open(&mut output);
         }
         while let Some(front) = output.queue.front() {
             let result = match flush {
@@ -283,7 +292,7 @@ impl Connection {
                     return Ok(Flushed::Blocked);
                 }
                 Ok(count) => {
-                    self.set_open();
+                    self.set_open(&mut output);
                     output.queue.advance(count, total);
                 }
                 Err(error) => return Err(self.write_failed(&error)),

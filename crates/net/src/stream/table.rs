@@ -23,6 +23,8 @@ pub(crate) struct Table {
     accepted: Mutex<HashMap<IpAddr, usize>>,
     next_id: AtomicU32,
     count: AtomicUsize,
+    /// Those of them that we are opening.
+    connecting: Arc<AtomicUsize>,
     hasher: RandomState,
 }
 
@@ -45,6 +47,18 @@ pub(crate) struct Wanted {
     pub(crate) prefers_port: bool,
 }
 
+/// A place among the connections that we are opening.
+///
+/// These are at most half of what there may be: whoever has us send to places that do not answer is not to keep others from
+/// connecting to us.
+pub(crate) struct Connecting(Arc<AtomicUsize>);
+
+impl Drop for Connecting {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// A part of the peer index, locked.
 pub(crate) struct PeerShard<'a> {
     index: MutexGuard<'a, PeerIndex>,
@@ -59,6 +73,7 @@ impl Table {
             accepted: Mutex::default(),
             next_id: AtomicU32::new(1),
             count: AtomicUsize::new(0),
+            connecting: Arc::default(),
             hasher: RandomState::new(),
         }
     }
@@ -92,6 +107,13 @@ impl Table {
     /// Counts one out again that was reserved.
     pub(crate) fn release(&self) {
         self.count.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Counts one more in that we open, unless there are as many as may be (see [`Connecting`]).
+    pub(crate) fn reserve_connecting(&self, max: usize) -> Option<Connecting> {
+        let before = self.connecting.fetch_add(1, Ordering::Relaxed);
+        let place = Connecting(Arc::clone(&self.connecting));
+        (before < max.div_ceil(2)).then_some(place)
     }
 
     /// Counts one more accepted connection from this address in, unless there are `max` (0 is no limit).

@@ -1,5 +1,6 @@
 //! How connections end, and what keeps and limits them.
 
+use crate::sending::unresponsive;
 use crate::support::{Fixture, MOMENT, PATIENCE};
 use crate::{assert_closed, connect, message, read_exactly, reset, tcp};
 use net::{
@@ -9,7 +10,7 @@ use net::{
 use sip::Transport;
 use std::collections::HashSet;
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -154,6 +155,40 @@ fn connections_are_limited_altogether_and_per_peer() {
     fixture.opened();
     assert_eq!(fixture.network.connections().counts().local_reject, 1);
     assert_eq!(*fixture.probe.refused.lock().unwrap(), [Limit::PerAddress]);
+}
+
+#[test]
+fn places_that_do_not_answer_leave_room_for_who_connects_to_us() {
+    let fixture = Fixture::tcp(tcp(|tcp| tcp.max_connections = 8));
+    let (_listener, _fillers, silent) = unresponsive();
+    let sender = fixture.network.sender();
+    let send = |number: u8| {
+        let peer = SocketAddr::from(([127, 0, 9, number], silent.port()));
+        sender.send(&fixture.destination(Transport::Tcp, peer), b"x")
+    };
+    for number in 1..=4 {
+        assert_eq!(send(number), Ok(Sent::Queued));
+    }
+    assert_eq!(send(5), Err(SendError::TooManyConnections));
+    let _four = [(); 4].map(|()| {
+        let stream = connect(&fixture);
+        fixture.opened();
+        stream
+    });
+    assert_closed(&mut connect(&fixture));
+}
+
+#[test]
+fn what_we_have_opened_is_not_counted_to_what_we_are_opening() {
+    let fixture = Fixture::tcp(tcp(|tcp| tcp.max_connections = 3));
+    let listener = TcpListener::bind("0.0.0.0:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    for number in 1..=3 {
+        let peer = SocketAddr::from(([127, 0, 9, number], port));
+        let to = fixture.destination(Transport::Tcp, peer);
+        assert!(fixture.network.sender().send(&to, b"x").is_ok());
+        fixture.opened();
+    }
 }
 
 #[test]

@@ -63,24 +63,25 @@ fn a_refused_connection_is_an_error_of_the_send() {
     assert_eq!(connections.counts().current_write_queue_size, 0);
 }
 
-/// A listener whose queue of connections is full: the system answers no further SYN.
-fn unresponsive() -> (TcpListener, Vec<TcpStream>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+/// A listener on all addresses whose queue of connections is full: the system answers no further SYN. And where it is.
+pub fn unresponsive() -> (TcpListener, Vec<TcpStream>, SocketAddr) {
+    let listener = TcpListener::bind("0.0.0.0:0").unwrap();
     SockRef::from(&listener).listen(0).unwrap();
-    let address = listener.local_addr().unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
     let mut fillers = Vec::new();
     while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(200)) {
         fillers.push(stream);
         assert!(fillers.len() < 10);
     }
-    (listener, fillers)
+    (listener, fillers, address)
 }
 
 #[test]
 fn what_waits_for_a_connection_that_never_opens_is_handed_back() {
     let fixture = Fixture::tcp(tcp(|tcp| tcp.connect_timeout = MOMENT));
-    let (listener, _fillers) = unresponsive();
-    let to = fixture.destination(Transport::Tcp, listener.local_addr().unwrap());
+    let (_listener, _fillers, address) = unresponsive();
+    let to = fixture.destination(Transport::Tcp, address);
     let sender = fixture.network.sender();
     assert_eq!(sender.send(&to, b"one"), Ok(Sent::Queued));
     assert_eq!(sender.send(&to, b"two"), Ok(Sent::Queued));
@@ -98,8 +99,8 @@ fn what_waits_for_a_connection_that_never_opens_is_handed_back() {
 #[test]
 fn what_is_queued_while_connecting_leaves_in_order_when_it_opens() {
     let fixture = Fixture::tcp(NetConfig::default());
-    let (listener, fillers) = unresponsive();
-    let to = fixture.destination(Transport::Tcp, listener.local_addr().unwrap());
+    let (listener, fillers, address) = unresponsive();
+    let to = fixture.destination(Transport::Tcp, address);
     let sender = fixture.network.sender();
     for number in 0..10_u8 {
         assert_eq!(sender.send(&to, &[number]), Ok(Sent::Queued));
