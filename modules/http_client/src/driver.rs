@@ -121,6 +121,8 @@ impl Driver {
         let mut response = self.ask(client, &url, request, early).await?;
         if response.status() == StatusCode::UNAUTHORIZED
             && let Some(credentials) = credentials
+            // Whom a redirect leads to is not to learn them.
+            && response.url().origin() == url.origin()
             && let Some(proof) = prove(credentials, &response, request)
         {
             let url = response.url().clone();
@@ -280,7 +282,7 @@ fn authority_end(url: &[u8], host: usize) -> usize {
 /// semicolon in the place of the colon makes it empty, and what is no header line is passed over.
 fn header_map(lines: &[u8]) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    for line in lines.split(|byte| matches!(byte, b'\r' | b'\n')) {
+    for line in unfolded(lines) {
         let line = line.trim_ascii();
         let (name, value) = match line.iter().position(|byte| *byte == b':') {
             Some(colon) => {
@@ -302,6 +304,29 @@ fn header_map(lines: &[u8]) -> HeaderMap {
         }
     }
     headers
+}
+
+/// Header lines, each on one line.
+///
+/// A value may be what a SIP message says: where that goes on in another line, which then begins with a blank, or has a CR in
+/// it, it makes no header field of its own (RFC 9112 §5.2).
+fn unfolded(lines: &[u8]) -> Vec<Vec<u8>> {
+    let mut whole: Vec<Vec<u8>> = Vec::new();
+    for line in lines.split(|byte| *byte == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let line = line.iter().map(|byte| match byte {
+            b'\r' => b' ',
+            byte => *byte,
+        });
+        match whole.last_mut() {
+            Some(before) if matches!(line.clone().next(), Some(b' ' | b'\t')) => {
+                before.push(b' ');
+                before.extend(line.skip_while(u8::is_ascii_whitespace));
+            }
+            _ => whole.push(line.collect()),
+        }
+    }
+    whole
 }
 
 /// The `Authorization` that answers the challenges of a 401.

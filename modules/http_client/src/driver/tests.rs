@@ -243,6 +243,53 @@ async fn redirects_are_followed_on_demand() {
 }
 
 #[tokio::test]
+async fn who_a_redirect_leads_to_learns_no_password() {
+    let (strange, count) = server(|request| match request.contains("uthorization") {
+        true => response("200 OK", "", "learnt it"),
+        false => response("401 Who", "WWW-Authenticate: Basic realm=\"a\"\r\n", ""),
+    })
+    .await;
+    let (base, _) = server(|request| {
+        let to = request.split(['?', ' ']).nth(2).unwrap();
+        response("302 Found", &format!("Location: {to}\r\n"), "")
+    })
+    .await;
+    let driver = Driver::new(Settings {
+        follows_redirects: true,
+        credentials: Some(Credentials {
+            username: "alice".to_owned(),
+            password: "secret".to_owned(),
+            methods: 3,
+        }),
+        ..settings()
+    });
+    let request = get(format!("{base}/old?{strange}/new"));
+    assert_eq!(driver.send(&request).await.unwrap().status, 401);
+    assert_eq!(count.load(Ordering::Relaxed), 1);
+    let request = get(format!("{strange}/itself"));
+    assert_eq!(driver.send(&request).await.unwrap().status, 200);
+}
+
+#[test]
+fn a_value_that_goes_on_in_another_line_makes_no_field_of_its_own() {
+    let shown = |lines: &[u8]| {
+        let headers = header_map(lines);
+        let fields = headers
+            .iter()
+            .map(|(name, value)| format!("{name}={}", value.to_str().unwrap()));
+        fields.collect::<Vec<_>>().join("|")
+    };
+    assert_eq!(shown(b"X-A: 1\r\nX-B: 2\r\n"), "x-a=1|x-b=2");
+    assert_eq!(shown(b"X-A: 1\nX-B: 2"), "x-a=1|x-b=2");
+    assert_eq!(
+        shown(b"X-Name: a\r\n X-Evil: 1\r\n\t X-Evil: 2\r\nX-B: 2\r\n"),
+        "x-name=a X-Evil: 1 X-Evil: 2|x-b=2"
+    );
+    assert_eq!(shown(b"X-Name: a\rX-Evil: 1\r\n"), "x-name=a X-Evil: 1");
+    assert_eq!(shown(b" X-A: 1\r\n"), "x-a=1");
+}
+
+#[tokio::test]
 async fn connections_are_kept_on_demand() {
     for (keeps_connections, expected) in [(false, 2), (true, 1)] {
         let (base, count) = server(echo).await;
