@@ -85,7 +85,7 @@ impl Leg {
         })
     }
 
-    /// The dialog that a 2xx to an INVITE of ours has begun. None when it lacks a Contact.
+    /// The dialog that a 2xx to an INVITE of ours has begun. None when it lacks a Contact or a CSeq.
     fn of_answer(answer: &Message) -> Option<Leg> {
         let value = |id| Text::from(answer.value_of(id).unwrap_or_default());
         let uri = answer.contacts().find_map(|contact| match contact {
@@ -102,7 +102,7 @@ impl Leg {
             from: value(HeaderId::From),
             to: value(HeaderId::To),
             call_id: value(HeaderId::CallId),
-            cseq: answer.cseq().map_or(10, |cseq| cseq.number),
+            cseq: answer.cseq().ok()?.number,
             routes: Text::from(routes.join(&b',')),
             socket: None,
         })
@@ -341,7 +341,7 @@ fn refer_answered(dialogs: &Dialogs, work: &mut Work<'_>, answer: &Message, targ
     let Some(mut leg) = Leg::of_answer(answer) else {
         return;
     };
-    // The number is the peer's.
+    // The number is as the peer has written it: it may be the highest there is.
     leg.cseq = leg.cseq.saturating_add(1);
     let refer = leg.request(&refer_request(dialogs, target), &[]);
     leg.cseq = leg.cseq.saturating_add(1);

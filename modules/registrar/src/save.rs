@@ -6,18 +6,12 @@ use crate::aor::AorName;
 use crate::refusal::Refusal;
 use crate::reply::{self, Answering, Listing};
 use crate::request::{self, Contacts, Overrides, Supports};
-use crate::save_flags::ONLY_MEMORY;
+use crate::save_flags::{NO_RANDOM, NO_REPLY, ONE_CONTACT, ONLY_MEMORY, PREPARE_REPLY};
 use crate::{Registrar, lookup, path, records};
 use mod_usrloc::{Domain, Facts, MEMORY_ONLY, NO_SOCKET, seconds};
 use module_api::{Call, SocketId, Step, Text, Value, Verdict, XavpList, relay};
 use sip::{HeaderId, Message, Uri};
 use std::sync::Arc;
-
-/// Flags of `save`.
-const NO_REPLY: u32 = 0x02;
-const ONE_CONTACT: u32 = 0x04;
-const NO_RANDOM: u32 = 0x08;
-const PREPARE_REPLY: u32 = 0x10;
 
 /// What a registration wants to have done.
 struct Plan {

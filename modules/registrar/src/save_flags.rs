@@ -3,8 +3,16 @@
 use mod_usrloc::Usrloc;
 use module_api::{ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, ScriptArg};
 
-/// The flag of `save` that keeps contacts out of the database.
+/// The contacts are kept out of the database.
 pub const ONLY_MEMORY: u32 = 0x01;
+/// The answer is left to `reg_send_reply`.
+pub const NO_REPLY: u32 = 0x02;
+/// The contacts of this registration stay, all others go.
+pub const ONE_CONTACT: u32 = 0x04;
+/// No random time is taken off how long contacts live (`default_expires_range`, `expires_range`).
+pub const NO_RANDOM: u32 = 0x08;
+/// With [`NO_REPLY`]: the header fields of the answer go into any other response, too.
+pub const PREPARE_REPLY: u32 = 0x10;
 
 /// The flags of `save`: a number, also in quotes, also hexadecimal.
 pub struct SaveFlags(pub u32);

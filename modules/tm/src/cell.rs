@@ -336,11 +336,11 @@ impl Cell {
         self.flags.marks.accounted_failure = call.flags.marks.accounted_failure;
         self.flags.message = call.flags.message;
         self.flags.extended = call.flags.extended;
-        self.lend_attributes(call);
+        self.swap_attributes(call);
     }
 
     /// Exchanges attributes with a context: to it before a run, from it afterwards.
-    pub fn lend_attributes(&mut self, call: &mut Call) {
+    pub fn swap_attributes(&mut self, call: &mut Call) {
         match &mut self.kept {
             Some(kept) => std::mem::swap(&mut kept.attributes, &mut call.attributes),
             None if !call.attributes.is_empty() => {

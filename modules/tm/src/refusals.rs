@@ -1,13 +1,13 @@
 //! What is done with requests for which there is no memory.
 
 use crate::counters::Counters;
-use module_api::{Call, Verdict, relay};
+use module_api::{Call, RateLimiter, Verdict, relay};
 use sip::Method;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-/// How long nothing is said about further refusals; s.
-const SILENCE: u64 = 10;
+/// How long nothing is said about further refusals.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// When their senders may try again; s.
 const RETRY_AFTER: &[u8] = b"Retry-After: 10\r\n";
@@ -15,8 +15,7 @@ const RETRY_AFTER: &[u8] = b"Retry-After: 10\r\n";
 /// Counts what is refused, and says so from time to time.
 pub struct Refusals {
     counters: Arc<Counters>,
-    /// The second of the last line about it, and 0 before the first.
-    said: AtomicU64,
+    telling: RateLimiter,
 }
 
 impl Refusals {
@@ -24,21 +23,14 @@ impl Refusals {
     pub fn new(counters: Arc<Counters>) -> Refusals {
         Refusals {
             counters,
-            said: AtomicU64::new(0),
+            telling: RateLimiter::new(1, SILENCE),
         }
     }
 
     /// There is no memory for a transaction of the request at hand.
     pub fn count(&self, call: &mut Call) {
         self.counters.refused.increment();
-        let now = call.unix_time.as_secs();
-        let said = self.said.load(Ordering::Relaxed);
-        let is_due = now >= said.saturating_add(SILENCE);
-        let exchange = |to| {
-            let order = Ordering::Relaxed;
-            self.said.compare_exchange(said, to, order, order)
-        };
-        if is_due && exchange(now).is_ok() {
+        if self.telling.admit(call.unix_time).is_some() {
             call.warn(format_args!(
                 "transactions take all the memory they may have (transactions_memory): {} requests refused so far",
                 self.counters.refused.value()

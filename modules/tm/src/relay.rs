@@ -134,7 +134,7 @@ fn relay_ack(tm: &Tm, call: &mut Call, way: Way) -> Step {
         let lend = |call: &mut Call| {
             table::in_call(call, |call, table| {
                 let cell = table.get_mut(id)?;
-                cell.lend_attributes(call);
+                cell.swap_attributes(call);
                 Some(cell.flags)
             })
         };

@@ -59,7 +59,7 @@ fn as_request<T>(
     };
     let lend = |call: &mut Call, table: &mut Table| {
         if let Some(cell) = table.get_mut(id).filter(|_| is_other) {
-            cell.lend_attributes(call);
+            cell.swap_attributes(call);
         }
     };
     swap(call);
@@ -198,7 +198,7 @@ pub fn respond_between_with(
     let sent = respond_in(tm, &mut call, table, id, status, reason);
     std::mem::swap(&mut call.outbox, work.outbox);
     if let Some(cell) = table.get_mut(id) {
-        cell.lend_attributes(&mut call);
+        cell.swap_attributes(&mut call);
     }
     work.give_back(call);
     sent

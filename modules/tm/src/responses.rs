@@ -81,7 +81,7 @@ fn run_reply_route(
     call.branch_index = Some(branch);
     table::in_work(work, |_, table| {
         if let Some(cell) = table.get_mut(id) {
-            cell.lend_attributes(&mut call);
+            cell.swap_attributes(&mut call);
             call.flags.message = cell.flags.message;
             call.flags.extended = cell.flags.extended;
             if let Some(leg) = cell.legs.get(branch) {
@@ -260,10 +260,10 @@ fn show(tm: &Tm, table: &mut Table, id: TransactionId, branch: usize, call: &mut
     let Some(cell) = table.get_mut(id) else {
         return;
     };
-    cell.lend_attributes(call);
+    cell.swap_attributes(call);
     let sent = cell.legs.get(branch).map_or(&[][..], |leg| &leg.sent);
     hook(call, &cell.request, sent);
-    cell.lend_attributes(call);
+    cell.swap_attributes(call);
 }
 
 /// Sends a response upstream, or keeps it for the choice.
@@ -406,10 +406,7 @@ pub fn forward(
     });
     tm.counters.relayed();
     let had_final = cell.machine.status >= 200;
-    let now = transaction::Tick::at(
-        work.now
-            .saturating_duration_since(work.state.start.unwrap_or(work.now)),
-    );
+    let now = work::tick(work);
     if cell.machine.respond(status, now) {
         // One of our own is still to be sent again.
         if !(cell.machine.is_answered && cell.machine.awaits_ack()) {

@@ -301,7 +301,7 @@ fn conclude(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
                 tm.counters.ended(&cell.machine, best);
             }
             cell.shed(tm);
-            cell.machine.release(table_now(work));
+            cell.machine.release(tick(work));
             table.look_after(id);
             return;
         }
@@ -328,7 +328,7 @@ fn send_best(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId,
         (branch.status, branch.is_local, is_quiet)
     });
     if is_quiet {
-        cell.machine.release(table_now(work));
+        cell.machine.release(tick(work));
         return;
     }
     if is_local {
@@ -379,7 +379,8 @@ fn send_best(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId,
     work.give_back(call);
 }
 
-fn table_now(work: &Work<'_>) -> transaction::Tick {
+/// The present, for who has the transaction but not its table.
+pub fn tick(work: &Work<'_>) -> transaction::Tick {
     let start = work.state.start.unwrap_or(work.now);
     transaction::Tick::at(work.now.saturating_duration_since(start))
 }
