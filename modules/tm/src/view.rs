@@ -75,7 +75,7 @@ pub fn reply(call: &mut Call) -> Option<Reply> {
         let Some(branch) = picked.and_then(|at| cell.machine.branches.get(at)) else {
             return Reply {
                 status: cell.machine.status,
-                reason: reason_sent(cell),
+                reason: Text::from(reason_in(&cell.response)),
                 is_local: true,
                 message: None,
             };
@@ -95,11 +95,19 @@ pub fn reply(call: &mut Call) -> Option<Reply> {
     })
 }
 
-/// The reason phrase of the last response sent.
-fn reason_sent(cell: &Cell) -> Text {
-    let line = cell.response.split(|byte| *byte == b'\r').next();
+/// The reason phrase of a response that was sent; nothing while there is none.
+fn reason_in(response: &[u8]) -> &[u8] {
+    let line = response.split(|byte| *byte == b'\r').next();
     let mut words = line.unwrap_or_default().splitn(3, |byte| *byte == b' ');
-    Text::from(words.nth(2).unwrap_or_default())
+    words.nth(2).unwrap_or_default()
+}
+
+/// The branch that a run is about: in a failure route the one whose response was chosen.
+fn branch_of(cell: &Cell, route: RouteKind, index: Option<usize>) -> Option<usize> {
+    match route {
+        RouteKind::Failure => cell.picked,
+        _ => index,
+    }
 }
 
 /// The status of the last response received.
@@ -135,12 +143,7 @@ pub fn target(call: &mut Call) -> Option<Target> {
     }
     let (route, index) = (call.route, call.branch_index);
     ask(call, |cell| {
-        let at = if route == RouteKind::Failure {
-            cell.picked
-        } else {
-            index
-        };
-        let leg = cell.legs.get(at?)?;
+        let leg = cell.legs.get(branch_of(cell, route, index)?)?;
         leg.target.as_deref().cloned()
     })
     .flatten()
@@ -192,29 +195,19 @@ pub fn invite(call: &mut Call) -> Option<(Message, Reception, Flags)> {
 
 /// What the run's branches have come to, for the checks of a failure route.
 pub fn fate<T>(call: &mut Call, question: impl FnOnce(&Cell, Option<usize>) -> T) -> Option<T> {
-    let id = transaction(call)?;
-    let route = call.route;
-    let index = call.branch_index;
-    table::look(call, |table| {
-        table.get(id).map(|cell| {
-            let at = if route == RouteKind::Failure {
-                cell.picked
-            } else {
-                index
-            };
-            question(cell, at)
-        })
-    })
-    .flatten()
+    let (route, index) = (call.route, call.branch_index);
+    ask(call, |cell| question(cell, branch_of(cell, route, index)))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn the_reason_of_a_status_line_may_have_blanks() {
-        let line = b"SIP/2.0 404 Not found here\r\nVia: x\r\n\r\n";
-        let first = line.split(|byte| *byte == b'\r').next().unwrap();
-        let reason = first.splitn(3, |byte| *byte == b' ').nth(2).unwrap();
-        assert_eq!(reason, b"Not found here");
+        let response = b"SIP/2.0 404 Not found here\r\nVia: x\r\n\r\n";
+        assert_eq!(reason_in(response), b"Not found here");
+        assert_eq!(reason_in(b"SIP/2.0 200 \r\n\r\n"), b"");
+        assert_eq!(reason_in(b""), b"");
     }
 }
