@@ -4,7 +4,7 @@ use crate::live::{Changeable, LiveParam};
 use catalog::{SettingEntry, SettingKind};
 use diagnostics::Span;
 use std::fmt;
-use std::ops::Bound;
+use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 use stdx::Text;
 
@@ -236,36 +236,57 @@ impl<P: ParamSet + 'static> AnyParamSet for P {
     }
 }
 
+/// The least and the most that a range has.
+fn bounds(range: &impl RangeBounds<i64>) -> (Option<i64>, Option<i64>) {
+    let least = match range.start_bound() {
+        Bound::Included(least) => Some(*least),
+        Bound::Excluded(before) => Some(before.saturating_add(1)),
+        Bound::Unbounded => None,
+    };
+    let most = match range.end_bound() {
+        Bound::Included(most) => Some(*most),
+        Bound::Excluded(end) => Some(end.saturating_sub(1)),
+        Bound::Unbounded => None,
+    };
+    (least, most)
+}
+
+/// What is said of an integer out of its range.
+fn out_of_range(number: i64, range: &impl RangeBounds<i64>) -> String {
+    let range = match bounds(range) {
+        (Some(least), Some(most)) => format!("{least} to {most}"),
+        (Some(least), None) => format!("{least} or more"),
+        (None, Some(most)) => format!("{most} or less"),
+        (None, None) => "any".to_owned(),
+    };
+    format!("{number} is out of range, which is {range}")
+}
+
 /// Checks an integer against its bounds; used by `#[derive(Params)]`.
 #[doc(hidden)]
-pub fn check_range(
-    number: i64,
-    range: &(impl std::ops::RangeBounds<i64> + fmt::Debug),
-) -> Result<(), ParamError> {
-    if range.contains(&number) {
-        return Ok(());
+pub fn check_range(number: i64, range: &impl RangeBounds<i64>) -> Result<(), ParamError> {
+    match range.contains(&number) {
+        true => Ok(()),
+        false => Err(ParamError::Invalid(out_of_range(number, range))),
     }
-    Err(ParamError::Invalid(format!(
-        "{number} is out of the range {range:?}"
-    )))
 }
 
 /// The value that is taken in place of one out of bounds, and the error that says so; used by `#[derive(Params)]`.
 #[doc(hidden)]
 pub fn nearest(
     value: &ParamValue,
-    range: &(impl std::ops::RangeBounds<i64> + fmt::Debug),
+    range: &impl RangeBounds<i64>,
 ) -> Option<(ParamValue, ParamError)> {
     let ParamValue::Int(number) = value else {
         return None;
     };
-    let nearest = match (range.start_bound(), range.end_bound()) {
-        (Bound::Included(least), _) if number < least => *least,
-        (_, Bound::Included(most)) if number > most => *most,
-        (_, Bound::Excluded(end)) if number >= end => end.saturating_sub(1),
+    let nearest = match bounds(range) {
+        (Some(least), _) if *number < least => least,
+        (_, Some(most)) if *number > most => most,
         _ => return None,
     };
-    let message = format!("{number} is out of the range {range:?}: {nearest} is taken");
+    let message = out_of_range(*number, range);
+    let message = format!("{message}: {nearest} is taken");
     Some((ParamValue::Int(nearest), ParamError::Adjusted(message)))
 }
 

@@ -63,7 +63,7 @@ fn an_unknown_name_and_a_value_of_the_other_type_are_refused() {
 fn of_a_value_out_of_the_range_the_nearest_is_taken() {
     let mut settings = CoreSettings::default();
     let adjusted = set(&mut settings, "max_recursive_level", ParamValue::Int(0));
-    let said = "0 is out of the range 1..: 1 is taken".to_owned();
+    let said = "0 is out of range, which is 1 or more: 1 is taken".to_owned();
     assert_eq!(adjusted, Err(ParamError::Adjusted(said)));
     assert_eq!(settings.max_recursive_level, 1);
     let adjusted = set(&mut settings, "udp_mtu", ParamValue::Int(70_000));
