@@ -64,7 +64,6 @@ pub use catalog::{
     PvarEntry, RouteKind, Routes, RpcEntry, SettingEntry, SettingKind, StatisticEntry,
     TransformationEntry,
 };
-
 pub use diagnostics::{Diagnostic, Span};
 pub use expression::{Expression, ExpressionCompiler, Failed};
 pub use function::{BoundFunction, FunctionExport};

@@ -6,7 +6,6 @@
 
 use crate::life;
 use crate::loading::Loaded;
-
 use module_api::{
     Admission, Answer, Awaited, Call, LaneState, LaneTask, Outbox, ParkedRun, RateLimiter,
     Reception, RouteJob, RouteRun, Runtime, Work,

@@ -8,7 +8,6 @@ use db::Pending;
 use module_api::calendar::{Calendar, Zone};
 use module_api::{Fault, RpcCall, RpcStruct, RpcValue, Text, Value, rpc};
 use std::sync::Arc;
-
 use std::time::Duration;
 
 /// The table that the next argument names.

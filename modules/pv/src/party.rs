@@ -1,9 +1,8 @@
 //! Changes of From and To: recorded as one edit each, which later changes build on.
 
 use module_api::{Call, SetError, Value};
-use sip::{Content, NameAddr, Span, Uri};
-
 use sip::rewrite;
+use sip::{Content, NameAddr, Span, Uri};
 
 /// Whose address is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

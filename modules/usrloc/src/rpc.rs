@@ -6,7 +6,6 @@ use crate::domain::{Domain, Keeping};
 use crate::record::Record;
 use crate::{Usrloc, seconds};
 use db::Pending;
-
 use module_api::{Fault, LANE_LIMIT, RpcCall, RpcStruct, RpcValue, Runtime, Text, rpc};
 use std::sync::Arc;
 use stdx::hash::{core_hash, core_hash_slot};
