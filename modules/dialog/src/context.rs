@@ -71,9 +71,9 @@ pub fn find(dialogs: &Dialogs, message: &Message) -> Option<(Arc<Dialog>, Side)>
     if cseq.method != Method::Invite {
         return None;
     }
-    let dialog = dialogs.table().find(names.call_id, |body| {
-        let number = cseq.number.wrapping_sub(numbers::difference(body));
-        body.invite_number == number && body.sender(names.from_tag, b"").is_some()
+    let dialogs = dialogs.table();
+    let dialog = dialogs.of_caller(names.call_id, names.from_tag, |body| {
+        body.invite_number == cseq.number.wrapping_sub(numbers::difference(body))
     })?;
     Some((dialog, Side::Caller))
 }

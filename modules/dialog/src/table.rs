@@ -3,10 +3,11 @@
 use crate::dialog::{Body, Dialog, Side, State};
 use crate::packed::Field;
 use parking_lot::Mutex;
+use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use stdx::hash::core_hash;
+use stdx::hash::{Map, Seed, core_hash};
 
 /// How many dialogs there may be. Of more INVITEs no dialog is made.
 const DIALOGS_MAX: usize = 1_000_000;
@@ -36,22 +37,49 @@ pub struct Table {
     entries: Box<[Mutex<Entry>]>,
     count: AtomicUsize,
     numbering: Numbering,
+    seed: Seed,
     agenda: Mutex<BTreeMap<u32, Vec<(u32, u32)>>>,
 }
 
-#[derive(Default)]
+/// Whoever calls chooses the Call-ID, and with it the entry: one may have nearly all dialogs, so nothing is looked for from end to
+/// end that a message asks for.
 struct Entry {
     next: u32,
-    dialogs: Vec<Arc<Dialog>>,
+    /// By their numbers, with the keys of their callers.
+    dialogs: BTreeMap<u32, (u64, Arc<Dialog>)>,
+    /// The numbers by the keys of callers, the newest last.
+    callers: Map<u64, SmallVec<[u32; 2]>>,
+}
+
+impl Entry {
+    fn insert(&mut self, caller: u64, dialog: &Arc<Dialog>) {
+        self.dialogs.insert(dialog.id, (caller, dialog.clone()));
+        self.callers.entry(caller).or_default().push(dialog.id);
+    }
+
+    fn remove(&mut self, id: u32) -> bool {
+        let Some((caller, _)) = self.dialogs.remove(&id) else {
+            return false;
+        };
+        if let Some(numbers) = self.callers.get_mut(&caller) {
+            numbers.retain(|number| *number != id);
+            if numbers.is_empty() {
+                self.callers.remove(&caller);
+            }
+        }
+        true
+    }
 }
 
 impl Table {
     /// A table of so many entries, which is rounded up to a power of two. `random` makes numbers hard to foresee.
     pub fn new(entries: usize, numbering: Numbering, mut random: impl FnMut() -> u32) -> Table {
+        let seed = Seed::new(u64::from(random()) << 32 | u64::from(random()));
         let entries = (0..entries.next_power_of_two()).map(|_| {
             let entry = Entry {
                 next: random() & 0x3fff,
-                dialogs: Vec::new(),
+                dialogs: BTreeMap::new(),
+                callers: Map::with_hasher(seed),
             };
             Mutex::new(entry)
         });
@@ -59,6 +87,7 @@ impl Table {
             entries: entries.collect(),
             count: AtomicUsize::new(0),
             numbering,
+            seed,
             agenda: Mutex::default(),
         }
     }
@@ -74,8 +103,19 @@ impl Table {
         core_hash(call_id) & mask as u32
     }
 
+    /// What the dialogs of a Call-ID have in common whose callers have that tag.
+    fn caller_key(&self, call_id: &[u8], tag: &[u8]) -> u64 {
+        self.seed.hash_value(&(call_id, tag))
+    }
+
+    fn caller_of(&self, body: &Body) -> u64 {
+        let texts = &body.texts;
+        self.caller_key(texts.text(Field::CallId), texts.text(Field::FromTag))
+    }
+
     /// Puts a dialog in; none when there are too many.
     pub fn insert(&self, body: Body) -> Option<Arc<Dialog>> {
+        let caller = self.caller_of(&body);
         let number = self.entry_of(body.texts.text(Field::CallId));
         let entry = self.entries.get(number as usize)?;
         if self.count.fetch_add(1, Ordering::Relaxed) >= DIALOGS_MAX {
@@ -87,21 +127,22 @@ impl Table {
         let Numbering { start, step } = self.numbering;
         let id = start.wrapping_add(entry.next.wrapping_mul(step));
         let dialog = Arc::new(Dialog::new(number, id, body));
-        entry.dialogs.push(dialog.clone());
+        entry.insert(caller, &dialog);
         Some(dialog)
     }
 
     /// Puts a dialog back that was known before; false when it is there already or its entry is not of this table.
     pub fn restore(&self, dialog: Dialog) -> Option<Arc<Dialog>> {
+        let caller = self.caller_of(&dialog.body());
         let mut entry = self.entries.get(dialog.entry as usize)?.lock();
-        if entry.dialogs.iter().any(|other| other.id == dialog.id) {
+        if entry.dialogs.contains_key(&dialog.id) {
             return None;
         }
         let step = self.numbering.step.max(1);
         let number = dialog.id.wrapping_sub(self.numbering.start) / step;
         entry.next = entry.next.max(number & 0x3fff_ffff);
         let dialog = Arc::new(dialog);
-        entry.dialogs.push(dialog.clone());
+        entry.insert(caller, &dialog);
         self.count.fetch_add(1, Ordering::Relaxed);
         Some(dialog)
     }
@@ -109,18 +150,17 @@ impl Table {
     /// A dialog by its two numbers.
     pub fn get(&self, entry: u32, id: u32) -> Option<Arc<Dialog>> {
         let entry = self.entries.get(entry as usize)?.lock();
-        let mut dialogs = entry.dialogs.iter();
-        dialogs.find(|dialog| dialog.id == id).cloned()
+        entry.dialogs.get(&id).map(|(_, dialog)| dialog.clone())
     }
 
-    /// The dialog that `matches` takes, of those with a Call-ID; the newest first.
+    /// The dialog that `matches` takes, of those with a Call-ID; the newest first. It looks at all that share its entry.
     pub fn find(
         &self,
         call_id: &[u8],
         mut matches: impl FnMut(&Body) -> bool,
     ) -> Option<Arc<Dialog>> {
         let entry = self.entries.get(self.entry_of(call_id) as usize)?.lock();
-        let mut dialogs = entry.dialogs.iter().rev();
+        let mut dialogs = entry.dialogs.values().rev().map(|(_, dialog)| dialog);
         let found = dialogs.find(|dialog| {
             let body = dialog.body();
             body.texts.text(Field::CallId) == call_id && matches(&body)
@@ -128,13 +168,43 @@ impl Table {
         found.cloned()
     }
 
+    /// The dialog that `matches` takes, of those with a Call-ID whose caller has that tag; the newest first.
+    pub fn of_caller(
+        &self,
+        call_id: &[u8],
+        tag: &[u8],
+        mut matches: impl FnMut(&Body) -> bool,
+    ) -> Option<Arc<Dialog>> {
+        let entry = self.entries.get(self.entry_of(call_id) as usize)?.lock();
+        let numbers = entry.callers.get(&self.caller_key(call_id, tag))?;
+        numbers.iter().rev().find_map(|number| {
+            let (_, dialog) = entry.dialogs.get(number)?;
+            let is_meant = {
+                let body = dialog.body();
+                body.texts.text(Field::CallId) == call_id && matches(&body)
+            };
+            is_meant.then(|| dialog.clone())
+        })
+    }
+
     /// The dialog of these names, and who has sent what has them. One that goes on comes before one that has ended.
     pub fn named(&self, names: Names<'_>) -> Option<(Arc<Dialog>, Side)> {
+        let Names {
+            call_id,
+            from_tag,
+            to_tag,
+        } = names;
+        // The caller's tag is in From of what the caller sends, and in To of what the callee sends.
         let mut side = None;
         let mut found = None;
-        for wants_ended in [false, true] {
-            found = self.find(names.call_id, |body| {
-                side = body.sender(names.from_tag, names.to_tag);
+        for (wants_ended, tag) in [
+            (false, from_tag),
+            (false, to_tag),
+            (true, from_tag),
+            (true, to_tag),
+        ] {
+            found = self.of_caller(call_id, tag, |body| {
+                side = body.sender(from_tag, to_tag);
                 side.is_some() && (body.state == State::Deleted) == wants_ended
             });
             if found.is_some() {
@@ -150,12 +220,8 @@ impl Table {
             return false;
         };
         let mut entry = entry.lock();
-        let Some(at) = entry.dialogs.iter().position(|other| other.id == dialog.id) else {
+        if !entry.remove(dialog.id) {
             return false;
-        };
-        entry.dialogs.remove(at);
-        if entry.dialogs.is_empty() {
-            entry.dialogs = Vec::new();
         }
         self.count.fetch_sub(1, Ordering::Relaxed);
         true
@@ -164,12 +230,10 @@ impl Table {
     /// Shows all dialogs, entry by entry, until told to stop. New ones may be missed.
     pub fn for_each(&self, mut each: impl FnMut(&Arc<Dialog>) -> bool) {
         for entry in &self.entries {
-            let dialogs = {
+            let dialogs: Vec<Arc<Dialog>> = {
                 let entry = entry.lock();
-                if entry.dialogs.is_empty() {
-                    continue;
-                }
-                entry.dialogs.clone()
+                let dialogs = entry.dialogs.values();
+                dialogs.map(|(_, dialog)| dialog.clone()).collect()
             };
             for dialog in &dialogs {
                 if !each(dialog) {
@@ -256,6 +320,43 @@ mod tests {
         assert_eq!(table.named(names).unwrap().0.id, first.id);
         first.body().state = State::Deleted;
         assert_eq!(table.named(names).unwrap().0.id, second.id);
+    }
+
+    /// With one entry for all, as when strangers choose their Call-IDs so.
+    #[test]
+    fn a_dialog_is_found_without_a_look_at_all_that_share_its_entry() {
+        let table = Table::new(1, NUMBERING, || 7);
+        let ids: Vec<u32> = (0..2_000)
+            .map(|number: u32| {
+                let mut body = body(State::Early);
+                let tag = number.to_string();
+                let call_id: &[u8] = if number.is_multiple_of(2) {
+                    b"even"
+                } else {
+                    b"odd"
+                };
+                body.texts
+                    .set(&[(Field::CallId, call_id), (Field::FromTag, tag.as_bytes())]);
+                table.insert(body).unwrap().id
+            })
+            .collect();
+        let mut looked_at = 0;
+        let found = table.of_caller(b"even", b"1000", |_| {
+            looked_at += 1;
+            true
+        });
+        assert_eq!((found.unwrap().id, looked_at), (ids[1000], 1));
+        let names = |call_id, from_tag, to_tag| Names {
+            call_id,
+            from_tag,
+            to_tag,
+        };
+        let (found, side) = table.named(names(b"odd", b"callee", b"1001")).unwrap();
+        assert_eq!((found.id, side), (ids[1001], Side::Callee));
+        assert!(table.named(names(b"odd", b"1000", b"")).is_none());
+        assert!(table.remove(&found));
+        assert!(table.named(names(b"odd", b"callee", b"1001")).is_none());
+        assert_eq!(table.len(), 1_999);
     }
 
     #[test]
