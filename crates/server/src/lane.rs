@@ -467,19 +467,22 @@ fn is_same(call: &Call, arrival: &Arrival) -> bool {
         && branch(known) == branch(new)
 }
 
-/// Whether a CANCEL that has arrived is for the INVITE being handled (RFC 3261 §9.2).
+/// Whether a CANCEL that has arrived is for the INVITE being handled (RFC 3261 §9.1, §9.2): branches that can be guessed are not
+/// enough to take somebody else's call back.
 fn is_cancelled_by(call: &Call, cancel: &Arrival) -> bool {
     let (invite, new) = (&call.message, &cancel.message);
-    let branch = |message: &Message| {
+    let sender = |message: &Message| {
         let via = message.top_via().ok()?;
-        Some(message.slice(via.branch?))
+        let host = message.text(via.host).to_ascii_lowercase();
+        Some((message.slice(via.branch?), host, via.port_or_default()))
     };
     let number = |message: &Message| message.cseq().ok().map(|cseq| cseq.number);
     invite.is_request()
         && invite.method() == Method::Invite
         && number(invite) == number(new)
-        && branch(invite).is_some()
-        && branch(invite) == branch(new)
+        && invite.call_id() == new.call_id()
+        && sender(invite).is_some()
+        && sender(invite) == sender(new)
 }
 
 fn call_id(message: &Message) -> Text {
