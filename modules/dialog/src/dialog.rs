@@ -3,6 +3,8 @@
 use crate::packed::{Field, Packed};
 use module_api::{SocketId, Text, TransactionId};
 use parking_lot::{Mutex, MutexGuard};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// How far a dialog is; the numbers are those that operators see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,6 +127,27 @@ pub struct Dialog {
     /// Its number in that entry.
     pub id: u32,
     body: Mutex<Body>,
+    weight: OnceLock<Weight>,
+}
+
+/// The octets that a dialog's texts take, counted in as long as there is the dialog.
+struct Weight {
+    total: Arc<AtomicUsize>,
+    own: AtomicUsize,
+}
+
+impl Weight {
+    fn set(&self, own: usize) {
+        let before = self.own.swap(own, Ordering::Relaxed);
+        self.total.fetch_add(own, Ordering::Relaxed);
+        self.total.fetch_sub(before, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Weight {
+    fn drop(&mut self) {
+        self.set(0);
+    }
 }
 
 /// What changes of a dialog. Times are in seconds since 1970; 0 is not yet.
@@ -193,6 +216,25 @@ impl Dialog {
             entry,
             id,
             body: Mutex::new(body),
+            weight: OnceLock::new(),
+        }
+    }
+
+    /// Counts the octets of its texts in.
+    pub fn count_in(&self, total: &Arc<AtomicUsize>) {
+        let weight = Weight {
+            total: total.clone(),
+            own: AtomicUsize::new(0),
+        };
+        if self.weight.set(weight).is_ok() {
+            self.weigh(&self.body());
+        }
+    }
+
+    /// Its texts have changed.
+    pub fn weigh(&self, body: &Body) {
+        if let Some(weight) = self.weight.get() {
+            weight.set(body.texts.len());
         }
     }
 

@@ -79,6 +79,11 @@ impl Packed {
         self.block.get(start..usize::from(*self.ends.get(index)?))
     }
 
+    /// The octets of all of them.
+    pub fn len(&self) -> usize {
+        self.block.len()
+    }
+
     /// A text; empty when it is not there.
     pub fn text(&self, field: Field) -> &[u8] {
         self.get(field).unwrap_or_default()

@@ -12,6 +12,10 @@ use stdx::hash::{Map, Seed, core_hash};
 /// How many dialogs there may be. Of more INVITEs no dialog is made.
 const DIALOGS_MAX: usize = 1_000_000;
 
+/// How many octets the texts of all dialogs may take, from which on none is made either: twice as many as usual ones take where there
+/// are as many as there may be. A Contact may be as long as a message.
+const OCTETS_MAX: usize = DIALOGS_MAX * 2048;
+
 /// What tells a dialog: Call-ID and tags, from whoever's side.
 #[derive(Clone, Copy, Debug)]
 pub struct Names<'a> {
@@ -36,6 +40,8 @@ pub struct Numbering {
 pub struct Table {
     entries: Box<[Mutex<Entry>]>,
     count: AtomicUsize,
+    octets: Arc<AtomicUsize>,
+    octets_max: usize,
     numbering: Numbering,
     seed: Seed,
     agenda: Mutex<BTreeMap<u32, Vec<(u32, u32)>>>,
@@ -86,6 +92,8 @@ impl Table {
         Table {
             entries: entries.collect(),
             count: AtomicUsize::new(0),
+            octets: Arc::default(),
+            octets_max: OCTETS_MAX,
             numbering,
             seed,
             agenda: Mutex::default(),
@@ -118,6 +126,9 @@ impl Table {
         let caller = self.caller_of(&body);
         let number = self.entry_of(body.texts.text(Field::CallId));
         let entry = self.entries.get(number as usize)?;
+        if self.octets.load(Ordering::Relaxed) >= self.octets_max {
+            return None;
+        }
         if self.count.fetch_add(1, Ordering::Relaxed) >= DIALOGS_MAX {
             self.count.fetch_sub(1, Ordering::Relaxed);
             return None;
@@ -127,6 +138,7 @@ impl Table {
         let Numbering { start, step } = self.numbering;
         let id = start.wrapping_add(entry.next.wrapping_mul(step));
         let dialog = Arc::new(Dialog::new(number, id, body));
+        dialog.count_in(&self.octets);
         entry.insert(caller, &dialog);
         Some(dialog)
     }
@@ -142,6 +154,7 @@ impl Table {
         let number = dialog.id.wrapping_sub(self.numbering.start) / step;
         entry.next = entry.next.max(number & 0x3fff_ffff);
         let dialog = Arc::new(dialog);
+        dialog.count_in(&self.octets);
         entry.insert(caller, &dialog);
         self.count.fetch_add(1, Ordering::Relaxed);
         Some(dialog)
@@ -357,6 +370,23 @@ mod tests {
         assert!(table.remove(&found));
         assert!(table.named(names(b"odd", b"callee", b"1001")).is_none());
         assert_eq!(table.len(), 1_999);
+    }
+
+    #[test]
+    fn texts_without_end_leave_no_room_for_more() {
+        let mut table = Table::new(16, NUMBERING, || 0);
+        table.octets_max = 1_000;
+        let dialog = table.insert(body(State::Early)).unwrap();
+        {
+            let mut body = dialog.body();
+            body.texts.set(&[(Field::CalleeContact, &[b'x'; 1_000])]);
+            dialog.weigh(&body);
+        }
+        assert!(table.insert(body(State::Early)).is_none());
+        assert!(table.remove(&dialog));
+        drop(dialog);
+        assert!(table.insert(body(State::Early)).is_some());
+        assert!(table.octets.load(Ordering::Relaxed) < 100);
     }
 
     #[test]

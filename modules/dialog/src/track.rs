@@ -153,6 +153,7 @@ fn answered(dialogs: &Dialogs, call: &mut Call, dialog: &Arc<Dialog>, finished: 
     {
         let mut body = dialog.body();
         body.texts.set(&texts);
+        dialog.weigh(&body);
         let socket = finished
             .reception
             .map_or(call.reception.socket, |r| r.socket);

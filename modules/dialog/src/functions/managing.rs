@@ -115,7 +115,11 @@ fn dlg_update_contact(dialogs: &Dialogs, call: &mut Call) -> Verdict {
         Side::Caller => Field::CallerContact,
         Side::Callee => Field::CalleeContact,
     };
-    dialog.body().texts.set(&[(field, contact)]);
+    {
+        let mut body = dialog.body();
+        body.texts.set(&[(field, contact)]);
+        dialog.weigh(&body);
+    }
     if let Some(storage) = dialogs.storage.get() {
         storage.changed(dialogs, &call.runtime, &dialog);
     }
