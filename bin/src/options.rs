@@ -109,9 +109,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, U
             users::parse(words(&arguments)).map_err(UsageError)?,
         ))),
         // COMPAT: 5.6.3 would start with the default configuration. A mistyped command must not.
-        Some(other) if !other.starts_with('-') => {
-            Err(UsageError(format!("there is no command `{other}`")))
-        }
+        Some(other) if !other.starts_with('-') => Err(UsageError(format!(
+            "there is no command `{other}`; there are check, explain, config, db and user"
+        ))),
         _ => options(arguments),
     }
 }

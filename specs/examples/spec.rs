@@ -60,6 +60,9 @@ fn ask(file: &Path, binary: &Path) -> Result<(), String> {
     let verdict = oracle::compare(&spec, binary, &directory);
     let _ = fs::remove_dir_all(&directory);
     let verdict = verdict.map_err(|error| error.to_string())?;
+    if !verdict.differences.is_empty() {
+        return Err(verdict.differences.join("\n"));
+    }
     if verdict.skipped > 0 {
         println!(
             "{}: {} blocks are ours alone",
@@ -67,9 +70,5 @@ fn ask(file: &Path, binary: &Path) -> Result<(), String> {
             verdict.skipped
         );
     }
-    if verdict.differences.is_empty() {
-        Ok(())
-    } else {
-        Err(verdict.differences.join("\n"))
-    }
+    Ok(())
 }
