@@ -24,7 +24,7 @@ pub enum BindError {
     /// The operating system refuses this one.
     #[error(
         "cannot listen on {transport}:{address}: {error}{}",
-        likely_cause(error)
+        likely_cause(error, *address)
     )]
     Socket {
         /// What it was to carry.
@@ -104,11 +104,13 @@ pub fn bind<R: Into<Option<Handle>>>(
 }
 
 /// What an operator has most likely overlooked when the system refuses a socket.
-fn likely_cause(error: &io::Error) -> &'static str {
+fn likely_cause(error: &io::Error, address: SocketAddr) -> &'static str {
     match error.kind() {
         io::ErrorKind::AddrInUse => "; another program has it (`ss -lnp` shows which)",
         io::ErrorKind::AddrNotAvailable => "; it is no address of this machine",
-        io::ErrorKind::PermissionDenied => "; a port below 1024 is for root alone",
+        io::ErrorKind::PermissionDenied if address.port() < 1024 => {
+            "; a port below 1024 is for root alone"
+        }
         _ => "",
     }
 }
