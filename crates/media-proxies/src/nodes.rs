@@ -35,8 +35,12 @@ pub struct Listing {
     pub weight: u32,
 }
 
+/// The port of a proxy whose listing names none (observed on 5.6.3).
+const USUAL_PORT: u16 = 22222;
+
 impl Listing {
-    /// Reads `udp:host:port`, `udp6:host:port`, `unix:/path` or `/path`, each with `=weight` where wanted.
+    /// Reads `udp:host:port`, `udp6:host:port`, `unix:/path` or `/path`, each with `=weight` where wanted. The port may be left
+    /// out.
     pub fn parse(text: &str) -> Option<Listing> {
         let (url, weight) = match text.rsplit_once('=') {
             Some((url, weight)) => (url, weight.parse().ok()?),
@@ -44,11 +48,15 @@ impl Listing {
         };
         let endpoint = match url.split_once(':') {
             Some(("udp" | "udp6", rest)) => {
-                let (host, port) = rest.rsplit_once(':')?;
+                let (host, port) = match rest.rsplit_once(':') {
+                    Some((host, port)) if !rest.ends_with(']') => (host, port.parse().ok()?),
+                    _ if !rest.is_empty() => (rest, USUAL_PORT),
+                    _ => return None,
+                };
                 let host = host.strip_prefix('[').unwrap_or(host);
                 Endpoint::Udp {
                     host: host.strip_suffix(']').unwrap_or(host).to_owned(),
-                    port: port.parse().ok()?,
+                    port,
                 }
             }
             Some(("unix", path)) if !path.is_empty() => Endpoint::Unix(PathBuf::from(path)),
@@ -351,7 +359,10 @@ mod tests {
                 "/run/p.sock=2",
                 Some((Endpoint::Unix("/run/p.sock".into()), 2)),
             ),
-            ("udp:nothing", None),
+            ("udp:alone", Some((udp("alone", 22222), 1))),
+            ("udp6:[::1]=2", Some((udp("::1", 22222), 2))),
+            ("udp:", None),
+            ("udp:nothing:x", None),
             ("tcp:a:1", None),
             ("", None),
         ] {
