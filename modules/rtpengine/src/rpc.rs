@@ -4,7 +4,6 @@ use crate::Rtpengine;
 use media_proxies::nodes::{Node, Standing};
 use module_api::{Fault, RpcCall, RpcStruct, RpcValue, rpc};
 use std::sync::Arc;
-use std::sync::mpsc;
 use std::time::Duration;
 
 /// How long a ping may take in all.
@@ -44,32 +43,27 @@ fn show(rtpengine: &Rtpengine, call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("rtpengine.ping")]
 fn ping(rtpengine: &Rtpengine, call: &mut RpcCall) -> Result<(), Fault> {
     let (url, nodes) = named(rtpengine, call)?;
-    let mut all_there = true;
-    for node in nodes {
-        all_there &= is_there(rtpengine, call, &node);
-    }
-    answer(call, url, if all_there { "success" } else { "fail" });
-    Ok(())
+    answer_when_asked(rtpengine, call, url, nodes, "success")
 }
 
 /// Has daemons asked (1) or not (0): `rtpengine.enable URL|all MODE`. Who is to be asked must answer a ping first.
 #[rpc("rtpengine.enable")]
 fn enable(rtpengine: &Rtpengine, call: &mut RpcCall) -> Result<(), Fault> {
     let (url, nodes) = named(rtpengine, call)?;
-    let mode = call.int()?;
-    let mut status = if mode == 0 { "disable" } else { "enable" };
-    for node in nodes {
-        if mode == 0 {
-            node.set_standing(Standing::TurnedOff);
-            continue;
-        }
-        node.set_standing(Standing::Enabled);
-        if !is_there(rtpengine, call, &node) {
-            status = "fail";
+    let standing = match call.int()? {
+        0 => Standing::TurnedOff,
+        _ => Standing::Enabled,
+    };
+    for node in &nodes {
+        node.set_standing(standing);
+    }
+    match standing {
+        Standing::Enabled => answer_when_asked(rtpengine, call, url, nodes, "enable"),
+        _ => {
+            call.add(status(url, "disable"));
+            Ok(())
         }
     }
-    answer(call, url, status);
-    Ok(())
 }
 
 /// How many calls are remembered with their daemons: `rtpengine.get_hash_total`.
@@ -103,20 +97,32 @@ fn named(rtpengine: &Rtpengine, call: &mut RpcCall) -> Result<(RpcValue, Vec<Arc
     }
 }
 
-fn answer(call: &mut RpcCall, url: RpcValue, status: &str) {
+fn status(url: RpcValue, status: &str) -> RpcStruct {
     let mut reply = RpcStruct::new();
     reply.add("url", url).add("status", status);
-    call.add(reply);
+    reply
 }
 
-/// Pings a daemon and waits for it; commands run on threads of their own.
-fn is_there(rtpengine: &Rtpengine, call: &RpcCall, node: &Arc<Node>) -> bool {
+/// Pings daemons, and answers with the status `good` when each of them has answered. Whoever carries the command out does not wait:
+/// with `jsonrpc_dispatch` that is a lane.
+fn answer_when_asked(
+    rtpengine: &Rtpengine,
+    call: &mut RpcCall,
+    url: RpcValue,
+    nodes: Vec<Arc<Node>>,
+    good: &'static str,
+) -> Result<(), Fault> {
+    let answer = call.answer_later(PATIENCE)?;
     let host = call.runtime.host.clone();
-    let asking = rtpengine.control.clone().ping(host.clone(), node.clone());
-    let (sender, receiver) = mpsc::channel();
-    host.spawn(Box::pin(async move {
-        // Whoever asked may have given up.
-        let _ = sender.send(asking.await);
+    let control = rtpengine.control.clone();
+    call.runtime.host.spawn(Box::pin(async move {
+        let mut outcome = good;
+        for node in nodes {
+            if !control.clone().ping(host.clone(), node).await {
+                outcome = "fail";
+            }
+        }
+        answer.finish(Ok(vec![status(url, outcome).into()]));
     }));
-    receiver.recv_timeout(PATIENCE).unwrap_or(false)
+    Ok(())
 }
