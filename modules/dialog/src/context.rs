@@ -37,6 +37,13 @@ pub struct Coming {
 #[derive(Default)]
 pub struct Loose(pub Vec<(Text, Text)>);
 
+/// Profiles that the dialog to come is to be in, each with its value, oldest first.
+#[derive(Default)]
+pub struct Wished(pub Vec<(u16, Text)>);
+
+/// How many profiles a dialog may be in.
+pub const PROFILES_MAX: usize = 256;
+
 /// The names of the dialog that a message belongs to.
 pub fn names(message: &Message) -> Names<'_> {
     Names {

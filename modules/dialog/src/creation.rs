@@ -1,6 +1,6 @@
 //! Making a dialog of an INVITE, and the cookie that leads back to it.
 
-use crate::context::{self, Coming, Current, Loose};
+use crate::context::{self, Coming, Current, Loose, Wished};
 use crate::dialog::{Body, Dialog, Extra, Properties, State, marks};
 use crate::packed::{Field, Packed};
 use crate::track::seconds;
@@ -42,6 +42,9 @@ pub fn begin(dialogs: &Dialogs, call: &mut Call) -> Step {
     let now = seconds(call.unix_time);
     dialogs.table().look_at(&dialog, now.saturating_add(early));
     dialogs.counters.processed.increment();
+    for (profile, value) in call.notes.take::<Wished>().unwrap_or_default().0 {
+        dialogs.profiles().join(&dialog, profile, value);
+    }
     record(dialogs, call, &dialog);
     dialogs.tell(call, &dialog, Moment::Begun);
     Verdict::TRUE.into()

@@ -1,5 +1,6 @@
 //! Profiles: how many dialogs have what in common.
 
+use crate::context::PROFILES_MAX;
 use crate::dialog::{Dialog, Membership};
 use module_api::Text;
 use parking_lot::{Mutex, RwLock};
@@ -68,7 +69,7 @@ impl Profiles {
             Text::default()
         };
         let mut body = dialog.body();
-        if body.state == crate::dialog::State::Deleted || body.profiles().len() >= 256 {
+        if body.state == crate::dialog::State::Deleted || body.profiles().len() >= PROFILES_MAX {
             return false;
         }
         if !profile.add(&value) {

@@ -180,6 +180,7 @@ fn list_match_ctx(dialogs: &Dialogs, call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 fn fitting(dialogs: &Dialogs, call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(3, 500, "Invalid parameters")?;
     let (key, operator, value) = (call.text()?, call.text()?, call.text()?);
     let limit = call.optional_int()?.filter(|limit| *limit > 0);
     let choice = Choice::read(&key, &operator, value).map_err(|wrong| Fault::new(500, wrong))?;
@@ -187,7 +188,10 @@ fn fitting(dialogs: &Dialogs, call: &mut RpcCall) -> Result<(), Fault> {
     show(dialogs, call, most.unwrap_or(usize::MAX), |dialog| {
         choice.takes(&dialog.body())
     });
-    Ok(())
+    match call.reply.is_empty() {
+        true => Err(Fault::new(404, "Not found")),
+        false => Ok(()),
+    }
 }
 
 /// Shows a few values of all dialogs: `dlg.briefing [LETTERS]`, which are of `ftcFTISEs`.
@@ -256,6 +260,7 @@ fn json(value: RpcValue) -> serde_json::Value {
 /// Ends a dialog as `dlg_bye("all")` does: `dlg.end_dlg ENTRY ID [HEADERS]`.
 #[rpc("dlg.end_dlg")]
 fn end_dlg(dialogs: &Dialogs, call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(2, 500, "Invalid parameters")?;
     let place = (u32::try_from(call.int()?), u32::try_from(call.int()?));
     let headers = call.optional_text()?.unwrap_or_default();
     let (Ok(entry), Ok(id)) = place else {
@@ -278,6 +283,7 @@ fn terminate(call: &RpcCall, dialog: &Arc<Dialog>, headers: &[u8]) -> Result<(),
 /// Ends the dialog of these names as `dlg_bye("all")` does: `dlg.terminate_dlg CALLID FROM_TAG TO_TAG`.
 #[rpc("dlg.terminate_dlg")]
 fn terminate_dlg(dialogs: &Dialogs, call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(3, 400, "Need a Callid ,from tag ,to tag")?;
     let names = [call.text()?, call.text()?, call.text()?];
     let Some(dialog) = named(dialogs, names.each_ref()) else {
         return Err(Fault::new(500, "Couldnt find callid in dialog"));
@@ -307,6 +313,11 @@ fn named_state(call: &mut RpcCall) -> Result<([Text; 3], i64), Fault> {
 /// Whether the dialog of these names goes on: `dlg.is_alive CALLID FROM_TAG TO_TAG`.
 #[rpc("dlg.is_alive")]
 fn is_alive(dialogs: &Dialogs, call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(
+        3,
+        400,
+        "Too few parameters (required callid, from-tag, to-tag)",
+    )?;
     let names = [call.text()?, call.text()?, call.text()?];
     let found = named(dialogs, names.each_ref());
     let dialog = found.ok_or_else(|| Fault::new(404, "Dialog not found"))?;
@@ -377,6 +388,7 @@ fn profile_list(dialogs: &Dialogs, call: &mut RpcCall) -> Result<(), Fault> {
 /// `_` for no body.
 #[rpc("dlg.bridge_dlg")]
 fn bridge_dlg(call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(2, 500, "Invalid parameters")?;
     let (from, to) = (call.text()?, call.text()?);
     let proxy = call.optional_text()?.filter(|op| *op != ".");
     let body = call.optional_text()?.filter(|body| *body != ".");

@@ -1,6 +1,7 @@
 //! Profiles.
 
-use crate::{Dialogs, context};
+use crate::Dialogs;
+use crate::context::{self, PROFILES_MAX, Wished};
 use diagnostics::codes::params::WRONG_ARGUMENT;
 use module_api::{
     ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, PvarRef, RouteKind, ScriptArg, Text,
@@ -33,10 +34,12 @@ impl ScriptArg for ProfileArg {
     }
 }
 
-/// Puts the dialog of the message into a profile, with `value` if the profile has values.
+/// Puts the dialog of the message into a profile, with `value` if the profile has values. While there is none, the dialog that the
+/// message begins will be in it.
 ///
 /// ```cfg
-/// if (!set_dlg_profile("caller", "$fU")) xinfo("no dialog\n");   # log: no dialog
+/// set_dlg_profile("caller", "$fU");
+/// if (!is_in_profile("caller", "$fU")) xinfo("not yet\n");   # log: not yet
 /// ```
 #[script_function(set_dlg_profile, routes = ANY)]
 fn set_dlg_profile(
@@ -45,10 +48,6 @@ fn set_dlg_profile(
     profile: ProfileArg,
     value: Option<Text>,
 ) -> Verdict {
-    let Some(dialog) = context::current(dialogs, call) else {
-        call.error(format_args!("there is no dialog to put into a profile"));
-        return Verdict::FALSE;
-    };
     let needs_value = dialogs
         .profiles()
         .get(profile.0)
@@ -59,7 +58,21 @@ fn set_dlg_profile(
     }
     // A copy: a dialog must not keep the message that a text was taken from.
     let value = Text::from(&*value.unwrap_or_default());
-    Verdict::of(dialogs.profiles().join(&dialog, profile.0, value))
+    match context::current(dialogs, call) {
+        Some(dialog) => Verdict::of(dialogs.profiles().join(&dialog, profile.0, value)),
+        None => Verdict::of(wish(call, profile.0, value)),
+    }
+}
+
+/// Has the dialog to come in a profile. False when it would be in too many.
+fn wish(call: &mut Call, profile: u16, value: Text) -> bool {
+    let mut wished = call.notes.take::<Wished>().unwrap_or_default();
+    let has_room = wished.0.len() < PROFILES_MAX;
+    if has_room {
+        wished.0.push((profile, value));
+    }
+    call.notes.set(wished);
+    has_room
 }
 
 /// Takes the dialog of the message out of a profile. Not in request routes.
