@@ -1,6 +1,7 @@
 //! RPC commands.
 
 mod answer;
+mod outcome;
 
 use self::answer::Answer;
 use crate::Tm;
@@ -393,34 +394,18 @@ fn start(call: &mut RpcCall, is_hex: bool, no_ack: bool) -> Result<(), Fault> {
 /// How long a request of our own may take before a command gives up on it: longer than an INVITE may ring.
 const FINAL_LIMIT: Duration = Duration::from_secs(300);
 
-fn wait(call: &mut RpcCall, is_hex: bool, no_ack: bool) -> Result<(), Fault> {
+/// How a final response is told.
+type Tell = fn(&uac::FinalResponse) -> Result<Vec<RpcValue>, Fault>;
+
+fn wait(call: &mut RpcCall, is_hex: bool, no_ack: bool, tell: Tell) -> Result<(), Fault> {
     let request = wanted(call, is_hex, no_ack)?;
     let answer = call.answer_later(FINAL_LIMIT)?;
-    let finish: uac::Finish = Box::new(move |_, response| answer.finish(answer_of(response)));
+    let finish: uac::Finish = Box::new(move |_, response| answer.finish(tell(response)));
     if !uac::send(&call.runtime, &request, Some(finish)) {
         return Err(Fault::new(500, "the request could not be made"));
     }
     Ok(())
 }
-
-/// The final response as observed on 5.6.3. A request that could not be sent has none.
-fn answer_of(response: &uac::FinalResponse) -> Result<Vec<RpcValue>, Fault> {
-    let status = response.status;
-    let reason = match &response.message {
-        Some(message) => Text::from(message.reason()),
-        None => Text::from_static(crate::work::reason_of(status)),
-    };
-    if response.message.is_none() && status != NO_RESPONSE {
-        let why = format!("the request could not be sent: {reason}");
-        return Err(Fault::new(500, why));
-    }
-    let mut shown = RpcStruct::new();
-    shown.add("code", i64::from(status)).add("text", reason);
-    Ok(vec![shown.into()])
-}
-
-/// The status of a request that nobody has answered.
-const NO_RESPONSE: u16 = 408;
 
 /// Sends a request of our own without waiting for its response.
 #[rpc("tm.t_uac_start")]
@@ -446,59 +431,60 @@ fn t_uac_start_noack_hex(call: &mut RpcCall) -> Result<(), Fault> {
     start(call, true, true)
 }
 
-/// Sends a request of our own and answers with its final response.
-#[rpc("tm.t_uac_wait")]
+/// Sends a request of our own and answers with its final response: status, reason phrase, and unless it is a refusal Request-URI,
+/// next hop and Route for what follows; then the message without its first line.
+#[rpc("tm.t_uac_wait", list)]
 fn t_uac_wait(call: &mut RpcCall) -> Result<(), Fault> {
-    wait(call, false, false)
+    wait(call, false, false, outcome::whole)
 }
 
 /// As `tm.t_uac_wait`, the body in hexadecimal.
-#[rpc("tm.t_uac_wait_hex")]
+#[rpc("tm.t_uac_wait_hex", list)]
 fn t_uac_wait_hex(call: &mut RpcCall) -> Result<(), Fault> {
-    wait(call, true, false)
+    wait(call, true, false, outcome::whole)
 }
 
 /// As `tm.t_uac_wait`; a 2xx to an INVITE is not acknowledged.
-#[rpc("tm.t_uac_wait_noack")]
+#[rpc("tm.t_uac_wait_noack", list)]
 fn t_uac_wait_noack(call: &mut RpcCall) -> Result<(), Fault> {
-    wait(call, false, true)
+    wait(call, false, true, outcome::whole)
 }
 
 /// As `tm.t_uac_wait_noack`, the body in hexadecimal.
-#[rpc("tm.t_uac_wait_noack_hex")]
+#[rpc("tm.t_uac_wait_noack_hex", list)]
 fn t_uac_wait_noack_hex(call: &mut RpcCall) -> Result<(), Fault> {
-    wait(call, true, true)
+    wait(call, true, true, outcome::whole)
 }
 
-/// As `tm.t_uac_wait`.
+/// As `tm.t_uac_wait`, but answers with status and reason phrase alone.
 #[rpc("tm.t_uac_wait_block")]
 fn t_uac_wait_block(call: &mut RpcCall) -> Result<(), Fault> {
-    wait(call, false, false)
+    wait(call, false, false, outcome::brief)
 }
 
-/// As `tm.t_uac_wait_hex`.
+/// As `tm.t_uac_wait_block`, the body in hexadecimal.
 #[rpc("tm.t_uac_wait_block_hex")]
 fn t_uac_wait_block_hex(call: &mut RpcCall) -> Result<(), Fault> {
-    wait(call, true, false)
+    wait(call, true, false, outcome::brief)
 }
 
-/// As `tm.t_uac_wait_noack`.
+/// As `tm.t_uac_wait_block`; a 2xx to an INVITE is not acknowledged.
 #[rpc("tm.t_uac_wait_block_noack")]
 fn t_uac_wait_block_noack(call: &mut RpcCall) -> Result<(), Fault> {
-    wait(call, false, true)
+    wait(call, false, true, outcome::brief)
 }
 
-/// As `tm.t_uac_wait_noack_hex`.
+/// As `tm.t_uac_wait_block_noack`, the body in hexadecimal.
 #[rpc("tm.t_uac_wait_block_noack_hex")]
 fn t_uac_wait_block_noack_hex(call: &mut RpcCall) -> Result<(), Fault> {
-    wait(call, true, true)
+    wait(call, true, true, outcome::brief)
 }
 
 /// Sends a request of our own: method, Request-URI, next hop, socket, header lines, attributes, body. Answers with its final
 /// response.
 #[rpc("tm.t_uac_attrs")]
 fn t_uac_attrs(call: &mut RpcCall) -> Result<(), Fault> {
-    wait(call, false, false)
+    wait(call, false, false, outcome::brief)
 }
 
 #[cfg(test)]
