@@ -56,8 +56,7 @@ fn contact(runtime: &Runtime, binding: &Binding, now: u32) -> RpcValue {
     shown.add("Address", Text::from(texts.contact));
     match facts.expires {
         0 => shown.add("Expires", "permanent"),
-        end if end <= now => shown.add("Expires", "expired"),
-        end => shown.add("Expires", i64::from(end - now)),
+        end => shown.add("Expires", i64::from(end) - i64::from(now)),
     };
     match facts.q {
         q if q < 0 => shown.add("Q", -1),
@@ -309,6 +308,16 @@ fn malformed() -> Fault {
     Fault::new(500, "Not enough parameters or wrong format")
 }
 
+/// When a contact ends that is to live so long: 0 is never, and less is in the past (observed on 5.6.3).
+fn end_of(expires: i64, now: u32) -> u32 {
+    match expires {
+        0 => 0,
+        _ => i64::from(now)
+            .saturating_add(expires)
+            .clamp(1, u32::MAX.into()) as u32,
+    }
+}
+
 /// Adds a contact: table, address-of-record, contact, expires, q, path, flags, branch flags, methods, received, socket.
 #[rpc("ul.add")]
 pub fn add(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
@@ -333,13 +342,8 @@ pub fn add(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let now = seconds(runtime.host.unix_time());
     let mut ruid = Vec::new();
     usrloc.push_ruid_of(b"ulcx", &runtime, &mut ruid);
-    let life = u32::try_from(expires).unwrap_or(0);
     let facts = Facts {
-        expires: if life == 0 {
-            0
-        } else {
-            now.saturating_add(life)
-        },
+        expires: end_of(expires, now),
         last_keepalive: now,
         cseq: 1,
         flags,
