@@ -111,6 +111,7 @@ fn reg_active(uac: &Uac, call: &mut RpcCall) -> Result<(), Fault> {
 /// EXPIRES FLAGS REG_DELAY SOCKET CONTACT_ADDR [CONTACT_USER]`; `.` stands for nothing.
 #[rpc("uac.reg_add")]
 fn reg_add(uac: &Uac, call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(15, 400, "Invalid Parameters")?;
     let text = |call: &mut RpcCall| {
         let text = call.text()?;
         Ok::<Text, Fault>(if text == "." { Text::default() } else { text })
@@ -136,7 +137,14 @@ fn reg_add(uac: &Uac, call: &mut RpcCall) -> Result<(), Fault> {
     if account.uuid.is_empty() {
         return Err(Fault::new(400, "an account needs a name"));
     }
-    uac.registrations.remove(&account.uuid);
+    if account.auth_password.is_empty() && account.auth_ha1.is_empty() {
+        let message = "Failed to add record - invalid password or ha1";
+        return Err(Fault::new(500, message));
+    }
+    let known = uac.registrations.with(Attribute::Uuid, &account.uuid);
+    if known.is_some() {
+        return Err(Fault::new(409, "uuid already exists"));
+    }
     uac.registrations.put(account);
     Ok(())
 }
@@ -152,6 +160,7 @@ fn reg_remove(uac: &Uac, call: &mut RpcCall) -> Result<(), Fault> {
 }
 
 fn wanted(uac: &Uac, call: &mut RpcCall) -> Result<Registration, Fault> {
+    call.needs(2, 400, "Invalid Parameters")?;
     let (attribute, value) = (call.text()?, call.text()?);
     let attribute = Attribute::named(&attribute)
         .ok_or_else(|| Fault::new(400, "Unsupported filter attribute"))?;
