@@ -115,21 +115,11 @@ fn help(counters: &Counters, call: &mut RpcCall) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Makes a figure 0 again, or those of a whole group.
+/// Makes a figure 0 again: `cnt.reset GROUP NAME`.
 #[rpc("cnt.reset")]
 fn reset(call: &mut RpcCall) -> Result<(), Fault> {
-    let group = call.text()?.to_str_lossy().into_owned();
-    match call.optional_text()? {
-        Some(name) => {
-            let name = name.to_str_lossy();
-            value(call, &group, &name)?;
-            call.runtime.statistics.reset(&group, &name);
-        }
-        None => {
-            for (group, name, _) in group_of(call, &group) {
-                call.runtime.statistics.reset(&group, &name);
-            }
-        }
-    }
+    let (group, name) = texts(call)?;
+    value(call, &group, &name)?;
+    call.runtime.statistics.reset(&group, &name);
     Ok(())
 }

@@ -242,6 +242,7 @@ fn stats(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("htable.reload")]
 fn reload(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
     let storage = storage(htable)?;
+    call.needs(1, 500, "No htable name given")?;
     let table = table(htable, call)?;
     let outside = Outside::of(&call.runtime);
     let pending = storage.reload(&table, outside.now()).map_err(fault)?;
@@ -257,6 +258,7 @@ fn reload(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("htable.store")]
 fn store(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
     let storage = storage(htable)?;
+    call.needs(1, 500, "No htable name given")?;
     let table = table(htable, call)?;
     let outside = Outside::of(&call.runtime);
     let pending = storage.store(&table, outside.now()).map_err(fault)?;

@@ -26,7 +26,10 @@ fn answer(pike: &Pike, call: &mut RpcCall) -> Result<(), Fault> {
         b"" | b"HOT" => Heat::Hot,
         b"WARM" => Heat::Warm,
         b"ALL" => Heat::Cold,
-        _ => return Err(Fault::new(500, "Bad filter")),
+        _ => {
+            let message = "Bad argument. Select: ALL, HOT or WARM";
+            return Err(Fault::new(500, message));
+        }
     };
     let now: Instant = call.runtime.host.now();
     let rows = pike.tree.rows(pike.seconds(now), least, ROWS_MAX);

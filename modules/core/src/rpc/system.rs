@@ -18,6 +18,7 @@ fn list_methods(call: &mut RpcCall) -> Result<(), Fault> {
 /// What an RPC command does.
 #[rpc("system.methodHelp")]
 fn method_help(call: &mut RpcCall) -> Result<(), Fault> {
+    call.needs(1, 400, "Method Name Expected")?;
     let wanted = call.text()?;
     let runtime = call.runtime.clone();
     let mut exports = runtime.loaded.modules().flat_map(|module| module.rpcs);
