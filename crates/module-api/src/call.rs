@@ -38,8 +38,8 @@ pub struct Place(pub u32);
 pub struct ResponseExtras {
     /// Header lines, each with its CRLF (`append_to_reply`).
     pub headers: Vec<u8>,
-    /// The body and its content type (`set_reply_body`).
-    pub body: Option<(Text, Text)>,
+    /// The body and its content type (`set_reply_body`). By itself, since few runs set one.
+    pub body: Option<Box<(Text, Text)>>,
     /// The tag in To, where it is to be another than ours.
     pub to_tag: Option<Text>,
     /// What a redirection says about its targets (`rich_redirect`); set by whoever answers.

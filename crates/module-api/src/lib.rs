@@ -108,7 +108,8 @@ pub use step::{
     Answer, Awaited, Continuation, Entry, Operation, Step, Unrecorded, Verdict, Waiting,
 };
 pub use target::{
-    Branches, Flags, Marks, PlaceDetails, Target, write_destination_set, write_with_q,
+    Branches, Flags, LocationRecord, Marks, PlaceDetails, Target, write_destination_set,
+    write_with_q,
 };
 pub use telemetry::{
     Counter, Gauge, LogLevel, LogOrigin, LogPlace, LogRecord, LogSink, Logger, RateLimiter,

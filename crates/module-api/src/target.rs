@@ -3,6 +3,7 @@
 use crate::call::Call;
 use crate::outbox::{ConnectionId, SocketId};
 use smallvec::SmallVec;
+use std::sync::Arc;
 use stdx::Text;
 
 /// One entry of the target set with all that belongs to it.
@@ -22,16 +23,45 @@ pub struct Target {
     pub flags: u32,
     /// The priority times 1000; none when not given.
     pub q: Option<u16>,
-    /// The location record it came from (`$ruid`).
-    pub ruid: Option<Text>,
-    /// The user agent of that record (`$location_ua`).
-    pub location_user_agent: Option<Text>,
-    /// The `+sip.instance` of that record.
-    pub instance: Option<Text>,
-    /// The `reg-id` of that record.
-    pub reg_id: u32,
-    /// The connection of that record.
+    /// The connection to send over.
     pub connection: Option<ConnectionId>,
+    /// The location record it came from. By itself, since few targets have one and every run has a target.
+    pub record: Option<Arc<LocationRecord>>,
+}
+
+/// What a target tells of the location record it came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LocationRecord {
+    /// Its number (`$ruid`).
+    pub ruid: Option<Text>,
+    /// Its user agent (`$location_ua`).
+    pub user_agent: Option<Text>,
+    /// Its `+sip.instance`.
+    pub instance: Option<Text>,
+    /// Its `reg-id`; 0 for none.
+    pub reg_id: u32,
+}
+
+impl Target {
+    /// The number of the location record it came from.
+    pub fn ruid(&self) -> Option<&Text> {
+        self.record.as_ref()?.ruid.as_ref()
+    }
+
+    /// The user agent of that record.
+    pub fn user_agent(&self) -> Option<&Text> {
+        self.record.as_ref()?.user_agent.as_ref()
+    }
+
+    /// The `+sip.instance` of that record.
+    pub fn instance(&self) -> Option<&Text> {
+        self.record.as_ref()?.instance.as_ref()
+    }
+
+    /// The `reg-id` of that record; 0 for none.
+    pub fn reg_id(&self) -> u32 {
+        self.record.as_ref().map_or(0, |record| record.reg_id)
+    }
 }
 
 /// The branches beside branch 0, bounded by `max_branches`.

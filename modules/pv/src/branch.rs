@@ -46,10 +46,10 @@ pub fn read(call: &Call, target: &Target, attribute: Attribute) -> Value {
         Attribute::Socket => Value::from_option(target.socket.and_then(|id| socket_text(call, id))),
         Attribute::Count => Value::Null,
         Attribute::Flags => Value::Int(i64::from(target.flags)),
-        Attribute::Ruid => text(&target.ruid),
-        Attribute::LocationUserAgent => text(&target.location_user_agent),
+        Attribute::Ruid => Value::from_option(target.ruid().cloned()),
+        Attribute::LocationUserAgent => Value::from_option(target.user_agent().cloned()),
         Attribute::Connection => Value::Int(target.connection.map_or(0, |id| i64::from(id.0))),
-        Attribute::Instance => text(&target.instance),
+        Attribute::Instance => Value::from_option(target.instance().cloned()),
     }
 }
 

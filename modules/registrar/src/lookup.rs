@@ -3,7 +3,9 @@
 use crate::aor::{Aor, AorName};
 use crate::{Registrar, path, records};
 use mod_usrloc::{Binding, Domain, Record, Usrloc, seconds};
-use module_api::{Call, Step, Target, Text, Value, Verdict, Xavp, XavpList, XavpValue};
+use module_api::{
+    Call, LocationRecord, Step, Target, Text, Value, Verdict, Xavp, XavpList, XavpValue,
+};
 use sip::Uri;
 use std::sync::Arc;
 
@@ -259,11 +261,13 @@ fn target(registrar: &Registrar, call: &Call, binding: &Binding) -> Target {
         socket: facts.socket(),
         flags: facts.branch_flags,
         q: u16::try_from(facts.q).ok(),
-        ruid: text(texts.ruid),
-        location_user_agent: text(texts.user_agent),
-        instance: text(texts.instance),
-        reg_id: facts.reg_id,
         connection: facts.connection(),
+        record: Some(Arc::new(LocationRecord {
+            ruid: text(texts.ruid),
+            user_agent: text(texts.user_agent),
+            instance: text(texts.instance),
+            reg_id: facts.reg_id,
+        })),
     }
 }
 
@@ -380,7 +384,7 @@ pub fn lookup_branches(registrar: &Registrar, call: &mut Call, domain: Arc<Domai
     let bare = |target: &Target| {
         target.destination_uri.is_none()
             && target.path.is_none()
-            && target.ruid.is_none()
+            && target.ruid().is_none()
             && target.flags == 0
     };
     let wanted: Vec<usize> = (0..call.branches.list.len())

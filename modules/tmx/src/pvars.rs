@@ -77,8 +77,8 @@ fn ruid(call: &mut Call) -> Value {
 
 fn branch_ruid(call: &mut Call) -> Option<Text> {
     match call.route {
-        RouteKind::Branch => call.target.ruid.clone(),
-        _ => view::target(call).and_then(|target| target.ruid),
+        RouteKind::Branch => call.target.ruid().cloned(),
+        _ => view::target(call).and_then(|target| target.ruid().cloned()),
     }
 }
 

@@ -45,7 +45,7 @@ pub fn fitting_response<'a>(
     (status, reason): (u16, &'a [u8]),
 ) -> (u16, &'a [u8]) {
     let extras = &call.response_extras;
-    let body = extras.body.as_ref().map_or(0, |(octets, _)| octets.len());
+    let body = extras.body.as_ref().map_or(0, |body| body.0.len());
     let added = extras.headers.len() + body;
     let branches = call.branches.list.iter();
     let places: usize = branches

@@ -78,7 +78,7 @@ pub fn write_response(
     } else {
         &settings.server_line
     };
-    response.body = extras.body.as_ref().map(|(octets, content_type)| Body {
+    response.body = extras.body.as_deref().map(|(octets, content_type)| Body {
         content_type,
         octets,
     });

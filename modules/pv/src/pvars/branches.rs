@@ -183,11 +183,11 @@ fn destination_set(call: &mut Call) -> Value {
 /// The number of the location record that `lookup()` chose.
 #[pvar("ruid")]
 fn ruid(call: &mut Call) -> Value {
-    Value::from_option(call.target.ruid.clone())
+    Value::from_option(call.target.ruid().cloned())
 }
 
 /// The user agent of the location record that `lookup()` chose.
 #[pvar("location_ua")]
 fn location_user_agent(call: &mut Call) -> Value {
-    Value::from_option(call.target.location_user_agent.clone())
+    Value::from_option(call.target.user_agent().cloned())
 }

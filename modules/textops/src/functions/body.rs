@@ -58,7 +58,7 @@ fn put_in_response(call: &mut Call, body: Option<Text>, content_type: Text) -> V
     let Some(body) = usable(call, body, &content_type) else {
         return Verdict::FALSE;
     };
-    call.response_extras.body = Some((body, content_type));
+    call.response_extras.body = Some(Box::new((body, content_type)));
     Verdict::TRUE
 }
 

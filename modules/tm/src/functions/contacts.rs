@@ -2,9 +2,10 @@
 
 use crate::{Tm, append, view};
 use module_api::{
-    Call, RouteKind, SocketAddress, SocketId, Step, Target, Text, Value, Verdict, Xavp, XavpList,
-    XavpValue, script_function,
+    Call, LocationRecord, RouteKind, SocketAddress, SocketId, Step, Target, Text, Value, Verdict,
+    Xavp, XavpList, XavpValue, script_function,
 };
+use std::sync::Arc;
 
 /// A place of the destination set, with what the location service keeps with it (`xavp_contact`).
 #[derive(Debug, Default)]
@@ -184,7 +185,7 @@ fn t_next_contact_flow(tm: &Tm, call: &mut Call) -> Verdict {
         call.error(format_args!("t_next_contact_flow: no branch has failed"));
         return Verdict::FALSE;
     }
-    let Some(instance) = view::target(call).and_then(|target| target.instance) else {
+    let Some(instance) = view::target(call).and_then(|target| target.instance().cloned()) else {
         return Verdict::FALSE;
     };
     let instance = Value::Str(instance);
@@ -249,13 +250,13 @@ fn stored(tm: &Tm, call: &Call, contact: &Contact, ends_group: bool) -> Xavp {
     };
     let socket = target.socket.and_then(|id| socket_text(call, id));
     let texts = [
-        ("ua", &target.location_user_agent),
-        ("ruid", &target.ruid),
-        ("instance", &target.instance),
-        ("sock", &socket),
-        ("path", &target.path),
-        ("dst_uri", &target.destination_uri),
-        ("uri", &target.uri),
+        ("ua", target.user_agent()),
+        ("ruid", target.ruid()),
+        ("instance", target.instance()),
+        ("sock", socket.as_ref()),
+        ("path", target.path.as_ref()),
+        ("dst_uri", target.destination_uri.as_ref()),
+        ("uri", target.uri.as_ref()),
     ];
     for (name, text) in texts {
         if let Some(text) = text {
@@ -267,7 +268,7 @@ fn stored(tm: &Tm, call: &Call, contact: &Contact, ends_group: bool) -> Xavp {
     for (name, number, is_told) in [
         ("flags", i64::from(target.flags), true),
         (ENDS_GROUP.0, flag, true),
-        ("reg_id", i64::from(target.reg_id), target.reg_id != 0),
+        ("reg_id", i64::from(target.reg_id()), target.reg_id() != 0),
         ("tcpconn", i64::from(connection), connection != 0),
     ] {
         if is_told {
@@ -293,13 +294,15 @@ fn restored(call: &Call, children: &XavpList) -> Target {
         socket: text(b"sock").and_then(|name| socket_of(call, &name)),
         flags: number(b"flags").unwrap_or(0) as u32,
         q: None,
-        ruid: text(b"ruid"),
-        location_user_agent: text(b"ua"),
-        instance: text(b"instance"),
-        reg_id: number(b"reg_id").unwrap_or(0) as u32,
         connection: number(b"tcpconn")
             .and_then(|number| u32::try_from(number).ok())
             .map(module_api::ConnectionId),
+        record: Some(Arc::new(LocationRecord {
+            ruid: text(b"ruid"),
+            user_agent: text(b"ua"),
+            instance: text(b"instance"),
+            reg_id: number(b"reg_id").unwrap_or(0) as u32,
+        })),
     }
 }
 

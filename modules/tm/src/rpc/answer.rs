@@ -51,7 +51,7 @@ impl Answer {
             if content_type.is_empty() {
                 return Err(bad("Content-Type missing"));
             }
-            self.extras.body = Some((body, content_type));
+            self.extras.body = Some(Box::new((body, content_type)));
         }
         Ok(self)
     }
