@@ -5,7 +5,7 @@ use crate::lane::{LaneState, TransactionId};
 use crate::notes::Notes;
 use crate::outbox::{ConnectionId, Outbox, SocketId};
 use crate::runtime::Runtime;
-use crate::target::{Branches, Flags, PlaceDetails, Target};
+use crate::target::{Branches, Flags, Target};
 use crate::value::Value;
 use catalog::RouteKind;
 use sip::{Edits, Message, Transport};
@@ -40,10 +40,6 @@ pub struct ResponseExtras {
     pub headers: Vec<u8>,
     /// The body and its content type (`set_reply_body`). By itself, since few runs set one.
     pub body: Option<Box<(Text, Text)>>,
-    /// The tag in To, where it is to be another than ours.
-    pub to_tag: Option<Text>,
-    /// What a redirection says about its targets (`rich_redirect`); set by whoever answers.
-    pub place_details: PlaceDetails,
 }
 
 /// The context of a script run. It owns everything it needs, so that a run can park.
@@ -92,8 +88,6 @@ pub struct Call {
     pub sending: Option<Box<Sending>>,
     /// The statement being run.
     pub place: Place,
-    /// The depth of nested route blocks.
-    pub depth: u32,
     /// Memory to write texts in before their length is known.
     pub scratch: Vec<u8>,
     /// Whether `log_prefix` is being expanded.
@@ -133,7 +127,6 @@ impl Call {
             transaction: None,
             sending: None,
             place: Place::default(),
-            depth: 0,
             scratch: Vec::new(),
             in_log_prefix: false,
         }
@@ -168,7 +161,6 @@ impl Call {
         self.transaction = None;
         self.sending = None;
         self.place = Place::default();
-        self.depth = 0;
         self.outbox.clear();
     }
 

@@ -16,7 +16,7 @@ pub use request::{
     ArrivedAt, NotForwarded, RelayError, forward_request, numeric_hop, outgoing_socket,
 };
 pub use response::{
-    ChangedStatus, current_status, forward_response, response_delivery, write_response,
+    ChangedStatus, Said, current_status, forward_response, response_delivery, write_response,
 };
 use sip::identifiers::RequestFacts;
 use sip::serialize::Delimited;

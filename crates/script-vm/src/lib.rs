@@ -21,4 +21,4 @@ pub use compile::{Options, compile, route_names};
 pub use expression::PureCompiler;
 pub use keywords::transport_of;
 pub use program::Program;
-pub use run::{Outcome, Run};
+pub use run::{DormantRun, Outcome, Run};

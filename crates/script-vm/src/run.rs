@@ -42,6 +42,42 @@ pub struct Run {
     pending: Option<Pending>,
 }
 
+/// A run that waits, in as little memory as it needs.
+pub struct DormantRun {
+    position: u32,
+    last: i64,
+    frames: Box<[Frame]>,
+    stack: Box<[Value]>,
+    loops: Box<[Loop]>,
+    pending: Option<Pending>,
+}
+
+impl From<Run> for DormantRun {
+    fn from(run: Run) -> DormantRun {
+        DormantRun {
+            position: run.position,
+            last: run.last,
+            frames: run.frames.into_boxed_slice(),
+            stack: run.stack.into_boxed_slice(),
+            loops: run.loops.into_boxed_slice(),
+            pending: run.pending,
+        }
+    }
+}
+
+impl From<DormantRun> for Run {
+    fn from(parked: DormantRun) -> Run {
+        Run {
+            position: parked.position,
+            last: parked.last,
+            frames: parked.frames.into_vec().into(),
+            stack: parked.stack.into_vec().into(),
+            loops: parked.loops.into_vec().into(),
+            pending: parked.pending,
+        }
+    }
+}
+
 /// A loop being run.
 struct Loop {
     rounds: u32,

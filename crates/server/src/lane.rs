@@ -6,13 +6,14 @@
 
 use crate::life;
 use crate::loading::Loaded;
+use crate::parked::Parked;
 use module_api::{
     Admission, Answer, Awaited, Call, LaneState, LaneTask, Outbox, ParkedRun, RateLimiter,
     Reception, RouteJob, RouteRun, Runtime, Work,
 };
 use script_vm::Run;
 use sip::{Message, Method};
-use std::borrow::Cow;
+use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -52,21 +53,11 @@ pub struct Arrival {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RunId(u64);
 
-/// A run that waits, with all that belongs to it.
-struct Parked {
-    run: Run,
-    call: Box<Call>,
-    loaded: Arc<Loaded>,
-    what: Cow<'static, str>,
-    since: Instant,
-    after: life::After,
-}
-
 /// A call with parked runs that hold its later messages back.
 #[derive(Default)]
 struct Held {
-    /// How many such runs there are.
-    by: u32,
+    /// These runs.
+    by: SmallVec<[RunId; 2]>,
     /// What has come meanwhile.
     mailbox: VecDeque<Arrival>,
 }
@@ -212,17 +203,13 @@ impl Lane {
 
     /// The parked runs, for operators.
     pub fn parked(&self) -> impl Iterator<Item = ParkedRun> + '_ {
-        self.parked.values().map(|parked| ParkedRun {
-            call_id: call_id(&parked.call.message),
-            what: parked.what.to_string(),
-            place: parked
-                .loaded
-                .runtime
-                .place(parked.call.place)
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-            since: parked.since,
-        })
+        self.parked.values().map(|parked| parked.told())
+    }
+
+    /// The parked runs that hold a call back.
+    fn parked_of<'a>(&'a self, held: &'a Held) -> impl Iterator<Item = (RunId, &'a Parked)> {
+        let runs = held.by.iter();
+        runs.filter_map(|id| Some((*id, &**self.parked.get(id)?)))
     }
 
     fn arrive(&mut self, arrival: Arrival, outside: &dyn Outside) {
@@ -231,11 +218,11 @@ impl Lane {
             if self.held.contains_key(id) && self.cancels_parked(&arrival, outside) {
                 return;
             }
-            if let Some(Held { mailbox, .. }) = self.held.get(id) {
-                let mut parked = self.parked.values();
-                if mailbox.len() >= MAILBOX_MAX
-                    || parked.any(|parked| is_same(&parked.call, &arrival))
-                {
+            if let Some(held) = self.held.get(id) {
+                let is_known = self
+                    .parked_of(held)
+                    .any(|(_, parked)| is_same(&parked.message(), &arrival));
+                if held.mailbox.len() >= MAILBOX_MAX || is_known {
                     self.dropped += 1;
                 } else {
                     self.hold(arrival, outside);
@@ -250,9 +237,11 @@ impl Lane {
     fn hold(&mut self, arrival: Arrival, outside: &dyn Outside) {
         let id = arrival.message.call_id().unwrap_or_default();
         if !arrival.message.is_request() {
-            let mut parked = self.parked.values();
-            let found = parked.find(|parked| parked.call.message.call_id() == Ok(id));
-            let loaded = found.map(|parked| parked.loaded.clone());
+            let found = self
+                .held
+                .get(id)
+                .and_then(|held| self.parked_of(held).next());
+            let loaded = found.map(|(_, parked)| parked.loaded().clone());
             if let Some(loaded) = loaded
                 && let Some(hook) = &loaded.runtime.hooks.waiting_response
             {
@@ -269,10 +258,14 @@ impl Lane {
         if arrival.message.method() != Method::Cancel || !arrival.message.is_request() {
             return false;
         }
-        let found = self.parked.iter().find(|(_, parked)| {
-            parked.after.can_be_cancelled() && is_cancelled_by(&parked.call, arrival)
+        let call_id = arrival.message.call_id().unwrap_or_default();
+        let held = self.held.get(call_id);
+        let found = held.and_then(|held| {
+            self.parked_of(held).find(|(_, parked)| {
+                parked.after().can_be_cancelled() && is_cancelled_by(&parked.message(), arrival)
+            })
         });
-        let Some((id, loaded)) = found.map(|(id, parked)| (*id, parked.loaded.clone())) else {
+        let Some((id, loaded)) = found.map(|(id, parked)| (id, parked.loaded().clone())) else {
             return false;
         };
         let Some(mut parked) = self.parked.remove(&id) else {
@@ -280,7 +273,7 @@ impl Lane {
         };
         let admission = match &loaded.runtime.hooks.cancel {
             Some(hook) => self.work(&loaded, outside, |work| {
-                hook(work, &arrival.message, &arrival.reception, &mut parked.call)
+                hook(work, &arrival.message, &arrival.reception, parked.call())
             }),
             None => Admission::Continue,
         };
@@ -308,7 +301,8 @@ impl Lane {
                 let id = RunId(self.next_run);
                 self.next_run += 1;
                 if after.holds_call_back() {
-                    self.held.entry(call_id(&call.message)).or_default().by += 1;
+                    let held = self.held.entry(call_id(&call.message)).or_default();
+                    held.by.push(id);
                 }
                 match on {
                     Awaited::Delay(delay) => {
@@ -317,17 +311,7 @@ impl Lane {
                     }
                     Awaited::Operation(operation) => outside.start(self.index, id, operation),
                 }
-                let loaded = loaded.clone();
-                let since = self.now;
-                call.give_up_memory();
-                let parked = Parked {
-                    run,
-                    call,
-                    loaded,
-                    what,
-                    since,
-                    after,
-                };
+                let parked = Parked::new(run, call, loaded.clone(), what, after);
                 self.parked.insert(id, Box::new(parked));
             }
         }
@@ -388,38 +372,27 @@ impl Lane {
     }
 
     fn resume(&mut self, id: RunId, answer: Answer, outside: &dyn Outside) {
-        let Some(mut parked) = self.parked.remove(&id) else {
+        let Some(parked) = self.parked.remove(&id) else {
             return;
         };
-        let call_id = parked
-            .after
-            .holds_call_back()
-            .then(|| call_id(&parked.call.message));
-        self.lend(&mut parked.call);
-        let outcome = parked
-            .run
-            .resume(&parked.loaded.program, &mut parked.call, answer);
-        let Parked {
-            run,
-            call,
-            loaded,
-            after,
-            ..
-        } = *parked;
+        let (mut run, mut call, loaded, after) = parked.into_parts();
+        let call_id = after.holds_call_back().then(|| call_id(&call.message));
+        self.lend(&mut call);
+        let outcome = run.resume(&loaded.program, &mut call, answer);
         self.settle(&loaded, call, run, outcome, after, outside);
         if let Some(call_id) = call_id {
             // What the end of the run has set going comes before what has waited for it.
             self.finish_work(outside);
-            self.release(&call_id, outside);
+            self.release(&call_id, id, outside);
         }
     }
 
     /// One run less holds a call back; after the last what waited is handled, unless that parks a run again.
-    fn release(&mut self, id: &Text, outside: &dyn Outside) {
+    fn release(&mut self, id: &Text, run: RunId, outside: &dyn Outside) {
         if let Some(held) = self.held.get_mut(id) {
-            held.by = held.by.saturating_sub(1);
+            held.by.retain(|known| *known != run);
         }
-        while self.held.get(id).is_some_and(|held| held.by == 0) {
+        while self.held.get(id).is_some_and(|held| held.by.is_empty()) {
             let Some(Held { mut mailbox, .. }) = self.held.remove(id) else {
                 return;
             };
@@ -451,8 +424,8 @@ impl Lane {
 }
 
 /// Whether a message that has arrived is the one being handled, sent again.
-fn is_same(call: &Call, arrival: &Arrival) -> bool {
-    let (known, new) = (&call.message, &arrival.message);
+fn is_same(known: &Message, arrival: &Arrival) -> bool {
+    let new = &arrival.message;
     let branch = |message: &Message| {
         message
             .top_via()
@@ -469,8 +442,8 @@ fn is_same(call: &Call, arrival: &Arrival) -> bool {
 
 /// Whether a CANCEL that has arrived is for the INVITE being handled (RFC 3261 §9.1, §9.2): branches that can be guessed are not
 /// enough to take somebody else's call back.
-fn is_cancelled_by(call: &Call, cancel: &Arrival) -> bool {
-    let (invite, new) = (&call.message, &cancel.message);
+fn is_cancelled_by(invite: &Message, cancel: &Arrival) -> bool {
+    let new = &cancel.message;
     let sender = |message: &Message| {
         let via = message.top_via().ok()?;
         let host = message.text(via.host).to_ascii_lowercase();

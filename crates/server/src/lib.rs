@@ -21,6 +21,7 @@ mod log;
 mod names;
 mod network;
 mod parameters;
+mod parked;
 mod platform;
 mod query_watch;
 mod real;

@@ -205,6 +205,17 @@ impl Message {
         Ok(Message { inner })
     }
 
+    /// Gives the index up, which is longer than most messages: the octets, to be parsed again when they are needed.
+    ///
+    /// # Errors
+    /// The message itself while others share it: its index would stay.
+    pub fn into_octets(self) -> Result<Bytes, Message> {
+        match Arc::try_unwrap(self.inner) {
+            Ok(inner) => Ok(inner.buffer),
+            Err(inner) => Err(Message { inner }),
+        }
+    }
+
     /// The octets from the first line on, as received.
     #[inline]
     pub fn buffer(&self) -> &Bytes {

@@ -1,7 +1,7 @@
 //! Sending a stateless response, and recognising the ACK for it.
 
 use crate::Sl;
-use module_api::relay;
+use module_api::relay::{self, Said};
 use module_api::{
     Admission, Call, Counter, PlaceDetails, RouteId, RouteKind, RouteRun, Statistics, Step, Verdict,
 };
@@ -100,19 +100,17 @@ pub fn send(sl: &Sl, call: &mut Call, code: i64, reason: &[u8]) -> Step {
             .identifiers
             .stateless_tag(&relay::facts(&call.message))
     });
-    call.response_extras.place_details = PlaceDetails::from_param(sl.params.rich_redirect);
     let mut outbox = std::mem::take(&mut call.outbox);
     outbox.push_with(delivery, |out| {
-        relay::write_response(
-            call,
+        let said = Said {
             status,
             reason,
-            tag.as_ref().map(|tag| tag.as_bytes()),
-            out,
-        );
+            to_tag: tag.as_ref().map(|tag| tag.as_bytes()),
+            places: PlaceDetails::from_param(sl.params.rich_redirect),
+        };
+        relay::write_response(call, said, out);
     });
     call.outbox = outbox;
-    call.response_extras.place_details = PlaceDetails::default();
     sl.counters.count(status);
     match sl.local_response {
         Some(route) => tell(call, route, verdict),

@@ -1,10 +1,11 @@
 //! Acting on transactions from elsewhere: other calls, event routes, RPC.
 
 use crate::armed::Options;
+use crate::reply::Added;
 use crate::table::{self, Table};
 use crate::{Tm, reply, requests, view, work};
 use futures_channel::oneshot;
-use module_api::{Call, LaneKey, ResponseExtras, Step, Text, TransactionId, Verdict, Work};
+use module_api::{Call, LaneKey, Step, Text, TransactionId, Verdict, Work};
 use sip::Method;
 use std::sync::Arc;
 use transaction::CancelState;
@@ -182,7 +183,7 @@ pub fn reply_in(
     status: u16,
     reason: &[u8],
 ) -> bool {
-    reply_with(tm, work, find, (status, reason), ResponseExtras::default())
+    reply_with(tm, work, find, (status, reason), Added::default())
 }
 
 /// As [`reply_in`], with more than the usual.
@@ -191,10 +192,10 @@ pub fn reply_with(
     work: &mut Work<'_>,
     find: impl FnOnce(&Table) -> Option<TransactionId>,
     said: (u16, &[u8]),
-    extras: ResponseExtras,
+    added: Added,
 ) -> bool {
     let done = table::in_work(work, |work, table| match find(table) {
-        Some(id) => reply::respond_between_with(tm, work, table, id, said, extras),
+        Some(id) => reply::respond_between_with(tm, work, table, id, said, added),
         None => false,
     });
     work::run(tm, work);

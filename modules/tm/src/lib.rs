@@ -292,7 +292,13 @@ fn take_back(
     let facts = module_api::relay::facts(&call.message);
     let tag = runtime.identifiers.stateful_tag(&facts);
     work.outbox.push_with(delivery, |out| {
-        module_api::relay::write_response(&call, 200, b"canceling", Some(tag.as_bytes()), out);
+        let said = module_api::relay::Said {
+            status: 200,
+            reason: b"canceling",
+            to_tag: Some(tag.as_bytes()),
+            ..Default::default()
+        };
+        module_api::relay::write_response(&call, said, out);
     });
     work.give_back(call);
     if let Some(id) = invite.transaction {

@@ -1,7 +1,8 @@
 //! What is done with requests for which there is no memory.
 
 use crate::counters::Counters;
-use module_api::{Call, RateLimiter, Verdict, relay};
+use module_api::relay::{self, Said};
+use module_api::{Call, RateLimiter, Verdict};
 use sip::Method;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,8 +60,13 @@ pub fn respond(call: &mut Call, status: u16, reason: &[u8]) {
     });
     let mut outbox = std::mem::take(&mut call.outbox);
     outbox.push_with(delivery, |out| {
-        let tag = tag.as_ref().map(|tag| tag.as_bytes());
-        relay::write_response(call, status, reason, tag, out);
+        let said = Said {
+            status,
+            reason,
+            to_tag: tag.as_ref().map(|tag| tag.as_bytes()),
+            ..Said::default()
+        };
+        relay::write_response(call, said, out);
     });
     call.outbox = outbox;
 }

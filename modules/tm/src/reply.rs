@@ -6,8 +6,9 @@ use crate::events;
 use crate::observers::{Event, Finished};
 use crate::requests;
 use crate::table::{self, Table};
+use module_api::relay::{self, Said};
 use module_api::{
-    Attached, Call, PlaceDetails, ResponseExtras, RouteKind, Text, TransactionId, Work, relay,
+    Attached, Call, PlaceDetails, ResponseExtras, RouteKind, Text, TransactionId, Work,
 };
 use sip::Method;
 
@@ -16,7 +17,7 @@ use sip::Method;
 pub fn respond(tm: &Tm, call: &mut Call, id: TransactionId, status: u16, reason: &[u8]) -> bool {
     table::in_call(call, |call, table| {
         as_request(call, table, id, |call, table| {
-            respond_in(tm, call, table, id, status, reason)
+            respond_in(tm, call, table, id, (status, reason), None)
         })
         .unwrap_or(false)
     })
@@ -76,8 +77,8 @@ fn respond_in(
     call: &mut Call,
     table: &mut Table,
     id: TransactionId,
-    status: u16,
-    reason: &[u8],
+    (status, reason): (u16, &[u8]),
+    to_tag: Option<Text>,
 ) -> bool {
     let now = table.tick(call.now);
     let Some(cell) = table.get_mut(id) else {
@@ -95,9 +96,8 @@ fn respond_in(
         return false;
     }
     let wants_tag = status >= 180 && call.message.to_tag().is_none();
-    let given = call.response_extras.to_tag.take();
     let tag = wants_tag.then(|| {
-        given.unwrap_or_else(|| {
+        to_tag.unwrap_or_else(|| {
             let facts = relay::facts(&call.message);
             Text::from(call.runtime.identifiers.stateful_tag(&facts).as_bytes())
         })
@@ -105,16 +105,20 @@ fn respond_in(
     if (200..300).contains(&status) && cell.machine.is_invite() {
         cell.to_tags.add(tag.as_deref().or(call.message.to_tag()));
     }
-    call.response_extras.place_details = PlaceDetails::from_param(tm.params.rich_redirect);
     let mut outbox = std::mem::take(&mut call.outbox);
     let start = outbox.buffer.len();
     outbox.push_with(cell.upstream, |out| {
-        relay::write_response(call, status, reason, tag.as_deref(), out);
+        let said = Said {
+            status,
+            reason,
+            to_tag: tag.as_deref(),
+            places: PlaceDetails::from_param(tm.params.rich_redirect),
+        };
+        relay::write_response(call, said, out);
     });
     cell.response = outbox.buffer.get(start..).unwrap_or_default().into();
     cell.last_relayed = None;
     call.outbox = outbox;
-    call.response_extras.place_details = PlaceDetails::default();
     tm.counters.generated();
     if status >= 200 {
         finish(tm, call, table, id, (status, reason));
@@ -172,8 +176,16 @@ pub fn respond_between(
     status: u16,
     reason: &[u8],
 ) -> bool {
-    let extras = ResponseExtras::default();
-    respond_between_with(tm, work, table, id, (status, reason), extras)
+    respond_between_with(tm, work, table, id, (status, reason), Added::default())
+}
+
+/// What an answer has beyond the usual.
+#[derive(Default)]
+pub struct Added {
+    /// Header lines and body.
+    pub extras: ResponseExtras,
+    /// The tag that To gets in place of ours.
+    pub to_tag: Option<Text>,
 }
 
 /// As [`respond_between`], with more than the usual.
@@ -183,7 +195,7 @@ pub fn respond_between_with(
     table: &mut Table,
     id: TransactionId,
     (status, reason): (u16, &[u8]),
-    extras: ResponseExtras,
+    added: Added,
 ) -> bool {
     let Some(cell) = table.get_mut(id) else {
         return false;
@@ -191,11 +203,10 @@ pub fn respond_between_with(
     let mut call = cell.context(work);
     call.route = RouteKind::Request;
     let own = &mut call.response_extras;
-    own.headers.extend_from_slice(&extras.headers);
-    own.body = extras.body.or(own.body.take());
-    own.to_tag = extras.to_tag;
+    own.headers.extend_from_slice(&added.extras.headers);
+    own.body = added.extras.body.or(own.body.take());
     std::mem::swap(&mut call.outbox, work.outbox);
-    let sent = respond_in(tm, &mut call, table, id, status, reason);
+    let sent = respond_in(tm, &mut call, table, id, (status, reason), added.to_tag);
     std::mem::swap(&mut call.outbox, work.outbox);
     if let Some(cell) = table.get_mut(id) {
         cell.swap_attributes(&mut call);

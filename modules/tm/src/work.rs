@@ -4,6 +4,7 @@ use crate::Tm;
 use crate::armed::Options;
 use crate::cell::{Cell, Leg};
 use crate::observers::{Event, Finished};
+use crate::reply::Added;
 use crate::requests::{TakenBack, cancel_branches};
 use crate::suspend::Resume;
 use crate::table::{self, Table};
@@ -344,9 +345,13 @@ fn send_best(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId,
         let reason = reason_of(status).as_bytes();
         let extras = ResponseExtras {
             headers: challenges,
-            ..ResponseExtras::default()
+            body: None,
         };
-        reply::respond_between_with(tm, work, table, id, (status, reason), extras);
+        let added = Added {
+            extras,
+            to_tag: None,
+        };
+        reply::respond_between_with(tm, work, table, id, (status, reason), added);
         return;
     }
     let is_changed = |leg: &Leg| {

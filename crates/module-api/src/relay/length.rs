@@ -1,6 +1,6 @@
 //! Messages that are too long for a datagram.
 
-use super::{outgoing_socket, write_response};
+use super::{Said, outgoing_socket, write_response};
 use crate::call::{Call, ResponseExtras};
 use crate::outbox::{Delivery, SocketId};
 use crate::world::NextHop;
@@ -58,7 +58,12 @@ pub fn fitting_response<'a>(
         return (status, reason);
     }
     let mut written = Vec::with_capacity(longest);
-    write_response(call, status, reason, None, &mut written);
+    let said = Said {
+        status,
+        reason,
+        ..Said::default()
+    };
+    write_response(call, said, &mut written);
     // A To-tag may come.
     if !is_too_long(call, delivery, Some(status), written.len() + 64) {
         return (status, reason);

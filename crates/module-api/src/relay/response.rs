@@ -3,6 +3,7 @@
 use super::{delimited, fill, outgoing_socket, via_stamp};
 use crate::call::Call;
 use crate::outbox::{ConnectionId, Delivery};
+use crate::target::PlaceDetails;
 use crate::target::write_destination_set;
 use crate::world::NextHop;
 use sip::Rport;
@@ -41,17 +42,25 @@ pub fn response_delivery(call: &Call) -> Delivery {
     }
 }
 
+/// What whoever answers says.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Said<'a> {
+    /// The status.
+    pub status: u16,
+    /// The reason phrase.
+    pub reason: &'a [u8],
+    /// The tag that To gets; none leaves it as it is.
+    pub to_tag: Option<&'a [u8]>,
+    /// What a redirection tells of its targets (`rich_redirect`).
+    pub places: PlaceDetails,
+}
+
 /// Appends a response to the request, with what the script asked to be added to it.
-pub fn write_response(
-    call: &Call,
-    status: u16,
-    reason: &[u8],
-    to_tag: Option<&[u8]>,
-    out: &mut Vec<u8>,
-) {
+pub fn write_response(call: &Call, said: Said<'_>, out: &mut Vec<u8>) {
+    let status = said.status;
     let extras = &call.response_extras;
-    let mut response = Response::new(&call.message, status, reason);
-    response.to_tag = to_tag;
+    let mut response = Response::new(&call.message, status, said.reason);
+    response.to_tag = said.to_tag;
     response.stamp = via_stamp(call);
     let mut via_params = Vec::new();
     for hook in &call.runtime.hooks.response_via_params {
@@ -60,7 +69,7 @@ pub fn write_response(
     response.via_params = &via_params;
     let mut places = Vec::new();
     if (300..400).contains(&status) {
-        write_destination_set(call, extras.place_details, &mut places);
+        write_destination_set(call, said.places, &mut places);
         if !places.is_empty() {
             places.extend_from_slice(b"\r\n");
         }

@@ -2,15 +2,16 @@
 
 use super::{ask_lane_or, bad, instance, is_token, lines};
 use crate::control;
+use crate::reply::Added;
 use crate::table::Table;
-use module_api::{Fault, LaneKey, ResponseExtras, RpcCall, Text, TransactionId};
+use module_api::{Fault, LaneKey, RpcCall, Text, TransactionId};
 
 /// What an answer from outside is to be: status, reason phrase, and what follows the name of the transaction. The words are
 /// those observed on 5.6.3.
 pub struct Answer {
     status: u16,
     reason: Text,
-    extras: ResponseExtras,
+    added: Added,
 }
 
 impl Answer {
@@ -21,7 +22,7 @@ impl Answer {
         Ok(Answer {
             status: status.ok_or_else(|| bad("Reply code expected"))?,
             reason: call.text()?,
-            extras: ResponseExtras::default(),
+            added: Added::default(),
         })
     }
 
@@ -29,7 +30,7 @@ impl Answer {
     pub fn end(mut self, call: &mut RpcCall) -> Result<Answer, Fault> {
         let tag = call.optional_text()?;
         let tag = tag.filter(|tag| is_token(tag));
-        self.extras.to_tag = Some(tag.ok_or_else(|| bad("To tag expected"))?);
+        self.added.to_tag = Some(tag.ok_or_else(|| bad("To tag expected"))?);
         let mut given = || -> Result<Text, Fault> {
             let text = call.optional_text()?.unwrap_or_default();
             Ok(if *text == *b"." { Text::EMPTY } else { text })
@@ -44,14 +45,14 @@ impl Answer {
                 content_type = Text::from(value);
             } else {
                 let line = [name, b": ", value, b"\r\n"].concat();
-                self.extras.headers.extend_from_slice(&line);
+                self.added.extras.headers.extend_from_slice(&line);
             }
         }
         if !body.is_empty() {
             if content_type.is_empty() {
                 return Err(bad("Content-Type missing"));
             }
-            self.extras.body = Some(Box::new((body, content_type)));
+            self.added.extras.body = Some(Box::new((body, content_type)));
         }
         Ok(self)
     }
@@ -67,7 +68,7 @@ impl Answer {
         let tm = instance(call)?;
         ask_lane_or(call, lane, missing, move |work| {
             let said = (self.status, &*self.reason);
-            control::reply_with(&tm, work, find, said, self.extras).then(Vec::new)
+            control::reply_with(&tm, work, find, said, self.added).then(Vec::new)
         })
     }
 }
