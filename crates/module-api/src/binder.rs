@@ -26,7 +26,7 @@ pub struct Binder<'a> {
     pub flags: &'a BTreeMap<String, u8>,
     /// The texts that spans refer to.
     pub sources: &'a SourceMap,
-    /// Warnings found on the way.
+    /// What is found on the way, by modules about their parameters too. An error stops the server.
     pub diagnostics: &'a mut Vec<Diagnostic>,
     /// What compiles expressions.
     pub compiler: &'a dyn ExpressionCompiler,

@@ -21,10 +21,19 @@ pub trait Module: Send + Sync + Sized + 'static {
     type Params: ParamSet + 'static;
 
     /// Makes the instance. All parameters are set, modules that the script loads earlier are loaded, no route is bound yet.
+    ///
+    /// Whatever is found about the parameters goes into `loader.binder.diagnostics`: what Kamailio starts with as a warning, what it
+    /// refuses as an error, which stops the server.
+    ///
+    /// # Errors
+    /// What there cannot be an instance with.
     fn load(params: Self::Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>>;
 
     /// Runs after all modules are loaded and before the first message: bind parameters that name
     /// variables of other modules, register hooks and timers here.
+    ///
+    /// # Errors
+    /// As for `load`.
     fn start(self: &Arc<Self>, _loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
         Ok(())
     }

@@ -2,7 +2,8 @@
 
 use crate::live::{Changeable, LiveParam};
 use catalog::{SettingEntry, SettingKind};
-use diagnostics::Span;
+use diagnostics::codes::params::BAD_PARAMETER;
+use diagnostics::{Diagnostic, Span};
 use std::fmt;
 use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
@@ -26,13 +27,26 @@ impl fmt::Display for ParamValue {
     }
 }
 
-/// A parameter's value with its place, for modules that may have to refuse it later.
+/// A parameter's value with its place, for modules that have something to say about it later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed<T> {
     /// The value.
     pub value: T,
     /// Where it was given.
     pub span: Span,
+}
+
+impl<T> Placed<T> {
+    /// What is said of a value that Kamailio refuses as well.
+    pub fn error(&self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(BAD_PARAMETER, self.span, message)
+    }
+
+    /// What is said of a value that Kamailio starts with: what it is taken for. It belongs into the diagnostics of the
+    /// [`Binder`](crate::Binder).
+    pub fn warning(&self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::warning(BAD_PARAMETER, self.span, message)
+    }
 }
 
 /// Why a parameter was not set.

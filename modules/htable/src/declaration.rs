@@ -7,14 +7,17 @@ use std::time::Duration;
 /// How many items a table may hold unless it says otherwise.
 const LIMIT: usize = 10_000_000;
 
-/// Reads a table's declaration.
-pub fn table_spec(text: &str) -> Result<TableSpec, String> {
+/// Reads a table's declaration; `odd` is told what was taken for something else. The name is empty if it is left out.
+pub fn table_spec(text: &str, odd: &mut Vec<String>) -> Result<TableSpec, String> {
     let (name, attributes) = match text.split_once("=>") {
         Some((name, attributes)) => (name.trim(), attributes),
+        None if text.trim().is_empty() => {
+            return Err("a table needs a name: `name=>size=8`".to_owned());
+        }
         None => (text.trim(), ""),
     };
     if name.is_empty() {
-        return Err("a table needs a name: `name=>size=8`".to_owned());
+        odd.push("a table without a name cannot be used".to_owned());
     }
     let mut spec = TableSpec {
         name: Text::from(name),
@@ -29,13 +32,17 @@ pub fn table_spec(text: &str) -> Result<TableSpec, String> {
         let Some((key, value)) = attribute.split_once('=') else {
             return Err(format!("`{attribute}` has no value"));
         };
-        set(&mut spec, key.trim(), unquoted(value.trim()))?;
+        set(&mut spec, key.trim(), unquoted(value.trim()), odd)?;
     }
     Ok(spec)
 }
 
-fn set(spec: &mut TableSpec, key: &str, value: &str) -> Result<(), String> {
-    let number = || {
+fn set(spec: &mut TableSpec, key: &str, value: &str, odd: &mut Vec<String>) -> Result<(), String> {
+    let mut number = || {
+        if value.is_empty() {
+            odd.push(format!("`{key}` has no value: 0 is taken"));
+            return Ok(0);
+        }
         value
             .parse::<i64>()
             .map_err(|_| format!("`{value}` is no number for `{key}`"))
@@ -53,7 +60,7 @@ fn set(spec: &mut TableSpec, key: &str, value: &str) -> Result<(), String> {
         "dbmode" => spec.source.is_written_back = number()? != 0,
         "cols" => {
             spec.source.columns = split(value, ',').map(Text::from).collect();
-            if spec.source.columns.len() < 2 {
+            if spec.source.columns.len() == 1 {
                 return Err("`cols` names two columns at least, of keys and of values".to_owned());
             }
         }
@@ -112,6 +119,7 @@ mod tests {
 
     #[test]
     fn a_declaration_names_the_table_and_its_attributes() {
+        let table_spec = |text| table_spec(text, &mut Vec::new());
         let spec = table_spec("ban => size=8; autoexpire=600 ;initval=0;updateexpire=0;").unwrap();
         assert_eq!(spec.name, "ban");
         assert_eq!(spec.expire, Some(Duration::from_secs(600)));
@@ -121,17 +129,27 @@ mod tests {
     }
 
     #[test]
-    fn a_declaration_without_a_name_or_with_unknown_attributes_is_refused() {
-        assert!(table_spec("=>size=8").is_err());
+    fn a_declaration_with_unknown_attributes_is_refused() {
+        let table_spec = |text| table_spec(text, &mut Vec::new());
+        assert!(table_spec("").is_err());
         assert!(table_spec("a=>colour=red").unwrap_err().contains("colour"));
         assert!(table_spec("a=>size=big").unwrap_err().contains("big"));
         assert!(table_spec("a=>dbtable=t;cols='k'").is_err());
     }
 
     #[test]
+    fn what_has_no_value_is_0_and_a_table_needs_no_name() {
+        let mut odd = Vec::new();
+        let spec = table_spec("=>initval=;autoexpire=;size=", &mut odd).unwrap();
+        assert_eq!((spec.initial, spec.expire, spec.size), (Some(0), None, 0));
+        assert!(spec.name.is_empty());
+        assert_eq!(odd.len(), 4);
+    }
+
+    #[test]
     fn a_declaration_says_where_the_items_come_from() {
         let text = "a=>dbtable=codes;dbmode=1;cols='prefix, city,zone';colnull=\"\";coldelim=';'";
-        let source = table_spec(text).unwrap().source;
+        let source = table_spec(text, &mut Vec::new()).unwrap().source;
         assert_eq!(source.table, "codes");
         assert_eq!(source.columns, ["prefix", "city", "zone"].map(Text::from));
         assert_eq!((&*source.null, &*source.delimiter), (&b""[..], &b";"[..]));

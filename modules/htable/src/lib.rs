@@ -18,7 +18,6 @@ mod rpc;
 mod table;
 mod tables;
 
-use diagnostics::codes;
 use driver::Storage;
 use module_api::{Diagnostic, Loader, Locks, Module, exports};
 use outside::Outside;
@@ -47,27 +46,19 @@ impl Module for Htable {
             .previous
             .and_then(|loaded| loaded.instance::<Htable>());
         let mut tables = Tables::default();
-        let mut mistakes = Vec::new();
+        let found = &mut *loader.binder.diagnostics;
         for declared in &params.htable {
-            match declaration::table_spec(&declared.value.to_str_lossy()) {
-                Ok(spec) if tables.get(&spec.name).is_some() => mistakes.push(Diagnostic::error(
-                    codes::params::BAD_PARAMETER,
-                    declared.span,
-                    format!(
-                        "parameter `htable`: table `{}` is declared twice",
-                        spec.name
-                    ),
-                )),
+            let mut odd = Vec::new();
+            let message = |reason: String| format!("parameter `htable`: {reason}");
+            match declaration::table_spec(&declared.value.to_str_lossy(), &mut odd) {
+                Ok(spec) if tables.get(&spec.name).is_some() => {
+                    let reason = format!("table `{}` is declared twice", spec.name);
+                    found.push(declared.error(message(reason)));
+                }
                 Ok(spec) => tables.declare(spec, previous.as_ref().map(|htable| &htable.tables)),
-                Err(reason) => mistakes.push(Diagnostic::error(
-                    codes::params::BAD_PARAMETER,
-                    declared.span,
-                    format!("parameter `htable`: {reason}"),
-                )),
+                Err(reason) => found.push(declared.error(message(reason))),
             }
-        }
-        if !mistakes.is_empty() {
-            return Err(mistakes);
+            found.extend(odd.into_iter().map(|text| declared.warning(message(text))));
         }
         let interval = Duration::from_secs(u64::try_from(params.timer_interval).unwrap_or(20));
         Ok(Htable {
@@ -119,10 +110,7 @@ impl Htable {
         if url.value.is_empty() {
             return Ok(());
         }
-        let mistake = |message| {
-            let code = codes::params::BAD_PARAMETER;
-            Diagnostic::error(code, url.span, message)
-        };
+        let mistake = |message| url.error(message);
         let connection = loader
             .hooks
             .databases

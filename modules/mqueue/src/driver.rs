@@ -81,7 +81,7 @@ mod tests {
     fn pairs_are_moved_between_the_queue_and_its_table() {
         let table = Arc::new(OneTable::with([pair("a", "1"), pair("b", "2")]));
         let storage = Storage::new(table.clone());
-        let queue = Queue::new(queue_spec("name=q;dbmode=1").unwrap());
+        let queue = Queue::new(queue_spec("name=q;dbmode=1", &mut Vec::new()).unwrap());
         assert!(queue.begin_loading() && !queue.begin_loading());
         assert_eq!(storage.load(&queue).unwrap(), 0);
         // A configuration that is refused now has lost nothing.
@@ -100,7 +100,7 @@ mod tests {
         let table = Arc::new(OneTable::with(pairs));
         let storage = Storage::new(table.clone());
         let load = |description| {
-            let queue = Queue::new(queue_spec(description).unwrap());
+            let queue = Queue::new(queue_spec(description, &mut Vec::new()).unwrap());
             (storage.load(&queue).unwrap(), queue.len())
         };
         assert_eq!(load("name=q;dbmode=1;size=2"), (1, 2));

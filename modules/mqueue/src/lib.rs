@@ -9,7 +9,6 @@ mod pvars;
 mod queue;
 mod rpc;
 
-use diagnostics::codes;
 use driver::Storage;
 use module_api::{
     Diagnostic, Host, Loader, LogLevel, Logger, Module, Placed, Runtime, Text, exports, log_outside,
@@ -47,15 +46,20 @@ impl Mqueue {
         loader: &mut Loader<'_>,
     ) -> Result<Vec<(Arc<Queue>, usize)>, Vec<Diagnostic>> {
         let url = &self.database;
-        let mistake = |message: String| {
-            let code = codes::params::BAD_PARAMETER;
-            vec![Diagnostic::error(code, url.span, message)]
-        };
-        let opened = loader.hooks.databases.open(&url.value.to_str_lossy());
-        let storage = opened
-            .map(Storage::new)
-            .map_err(|error| mistake(format!("parameter `db_url` of mqueue: {error}")))?;
+        let mistake = |message: String| vec![url.error(message)];
         let mut filled = Vec::new();
+        let storage = match loader.hooks.databases.open(&url.value.to_str_lossy()) {
+            Ok(connection) => Storage::new(connection),
+            Err(error) => {
+                let message = format!("parameter `db_url` of mqueue: {error}");
+                if self.queues().any(|queue| queue.spec.storing.loads) {
+                    return Err(mistake(message));
+                }
+                let warning = url.warning(format!("{message}; no queue is loaded or stored"));
+                loader.binder.diagnostics.push(warning);
+                return Ok(filled);
+            }
+        };
         for queue in self.queues().filter(|queue| queue.begin_loading()) {
             let dropped = storage.load(queue).map_err(|error| {
                 mistake(format!(
@@ -102,9 +106,9 @@ impl Module for Mqueue {
             .previous
             .and_then(|loaded| loaded.instance::<Mqueue>());
         let mut queues = BTreeMap::new();
-        let mut mistakes = Vec::new();
-        let mut declare = |found: Result<QueueSpec, String>, parameter, span| {
-            let reason = match found {
+        let found = &mut *loader.binder.diagnostics;
+        let mut declare = |spec: Result<QueueSpec, String>, parameter, given: &Placed<Text>| {
+            let reason = match spec {
                 Ok(spec) if queues.contains_key(&spec.name) => {
                     format!("queue `{}` is declared twice", spec.name)
                 }
@@ -119,31 +123,28 @@ impl Module for Mqueue {
                 }
                 Err(reason) => reason,
             };
-            mistakes.push(Diagnostic::error(
-                codes::params::BAD_PARAMETER,
-                span,
-                format!("parameter `{parameter}`: {reason}"),
-            ));
+            found.push(given.error(format!("parameter `{parameter}`: {reason}")));
         };
+        let mut odd = Vec::new();
         for declared in &params.mqueue {
-            let found = params::queue_spec(&declared.value.to_str_lossy());
-            declare(found, "mqueue", declared.span);
+            let mut doubts = Vec::new();
+            let spec = params::queue_spec(&declared.value.to_str_lossy(), &mut doubts);
+            declare(spec, "mqueue", declared);
+            let doubts = doubts.into_iter();
+            odd.extend(doubts.map(|text| declared.warning(format!("parameter `mqueue`: {text}"))));
         }
         for name in &params.mqueue_name {
             let (size, mode) = (params.mqueue_size, params.mqueue_addmode);
             let spec = params::named(name.value.clone(), size, mode);
-            declare(Ok(spec), "mqueue_name", name.span);
+            declare(Ok(spec), "mqueue_name", name);
         }
-        if mistakes.is_empty() {
-            Ok(Mqueue {
-                queues,
-                database: params.db_url,
-                storage: OnceLock::new(),
-                outside: OnceLock::new(),
-            })
-        } else {
-            Err(mistakes)
-        }
+        found.extend(odd);
+        Ok(Mqueue {
+            queues,
+            database: params.db_url,
+            storage: OnceLock::new(),
+            outside: OnceLock::new(),
+        })
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {

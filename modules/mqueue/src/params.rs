@@ -2,6 +2,7 @@
 
 use crate::queue::{AddMode, QueueSpec, Storing};
 use module_api::{Params, Placed, Text};
+use stdx::number::leading_i64;
 
 /// What `modparam("mqueue", …)` sets.
 #[derive(Params)]
@@ -53,24 +54,26 @@ fn add_mode(number: i64) -> AddMode {
     }
 }
 
-/// Reads a queue's description.
-pub fn queue_spec(text: &str) -> Result<QueueSpec, String> {
+/// Reads a queue's description; `odd` is told what was taken for something else.
+pub fn queue_spec(text: &str, odd: &mut Vec<String>) -> Result<QueueSpec, String> {
     let (mut name, mut size, mut mode, mut storing) = (None, 0, 0, 0);
     for attribute in text.split(';').map(str::trim).filter(|a| !a.is_empty()) {
-        let Some((key, value)) = attribute.split_once('=') else {
-            return Err(format!("`{attribute}` has no value"));
-        };
+        let (key, value) = attribute.split_once('=').unwrap_or((attribute, ""));
         let (key, value) = (key.trim(), value.trim());
-        let number = || {
-            value
-                .parse::<i64>()
-                .map_err(|_| format!("`{value}` is no number for `{key}`"))
+        let mut number = || {
+            let (number, read) = leading_i64(value.as_bytes()).unwrap_or((0, 0));
+            if read == 0 || read < value.len() {
+                odd.push(format!(
+                    "`{value}` is no number for `{key}`: {number} is taken"
+                ));
+            }
+            number
         };
         match key {
             "name" => name = Some(Text::from(value)),
-            "size" => size = number()?,
-            "addmode" => mode = number()?,
-            "dbmode" => storing = number()?,
+            "size" => size = number(),
+            "addmode" => mode = number(),
+            "dbmode" => storing = number(),
             _ => return Err(format!("queues have no attribute `{key}`")),
         }
     }
@@ -89,6 +92,7 @@ mod tests {
 
     #[test]
     fn a_description_has_at_least_a_name() {
+        let queue_spec = |text| queue_spec(text, &mut Vec::new());
         let spec = queue_spec("name=q;size=20;addmode=2;").unwrap();
         assert_eq!(
             (spec.name, spec.size, spec.mode),
@@ -99,5 +103,14 @@ mod tests {
         assert!(storing.stores && !storing.loads);
         assert!(queue_spec("size=20").is_err());
         assert!(queue_spec("name=q;colour=red").is_err());
+    }
+
+    #[test]
+    fn a_number_ends_where_its_digits_do() {
+        for (text, size, odd) in [("x", SIZE, 1), ("", SIZE, 1), ("2x", 2, 1), ("-1", SIZE, 0)] {
+            let mut found = Vec::new();
+            let spec = queue_spec(&format!("name=q;size={text}"), &mut found);
+            assert_eq!((spec.unwrap().size, found.len()), (size, odd), "{text}");
+        }
     }
 }

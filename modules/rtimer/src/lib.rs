@@ -21,8 +21,10 @@ pub struct Rtimer {
 impl Module for Rtimer {
     type Params = Params;
 
-    fn load(params: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
-        schedule::declare(&params).map(|timers| Rtimer { timers })
+    fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        Ok(Rtimer {
+            timers: schedule::declare(&params, loader.binder.diagnostics),
+        })
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {

@@ -1,7 +1,6 @@
 //! Timers and the runs they start.
 
 use crate::params::Params;
-use diagnostics::codes;
 use module_api::{Diagnostic, Notes, Placed, RouteId, RouteRun, Runtime, Text};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -54,71 +53,69 @@ impl Schedule {
 }
 
 /// Reads the timers and what they run.
-pub fn declare(params: &Params) -> Result<Vec<TimerSpec>, Vec<Diagnostic>> {
+pub fn declare(params: &Params, found: &mut Vec<Diagnostic>) -> Vec<TimerSpec> {
+    let usual = Duration::from_secs(params.default_interval.unsigned_abs());
     let mut timers: Vec<TimerSpec> = Vec::new();
-    let mut mistakes = Vec::new();
-    let mut refuse = |name: &str, span, reason: String| {
-        let message = format!("parameter `{name}`: {reason}");
-        mistakes.push(Diagnostic::error(
-            codes::params::BAD_PARAMETER,
-            span,
-            message,
-        ));
-    };
     for declared in &params.timer {
-        match timer_spec(&declared.value.to_str_lossy(), params.default_interval) {
+        let mut odd = Vec::new();
+        match timer_spec(&declared.value.to_str_lossy(), usual, &mut odd) {
             Ok(timer) if timers.iter().any(|known| known.name == timer.name) => {
-                let reason = format!("timer `{}` is declared twice", timer.name);
-                refuse("timer", declared.span, reason);
+                let name = &timer.name;
+                let message = format!("parameter `timer`: timer `{name}` is declared twice");
+                found.push(declared.error(message));
             }
             Ok(timer) => timers.push(timer),
-            Err(reason) => refuse("timer", declared.span, reason),
+            Err(reason) => found.push(declared.error(format!("parameter `timer`: {reason}"))),
         }
+        let odd = odd.into_iter();
+        found.extend(odd.map(|text| declared.warning(format!("parameter `timer`: {text}"))));
     }
     for declared in &params.exec {
-        match exec_spec(&declared.value.to_str_lossy()) {
+        let mut odd = Vec::new();
+        match exec_spec(&declared.value.to_str_lossy(), &mut odd) {
             Ok((name, route)) => match timers.iter_mut().find(|timer| timer.name == name) {
-                Some(timer) => {
-                    timer.routes.push(Placed {
-                        value: route,
-                        span: declared.span,
-                    });
+                Some(timer) => timer.routes.extend(route.map(|value| Placed {
+                    value,
+                    span: declared.span,
+                })),
+                None => {
+                    let message = format!("parameter `exec`: there is no timer `{name}`");
+                    found.push(declared.error(message));
                 }
-                None => refuse("exec", declared.span, format!("there is no timer `{name}`")),
             },
-            Err(reason) => refuse("exec", declared.span, reason),
+            Err(reason) => found.push(declared.error(format!("parameter `exec`: {reason}"))),
         }
+        let odd = odd.into_iter();
+        found.extend(odd.map(|text| declared.warning(format!("parameter `exec`: {text}"))));
     }
-    if mistakes.is_empty() {
-        Ok(timers)
-    } else {
-        Err(mistakes)
-    }
+    timers
 }
 
-fn attributes(text: &str) -> impl Iterator<Item = Result<(&str, &str), String>> {
+/// The attributes of a text; the value of one that has none is empty.
+fn attributes(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.split(';')
         .map(str::trim)
-        .filter(|a| !a.is_empty())
+        .filter(|attribute| !attribute.is_empty())
         .map(|attribute| {
-            attribute
-                .split_once('=')
-                .map(|(key, value)| (key.trim(), value.trim()))
-                .ok_or_else(|| format!("`{attribute}` has no value"))
+            let (key, value) = attribute.split_once('=').unwrap_or((attribute, ""));
+            (key.trim(), value.trim())
         })
 }
 
-fn timer_spec(text: &str, default_interval: i64) -> Result<TimerSpec, String> {
+fn timer_spec(text: &str, usual: Duration, odd: &mut Vec<String>) -> Result<TimerSpec, String> {
     let mut name = None;
-    let mut interval = Duration::from_secs(u64::try_from(default_interval).unwrap_or(120));
+    let mut interval = usual;
     for attribute in attributes(text) {
-        match attribute? {
+        match attribute {
             ("name", value) => name = Some(Text::from(value)),
-            ("interval", value) => interval = read_interval(value)?,
+            ("interval", value) => interval = read_interval(value, usual, odd)?,
             ("mode", _) => {}
-            (key, _) => return Err(format!("timers have no attribute `{key}`")),
+            (key, _) => odd.push(format!(
+                "timers have no attribute `{key}`, so it does nothing"
+            )),
         }
     }
+    let name = name.filter(|name| !name.is_empty());
     let name = name.ok_or("a timer needs a name: `name=NAME`")?;
     Ok(TimerSpec {
         name,
@@ -128,32 +125,51 @@ fn timer_spec(text: &str, default_interval: i64) -> Result<TimerSpec, String> {
 }
 
 /// Seconds, or microseconds with a `u` after them.
-fn read_interval(text: &str) -> Result<Duration, String> {
-    let bad = |_| format!("`{text}` is no interval");
-    let interval = match text.strip_suffix(['u', 'U']) {
-        Some(micros) => Duration::from_micros(micros.trim().parse().map_err(bad)?),
-        None => Duration::from_secs(text.parse().map_err(bad)?),
+fn read_interval(text: &str, usual: Duration, odd: &mut Vec<String>) -> Result<Duration, String> {
+    let micros = text.strip_suffix(['u', 'U']);
+    let digits = micros.unwrap_or(text);
+    let number: u32 = match digits {
+        "" => 0,
+        digits => digits
+            .parse()
+            .map_err(|_| format!("`{text}` is no interval"))?,
     };
-    if interval.is_zero() {
-        Err("the interval is 0".to_owned())
-    } else {
-        Ok(interval)
-    }
+    Ok(match micros {
+        // 5.6.3 begins the next run when one is over.
+        Some(_) if number == 0 => {
+            odd.push(format!(
+                "the interval `{text}` is 0: 1 millisecond is taken"
+            ));
+            Duration::from_millis(1)
+        }
+        Some(_) => Duration::from_micros(number.into()),
+        None if number == 0 => {
+            let seconds = usual.as_secs();
+            odd.push(format!(
+                "the interval `{text}` is 0: `default_interval` is taken, {seconds} seconds"
+            ));
+            usual
+        }
+        None => Duration::from_secs(number.into()),
+    })
 }
 
-fn exec_spec(text: &str) -> Result<(Text, Text), String> {
+/// The timer's name and the route block, where there is one.
+fn exec_spec(text: &str, odd: &mut Vec<String>) -> Result<(Text, Option<Text>), String> {
     let (mut timer, mut route) = (None, None);
     for attribute in attributes(text) {
-        match attribute? {
-            ("timer", value) => timer = Some(Text::from(value)),
-            ("route", value) => route = Some(Text::from(value)),
-            (key, _) => return Err(format!("there is no attribute `{key}`")),
+        match attribute {
+            ("timer", value) if !value.is_empty() => timer = Some(Text::from(value)),
+            ("route", value) if !value.is_empty() => route = Some(Text::from(value)),
+            ("timer" | "route", _) => {}
+            (key, _) => odd.push(format!("there is no attribute `{key}`, so it does nothing")),
         }
     }
-    match (timer, route) {
-        (Some(timer), Some(route)) => Ok((timer, route)),
-        _ => Err("the form is `timer=NAME;route=ROUTE`".to_owned()),
+    let timer = timer.ok_or("the form is `timer=NAME;route=ROUTE`")?;
+    if route.is_none() {
+        odd.push("without a route nothing is run".to_owned());
     }
+    Ok((timer, route))
 }
 
 #[cfg(test)]
@@ -162,23 +178,30 @@ mod tests {
 
     #[test]
     fn intervals_are_seconds_or_microseconds() {
-        assert_eq!(read_interval("10"), Ok(Duration::from_secs(10)));
-        assert_eq!(read_interval("10000u"), Ok(Duration::from_millis(10)));
-        assert!(read_interval("0").is_err());
-        assert!(read_interval("soon").is_err());
+        let read = |text| {
+            let mut odd = Vec::new();
+            let interval = read_interval(text, Duration::from_secs(120), &mut odd);
+            interval.map(|interval| (interval, odd.len()))
+        };
+        assert_eq!(read("10"), Ok((Duration::from_secs(10), 0)));
+        assert_eq!(read("10000u"), Ok((Duration::from_millis(10), 0)));
+        assert_eq!(read("0"), Ok((Duration::from_secs(120), 1)));
+        assert_eq!(read(""), Ok((Duration::from_secs(120), 1)));
+        assert_eq!(read("0u"), Ok((Duration::from_millis(1), 1)));
+        assert!(read("soon").is_err());
+        assert!(read("-1").is_err());
     }
 
     #[test]
     fn a_timer_needs_a_name() {
-        let timer = timer_spec("name=q1;interval=10000u;mode=1;", 120).unwrap();
+        let read = |text| timer_spec(text, Duration::from_secs(120), &mut Vec::new());
+        let timer = read("name=q1;interval=10000u;mode=1;").unwrap();
         assert_eq!(
             (timer.name, timer.interval),
             (Text::from_static("q1"), Duration::from_millis(10))
         );
-        assert_eq!(
-            timer_spec("name=t", 120).unwrap().interval,
-            Duration::from_secs(120)
-        );
-        assert!(timer_spec("interval=5", 120).is_err());
+        assert_eq!(read("name=t").unwrap().interval, Duration::from_secs(120));
+        assert!(read("interval=5").is_err());
+        assert!(read("name=;interval=5").is_err());
     }
 }

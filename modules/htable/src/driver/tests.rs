@@ -11,7 +11,9 @@ fn row(key: &str, value: &str) -> Vec<Cell> {
 
 fn storage(declaration: &str, rows: &[Vec<Cell>]) -> (Storage, Arc<Table>, Arc<OneTable>, Moment) {
     let database = Arc::new(OneTable::with(rows.to_vec()));
-    let table = Arc::new(Table::new(table_spec(declaration).unwrap()));
+    let table = Arc::new(Table::new(
+        table_spec(declaration, &mut Vec::new()).unwrap(),
+    ));
     let params = DatabaseParams::default();
     let storage = Storage::new(database.clone(), &params, std::iter::once(&table));
     let now = Moment {
