@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use stdx::Text;
+use stdx::number::leading_i64;
 
 /// Where a proxy listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,12 +43,10 @@ impl Listing {
     /// Reads `udp:host:port`, `udp6:host:port`, `unix:/path` or `/path`, each with `=weight` where wanted. The port may be left
     /// out.
     pub fn parse(text: &str) -> Option<Listing> {
-        let (url, weight) = match text.rsplit_once('=') {
-            Some((url, weight)) => (url, weight.parse().ok()?),
-            None => (text, 1),
-        };
-        let endpoint = match url.split_once(':') {
-            Some(("udp" | "udp6", rest)) => {
+        let (url, weight) = weighted(text);
+        let (kind, rest) = url.split_once(':').unwrap_or(("", url));
+        let endpoint = match &*kind.to_ascii_lowercase() {
+            "udp" | "udp6" => {
                 let (host, port) = match rest.rsplit_once(':') {
                     Some((host, port)) if !rest.ends_with(']') => (host, port.parse().ok()?),
                     _ if !rest.is_empty() => (rest, USUAL_PORT),
@@ -59,7 +58,7 @@ impl Listing {
                     port,
                 }
             }
-            Some(("unix", path)) if !path.is_empty() => Endpoint::Unix(PathBuf::from(path)),
+            "unix" if !rest.is_empty() => Endpoint::Unix(PathBuf::from(rest)),
             _ if url.starts_with('/') => Endpoint::Unix(PathBuf::from(url)),
             _ => return None,
         };
@@ -70,11 +69,21 @@ impl Listing {
         })
     }
 
-    /// Reads one parameter: proxies, before them `set ==` where wanted.
+    /// A text that is all path, but for `=weight`.
+    pub fn at_path(text: &str) -> Listing {
+        let (url, weight) = weighted(text);
+        Listing {
+            url: Text::from(url),
+            endpoint: Endpoint::Unix(PathBuf::from(url)),
+            weight,
+        }
+    }
+
+    /// The words of one parameter, and the set whose number stands before them and `==`.
     ///
     /// # Errors
-    /// The word that is no proxy, or the set that is no number.
-    pub fn parse_set(text: &str, default: i64) -> Result<(i64, Vec<Listing>), String> {
+    /// The set that is no number.
+    pub fn words(text: &str, default: i64) -> Result<(i64, impl Iterator<Item = &str>), String> {
         let (set, list) = match text.split_once("==") {
             Some((set, list)) => {
                 let set = set.trim();
@@ -82,11 +91,18 @@ impl Listing {
             }
             None => (default, text),
         };
-        let listings: Result<Vec<_>, _> = list
-            .split_ascii_whitespace()
-            .map(|word| Listing::parse(word).ok_or_else(|| word.to_owned()))
-            .collect();
-        Ok((set, listings?))
+        Ok((set, list.split_ascii_whitespace()))
+    }
+}
+
+/// Parts a weight from what it is of; one that is no number is 0.
+fn weighted(text: &str) -> (&str, u32) {
+    match text.split_once('=') {
+        Some((url, weight)) => {
+            let (weight, _) = leading_i64(weight.as_bytes()).unwrap_or_default();
+            (url, u32::try_from(weight).unwrap_or(0))
+        }
+        None => (text, 1),
     }
 }
 
@@ -361,6 +377,7 @@ mod tests {
             ),
             ("udp:alone", Some((udp("alone", 22222), 1))),
             ("udp6:[::1]=2", Some((udp("::1", 22222), 2))),
+            ("UDP:127.0.0.1:1=x", Some((udp("127.0.0.1", 1), 0))),
             ("udp:", None),
             ("udp:nothing:x", None),
             ("tcp:a:1", None),
@@ -369,9 +386,12 @@ mod tests {
             let read = Listing::parse(text).map(|listing| (listing.endpoint, listing.weight));
             assert_eq!(read, expected, "{text}");
         }
-        let (set, list) = Listing::parse_set("2 == udp:a:1 udp:b:2=5", 0).unwrap();
-        assert_eq!((set, list.len()), (2, 2));
-        assert_eq!(Listing::parse_set("x == udp:a:1", 0), Err("x".to_owned()));
+        let (set, words) = Listing::words("2 == udp:a:1 udp:b:2=5", 0).unwrap();
+        assert_eq!((set, words.count()), (2, 2));
+        let refused = Listing::words("x == udp:a:1", 0).err();
+        assert_eq!(refused.as_deref(), Some("x"));
+        let path = Listing::at_path("127.0.0.1:7722=3");
+        assert_eq!((&*path.url, path.weight), (&b"127.0.0.1:7722"[..], 3));
     }
 
     #[test]

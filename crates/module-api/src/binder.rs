@@ -139,6 +139,12 @@ impl Binder<'_> {
             .map(Some)
     }
 
+    /// Compiles a parameter's text in which variables are expanded.
+    pub fn template_of(&mut self, parameter: &Placed<Text>) -> Result<Template, Diagnostic> {
+        let text = parameter.value.to_str_lossy();
+        self.template_at(&text, ast::TextPlace::Whole(parameter.span))
+    }
+
     /// Compiles an expression.
     pub fn expression(&mut self, expr: &ast::Expr) -> Result<Box<dyn Expression>, Diagnostic> {
         let compiler = self.compiler;

@@ -6,7 +6,7 @@ use crate::flags::{Flags, via_branch};
 use crate::params::mos::Side;
 use crate::pvars::Totals;
 use crate::{Command, Rtpengine, question};
-use module_api::{BoundVariable, Call, Step, Text, Value, Verdict};
+use module_api::{BoundVariable, Call, Step, Template, Text, Value, Verdict};
 
 /// A note: the sets that this message is to use.
 pub struct WantedSets(pub i64, pub Option<i64>);
@@ -206,21 +206,19 @@ fn tell(call: &mut Call, command: Command, answered: &Answered) {
         return;
     }
     note_totals(call, answered);
-    let label = |call: &mut Call, variable: &Option<BoundVariable>| {
-        variable
-            .as_ref()
-            .map(|variable| variable.get(call).into_text())
+    let label = |call: &mut Call, label: &Template| {
+        (!label.pieces.is_empty()).then(|| label.value(call).into_text())
     };
     let [a, b] = &variables.labels;
     let (a, b) = (label(call, a), label(call, b));
-    for (variable, side, moment, figure) in &variables.quality {
+    for (template, side, moment, figure) in &variables.quality {
         let label = match side {
             Side::All => None,
             Side::A => Some(a.as_deref().unwrap_or(b"A")),
             Side::B => Some(b.as_deref().unwrap_or(b"B")),
         };
         let shown = Streams::of(&answered.dict, label).figure(*moment, *figure);
-        if let Some(shown) = shown {
+        if let (Some(shown), Some(variable)) = (shown, template.as_variable()) {
             set_text(call, variable, Text::from(shown));
         }
     }

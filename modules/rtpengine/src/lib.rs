@@ -18,9 +18,8 @@ mod spread;
 mod table;
 
 use control::Control;
-use diagnostics::codes;
 use media_proxies::nodes::{Endpoint, Listing, Nodes, Wanted};
-use module_api::{BoundVariable, Diagnostic, Loader, Module, Placed, Text, exports};
+use module_api::{BoundVariable, Diagnostic, Loader, Module, Placed, Template, Text, exports};
 use params::Params;
 use params::mos::{Figure, Moment, Side};
 use std::sync::{Arc, OnceLock};
@@ -39,14 +38,16 @@ pub struct Rtpengine {
 
 /// The variables that parameters name.
 struct Variables {
-    extra_id: Option<BoundVariable>,
+    extra_id: Template,
     set: Option<BoundVariable>,
     read_sdp: Option<BoundVariable>,
     write_sdp: Option<BoundVariable>,
     instance: Option<BoundVariable>,
     duration: Option<BoundVariable>,
-    labels: [Option<BoundVariable>; 2],
-    quality: Vec<(BoundVariable, Side, Moment, Figure)>,
+    /// What tells the ends of a call apart; empty for the usual.
+    labels: [Template; 2],
+    /// Each is one variable.
+    quality: Vec<(Template, Side, Moment, Figure)>,
     dtmf: Vec<(BoundVariable, &'static str)>,
 }
 
@@ -134,17 +135,14 @@ impl Command {
 impl Module for Rtpengine {
     type Params = Params;
 
-    fn load(params: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+    fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         let nodes = Nodes::default();
-        nodes.replace(listed(&params)?);
+        nodes.replace(listed(&params, loader.binder.diagnostics));
         let text = &params.force_send_interface;
         let local = match text.value.is_empty() {
             true => None,
             false => Some(sip::parse_address(&text.value).ok_or_else(|| {
-                vec![mistake(
-                    text,
-                    "parameter `force_send_interface` is an address",
-                )]
+                vec![text.error("parameter `force_send_interface` is an address")]
             })?),
         };
         Ok(Rtpengine {
@@ -210,35 +208,50 @@ impl Module for Rtpengine {
     }
 }
 
-fn mistake(text: &Placed<Text>, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::error(codes::params::BAD_PARAMETER, text.span, message)
-}
-
 /// The daemons of `rtpengine_sock`.
-fn listed(params: &Params) -> Result<Vec<Wanted>, Vec<Diagnostic>> {
+fn listed(params: &Params, found: &mut Vec<Diagnostic>) -> Vec<Wanted> {
     let mut wanted = Vec::new();
-    for text in &params.rtpengine_sock {
-        let (set, listings) = Listing::parse_set(&text.value.to_str_lossy(), params.setid_default)
-            .map_err(|word| {
-                let message = format!("`{word}` is no daemon: write udp:host:port, and before them the number of a set with ==");
-                vec![mistake(text, message)]
-            })?;
-        let udp = listings
-            .into_iter()
-            .filter(|listing| matches!(listing.endpoint, Endpoint::Udp { .. }));
-        wanted.extend(udp.map(|listing| (set, listing, false)));
+    for given in &params.rtpengine_sock {
+        let text = given.value.to_str_lossy();
+        let (set, words) = match Listing::words(&text, params.setid_default) {
+            Ok(list) => list,
+            Err(set) => {
+                found.push(given.error(format!("`{set}` is no number of a set")));
+                continue;
+            }
+        };
+        for word in words {
+            match Listing::parse(word) {
+                Some(listing) if matches!(listing.endpoint, Endpoint::Udp { .. }) => {
+                    wanted.push((set, listing, false));
+                }
+                _ => {
+                    let message = format!("`{word}` is left out: daemons are `udp:host:port`");
+                    found.push(given.warning(message));
+                }
+            }
+        }
     }
-    Ok(wanted)
+    wanted
 }
 
 impl Rtpengine {
     fn bind_variables(&self, loader: &mut Loader<'_>) -> Result<Variables, Diagnostic> {
-        let mut bind = |parameter: &Placed<Text>| loader.binder.variable_named_by(parameter);
         let params = &self.params;
         let mut quality = Vec::new();
         for (text, side, moment, figure) in params.mos.wanted() {
-            quality.extend(bind(text)?.map(|variable| (variable, side, moment, figure)));
+            let template = loader.binder.template_of(text)?;
+            if template.as_variable().is_some() {
+                quality.push((template, side, moment, figure));
+            } else if !text.value.is_empty() {
+                let message = format!("`{}` is no variable: nothing is written", text.value);
+                loader.binder.diagnostics.push(text.warning(message));
+            }
         }
+        let labels = [&params.mos.label_a, &params.mos.label_b];
+        let [label_a, label_b] = labels.map(|text| loader.binder.template_of(text));
+        let extra_id = loader.binder.template_of(&params.extra_id_pv)?;
+        let mut bind = |parameter: &Placed<Text>| loader.binder.variable_named_by(parameter);
         let mut keys = Vec::new();
         for (text, key) in [
             (&params.dtmf_event_callid, "callid"),
@@ -255,13 +268,13 @@ impl Rtpengine {
             keys.extend(bind(text)?.map(|variable| (variable, key)));
         }
         Ok(Variables {
-            extra_id: bind(&params.extra_id_pv)?,
+            extra_id,
             set: bind(&params.setid_avp)?,
             read_sdp: bind(&params.read_sdp_pv)?,
             write_sdp: bind(&params.write_sdp_pv)?,
             instance: bind(&params.rtp_inst_pvar)?,
             duration: bind(&params.media_duration)?,
-            labels: [bind(&params.mos.label_a)?, bind(&params.mos.label_b)?],
+            labels: [label_a?, label_b?],
             quality,
             dtmf: keys,
         })

@@ -80,8 +80,8 @@ fn via_branch(rtpengine: &Rtpengine, call: &mut Call, wanted: ViaBranch) -> Opti
         via.branch.map(|span| Text::from(message.text(span)))
     };
     let mut extra = || {
-        let variable = rtpengine.variables.get()?.extra_id.as_ref()?;
-        Some(variable.get(call).into_text()).filter(|text| !text.is_empty())
+        let extra_id = &rtpengine.variables.get()?.extra_id;
+        Some(extra_id.value(call).into_text()).filter(|text| !text.is_empty())
     };
     match wanted {
         ViaBranch::None | ViaBranch::Next => None,

@@ -1,6 +1,5 @@
 //! The table of daemons.
 
-use crate::mistake;
 use crate::params::Params;
 use db::{Connection, Error, Prepared, Request, Statement, Value};
 use media_proxies::nodes::{Listing, Wanted};
@@ -26,10 +25,8 @@ impl Table {
         }
         let opened = loader.hooks.databases.open(&url.value.to_str_lossy());
         let connection = opened.map_err(|reason| {
-            vec![mistake(
-                url,
-                format!("parameter `db_url` of rtpengine: {reason}"),
-            )]
+            let message = format!("parameter `db_url` of rtpengine: {reason}");
+            vec![url.error(message)]
         })?;
         let columns = [
             &params.setid_col,
@@ -67,10 +64,8 @@ impl Table {
         }
         let loaded = self.load();
         loaded.map(Some).map_err(|reason| {
-            vec![mistake(
-                &self.url,
-                format!("parameter `db_url` of rtpengine: {reason}"),
-            )]
+            let message = format!("parameter `db_url` of rtpengine: {reason}");
+            vec![self.url.error(message)]
         })
     }
 }

@@ -209,7 +209,7 @@ fn session_of(
     let extra_id = rtpproxy
         .variables
         .get()
-        .and_then(|variables| variables.extra_id.as_ref());
+        .map(|variables| &variables.extra_id);
     let found = session::of(call, options, extra_id, is_reversed);
     if found.is_none() {
         call.error(format_args!(

@@ -13,9 +13,8 @@ mod rpc;
 mod session;
 
 use control::Control;
-use diagnostics::codes;
 use media_proxies::nodes::{Listing, Nodes, Wanted};
-use module_api::{BoundVariable, Diagnostic, Loader, Module, Placed, Text, exports};
+use module_api::{BoundVariable, Diagnostic, Loader, Module, Placed, Template, Text, exports};
 use params::Params;
 use std::sync::{Arc, OnceLock};
 
@@ -28,16 +27,17 @@ pub struct Rtpproxy {
 
 /// The variables that parameters name.
 struct Variables {
-    extra_id: Option<BoundVariable>,
+    extra_id: Template,
     instance: Option<BoundVariable>,
 }
 
 impl Module for Rtpproxy {
     type Params = Params;
 
-    fn load(params: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+    fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         let nodes = Nodes::default();
-        nodes.replace(listed(&params.rtpproxy_sock)?);
+        let wanted = listed(&params.rtpproxy_sock, loader.binder.diagnostics);
+        nodes.replace(wanted);
         Ok(Rtpproxy {
             control: Control::new(nodes, &params),
             params,
@@ -46,12 +46,13 @@ impl Module for Rtpproxy {
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        let extra_id = loader.binder.template_of(&self.params.extra_id_pv);
         let mut bind = |parameter: &Placed<Text>| {
             let variable = loader.binder.variable_named_by(parameter);
             variable.map_err(|mistake| vec![mistake])
         };
         let variables = Variables {
-            extra_id: bind(&self.params.extra_id_pv)?,
+            extra_id: extra_id.map_err(|mistake| vec![mistake])?,
             instance: bind(&self.params.rtp_inst_pvar)?,
         };
         bind(&self.params.timeout_tag_pv)?;
@@ -67,61 +68,71 @@ impl Module for Rtpproxy {
                 }));
             }
         });
-        self.load_table(loader)
+        self.load_table(loader);
+        Ok(())
     }
 }
 
 /// The proxies of parameters such as `rtpproxy_sock`.
-fn listed(given: &[Placed<Text>]) -> Result<Vec<Wanted>, Vec<Diagnostic>> {
+fn listed(given: &[Placed<Text>], found: &mut Vec<Diagnostic>) -> Vec<Wanted> {
     let mut wanted = Vec::new();
-    let mut mistakes = Vec::new();
     for text in given {
-        match Listing::parse_set(&text.value.to_str_lossy(), 0) {
-            Ok((set, listings)) => {
-                wanted.extend(listings.into_iter().map(|listing| (set, listing, false)));
+        let list = text.value.to_str_lossy();
+        let (set, words) = match Listing::words(&list, 0) {
+            Ok(list) => list,
+            Err(set) => {
+                found.push(text.error(format!("`{set}` is no number of a set")));
+                continue;
             }
-            Err(word) => mistakes.push(Diagnostic::error(
-                codes::params::BAD_PARAMETER,
-                text.span,
-                format!("`{word}` is no proxy: write udp:host:port or unix:path, and before them the number of a set with =="),
-            )),
+        };
+        for word in words {
+            let listing = Listing::parse(word).unwrap_or_else(|| {
+                let message = format!(
+                    "`{word}` is no `udp:host:port`: it is taken for the path of a unix socket"
+                );
+                found.push(text.warning(message));
+                Listing::at_path(word)
+            });
+            wanted.push((set, listing, false));
         }
     }
-    match mistakes.is_empty() {
-        true => Ok(wanted),
-        false => Err(mistakes),
-    }
+    wanted
 }
 
 impl Rtpproxy {
-    /// Reads the proxies from the database, if there is one.
-    fn load_table(&self, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+    /// Reads the proxies from the database, if there is one. Without them 5.6.3 starts as well.
+    fn load_table(&self, loader: &mut Loader<'_>) {
         let url = &self.params.db_url;
         if url.value.is_empty() {
-            return Ok(());
+            return;
         }
-        let mistake = |reason: String| {
-            let message = format!("parameter `db_url` of rtpproxy: {reason}");
-            vec![Diagnostic::error(
-                codes::params::BAD_PARAMETER,
-                url.span,
-                message,
-            )]
-        };
-        let connection = loader
-            .hooks
-            .databases
-            .open(&url.value.to_str_lossy())
-            .map_err(|reason| mistake(reason.to_string()))?;
-        if connection.is_closed() {
-            return Ok(());
+        let opened = loader.hooks.databases.open(&url.value.to_str_lossy());
+        let opened = opened.map_err(|reason| reason.to_string());
+        let wanted = opened.and_then(|connection| match connection.is_closed() {
+            true => Ok(None),
+            false => self
+                .stored(&*connection)
+                .map(Some)
+                .map_err(|reason| reason.to_string()),
+        });
+        match wanted {
+            Ok(Some(wanted)) => self.control.nodes.replace(wanted),
+            Ok(None) => {}
+            Err(reason) => {
+                let message =
+                    format!("parameter `db_url` of rtpproxy: {reason}; there are no proxies");
+                loader.binder.diagnostics.push(url.warning(message));
+                self.control.nodes.replace(Vec::new());
+            }
         }
+    }
+
+    /// The proxies in the database.
+    fn stored(&self, connection: &dyn db::Connection) -> Result<Vec<Wanted>, db::Error> {
         let select = db::Statement::select(self.params.table_name.clone())
             .columns(["setid", "url", "flags", "weight"]);
         let request = db::Request::new(&connection.prepare(select), []);
-        let answer = connection
-            .run_blocking(request)
-            .map_err(|reason| mistake(reason.to_string()))?;
+        let answer = connection.run_blocking(request)?;
         let wanted = answer.rows.iter().filter_map(|row| {
             let text = |at: usize| row.get(at).and_then(db::Value::to_text).unwrap_or_default();
             let number = |at: usize| row.get(at).and_then(db::Value::as_int).unwrap_or(0);
@@ -130,8 +141,7 @@ impl Rtpproxy {
             let set = stdx::number::parse_i64(text(0).trim_ascii())?;
             Some((set, listing, number(2) & 1 != 0))
         });
-        self.control.nodes.replace(wanted.collect());
-        Ok(())
+        Ok(wanted.collect())
     }
 }
 

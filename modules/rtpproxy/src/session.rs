@@ -1,13 +1,13 @@
 //! What a message says about the session it belongs to.
 
 use crate::command::{BranchKey, Options, Session};
-use module_api::{BoundVariable, Call, Text};
+use module_api::{Call, Template, Text};
 
 /// The session of the message at hand; `is_reversed` swaps its ends. None when it has no Call-ID or From tag.
 pub fn of(
     call: &mut Call,
     options: &Options,
-    extra_id: Option<&BoundVariable>,
+    extra_id: Option<&Template>,
     is_reversed: bool,
 ) -> Option<Session> {
     let message = call.message.clone();
@@ -20,7 +20,7 @@ pub fn of(
         BranchKey::First => branch(0),
         BranchKey::Second => branch(1),
         BranchKey::ByDirection => branch(usize::from(!message.is_request())),
-        BranchKey::Variable => extra_id.map(|variable| variable.get(call).into_text()),
+        BranchKey::Variable => extra_id.map(|extra_id| extra_id.value(call).into_text()),
     };
     let call_id = message.call_id().ok()?;
     let from = Text::from(message.from_tag()?);
