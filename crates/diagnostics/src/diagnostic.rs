@@ -105,6 +105,13 @@ impl Diagnostic {
         Diagnostic::new(code, Severity::Note, span, message)
     }
 
+    /// The same as a warning, where Kamailio starts with it.
+    #[must_use]
+    pub fn softened(mut self) -> Diagnostic {
+        self.severity = self.severity.min(Severity::Warning);
+        self
+    }
+
     /// Puts words to the primary place.
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Diagnostic {

@@ -1,13 +1,13 @@
 //! What is accounted beside the usual: `name=$variable;…`.
 
 use crate::record::{push_named, push_part};
-use diagnostics::codes;
 use module_api::{BoundVariable, Call, Diagnostic, Loader, Placed, Text, Value};
 
 /// How many legs a call may have.
 const LEGS_MAX: usize = 16;
 
 /// Named variables.
+#[derive(Default)]
 pub struct Extra {
     names: Vec<Text>,
     /// For each leg, the variables in the order of the names; what belongs to no leg has one.
@@ -21,14 +21,10 @@ fn split(given: &Placed<Text>) -> Result<Vec<(String, String)>, Vec<Diagnostic>>
         .map(str::trim)
         .filter(|part| !part.is_empty());
     let named = parts.map(|part| match part.split_once('=') {
-        Some((name, variable)) if !name.trim().is_empty() => {
-            Ok((name.trim().to_owned(), variable.trim().to_owned()))
-        }
-        _ => Err(vec![Diagnostic::error(
-            codes::params::BAD_PARAMETER,
-            given.span,
-            format!("`{part}` is not `name=$variable`"),
-        )]),
+        Some((name, variable)) => Ok((name.trim().to_owned(), variable.trim().to_owned())),
+        None => Err(vec![
+            given.error(format!("`{part}` is not `name=$variable`")),
+        ]),
     });
     named.collect()
 }
@@ -38,7 +34,12 @@ impl Extra {
     pub fn bind(given: &Placed<Text>, loader: &mut Loader<'_>) -> Result<Extra, Vec<Diagnostic>> {
         let named = split(given)?;
         let mut variables = Vec::new();
-        for (_, variable) in &named {
+        for (name, variable) in &named {
+            if name.is_empty() {
+                let warning =
+                    given.warning(format!("`{variable}` has no name in front of its `=`"));
+                loader.binder.diagnostics.push(warning);
+            }
             let bound = loader.binder.variable_in(variable, given.span);
             variables.push(bound.map_err(|mistake| vec![mistake])?);
         }
@@ -66,8 +67,7 @@ impl Extra {
                     .and_then(|rest| rest.strip_suffix(')'));
                 let inner = inner.ok_or_else(|| {
                     let message = format!("`{name}={variable}`: a leg's variable is an $avp");
-                    let code = codes::params::BAD_PARAMETER;
-                    vec![Diagnostic::error(code, given.span, message)]
+                    vec![given.error(message)]
                 })?;
                 let text = format!("$(avp({inner})[{leg}])");
                 let bound = loader.binder.variable_in(&text, given.span);

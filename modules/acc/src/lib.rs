@@ -22,8 +22,7 @@ use mod_dialog::Dialogs;
 use mod_rr::{Direction, Rr};
 use mod_tm::{Event, Finished, Provisional, Tm};
 use module_api::{
-    Call, Diagnostic, Loader, LogLevel, Module, Placed, RouteKind, Span, Template, Text, ast,
-    exports,
+    Call, Diagnostic, Loader, LogLevel, Module, Placed, RouteKind, Span, Template, Text, exports,
 };
 use params::Params;
 use record::Record;
@@ -278,11 +277,19 @@ impl Acc {
     /// Opens the database and binds what names variables.
     fn bind(&self, loader: &mut Loader<'_>) -> Result<Started, Vec<Diagnostic>> {
         let params = &self.params;
-        let (log, database, legs) = (
+        let (log, legs) = (
             Extra::bind(&params.log_extra, loader)?,
-            Extra::bind(&params.db_extra, loader)?,
             Extra::bind_legs(&params.multi_leg_info, loader)?,
         );
+        let database = match Extra::bind(&params.db_extra, loader) {
+            // COMPAT: 5.6.3 looks at it only when there is a database.
+            Err(mistakes) if params.db_url.value.is_empty() => {
+                let found = &mut loader.binder.diagnostics;
+                found.extend(mistakes.into_iter().map(Diagnostic::softened));
+                Extra::default()
+            }
+            bound => bound?,
+        };
         let rows = match self.connect(loader)? {
             Some(connection) => {
                 let mut columns = params.columns();
@@ -293,8 +300,8 @@ impl Acc {
             }
             None => None,
         };
-        let table = template(&params.db_table_acc, loader)?;
-        let missed_table = template(&params.db_table_missed_calls, loader)?;
+        let table = table(&params.db_table_acc, loader);
+        let missed_table = self::table(&params.db_table_missed_calls, loader);
         if let Some(rows) = &rows {
             for (table, flag) in [
                 (&table, params.db_flag),
@@ -397,11 +404,14 @@ fn mistake(span: Span, message: impl Into<String>) -> Vec<Diagnostic> {
     vec![Diagnostic::error(code, span, message)]
 }
 
-fn template(given: &Placed<Text>, loader: &mut Loader<'_>) -> Result<Template, Vec<Diagnostic>> {
-    let text = given.value.to_str_lossy();
-    let place = ast::TextPlace::Whole(given.span);
-    let bound = loader.binder.template_at(&text, place);
-    bound.map_err(|mistake| vec![mistake])
+/// The name of a table. COMPAT: one that cannot be read is found out in 5.6.3 when a row is to be written, and none is.
+fn table(given: &Placed<Text>, loader: &mut Loader<'_>) -> Template {
+    loader.binder.template_of(given).unwrap_or_else(|mistake| {
+        let warning = mistake.softened();
+        let help = "until then no row can be written";
+        loader.binder.diagnostics.push(warning.help(help));
+        Template::constant("")
+    })
 }
 
 /// The number of a syslog facility; none is the usual.

@@ -19,7 +19,6 @@ mod sending;
 mod store;
 
 use credentials::Credential;
-use diagnostics::codes;
 use mod_dialog::Dialogs;
 use mod_rr::Rr;
 use mod_tm::Tm;
@@ -107,24 +106,34 @@ impl Module for Uac {
 
 impl Uac {
     fn bind_variables(&self, loader: &mut Loader<'_>) -> Result<Variables, Vec<Diagnostic>> {
+        let mut odd = Vec::new();
         let mut bind = |parameter: &Placed<Text>| {
             let variable = loader.binder.variable_named_by(parameter);
             variable.map_err(|mistake| vec![mistake])
         };
         let params = &self.params;
-        let variables = Variables {
+        let mut variables = Variables {
             username: bind(&params.auth_username_avp)?,
             realm: bind(&params.auth_realm_avp)?,
             password: bind(&params.auth_password_avp)?,
-            from: bind(&params.restore_from_avp)?,
-            to: bind(&params.restore_to_avp)?,
+            ..Variables::default()
         };
+        for (text, kept) in [
+            (&params.restore_from_avp, &mut variables.from),
+            (&params.restore_to_avp, &mut variables.to),
+        ] {
+            match bind(text) {
+                Ok(variable) => *kept = variable,
+                // COMPAT: 5.6.3 looks at them only when something is restored.
+                Err(mistakes) if self.mode != RestoreMode::None => return Err(mistakes),
+                Err(mistakes) => odd.extend(mistakes.into_iter().map(Diagnostic::softened)),
+            }
+        }
+        loader.binder.diagnostics.extend(odd);
         let given = [&variables.username, &variables.realm, &variables.password];
         let count = given.iter().filter(|variable| variable.is_some()).count();
         if count != 0 && count != given.len() {
-            return Err(vec![Diagnostic::error(
-                codes::params::BAD_PARAMETER,
-                params.auth_username_avp.span,
+            return Err(vec![params.auth_username_avp.error(
                 "`auth_username_avp`, `auth_realm_avp` and `auth_password_avp` are only of use together",
             )]);
         }
@@ -137,11 +146,8 @@ impl Uac {
         loader: &mut Loader<'_>,
     ) -> Result<(), Vec<Diagnostic>> {
         let Some(tm) = loader.binder.module::<Tm>() else {
-            return Err(vec![Diagnostic::error(
-                codes::params::BAD_PARAMETER,
-                self.params.restore_mode.span,
-                "the module `uac` needs the module `tm`: load it before",
-            )]);
+            let message = "the module `uac` needs the module `tm`: load it before";
+            return Err(vec![self.params.restore_mode.error(message)]);
         };
         if self.mode == RestoreMode::None {
             return Ok(());
@@ -167,13 +173,8 @@ impl Uac {
         if url.value.is_empty() {
             return Ok(());
         }
-        let mistake = |message: String| {
-            vec![Diagnostic::error(
-                codes::params::BAD_PARAMETER,
-                url.span,
-                format!("parameter `reg_db_url` of uac: {message}"),
-            )]
-        };
+        let mistake =
+            |message: String| vec![url.error(format!("parameter `reg_db_url` of uac: {message}"))];
         let connection = loader
             .hooks
             .databases
@@ -189,8 +190,7 @@ impl Uac {
                 // 5.6.3 starts with it, and registers nobody.
                 Err(reason) => {
                     let reason = format!("no account is registered: {reason}");
-                    let code = codes::params::BAD_PARAMETER;
-                    let warning = Diagnostic::warning(code, url.span, reason);
+                    let warning = url.warning(reason);
                     loader.binder.diagnostics.push(warning.help(TABLES_HELP));
                 }
             }

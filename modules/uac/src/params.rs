@@ -1,7 +1,6 @@
 //! Module parameters.
 
 use crate::credentials::Credential;
-use diagnostics::codes;
 use module_api::{Diagnostic, Params, Placed, Text};
 
 /// What is restored of names that were replaced.
@@ -105,11 +104,9 @@ impl Params {
             b"none" => Ok(RestoreMode::None),
             b"manual" => Ok(RestoreMode::Manual),
             b"auto" | b"" => Ok(RestoreMode::Auto),
-            _ => Err(Diagnostic::error(
-                codes::params::BAD_PARAMETER,
-                self.restore_mode.span,
-                "parameter `restore_mode` is `none`, `manual` or `auto`",
-            )),
+            _ => Err(self
+                .restore_mode
+                .error("parameter `restore_mode` is `none`, `manual` or `auto`")),
         }
     }
 
@@ -120,11 +117,9 @@ impl Params {
         for given in &self.credential {
             match Credential::parse(&given.value) {
                 Some(credential) => credentials.push(credential),
-                None => mistakes.push(Diagnostic::error(
-                    codes::params::BAD_PARAMETER,
-                    given.span,
-                    "parameter `credential` is `user:realm:password`",
-                )),
+                None => {
+                    mistakes.push(given.error("parameter `credential` is `user:realm:password`"));
+                }
             }
         }
         match mistakes.is_empty() {

@@ -4,7 +4,6 @@ mod filter;
 mod functions;
 mod params;
 
-use diagnostics::codes;
 use filter::{Default as DefaultFilter, Filters};
 use mod_acc::{Acc, Ledger};
 use module_api::{Call, Diagnostic, Loader, Module, Placed, Text, exports};
@@ -37,14 +36,7 @@ impl UacRedirect {
 impl Module for UacRedirect {
     type Params = Params;
 
-    fn load(params: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
-        let mistake = |text: &Placed<Text>, reason: String| {
-            vec![Diagnostic::error(
-                codes::params::BAD_PARAMETER,
-                text.span,
-                reason,
-            )]
-        };
+    fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         let pattern = |text: &Placed<Text>| {
             if text.value.is_empty() {
                 return Ok(Vec::new());
@@ -52,18 +44,24 @@ impl Module for UacRedirect {
             let compiled = filter::compile(&text.value);
             compiled
                 .map(|pattern| vec![pattern])
-                .map_err(|reason| mistake(text, format!("no regular expression: {reason}")))
+                .map_err(|reason| vec![text.error(format!("no regular expression: {reason}"))])
         };
         let filters = Filters {
             deny: pattern(&params.deny_filter)?,
             accept: pattern(&params.accept_filter)?,
         };
-        let default = match &*params.default_filter.value {
-            b"accept" => DefaultFilter::Accept,
+        let given = &params.default_filter;
+        let default = match &*given.value.to_ascii_lowercase() {
             b"deny" => DefaultFilter::Deny,
-            _ => {
-                let text = &params.default_filter;
-                return Err(mistake(text, "a default is `accept` or `deny`".to_owned()));
+            word => {
+                if word != b"accept" {
+                    let message = format!(
+                        "`{}` is not `accept` or `deny`: `accept` is taken",
+                        given.value
+                    );
+                    loader.binder.diagnostics.push(given.warning(message));
+                }
+                DefaultFilter::Accept
             }
         };
         Ok(UacRedirect {
@@ -80,9 +78,10 @@ impl Module for UacRedirect {
             return Ok(());
         }
         let Some(ledger) = Ledger::of_function(&name.value) else {
-            let code = codes::params::BAD_PARAMETER;
-            let message = "this is none of the functions of acc that account a request";
-            return Err(vec![Diagnostic::error(code, name.span, message)]);
+            let message =
+                "this is none of the functions of acc that account a request: nothing is accounted";
+            loader.binder.diagnostics.push(name.warning(message));
+            return Ok(());
         };
         if let Some(acc) = loader.binder.module::<Acc>() {
             // The instance is started once.
