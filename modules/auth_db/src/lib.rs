@@ -56,7 +56,7 @@ impl Module for AuthDb {
                 return error(diagnostics::codes::params::BAD_PARAMETER, url.span, message);
             }
         };
-        let attributes = match self.params.attributes() {
+        let attributes = match self.params.attributes(&mut loader.binder) {
             Ok(attributes) => attributes,
             Err(mistake) => return Err(vec![mistake]),
         };

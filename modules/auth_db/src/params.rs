@@ -1,7 +1,7 @@
 //! Module parameters.
 
-use diagnostics::codes;
-use module_api::{AvpName, Diagnostic, Params, Placed, Text};
+use module_api::{AvpName, Binder, BoundVariable, Diagnostic, Params, Placed, Text};
+use std::sync::Arc;
 
 /// Where the database is when nothing says so.
 pub const DEFAULT_URL: &str = "mysql://kamailioro:kamailioro@localhost/kamailio";
@@ -30,7 +30,7 @@ pub struct Params {
     /// Whether a user is looked up with the domain.
     #[param(default = false)]
     pub use_domain: bool,
-    /// Columns that are read into AVPs: `$avp(name)=column` or just `column`, between semicolons.
+    /// Columns that are read into variables: `$avp(name)=column`, or just `column` for the AVP of that name, between semicolons.
     #[param(shown = "")]
     pub load_credentials: Placed<Text>,
     /// Whether the table's version must be the one that this module knows.
@@ -41,49 +41,62 @@ pub struct Params {
     pub force_generate_avps: bool,
 }
 
-/// A column that is read into an AVP.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a column goes.
+#[derive(Clone)]
+pub enum Target {
+    /// An AVP.
+    Avp(AvpName),
+    /// Another variable.
+    Variable(Arc<BoundVariable>),
+}
+
+/// A column that is read besides the secret.
+#[derive(Clone)]
 pub struct Attribute {
-    /// The AVP.
-    pub avp: AvpName,
+    /// Where it goes.
+    pub target: Target,
     /// The column.
     pub column: Text,
 }
 
 impl Params {
-    /// The columns that are read into AVPs.
-    pub fn attributes(&self) -> Result<Vec<Attribute>, Diagnostic> {
-        let text = self.load_credentials.value.to_str_lossy();
-        let items = text.split(';').map(str::trim);
-        let items = items.filter(|item| !item.is_empty());
-        items
-            .map(|item| {
-                attribute(item).ok_or_else(|| {
-                    Diagnostic::error(
-                        codes::params::BAD_PARAMETER,
-                        self.load_credentials.span,
-                        format!(
-                            "parameter `load_credentials`: `{item}` is not `$avp(name)=column`"
-                        ),
-                    )
-                })
-            })
-            .collect()
+    /// The columns that are read into variables.
+    pub fn attributes(&self, binder: &mut Binder<'_>) -> Result<Vec<Attribute>, Diagnostic> {
+        let given = &self.load_credentials;
+        let text = given.value.to_str_lossy();
+        let mut attributes = Vec::new();
+        for item in text.split(';').map(str::trim).filter(|i| !i.is_empty()) {
+            let (variable, column) = parts(item);
+            let target = match avp(variable) {
+                Some(avp) => Target::Avp(avp),
+                None if variable.is_empty() => Target::Avp(AvpName::Text(Text::from(column))),
+                None => Target::Variable(Arc::new(binder.variable_in(variable, given.span)?)),
+            };
+            if !column.is_empty() {
+                let column = Text::from(column);
+                attributes.push(Attribute { target, column });
+            } else if variable.is_empty() {
+                let warning = format!("parameter `load_credentials`: `{item}` names no column");
+                binder.diagnostics.push(given.warning(warning));
+            } else {
+                let message =
+                    format!("parameter `load_credentials`: `{item}` is not `$avp(name)=column`");
+                return Err(given.error(message));
+            }
+        }
+        Ok(attributes)
     }
 }
 
-fn attribute(item: &str) -> Option<Attribute> {
-    let (avp, column) = match item.split_once('=') {
-        None => (AvpName::Text(Text::from(item)), item),
-        Some((variable, column)) => {
-            let name = variable.trim().strip_prefix("$avp(")?.strip_suffix(')')?;
-            (avp_name(name.trim())?, column.trim())
-        }
-    };
-    (!column.is_empty()).then(|| Attribute {
-        avp,
-        column: Text::from(column),
-    })
+/// The variable, which may be left out, and the column.
+fn parts(item: &str) -> (&str, &str) {
+    let (variable, column) = item.split_once('=').unwrap_or(("", item));
+    (variable.trim(), column.trim())
+}
+
+fn avp(variable: &str) -> Option<AvpName> {
+    let name = variable.strip_prefix("$avp(")?.strip_suffix(')')?;
+    avp_name(name.trim())
 }
 
 fn avp_name(name: &str) -> Option<AvpName> {
@@ -99,23 +112,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attributes_are_named_by_avps_or_by_their_columns() {
-        let named = |avp: AvpName, column: &str| Attribute {
-            avp,
-            column: Text::from(column),
-        };
+    fn a_column_may_name_where_it_goes() {
+        assert_eq!(parts("rpid"), ("", "rpid"));
+        assert_eq!(parts("$avp(s:em) = mail"), ("$avp(s:em)", "mail"));
         let text = |name: &str| AvpName::Text(Text::from(name));
-        assert_eq!(attribute("rpid"), Some(named(text("rpid"), "rpid")));
-        assert_eq!(
-            attribute("$avp(i:5)=lim"),
-            Some(named(AvpName::Number(5), "lim"))
-        );
-        assert_eq!(
-            attribute("$avp(s:em) = mail"),
-            Some(named(text("em"), "mail"))
-        );
-        for bad in ["$avp(x)=", "$var(x)=y", "$avp()=y", "$avp(i:x)=y"] {
-            assert_eq!(attribute(bad), None, "{bad}");
+        assert_eq!(avp("$avp(s:em)"), Some(text("em")));
+        assert_eq!(avp("$avp(i:5)"), Some(AvpName::Number(5)));
+        for other in ["", "$var(x)", "$avp()", "$avp(i:x)"] {
+            assert_eq!(avp(other), None, "{other}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Subscribers in the database.
 
-use crate::params::{Attribute, Params};
+use crate::params::{Attribute, Params, Target};
 use db::schema::VersionError;
 use db::{Answer, Connection, Pending, Request, Rows, Statement, TableStatements, Value, Values};
 use module_api::{Call, Text};
@@ -102,7 +102,13 @@ impl Subscribers {
                 Value::Int(number) | Value::Time(number) => module_api::Value::Int(*number),
                 other => other.to_text().unwrap_or_default().into(),
             };
-            call.attributes.avps.push(attribute.avp.clone(), value);
+            match &attribute.target {
+                Target::Avp(name) => call.attributes.avps.push(name.clone(), value),
+                Target::Variable(variable) => {
+                    // A variable that cannot be written stays what it is.
+                    let _ = variable.set(call, value);
+                }
+            }
         }
     }
 

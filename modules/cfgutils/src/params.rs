@@ -6,7 +6,7 @@ use module_api::{Params, Text};
 #[derive(Params)]
 pub struct Params {
     /// What `rand_event()` succeeds with at first, in percent.
-    #[param(default = 10, range = 0..=100, strict)]
+    #[param(default = 10, range = 0..=100)]
     pub initial_probability: i64,
     /// The global flags at first, as a bit mask.
     #[param(default = 0)]

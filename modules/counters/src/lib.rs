@@ -6,7 +6,6 @@ mod functions;
 mod params;
 mod rpc;
 
-use diagnostics::codes;
 use module_api::{Counter, Diagnostic, Loader, Module, exports};
 use params::Params;
 use std::collections::BTreeMap;
@@ -49,7 +48,6 @@ impl Module for Counters {
     fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         let group = params.script_cnt_grp_name.to_str_lossy().into_owned();
         let mut declared = BTreeMap::new();
-        let mut mistakes = Vec::new();
         for given in &params.script_counter {
             let text = given.value.to_str_lossy();
             match params::declaration(&text, &group) {
@@ -57,18 +55,15 @@ impl Module for Counters {
                     let counter = loader.statistics.counter(&group, &name);
                     declared.insert((group, name), Declared { counter, help });
                 }
-                None => mistakes.push(Diagnostic::error(
-                    codes::params::BAD_PARAMETER,
-                    given.span,
-                    format!("parameter `script_counter`: `{text}` is not `[group.]name [help]`"),
-                )),
+                None => {
+                    let message = format!(
+                        "parameter `script_counter`: `{text}` is not `[group.]name [help]`, and left out"
+                    );
+                    loader.binder.diagnostics.push(given.warning(message));
+                }
             }
         }
-        if mistakes.is_empty() {
-            Ok(Counters { group, declared })
-        } else {
-            Err(mistakes)
-        }
+        Ok(Counters { group, declared })
     }
 }
 

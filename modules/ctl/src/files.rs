@@ -9,11 +9,42 @@ use std::path::Path;
 /// Who may use the Unix sockets.
 pub struct Access {
     /// Their permissions.
-    pub mode: u32,
+    pub mode: FileMode,
     /// Their user.
     pub user: Owner,
     /// Their group.
     pub group: Owner,
+}
+
+/// The permissions of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileMode(pub u32);
+
+impl FileMode {
+    /// What nobody but the owner can use.
+    const OWN: FileMode = FileMode(0o600);
+}
+
+impl ParamField for FileMode {
+    const KIND: SettingKind = SettingKind::Int;
+
+    fn assign(&mut self, value: &ParamValue, span: Span) -> Result<(), ParamError> {
+        let mut number = 0i64;
+        number.assign(value, span)?;
+        let mode = u32::try_from(number).ok().map(FileMode);
+        let mode = mode.filter(|mode| (1..=0o7777).contains(&mode.0));
+        *self = mode.unwrap_or(FileMode::OWN);
+        match mode {
+            Some(_) => Ok(()),
+            None => Err(ParamError::Adjusted(format!(
+                "{number} is not the mode of a file: 0600 is taken"
+            ))),
+        }
+    }
+
+    fn value(&self) -> Option<ParamValue> {
+        Some(ParamValue::Int(self.0.into()))
+    }
 }
 
 /// A user or a group.
@@ -50,7 +81,7 @@ impl ParamField for Owner {
 impl Access {
     /// Gives a socket's file the permissions and the owner that were asked for.
     pub fn apply(&self, path: &Path) -> io::Result<()> {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(self.mode))?;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(self.mode.0))?;
         let user = match &self.user {
             Owner::Own => None,
             Owner::Number(number) => Some(Uid::from_raw(*number)),
@@ -121,5 +152,23 @@ mod tests {
             Ok(Owner::Name("kamailio".to_owned()))
         );
         assert_eq!(owner(text("")), Ok(Owner::Own));
+    }
+
+    #[test]
+    fn what_is_no_mode_is_for_the_owner_alone() {
+        for (number, mode, is_odd) in [
+            (0o660, 0o660, false),
+            (0, 0o600, true),
+            (-1, 0o600, true),
+            (0o10000, 0o600, true),
+        ] {
+            let mut read = FileMode(0);
+            let result = read.assign(&ParamValue::Int(number), Span::default());
+            assert_eq!(
+                (read, result.is_err()),
+                (FileMode(mode), is_odd),
+                "{number}"
+            );
+        }
     }
 }

@@ -213,7 +213,7 @@ pub mod bench {
             std::fs::create_dir_all(&folder).unwrap();
             let path = folder.join("server");
             let access = Access {
-                mode: 0o600,
+                mode: files::FileMode(0o600),
                 user: files::Owner::Own,
                 group: files::Owner::Own,
             };

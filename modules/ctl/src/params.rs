@@ -1,6 +1,6 @@
 //! Module parameters.
 
-use crate::files::{Access, Owner};
+use crate::files::{Access, FileMode, Owner};
 use module_api::{Params, Placed, Text};
 
 /// What `modparam("ctl", …)` sets.
@@ -12,8 +12,8 @@ pub struct Params {
     #[param(compat = partial("an address is written in numbers, or as localhost"))]
     pub binrpc: Vec<Placed<Text>>,
     /// The permissions of Unix sockets.
-    #[param(default = 0o600, range = 0..=0o7777)]
-    pub mode: i64,
+    #[param(default = FileMode(0o600))]
+    pub mode: FileMode,
     /// The user, by name or number, that Unix sockets belong to.
     pub user: Owner,
     /// The group, by name or number, that Unix sockets belong to.
@@ -39,7 +39,7 @@ impl Params {
     /// Who may use Unix sockets.
     pub fn access(self) -> Access {
         Access {
-            mode: u32::try_from(self.mode).unwrap_or(0o600),
+            mode: self.mode,
             user: self.user,
             group: self.group,
         }

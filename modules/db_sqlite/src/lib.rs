@@ -39,7 +39,7 @@ impl Module for DbSqlite {
     type Params = Params;
 
     fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
-        let options = params.options()?;
+        let options = params.options(loader.binder.diagnostics);
         let previous = loader
             .previous
             .and_then(|loaded| loaded.instance::<DbSqlite>());

@@ -1,7 +1,6 @@
 //! Module parameters.
 
 use crate::driver::{FileOptions, JournalMode};
-use diagnostics::codes;
 use module_api::{Diagnostic, Params, Placed, Text};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,28 +23,23 @@ pub struct Params {
 
 impl Params {
     /// What they say about each file, by path.
-    pub fn options(&self) -> Result<BTreeMap<String, FileOptions>, Vec<Diagnostic>> {
+    pub fn options(&self, found: &mut Vec<Diagnostic>) -> BTreeMap<String, FileOptions> {
         let mut files: BTreeMap<String, FileOptions> = BTreeMap::new();
-        let mut mistakes = Vec::new();
         for file in &self.db_set_readonly {
             let path = file.value.to_str_lossy().into_owned();
             files.entry(path).or_default().is_readonly = true;
         }
-        let mut refuse = |name: &str, given: &Placed<Text>, wanted: &str| {
-            mistakes.push(Diagnostic::error(
-                codes::params::BAD_PARAMETER,
-                given.span,
-                format!(
-                    "parameter `{name}` is `path={wanted}`, not `{}`",
-                    given.value
-                ),
-            ));
+        let mut doubt = |name: &str, given: &Placed<Text>, wanted: &str| {
+            let value = &given.value;
+            found.push(given.warning(format!(
+                "parameter `{name}` is `path={wanted}`: `{value}` does nothing"
+            )));
         };
         for given in &self.db_set_journal_mode {
             match assignment(&given.value).map(|(path, name)| (path, JournalMode::from_name(&name)))
             {
                 Some((path, Some(mode))) => files.entry(path).or_default().journal_mode = mode,
-                _ => refuse("db_set_journal_mode", given, "mode"),
+                _ => doubt("db_set_journal_mode", given, "mode"),
             }
         }
         for given in &self.db_set_busy_timeout {
@@ -53,14 +47,10 @@ impl Params {
                 Some((path, Ok(number))) => {
                     files.entry(path).or_default().busy_timeout = Duration::from_millis(number);
                 }
-                _ => refuse("db_set_busy_timeout", given, "milliseconds"),
+                _ => doubt("db_set_busy_timeout", given, "milliseconds"),
             }
         }
-        if mistakes.is_empty() {
-            Ok(files)
-        } else {
-            Err(mistakes)
-        }
+        files
     }
 }
 
@@ -90,7 +80,7 @@ mod tests {
             db_set_journal_mode: given("/var/a.db=delete;"),
             db_set_busy_timeout: given("/var/b=c.db=250"),
         };
-        let files = params.options().unwrap();
+        let files = params.options(&mut Vec::new());
         assert!(files["/var/a.db"].is_readonly);
         assert_eq!(files["/var/a.db"].journal_mode, JournalMode::Delete);
         assert_eq!(
@@ -101,12 +91,14 @@ mod tests {
     }
 
     #[test]
-    fn a_mode_that_is_none_is_refused() {
+    fn a_mode_that_is_none_does_nothing() {
         let params = Params {
             db_set_journal_mode: given("/var/a.db=fast"),
             db_set_busy_timeout: given("250"),
             ..Params::default()
         };
-        assert_eq!(params.options().unwrap_err().len(), 2);
+        let mut found = Vec::new();
+        assert!(params.options(&mut found).is_empty());
+        assert!(found.len() == 2 && !found.iter().any(Diagnostic::is_error));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::fifo::FifoPlace;
 use mod_ctl::endpoint::Endpoint;
-use mod_ctl::files::{Access, Owner};
+use mod_ctl::files::{Access, FileMode, Owner};
 use module_api::{Params, Placed, Text};
 use std::path::Path;
 
@@ -19,8 +19,8 @@ pub struct Params {
     #[param(default = Text::from_static("kamailio_rpc.fifo"))]
     pub fifo_name: Text,
     /// The permissions of the FIFO.
-    #[param(default = 0o660, range = 0..=0o7777, strict)]
-    pub fifo_mode: i64,
+    #[param(default = FileMode(0o660))]
+    pub fifo_mode: FileMode,
     /// The group, by name or number, that the FIFO belongs to.
     pub fifo_group: Owner,
     /// The user, by name or number, that the FIFO belongs to.
@@ -38,8 +38,8 @@ pub struct Params {
     #[param(default = 2000, compat = accepted("an answer that cannot be sent at once is lost, as a datagram may be"))]
     pub dgram_timeout: i64,
     /// The permissions of the datagram socket's file.
-    #[param(default = 0o660, range = 0..=0o7777)]
-    pub dgram_mode: i64,
+    #[param(default = FileMode(0o660))]
+    pub dgram_mode: FileMode,
     /// The group, by name or number, that the datagram socket's file belongs to.
     pub dgram_group: Owner,
     /// The user, by name or number, that the datagram socket's file belongs to.
@@ -57,9 +57,9 @@ pub struct Places {
     pub fifo: Option<FifoPlace>,
 }
 
-fn access(mode: i64, user: &Owner, group: &Owner) -> Access {
+fn access(mode: FileMode, user: &Owner, group: &Owner) -> Access {
     Access {
-        mode: u32::try_from(mode).unwrap_or(0o660),
+        mode,
         user: user.clone(),
         group: group.clone(),
     }

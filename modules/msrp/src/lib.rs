@@ -1,17 +1,19 @@
 //! Reads MSRP URIs (RFC 4975 §9).
 
+mod params;
 mod transformations;
 mod uri;
 
-use module_api::{Diagnostic, Loader, Module, NoParams, exports};
+use module_api::{Diagnostic, Loader, Module, exports};
+use params::Params;
 
 /// The module's instance: it keeps nothing.
 pub struct Msrp;
 
 impl Module for Msrp {
-    type Params = NoParams;
+    type Params = Params;
 
-    fn load(_: NoParams, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+    fn load(_: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         Ok(Msrp)
     }
 }

@@ -165,13 +165,10 @@ impl Module for Tm {
             )]);
         }
         let mut appends = Vec::new();
-        for text in &params.tw_append {
+        for given in params.tw_append.iter().filter(|g| !g.value.is_empty()) {
+            let text = &given.value;
             let Some(append) = handover::Append::parse(&text.to_str_lossy()) else {
-                let mistake = Diagnostic::error(
-                    diagnostics::codes::params::BAD_PARAMETER,
-                    diagnostics::Span::default(),
-                    format!("`{text}` is no value of `tw_append`"),
-                );
+                let mistake = given.error(format!("`{text}` is no value of `tw_append`"));
                 return Err(vec![
                     mistake.help("modparam(\"tm\", \"tw_append\", \"name:hdr[X-Name];title=avp[name];msg[body]\")"),
                 ]);

@@ -1,6 +1,6 @@
 //! Module parameters.
 
-use module_api::{Live, LiveText, Params, Text};
+use module_api::{Live, LiveText, Params, Placed, Text};
 use transaction::key::Matching;
 use transaction::{Drops, Times};
 
@@ -200,7 +200,7 @@ pub struct Params {
     pub evlreq_mode: i64,
     /// Lines that `t_write_unix` and `t_write_req` append: `name:[title=]hdr[NAME];[title=]avp[NAME];msg[body]`. The body of an INVITE
     /// is always written, that of another request where it is asked for.
-    pub tw_append: Vec<Text>,
+    pub tw_append: Vec<Placed<Text>>,
 }
 
 fn millis(value: i64) -> u32 {

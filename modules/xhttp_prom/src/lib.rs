@@ -9,7 +9,6 @@ mod page;
 mod params;
 mod rpc;
 
-use diagnostics::codes;
 use metric::{Clock, Kind, Metric, Observation};
 use module_api::{Diagnostic, Loader, Module, Text, exports};
 use params::Params;
@@ -51,34 +50,28 @@ impl XhttpProm {
 impl Module for XhttpProm {
     type Params = Params;
 
-    fn load(params: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+    fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         let mut metrics = BTreeMap::new();
-        let mut mistakes = Vec::new();
+        let found = &mut *loader.binder.diagnostics;
         for (list, kind) in [
             (&params.prom_counter, Kind::Counter),
             (&params.prom_gauge, Kind::Gauge),
             (&params.prom_histogram, Kind::Histogram(Vec::new())),
         ] {
             for given in list {
-                match Metric::declare(&given.value.to_str_lossy(), &kind) {
+                let mut odd = Vec::new();
+                match Metric::declare(&given.value.to_str_lossy(), &kind, &mut odd) {
                     Ok(metric) => drop(metrics.insert(metric.name.clone(), metric)),
-                    Err(reason) => mistakes.push(Diagnostic::error(
-                        codes::params::BAD_PARAMETER,
-                        given.span,
-                        reason,
-                    )),
+                    Err(reason) => found.push(given.error(reason)),
                 }
+                found.extend(odd.into_iter().map(|text| given.warning(text)));
             }
         }
-        if mistakes.is_empty() {
-            Ok(XhttpProm {
-                params,
-                metrics,
-                started: OnceLock::new(),
-            })
-        } else {
-            Err(mistakes)
-        }
+        Ok(XhttpProm {
+            params,
+            metrics,
+            started: OnceLock::new(),
+        })
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {

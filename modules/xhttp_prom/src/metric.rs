@@ -74,15 +74,27 @@ pub struct Metric {
     cells: Mutex<BTreeMap<Vec<Text>, Cell>>,
 }
 
-fn is_name(text: &str) -> bool {
-    let is_letter = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
+/// Whether Prometheus takes a name; in those of figures there may be colons.
+fn is_usual(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':');
     text.bytes().next().is_some_and(is_letter)
         && text.bytes().all(|b| is_letter(b) || b.is_ascii_digit())
 }
 
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && !text.contains(char::is_whitespace)
+}
+
+/// The number that a text begins with, as long as it is one; 0 without any.
+fn leading_number(text: &str) -> (f64, bool) {
+    let heads = (1..=text.len()).rev().filter_map(|end| text.get(..end));
+    let mut numbers = heads.filter_map(|head| Some((head.parse().ok()?, head.len() == text.len())));
+    numbers.next().unwrap_or((0.0, false))
+}
+
 impl Metric {
-    /// Reads `name=NAME; label=A:B; buckets=1:2.5`.
-    pub fn declare(text: &str, kind: &Kind) -> Result<Metric, String> {
+    /// Reads `name=NAME; label=A:B; buckets=1:2.5`; `odd` is told what was taken for something else.
+    pub fn declare(text: &str, kind: &Kind, odd: &mut Vec<String>) -> Result<Metric, String> {
         let (mut name, mut labels, mut bounds) = ("", Vec::new(), BUCKETS.to_vec());
         for part in text.split(';').map(str::trim).filter(|p| !p.is_empty()) {
             match part
@@ -92,19 +104,31 @@ impl Metric {
                 Some(("name", value)) => name = value,
                 Some(("label", value)) => labels = value.split(':').map(str::to_owned).collect(),
                 Some(("buckets", value)) => {
-                    let read = value.split(':').map(|bound| bound.trim().parse());
-                    bounds = read.collect::<Result<_, _>>().map_err(|_| {
-                        format!("`{value}` is no list of numbers with colons between them")
-                    })?;
+                    let words = || value.split(':').map(str::trim);
+                    if words().any(str::is_empty) {
+                        let reason = "is no list of numbers with colons between them";
+                        return Err(format!("`{value}` {reason}"));
+                    }
+                    bounds = words().map(|word| leading_number(word).0).collect();
                     if !bounds.is_sorted() {
                         return Err(format!("the buckets `{value}` are not in order"));
+                    }
+                    for word in words() {
+                        if let (number, false) = leading_number(word) {
+                            odd.push(format!("`{word}` is no number: {number} is taken"));
+                        }
                     }
                 }
                 _ => return Err(format!("`{part}` is neither name nor label nor buckets")),
             }
         }
         if !is_name(name) || !labels.iter().all(|label| is_name(label)) {
-            return Err(format!("`{text}` has a name that Prometheus does not take"));
+            return Err(format!("`{text}` lacks a name"));
+        }
+        for name in labels.iter().map(String::as_str).chain([name]) {
+            if !is_usual(name) {
+                odd.push(format!("`{name}` is a name that Prometheus does not take"));
+            }
         }
         if labels.len() > LABELS_MAX {
             return Err(format!("`{text}` has more than {LABELS_MAX} labels"));
@@ -222,6 +246,10 @@ pub fn describe(name: &str, kind: &str, out: &mut String) {
 mod tests {
     use super::*;
 
+    fn declare(text: &str, kind: &Kind) -> Result<Metric, String> {
+        Metric::declare(text, kind, &mut Vec::new())
+    }
+
     fn written(metric: &Metric) -> String {
         let mut out = String::new();
         metric.write("kamailio_", " 7", &mut out);
@@ -230,7 +258,7 @@ mod tests {
 
     #[test]
     fn what_a_figure_is_stands_before_it_where_that_is_wanted() {
-        let metric = Metric::declare("name=depth", &Kind::Gauge).unwrap();
+        let metric = declare("name=depth", &Kind::Gauge).unwrap();
         let mut out = String::new();
         metric.describe("kamailio_", &mut out);
         let expected = "# HELP kamailio_depth The figure kamailio_depth\n\
@@ -241,7 +269,7 @@ mod tests {
     #[test]
     fn lines_are_those_of_upstream() {
         // Observed on 5.6.3.
-        let counter = Metric::declare("name=cnt_b; label=method:ip;", &Kind::Counter).unwrap();
+        let counter = declare("name=cnt_b; label=method:ip;", &Kind::Counter).unwrap();
         let labels = vec![Text::from_static("INVITE"), Text::from_static("1.2.3.4")];
         assert!(counter.observe(labels, Observation::Add(2.0), Clock::default()));
         assert!(!counter.observe(Vec::new(), Observation::Add(2.0), Clock::default()));
@@ -250,7 +278,7 @@ mod tests {
             "kamailio_cnt_b{method=\"INVITE\", ip=\"1.2.3.4\"} 2 7\n"
         );
         let kind = Kind::Histogram(Vec::new());
-        let histogram = Metric::declare("name=h_b; label=m; buckets=1.5:3;", &kind).unwrap();
+        let histogram = declare("name=h_b; label=m; buckets=1.5:3;", &kind).unwrap();
         assert!(histogram.observe(
             vec![Text::from_static("x")],
             Observation::Add(2.0),
@@ -317,9 +345,9 @@ mod tests {
             "",
             "käme, x=\"y\"}",
         ];
-        let gauge = Metric::declare("name=g; label=m;", &Kind::Gauge).unwrap();
+        let gauge = declare("name=g; label=m;", &Kind::Gauge).unwrap();
         let histogram = Kind::Histogram(Vec::new());
-        let histogram = Metric::declare("name=h; label=m; buckets=1:2;", &histogram).unwrap();
+        let histogram = declare("name=h; label=m; buckets=1:2;", &histogram).unwrap();
         for (number, text) in nasty.iter().enumerate() {
             let value = number as f64 - 1.5;
             assert!(gauge.observe(
@@ -354,7 +382,7 @@ mod tests {
 
     #[test]
     fn what_nobody_changes_is_forgotten_with_the_next_change() {
-        let counter = Metric::declare("name=c; label=m;", &Kind::Counter).unwrap();
+        let counter = declare("name=c; label=m;", &Kind::Counter).unwrap();
         assert_eq!(written(&counter), "", "nothing before the first change");
         let add = |label: &'static str, seconds| {
             let clock = Clock {
@@ -376,5 +404,28 @@ mod tests {
             written(&counter),
             "kamailio_c{m=\"b\"} 2 7\nkamailio_c{m=\"c\"} 1 7\n"
         );
+    }
+
+    #[test]
+    fn names_and_buckets_that_prometheus_does_not_take_are_kept() {
+        let declare = |text| {
+            let mut odd = Vec::new();
+            let metric = Metric::declare(text, &Kind::Histogram(Vec::new()), &mut odd);
+            metric.map(|metric| (metric.name, metric.kind, odd.len()))
+        };
+        let usual = || Kind::Histogram(BUCKETS.to_vec());
+        assert_eq!(declare("name=a-b"), Ok(("a-b".to_owned(), usual(), 1)));
+        assert_eq!(declare("name=a:b"), Ok(("a:b".to_owned(), usual(), 0)));
+        let (name, kind, odd) = declare("name=1a;label=b-c;buckets=x:1,5").unwrap();
+        let bounds = Kind::Histogram(vec![0.0, 1.0]);
+        assert_eq!((&*name, kind, odd), ("1a", bounds, 4));
+        for bad in [
+            "name=",
+            "name=a b",
+            "name=a;buckets=2:1",
+            "name=a;buckets=1:",
+        ] {
+            assert!(declare(bad).is_err(), "{bad}");
+        }
     }
 }
