@@ -96,9 +96,10 @@ pub use runtime::{PlaceInfo, Runtime};
 pub use script_syntax::ast;
 pub use select::{SelectExport, SelectIndex, SelectPath, SelectReader, SelectStep, UnknownStep};
 pub use settings::{
-    BlocklistSettings, CoreSettings, CustomSetting, CustomSettings, DnsSettings, IpSettings,
-    Ipv6Style, KemiSettings, LiveTransport, LogFacility, LogSettings, MemorySettings,
-    ProcessSettings, StreamProtocols, TcpSettings, TlsSettings, TypeOfService, Written,
+    BlocklistSettings, CoreSettings, CustomSetting, CustomSettings, DnsSettings, HostText,
+    IpSettings, Ipv6Style, KemiSettings, LiveTransport, LogFacility, LogSettings, LowBits,
+    MemorySettings, ProcessSettings, StreamProtocols, TcpSettings, TlsSettings, TypeOfService,
+    Written,
 };
 pub use slots::{Unset, VariableSlots};
 pub use socket_address::SocketAddress;

@@ -204,3 +204,8 @@ pub(crate) fn core_function(word: &str) -> Option<CoreFunction> {
         _ => return None,
     })
 }
+
+/// Whether the value of a parameter is a host. There 5.6.3 takes a number or a `yes` for the name that is written so.
+pub fn takes_host(parameter: &str) -> bool {
+    parameter == "advertised_address"
+}

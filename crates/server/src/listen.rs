@@ -6,7 +6,7 @@ use diagnostics::{Diagnostic, Span};
 use module_api::ast::{
     self, HostLiteral, ItemKind, ListenSocket, ParameterValue, Protocol, SocketLiteral,
 };
-use module_api::{Alias, SocketId, SocketInfo, Sockets, Text};
+use module_api::{Alias, CoreSettings, SocketId, SocketInfo, Sockets, Text};
 use net::ListenSpec;
 use script_syntax::MemoryLoader;
 use script_vm::transport_of;
@@ -254,7 +254,7 @@ fn add(
             draft.diagnostics.push(warning);
             continue;
         }
-        let first = wanted.port.unwrap_or(draft.settings.port as u16);
+        let first = wanted.port.unwrap_or(general_port(&draft.settings));
         let ports = first..=wanted.port_last.unwrap_or(first).max(first);
         let places = addresses
             .iter()
@@ -319,6 +319,14 @@ fn resolve(host: &str, ipv6: bool) -> Vec<IpAddr> {
             .to_socket_addrs()
             .map(|found| found.map(|address| address.ip()).take(1).collect())
             .unwrap_or_default(),
+    }
+}
+
+/// The port of sockets that name none: the parameter `port`, where 0 is SIP's own (RFC 3261 §19.1.2; observed on 5.6.3).
+fn general_port(settings: &CoreSettings) -> u16 {
+    match settings.port.0 as u16 {
+        0 => 5060,
+        port => port,
     }
 }
 

@@ -46,7 +46,7 @@ pub fn receive_wait_max(ip: &IpSettings) -> Duration {
 /// How stream connections are looked after.
 pub fn tcp_config(tcp: &TcpSettings) -> TcpConfig {
     TcpConfig {
-        max_connections: size(tcp.max_connections),
+        max_connections: size(tcp.max_connections.0),
         accept_iplimit: size(tcp.accept_iplimit),
         accept_unique: tcp.accept_unique,
         connection_lifetime: seconds_or_ever(tcp.connection_lifetime),
@@ -59,8 +59,8 @@ pub fn tcp_config(tcp: &TcpSettings) -> TcpConfig {
         source_ipv4: tcp.source_ipv4.0,
         source_ipv6: tcp.source_ipv6.0,
         reuse_port: tcp.reuse_port,
-        conn_wq_max: size(tcp.connection_queue_max),
-        wq_max: size(tcp.queue_max),
+        conn_wq_max: size(tcp.connection_queue_max.0),
+        wq_max: size(tcp.queue_max.0),
         rd_buf_size: size(tcp.read_buffer),
         accept_no_cl: tcp.accept_no_content_length,
         accept_haproxy: tcp.accept_haproxy,

@@ -110,7 +110,9 @@ fn write_address(
     let general_port = general_port.filter(|port| general && *port > 0);
     let host = match advertised.and_then(|advertised| advertised.host.as_ref()) {
         Some(host) => host,
-        None if general && !settings.advertised_address.is_empty() => &settings.advertised_address,
+        None if general && !settings.advertised_address.0.is_empty() => {
+            &settings.advertised_address.0
+        }
         None => socket.shown_host(),
     };
     out.extend_from_slice(host);

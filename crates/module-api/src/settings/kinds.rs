@@ -5,6 +5,7 @@ use crate::params::{ParamError, ParamField, ParamValue};
 use catalog::SettingKind;
 use diagnostics::Span;
 use sip::Transport;
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use stdx::Text;
@@ -50,6 +51,71 @@ impl ParamField for LogFacility {
     }
 }
 
+/// A number of which the lowest bits count, so many of them, and those above are cut off (observed on 5.6.3). One below zero
+/// is what 32 bits hold of a larger number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LowBits<const BITS: u32>(pub i64);
+
+impl<const BITS: u32> ParamField for LowBits<BITS> {
+    const KIND: SettingKind = SettingKind::Int;
+
+    fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
+        let ParamValue::Int(number) = value else {
+            return Err(ParamError::WrongKind(Self::KIND));
+        };
+        self.0 = number & ((1 << BITS) - 1);
+        if self.0 == *number {
+            return Ok(());
+        }
+        let taken = self.0;
+        let message = format!("{number} is out of range: {taken} is taken, its lowest {BITS} bits");
+        Err(ParamError::Adjusted(message))
+    }
+
+    fn value(&self) -> Option<ParamValue> {
+        Some(ParamValue::Int(self.0))
+    }
+}
+
+/// The host that our messages name; whatever is written is taken (observed on 5.6.3).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HostText(pub Text);
+
+impl ParamField for HostText {
+    const KIND: SettingKind = SettingKind::Text;
+
+    fn assign(&mut self, value: &ParamValue, span: Span) -> Result<(), ParamError> {
+        self.0.assign(value, span)?;
+        if self.0.is_empty() || is_host(&self.0) {
+            return Ok(());
+        }
+        let message = format!("`{}` is no host, and is sent as it is", self.0);
+        Err(ParamError::Adjusted(message))
+    }
+
+    fn value(&self) -> Option<ParamValue> {
+        self.0.value()
+    }
+}
+
+/// Whether a text is an address or can be the name of a host (RFC 3261 §25.1). What turns other parameters on and off is
+/// none, though a name could be written so.
+fn is_host(text: &Text) -> bool {
+    let Some(text) = text.to_str() else {
+        return false;
+    };
+    let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
+    if bare.unwrap_or(text).parse::<IpAddr>().is_ok() {
+        return true;
+    }
+    let top = text.trim_end_matches('.').rsplit('.').next();
+    let is_switch = matches!(text, "yes" | "no" | "on" | "off" | "true" | "false");
+    let is_of_hosts = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    text.bytes().all(is_of_hosts)
+        && top.is_some_and(|top| top.starts_with(|first: char| first.is_ascii_alphabetic()))
+        && !is_switch
+}
+
 /// The type of service of sent packets, a number or one of the names of `<netinet/ip.h>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TypeOfService(pub u8);
@@ -64,23 +130,27 @@ impl Default for TypeOfService {
 impl ParamField for TypeOfService {
     const KIND: SettingKind = SettingKind::Either;
 
-    fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
-        let number = match value {
-            ParamValue::Int(number) => u8::try_from(*number).ok(),
-            ParamValue::Text(text) => match text.as_bytes() {
-                b"IPTOS_LOWDELAY" => Some(0x10),
-                b"IPTOS_THROUGHPUT" => Some(0x08),
-                b"IPTOS_RELIABILITY" => Some(0x04),
-                b"IPTOS_MINCOST" | b"IPTOS_LOWCOST" => Some(0x02),
-                _ => None,
-            },
+    fn assign(&mut self, value: &ParamValue, span: Span) -> Result<(), ParamError> {
+        let ParamValue::Text(name) = value else {
+            let mut bits = LowBits::<8>(0);
+            let result = bits.assign(value, span);
+            self.0 = u8::try_from(bits.0).unwrap_or(u8::MAX);
+            return result;
         };
-        *self = TypeOfService(number.ok_or_else(|| {
-            ParamError::Invalid(format!(
-                "{value} is no type of service, such as IPTOS_LOWDELAY or 0x10"
-            ))
-        })?);
-        Ok(())
+        let known = match name.as_bytes() {
+            b"IPTOS_LOWDELAY" => Some(0x10),
+            b"IPTOS_THROUGHPUT" => Some(0x08),
+            b"IPTOS_RELIABILITY" => Some(0x04),
+            b"IPTOS_MINCOST" | b"IPTOS_LOWCOST" => Some(0x02),
+            _ => None,
+        };
+        *self = known.map_or_else(TypeOfService::default, TypeOfService);
+        match known {
+            Some(_) => Ok(()),
+            None => Err(ParamError::Adjusted(format!(
+                "`{name}` is no type of service, such as IPTOS_THROUGHPUT or 0x08: IPTOS_LOWDELAY is taken"
+            ))),
+        }
     }
 }
 
@@ -220,17 +290,24 @@ impl ParamField for Ipv6Style {
     const KIND: SettingKind = SettingKind::Text;
 
     fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
-        *self = match word(value, Self::KIND)? {
-            "a" => Ipv6Style::Full,
-            "A" => Ipv6Style::FullUpper,
-            "c" => Ipv6Style::Compact,
+        let name = word(value, Self::KIND)?;
+        // The first character decides (observed on 5.6.3).
+        let (style, letter) = match name.as_bytes().first() {
+            Some(b'a') => (Ipv6Style::Full, "a"),
+            Some(b'A') => (Ipv6Style::FullUpper, "A"),
+            Some(b'c') => (Ipv6Style::Compact, "c"),
             _ => return Err(ParamError::Invalid("\"a\", \"A\" or \"c\" is meant".into())),
         };
-        Ok(())
+        *self = style;
+        if name == letter {
+            return Ok(());
+        }
+        let message = format!("\"a\", \"A\" or \"c\" is meant: \"{letter}\" is taken");
+        Err(ParamError::Adjusted(message))
     }
 }
 
-/// Anything that has a written form of its own, such as an address; none until it is given.
+/// Anything that has a written form of its own, such as an address, which may stand in brackets; none until it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written<T>(pub Option<T>);
 
@@ -247,7 +324,10 @@ where
     const KIND: SettingKind = SettingKind::Text;
 
     fn assign(&mut self, value: &ParamValue, _: Span) -> Result<(), ParamError> {
-        let parsed = word(value, Self::KIND)?
+        let text = word(value, Self::KIND)?;
+        let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
+        let parsed = bare
+            .unwrap_or(text)
             .parse()
             .map_err(|error: T::Err| ParamError::Invalid(error.to_string()))?;
         self.0 = Some(parsed);

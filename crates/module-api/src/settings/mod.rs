@@ -20,7 +20,10 @@ pub use custom::{CustomSetting, CustomSettings};
 pub use dns::{BlocklistSettings, DnsSettings};
 pub use ip::IpSettings;
 pub use kemi::KemiSettings;
-pub use kinds::{Ipv6Style, LiveTransport, LogFacility, StreamProtocols, TypeOfService, Written};
+pub use kinds::{
+    HostText, Ipv6Style, LiveTransport, LogFacility, LowBits, StreamProtocols, TypeOfService,
+    Written,
+};
 pub use log::LogSettings;
 pub use process::{MemorySettings, ProcessSettings};
 pub use tcp::{TcpSettings, TlsSettings};
@@ -49,9 +52,9 @@ pub struct CoreSettings {
     /// Whether the socket to send from is found by asking the system's routing.
     #[param(default = false)]
     pub mhomed: bool,
-    /// The port of sockets that name none.
-    #[param(default = 5060, range = 0..=65_535, strict)]
-    pub port: i64,
+    /// The port of sockets that name none; 0 is 5060.
+    #[param(default = LowBits(5060), shown = "5060")]
+    pub port: LowBits<16>,
     /// Whether TCP and what runs on it is off.
     #[param(default = false)]
     pub disable_tcp: bool,
@@ -59,9 +62,9 @@ pub struct CoreSettings {
     #[param(default = true, alias = "auto_domains")]
     pub auto_aliases: bool,
     /// The host that our Via and Record-Route name, for all sockets that have none of their own.
-    pub advertised_address: Text,
+    pub advertised_address: HostText,
     /// The port that they name; 0 is the socket's.
-    #[param(default = 0, range = 0..=65_535, strict)]
+    #[param(default = 0, range = 0..=65_535)]
     pub advertised_port: i64,
     /// The Server header of our responses, with its name.
     #[param(default = Text::from_static("Server: kahea (kamailio 6.1 compatible)"))]

@@ -1,6 +1,6 @@
 //! TCP and what runs on it.
 
-use super::{StreamProtocols, Written};
+use super::{LowBits, StreamProtocols, Written};
 use crate::live::Live;
 use module_macros::Params;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -10,8 +10,8 @@ use stdx::Text;
 #[derive(Params, Clone, Debug)]
 pub struct TcpSettings {
     /// The most connections; more are closed at once.
-    #[param(name = "tcp_max_connections", default = 2048, range = 0.., strict)]
-    pub max_connections: i64,
+    #[param(name = "tcp_max_connections", default = LowBits(2048), shown = "2048")]
+    pub max_connections: LowBits<32>,
     /// The most connections from one address; 0 is without limit.
     #[param(name = "tcp_accept_iplimit", default = 1024, range = 0..)]
     pub accept_iplimit: i64,
@@ -58,11 +58,11 @@ pub struct TcpSettings {
     #[param(name = "tcp_reuse_port", default = false)]
     pub reuse_port: bool,
     /// The most octets queued for one connection.
-    #[param(name = "tcp_conn_wq_max", default = 32768, range = 0.., strict)]
-    pub connection_queue_max: i64,
+    #[param(name = "tcp_conn_wq_max", default = LowBits(32768), shown = "32768")]
+    pub connection_queue_max: LowBits<32>,
     /// The most octets queued for all connections.
-    #[param(name = "tcp_wq_max", default = 10485760, range = 0.., strict)]
-    pub queue_max: i64,
+    #[param(name = "tcp_wq_max", default = LowBits(10485760), shown = "10485760")]
+    pub queue_max: LowBits<32>,
     /// The size of a queue's blocks.
     #[param(name = "tcp_wq_blk_size", default = 2100, compat = accepted("queues are not made of blocks"))]
     pub queue_block: i64,

@@ -1,4 +1,4 @@
-use super::{CoreSettings, Ipv6Style, LogFacility, StreamProtocols, TypeOfService};
+use super::{CoreSettings, Ipv6Style, LogFacility, LowBits, StreamProtocols, TypeOfService};
 use crate::params::{ParamError, ParamSet, ParamValue};
 use diagnostics::Span;
 use sip::Transport;
@@ -70,6 +70,70 @@ fn of_a_value_out_of_the_range_the_nearest_is_taken() {
     assert!(matches!(adjusted, Err(ParamError::Adjusted(_))));
     let kept = set(&mut settings, "udp_mtu", ParamValue::Int(1300));
     assert_eq!(kept, Ok(()));
+}
+
+/// What is said of a value that is taken after all.
+fn warned(settings: &mut CoreSettings, name: &str, value: ParamValue) -> String {
+    match set(settings, name, value) {
+        Err(ParamError::Adjusted(message)) => message,
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+#[test]
+fn of_a_number_that_is_too_large_the_low_bits_are_taken() {
+    let mut settings = CoreSettings::default();
+    let said = warned(&mut settings, "port", ParamValue::Int(70_000));
+    assert_eq!(
+        said,
+        "70000 is out of range: 4464 is taken, its lowest 16 bits"
+    );
+    assert_eq!(settings.port, LowBits(4464));
+    let wrapped = i64::from(i32::MIN);
+    warned(&mut settings, "port", ParamValue::Int(wrapped));
+    assert_eq!(settings.port, LowBits(0));
+    warned(&mut settings, "tos", ParamValue::Int(300));
+    assert_eq!(settings.ip.tos, TypeOfService(44));
+    for name in ["tcp_wq_max", "tcp_conn_wq_max", "tcp_max_connections"] {
+        warned(&mut settings, name, ParamValue::Int(wrapped));
+    }
+    assert_eq!(settings.tcp.queue_max, LowBits(1 << 31));
+    assert_eq!(settings.tcp.connection_queue_max, LowBits(1 << 31));
+    let kept = set(&mut settings, "port", ParamValue::Int(65_535));
+    assert_eq!((kept, settings.port), (Ok(()), LowBits(65_535)));
+}
+
+#[test]
+fn a_text_that_is_only_close_is_taken_with_a_warning() {
+    let mut settings = CoreSettings::default();
+    warned(&mut settings, "ipv6_hex_style", text("abc"));
+    assert_eq!(settings.ip.ipv6_hex_style, Ipv6Style::Full);
+    assert!(set(&mut settings, "ipv6_hex_style", text("")).is_err());
+    warned(&mut settings, "tos", text("IPTOS_FAST"));
+    assert_eq!(settings.ip.tos, TypeOfService(0x10));
+    for host in ["0", "0x10", "yes", "off", "x=;", "a.1", "[x]"] {
+        let said = warned(&mut settings, "advertised_address", text(host));
+        assert!(said.contains("sent as it is"), "{host}: {said}");
+        assert_eq!(settings.advertised_address.0, Text::from(host));
+    }
+    for host in [
+        "",
+        "a",
+        "a.example.org.",
+        "my_host",
+        "192.0.2.1",
+        "::1",
+        "[::1]",
+        "1.a",
+    ] {
+        let result = set(&mut settings, "advertised_address", text(host));
+        assert_eq!(result, Ok(()), "{host}");
+    }
+    assert_eq!(set(&mut settings, "tcp_source_ipv6", text("[::1]")), Ok(()));
+    assert_eq!(
+        settings.tcp.source_ipv6.0,
+        Some(std::net::Ipv6Addr::LOCALHOST)
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::ast::{
     StringLiteral,
 };
 use crate::token::{Sign, TokenKind};
+use crate::words;
 
 use super::{Parser, routes};
 
@@ -327,7 +328,15 @@ impl Parser<'_> {
         let token = self.bump();
         let name = self.name(token);
         self.bump();
-        let value = self.parameter_value();
+        let value = match self.parameter_value() {
+            ParameterValue::Int(int) if words::takes_host(&name.text) => {
+                ParameterValue::Word(Name {
+                    text: int.text,
+                    span: int.span,
+                })
+            }
+            value => value,
+        };
         Some(ItemKind::Parameter(Parameter { name, value }))
     }
 
