@@ -33,6 +33,11 @@ fn assignments(condition: &Expr, context: &mut Context<'_>) {
             assignments(left, context);
             assignments(right, context);
         }
+        ExprKind::Row { .. } => {
+            for operand in walk::operands(condition) {
+                assignments(operand, context);
+            }
+        }
         _ => {}
     }
 }

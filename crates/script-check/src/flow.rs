@@ -352,6 +352,11 @@ fn certain_calls<'a>(expr: &'a Expr, found: &mut Vec<&'a Call>) {
             op: UnaryOp::Not | UnaryOp::Minus,
             operand,
         } => certain_calls(operand, found),
+        ExprKind::Row { .. } => {
+            for operand in walk::operands(expr) {
+                certain_calls(operand, found);
+            }
+        }
         ExprKind::Assign { value, .. } => certain_calls(value, found),
         ExprKind::Choice { condition, .. } => certain_calls(condition, found),
         _ => {}

@@ -42,15 +42,14 @@ fn type_of(expr: &Expr, found: &mut Vec<Diagnostic>) -> Type {
         ExprKind::Int(_) => Type::Int,
         ExprKind::String(_) | ExprKind::Select(_) => Type::Text,
         ExprKind::Unary { op, operand } => unary(*op, operand, found),
-        ExprKind::Binary { op, left, right } if is_keyword_test(left, right) => {
-            type_of(left, found);
-            type_of(right, found);
-            match op {
-                BinaryOp::Add => Type::Unknown,
-                _ => Type::Int,
+        ExprKind::Binary { op, left, right } => {
+            let (left_type, right_type) = (type_of(left, found), type_of(right, found));
+            if is_keyword(left) {
+                return of_keyword(*op);
             }
+            binary(*op, (left, left_type), (right, right_type), found)
         }
-        ExprKind::Binary { op, left, right } => binary(*op, left, right, found),
+        ExprKind::Row { first, rest } => row(first, rest, found),
         ExprKind::Call(_) | ExprKind::Assign { .. } => {
             for inner in walk::operands(expr) {
                 type_of(inner, found);
@@ -68,13 +67,33 @@ fn type_of(expr: &Expr, found: &mut Vec<Diagnostic>) -> Type {
 }
 
 /// Whether a part of the message is looked at, which has rules of its own.
-fn is_keyword_test(left: &Expr, right: &Expr) -> bool {
-    [left, right].into_iter().any(|side| {
-        matches!(
-            side.kind,
-            ExprKind::Keyword(_) | ExprKind::Constant(_) | ExprKind::Address(_)
-        )
-    })
+fn is_keyword(side: &Expr) -> bool {
+    matches!(
+        side.kind,
+        ExprKind::Keyword(_) | ExprKind::Constant(_) | ExprKind::Address(_)
+    )
+}
+
+/// The type of an operator's result with a keyword on one side.
+fn of_keyword(op: BinaryOp) -> Type {
+    match op {
+        BinaryOp::Add => Type::Unknown,
+        _ => Type::Int,
+    }
+}
+
+/// Many operators in a row. A mistake on the left of one blames the first operand, from which the type comes.
+fn row(first: &Expr, rest: &[(BinaryOp, Expr)], found: &mut Vec<Diagnostic>) -> Type {
+    let mut left = type_of(first, found);
+    let mut is_left_keyword = is_keyword(first);
+    for (op, right) in rest {
+        let right_type = type_of(right, found);
+        left = match std::mem::take(&mut is_left_keyword) {
+            true => of_keyword(*op),
+            false => binary(*op, (first, left), (right, right_type), found),
+        };
+    }
+    left
 }
 
 fn unary(op: UnaryOp, operand: &Expr, found: &mut Vec<Diagnostic>) -> Type {
@@ -100,8 +119,15 @@ fn unary(op: UnaryOp, operand: &Expr, found: &mut Vec<Diagnostic>) -> Type {
     }
 }
 
-fn binary(op: BinaryOp, left: &Expr, right: &Expr, found: &mut Vec<Diagnostic>) -> Type {
-    let (left_type, right_type) = (type_of(left, found), type_of(right, found));
+fn binary(
+    op: BinaryOp,
+    (left, left_type): (&Expr, Type),
+    (right, right_type): (&Expr, Type),
+    found: &mut Vec<Diagnostic>,
+) -> Type {
+    if is_keyword(right) {
+        return of_keyword(op);
+    }
     match op {
         BinaryOp::Add => {
             if left_type == Type::Int {

@@ -71,6 +71,10 @@ pub fn operands(expr: &Expr) -> Vec<&Expr> {
     match &expr.kind {
         ExprKind::Unary { operand, .. } => vec![operand],
         ExprKind::Binary { left, right, .. } => vec![left, right],
+        ExprKind::Row { first, rest } => {
+            let rest = rest.iter().map(|(_, operand)| operand);
+            std::iter::once(&**first).chain(rest).collect()
+        }
         ExprKind::Choice {
             condition,
             then,

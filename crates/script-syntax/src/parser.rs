@@ -22,8 +22,10 @@ use crate::token::{Sign, Token, TokenKind, Tokens};
 const DEPTH_MAX: usize = 128;
 /// Statements within statements, and the blocks that hold them: 5.6.3 runs up to some 255 blocks within each other.
 const BLOCKS_MAX: usize = 400;
-/// Operators of one expression: its tree is as deep as it is long.
-const CHAIN_MAX: usize = 500;
+/// Comparisons of comparisons in a row: their tree is as deep as they are long.
+const COMPARISONS_MAX: usize = 500;
+/// Operators that calculate and make a tree as deep as they are long; of more in a row the rest is a list.
+const PAIRS_MAX: usize = 64;
 /// Tests that `&&` or `||` joins in a row: their tree is not deep.
 const TESTS_MAX: usize = 20_000;
 /// `else if` of one chain: a tree as deep as it is long, but for statements, which are not worked out in it.
@@ -255,7 +257,8 @@ impl<'a> Parser<'a> {
     fn report_too_deep(&mut self, most: usize) {
         let span = self.peek().span;
         if self.reported_at != Some(self.at) {
-            let message = format!("the script is nested more than {most} levels deep");
+            let message =
+                format!("parentheses, operands or blocks are nested more than {most} levels deep");
             self.report(Diagnostic::error(codes::TOO_DEEP, span, message));
         }
     }

@@ -434,6 +434,9 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
             }
             ExprKind::Unary { operand, .. } => self.waits(operand),
             ExprKind::Binary { left, right, .. } => self.waits(left) || self.waits(right),
+            ExprKind::Row { first, rest } => {
+                self.waits(first) || rest.iter().any(|(_, operand)| self.waits(operand))
+            }
             _ => false,
         }
     }
@@ -472,6 +475,13 @@ impl<'a, 'b> BlockCompiler<'a, 'b> {
                 self.push(left, place)?;
                 self.push(right, place)?;
                 self.emit(Op::Binary(*op, place));
+            }
+            ExprKind::Row { first, rest } => {
+                self.push(first, place)?;
+                for (op, operand) in rest {
+                    self.push(operand, place)?;
+                    self.emit(Op::Binary(*op, place));
+                }
             }
             ExprKind::Choice {
                 condition,

@@ -59,8 +59,48 @@ pub enum Expr {
     Integers(BinaryOp, Box<(Expr, Expr)>),
     /// Any other operator.
     Binary(BinaryOp, Box<(Expr, Expr)>),
+    /// Many operators that calculate, from the left.
+    Row(Box<Row>),
     /// `selval(c, a, b)`
     Choice(Box<(Expr, Expr, Expr)>),
+}
+
+/// What [`ast::ExprKind::Row`] becomes: its value is that of the tree which is as deep as the row is long.
+pub struct Row {
+    first: Expr,
+    rest: Vec<(BinaryOp, Expr)>,
+}
+
+impl Row {
+    /// The value: a sum after all else is one of texts if it begins so.
+    fn value(&self, call: &mut Call) -> Result<Value, Failed> {
+        let last = self.rest.iter().rposition(|(op, _)| *op != BinaryOp::Add);
+        let (mut sum, from) = match last {
+            Some(last) => (Value::Int(self.int(last + 1, call)?), last + 1),
+            None => (self.first.value(call)?, 0),
+        };
+        for (op, operand) in self.rest.iter().skip(from) {
+            sum = match sum {
+                Value::Str(left) => concatenate(left, operand.value(call)?),
+                Value::Int(left) => Value::Int(left.wrapping_add(operand.int(call)?)),
+                Value::Null => {
+                    let right = operand.value(call)?;
+                    binary(call, *op, Value::Null, right)?
+                }
+            };
+        }
+        Ok(sum)
+    }
+
+    /// The value of so many operators as an integer.
+    fn int(&self, operators: usize, call: &mut Call) -> Result<i64, Failed> {
+        let mut left = self.first.int(call)?;
+        for (op, operand) in self.rest.iter().take(operators) {
+            let right = operand.int(call)?;
+            left = integers(call, *op, left, right)?;
+        }
+        Ok(left)
+    }
 }
 
 /// Whether a comparison asks for equality or for its opposite.
@@ -124,6 +164,7 @@ impl Expr {
                 let (left, right) = (operands.0.value(call)?, operands.1.value(call)?);
                 binary(call, *op, left, right)?
             }
+            Expr::Row(row) => row.value(call)?,
             Expr::Choice(parts) => {
                 let (condition, then, otherwise) = &**parts;
                 if condition.truth(call)? {
@@ -143,7 +184,11 @@ impl Expr {
 
     /// Whether this is a sum: what it is depends on what is wanted of it.
     pub fn is_sum(&self) -> bool {
-        matches!(self, Expr::Binary(BinaryOp::Add, _))
+        match self {
+            Expr::Binary(op, _) => *op == BinaryOp::Add,
+            Expr::Row(row) => matches!(row.rest.last(), Some((BinaryOp::Add, _))),
+            _ => false,
+        }
     }
 
     /// The value where it lies, if it needs no working out.
@@ -204,6 +249,7 @@ impl Expr {
                 let (left, right) = (operands.0.int(call)?, operands.1.int(call)?);
                 Ok(left.wrapping_add(right))
             }
+            Expr::Row(row) => row.int(row.rest.len(), call),
             _ => {
                 let value = self.value(call)?;
                 int(call, &value)
@@ -217,7 +263,9 @@ impl Expr {
             Expr::Not(inner) => !inner.truth(call)?,
             Expr::NonZero(inner) => match &**inner {
                 Expr::Slot(slot) => slot_value(call, *slot).is_nonzero(),
-                Expr::Integers(..) | Expr::Binary(BinaryOp::Add, _) => inner.int(call)? != 0,
+                Expr::Integers(..) | Expr::Binary(BinaryOp::Add, _) | Expr::Row(_) => {
+                    inner.int(call)? != 0
+                }
                 inner => inner.value(call)?.is_nonzero(),
             },
             Expr::And(operands) => operands.0.truth(call)? && operands.1.truth(call)?,
@@ -247,7 +295,9 @@ impl Expr {
                     None => equal(&inner.value(call)?, &Value::Int(*number)),
                 },
             }),
-            Expr::Integers(..) | Expr::Binary(BinaryOp::Add, _) => self.int(call)? > 0,
+            Expr::Integers(..) | Expr::Binary(BinaryOp::Add, _) | Expr::Row(_) => {
+                self.int(call)? > 0
+            }
             _ => self.value(call)?.is_true(),
         })
     }
@@ -300,6 +350,9 @@ pub fn has_call(expr: &ast::Expr) -> bool {
         ExprKind::Call(_) => true,
         ExprKind::Unary { operand, .. } => has_call(operand),
         ExprKind::Binary { left, right, .. } => has_call(left) || has_call(right),
+        ExprKind::Row { first, rest } => {
+            has_call(first) || rest.iter().any(|(_, operand)| has_call(operand))
+        }
         ExprKind::Choice {
             condition,
             then,
@@ -326,6 +379,14 @@ pub fn pure(expr: &ast::Expr, binder: &mut Binder<'_>) -> Result<Expr, Diagnosti
                 Some(test) => test,
                 None => binary_expr(*op, left, right, binder)?,
             }
+        }
+        ExprKind::Row { first, rest } => {
+            let first = pure(first, binder)?;
+            let rest = rest
+                .iter()
+                .map(|(op, operand)| Ok((*op, pure(operand, binder)?)));
+            let rest = rest.collect::<Result<_, Diagnostic>>()?;
+            Expr::Row(Box::new(Row { first, rest }))
         }
         ExprKind::Choice {
             condition,

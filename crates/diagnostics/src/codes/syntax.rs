@@ -97,8 +97,8 @@ super::family! {
 
     /// The script is nested too deeply.
     ///
-    /// Blocks, parentheses and chains of operators or `else if` have a limit, so that no script can exhaust the
-    /// stack.
+    /// Blocks, parentheses and chains of comparisons or `else if` have a limit, so that no script can exhaust the
+    /// stack. What calculates, such as `+`, may go on without end.
     ///
     /// ```cfg
     /// $var(x) = ((((((((1))))))));   # a hundred more of these

@@ -52,6 +52,13 @@ pub enum ExprKind {
         /// Right of it.
         right: Box<Expr>,
     },
+    /// A long row of operators that calculate, worked out from the left: as a tree it would be as deep as it is long.
+    Row {
+        /// What stands before the first operator.
+        first: Box<Expr>,
+        /// The operators, each with what stands right of it; at least one.
+        rest: Vec<(BinaryOp, Expr)>,
+    },
     /// `selval(condition, then, otherwise)`.
     Choice {
         /// What decides.

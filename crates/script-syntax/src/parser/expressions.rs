@@ -7,7 +7,7 @@ use crate::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::token::{Sign, Token, TokenKind};
 use crate::words;
 
-use super::{CHAIN_MAX, Parser, TESTS_MAX};
+use super::{COMPARISONS_MAX, PAIRS_MAX, Parser, TESTS_MAX};
 
 /// Level of an operator above the comparisons, where the right side of a keyword's comparison begins.
 pub(super) const ABOVE_EQUALITY: u8 = 9;
@@ -62,22 +62,48 @@ impl<'a> Parser<'a> {
     /// Operators of at least `lowest` and their operands.
     pub(super) fn binary(&mut self, lowest: u8) -> Expr {
         let mut left = self.unary();
-        let mut length = 0;
+        let (mut calculated, mut compared) = (0, 0);
         while let Some(op) = self.binary_op().filter(|op| level(*op) >= lowest) {
             self.bump();
             let right = self.deeper(|parser| parser.binary(level(op) + 1));
             let right = right.unwrap_or_else(|| self.error_expr());
-            length += 1;
-            if length > CHAIN_MAX {
-                self.report_long_chain(left.span);
-                return left;
-            }
             left = match op {
                 BinaryOp::And | BinaryOp::Or => self.tests(op, left, right),
-                _ => self.pair(op, left, right),
+                _ if op.is_comparison() => {
+                    compared += 1;
+                    if compared > COMPARISONS_MAX {
+                        self.report_long_chain(left.span);
+                        return left;
+                    }
+                    self.pair(op, left, right)
+                }
+                _ if calculated == PAIRS_MAX => {
+                    calculated = 0;
+                    self.row(op, left, right)
+                }
+                _ => {
+                    calculated += 1;
+                    self.pair(op, left, right)
+                }
             };
         }
         left
+    }
+
+    /// All operators that calculate, as far as those of the level of `op` go.
+    fn row(&mut self, op: BinaryOp, left: Expr, right: Expr) -> Expr {
+        let mut rest = vec![(op, right)];
+        while let Some(next) = self.binary_op().filter(|next| level(*next) == level(op)) {
+            self.bump();
+            let operand = self.deeper(|parser| parser.binary(level(next) + 1));
+            rest.push((next, operand.unwrap_or_else(|| self.error_expr())));
+        }
+        let span = self.cover_from(left.span);
+        let first = Box::new(left);
+        Expr {
+            kind: ExprKind::Row { first, rest },
+            span,
+        }
     }
 
     /// An operator between two operands.
@@ -120,7 +146,7 @@ impl<'a> Parser<'a> {
     }
 
     fn report_long_chain(&mut self, span: Span) {
-        let message = "an expression has too many operators in a row";
+        let message = "an expression has too many comparisons or tests in a row";
         self.report(Diagnostic::error(codes::TOO_DEEP, span, message));
         self.recover_argument();
     }

@@ -53,7 +53,7 @@ fn blocks_may_be_nested_deeply() {
 
 #[test]
 fn long_chains_have_a_limit_well_above_what_people_write() {
-    let chain = |count: usize| format!("route[A] {{ $x = 1{}; }}", " + 1".repeat(count));
+    let chain = |count: usize| format!("route[A] {{ $x = 1{}; }}", " == 1".repeat(count));
     assert_eq!(codes(&chain(400)), Vec::<&str>::new());
     assert!(codes(&chain(10_000)).contains(&"S0009"));
     let branches = |count: usize| {
@@ -67,6 +67,22 @@ fn long_chains_have_a_limit_well_above_what_people_write() {
     let tests = |count: usize| format!("route[A] {{ if (1{}) exit; }}", " || $x".repeat(count));
     assert_eq!(codes(&tests(15_000)), Vec::<&str>::new());
     assert_eq!(codes(&tests(30_000)), ["S0009"]);
+}
+
+#[test]
+fn what_is_calculated_may_go_on_without_end() {
+    let of = |part: &str| format!("route[A] {{ $x = $y{}; }}", part.repeat(100_000));
+    for part in [" + 1", " - $x", " + 1 - 2 * 3", " | 1 & 2", " mod 2"] {
+        let text = of(part);
+        let parsed = parse("a.cfg", &text, &MemoryLoader::new(), &Options::default());
+        assert!(parsed.diagnostics.is_empty(), "{part}");
+        assert_eq!(parsed.tree.clone(), parsed.tree, "{part}");
+    }
+    let mixed = "1 * 2 + 3 << 4 >> 5 ^ 6 & 7 | 8 + ".repeat(1_000);
+    let text = format!("route[A] {{ if ({mixed} 1 == 5 && $x) exit; }}");
+    assert_eq!(codes(&text), Vec::<&str>::new());
+    let inside = format!("route[A] {{ $x = 1 + ({}1); }}", "1 + ".repeat(10_000));
+    assert_eq!(codes(&inside), Vec::<&str>::new());
 }
 
 #[test]

@@ -265,6 +265,12 @@ pub fn expr(expr: &Expr) -> String {
         ExprKind::Binary { op, left, right } => {
             list(&format!("{op:?}"), [self::expr(left), self::expr(right)])
         }
+        ExprKind::Row { first, rest } => {
+            let rest = rest
+                .iter()
+                .map(|(op, right)| list(&format!("{op:?}"), [self::expr(right)]));
+            list("row", std::iter::once(self::expr(first)).chain(rest))
+        }
         ExprKind::Choice {
             condition,
             then,
