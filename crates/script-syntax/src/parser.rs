@@ -43,7 +43,7 @@ pub(crate) struct Parser<'a> {
     in_arguments: bool,
     /// Index of the token the last mistake was reported at: one is enough.
     reported_at: Option<usize>,
-    /// Whether a comment or a condition without an end has taken the rest of the script.
+    /// Whether a condition without an end has taken the rest of the script.
     is_cut_short: bool,
 }
 
@@ -55,8 +55,7 @@ impl<'a> Parser<'a> {
         diagnostics: &'a mut Diagnostics,
     ) -> Parser<'a> {
         let is_cut_short = diagnostics.list.iter().any(|diagnostic| {
-            diagnostic.is_error()
-                && [codes::UNCLOSED_COMMENT, codes::UNCLOSED_CONDITION].contains(&diagnostic.code)
+            diagnostic.is_error() && diagnostic.code == codes::UNCLOSED_CONDITION
         });
         Parser {
             tokens,

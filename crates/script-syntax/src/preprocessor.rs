@@ -446,7 +446,8 @@ impl<'a> Preprocessor<'a> {
                     end: span.start + 2,
                     ..span
                 };
-                Diagnostic::error(codes::UNCLOSED_COMMENT, start, "a comment has no end")
+                // Kamailio starts without the rest where what is left of the script is whole.
+                Diagnostic::warning(codes::UNCLOSED_COMMENT, start, "a comment has no end")
                     .label("the comment begins here; comments nest")
             }
             Flaw::UnclosedVariable => {

@@ -270,7 +270,10 @@ impl Making<'_> {
             match binder.template_at(&prefix.to_str_lossy(), place) {
                 Ok(template) => Some(template),
                 Err(mistake) => {
-                    binder.diagnostics.push(mistake);
+                    // Kamailio logs without the prefix then (observed on 5.6.3).
+                    let message = format!("`log_prefix` is not used: {}", mistake.message);
+                    let warning = Diagnostic::warning(mistake.code, mistake.primary.span, message);
+                    binder.diagnostics.push(warning);
                     None
                 }
             }

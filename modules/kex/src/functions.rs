@@ -2,6 +2,7 @@
 
 pub mod flags;
 
+use diagnostics::codes::params;
 use module_api::{
     ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, FlagArg, PvarRef, ScriptArg, Text,
     TextSource, Value, Verdict, script_function,
@@ -14,7 +15,7 @@ pub struct BranchFlag(i64);
 /// A flag, bound.
 pub enum FlagSource {
     /// A number or a declared name.
-    Constant(u8),
+    Constant(i64),
     /// From a variable.
     Value(TextSource),
 }
@@ -31,15 +32,26 @@ impl ScriptArg for BranchFlag {
     const KIND: ArgKind = ArgKind::Flag;
 
     fn bind(source: ArgSource<'_>, binder: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
+        if let Some(number) = source.literal_int()
+            && !(0..32).contains(&number)
+        {
+            let message =
+                format!("a flag is a number from 0 to 31, not {number}: this is always false");
+            let span = source.span();
+            let warning = Diagnostic::warning(params::WRONG_ARGUMENT, span, message);
+            binder.diagnostics.push(warning);
+            return Ok(FlagSource::Constant(number));
+        }
         if source.literal().is_some_and(|text| !text.contains('$')) {
-            return FlagArg::bind(source, binder).map(FlagSource::Constant);
+            let flag = FlagArg::bind(source, binder)?;
+            return Ok(FlagSource::Constant(flag.into()));
         }
         TextSource::bind(source, binder).map(FlagSource::Value)
     }
 
     fn eval(bound: &Self::Bound, call: &mut Call) -> Result<Self, ArgError> {
         match bound {
-            FlagSource::Constant(flag) => Ok(BranchFlag(i64::from(*flag))),
+            FlagSource::Constant(flag) => Ok(BranchFlag(*flag)),
             FlagSource::Value(source) => {
                 let value = source.value(call)?;
                 value

@@ -215,7 +215,7 @@ impl Preprocessor<'_> {
         };
         if !self.defines.remove(&name) && must_exist {
             let message = format!("`{name}` is not defined");
-            let diagnostic = Diagnostic::error(codes::UNDEFINED, name_span, message);
+            let diagnostic = Diagnostic::warning(codes::UNDEFINED, name_span, message);
             let marker = Span {
                 start: span.start + 2,
                 ..span

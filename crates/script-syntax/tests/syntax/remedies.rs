@@ -141,7 +141,7 @@ fn one_mistake_is_told_once() {
     body("xlog(\"hello\\n);", &["error S0001: "]);
     body("if ($rU == \"a) {\n    exit;\n    }", &["error S0001: "]);
     body("$var(x = 1;", &["error S0003: "]);
-    body("/* never closed", &["error S0002: "]);
+    body("/* never closed", &["warning S0002: ", "error S0031: "]);
     body(
         "#!ifdef A",
         &["error S0022: `#!endif` and `#!else` count only when nothing follows them in their line"],
