@@ -135,8 +135,15 @@ impl Binder<'_> {
         if parameter.value.is_empty() {
             return Ok(None);
         }
-        self.variable_in(&parameter.value.to_str_lossy(), parameter.span)
-            .map(Some)
+        let text = parameter.value.to_str_lossy();
+        match self.variable_in(&text, parameter.span) {
+            // COMPAT: 5.6.3 starts with an AVP whose parenthesis is not closed; that one never has a value.
+            Err(mistake) if text.starts_with("$avp(") && !text.ends_with(')') => {
+                self.diagnostics.push(mistake.softened());
+                Ok(None)
+            }
+            bound => bound.map(Some),
+        }
     }
 
     /// Compiles a parameter's text in which variables are expanded.

@@ -11,7 +11,6 @@ mod pvars;
 mod rpc;
 mod transformations;
 
-use diagnostics::codes;
 use functions::{branches, files, flags, sending, sockets, via};
 use module_api::{Diagnostic, Loader, LogLevel, Module, NetworkTap, Placed, Text, exports};
 use names::KnownName;
@@ -28,8 +27,7 @@ pub struct Corex {
 }
 
 fn mistake(name: &str, given: &Placed<Text>, wrong: &str) -> Diagnostic {
-    let message = format!("parameter `{name}`: {wrong}");
-    Diagnostic::error(codes::params::BAD_PARAMETER, given.span, message)
+    given.error(format!("parameter `{name}`: {wrong}"))
 }
 
 /// The records that the parameters name, of themselves and in files.
@@ -66,10 +64,8 @@ impl Module for Corex {
         for given in &params.alias_subdomains {
             match names::family(&given.value) {
                 Some(family) => loader.hooks.families.push(family),
-                None => mistakes.push(mistake(
-                    "alias_subdomains",
-                    given,
-                    "this is not of the form `proto:domain:port`",
+                None => loader.binder.diagnostics.push(given.warning(
+                    "parameter `alias_subdomains`: this is not of the form `proto:domain:port`, and left out",
                 )),
             }
         }

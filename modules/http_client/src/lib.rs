@@ -47,21 +47,25 @@ impl HttpClient {
 /// The connections of `httpcon` and of the file, with what is wrong with them.
 fn read_connections(params: &Params, loader: &mut Loader<'_>) -> (Connections, Vec<Diagnostic>) {
     let defaults = params.defaults(&loader.settings.user_agent_header);
-    let code = codes::params::BAD_PARAMETER;
     let mut mistakes = Vec::new();
     let mut connections = Connections::new();
     for given in &params.httpcon {
         match parse_line(&given.value.to_str_lossy(), params, &defaults) {
             Ok(read) => {
                 let odd = read.passed_over.into_iter();
-                let odd = odd.map(|reason| Diagnostic::warning(code, given.span, reason));
+                let odd = odd.map(|reason| given.warning(reason));
                 loader.binder.diagnostics.extend(odd);
                 let message = format!("connection `{}` is there already", read.name);
                 if connections.insert(read.name, read.connection).is_some() {
-                    mistakes.push(Diagnostic::error(code, given.span, message));
+                    mistakes.push(given.error(message));
                 }
             }
-            Err(reason) => mistakes.push(Diagnostic::error(code, given.span, reason)),
+            // COMPAT: 5.6.3 keeps what has a URL of whatever kind, and fails when it is used.
+            Err(reason) if given.value.to_str_lossy().contains("://") => {
+                let warning = given.warning(format!("{reason}: the connection is left out"));
+                loader.binder.diagnostics.push(warning);
+            }
+            Err(reason) => mistakes.push(given.error(reason)),
         }
     }
     let file = &params.config_file;
@@ -78,7 +82,7 @@ fn read_connections(params: &Params, loader: &mut Loader<'_>) -> (Connections, V
         Ok(more) => connections.extend(more),
         Err(reason) => {
             let message = format!("{}: {reason}", path.display());
-            mistakes.push(Diagnostic::error(code, file.span, message));
+            mistakes.push(file.error(message));
         }
     }
     (connections, mistakes)

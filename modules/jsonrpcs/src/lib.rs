@@ -81,8 +81,12 @@ impl Module for Jsonrpcs {
         let mut add = |text: &str, span| match Endpoint::parse(text, &folder) {
             Ok(endpoint) => sockets.push((endpoint, params.datagram_access())),
             Err(reason) => {
-                let code = codes::params::BAD_PARAMETER;
-                mistakes.push(Diagnostic::error(code, span, reason));
+                let mistake = Diagnostic::error(codes::params::BAD_PARAMETER, span, reason);
+                // COMPAT: when all transports are served 5.6.3 does without those that it cannot serve.
+                mistakes.push(match params.transport {
+                    0 => mistake.softened(),
+                    _ => mistake,
+                });
             }
         };
         if serves(DATAGRAM) && !params.dgram_socket.value.is_empty() {
@@ -95,9 +99,7 @@ impl Module for Jsonrpcs {
             let text = params::stream_place(&given.value.to_str_lossy());
             add(&text, given.span);
         }
-        if !mistakes.is_empty() {
-            return Err(mistakes);
-        }
+        loader.binder.diagnostics.extend(mistakes);
         let previous = loader
             .previous
             .and_then(|loaded| loaded.instance::<Jsonrpcs>());

@@ -30,6 +30,8 @@ pub fn first_value(text: &[u8]) -> Result<(Text, Value), String> {
         [b'i' | b'I', b':', digits @ ..] => {
             match stdx::number::parse_i64(stdx::ascii::trim(digits)) {
                 Some(number) => Value::Int(number),
+                // COMPAT: 5.6.3 takes no digits for 0.
+                None if digits.is_empty() => Value::Int(0),
                 None => return Err(format!("`{}` is no number", Text::from(digits))),
             }
         }
@@ -85,6 +87,7 @@ mod tests {
             first_value(b"gw=s:sip:11.11.11.11;transport=tcp"),
             Ok(gateway)
         );
+        assert_eq!(first_value(b"x=i:"), Ok((Text::from("x"), Value::Int(0))));
         for wrong in ["x", "x=5", "x=i:five", "=i:5", "x=f:1"] {
             assert!(first_value(wrong.as_bytes()).is_err(), "{wrong}");
         }

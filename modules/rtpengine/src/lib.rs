@@ -139,12 +139,11 @@ impl Module for Rtpengine {
         let nodes = Nodes::default();
         nodes.replace(listed(&params, loader.binder.diagnostics));
         let text = &params.force_send_interface;
-        let local = match text.value.is_empty() {
-            true => None,
-            false => Some(sip::parse_address(&text.value).ok_or_else(|| {
-                vec![text.error("parameter `force_send_interface` is an address")]
-            })?),
-        };
+        let local = sip::parse_address(&text.value);
+        if local.is_none() && !text.value.is_empty() {
+            let message = "parameter `force_send_interface` is an address: this does nothing";
+            loader.binder.diagnostics.push(text.warning(message));
+        }
         Ok(Rtpengine {
             control: Control::new(nodes, &params, local),
             params,

@@ -50,8 +50,8 @@ impl SqlOps {
 impl Module for SqlOps {
     type Params = Params;
 
-    fn load(params: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
-        let connections = params.connections()?;
+    fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let connections = params.connections(loader.binder.diagnostics);
         let quoting = Quoting::for_engines(connections.values().map(|one| one.scheme()));
         let results = params.sqlres.iter().cloned().collect();
         Ok(SqlOps {

@@ -1,7 +1,6 @@
 //! Module parameters.
 
 use crate::connection::SqlConnection;
-use diagnostics::codes;
 use module_api::{Diagnostic, Params, Placed, Text};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,9 +30,8 @@ pub struct Params {
 
 impl Params {
     /// The connections by their names.
-    pub fn connections(&self) -> Result<BTreeMap<Text, Arc<SqlConnection>>, Vec<Diagnostic>> {
+    pub fn connections(&self, found: &mut Vec<Diagnostic>) -> BTreeMap<Text, Arc<SqlConnection>> {
         let mut connections = BTreeMap::new();
-        let mut mistakes = Vec::new();
         for given in &self.sqlcon {
             let text = given.value.to_str_lossy();
             match text.split_once("=>") {
@@ -41,17 +39,15 @@ impl Params {
                     let connection = SqlConnection::new(name.trim(), url.trim(), given.span);
                     connections.insert(connection.name.clone(), Arc::new(connection));
                 }
-                _ => mistakes.push(Diagnostic::error(
-                    codes::params::BAD_PARAMETER,
-                    given.span,
-                    "parameter `sqlcon` is `name=>url`",
-                )),
+                // COMPAT: 5.6.3 opens one that has no name, which nobody can use.
+                Some((_, url)) if url.contains("://") => {
+                    found.push(given.warning(
+                        "parameter `sqlcon` is `name=>url`: without a name it is left out",
+                    ))
+                }
+                _ => found.push(given.error("parameter `sqlcon` is `name=>url`")),
             }
         }
-        if mistakes.is_empty() {
-            Ok(connections)
-        } else {
-            Err(mistakes)
-        }
+        connections
     }
 }

@@ -3,7 +3,6 @@
 mod functions;
 mod params;
 
-use diagnostics::codes;
 use module_api::{Diagnostic, Loader, Module, Statistics as Figures, exports};
 use params::Params;
 use telemetry::{Counter, Gauge};
@@ -29,23 +28,25 @@ impl Module for Statistics {
 
     fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         let mut own = Vec::new();
-        let mut mistakes = Vec::new();
         for declared in &params.variable {
             let text = declared.value.to_str_lossy();
             match declare(loader.statistics, &text) {
                 Some(figure) => own.push(figure),
-                None => mistakes.push(Diagnostic::error(
-                    codes::params::BAD_PARAMETER,
-                    declared.span,
-                    format!("parameter `variable`: `{text}` is neither `name` nor `name/no_reset`"),
-                )),
+                // COMPAT: 5.6.3 starts with one that has no name.
+                None if text.trim() == "/no_reset" => {
+                    let message =
+                        format!("parameter `variable`: `{text}` has no name, and is left out");
+                    loader.binder.diagnostics.push(declared.warning(message));
+                }
+                None => {
+                    let message = format!(
+                        "parameter `variable`: `{text}` is neither `name` nor `name/no_reset`"
+                    );
+                    loader.binder.diagnostics.push(declared.error(message));
+                }
             }
         }
-        if mistakes.is_empty() {
-            Ok(Statistics { own })
-        } else {
-            Err(mistakes)
-        }
+        Ok(Statistics { own })
     }
 }
 

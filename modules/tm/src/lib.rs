@@ -36,7 +36,9 @@ mod work;
 
 use bytes::Bytes;
 use counters::Counters;
-use module_api::{Admission, BoundVariable, Call, Diagnostic, Loader, Module, RouteId, exports};
+use module_api::{
+    Admission, BoundVariable, Call, Diagnostic, Loader, Module, Placed, RouteId, Text, exports,
+};
 use observers::{Observers, ResponseHooks};
 use params::Params;
 use refusals::Refusals;
@@ -206,34 +208,25 @@ impl Module for Tm {
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
-        let mut mistakes = Vec::new();
-        let mut bind = |text: &module_api::Text| {
-            if text.is_empty() {
-                return None;
-            }
-            let text = text.to_str_lossy();
+        let mut bind = |given: &Placed<Text>| {
             // The bare name of an AVP is the other form that the manual has.
-            let variable = match text.starts_with('$') {
-                true => text.into_owned(),
-                false => format!("$avp({text})"),
-            };
-            match loader
-                .binder
-                .variable_in(&variable, diagnostics::Span::default())
-            {
-                Ok(variable) => Some(variable),
-                Err(mistake) => {
-                    mistakes.push(mistake);
-                    None
-                }
+            if given.value.is_empty() || given.value.starts_with(b"$") {
+                return loader.binder.variable_named_by(given);
             }
+            let name = given.value.to_str_lossy();
+            let bound = loader
+                .binder
+                .variable_in(&format!("$avp({name})"), given.span);
+            // COMPAT: 5.6.3 takes any name; one that no script can write never has a value.
+            let doubt = |mistake: Diagnostic| loader.binder.diagnostics.push(mistake.softened());
+            Ok(bound.map_err(doubt).ok())
         };
-        let times = [
-            bind(&self.params.fr_timer_avp),
-            bind(&self.params.fr_inv_timer_avp),
-        ];
-        if !mistakes.is_empty() {
-            return Err(mistakes);
+        let mut times = [None, None];
+        for (given, variable) in [&self.params.fr_timer_avp, &self.params.fr_inv_timer_avp]
+            .into_iter()
+            .zip(&mut times)
+        {
+            *variable = bind(given).map_err(|mistake| vec![mistake])?;
         }
         if times.iter().any(Option::is_some) {
             // The instance is started once.

@@ -87,9 +87,9 @@ pub struct Params {
     /// The xavp in which `t_next_contacts` keeps further flows of an instance. It is needed where `contacts_avp` is set.
     pub contact_flows_avp: Text,
     /// The variable that holds `fr_timer` of a transaction, in seconds.
-    pub fr_timer_avp: Text,
+    pub fr_timer_avp: Placed<Text>,
     /// The variable that holds `fr_inv_timer` of a transaction, in seconds.
-    pub fr_inv_timer_avp: Text,
+    pub fr_inv_timer_avp: Placed<Text>,
     /// What `t_relay` does with a CANCEL for no known INVITE: 0 forwards it with state, 1 without, 2 drops it.
     #[param(default = Live::from(0), range = 0..=2)]
     pub unmatched_cancel: Live,

@@ -100,7 +100,7 @@ pub struct Params {
 impl Params {
     /// What is restored.
     pub fn mode(&self) -> Result<RestoreMode, Diagnostic> {
-        match &*self.restore_mode.value {
+        match &*self.restore_mode.value.to_ascii_lowercase() {
             b"none" => Ok(RestoreMode::None),
             b"manual" => Ok(RestoreMode::Manual),
             b"auto" | b"" => Ok(RestoreMode::Auto),
