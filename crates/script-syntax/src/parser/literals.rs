@@ -75,7 +75,7 @@ impl Parser<'_> {
         let int = self.int()?;
         let span = self.cover(minus, int.span);
         Some(IntLiteral {
-            value: int.value.wrapping_neg(),
+            value: i64::from((int.value as i32).wrapping_neg()),
             text: format!("-{}", int.text).into(),
             span,
         })

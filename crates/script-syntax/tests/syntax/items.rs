@@ -180,6 +180,10 @@ fn modules_are_loaded_and_set() {
     );
     check("modparam(\"tm|sl\", \"x\", -5)", "(modparam tm|sl x -5)");
     check(
+        "modparam(\"tm\", \"x\", -2147483648)",
+        "(modparam tm x -2147483648)\nwarning S0043 at 1:22",
+    );
+    check(
         "modparam('a',\n  'b',\n  \"c\" \"d\");",
         "(modparam a b \"cd\")",
     );
