@@ -61,7 +61,7 @@ pub enum ParamError {
     /// The value cannot be used, for the given reason.
     #[error("{0}")]
     Invalid(String),
-    /// The value is out of the parameter's range, and the nearest one within was taken: Kamailio starts with such values.
+    /// The value cannot be used, and another was taken, such as the nearest within the range: Kamailio starts with such values.
     #[error("{0}")]
     Adjusted(String),
 }
@@ -155,9 +155,11 @@ impl<T: ParamField + Default> ParamField for Option<T> {
 
     fn assign(&mut self, value: &ParamValue, span: Span) -> Result<(), ParamError> {
         let mut inner = T::default();
-        inner.assign(value, span)?;
-        *self = Some(inner);
-        Ok(())
+        let result = inner.assign(value, span);
+        if is_set(&result) {
+            *self = Some(inner);
+        }
+        result
     }
 
     fn value(&self) -> Option<ParamValue> {
@@ -189,10 +191,17 @@ impl<T: ParamField + Default> ParamField for Vec<T> {
 
     fn assign(&mut self, value: &ParamValue, span: Span) -> Result<(), ParamError> {
         let mut item = T::default();
-        item.assign(value, span)?;
-        self.push(item);
-        Ok(())
+        let result = item.assign(value, span);
+        if is_set(&result) {
+            self.push(item);
+        }
+        result
     }
+}
+
+/// Whether there is a value, be it the given one or another.
+fn is_set(result: &Result<(), ParamError>) -> bool {
+    matches!(result, Ok(()) | Err(ParamError::Adjusted(_)))
 }
 
 /// The parameters of a module; made by `#[derive(Params)]`.
@@ -338,4 +347,38 @@ pub const fn join_settings<const N: usize>(groups: &[&[SettingEntry]]) -> [Setti
         group += 1;
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Even(i64);
+
+    impl ParamField for Even {
+        const KIND: SettingKind = SettingKind::Int;
+
+        fn assign(&mut self, value: &ParamValue, span: Span) -> Result<(), ParamError> {
+            self.0.assign(value, span)?;
+            if self.0 % 2 == 0 {
+                return Ok(());
+            }
+            self.0 -= 1;
+            Err(ParamError::Adjusted(format!("{} is taken", self.0)))
+        }
+    }
+
+    #[test]
+    fn what_is_taken_instead_is_kept_in_lists_too() {
+        let (mut all, mut last) = (Vec::<Even>::new(), None::<Even>);
+        for (number, is_even) in [(2, true), (5, false)] {
+            let value = ParamValue::Int(number);
+            assert_eq!(all.assign(&value, Span::default()).is_ok(), is_even);
+            assert_eq!(last.assign(&value, Span::default()).is_ok(), is_even);
+        }
+        let word = ParamValue::Text(Text::from_static("x"));
+        assert!(all.assign(&word, Span::default()).is_err());
+        assert_eq!((all, last), (vec![Even(2), Even(4)], Some(Even(4))));
+    }
 }

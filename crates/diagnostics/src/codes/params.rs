@@ -27,6 +27,8 @@ super::family! {
     "P0003" BAD_REGEX;
     /// The value of a parameter cannot be used.
     ///
+    /// As a warning it says what is taken in its place, and the server starts: Kamailio does so, too.
+    ///
     /// ```cfg
     /// modparam("htable", "timer_interval", "often")
     /// ```
