@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use super::Options;
-use super::load::{self, Load, Outcome};
+use super::load::{self, Load, fresh_run};
 use super::machine::{MachineReading, wait_for_quiet};
 use super::process::CpuSpent;
 use super::report::{Record, Results};
 use super::server::{Running, ServerUnderTest, Setting, probe};
-use super::workload::{Kind, MICRO_BODIES, Workload};
+use super::tally::Outcome;
+use super::workload::{Exchange, Kind, MICRO_BODIES, Workload};
 
 /// Length of the stretch that brings caches and buffers up, before the one that counts.
 const WARM_UP_SECONDS: f64 = 0.7;
@@ -55,33 +56,55 @@ fn measure(
     options: &Options,
 ) -> Result<Vec<Record>> {
     let running = Running::start(server, workload.config, &options.setting)?;
-    let load = match workload.kind {
-        Kind::Micro => return measure_micro(workload, server, &running, options),
-        Kind::Answer { rate } | Kind::Forward { rate } => {
-            load_at(workload, rate, options.seconds, &options.setting)
-        }
+    let Kind::Load { exchange, rate } = workload.kind else {
+        return measure_micro(workload, server, &running, options);
     };
-    load::run(Load {
-        count: (load.rate * WARM_UP_SECONDS) as usize,
-        ..load
-    })?;
+    let load = load_at(exchange, rate, options.seconds, &options.setting);
+    let prepared = load::run(preparation(load))?;
     wait_for_quiet(options.calm);
+    let before_kb = running.pss_kb();
     let stretch = Stretch::begin(&running);
     let outcome = load::run(load)?;
+    let kept = outcome.answered;
     let mut record = stretch.end(&running, workload.name, &server.name, outcome);
     record.pss_kb = running.pss_kb();
+    if exchange == Exchange::Register && kept > 0 {
+        let grown_kb = record.pss_kb as f64 - before_kb as f64;
+        record.octets_per_unit = Some(grown_kb * 1024.0 / kept as f64);
+    }
+    if exchange == Exchange::Refresh && prepared.answered < prepared.sent {
+        let missing = prepared.sent - prepared.answered;
+        record.fault = Some(format!("{missing} contacts were not there to be refreshed"));
+    }
     println!("{record}");
     Ok(vec![record])
 }
 
-/// The load of a workload at `rate`, `seconds` long.
-pub fn load_at(workload: &Workload, rate: f64, seconds: f64, setting: &Setting) -> Load {
+/// The load of an exchange at `rate`, `seconds` long.
+pub fn load_at(exchange: Exchange, rate: f64, seconds: f64, setting: &Setting) -> Load {
     Load {
+        exchange,
         server: setting.server,
-        far_end: matches!(workload.kind, Kind::Forward { .. }).then_some(setting.far_end),
+        far_end: exchange.has_far_end().then_some(setting.far_end),
         rate,
         count: (rate * seconds) as usize,
         patience: RESPONSE_PATIENCE,
+        run: fresh_run(),
+    }
+}
+
+/// What goes before a measured load: a short one of the same, or the registrations that it refreshes.
+fn preparation(load: Load) -> Load {
+    match load.exchange {
+        Exchange::Refresh => Load {
+            exchange: Exchange::Register,
+            ..load
+        },
+        _ => Load {
+            count: (load.rate * WARM_UP_SECONDS) as usize,
+            run: !load.run,
+            ..load
+        },
     }
 }
 
@@ -188,5 +211,35 @@ impl Record {
             system_share: spent.system_share,
             ..Self::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn preparation_of(exchange: Exchange) -> (Load, Load) {
+        let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 1);
+        let setting = Setting {
+            server: address,
+            far_end: address,
+            children: 1,
+        };
+        let load = load_at(exchange, 1000.0, 2.0, &setting);
+        (load, preparation(load))
+    }
+
+    #[test]
+    fn contacts_are_there_before_they_are_refreshed() {
+        let (load, before) = preparation_of(Exchange::Refresh);
+        assert_eq!(before.exchange, Exchange::Register);
+        assert_eq!((before.run, before.count), (load.run, load.count));
+    }
+
+    #[test]
+    fn new_contacts_are_not_those_of_the_warm_up() {
+        let (load, before) = preparation_of(Exchange::Register);
+        assert_ne!(before.run, load.run);
+        assert!(before.count < load.count);
     }
 }

@@ -1,78 +1,55 @@
-//! One open-loop run: OPTIONS at a mean rate, their responses checked, and, for forwarding, the far end that answers.
+//! One open-loop run: units are begun at a mean rate, whatever the server does, and every message that comes is judged.
 //!
-//! One thread does all of it, so that its own cost is the same for every server.
+//! One thread does all of it, both ends included, so that its own cost is the same for every server. What a unit
+//! consists of is a [`Traffic`].
 
-use std::collections::BTreeMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
-use std::time::{Duration, Instant};
+use std::net::SocketAddrV4;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::message::{Template, forwarded_fault, response_fault, status, write_answer};
+use super::call::Calls;
+use super::message::Run;
+use super::options::Options;
 use super::pace::Pace;
 use super::process::thread_cpu;
-use super::udp::{BATCH, Batch, bind, local_address, tighten_timers, wait_readable};
-
-/// Of every so many messages one is checked in full once the first thousand were.
-const CHECK_ONE_IN: usize = 16;
-const CHECK_FIRST: usize = 1000;
+use super::register::Registrations;
+use super::tally::{Outcome, Tally};
+use super::udp::{BATCH, Batch, tighten_timers};
+use super::wire::{Arrived, End, Wire};
+use super::workload::Exchange;
 
 /// What to send.
 #[derive(Clone, Copy, Debug)]
 pub struct Load {
+    /// What one unit is.
+    pub exchange: Exchange,
     /// The server under test.
     pub server: SocketAddrV4,
-    /// Where the far end listens; `None` when the server answers itself.
+    /// Where the far end listens, if the server forwards.
     pub far_end: Option<SocketAddrV4>,
-    /// Mean requests per second.
+    /// Mean units per second.
     pub rate: f64,
-    /// How many requests.
+    /// How many units.
     pub count: usize,
-    /// How long to wait for the last responses.
+    /// How long to wait for the last units to end.
     pub patience: Duration,
+    /// Tells the messages of this run from those of others. A refresh has that of the registrations it repeats.
+    pub run: u32,
 }
 
-/// What came of it.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    /// Requests sent.
-    pub sent: usize,
-    /// Requests answered correctly.
-    pub answered: usize,
-    /// Messages that were wrong, by what was wrong.
-    pub faults: BTreeMap<&'static str, usize>,
-    /// Requests the far end saw.
-    pub forwarded: usize,
-    /// Response times in microseconds, sorted.
-    pub latencies_us: Vec<u32>,
-    /// Time from the first to the last request.
-    pub sending: Duration,
-    /// CPU time of this end.
-    pub client_cpu: Duration,
+/// A number for [`Load::run`] that was not used a moment ago.
+pub fn fresh_run() -> u32 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let nanoseconds = now.map_or(0, |now| now.as_nanos() as u32);
+    std::process::id().rotate_left(12) ^ nanoseconds
 }
 
-impl Outcome {
-    /// Requests per second that were really sent.
-    pub fn rate(&self) -> f64 {
-        self.sent as f64 / self.sending.as_secs_f64().max(1e-9)
-    }
-
-    /// Part of the requests without a correct response, 0 to 1.
-    pub fn bad_share(&self) -> f64 {
-        (self.sent - self.answered.min(self.sent)) as f64 / self.sent.max(1) as f64
-    }
-
-    /// The response time below which `share` of the requests stay, in microseconds.
-    pub fn percentile(&self, share: f64) -> Option<u32> {
-        let last = self.latencies_us.len().checked_sub(1)?;
-        let index = (self.latencies_us.len() as f64 * share) as usize;
-        self.latencies_us.get(index.min(last)).copied()
-    }
-
-    fn note(&mut self, fault: Option<&'static str>) {
-        if let Some(what) = fault {
-            *self.faults.entry(what).or_default() += 1;
-        }
-    }
+/// What a unit consists of: how it begins, and what each message means to it.
+pub trait Traffic {
+    /// Begins `unit`.
+    fn begin(&mut self, unit: usize, wire: &mut Wire);
+    /// Goes on with what arrived.
+    fn receive(&mut self, arrived: &Arrived<'_>, wire: &mut Wire, tally: &mut Tally);
 }
 
 /// Runs the load on a thread of its own and waits for its end.
@@ -87,43 +64,27 @@ pub fn run(load: Load) -> io::Result<Outcome> {
 
 struct Client {
     load: Load,
-    template: Template,
-    socket: UdpSocket,
-    far_end: Option<(UdpSocket, SocketAddrV4)>,
+    traffic: Box<dyn Traffic>,
+    wire: Wire,
+    tally: Tally,
     received: Batch,
-    requests: Batch,
-    answers: Batch,
-    /// When each request was sent; `None` before that and once it is answered.
-    sent_at: Vec<Option<Instant>>,
-    last_sent: Instant,
-    ended: usize,
-    outcome: Outcome,
+    last_begun: Instant,
 }
 
 impl Client {
     fn new(load: Load) -> io::Result<Self> {
-        let socket = bind(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0))?;
-        let far_end = match load.far_end {
-            Some(address) => Some((bind(address)?, address)),
-            None => None,
+        let wire = Wire::open(load.far_end)?;
+        let run = Run {
+            number: load.run,
+            local: wire.near_address()?,
+            server: load.server,
         };
-        let local = local_address(&socket)?;
-        let run = std::process::id().rotate_left(12) ^ u32::from(local.port());
         Ok(Self {
-            template: Template {
-                run,
-                local,
-                request_uri: format!("sip:{}", load.server),
-            },
-            socket,
-            far_end,
+            traffic: traffic(&load, run),
+            wire,
+            tally: Tally::new(load.count),
             received: Batch::default(),
-            requests: Batch::default(),
-            answers: Batch::default(),
-            sent_at: vec![None; load.count],
-            last_sent: Instant::now(),
-            ended: 0,
-            outcome: Outcome::default(),
+            last_begun: Instant::now(),
             load,
         })
     }
@@ -132,117 +93,59 @@ impl Client {
         tighten_timers();
         let cpu = thread_cpu();
         let start = Instant::now();
-        let mut pace = Pace::new(self.load.rate, u64::from(self.template.run));
+        let mut pace = Pace::new(self.load.rate, u64::from(self.load.run));
         loop {
-            self.send_due(&mut pace, start);
+            self.begin_due(&mut pace, start);
+            self.wire.flush(Instant::now());
             if self.is_over() {
                 break;
             }
-            self.wait(&pace, start);
-            self.receive_responses();
-            self.answer_forwarded();
+            self.wire.wait(self.until_next(&pace, start));
+            self.receive(End::Near);
+            self.receive(End::Far);
         }
-        self.outcome.latencies_us.sort_unstable();
-        self.outcome.sending = self.last_sent - start;
-        self.outcome.client_cpu = thread_cpu().saturating_sub(cpu);
-        self.outcome
+        let sending = self.last_begun - start;
+        let client_cpu = thread_cpu().saturating_sub(cpu);
+        self.tally.into_outcome(sending, client_cpu)
     }
 
     fn is_over(&self) -> bool {
-        let all_sent = self.outcome.sent == self.load.count;
-        self.ended == self.load.count || (all_sent && self.last_sent.elapsed() > self.load.patience)
+        let all_begun = self.tally.begun() == self.load.count;
+        all_begun && (self.tally.all_ended() || self.last_begun.elapsed() > self.load.patience)
     }
 
-    fn send_due(&mut self, pace: &mut Pace, start: Instant) {
+    /// Begins what is due, no more at once than goes out in one system call.
+    fn begin_due(&mut self, pace: &mut Pace, start: Instant) {
         let now = Instant::now();
-        while self.outcome.sent < self.load.count
-            && pace.is_due(now - start)
-            && !self.requests.is_full()
-        {
-            let index = self.outcome.sent;
-            let template = &self.template;
-            self.requests
-                .push(self.load.server, |buffer| template.write(buffer, index, ""));
-            self.sent_at[index] = Some(now);
-            self.outcome.sent += 1;
-            self.last_sent = now;
-            pace.advance();
-        }
-        self.requests.send(&self.socket);
-    }
-
-    fn wait(&self, pace: &Pace, start: Instant) {
-        let timeout = if self.outcome.sent < self.load.count {
-            pace.until_next(start.elapsed())
-        } else {
-            self.load
-                .patience
-                .saturating_sub(self.last_sent.elapsed())
-                .saturating_add(Duration::from_millis(1))
-        };
-        if timeout.is_zero() {
-            return;
-        }
-        match &self.far_end {
-            Some((far_end, _)) => wait_readable(&[&self.socket, far_end], timeout),
-            None => wait_readable(&[&self.socket], timeout),
-        }
-    }
-
-    fn receive_responses(&mut self) {
-        while self.received.receive(&self.socket) > 0 {
-            let now = Instant::now();
-            for (message, _) in self.received.iter() {
-                let index = self.template.index_of(message);
-                match (status(message), index) {
-                    (Some(100..=199), _) => {}
-                    (Some(_), Some(index)) => {
-                        let Some(sent) = self.sent_at.get_mut(index).and_then(Option::take) else {
-                            self.outcome.note(Some("a second response"));
-                            continue;
-                        };
-                        self.ended += 1;
-                        let checked = index < CHECK_FIRST || index.is_multiple_of(CHECK_ONE_IN);
-                        let fault = match checked {
-                            true => response_fault(message, &self.template, index),
-                            false => {
-                                (status(message) != Some(200)).then_some("a status other than 200")
-                            }
-                        };
-                        self.outcome.answered += usize::from(fault.is_none());
-                        self.outcome.note(fault);
-                        self.outcome
-                            .latencies_us
-                            .push((now - sent).as_micros() as u32);
-                    }
-                    _ => self.outcome.note(Some("a message nobody asked for")),
-                }
-            }
-            if self.received.iter().count() < BATCH {
+        for _ in 0..BATCH {
+            if self.tally.begun() == self.load.count || !pace.is_due(now - start) {
                 break;
             }
+            let unit = self.tally.begin(now);
+            self.traffic.begin(unit, &mut self.wire);
+            self.last_begun = now;
+            pace.advance();
         }
     }
 
-    fn answer_forwarded(&mut self) {
-        let Some((socket, local)) = &self.far_end else {
-            return;
-        };
+    fn until_next(&self, pace: &Pace, start: Instant) -> Duration {
+        if self.tally.begun() < self.load.count {
+            return pace.until_next(start.elapsed());
+        }
+        let left = self.load.patience.saturating_sub(self.last_begun.elapsed());
+        left + Duration::from_millis(1)
+    }
+
+    fn receive(&mut self, end: End) {
         loop {
-            let count = self.received.receive(socket);
-            for (message, peer) in self.received.iter() {
-                if status(message).is_some() {
-                    continue;
-                }
-                let seen = self.outcome.forwarded;
-                self.outcome.forwarded += 1;
-                if seen < CHECK_FIRST || seen.is_multiple_of(CHECK_ONE_IN) {
-                    self.outcome.note(forwarded_fault(message, peer));
-                }
-                self.answers
-                    .push(peer, |buffer| write_answer(message, *local, buffer));
+            let count = self.wire.receive(end, &mut self.received);
+            self.tally.now = Instant::now();
+            for (message, peer) in self.received.iter().take(count) {
+                let arrived = Arrived { end, message, peer };
+                self.traffic
+                    .receive(&arrived, &mut self.wire, &mut self.tally);
             }
-            self.answers.send(socket);
+            self.wire.flush(self.tally.now);
             if count < BATCH {
                 break;
             }
@@ -250,43 +153,14 @@ impl Client {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percentiles_of_what_was_measured() {
-        let outcome = Outcome {
-            latencies_us: (1..=100).collect(),
-            sent: 200,
-            answered: 100,
-            ..Outcome::default()
-        };
-        assert_eq!(outcome.percentile(0.5), Some(51));
-        assert_eq!(outcome.percentile(1.0), Some(100));
-        assert!((outcome.bad_share() - 0.5).abs() < 1e-9);
-        assert_eq!(Outcome::default().percentile(0.5), None);
-    }
-
-    #[test]
-    fn a_far_end_alone_is_a_server_that_adds_no_via() {
-        let address =
-            local_address(&bind(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)).unwrap()).unwrap();
-        let outcome = run(Load {
-            server: address,
-            far_end: Some(address),
-            rate: 2000.0,
-            count: 20,
-            patience: Duration::from_secs(1),
-        })
-        .unwrap();
-        assert_eq!(
-            (outcome.sent, outcome.answered, outcome.forwarded),
-            (20, 20, 20)
-        );
-        assert_eq!(
-            outcome.faults["a forwarded request without a second Via"],
-            20
-        );
+fn traffic(load: &Load, run: Run) -> Box<dyn Traffic> {
+    // Without a far end nothing is sent to it.
+    let far_end = load.far_end.unwrap_or(load.server);
+    match load.exchange {
+        Exchange::Answer | Exchange::Forward => Box::new(Options::new(run, far_end)),
+        Exchange::Call => Box::new(Calls::new(run, far_end, load.count)),
+        Exchange::Register => Box::new(Registrations::open(run, 1)),
+        Exchange::Refresh => Box::new(Registrations::open(run, 2)),
+        Exchange::RegisterAuth => Box::new(Registrations::locked(run)),
     }
 }

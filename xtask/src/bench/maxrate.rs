@@ -9,7 +9,7 @@ use super::compare::{in_turn, load_at};
 use super::load;
 use super::report::median;
 use super::server::{Running, ServerUnderTest};
-use super::workload::{Kind, Workload};
+use super::workload::{Exchange, Kind, Workload};
 
 /// Share of failed requests from which a rate is not sustained.
 const BAD_MAX: f64 = 0.001;
@@ -25,17 +25,17 @@ const RATE_MIN: f64 = 50.0;
 /// A shared machine may spoil one try.
 const CHANCES: usize = 2;
 
-/// Finds and prints the highest sustained rate of every server for every workload that has a rate.
+/// Finds and prints the highest sustained rate of every server for every workload that has one.
 pub fn run(options: &Options) {
     for workload in &options.workloads {
-        let (Kind::Answer { rate } | Kind::Forward { rate }) = workload.kind else {
-            println!("{} has no rate", workload.name);
+        let Some((exchange, rate)) = searchable(workload) else {
+            println!("{} has no highest rate to look for", workload.name);
             continue;
         };
         let mut found: Vec<Vec<f64>> = vec![Vec::new(); options.servers.len()];
         for repetition in 0..options.repetitions {
             for server in in_turn(&options.servers, repetition) {
-                let result = find(workload, rate, server, options);
+                let result = find(workload, exchange, rate, server, options);
                 let place = options.servers.iter().position(|s| s == server);
                 match (result, place) {
                     (Ok(rate), Some(place)) => {
@@ -58,14 +58,23 @@ pub fn run(options: &Options) {
     }
 }
 
+/// Where the search begins. What the server keeps would fill its memory before the end, so it has no highest rate.
+fn searchable(workload: &Workload) -> Option<(Exchange, f64)> {
+    match workload.kind {
+        Kind::Load { exchange, rate } if !exchange.is_kept() => Some((exchange, rate)),
+        _ => None,
+    }
+}
+
 fn find(
     workload: &Workload,
+    exchange: Exchange,
     first: f64,
     server: &ServerUnderTest,
     options: &Options,
 ) -> Result<f64> {
     let running = Running::start(server, workload.config, &options.setting)?;
-    let mut sustained = |rate: f64| sustains(workload, rate, options);
+    let mut sustained = |rate: f64| sustains(exchange, rate, options);
     let result = search(first, &mut sustained);
     drop(running);
     result
@@ -103,9 +112,9 @@ fn search(first: f64, sustained: &mut impl FnMut(f64) -> Result<bool>) -> Result
     Ok(good)
 }
 
-fn sustains(workload: &Workload, rate: f64, options: &Options) -> Result<bool> {
+fn sustains(exchange: Exchange, rate: f64, options: &Options) -> Result<bool> {
     for _ in 0..CHANCES {
-        let outcome = load::run(load_at(workload, rate, options.seconds, &options.setting))?;
+        let outcome = load::run(load_at(exchange, rate, options.seconds, &options.setting))?;
         // What is still under way must not spoil the next try.
         std::thread::sleep(Duration::from_millis(300));
         if outcome.bad_share() < BAD_MAX && outcome.rate() > SENT_MIN * rate {

@@ -1,52 +1,130 @@
-//! The requests that are sent and the checks on what comes back, written on plain bytes: the benchmark
-//! shares no code with the server, so that a mistake of ours cannot hide behind itself.
+//! Messages as plain octets: reading them, what all our requests have in common, and the checks that hold for every
+//! kind of load. The benchmark shares no code with the server, so that a mistake of ours cannot hide behind itself.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::SocketAddrV4;
 
-/// What one run's requests have in common.
-pub struct Template {
-    /// Tells this run's messages from those of another.
-    pub run: u32,
-    /// Where the responses come back to.
-    pub local: SocketAddrV4,
-    /// The request URI.
-    pub request_uri: String,
+/// Of every so many messages one is checked in full once the first thousand were.
+const CHECK_ONE_IN: usize = 16;
+const CHECK_FIRST: usize = 1000;
+
+/// Whether messages of unit `unit` are checked in full.
+pub fn is_checked(unit: usize) -> bool {
+    unit < CHECK_FIRST || unit.is_multiple_of(CHECK_ONE_IN)
 }
 
-impl Template {
-    /// Writes request number `index` into `buffer` and returns its length; zero when it does not fit.
-    pub fn write(&self, buffer: &mut [u8], index: usize, extra_headers: &str) -> usize {
-        let (run, local, uri) = (self.run, self.local, &self.request_uri);
-        let size = buffer.len();
-        let mut out = &mut buffer[..];
-        let written = write!(
+/// What one run's messages have in common.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// Tells this run's messages from those of another.
+    pub number: u32,
+    /// Where the responses come back to.
+    pub local: SocketAddrV4,
+    /// The server.
+    pub server: SocketAddrV4,
+}
+
+/// One request of a unit.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// The unit it belongs to.
+    pub unit: usize,
+    /// Its method.
+    pub method: &'static str,
+    /// Its number in CSeq.
+    pub number: u32,
+}
+
+impl Run {
+    /// Writes what all requests have: Via, Max-Forwards, Call-ID, CSeq, User-Agent.
+    ///
+    /// # Errors
+    /// When it does not fit.
+    pub fn write_common(&self, out: &mut impl Write, request: &Request) -> io::Result<()> {
+        let (run, local) = (self.number, self.local);
+        let Request {
+            unit,
+            method,
+            number,
+        } = request;
+        write!(
             out,
-            "OPTIONS {uri} SIP/2.0\r\n\
-             Via: SIP/2.0/UDP {local};branch=z9hG4bK{run:08x}.{index};rport\r\n\
+            "Via: SIP/2.0/UDP {local};branch={};rport\r\n\
              Max-Forwards: 70\r\n\
-             From: <sip:caller{index}@bench.invalid>;tag=f{index}\r\n\
-             To: <{uri}>\r\n\
-             Call-ID: {index}.{run:08x}@bench.invalid\r\n\
-             CSeq: 1 OPTIONS\r\n\
-             Contact: <sip:caller@{local}>\r\n\
-             User-Agent: kahea bench, open loop\r\n\
-             Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, NOTIFY, INFO\r\n\
-             Supported: replaces, timer\r\n\
-             {extra_headers}Content-Length: 0\r\n\r\n"
-        );
-        match written {
-            Ok(()) => size - out.len(),
-            Err(_) => 0,
-        }
+             Call-ID: {unit}.{run:08x}@bench.invalid\r\n\
+             CSeq: {number} {method}\r\n\
+             User-Agent: kahea bench, open loop\r\n",
+            self.branch(request)
+        )
     }
 
-    /// The number of the request that `message` belongs to, if it is of this run.
-    pub fn index_of(&self, message: &[u8]) -> Option<usize> {
+    fn branch(&self, request: &Request) -> String {
+        let (run, unit) = (self.number, request.unit);
+        format!(
+            "z9hG4bK{run:08x}.{unit}.{}{}",
+            request.number, request.method
+        )
+    }
+
+    /// The number of the unit that `message` belongs to, if it is of this run.
+    pub fn unit_of(&self, message: &[u8]) -> Option<usize> {
         let call_id = std::str::from_utf8(header(message, b"Call-ID")?).ok()?;
-        let (index, rest) = call_id.split_once('.')?;
+        let (unit, rest) = call_id.split_once('.')?;
         let run = rest.split_once('@')?.0;
-        (u32::from_str_radix(run, 16) == Ok(self.run)).then(|| index.parse().ok())?
+        (u32::from_str_radix(run, 16) == Ok(self.number)).then(|| unit.parse().ok())?
+    }
+
+    /// What is wrong with a response to `request`, if anything; with most responses only the status is looked at.
+    pub fn response_fault(
+        &self,
+        message: &[u8],
+        request: &Request,
+        expected: u16,
+    ) -> Option<&'static str> {
+        if status(message) != Some(expected) {
+            return Some("another status than the right one");
+        }
+        if !is_checked(request.unit) {
+            return None;
+        }
+        let via = header(message, b"Via").unwrap_or_default();
+        let to = header(message, b"To").unwrap_or_default();
+        let cseq = format!("{} {}", request.number, request.method);
+        first_fault([
+            (
+                via_count(message) != 1,
+                "a response without exactly one Via",
+            ),
+            (
+                parameter(via, b"branch") != Some(self.branch(request).as_bytes()),
+                "a response with another's branch",
+            ),
+            (
+                expected != 100 && parameter(to, b"tag").is_none(),
+                "a response without To tag",
+            ),
+            (
+                header(message, b"CSeq") != Some(cseq.as_bytes()),
+                "a response with another CSeq",
+            ),
+        ])
+    }
+}
+
+/// What the first of `checks` that is true says.
+pub fn first_fault<const N: usize>(checks: [(bool, &'static str); N]) -> Option<&'static str> {
+    checks
+        .into_iter()
+        .find_map(|(is_wrong, what)| is_wrong.then_some(what))
+}
+
+/// Runs `write` on `buffer` and returns how much it wrote; zero when it does not fit.
+pub fn length_of(buffer: &mut [u8], write: impl FnOnce(&mut &mut [u8]) -> io::Result<()>) -> usize {
+    let size = buffer.len();
+    let mut out = &mut buffer[..];
+    match write(&mut out) {
+        Ok(()) => size - out.len(),
+        Err(_) => 0,
     }
 }
 
@@ -54,6 +132,13 @@ impl Template {
 pub fn status(message: &[u8]) -> Option<u16> {
     let code = message.strip_prefix(b"SIP/2.0 ")?.get(..3)?;
     std::str::from_utf8(code).ok()?.parse().ok()
+}
+
+/// A word of the first line, by its place: of a request 0 is the method, 1 the request URI.
+pub fn first_line_word(message: &[u8], place: usize) -> &[u8] {
+    let line = message.split(|&byte| byte == b'\r').next();
+    let words = line.unwrap_or_default().split(|&byte| byte == b' ');
+    words.into_iter().nth(place).unwrap_or_default()
 }
 
 /// The header lines of a message, without the first line and the body.
@@ -77,121 +162,153 @@ pub fn header<'a>(message: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     header_lines(message).find_map(|line| value(line, name))
 }
 
-/// How many Via values the message carries.
-fn via_count(message: &[u8]) -> usize {
+/// All values of header `name`, which may share lines. No value has a comma of its own.
+pub fn header_values<'a>(message: &'a [u8], name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
     header_lines(message)
-        .filter_map(|line| value(line, b"Via"))
-        .map(|vias| vias.split(|&byte| byte == b',').count())
-        .sum()
+        .filter_map(move |line| value(line, name))
+        .flat_map(|values| values.split(|&byte| byte == b','))
+        .map(<[u8]>::trim_ascii)
 }
 
-/// What is wrong with the final response to request `index`, if anything.
-pub fn response_fault(message: &[u8], template: &Template, index: usize) -> Option<&'static str> {
-    let via = header(message, b"Via").unwrap_or_default();
-    let branch = format!("branch=z9hG4bK{:08x}.{index}", template.run);
-    let contains = |text: &[u8], part: &[u8]| text.windows(part.len()).any(|window| window == part);
-    let fault = |wrong: bool, what| wrong.then_some(what);
-    fault(status(message) != Some(200), "a status other than 200")
-        .or(fault(
-            via_count(message) != 1,
-            "a response without exactly one Via",
-        ))
-        .or(fault(
-            !contains(via, branch.as_bytes()),
-            "a response with another's branch",
-        ))
-        .or(fault(
-            !contains(header(message, b"To").unwrap_or_default(), b";tag="),
-            "a response without To tag",
-        ))
-        .or(fault(
-            header(message, b"CSeq") != Some(b"1 OPTIONS"),
-            "a response with another CSeq",
-        ))
+fn via_count(message: &[u8]) -> usize {
+    header_values(message, b"Via").count()
+}
+
+/// The parameter `name` of a header's value, outside of angle brackets.
+pub fn parameter<'a>(value: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let outside = value.rsplit(|&byte| byte == b'>').next()?;
+    outside
+        .split(|&byte| byte == b';')
+        .skip(1)
+        .find_map(|part| {
+            let rest = part.trim_ascii().strip_prefix(name)?;
+            rest.strip_prefix(b"=")
+        })
+}
+
+/// The URI between the angle brackets of a header's value.
+pub fn bracketed(value: &[u8]) -> Option<&[u8]> {
+    let start = value.iter().position(|&byte| byte == b'<')? + 1;
+    let length = value[start..].iter().position(|&byte| byte == b'>')?;
+    Some(&value[start..start + length])
+}
+
+/// The body of a message.
+pub fn body(message: &[u8]) -> &[u8] {
+    let end = message.windows(4).position(|four| four == b"\r\n\r\n");
+    end.map_or(&[], |end| &message[end + 4..])
 }
 
 /// What is wrong with a request as the server forwarded it, if anything.
 pub fn forwarded_fault(message: &[u8], from: SocketAddrV4) -> Option<&'static str> {
     let top = header(message, b"Via").unwrap_or_default();
-    let fault = |wrong: bool, what| wrong.then_some(what);
     let server = format!("SIP/2.0/UDP {from}");
-    fault(
-        via_count(message) != 2,
-        "a forwarded request without a second Via",
-    )
-    .or(fault(
-        !top.starts_with(server.as_bytes()),
-        "a forwarded request with a foreign top Via",
-    ))
-    .or(fault(
-        header(message, b"Max-Forwards") != Some(b"69"),
-        "a forwarded request whose Max-Forwards was not lowered",
-    ))
+    first_fault([
+        (
+            via_count(message) != 2,
+            "a forwarded request without a second Via",
+        ),
+        (
+            !top.starts_with(server.as_bytes()),
+            "a forwarded request with a foreign top Via",
+        ),
+        (
+            header(message, b"Max-Forwards") != Some(b"69"),
+            "a forwarded request whose Max-Forwards was not lowered",
+        ),
+    ])
 }
 
-/// Writes the far end's 200 to `request` into `buffer` and returns its length; zero when it does not fit.
-pub fn write_answer(request: &[u8], local: SocketAddrV4, buffer: &mut [u8]) -> usize {
-    let size = buffer.len();
-    let mut out = &mut buffer[..];
-    match answer(request, local, &mut out) {
-        Ok(()) => size - out.len(),
-        Err(_) => 0,
-    }
+/// A response of the far end.
+pub struct Response<'a> {
+    /// Status code and reason.
+    pub status: &'a str,
+    /// Further header lines, each with its line end.
+    pub headers: &'a str,
+    /// The body.
+    pub body: &'a str,
 }
 
-fn answer(request: &[u8], local: SocketAddrV4, out: &mut &mut [u8]) -> std::io::Result<()> {
-    out.write_all(b"SIP/2.0 200 Far End\r\n")?;
-    for line in header_lines(request) {
-        let kept = [&b"Via"[..], b"From", b"Call-ID", b"CSeq"];
-        if value(line, b"To").is_some() {
+impl Response<'_> {
+    /// Writes the response to `request`; `to_tag` is what To gets when it has no tag.
+    ///
+    /// # Errors
+    /// When it does not fit.
+    pub fn write(&self, out: &mut impl Write, request: &[u8], to_tag: &str) -> io::Result<()> {
+        write!(out, "SIP/2.0 {}\r\n", self.status)?;
+        let copied = [
+            &b"Via"[..],
+            b"Record-Route",
+            b"From",
+            b"To",
+            b"Call-ID",
+            b"CSeq",
+        ];
+        for line in header_lines(request) {
+            if !copied.iter().any(|name| value(line, name).is_some()) {
+                continue;
+            }
             out.write_all(line)?;
-            out.write_all(b";tag=far\r\n")?;
-        } else if kept.iter().any(|name| value(line, name).is_some()) {
-            out.write_all(line)?;
+            if value(line, b"To").is_some_and(|to| parameter(to, b"tag").is_none()) {
+                write!(out, ";tag={to_tag}")?;
+            }
             out.write_all(b"\r\n")?;
         }
+        let (headers, body) = (self.headers, self.body);
+        let length = body.len();
+        write!(out, "{headers}Content-Length: {length}\r\n\r\n{body}")
     }
-    write!(
-        out,
-        "Contact: <sip:far@{local}>\r\nContent-Length: 0\r\n\r\n"
-    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn template() -> Template {
-        Template {
-            run: 0xabc,
-            local: "127.0.0.1:7000".parse().unwrap(),
-            request_uri: "sip:127.0.0.1:5060".to_owned(),
-        }
-    }
+    const RUN: Run = Run {
+        number: 0xabc,
+        local: SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, 7000),
+        server: SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, 5060),
+    };
+    const REQUEST: Request = Request {
+        unit: 12,
+        method: "OPTIONS",
+        number: 1,
+    };
 
     fn request() -> Vec<u8> {
-        let mut buffer = [0; 2048];
-        let length = template().write(&mut buffer, 12, "");
-        buffer[..length].to_vec()
+        let mut text = b"OPTIONS sip:a@b SIP/2.0\r\n".to_vec();
+        RUN.write_common(&mut text, &REQUEST).unwrap();
+        text.extend(b"From: <sip:f@b>;tag=f\r\nTo: <sip:a@b;tag=no>\r\n\r\n");
+        text
+    }
+
+    fn answer() -> Vec<u8> {
+        let mut text = Vec::new();
+        let response = Response {
+            status: "200 OK",
+            headers: "Contact: <sip:c@d>\r\n",
+            body: "x",
+        };
+        response.write(&mut text, &request(), "far").unwrap();
+        text
     }
 
     #[test]
     fn an_answer_passes_the_checks_of_its_request() {
-        let mut buffer = [0; 2048];
-        let length = write_answer(&request(), "127.0.0.1:9".parse().unwrap(), &mut buffer);
-        let answer = &buffer[..length];
-        assert_eq!(template().index_of(answer), Some(12));
-        assert_eq!(response_fault(answer, &template(), 12), None);
+        let answer = answer();
+        assert_eq!(RUN.unit_of(&answer), Some(12));
+        assert_eq!(RUN.response_fault(&answer, &REQUEST, 200), None);
+        assert!(RUN.response_fault(&answer, &REQUEST, 180).is_some());
+        let other = Request { unit: 1, ..REQUEST };
         assert_eq!(
-            response_fault(answer, &template(), 13),
+            RUN.response_fault(&answer, &other, 200),
             Some("a response with another's branch")
         );
     }
 
     #[test]
     fn a_request_forwarded_without_a_via_is_a_fault() {
-        let server = "127.0.0.1:5060".parse().unwrap();
-        assert!(forwarded_fault(&request(), server).is_some());
+        assert!(forwarded_fault(&request(), RUN.server).is_some());
         let text = String::from_utf8(request()).unwrap();
         let forwarded = text
             .replace(
@@ -199,20 +316,34 @@ mod tests {
                 "\r\nVia: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bKx\r\nVia:",
             )
             .replace("Max-Forwards: 70", "Max-Forwards: 69");
-        assert_eq!(forwarded_fault(forwarded.as_bytes(), server), None);
+        assert_eq!(forwarded_fault(forwarded.as_bytes(), RUN.server), None);
     }
 
     #[test]
     fn messages_of_another_run_are_not_ours() {
-        let other = Template {
-            run: 1,
-            ..template()
-        };
-        assert_eq!(other.index_of(&request()), None);
+        let other = Run { number: 1, ..RUN };
+        assert_eq!(other.unit_of(&request()), None);
     }
 
     #[test]
-    fn a_request_that_does_not_fit_is_not_sent() {
-        assert_eq!(template().write(&mut [0; 64], 1, ""), 0);
+    fn what_does_not_fit_is_not_written() {
+        let mut buffer = [0; 64];
+        let length = length_of(&mut buffer, |out| RUN.write_common(out, &REQUEST));
+        assert_eq!(length, 0);
+    }
+
+    #[test]
+    fn parts_of_messages_are_found() {
+        let answer = answer();
+        assert_eq!(status(&answer), Some(200));
+        assert_eq!(first_line_word(&request(), 1), b"sip:a@b");
+        assert_eq!(body(&answer), b"x");
+        let to = header(&answer, b"To").unwrap();
+        assert_eq!(to, b"<sip:a@b;tag=no>;tag=far");
+        assert_eq!(parameter(to, b"tag"), Some(&b"far"[..]));
+        assert_eq!(bracketed(to), Some(&b"sip:a@b;tag=no"[..]));
+        let routes = b"X a SIP/2.0\r\nRoute: <a>, <b>\r\nRoute: <c>\r\n\r\n";
+        let values: Vec<&[u8]> = header_values(routes, b"Route").collect();
+        assert_eq!(values, [b"<a>", b"<b>", b"<c>"]);
     }
 }

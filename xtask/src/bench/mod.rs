@@ -7,17 +7,25 @@
     reason = "a benchmark waits for real servers in real time"
 )]
 
+mod call;
 mod compare;
+mod digest;
+#[cfg(test)]
+mod fake_server;
 mod load;
 mod machine;
 mod maxrate;
 mod message;
+mod options;
 mod pace;
 mod process;
+mod register;
 mod report;
 mod server;
 mod soak;
+mod tally;
 mod udp;
+mod wire;
 mod workload;
 
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -40,6 +48,8 @@ usage: cargo xtask bench [maxrate | soak] --server NAME=BINARY[,arg=FLAGS]... [o
   --minutes N                       length of the soak, default 10
   --calm S                          wait up to S seconds for quiet before each stretch, default 4
   --port N                          the server's UDP port, default 26060; the far end has the one 20 above
+
+maxrate is for options, forward and call, whose units leave nothing behind. A call talks for 50 ms.
 
 A fair comparison names Kamailio twice, as shipped and with its fast allocator:
   --server fm=/usr/sbin/kamailio,arg='-x fm' --server kamailio=/usr/sbin/kamailio --server kahea=target/release/kahea
@@ -64,7 +74,7 @@ pub fn run(parser: lexopt::Parser) -> Result<()> {
     if options.servers.is_empty() {
         println!("{USAGE}\nworkloads:");
         for workload in WORKLOADS {
-            println!("  {:<14} {}", workload.name, workload.about);
+            println!("  {:<13} {}", workload.name, workload.about);
         }
         return Ok(());
     }

@@ -28,6 +28,8 @@ pub struct Record {
     pub client_us: f64,
     /// Memory under load in kilobytes; zero when not measured.
     pub pss_kb: u64,
+    /// Memory that each unit of the load took for good, in octets; `None` when units leave nothing behind.
+    pub octets_per_unit: Option<f64>,
     /// Cores that others used meanwhile.
     pub other_cores: f64,
     /// Cores that the hypervisor took away meanwhile.
@@ -69,6 +71,9 @@ impl fmt::Display for Record {
                 f,
                 ", p50 {p50} p99 {p99} µs, bad {bad:.3} %, client {client:.1} µs"
             )?;
+        }
+        if let Some(octets) = self.octets_per_unit {
+            write!(f, ", keeps {octets:.0} B/unit")?;
         }
         write!(
             f,
@@ -118,9 +123,9 @@ impl fmt::Display for Results {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "| workload | server | runs | CPU µs/unit (min..max) | ratio | kernel % | p50 µs | p99 µs | bad % | PSS MB | |"
+            "| workload | server | runs | CPU µs/unit (min..max) | ratio | kernel % | p50 µs | p99 µs | bad % | PSS MB | B/unit | |"
         )?;
-        writeln!(f, "|---|---|---|---|---|---|---|---|---|---|---|")?;
+        writeln!(f, "|---|---|---|---|---|---|---|---|---|---|---|---|")?;
         let servers = self.names(|record| &record.server);
         for workload in self.names(|record| &record.workload) {
             let mut reference = None;
@@ -176,7 +181,7 @@ fn write_row(
     );
     writeln!(
         f,
-        "| {workload} | {server} | {} | {} ({}..{}) | {} | {} | {} | {} | {} | {} | {} |",
+        "| {workload} | {server} | {} | {} ({}..{}) | {} | {} | {} | {} | {} | {} | {} | {} |",
         used.len(),
         number(middle, 3),
         number(least, 3),
@@ -190,6 +195,7 @@ fn write_row(
             of(|r| (r.pss_kb > 0).then_some(r.pss_kb as f64 / 1024.0)),
             1
         ),
+        number(of(|r| r.octets_per_unit), 0),
         notes.join(", "),
     )
 }
