@@ -152,7 +152,7 @@ impl Drop for Weight {
 
 /// What changes of a dialog. Times are in seconds since 1970; 0 is not yet.
 pub struct Body {
-    /// Its texts.
+    /// Its texts. Those of a dialog in the table are changed by [`Dialog::set_texts`], which counts them.
     pub texts: Packed,
     /// How far it is.
     pub state: State,
@@ -231,8 +231,14 @@ impl Dialog {
         }
     }
 
-    /// Its texts have changed.
-    pub fn weigh(&self, body: &Body) {
+    /// Changes some of its texts.
+    pub fn set_texts(&self, texts: &[(Field, &[u8])]) {
+        let mut body = self.body();
+        body.texts.set(texts);
+        self.weigh(&body);
+    }
+
+    fn weigh(&self, body: &Body) {
         if let Some(weight) = self.weight.get() {
             weight.set(body.texts.len());
         }

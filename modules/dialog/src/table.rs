@@ -377,11 +377,7 @@ mod tests {
         let mut table = Table::new(16, NUMBERING, || 0);
         table.octets_max = 1_000;
         let dialog = table.insert(body(State::Early)).unwrap();
-        {
-            let mut body = dialog.body();
-            body.texts.set(&[(Field::CalleeContact, &[b'x'; 1_000])]);
-            dialog.weigh(&body);
-        }
+        dialog.set_texts(&[(Field::CalleeContact, &[b'x'; 1_000])]);
         assert!(table.insert(body(State::Early)).is_none());
         assert!(table.remove(&dialog));
         drop(dialog);

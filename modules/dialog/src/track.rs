@@ -150,10 +150,9 @@ fn answered(dialogs: &Dialogs, call: &mut Call, dialog: &Arc<Dialog>, finished: 
     if let Some(routes) = routes.as_ref().filter(|routes| !routes.is_empty()) {
         texts.push((Field::CalleeRoutes, routes));
     }
+    dialog.set_texts(&texts);
     {
         let mut body = dialog.body();
-        body.texts.set(&texts);
-        dialog.weigh(&body);
         let socket = finished
             .reception
             .map_or(call.reception.socket, |r| r.socket);

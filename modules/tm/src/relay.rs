@@ -231,9 +231,7 @@ fn take_targets(call: &mut Call, first_index: usize) -> SmallVec<[Target; 1]> {
         ));
         targets.truncate(room);
     }
-    let admitted = table::in_call(call, |call, table| {
-        spirals::admit(call, table, targets.len(), first_index)
-    });
+    let admitted = spirals::admit(call, targets.len(), first_index);
     if admitted < targets.len() {
         call.error(format_args!(
             "{} of {} branches are left out: the request comes here again, and too many were made of it",

@@ -115,11 +115,7 @@ fn dlg_update_contact(dialogs: &Dialogs, call: &mut Call) -> Verdict {
         Side::Caller => Field::CallerContact,
         Side::Callee => Field::CalleeContact,
     };
-    {
-        let mut body = dialog.body();
-        body.texts.set(&[(field, contact)]);
-        dialog.weigh(&body);
-    }
+    dialog.set_texts(&[(field, contact)]);
     if let Some(storage) = dialogs.storage.get() {
         storage.changed(dialogs, &call.runtime, &dialog);
     }
