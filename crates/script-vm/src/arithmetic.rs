@@ -1,7 +1,7 @@
 //! The operators on values, with Kamailio's rules of types.
 //!
 //! The left operand's type decides: text concatenates and compares as text, an integer takes the right operand as an
-//! integer. Null on the left takes the type of the right. Where an integer is wanted, such as left and right of `<` and `*`,
+//! integer. Null on the left of `+` is an empty text, in comparisons it takes the type of the right. Where an integer is wanted, such as left and right of `<` and `*`,
 //! `+` adds whatever its operands are. A text that is no integer where one is needed fails the expression, as on 6.1 (5.6
 //! read it as 0).
 
@@ -119,10 +119,8 @@ pub fn truth(holds: bool) -> Value {
 
 fn add(call: &mut Call, left: Value, right: Value) -> Result<Value, Failed> {
     Ok(match (left, right) {
-        (Value::Str(left), right) => concatenate(left, right),
         (Value::Int(left), right) => Value::Int(left.wrapping_add(int(call, &right)?)),
-        (Value::Null, Value::Null) => Value::Str(Text::default()),
-        (Value::Null, right) => right,
+        (left, right) => concatenate(left.into_text(), right),
     })
 }
 

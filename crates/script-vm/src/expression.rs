@@ -79,14 +79,10 @@ impl Row {
             Some(last) => (Value::Int(self.int(last + 1, call)?), last + 1),
             None => (self.first.value(call)?, 0),
         };
-        for (op, operand) in self.rest.iter().skip(from) {
+        for (_, operand) in self.rest.iter().skip(from) {
             sum = match sum {
-                Value::Str(left) => concatenate(left, operand.value(call)?),
                 Value::Int(left) => Value::Int(left.wrapping_add(operand.int(call)?)),
-                Value::Null => {
-                    let right = operand.value(call)?;
-                    binary(call, *op, Value::Null, right)?
-                }
+                left => concatenate(left.into_text(), operand.value(call)?),
             };
         }
         Ok(sum)
@@ -142,12 +138,8 @@ impl Expr {
                     }
                 }
                 match operands.0.value(call)? {
-                    Value::Str(left) => concatenate(left, operands.1.value(call)?),
                     Value::Int(left) => Value::Int(left.wrapping_add(operands.1.int(call)?)),
-                    Value::Null => {
-                        let right = operands.1.value(call)?;
-                        binary(call, BinaryOp::Add, Value::Null, right)?
-                    }
+                    left => concatenate(left.into_text(), operands.1.value(call)?),
                 }
             }
             Expr::Binary(op @ (BinaryOp::Equal | BinaryOp::NotEqual), operands)
