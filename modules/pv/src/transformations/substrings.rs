@@ -4,14 +4,12 @@ use super::support::{on_text, part, position, range_within};
 use memchr::{memchr, memrchr};
 use module_api::{Text, TransformArg, Value, transformation};
 
-/// A part of so many octets from an offset on; a negative offset counts from the end, length 0 is all the rest. Empty where
-/// there is no such offset.
+/// A part of so many octets from an offset on; a negative offset counts from the end, length 0 is all the rest. `$null` where
+/// there is no such offset (observed on 5.6.3).
 #[transformation("s.substr")]
 fn substr(value: Value, offset: i64, length: i64) -> Value {
     part(value, |text| {
-        let Some(start) = position(offset, text.len()) else {
-            return Some(0..0);
-        };
+        let start = position(offset, text.len())?;
         let length = usize::try_from(length).ok()?;
         let end = if length == 0 {
             text.len()

@@ -216,7 +216,7 @@ fn what_is_not_there_is_empty_or_null() {
             ("$var(x)=\"sips:1.2.3.4:5061;transport=tcp\"; $var(r)=$(var(x){uri.tosocket})", "$var(r)", "tcp:1.2.3.4:5061"),
             ("$var(x)=\"sip:1.2.3.4:5061;transport=sctp\"; $var(r)=$(var(x){uri.tosocket})", "$var(r)", "sctp:1.2.3.4:5061"),
             ("$var(x)=\"sip:1.2.3.4:5061;transport=foo\"; $var(r)=$(var(x){uri.tosocket})", "$var(r)", ""),
-            ("$var(r)=$(var(b){uri.port})+1+1", "$var(r)", "2"),
+            ("$var(r)=1+$(var(b){uri.port})+1", "$var(r)", "2"),
             ("$var(r)=$(var(a){uri.port})+1+1", "$var(r)", "5072"),
             ("$var(r)=$(var(n){s.len})+1+1", "$var(r)", "4"),
             ("$var(r)=$(var(n){s.int})+1+1", "$var(r)", "14"),
