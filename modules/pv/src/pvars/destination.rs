@@ -6,7 +6,6 @@ use mod_core::addresses::{self, UdpParameter};
 use mod_core::uri_parts::{self, Part};
 use module_api::{Call, SetError, SocketAddress, SocketId, Text, Value, pvar};
 use sip::{Rport, Transport, Uri};
-use stdx::number::Decimal;
 
 /// A part of the destination URI; null when none is set.
 fn destination(call: &Call, part: Part) -> Value {
@@ -232,7 +231,7 @@ fn upstream_part(call: &Call, part: HopPart) -> Value {
         HopPart::Uri => Value::Str(upstream.uri()),
         HopPart::User => Value::Null,
         HopPart::Host => Value::Str(upstream.host),
-        HopPart::Port => Value::from(Decimal::from(upstream.port).as_bytes()),
+        HopPart::Port => Value::Int(i64::from(upstream.port)),
         HopPart::Transport => Value::from_static(upstream.transport.name()),
         HopPart::IpVersion => {
             let address = sip::parse_address(&upstream.host);

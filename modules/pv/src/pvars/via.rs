@@ -26,8 +26,10 @@ pub enum ViaPart {
     Received,
     /// `params`
     Params,
-    /// A parameter for overload control (RFC 7339).
-    Overload(&'static str),
+    /// `oc`: what there is of the parameter, as a number
+    Overload,
+    /// The value of another parameter.
+    Param(&'static str),
 }
 
 impl Key for ViaPart {
@@ -40,15 +42,16 @@ impl Key for ViaPart {
         ("rport", ViaPart::Rport),
         ("received", ViaPart::Received),
         ("params", ViaPart::Params),
-        ("oc", ViaPart::Overload("oc")),
-        ("ocalgo", ViaPart::Overload("oc-algo")),
-        ("oc-algo", ViaPart::Overload("oc-algo")),
-        ("ocval", ViaPart::Overload("oc-validity")),
-        ("oc-val", ViaPart::Overload("oc-validity")),
-        ("ocvalidity", ViaPart::Overload("oc-validity")),
-        ("oc-validity", ViaPart::Overload("oc-validity")),
-        ("ocseq", ViaPart::Overload("oc-seq")),
-        ("oc-seq", ViaPart::Overload("oc-seq")),
+        ("i", ViaPart::Param("i")),
+        ("oc", ViaPart::Overload),
+        ("ocval", ViaPart::Param("oc")),
+        ("oc-val", ViaPart::Param("oc")),
+        ("ocalgo", ViaPart::Param("oc-algo")),
+        ("oc-algo", ViaPart::Param("oc-algo")),
+        ("ocvalidity", ViaPart::Param("oc-validity")),
+        ("oc-validity", ViaPart::Param("oc-validity")),
+        ("ocseq", ViaPart::Param("oc-seq")),
+        ("oc-seq", ViaPart::Param("oc-seq")),
     ];
 }
 
@@ -74,7 +77,12 @@ fn part(message: &Message, via: &Via, part: ViaPart) -> Value {
                 params.strip_prefix(b";").unwrap_or(params),
             ))
         }
-        ViaPart::Overload(name) => {
+        ViaPart::Overload => Value::Int(match via.param(message.buffer(), b"oc") {
+            None => 0,
+            Some(param) if param.text().is_empty() => 1,
+            Some(_) => 2,
+        }),
+        ViaPart::Param(name) => {
             let param = via.param(message.buffer(), name.as_bytes());
             Value::from_option(param.map(|param| parts::of_message(message, param.text())))
         }
@@ -90,8 +98,8 @@ fn of(call: &Call, via: Option<Result<Via, FieldError>>, wanted: ViaPart) -> Val
 
 /// A part of the topmost Via.
 ///
-/// `host`, `port`, `proto`, `protoid`, `branch`, `rport`, `received`, `params`; `oc`, `oc-algo`, `oc-validity`, `oc-seq`
-/// of overload control (RFC 7339).
+/// `host`, `port`, `proto`, `protoid`, `branch`, `rport`, `received`, `i`, `params`; of overload control (RFC 7339) `oc`, which is 0
+/// where there is none, 1 for one without value and 2 for one with a value, and the values `ocval`, `ocalgo`, `ocvalidity`, `ocseq`.
 #[pvar("via0")]
 fn top_via(call: &mut Call, wanted: &Keyed<ViaPart>) -> Value {
     match call.message.top_via() {

@@ -153,19 +153,19 @@ fn vias_are_read_in_parts() {
     Bench::default().check(RICH, &[
         ("", "$via0(host)|$via0(port)|$via0(proto)|$via0(protoid)|$via0(branch)|$via0(rport)|$via0(received)", "127.0.0.1|45678|UDP|1|z9hG4bKtable1|<null>|<null>"),
         ("", "$via1(host)|$via1(port)|$via1(proto)|$via1(protoid)|$via1(branch)|$via1(rport)|$via1(received)", "10.9.8.7|5555|TCP|2|z9hG4bKsecond|12|1.2.3.4"),
-        ("", "$viaZ(host)|$viaZ(port)|$viaZ(proto)|$viaZ(protoid)|$viaZ(branch)|$viaZ(oc)", "third.example.org|5060|TLS|3|<null>|<null>"),
+        ("", "$viaZ(host)|$viaZ(port)|$viaZ(proto)|$viaZ(protoid)|$viaZ(branch)|$viaZ(oc)|$viaZ(i)", "third.example.org|5060|TLS|3|<null>|0|<null>"),
         ("", "$via1(params)", "branch=z9hG4bKsecond;rport=12;received=1.2.3.4"),
     ]);
     let overload = BARE.replace(
         "branch=z9hG4bKmin",
-        "branch=z9hG4bKmin;oc=20;oc-algo=\"loss\";oc-validity=500;oc-seq=1282321615.781",
+        "branch=z9hG4bKmin;i=7;oc=20;oc-algo=\"loss\";oc-validity=500;oc-seq=1282321615.781",
     );
     Bench::default().check(
         &overload,
         &[(
             "",
-            "$via0(oc)|$via0(ocalgo)|$via0(oc-val)|$via0(oc-seq)|$via1(host)",
-            "20|loss|500|1282321615.781|<null>",
+            "$via0(i)|$via0(oc)|$via0(ocval)|$via0(ocalgo)|$via0(oc-validity)|$via0(oc-seq)|$via1(host)",
+            "7|2|20|loss|500|1282321615.781|<null>",
         )],
     );
 }
