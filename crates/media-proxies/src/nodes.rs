@@ -323,6 +323,14 @@ impl Nodes {
             .collect()
     }
 
+    /// The proxy of a set that has no other.
+    pub fn only(&self, set: i64) -> Option<Arc<Node>> {
+        match self.sets.read().get(&set)?.as_slice() {
+            [node] => Some(node.clone()),
+            _ => None,
+        }
+    }
+
     /// The proxy of a set for what hashes to `hash`, among those that `fits`: by weight, the same for the same hash.
     pub fn choose(&self, set: i64, hash: u64, fits: impl Fn(&Node) -> bool) -> Option<Arc<Node>> {
         let sets = self.sets.read();
@@ -416,6 +424,9 @@ mod tests {
         assert!(b.is_usable(now + Duration::from_secs(60)));
         assert!(b.set_abilities(1) && !b.set_abilities(1));
         assert!(nodes.choose(7, 1, |_| true).is_none() && nodes.named(b"all").len() == 2);
+        assert!(nodes.only(0).is_none());
+        nodes.replace(vec![(0, listing("udp:c:1=0"), false)]);
+        assert!(nodes.choose(0, 1, |_| true).is_none() && nodes.only(0).is_some());
     }
 
     #[test]

@@ -56,7 +56,11 @@ impl Control {
         let hash = hash(call_id);
         loop {
             let now = host.now();
-            let node = self.nodes.choose(set, hash, |node| node.is_usable(now))?;
+            // Observed on 5.6.3: one that is alone is asked also with weight 0.
+            let node = match self.nodes.only(set).filter(|node| node.is_usable(now)) {
+                Some(node) => node,
+                None => self.nodes.choose(set, hash, |node| node.is_usable(now))?,
+            };
             if node.abilities().is_some() || self.probe(host, &node).await {
                 return Some(node);
             }
