@@ -42,7 +42,25 @@ pub struct LocationRecord {
     pub reg_id: u32,
 }
 
+impl LocationRecord {
+    fn weight(&self) -> usize {
+        let texts = [&self.ruid, &self.user_agent, &self.instance];
+        size_of::<LocationRecord>() + octets_of(&texts)
+    }
+}
+
+fn octets_of(texts: &[&Option<Text>]) -> usize {
+    texts.iter().copied().flatten().map(|text| text.len()).sum()
+}
+
 impl Target {
+    /// The octets that it takes, about; those of its location record, which its contact shares, are counted as its own.
+    pub fn weight(&self) -> usize {
+        let texts = [&self.uri, &self.destination_uri, &self.path];
+        let record = self.record.as_deref().map_or(0, LocationRecord::weight);
+        size_of::<Target>() + octets_of(&texts) + record
+    }
+
     /// The number of the location record it came from.
     pub fn ruid(&self) -> Option<&Text> {
         self.record.as_ref()?.ruid.as_ref()

@@ -374,7 +374,10 @@ impl Cell {
                 .as_ref()
                 .map(|stored| of_message(&stored.message));
             let cancel = leg.cancel.as_ref().map_or(0, |cancel| cancel.len());
-            size_of::<Leg>() + leg.sent.len() + leg.ack.len() + cancel + stored.unwrap_or(0)
+            let target = leg.target.as_ref().map_or(0, |target| target.weight());
+            let hops = leg.other_hops.capacity() * size_of::<NextHop>();
+            let sent = leg.sent.len() + leg.ack.len() + cancel;
+            size_of::<Leg>() + sent + stored.unwrap_or(0) + target + hops
         });
         let kept = self.kept.as_ref().map_or(0, |_| size_of::<Kept>());
         let answers = self.to_tags.weight() + self.local_acks.weight();
