@@ -110,6 +110,63 @@ request_route {
 }
 
 #[test]
+fn runs_beyond_the_memory_for_waiting_end_until_others_have_gone_on() {
+    let mut page = String::from(
+        r#"```cfg ours
+msg_recv_max_size=65535
+parked_memory=1
+loadmodule "sl.so"
+loadmodule "pv.so"
+loadmodule "xlog.so"
+loadmodule "statistics.so"
+loadmodule "cfgutils.so"
+request_route {
+    if ($rm == "MESSAGE") { sleep("5"); }
+    xnotice("$rU: $stat(parked_runs) waiting, $stat(refused_runs) and $stat(refused_messages) refused\n");
+    sl_send_reply("200", "OK");
+}
+```
+"#,
+    );
+    let message = |method: &str, user: &str, call: &str, length: usize| {
+        let body = "x".repeat(length);
+        format!(
+            "```in alice\n{method} sip:{user}@example.org SIP/2.0\nVia: SIP/2.0/UDP {{alice}};branch=z9hG4bK{user}\n\
+             From: <sip:alice@example.org>;tag=a\nTo: <sip:{user}@example.org>\nCall-ID: {call}\nCSeq: 1 {method}\n\
+             Content-Length: {length}\n\n{body}\n```\n"
+        )
+    };
+    for number in 1..=16 {
+        page.push_str(&message(
+            "MESSAGE",
+            &format!("u{number}"),
+            &format!("c{number}"),
+            50_000,
+        ));
+    }
+    // The first messages of calls whose runs wait have to wait too.
+    for number in 1..=8 {
+        page.push_str(&message(
+            "INFO",
+            &format!("i{number}"),
+            &format!("c{number}"),
+            50_000,
+        ));
+    }
+    page.push_str(&message("MESSAGE", "late", "late", 10));
+    page.push_str("```log\n*take all the memory they may have (parked_memory)*\n```\n");
+    page.push_str(&message("OPTIONS", "quick", "quick", 10));
+    page.push_str("```log\nquick: 16 waiting, 1 and 3 refused\n```\n");
+    page.push_str("```out alice\nSIP/2.0 200 OK\nCall-ID: quick\n```\n```after 6s\n```\n");
+    page.push_str(&message("MESSAGE", "again", "late", 10));
+    page.push_str("```after 6s\n```\n```log\nagain: 0 waiting, 1 and 3 refused\n```\n");
+    let spec = Spec::parse(&page).unwrap();
+    if let Err(failure) = run_spec(&spec, mod_all::MODULES) {
+        panic!("{failure}");
+    }
+}
+
+#[test]
 fn the_reference_pages_are_those_of_the_catalog() {
     for (path, page) in specs::reference::pages(&repository()) {
         let found = fs::read_to_string(repository().join(&path)).unwrap_or_default();

@@ -1,7 +1,7 @@
-//! The figures on messages that `kex` shows as group `core`.
+//! The figures on messages, and on the runs that wait, in group `core`.
 
 use sip::{Message, Method};
-use telemetry::{Counter, Statistics};
+use telemetry::{Counter, Gauge, Statistics};
 
 const GROUP: &str = "core";
 
@@ -71,6 +71,14 @@ pub struct Traffic {
     pub bad_uris: Counter,
     /// Messages without what every message needs.
     pub bad_headers: Counter,
+    /// Runs that wait, of all lanes.
+    pub parked_runs: Gauge,
+    /// Runs that ended where they wanted to wait, since too many did.
+    pub refused_runs: Counter,
+    /// Messages that were dropped where they had to wait for a run of their call, since too many did.
+    pub refused_messages: Counter,
+    /// The octets that runs that wait take, about, and the messages that wait for them.
+    pub parked_memory: Gauge,
 }
 
 impl Traffic {
@@ -96,6 +104,10 @@ impl Traffic {
             bad_responses: counter("err_replies"),
             bad_uris: counter("bad_URIs_rcvd"),
             bad_headers: counter("bad_msg_hdr"),
+            parked_runs: statistics.gauge(GROUP, "parked_runs"),
+            refused_runs: counter("refused_runs"),
+            refused_messages: counter("refused_messages"),
+            parked_memory: statistics.gauge(GROUP, "parked_memory"),
         }
     }
 

@@ -6,10 +6,10 @@
 
 use crate::life;
 use crate::loading::Loaded;
-use crate::parked::Parked;
+use crate::parked::{Parked, weight_of};
 use module_api::{
-    Admission, Answer, Awaited, Call, LaneState, LaneTask, Outbox, ParkedRun, RateLimiter,
-    Reception, RouteJob, RouteRun, Runtime, Work,
+    Admission, Answer, Awaited, Call, LaneState, LaneTask, LogLevel, Outbox, ParkedRun,
+    RateLimiter, Reception, RouteJob, RouteOutcome, RouteRun, RunEnd, Runtime, Traffic, Work,
 };
 use script_vm::Run;
 use sip::{Message, Method};
@@ -24,6 +24,12 @@ const MAILBOX_MAX: usize = 64;
 
 /// How often in a row modules may want a lane at once. More have to wait for the timer.
 const WAKES_MAX: usize = 64;
+
+/// What becomes of a run that may not wait.
+const REFUSED: RouteOutcome = RouteOutcome {
+    code: 0,
+    end: RunEnd::Drop,
+};
 
 /// Everything that can happen to a lane.
 pub enum LaneEvent {
@@ -105,9 +111,7 @@ pub struct Lane {
     outbox: Outbox,
     /// Runs that modules have begun.
     jobs: VecDeque<RouteJob>,
-    /// How many messages found their mailbox full.
-    pub dropped: u64,
-    /// Holds back what is said of messages that are not let in.
+    /// Holds back what is said of messages that are not let in, and of runs that may not wait.
     pub telling: RateLimiter,
 }
 
@@ -126,7 +130,6 @@ impl Lane {
             spare: None,
             outbox: Outbox::default(),
             jobs: VecDeque::new(),
-            dropped: 0,
             telling: RateLimiter::new(1, Duration::from_secs(1)),
         }
     }
@@ -222,10 +225,17 @@ impl Lane {
                 let is_known = self
                     .parked_of(held)
                     .any(|(_, parked)| is_same(&parked.message(), &arrival));
-                if held.mailbox.len() >= MAILBOX_MAX || is_known {
-                    self.dropped += 1;
-                } else {
-                    self.hold(arrival, outside);
+                if is_known {
+                    return;
+                }
+                let is_full = held.mailbox.len() >= MAILBOX_MAX;
+                let by = self.parked_of(held).next();
+                let loaded = by.map(|(_, parked)| parked.loaded().clone());
+                if let Some(loaded) = loaded {
+                    match is_full || is_memory_full(&loaded) {
+                        true => loaded.runtime.traffic.refused_messages.increment(),
+                        false => self.hold(&loaded, arrival, outside),
+                    }
                 }
                 return;
             }
@@ -234,20 +244,15 @@ impl Lane {
     }
 
     /// Puts a message into the mailbox of its call.
-    fn hold(&mut self, arrival: Arrival, outside: &dyn Outside) {
-        let id = arrival.message.call_id().unwrap_or_default();
-        if !arrival.message.is_request() {
-            let found = self
-                .held
-                .get(id)
-                .and_then(|held| self.parked_of(held).next());
-            let loaded = found.map(|(_, parked)| parked.loaded().clone());
-            if let Some(loaded) = loaded
-                && let Some(hook) = &loaded.runtime.hooks.waiting_response
-            {
-                self.work(&loaded, outside, |work| hook(work, &arrival.message));
-            }
+    fn hold(&mut self, loaded: &Arc<Loaded>, arrival: Arrival, outside: &dyn Outside) {
+        if !arrival.message.is_request()
+            && let Some(hook) = &loaded.runtime.hooks.waiting_response
+        {
+            self.work(loaded, outside, |work| hook(work, &arrival.message));
         }
+        let memory = &loaded.runtime.traffic.parked_memory;
+        memory.add(weight_of(&arrival.message));
+        let id = arrival.message.call_id().unwrap_or_default();
         if let Some(held) = self.held.get_mut(id) {
             held.mailbox.push_back(arrival);
         }
@@ -295,6 +300,9 @@ impl Lane {
             script_vm::Outcome::Done(outcome) => {
                 life::ended(self, loaded, call, outcome, after, outside);
             }
+            script_vm::Outcome::Parked { what, .. } if !self.may_wait(loaded, &what) => {
+                life::ended(self, loaded, call, REFUSED, after, outside);
+            }
             script_vm::Outcome::Parked { what, on } => {
                 outside.send(&mut call.outbox);
                 std::mem::swap(&mut self.state, &mut call.lane);
@@ -312,9 +320,31 @@ impl Lane {
                     Awaited::Operation(operation) => outside.start(self.index, id, operation),
                 }
                 let parked = Parked::new(run, call, loaded.clone(), what, after);
+                loaded.runtime.traffic.parked_runs.add(1);
+                loaded.runtime.traffic.parked_memory.add(parked.weight());
                 self.parked.insert(id, Box::new(parked));
             }
         }
+    }
+
+    /// Whether one more run may wait; the operator is told of one that may not.
+    fn may_wait(&self, loaded: &Loaded, what: &str) -> bool {
+        if !is_memory_full(loaded) {
+            return true;
+        }
+        let traffic = &loaded.runtime.traffic;
+        traffic.refused_runs.increment();
+        if let Some(suppressed) = self.telling.admit(self.unix_time) {
+            let waiting = traffic.parked_runs.value();
+            loaded.runtime.log(
+                LogLevel::Error,
+                format_args!(
+                    "{waiting} runs that wait take all the memory they may have (parked_memory): one that wants to wait for {what} \
+                     ends{suppressed}"
+                ),
+            );
+        }
+        false
     }
 
     /// A context for a message, with the lane's state lent to it.
@@ -375,6 +405,9 @@ impl Lane {
         let Some(parked) = self.parked.remove(&id) else {
             return;
         };
+        let traffic = &parked.loaded().runtime.traffic;
+        traffic.parked_runs.add(-1);
+        traffic.parked_memory.add(-parked.weight());
         let (mut run, mut call, loaded, after) = parked.into_parts();
         let call_id = after.holds_call_back().then(|| call_id(&call.message));
         self.lend(&mut call);
@@ -383,12 +416,12 @@ impl Lane {
         if let Some(call_id) = call_id {
             // What the end of the run has set going comes before what has waited for it.
             self.finish_work(outside);
-            self.release(&call_id, id, outside);
+            self.release(&call_id, id, &loaded.runtime.traffic, outside);
         }
     }
 
     /// One run less holds a call back; after the last what waited is handled, unless that parks a run again.
-    fn release(&mut self, id: &Text, run: RunId, outside: &dyn Outside) {
+    fn release(&mut self, id: &Text, run: RunId, traffic: &Traffic, outside: &dyn Outside) {
         if let Some(held) = self.held.get_mut(id) {
             held.by.retain(|known| *known != run);
         }
@@ -399,6 +432,7 @@ impl Lane {
             let Some(arrival) = mailbox.pop_front() else {
                 return;
             };
+            traffic.parked_memory.add(-weight_of(&arrival.message));
             life::message(self, arrival, outside);
             self.finish_work(outside);
             if !mailbox.is_empty() {
@@ -421,6 +455,12 @@ impl Lane {
             self.resume(id, Box::new(()), outside);
         }
     }
+}
+
+/// Whether what waits takes all the memory it may have.
+fn is_memory_full(loaded: &Loaded) -> bool {
+    let runtime = &loaded.runtime;
+    runtime.traffic.parked_memory.value() >= runtime.settings.parked_memory << 20
 }
 
 /// Whether a message that has arrived is the one being handled, sent again.

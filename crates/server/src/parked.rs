@@ -22,6 +22,18 @@ pub struct Parked {
     what: Cow<'static, str>,
     since: Instant,
     after: After,
+    weight: i64,
+}
+
+/// What a run and its context take besides the message, with little that a script has set; octets (measured).
+const RUN: i64 = 1_450;
+
+/// What the index of a message takes; octets.
+const INDEX: i64 = 900;
+
+/// The memory that a message takes while it waits, about; octets.
+pub fn weight_of(message: &Message) -> i64 {
+    message.buffer().len() as i64 + INDEX
 }
 
 impl Parked {
@@ -35,11 +47,15 @@ impl Parked {
     ) -> Parked {
         call.give_up_memory();
         let message = std::mem::replace(&mut call.message, loaded.stand_in.clone());
-        let octets = match message.into_octets() {
-            Ok(octets) => Some(octets),
+        let (octets, weight) = match message.into_octets() {
+            Ok(octets) => {
+                let weight = octets.len() as i64;
+                (Some(octets), weight)
+            }
             Err(shared) => {
+                let weight = weight_of(&shared);
                 call.message = shared;
-                None
+                (None, weight)
             }
         };
         Parked {
@@ -50,6 +66,7 @@ impl Parked {
             loaded,
             what,
             after,
+            weight: RUN + weight,
         }
     }
 
@@ -85,6 +102,11 @@ impl Parked {
     /// What was loaded when the run began.
     pub fn loaded(&self) -> &Arc<Loaded> {
         &self.loaded
+    }
+
+    /// The memory that it takes, about; octets.
+    pub fn weight(&self) -> i64 {
+        self.weight
     }
 
     /// What is done when the run has ended.

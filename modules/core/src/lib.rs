@@ -213,6 +213,11 @@ exports! {
         "core:modinit-before": "once, before modules are loaded",
         "core:tkv": "for events that modules report as typed values",
     },
-    statistics: {},
+    statistics: {
+        "parked_runs": "script runs that wait",
+        "parked_memory": "the octets that script runs that wait take, about, and the messages that wait for them",
+        "refused_runs": "script runs that ended where they wanted to wait, since others took all of parked_memory",
+        "refused_messages": "messages dropped where they had to wait for a script run of their call, since too many did",
+    },
     selects: [crate::select::find],
 }

@@ -40,6 +40,13 @@ pub struct CoreSettings {
     /// How deep route blocks may call each other.
     #[param(default = 256, range = 1..)]
     pub max_recursive_level: i64,
+    /// The memory, in MB, that runs of the script may take about while they wait, for a back end or for time, and the messages of
+    /// their calls that wait for them.
+    ///
+    /// Each takes two kilobytes or more, and who floods a server with what has to wait could fill its memory. A run that wants to
+    /// wait beyond that ends there as if by `drop`, and messages that would have to wait are dropped.
+    #[param(default = 256, range = 1..=1_048_576, compat = ours)]
+    pub parked_memory: i64,
     /// Whether a call in a comparison stands for its truth (0) or for its return code (1).
     #[param(default = 0, range = 0..)]
     pub return_mode: i64,
