@@ -4,8 +4,8 @@ use crate::UacRedirect;
 use crate::filter::{self, FILTERS_MAX, Filters, Limits};
 use mod_tm::view;
 use module_api::{
-    ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, Literal, Regex, ScriptArg, Target,
-    Text, Verdict, script_function,
+    ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, Regex, ScriptArg, Target, Text,
+    Verdict, script_function,
 };
 use sip::{Contact, Message, Q};
 use std::sync::Arc;
@@ -121,7 +121,7 @@ fn get_redirects(
     redirect: &UacRedirect,
     call: &mut Call,
     max: LimitsArg,
-    reason: Option<Literal>,
+    reason: Option<Text>,
 ) -> Verdict {
     let found = view::ask(call, |cell| {
         let responses = cell.legs.iter().filter_map(|leg| leg.response.as_deref());
@@ -160,7 +160,7 @@ fn get_redirects(
                 return Verdict::of(count > 0);
             }
             if let Some(reason) = &reason {
-                redirect.account(call, &uri, &reason.0);
+                redirect.account(call, &uri, reason);
             }
             call.branches.list.push(Box::new(Target {
                 uri: Some(uri),
