@@ -54,6 +54,7 @@ impl LaneState {
     }
 
     /// The lane's value of type `T`.
+    #[inline(always)]
     pub fn get<T: Default + Send + 'static>(&mut self) -> &mut T {
         let wanted = TypeId::of::<T>();
         if self
@@ -74,6 +75,8 @@ impl LaneState {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn bring_to_front(&mut self, wanted: TypeId, make: impl FnOnce() -> Box<dyn Any + Send>) {
         let position = match self.values.iter().position(|(known, _)| *known == wanted) {
             Some(position) => position,

@@ -154,13 +154,7 @@ impl Sockets {
 
     /// Whether a host and port name us. Port 0 stands for the default port of the transport.
     pub fn is_myself(&self, host: &[u8], port: u16, transport: Option<Transport>) -> bool {
-        let bare = host
-            .strip_prefix(b"[")
-            .and_then(|host| host.strip_suffix(b"]"))
-            .unwrap_or(host);
-        let ip = std::str::from_utf8(bare)
-            .ok()
-            .and_then(|text| text.parse::<IpAddr>().ok());
+        let ip = sip::parse_address(host);
         let effective = match (port, transport) {
             (0, Some(transport)) => transport.default_port(),
             (0, None) => 5060,

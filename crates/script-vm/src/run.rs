@@ -165,6 +165,7 @@ impl Run {
     }
 
     /// Deals with a function's answer; none when the run simply goes on.
+    #[inline(always)]
     fn take(&mut self, program: &Program, call: &mut Call, step: Step) -> Option<Outcome> {
         match step {
             Step::Done(verdict) => {

@@ -385,6 +385,7 @@ impl Table {
     }
 }
 
+#[inline(always)]
 fn take(lane: &mut LaneState) -> Box<Table> {
     match lane.get::<Home>().0.take() {
         Some(table) => table,
@@ -392,6 +393,7 @@ fn take(lane: &mut LaneState) -> Box<Table> {
     }
 }
 
+#[inline(always)]
 fn put(lane: &mut LaneState, mut table: Box<Table>, now: Instant) {
     if let Some(at) = table.wanted.take() {
         lane.wake_at(at);
