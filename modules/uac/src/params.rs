@@ -23,7 +23,8 @@ pub struct Params {
     /// The parameter of Record-Route that keeps what To was.
     #[param(default = Text::from_static("vst"))]
     pub rr_to_store_param: Text,
-    /// What is restored of names that were replaced: `none`, `manual` (in responses), `auto` (in later requests as well).
+    /// What is restored of names that were replaced: `none`; `manual`, in responses, and in later requests where the script calls
+    /// `uac_restore_from()` and `uac_restore_to()`; `auto`, in later requests as well.
     /// A name that the script changed by `$fu`, `$tu` and the like is restored in responses as well, so that they fit the
     /// request; Kamailio 5.6.3 lets those through as they come.
     #[param(shown = "auto")]

@@ -152,7 +152,8 @@ pub fn put(call: &mut Call, address: &NameAddr, display: &[u8], uri: &[u8]) {
     call.edits.replace(head(address), text);
 }
 
-/// Keeps what a URI was, for responses and, when its dialog does not keep it, later requests.
+/// Keeps what a URI was, for responses and, when its dialog does not keep it, later requests: in mode `manual`, too, where the script
+/// has them restored.
 fn keep(uac: &Uac, call: &mut Call, side: Side, was: &[u8], is: &[u8], is_in_dialog: bool) {
     if uac.mode == RestoreMode::None {
         return;
@@ -161,10 +162,7 @@ fn keep(uac: &Uac, call: &mut Call, side: Side, was: &[u8], is: &[u8], is_in_dia
         // A variable that cannot be written was refused at load, or is the operator's wish.
         let _ = variable.set(call, Value::Str(Text::from(was)));
     }
-    if uac.mode == RestoreMode::Auto
-        && !is_in_dialog
-        && let Some(rr) = &uac.rr
-    {
+    if !is_in_dialog && let Some(rr) = &uac.rr {
         let kept = disguise::conceal(was, is, &uac.params.restore_passwd);
         let param = [b";", &**side.param(uac), b"=", kept.as_bytes()].concat();
         if !rr.add_param(call, &param) {
