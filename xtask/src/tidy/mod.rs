@@ -2,6 +2,7 @@
 //!
 //! Start with [`Tree`], what the rules look at, and [`Report`], where they say what they found.
 
+mod dependencies;
 mod documents;
 mod floors;
 mod ignored_tests;
@@ -114,6 +115,7 @@ type Rule = fn(&Tree, &mut Report);
 
 const RULES: &[Rule] = &[
     floors::check,
+    dependencies::check,
     purity::check,
     statics::check,
     names::check,
