@@ -87,7 +87,7 @@ fn each_example_has_its_mistake() {
     let mut shown = String::new();
     // Whether a name with a dot is one of a variable is for those to say who know the variables.
     let known_here = |code: &Code| *code != codes::syntax::DOT_IN_VARIABLE;
-    let syntax = codes::syntax::ALL.iter().copied().filter(known_here);
+    let syntax = codes::syntax::all().into_iter().filter(known_here);
     for code in syntax.chain(compat) {
         let (diagnostics, sources) = found(code);
         let mine = diagnostics
