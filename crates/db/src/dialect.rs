@@ -239,7 +239,6 @@ mod tests {
             Dialect::Postgres,
             "SELECT \"contact\", \"q\" FROM \"location\" WHERE \"username\" = $1 AND \"expires\" > $2 AND \"domain\" IS NOT DISTINCT FROM $3 ORDER BY \"q\" DESC LIMIT 3",
         );
-        assert_eq!(find.value_count(), Some(3));
         let put = Statement::upsert("t").columns(["k", "v"]).key("k");
         check(
             &put,
@@ -251,7 +250,6 @@ mod tests {
             Dialect::Mysql,
             "INSERT INTO `t` (`k`, `v`) VALUES (?, ?) ON DUPLICATE KEY UPDATE `v` = VALUES(`v`)",
         );
-        assert_eq!(put.value_count(), Some(2));
         let change = Statement::update("t").columns(["a", "b"]).key("k");
         check(
             &change,

@@ -185,14 +185,4 @@ impl Statement {
         self.limit = Some(rows);
         self
     }
-
-    /// How many values a request must bring; a raw statement takes any number.
-    pub fn value_count(&self) -> Option<usize> {
-        match self.operation {
-            Operation::Raw => None,
-            Operation::Select => Some(self.keys.len()),
-            Operation::Insert | Operation::Upsert | Operation::Replace => Some(self.columns.len()),
-            Operation::Update | Operation::Delete => Some(self.columns.len() + self.keys.len()),
-        }
-    }
 }

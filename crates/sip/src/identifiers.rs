@@ -1,7 +1,7 @@
-//! The texts by which peers recognise what is ours: Via branches, tags, Call-IDs.
+//! The texts by which peers recognise what is ours: Via branches and tags.
 //!
-//! All of them are computed from a secret or a seed that the caller hands in ([`Identifiers`], [`Generator`]), so a test repeats
-//! them and a stranger cannot guess or forge them. What binds a text to a request is SipHash-1-3 with 128 bits: a keyed function
+//! They are computed from a secret that the caller hands in ([`Identifiers`]), so a test repeats them and a stranger cannot
+//! guess or forge them. What binds a text to a request is SipHash-1-3 with 128 bits: a keyed function
 //! made for short inputs, several times as fast as MD5 over the same fields and, unlike MD5 with a secret in front, made not to be
 //! forged. The outer forms are those of Kamailio 5.6.3 (observed), which tools and people parse.
 
@@ -10,8 +10,6 @@ mod hex;
 mod keyed_hash;
 
 use std::fmt;
-
-use stdx::number::{push_decimal, push_hex_bytes};
 
 pub use branch::BranchId;
 use hex::hex8;
@@ -169,62 +167,6 @@ impl LocalTag {
 impl fmt::Debug for LocalTag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(std::str::from_utf8(&self.text).unwrap_or_default())
-    }
-}
-
-/// Fresh identifiers: a stream that its seed determines and that shows nothing of what follows to who sees a part of it.
-///
-/// Two generators must not have the same seed in one network.
-#[derive(Clone)]
-pub struct Generator {
-    key: Key,
-    counter: u64,
-}
-
-impl Generator {
-    /// Starts the stream of `seed`.
-    pub fn new(seed: [u8; 16]) -> Generator {
-        Generator {
-            key: Key::new(seed),
-            counter: 0,
-        }
-    }
-
-    /// The next 128 bits: key of a stateful branch, cnonce, boundary.
-    pub fn next_u128(&mut self) -> u128 {
-        let [high, low] = self.next_words();
-        u128::from(high) << 64 | u128::from(low)
-    }
-
-    /// From-tag of a request of our own: 32 hex digits, a dash, 8 hex digits.
-    pub fn from_tag(&mut self) -> LocalTag {
-        let words = self.next_words();
-        let [suffix, _] = self.next_words();
-        LocalTag::new(words, b'-', hex8(suffix as u32))
-    }
-
-    /// Appends the Call-ID of a request of our own: 16 hex digits, a dash, `node` (a process number, a node's number), `@` and
-    /// `host` (an address of ours).
-    pub fn push_call_id(&mut self, node: u32, host: &[u8], out: &mut Vec<u8>) {
-        let [unique, _] = self.next_words();
-        push_hex_bytes(out, &unique.to_be_bytes());
-        out.push(b'-');
-        push_decimal(out, node);
-        out.push(b'@');
-        out.extend_from_slice(host);
-    }
-
-    fn next_words(&mut self) -> [u64; 2] {
-        let mut hash = KeyedHash::new(&self.key);
-        hash.word(self.counter);
-        self.counter = self.counter.wrapping_add(1);
-        hash.finish()
-    }
-}
-
-impl fmt::Debug for Generator {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Generator(at {})", self.counter)
     }
 }
 

@@ -18,8 +18,6 @@ impl CurlCode {
     pub const COULD_NOT_RESOLVE_HOST: CurlCode = CurlCode(6);
     /// No connection came about.
     pub const COULD_NOT_CONNECT: CurlCode = CurlCode(7);
-    /// An HTTP/2 connection broke.
-    pub const HTTP2: CurlCode = CurlCode(16);
     /// The body ended before its announced length.
     pub const PARTIAL_FILE: CurlCode = CurlCode(18);
     /// The time was up.

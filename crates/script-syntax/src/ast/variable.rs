@@ -12,15 +12,6 @@ pub struct Format {
 }
 
 impl Format {
-    /// The text, when there is no variable in it.
-    pub fn as_text(&self) -> Option<&str> {
-        match self.pieces.as_slice() {
-            [] => Some(""),
-            [FormatPiece::Text(text)] => Some(text),
-            _ => None,
-        }
-    }
-
     /// The variable, when there is nothing else.
     pub fn as_variable(&self) -> Option<&Variable> {
         match self.pieces.as_slice() {

@@ -32,10 +32,6 @@ fn tags_have_the_forms_seen_on_the_wire() {
         identifiers().stateful_tag(&FACTS).as_bytes(),
         b'-'
     ));
-    assert!(has_tag_form(
-        Generator::new([2; 16]).from_tag().as_bytes(),
-        b'-'
-    ));
 }
 
 #[test]
@@ -152,12 +148,11 @@ fn stateless_branch_of_an_old_client_follows_all_that_tells_transactions_apart()
 
 #[test]
 fn branches_read_back() {
-    let mut generator = Generator::new([9; 16]);
     for hash in [0, 1, 0x6b, 0xff2a, u16::MAX] {
         for index in [0, 9, 11, u16::MAX] {
             let branch = BranchId {
                 hash,
-                key: generator.next_u128(),
+                key: 0x9e37_79b9_7f4a_7c15_0000_0000_0000_0001,
                 index,
             };
             let mut text = Vec::new();
@@ -198,27 +193,4 @@ fn foreign_branches_do_not_parse() {
     ] {
         assert_eq!(BranchId::parse(text.as_bytes()), None, "{text}");
     }
-}
-
-#[test]
-fn generators_repeat_with_their_seed_and_never_within_themselves() {
-    let draw = |seed: u8| {
-        let mut generator = Generator::new([seed; 16]);
-        (0..1000).map(|_| generator.next_u128()).collect::<Vec<_>>()
-    };
-    let mut first = draw(1);
-    assert_eq!(first, draw(1));
-    assert!(draw(2).iter().all(|number| !first.contains(number)));
-    first.sort_unstable();
-    first.dedup();
-    assert_eq!(first.len(), 1000);
-}
-
-#[test]
-fn call_ids_have_the_form_seen_on_the_wire() {
-    let mut out = Vec::new();
-    Generator::new([3; 16]).push_call_id(4711, b"192.0.2.1", &mut out);
-    let (unique, rest) = out.split_at(16);
-    assert!(unique.iter().all(u8::is_ascii_hexdigit));
-    assert_eq!(rest, b"-4711@192.0.2.1");
 }

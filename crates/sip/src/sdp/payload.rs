@@ -34,12 +34,6 @@ impl<'a> Sdp<'a> {
         }
     }
 
-    /// Whether a stream lists the format.
-    pub fn has_format(&self, media: &Media, format: &[u8]) -> bool {
-        self.formats(media)
-            .any(|(span, _)| self.text(span) == format)
-    }
-
     /// The formats of a stream that stand for a codec, by name in any case: those that an `rtpmap` of the stream maps to it, or
     /// that mean it without one (RFC 3551 §6). Formats are numbers up to 127 there.
     pub fn formats_named(&self, media: &Media, codec: &[u8]) -> impl Iterator<Item = (Span, Span)> {
