@@ -153,10 +153,10 @@ pub struct TcpSettings {
 #[derive(Params, Clone, Debug)]
 pub struct TlsSettings {
     /// Whether TLS is off; the `tls` module turns it on besides.
-    #[param(name = "disable_tls", alias = "tls_disable")]
+    #[param(name = "disable_tls", alias = "tls_disable", compat = accepted("TLS is not spoken to phones"))]
     pub disable: Option<bool>,
     /// Whether TLS is on.
-    #[param(name = "enable_tls", alias = "tls_enable")]
+    #[param(name = "enable_tls", alias = "tls_enable", compat = accepted("TLS is not spoken to phones"))]
     pub enable: Option<bool>,
     /// The port of TLS sockets that name none.
     #[param(name = "tls_port_no", default = 5061, compat = accepted("TLS is not spoken to phones"))]
@@ -194,15 +194,4 @@ pub struct TlsSettings {
     /// Seconds for sending.
     #[param(name = "tls_send_timeout", compat = accepted("obsolete upstream; `tcp_send_timeout` counts"))]
     pub send_timeout: Option<i64>,
-}
-
-impl TlsSettings {
-    /// Whether TLS sockets are opened; `module` is whether module `tls` is loaded.
-    pub fn is_enabled(&self, module: bool) -> bool {
-        match (self.enable, self.disable) {
-            (Some(enable), _) => enable,
-            (None, Some(disable)) => !disable,
-            (None, None) => module,
-        }
-    }
 }

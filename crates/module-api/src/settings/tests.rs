@@ -166,20 +166,6 @@ fn words_stand_for_what_they_name() {
 }
 
 #[test]
-fn tls_is_on_when_asked_for_or_with_its_module() {
-    let mut settings = CoreSettings::default();
-    assert!(settings.tls.is_enabled(true));
-    assert!(!settings.tls.is_enabled(false));
-    assert_eq!(
-        set(&mut settings, "disable_tls", ParamValue::Int(0)),
-        Ok(())
-    );
-    assert!(settings.tls.is_enabled(false));
-    assert_eq!(set(&mut settings, "enable_tls", ParamValue::Int(0)), Ok(()));
-    assert!(!settings.tls.is_enabled(true));
-}
-
-#[test]
 fn the_lines_that_name_us_follow_from_header_and_switch() {
     let mut settings = CoreSettings::default();
     assert_eq!(
