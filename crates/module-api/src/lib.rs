@@ -103,7 +103,7 @@ pub use settings::{
 };
 pub use slots::{Unset, VariableSlots};
 pub use socket_address::SocketAddress;
-pub use sockets::{Alias, SocketInfo, Sockets};
+pub use sockets::{Alias, SocketInfo, Sockets, transport_of};
 pub use stdx::Text;
 pub use step::{
     Answer, Awaited, Continuation, Entry, Operation, Step, Unrecorded, Verdict, Waiting,

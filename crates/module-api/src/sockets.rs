@@ -1,6 +1,7 @@
 //! Our sockets and our names, as the script sees them.
 
 use crate::outbox::SocketId;
+use script_syntax::ast::Protocol;
 use sip::{Transport, Uri};
 use std::net::{IpAddr, SocketAddr};
 use stdx::Text;
@@ -187,6 +188,18 @@ impl Sockets {
                 && (port == 0 || family.port.is_none_or(|wanted| wanted == port))
                 && fits(family.transport)
         })
+    }
+}
+
+/// The transport that a protocol of a configuration names.
+pub fn transport_of(protocol: Protocol) -> Transport {
+    match protocol {
+        Protocol::Udp => Transport::Udp,
+        Protocol::Tcp => Transport::Tcp,
+        Protocol::Tls => Transport::Tls,
+        Protocol::Sctp => Transport::Sctp,
+        Protocol::Ws => Transport::Ws,
+        Protocol::Wss => Transport::Wss,
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::expression::{Expr, is_null, pure};
 use diagnostics::Diagnostic;
-use module_api::ast::{self, BinaryOp, Constant, ExprKind, Keyword, Protocol};
-use module_api::{Binder, Call, Value, relay};
+use module_api::ast::{self, BinaryOp, Constant, ExprKind, Keyword};
+use module_api::{Binder, Call, Value, relay, transport_of};
 use sip::{Message, Transport, Uri};
 use std::net::{IpAddr, SocketAddr};
 
@@ -293,18 +293,6 @@ fn transport(call: &Call, keyword: Keyword) -> Option<Transport> {
             .as_ref()
             .map(|sending| sending.delivery.transport),
         _ => Some(call.reception.transport),
-    }
-}
-
-/// The transport that a protocol of a configuration names.
-pub fn transport_of(protocol: Protocol) -> Transport {
-    match protocol {
-        Protocol::Udp => Transport::Udp,
-        Protocol::Tcp => Transport::Tcp,
-        Protocol::Tls => Transport::Tls,
-        Protocol::Sctp => Transport::Sctp,
-        Protocol::Ws => Transport::Ws,
-        Protocol::Wss => Transport::Wss,
     }
 }
 

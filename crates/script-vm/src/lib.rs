@@ -19,6 +19,5 @@ mod timed;
 
 pub use compile::{Options, compile, route_names};
 pub use expression::PureCompiler;
-pub use keywords::transport_of;
 pub use program::Program;
 pub use run::{DormantRun, Outcome, Run};

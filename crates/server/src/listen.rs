@@ -6,10 +6,9 @@ use diagnostics::{Diagnostic, Span};
 use module_api::ast::{
     self, HostLiteral, ItemKind, ListenSocket, ParameterValue, Protocol, SocketLiteral,
 };
-use module_api::{Alias, CoreSettings, SocketId, SocketInfo, Sockets, Text};
+use module_api::{Alias, CoreSettings, SocketId, SocketInfo, Sockets, Text, transport_of};
 use net::ListenSpec;
 use script_syntax::MemoryLoader;
-use script_vm::transport_of;
 use sip::Transport;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};

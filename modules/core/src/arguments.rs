@@ -1,10 +1,10 @@
 //! Arguments that only core functions take.
 
 use diagnostics::codes::params;
-use module_api::ast::{Constant, ExprKind, HostLiteral, Keyword, Protocol, SocketLiteral};
+use module_api::ast::{Constant, ExprKind, HostLiteral, Keyword, SocketLiteral};
 use module_api::{
     ArgError, ArgKind, ArgSource, AvpName, Binder, Call, Diagnostic, ScriptArg, Template, Text,
-    TextSource,
+    TextSource, transport_of,
 };
 use sip::{Transport, Uri};
 use std::net::IpAddr;
@@ -101,7 +101,7 @@ fn host(address: IpAddr) -> String {
 fn written(socket: &SocketLiteral) -> String {
     let mut out = String::new();
     if let Some(protocol) = socket.protocol {
-        out.push_str(transport(protocol).name());
+        out.push_str(transport_of(protocol).name());
         out.push(':');
     }
     match &socket.host {
@@ -116,17 +116,6 @@ fn written(socket: &SocketLiteral) -> String {
     out
 }
 
-fn transport(protocol: Protocol) -> Transport {
-    match protocol {
-        Protocol::Udp => Transport::Udp,
-        Protocol::Tcp => Transport::Tcp,
-        Protocol::Tls => Transport::Tls,
-        Protocol::Sctp => Transport::Sctp,
-        Protocol::Ws => Transport::Ws,
-        Protocol::Wss => Transport::Wss,
-    }
-}
-
 /// The name of a transport, bare or in quotes.
 pub struct TransportArg(pub Transport);
 
@@ -136,7 +125,7 @@ impl ScriptArg for TransportArg {
 
     fn bind(source: ArgSource<'_>, _: &mut Binder<'_>) -> Result<Self::Bound, Diagnostic> {
         if let ExprKind::Constant(Constant::Protocol(protocol)) = &source.expr.kind {
-            return Ok(transport(*protocol));
+            return Ok(transport_of(*protocol));
         }
         source
             .literal()
