@@ -3,6 +3,7 @@
 use mod_pv::Pv;
 use module_api::{AvpName, Call, Text, Value, XavpList, XavpValue};
 use std::collections::BTreeMap;
+use stdx::json;
 
 /// Variables without a value.
 const NULLS: i64 = 1;
@@ -61,7 +62,7 @@ struct Members {
 impl Members {
     fn name(&mut self, name: &[u8]) {
         self.out.push(if self.out.is_empty() { b'{' } else { b',' });
-        text(&mut self.out, name);
+        json::push_string(&mut self.out, name);
         self.out.push(b':');
     }
 
@@ -111,23 +112,8 @@ fn plain(out: &mut Vec<u8>, value: &Value) {
     match value {
         Value::Null => out.extend_from_slice(b"null"),
         Value::Int(number) => stdx::number::push_decimal(out, *number),
-        Value::Str(value) => text(out, value),
+        Value::Str(value) => json::push_string(out, value),
     }
-}
-
-fn text(out: &mut Vec<u8>, text: &[u8]) {
-    out.push(b'"');
-    for byte in text {
-        match byte {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            0..0x20 => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
-            byte => out.push(*byte),
-        }
-    }
-    out.push(b'"');
 }
 
 #[cfg(test)]
@@ -142,11 +128,11 @@ mod tests {
             name: Text::from_static(name),
             value,
         };
-        inner.push(item("b", XavpValue::Plain(Value::from_static("q\"1"))));
+        inner.push(item("b", XavpValue::Plain(Value::from_static("q\"\x08"))));
         inner.push(item("n", XavpValue::Plain(Value::Int(7))));
         let mut out = Vec::new();
         xavp(&mut out, &XavpValue::List(inner));
-        assert_eq!(out, br#"{"b":["q\"1"],"n":[7]}"#);
+        assert_eq!(out, br#"{"b":["q\"\b"],"n":[7]}"#);
         assert_eq!(Members::default().finish(), b"{}");
     }
 }

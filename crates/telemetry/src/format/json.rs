@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use stdx::json::push_string;
 use stdx::number::push_decimal;
 
 use super::plain::{LocalTime, Process, SyslogSource, push_syslog_head};
@@ -136,7 +137,7 @@ impl Object<'_> {
 
     fn text(&mut self, name: &str, value: &str) {
         self.name(name);
-        push_string(self.out, value);
+        push_string(self.out, value.as_bytes());
     }
 
     /// A text or, if so configured, a structure with it.
@@ -149,32 +150,10 @@ impl Object<'_> {
             self.out.extend_from_slice(value.as_bytes());
         } else {
             self.out.extend_from_slice(b"{ \"text\": ");
-            push_string(self.out, value);
+            push_string(self.out, value.as_bytes());
             self.out.extend_from_slice(b" }");
         }
     }
-}
-
-/// A JSON string (RFC 8259 §7).
-fn push_string(out: &mut Vec<u8>, text: &str) {
-    out.push(b'"');
-    for &byte in text.as_bytes() {
-        match byte {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            0x08 => out.extend_from_slice(b"\\b"),
-            0x0c => out.extend_from_slice(b"\\f"),
-            0..=0x1f => {
-                out.extend_from_slice(b"\\u00");
-                stdx::number::push_hex_bytes(out, &[byte]);
-            }
-            _ => out.push(byte),
-        }
-    }
-    out.push(b'"');
 }
 
 #[cfg(test)]

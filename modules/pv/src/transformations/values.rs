@@ -2,7 +2,7 @@
 
 use super::support::written;
 use module_api::{Value, transformation};
-use stdx::number::push_hex_bytes;
+use stdx::json::{push_escaped, push_string};
 
 /// 0 in the place of `$null`.
 #[transformation("val.n0")]
@@ -29,7 +29,7 @@ fn ne(value: Value) -> Value {
 fn json(value: Value) -> Value {
     match value {
         Value::Null => Value::from(""),
-        Value::Str(text) => written(text.len() + 8, |out| push_json(out, &text)),
+        Value::Str(text) => written(text.len() + 8, |out| push_escaped(out, &text)),
         number => number,
     }
 }
@@ -39,31 +39,8 @@ fn json(value: Value) -> Value {
 fn jsonqe(value: Value) -> Value {
     match value {
         Value::Null => Value::from("\"\""),
-        Value::Str(text) => written(text.len() + 10, |out| {
-            out.push(b'"');
-            push_json(out, &text);
-            out.push(b'"');
-        }),
+        Value::Str(text) => written(text.len() + 10, |out| push_string(out, &text)),
         number => number,
-    }
-}
-
-/// Appends a text as it stands within a JSON string (RFC 8259 §7).
-fn push_json(out: &mut Vec<u8>, text: &[u8]) {
-    for byte in text {
-        match byte {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            0x08 => out.extend_from_slice(b"\\b"),
-            0x0c => out.extend_from_slice(b"\\f"),
-            0..0x20 => {
-                out.extend_from_slice(b"\\u00");
-                push_hex_bytes(out, &[*byte]);
-            }
-            _ => out.push(*byte),
-        }
     }
 }
 
