@@ -22,8 +22,8 @@ pub trait Module: Send + Sync + Sized + 'static {
 
     /// Makes the instance. All parameters are set, modules that the script loads earlier are loaded, no route is bound yet.
     ///
-    /// Whatever is found about the parameters goes into `loader.binder.diagnostics`: what Kamailio starts with as a warning, what it
-    /// refuses as an error, which stops the server.
+    /// Whatever is found about the parameters goes into `loader.binder.diagnostics`: what Kamailio starts with as a
+    /// warning, what it refuses as an error, which stops the server.
     ///
     /// # Errors
     /// What there cannot be an instance with.

@@ -1,9 +1,9 @@
 //! The operators on values, with Kamailio's rules of types.
 //!
 //! The left operand's type decides: text concatenates and compares as text, an integer takes the right operand as an
-//! integer. Null on the left of `+` is an empty text, in comparisons it takes the type of the right. Where an integer is wanted, such as left and right of `<` and `*`,
-//! `+` adds whatever its operands are. A text that is no integer where one is needed fails the expression, as on 6.1 (5.6
-//! read it as 0).
+//! integer. Null on the left of `+` is an empty text, in comparisons it takes the type of the right. Where an integer
+//! is wanted, such as left and right of `<` and `*`, `+` adds whatever its operands are. A text that is no integer
+//! where one is needed fails the expression, as on 6.1 (5.6 read it as 0).
 
 use module_api::ast::BinaryOp;
 use module_api::{Call, Failed, Value};

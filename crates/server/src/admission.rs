@@ -16,8 +16,8 @@ const REQUIRED: u128 =
 
 /// Why a message cannot be routed, if so; HTTP always can.
 ///
-/// Observed on 5.6.3: what is required must stand before whatever cannot be read ([`Message::stumble`]), To must be readable and CSeq
-/// have two words, while anything goes in From and Call-ID.
+/// Observed on 5.6.3: what is required must stand before whatever cannot be read ([`Message::stumble`]), To must be
+/// readable and CSeq have two words, while anything goes in From and Call-ID.
 pub fn fault(message: &Message) -> Option<&'static str> {
     if message.is_http() {
         return None;

@@ -76,8 +76,8 @@ impl Identifiers {
         LocalTag::new(self.request_hash(request), b'-', self.signature)
     }
 
-    /// Whether `tag`, the To-tag of an ACK with these facts, was given by [`Identifiers::stateless_tag`] to the request that the ACK
-    /// is for. Tags of other servers cost one comparison.
+    /// Whether `tag`, the To-tag of an ACK with these facts, was given by [`Identifiers::stateless_tag`] to the request
+    /// that the ACK is for. Tags of other servers cost one comparison.
     pub fn is_stateless_tag(&self, tag: &[u8], request: &RequestFacts<'_>) -> bool {
         match tag.split_last_chunk::<8>() {
             Some((_, signature)) if *signature == self.signature => {

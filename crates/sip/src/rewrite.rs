@@ -1,7 +1,8 @@
 //! URIs with one part replaced, as scripts do it.
 //!
-//! COMPAT: what is put in is taken as it stands: a host may bring a port and parameters, and a result that is no URI is written
-//! all the same and fails where it is used (observed on 5.6.3). Only a line end is refused, since it would begin another header field.
+//! COMPAT: what is put in is taken as it stands: a host may bring a port and parameters, and a result that is no URI is
+//! written all the same and fails where it is used (observed on 5.6.3). Only a line end is refused, since it would
+//! begin another header field.
 
 use crate::{Scheme, Uri};
 

@@ -162,8 +162,8 @@ impl<'a> Sdp<'a> {
 
     /// Whether Kamailio's SDP functions take the body.
     ///
-    /// COMPAT: what is asked for is what 5.6.3 asks for (observed): a version line, an origin of six fields, at least one stream, each
-    /// stream with kind, port and transport, and with an address.
+    /// COMPAT: what is asked for is what 5.6.3 asks for (observed): a version line, an origin of six fields, at least
+    /// one stream, each stream with kind, port and transport, and with an address.
     ///
     /// # Errors
     /// Says what is missing first.

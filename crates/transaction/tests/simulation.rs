@@ -1,6 +1,7 @@
 //! A proxy's transaction between a caller and callees over a network that loses, repeats, delays and reorders messages.
 //!
-//! Each seed is one story; what must hold in all of them is in [`Story::check`]. More of them: `SEEDS=10000 cargo test -p transaction`.
+//! Each seed is one story; what must hold in all of them is in [`Story::check`]. More of them:
+//! `SEEDS=10000 cargo test -p transaction`.
 
 use fastrand::Rng;
 use std::collections::BTreeMap;

@@ -54,8 +54,8 @@ impl Records {
         }
     }
 
-    /// The script of the BYE is still to say what is recorded. COMPAT: 5.6.3 waits for the response to it, and writes nothing where the
-    /// script makes no transaction.
+    /// The script of the BYE is still to say what is recorded. COMPAT: 5.6.3 waits for the response to it, and writes
+    /// nothing where the script makes no transaction.
     fn finish_later(&self, call: &mut Call, dialog: &Arc<Dialog>) {
         let span = self.span(dialog, call.unix_time, true);
         self.note(dialog, span);

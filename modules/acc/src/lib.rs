@@ -53,8 +53,8 @@ struct Started {
 }
 
 impl Acc {
-    /// Accounts the request at hand at once, with a `comment`: a status and a reason, or a reason alone. Nobody waits for the row to
-    /// be in `table`.
+    /// Accounts the request at hand at once, with a `comment`: a status and a reason, or a reason alone. Nobody waits
+    /// for the row to be in `table`.
     pub fn account_now(&self, call: &mut Call, comment: &Text, ledger: Ledger, table: &Text) {
         let record = Record::of_comment(call, comment);
         if ledger != Ledger::Table {

@@ -183,11 +183,12 @@ fn proxy_authenticate(module: &AuthDb, call: &mut Call, realm: Text, table: Tabl
 
 /// Checks a REGISTER as `www_authenticate()` does, any other request as `proxy_authenticate()` does.
 ///
-/// With 1 in `flags` the credentials' user must be that of From, for REGISTER and PUBLISH that of To as well, for a REGISTER
-/// in the domain of From, and for PUBLISH that of the Request-URI; else the return code is -8. With 3 this is not asked of INVITE, BYE, PRACK, UPDATE and
-/// MESSAGE, which may come with an anonymous From. With `use_domain` a domain that the credentials name must be that of From
-/// and To, too: the user of that name in another domain is somebody else. Unlike those of the functions above, the table is not looked at when the
-/// configuration is loaded (observed on 5.6.3).
+/// With 1 in `flags` the credentials' user must be that of From, for REGISTER and PUBLISH that of To as well, for a
+/// REGISTER in the domain of From, and for PUBLISH that of the Request-URI; else the return code is -8. With 3 this is
+/// not asked of INVITE, BYE, PRACK, UPDATE and MESSAGE, which may come with an anonymous From. With `use_domain` a
+/// domain that the credentials name must be that of From and To, too: the user of that name in another domain is
+/// somebody else. Unlike those of the functions above, the table is not looked at when the configuration is loaded
+/// (observed on 5.6.3).
 ///
 /// ```cfg
 /// if (!auth_check("$fd", "subscriber", "1")) {

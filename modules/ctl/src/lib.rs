@@ -4,9 +4,9 @@
 //! `binrpc` parameter there is one Unix stream socket, `kamailio_ctl` in the folder of control sockets (`rundir`). The sockets
 //! stay as they were when the server started, also when the configuration is replaced.
 //!
-//! A socket has 64 connections at most, whoever else is served at another. For one more the connection is closed that has been
-//! silent for longest, when that is more than ten seconds; else the new one is. Both are counted (`refused_connections`) and told of
-//! in the log.
+//! A socket has 64 connections at most, whoever else is served at another. For one more the connection is closed that
+//! has been silent for longest, when that is more than ten seconds; else the new one is. Both are counted
+//! (`refused_connections`) and told of in the log.
 
 mod binrpc;
 mod connection;

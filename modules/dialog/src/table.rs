@@ -12,8 +12,8 @@ use stdx::hash::{Map, Seed, core_hash};
 /// How many dialogs there may be. Of more INVITEs no dialog is made.
 const DIALOGS_MAX: usize = 1_000_000;
 
-/// How many octets the texts of all dialogs may take, from which on none is made either: twice as many as usual ones take where there
-/// are as many as there may be. A Contact may be as long as a message.
+/// How many octets the texts of all dialogs may take, from which on none is made either: twice as many as usual ones
+/// take where there are as many as there may be. A Contact may be as long as a message.
 const OCTETS_MAX: usize = DIALOGS_MAX * 2048;
 
 /// What tells a dialog: Call-ID and tags, from whoever's side.

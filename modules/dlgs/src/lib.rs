@@ -1,7 +1,7 @@
 //! Counts calls without holding them: who calls whom, how far each call is, and tags that the script gives them.
 //!
-//! A call is remembered by its Call-ID and the tags of its dialog. Responses that pass tell how far it is; `dlgs_update()` tells what
-//! requests do. Nothing is sent, and nothing is added to messages.
+//! A call is remembered by its Call-ID and the tags of its dialog. Responses that pass tell how far it is;
+//! `dlgs_update()` tells what requests do. Nothing is sent, and nothing is added to messages.
 
 mod filter;
 mod functions;

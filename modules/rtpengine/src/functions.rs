@@ -39,8 +39,9 @@ fn set_rtpengine_set(
 
 /// Has the daemon take the session of an offer: the description it gives goes into the message.
 ///
-/// `flags` are words, some with a value: `ICE=remove`, `RTP/SAVPF`, `replace-origin`, `codec-mask=all`, `via-branch=auto` and many others,
-/// most of which are the daemon's. `via_branch` says as `via-branch=` does which branch tells sessions apart.
+/// `flags` are words, some with a value: `ICE=remove`, `RTP/SAVPF`, `replace-origin`, `codec-mask=all`,
+/// `via-branch=auto` and many others, most of which are the daemon's. `via_branch` says as `via-branch=` does which
+/// branch tells sessions apart.
 ///
 /// ```cfg
 /// if (has_body("application/sdp") && !rtpengine_offer("replace-origin ICE=remove")) xinfo("no daemon\n");
@@ -73,8 +74,8 @@ fn rtpengine_answer(
 
 /// Does what the message needs: offers, answers, or deletes the session. The arguments are those of `rtpengine_offer()`.
 ///
-/// An INVITE or UPDATE with a description is an offer, and the response to it the answer; without one the response is the offer, and the ACK
-/// or PRACK the answer. BYE, CANCEL, a failure route and negative responses delete.
+/// An INVITE or UPDATE with a description is an offer, and the response to it the answer; without one the response is
+/// the offer, and the ACK or PRACK the answer. BYE, CANCEL, a failure route and negative responses delete.
 ///
 /// ```cfg
 /// if (is_method("INVITE|ACK|BYE|CANCEL")) rtpengine_manage("replace-origin");
@@ -150,8 +151,8 @@ fn rtpengine_query_v(rtpengine: &Rtpengine, call: &mut Call, fmt: Text, var: Pva
     )
 }
 
-/// Asks the daemon to send the media of a call to somebody else, too: the offer for that goes into the variable `sdp_avp`, the tag of the
-/// new end into `to_tag_avp`.
+/// Asks the daemon to send the media of a call to somebody else, too: the offer for that goes into the variable
+/// `sdp_avp`, the tag of the new end into `to_tag_avp`.
 ///
 /// ```cfg
 /// if (is_method("MESSAGE")) rtpengine_subscribe_request("all", "$avp(sdp)", "$avp(tag)", "streams");

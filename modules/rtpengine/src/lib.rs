@@ -1,7 +1,8 @@
 //! Leads media through rtpengine: asks it over the ng protocol and puts the session descriptions it gives into messages.
 //!
-//! A run parks while a daemon is asked. A call stays with the daemon that has it; which one takes it is decided by the weight of daemons
-//! and a hash of the Call-ID. Nodes and the exchange of datagrams are those of [`media_proxies`]. Read [`flags`] and `question` first.
+//! A run parks while a daemon is asked. A call stays with the daemon that has it; which one takes it is decided by the
+//! weight of daemons and a hash of the Call-ID. Nodes and the exchange of datagrams are those of [`media_proxies`].
+//! Read [`flags`] and `question` first.
 
 mod asking;
 pub mod bencode;

@@ -8,8 +8,8 @@ use mos::MosParams;
 /// What `modparam("rtpengine", …)` sets.
 #[derive(Params)]
 pub struct Params {
-    /// Daemons, separated by blanks, as `udp:host:port` or `udp6:host:port`, each with `=weight` where wanted; before them the number of
-    /// their set as `set ==`. May be given several times.
+    /// Daemons, separated by blanks, as `udp:host:port` or `udp6:host:port`, each with `=weight` where wanted; before
+    /// them the number of their set as `set ==`. May be given several times.
     #[param(shown = "", compat = partial("WebSocket is not spoken to daemons"))]
     pub rtpengine_sock: Vec<Placed<Text>>,
     /// The seconds that a daemon is left alone which does not answer.

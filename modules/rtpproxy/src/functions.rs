@@ -32,10 +32,10 @@ fn set_rtp_proxy_set(rtpproxy: &Rtpproxy, call: &mut Call, setid: i64) -> Verdic
     Verdict::TRUE
 }
 
-/// Asks the proxy for ports and puts them into the session description of an offer. `flags` are letters: `r` trusts the address in the
-/// description, `w` expects media from where it comes, `ie` leads from inside to outside, `l` only looks up a session, `f` overlooks the
-/// marks of other proxies, `c` changes the address of the session too, `1` `2` `3` `b` tell branches apart. `ip_address` stands in for the
-/// address of the proxy.
+/// Asks the proxy for ports and puts them into the session description of an offer. `flags` are letters: `r` trusts the
+/// address in the description, `w` expects media from where it comes, `ie` leads from inside to outside, `l` only looks
+/// up a session, `f` overlooks the marks of other proxies, `c` changes the address of the session too, `1` `2` `3` `b`
+/// tell branches apart. `ip_address` stands in for the address of the proxy.
 ///
 /// ```cfg
 /// if (has_body("application/sdp") && !rtpproxy_offer("r")) xinfo("no proxy\n");
@@ -50,8 +50,8 @@ fn rtpproxy_offer(
     ask_for_ports(rtpproxy, call, flags, ip_address, true)
 }
 
-/// Asks the proxy for ports and puts them into the session description of an answer; the session must be there. The arguments are those
-/// of `rtpproxy_offer()`.
+/// Asks the proxy for ports and puts them into the session description of an answer; the session must be there. The
+/// arguments are those of `rtpproxy_offer()`.
 ///
 /// ```cfg
 /// if (is_method("ACK") && has_body("application/sdp")) rtpproxy_answer();
@@ -68,8 +68,8 @@ fn rtpproxy_answer(
 
 /// Does what the message needs: offers, answers, or deletes the session. The arguments are those of `rtpproxy_offer()`.
 ///
-/// An INVITE or UPDATE with a description is an offer, and the response to it the answer; without one the response is the offer, and the ACK
-/// or PRACK the answer. BYE, CANCEL, a failure route and negative responses delete.
+/// An INVITE or UPDATE with a description is an offer, and the response to it the answer; without one the response is
+/// the offer, and the ACK or PRACK the answer. BYE, CANCEL, a failure route and negative responses delete.
 ///
 /// ```cfg
 /// if (is_method("INVITE|ACK|BYE|CANCEL")) rtpproxy_manage("co");

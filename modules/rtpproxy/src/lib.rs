@@ -1,7 +1,7 @@
 //! Leads media through RTPProxy: asks it for ports over its control protocol and puts them into session descriptions.
 //!
-//! A run parks while a proxy is asked. Proxies form sets; within a set the Call-ID decides by weight, so that all commands of a call
-//! meet the same one. Read `command` first.
+//! A run parks while a proxy is asked. Proxies form sets; within a set the Call-ID decides by weight, so that all
+//! commands of a call meet the same one. Read `command` first.
 
 mod command;
 mod control;

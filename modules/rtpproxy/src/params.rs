@@ -8,8 +8,8 @@ pub struct Params {
     /// The marker in descriptions that go through a proxy already; empty for none.
     #[param(default = Text::from_static("a=nortpproxy:yes\r\n"), shown = "a=nortpproxy:yes\\r\\n")]
     pub nortpproxy_str: Text,
-    /// Proxies, separated by blanks, as `udp:host:port`, `udp6:host:port` or `unix:path`, each with `=weight` where wanted; before them
-    /// the number of their set as `set ==`. May be given several times.
+    /// Proxies, separated by blanks, as `udp:host:port`, `udp6:host:port` or `unix:path`, each with `=weight` where
+    /// wanted; before them the number of their set as `set ==`. May be given several times.
     #[param(shown = "")]
     pub rtpproxy_sock: Vec<Placed<Text>>,
     /// The seconds that a proxy is left alone which does not answer.

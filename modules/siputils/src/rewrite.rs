@@ -53,8 +53,8 @@ pub fn tel_to_sip(uri: &Uri<'_>, host: &[u8]) -> Option<Text> {
     Some(sip_of(scheme, number, &params, host))
 }
 
-/// As [`tel_to_sip`], with the parameters as RFC 3966 §3 wants them to be compared: in its order, without a `phone-context` that is a
-/// domain, and without visual separators in one that is a number.
+/// As [`tel_to_sip`], with the parameters as RFC 3966 §3 wants them to be compared: in its order, without a
+/// `phone-context` that is a domain, and without visual separators in one that is a number.
 pub fn tel_to_ordered_sip(uri: &Uri<'_>, host: &[u8]) -> Option<Text> {
     let (scheme, number, params) = tel(uri)?;
     let lower = params.to_ascii_lowercase();

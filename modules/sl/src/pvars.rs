@@ -2,8 +2,8 @@
 
 use module_api::{Call, InnerLiteral, Value, pvar, relay};
 
-/// The To-tag that a response of ours will have: `$ltt(s)` a stateless one, `$ltt(t)` one of the transaction (`$null` while there is
-/// none), `$ltt(x)` one made now.
+/// The To-tag that a response of ours will have: `$ltt(s)` a stateless one, `$ltt(t)` one of the transaction (`$null`
+/// while there is none), `$ltt(x)` one made now.
 ///
 /// The tag that the request brings is taken as it is.
 #[pvar("ltt")]

@@ -13,8 +13,8 @@ pub struct Params {
     pub min_se: i64,
     /// The variable that gets the length of the session as well.
     pub timeout_avp: Placed<Text>,
-    /// Whether an INVITE with the flag is refused when a dialog is to be made of it and its session is too short; else the other side
-    /// is told in Min-SE.
+    /// Whether an INVITE with the flag is refused when a dialog is to be made of it and its session is too short; else
+    /// the other side is told in Min-SE.
     #[param(default = 1)]
     pub reject_to_small: i64,
     /// The message flag of INVITEs whose sessions have a timer; it must be set.

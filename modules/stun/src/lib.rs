@@ -1,6 +1,6 @@
-//! Answers STUN requests (RFC 5389) on the SIP ports: a phone learns from them which address it is seen by, and keeps its way through
-//! a NAT open (RFC 5626 §4.4.2). There is nothing to configure. Over TCP a message is cut from the stream by its length (RFC 5389
-//! §7.2.2).
+//! Answers STUN requests (RFC 5389) on the SIP ports: a phone learns from them which address it is seen by, and keeps
+//! its way through a NAT open (RFC 5626 §4.4.2). There is nothing to configure. Over TCP a message is cut from the
+//! stream by its length (RFC 5389 §7.2.2).
 
 mod binding;
 

@@ -314,8 +314,8 @@ impl Cell {
         call
     }
 
-    /// Lets a context have the target that others are told of: the Request-URI of the branch that it is about, with the next hop as it
-    /// was when the request was relayed first (observed on 5.6.3).
+    /// Lets a context have the target that others are told of: the Request-URI of the branch that it is about, with the
+    /// next hop as it was when the request was relayed first (observed on 5.6.3).
     pub fn retarget(&self, call: &mut Call, branch: Option<usize>) {
         let target = |at: usize| self.legs.get(at)?.target.as_deref();
         let fixed = self.kept.as_ref().map(|kept| kept.fixed);

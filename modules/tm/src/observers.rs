@@ -94,8 +94,9 @@ impl Finished {
 /// Told of an `E` that has to do with a received request.
 pub type Observer<E> = Arc<dyn Fn(&mut Call, &E) + Send + Sync>;
 
-/// Shown each response that comes for a received request before it goes on, in the context of that response, with the request as it was
-/// received and the octets of what was sent to the branch (empty when nobody needs them any more). It may record edits.
+/// Shown each response that comes for a received request before it goes on, in the context of that response, with the
+/// request as it was received and the octets of what was sent to the branch (empty when nobody needs them any more). It
+/// may record edits.
 pub type ResponseHook = Arc<dyn Fn(&mut Call, &Message, &[u8]) + Send + Sync>;
 
 /// Those who are shown responses, as one.

@@ -180,8 +180,8 @@ pub struct Params {
     /// Whether the responses of a transaction are relayed one after the other.
     #[param(default = 1, compat = accepted("they always are"))]
     pub reply_relay_mode: i64,
-    /// Whether a request of our own that fails has a failure route: the one that `event_route[tm:local-request]` asks for. Whoever has
-    /// sent it is told what comes of that.
+    /// Whether a request of our own that fails has a failure route: the one that `event_route[tm:local-request]` asks
+    /// for. Whoever has sent it is told what comes of that.
     #[param(default = 0, range = 0..=1)]
     pub enable_uac_fr: i64,
     /// Responses after which the next place of a name is tried: `503;5xx` …
@@ -198,8 +198,8 @@ pub struct Params {
     /// How `event_route[tm:local-request]` is run.
     #[param(default = 0, compat = accepted("it sees the request as it will be sent"))]
     pub evlreq_mode: i64,
-    /// Lines that `t_write_unix` and `t_write_req` append: `name:[title=]hdr[NAME];[title=]avp[NAME];msg[body]`. The body of an INVITE
-    /// is always written, that of another request where it is asked for.
+    /// Lines that `t_write_unix` and `t_write_req` append: `name:[title=]hdr[NAME];[title=]avp[NAME];msg[body]`. The
+    /// body of an INVITE is always written, that of another request where it is asked for.
     pub tw_append: Vec<Placed<Text>>,
 }
 

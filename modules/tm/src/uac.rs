@@ -237,8 +237,8 @@ fn show(tm: &Arc<Tm>, work: &mut Work<'_>, wanted: Wanted) {
     }
 }
 
-/// Finds the place that the event route has chosen, if it has, and sends the request. COMPAT: 5.6.3 sends it where it was to go; the
-/// manual says that `$du` can be changed.
+/// Finds the place that the event route has chosen, if it has, and sends the request. COMPAT: 5.6.3 sends it where it
+/// was to go; the manual says that `$du` can be changed.
 fn locate(tm: &Arc<Tm>, work: &mut Work<'_>, call: Box<Call>, mut wanted: Wanted) {
     let chosen = call.target.destination_uri.clone().unwrap_or_default();
     if chosen.is_empty() || chosen == wanted.next_hop {

@@ -29,8 +29,8 @@ pub struct Params {
     /// request; Kamailio 5.6.3 lets those through as they come.
     #[param(shown = "auto")]
     pub restore_mode: Placed<Text>,
-    /// Whether dialogs keep what From and To were, in variables that begin with `_uac_`, in the place of Record-Route. Display names
-    /// are restored then, too. Calls without a dialog are kept in Record-Route all the same.
+    /// Whether dialogs keep what From and To were, in variables that begin with `_uac_`, in the place of Record-Route.
+    /// Display names are restored then, too. Calls without a dialog are kept in Record-Route all the same.
     #[param(default = 0)]
     pub restore_dlg: i64,
     /// What the parameters of Record-Route are obscured with.

@@ -13,9 +13,10 @@ impl PvarInner for Part {
     }
 }
 
-/// A part of the request that `uac_req_send()` sends: `method`, `ruri`, `furi`, `turi`, `ftag`, `ttag`, `ouri` (the next hop),
-/// `hdrs`, `body`, `sock`, `callid`, `cseqno`, `auser`, `apasswd`, `flags`, `fr_timeout`, `fr_inv_timeout`, `evroute`, `evparam`; in
-/// `event_route[uac:reply]` also `evcode` and `evtype`. `$uac_req(all) = $null` forgets all of them.
+/// A part of the request that `uac_req_send()` sends: `method`, `ruri`, `furi`, `turi`, `ftag`, `ttag`, `ouri` (the
+/// next hop), `hdrs`, `body`, `sock`, `callid`, `cseqno`, `auser`, `apasswd`, `flags`, `fr_timeout`, `fr_inv_timeout`,
+/// `evroute`, `evparam`; in `event_route[uac:reply]` also `evcode` and `evtype`. `$uac_req(all) = $null` forgets all of
+/// them.
 #[pvar("uac_req", set = set_own_request, compat = partial("the parts are those of the run, and gone with it"))]
 pub fn own_request(call: &mut Call, part: &Part) -> Value {
     match call.notes.get::<OwnRequest>() {

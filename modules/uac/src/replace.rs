@@ -80,8 +80,8 @@ fn head(address: &NameAddr) -> Span {
     Span::new(address.whole.start, end)
 }
 
-/// What stands in the place of the names: `display` of none leaves the one that is there, an empty one takes it away; an empty `uri`
-/// leaves that.
+/// What stands in the place of the names: `display` of none leaves the one that is there, an empty one takes it away;
+/// an empty `uri` leaves that.
 pub fn replace(
     uac: &Uac,
     call: &mut Call,

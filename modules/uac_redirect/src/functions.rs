@@ -107,8 +107,8 @@ impl ScriptArg for LimitsArg {
     }
 }
 
-/// Makes branches of the Contacts of the 3xx responses: at most `max`, which is `total` or `total:branch`, those of highest priority
-/// first.
+/// Makes branches of the Contacts of the 3xx responses: at most `max`, which is `total` or `total:branch`, those of
+/// highest priority first.
 ///
 /// What was tried before is left out. False when there is nothing to follow. The branches are not sent on by this. With a `reason`
 /// each is accounted as `acc_function` says, with its URI as that of the request.

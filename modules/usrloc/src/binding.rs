@@ -198,8 +198,8 @@ impl Binding {
         self.text(6)
     }
 
-    /// Gives it other texts, except its unique name, and its instance when they have none; false when they are too long together. Memory is touched only when
-    /// they differ.
+    /// Gives it other texts, except its unique name, and its instance when they have none; false when they are too long
+    /// together. Memory is touched only when they differ.
     pub fn set_texts(&mut self, texts: &Texts<'_>) -> bool {
         let instance = match texts.instance {
             [] => self.instance(),

@@ -22,8 +22,8 @@ impl PvarInner for Sequence {
 
 /// A terminal colour, `$C(xy)`: foreground and background letter, as in `$C(rx)`; `x` is the terminal's own.
 ///
-/// Letters: s black, r red, g green, y yellow, b blue, p magenta, c cyan, w white; a foreground in upper case is bright. Where messages
-/// go to the system's log it is empty, unless `force_color` is set.
+/// Letters: s black, r red, g green, y yellow, b blue, p magenta, c cyan, w white; a foreground in upper case is
+/// bright. Where messages go to the system's log it is empty, unless `force_color` is set.
 #[pvar("C")]
 pub fn color(_call: &mut Call, sequence: &Sequence) -> Value {
     Value::Str(sequence.0.clone().unwrap_or_default())

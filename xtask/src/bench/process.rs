@@ -1,9 +1,9 @@
 //! What a server costs: CPU time and memory, summed over all its processes and their threads.
 //!
-//! CPU time is read from each process's own CPU clock, which covers all threads it has and ever had, user and
-//! system, in nanoseconds. The counters in `/proc/PID/stat` advance in hundredths of a second and serve only to
-//! split the sum into user and system. Work that the kernel does for the server in another process's time (delivery over loopback runs in the
-//! sender's system call) is not in it, equally for every server.
+//! CPU time is read from each process's own CPU clock, which covers all threads it has and ever had, user and system,
+//! in nanoseconds. The counters in `/proc/PID/stat` advance in hundredths of a second and serve only to split the sum
+//! into user and system. Work that the kernel does for the server in another process's time (delivery over loopback
+//! runs in the sender's system call) is not in it, equally for every server.
 
 use std::collections::BTreeMap;
 use std::fs;

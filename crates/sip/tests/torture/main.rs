@@ -1,7 +1,8 @@
 //! The torture messages of RFC 4475 and RFC 5118: each is handled as the RFC says it should be.
 //!
-//! The files of RFC 4475 are those of the archive in its appendix A, octet for octet. RFC 5118 has no such archive; its messages are
-//! as printed, with Content-Length set to the octets of the body with CRLF line ends (as printed it counts LF).
+//! The files of RFC 4475 are those of the archive in its appendix A, octet for octet. RFC 5118 has no such archive; its
+//! messages are as printed, with Content-Length set to the octets of the body with CRLF line ends (as printed it counts
+//! LF).
 
 #![allow(
     clippy::unwrap_used,

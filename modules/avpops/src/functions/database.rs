@@ -185,7 +185,8 @@ fn after(
 /// Loads AVPs of `source` from the database: `name` is an AVP, or `a`, `s`, `i` for all of a kind; behind a slash a table, or the
 /// scheme `$name`.
 ///
-/// `source` is a value, with `/username`, `/domain`, `/uri` or `/uuid` behind it that says what it is. False when nothing was loaded.
+/// `source` is a value, with `/username`, `/domain`, `/uri` or `/uuid` behind it that says what it is. False when
+/// nothing was loaded.
 ///
 /// ```cfg
 /// if (!avp_db_load("$fu", "$avp(email)")) xinfo("none\n");   # log: none

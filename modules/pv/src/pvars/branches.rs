@@ -92,7 +92,8 @@ fn set_branch(call: &mut Call, wanted: &BranchUse, value: Value) -> Result<(), S
 
 /// An attribute of the branch that is put together by hand; see `sbranch_append()` and `sbranch_set_ruri()`.
 ///
-/// The attributes are those of `$branch`, and `count` is the number of branches there are. Setting `uri` to `$null` forgets all of them.
+/// The attributes are those of `$branch`, and `count` is the number of branches there are. Setting `uri` to `$null`
+/// forgets all of them.
 #[pvar("sbranch", set = set_static_branch)]
 fn static_branch(call: &mut Call, attribute: &Keyed<Attribute>) -> Value {
     if attribute.0 == Attribute::Count {

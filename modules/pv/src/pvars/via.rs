@@ -98,8 +98,9 @@ fn of(call: &Call, via: Option<Result<Via, FieldError>>, wanted: ViaPart) -> Val
 
 /// A part of the topmost Via.
 ///
-/// `host`, `port`, `proto`, `protoid`, `branch`, `rport`, `received`, `i`, `params`; of overload control (RFC 7339) `oc`, which is 0
-/// where there is none, 1 for one without value and 2 for one with a value, and the values `ocval`, `ocalgo`, `ocvalidity`, `ocseq`.
+/// `host`, `port`, `proto`, `protoid`, `branch`, `rport`, `received`, `i`, `params`; of overload control (RFC 7339)
+/// `oc`, which is 0 where there is none, 1 for one without value and 2 for one with a value, and the values `ocval`,
+/// `ocalgo`, `ocvalidity`, `ocseq`.
 #[pvar("via0")]
 fn top_via(call: &mut Call, wanted: &Keyed<ViaPart>) -> Value {
     match call.message.top_via() {

@@ -89,8 +89,8 @@ fn is_supported(call: &mut Call, option: Literal) -> Verdict {
 
 /// Whether we are the first to get the message from its sender, as far as Via and Record-Route tell.
 ///
-/// A request has one Via then. In a response the top Record-Route, if there is any, is ours, and it does not come from one of our own
-/// addresses; with `mode` 1 where it comes from does not matter.
+/// A request has one Via then. In a response the top Record-Route, if there is any, is ours, and it does not come from
+/// one of our own addresses; with `mode` 1 where it comes from does not matter.
 ///
 /// ```cfg
 /// if (is_first_hop()) xinfo("straight from the sender\n");

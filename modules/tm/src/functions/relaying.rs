@@ -370,9 +370,10 @@ fn t_replicate_to(tm: &Tm, call: &mut Call, host: PvarRef, port: PvarRef) -> Ste
     replicate(tm, call, way)
 }
 
-/// Writes the request to the named pipe `fifo`, for a program that answers it by `tm.reply`. `action` is told to it; behind a `/` it
-/// has the name of the lines of `tw_append` that are written, too. False when there is no transaction, when nobody reads from the
-/// pipe, or when it stays full for longer than `unix_tx_timeout`. Without an answer the request ends as one that nobody answers.
+/// Writes the request to the named pipe `fifo`, for a program that answers it by `tm.reply`. `action` is told to it;
+/// behind a `/` it has the name of the lines of `tw_append` that are written, too. False when there is no transaction,
+/// when nobody reads from the pipe, or when it stays full for longer than `unix_tx_timeout`. Without an answer the
+/// request ends as one that nobody answers.
 ///
 /// ```cfg
 /// t_newtran();

@@ -34,8 +34,9 @@ fn t_newtran(tm: &Tm, call: &mut Call) -> Verdict {
     }
 }
 
-/// Deals with what belongs to a transaction there is: a repeated request gets its response again and an ACK ends the sending
-/// of one of ours, which both end the script; so it is for a request that has got its transaction in this run. True for a CANCEL, for an ACK to a 2xx that was relayed, and for a response that have one.
+/// Deals with what belongs to a transaction there is: a repeated request gets its response again and an ACK ends the
+/// sending of one of ours, which both end the script; so it is for a request that has got its transaction in this run.
+/// True for a CANCEL, for an ACK to a 2xx that was relayed, and for a response that have one.
 ///
 /// ```cfg
 /// if (is_method("CANCEL")) {

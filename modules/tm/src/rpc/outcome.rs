@@ -30,8 +30,9 @@ pub fn brief(response: &FinalResponse) -> Result<Vec<RpcValue>, Fault> {
     Ok(vec![shown.into()])
 }
 
-/// The final response in full (observed on 5.6.3): status, reason phrase, and the message without its first line. Before that, what a
-/// request within the dialog would need, unless the response is a refusal: Request-URI, next hop, Route.
+/// The final response in full (observed on 5.6.3): status, reason phrase, and the message without its first line.
+/// Before that, what a request within the dialog would need, unless the response is a refusal: Request-URI, next hop,
+/// Route.
 pub fn whole(response: &FinalResponse) -> Result<Vec<RpcValue>, Fault> {
     let (code, text) = status_line(response)?;
     let mut values = vec![RpcValue::Int(code), RpcValue::Str(text)];

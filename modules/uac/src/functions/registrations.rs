@@ -51,8 +51,8 @@ fn put_uri(call: &mut Call, found: Option<Registration>, dst: &PvarRef) -> Verdi
     }
 }
 
-/// How the registration of the account whose `l_uuid` is `uuid` stands: 1 accepted, -1 no such account, -2 being asked for, -3 turned
-/// off, -99 waiting for its next attempt.
+/// How the registration of the account whose `l_uuid` is `uuid` stands: 1 accepted, -1 no such account, -2 being asked
+/// for, -3 turned off, -99 waiting for its next attempt.
 ///
 /// ```cfg
 /// $var(status) = uac_reg_status("nobody");

@@ -8,8 +8,8 @@ use module_api::{Call, Text, Value, Verdict, script_function};
 
 /// Sends the request that `$uac_req(…)` describes. Without `furi` or `turi`, From or To has the Request-URI.
 ///
-/// With `$uac_req(auser)` and `$uac_req(apasswd)` a challenge is answered. With `$uac_req(evroute)`, `event_route[uac:reply]` is run
-/// for the final response.
+/// With `$uac_req(auser)` and `$uac_req(apasswd)` a challenge is answered. With `$uac_req(evroute)`,
+/// `event_route[uac:reply]` is run for the final response.
 ///
 /// ```cfg
 /// $uac_req(method) = "OPTIONS";
@@ -34,8 +34,8 @@ fn uac_req_send(call: &mut Call) -> Verdict {
     Verdict::of(is_sent)
 }
 
-/// Answers the challenge of the response in a failure route: puts credentials into the request, which `t_relay()` then sends as a new
-/// branch.
+/// Answers the challenge of the response in a failure route: puts credentials into the request, which `t_relay()` then
+/// sends as a new branch.
 ///
 /// The credentials are those of the variables `auth_username_avp`, `auth_realm_avp` and `auth_password_avp`, else those of the
 /// parameter `credential`. With `mode` 1 the password is HA1. The CSeq stays what it was, unless the module dialog tracks it
