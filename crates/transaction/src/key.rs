@@ -10,8 +10,6 @@ pub type Key = u64;
 /// How strictly requests are compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Matching {
-    /// The Call-ID counts too (`callid_matching`).
-    pub call_id: bool,
     /// Sent-by of the topmost Via counts too (`via1_matching`).
     pub sent_by: bool,
     /// The Request-URI counts in requests without an RFC 3261 branch (`ruri_matching`).
@@ -21,7 +19,6 @@ pub struct Matching {
 impl Default for Matching {
     fn default() -> Matching {
         Matching {
-            call_id: false,
             sent_by: true,
             request_uri: true,
         }
@@ -33,6 +30,9 @@ pub type Identity = SmallVec<[u8; 192]>;
 
 /// The identity of the transaction that `request` would make or belong to. That of an ACK or a CANCEL is that of its INVITE if
 /// `of_invite`, else that of its own.
+///
+/// COMPAT: Call-ID and CSeq number count besides the branch, as they do in the hash by which Kamailio finds transactions: many
+/// user agents do not keep their branches apart, and behind NATs two of them may have the same sent-by.
 pub fn identity(request: &Message, of_invite: bool, matching: Matching) -> Identity {
     let mut out = Identity::new();
     match request.method() {
@@ -43,9 +43,9 @@ pub fn identity(request: &Message, of_invite: bool, matching: Matching) -> Ident
         }
         method => out.push(method as u8),
     }
-    if matching.call_id {
-        field(&mut out, request.call_id().unwrap_or_default());
-    }
+    field(&mut out, request.call_id().unwrap_or_default());
+    let number = request.cseq().map_or(0, |cseq| cseq.number);
+    out.extend_from_slice(&number.to_be_bytes());
     let Ok(via) = request.top_via() else {
         return out;
     };
@@ -63,10 +63,7 @@ pub fn identity(request: &Message, of_invite: bool, matching: Matching) -> Ident
     }
     // The To tag does not count: an ACK has that of the response.
     field(&mut out, request.text(via.whole));
-    field(&mut out, request.call_id().unwrap_or_default());
     field(&mut out, request.from_tag().unwrap_or_default());
-    let number = request.cseq().map_or(0, |cseq| cseq.number);
-    out.extend_from_slice(&number.to_be_bytes());
     if matching.request_uri {
         field(&mut out, request.request_uri());
     }
@@ -90,9 +87,13 @@ mod tests {
     use bytes::Bytes;
 
     fn request(method: &str, branch: &str, extra: &str) -> Message {
+        numbered(method, branch, extra, "c", 1)
+    }
+
+    fn numbered(method: &str, branch: &str, extra: &str, call: &str, number: u32) -> Message {
         let text = format!(
             "{method} sip:bob@example.org SIP/2.0\r\nVia: SIP/2.0/UDP host.example.org{branch}\r\n\
-             From: <sip:a@example.org>;tag=a\r\nTo: <sip:bob@example.org>{extra}\r\nCall-ID: c\r\nCSeq: 1 {method}\r\n\r\n"
+             From: <sip:a@example.org>;tag=a\r\nTo: <sip:bob@example.org>{extra}\r\nCall-ID: {call}\r\nCSeq: {number} {method}\r\n\r\n"
         );
         Message::parse(Bytes::from(text)).unwrap()
     }
@@ -138,5 +139,21 @@ mod tests {
             &request("INVITE", ":5070;branch=z9hG4bKx", ""),
             false
         ));
+    }
+
+    #[test]
+    fn a_branch_that_others_have_too_names_one_transaction_of_one_call() {
+        for branch in [";branch=z9hG4bKx", ";branch=old", ""] {
+            let invite = request("INVITE", branch, "");
+            for method in ["INVITE", "ACK", "CANCEL"] {
+                let of_another_call = numbered(method, branch, "", "d", 1);
+                assert!(
+                    !belongs(&invite, &of_another_call, true),
+                    "{branch} {method}"
+                );
+                let next = numbered(method, branch, "", "c", 2);
+                assert!(!belongs(&invite, &next, true), "{branch} {method}");
+            }
+        }
     }
 }

@@ -100,7 +100,7 @@ pub struct Params {
     #[param(default = Live::from(1), range = 0..=1)]
     pub via1_matching: Live,
     /// Whether the Call-ID counts when requests are compared.
-    #[param(default = Live::from(0), range = 0..=1)]
+    #[param(default = Live::from(0), range = 0..=1, compat = accepted("it always does, as in Kamailio's hash"))]
     pub callid_matching: Live,
     /// Whether responses are found by Call-ID and CSeq in place of the hash in their branch.
     #[param(default = 0, compat = accepted("a response is found by its whole branch; one whose branch was changed on its way is not"))]
@@ -243,7 +243,6 @@ impl Params {
     /// How requests are compared.
     pub fn matching(&self) -> Matching {
         Matching {
-            call_id: self.callid_matching.is_on(),
             sent_by: self.via1_matching.is_on(),
             request_uri: self.ruri_matching.is_on(),
         }

@@ -179,14 +179,7 @@ impl Table {
     /// (RFC 3261 §9.2).
     pub fn of_cancelled(&self, cancel: &Message) -> Option<TransactionId> {
         let invite = self.of_request(cancel, true);
-        let found = invite.or_else(|| self.of_other_cancelled(cancel))?;
-        // RFC 3261 §9.1: the numeric part of the CSeq is that of the request being cancelled.
-        let number = |message: &Message| message.cseq().ok().map(|cseq| cseq.number);
-        // A request that has had a negative response may not be kept.
-        let known = number(&self.get(found)?.request);
-        known
-            .is_none_or(|known| Some(known) == number(cancel))
-            .then_some(found)
+        invite.or_else(|| self.of_other_cancelled(cancel))
     }
 
     /// A CANCEL does not tell the method of what it cancels, so each is tried.
