@@ -62,7 +62,14 @@ pub fn perform(
 pub fn acknowledge(tm: &Tm, leg: &mut Leg, response: &Message, outbox: &mut Outbox) {
     let made = match &leg.ack {
         Ack::Made(ack) => {
-            outbox.push(leg.delivery, ack);
+            match Message::parse(ack.to_vec().into()) {
+                // RFC 3261 §17.1.1.3: the To is that of the response. Another one who answers has another tag.
+                Ok(known) if known.to_tag() != response.to_tag() => {
+                    let other = of_one_hop(tm, ack, HopByHop::Ack(response), b"");
+                    outbox.push(leg.delivery, &other);
+                }
+                _ => outbox.push(leg.delivery, ack),
+            }
             return;
         }
         Ack::Unmade => of_one_hop(tm, &leg.sent, HopByHop::Ack(response), b""),
