@@ -58,6 +58,26 @@ impl Task {
             _ => false,
         }
     }
+
+    /// Whether one of them takes a binding out, and the other one is about it too.
+    fn takes_out_same(&self, other: &Task) -> bool {
+        match (self, other) {
+            (Task::Remove(ruid), Task::Remove(known) | Task::Update(known))
+            | (Task::Update(ruid), Task::Remove(known)) => ruid == known,
+            _ => false,
+        }
+    }
+
+    /// Comes after `before`, with `before.takes_out_same(self)`. Observed on 5.6.3.
+    fn come_after(&mut self, before: &mut Task, last_counts: bool) {
+        match (&*before, &*self) {
+            // What was taken out is made anew.
+            (Task::Remove(_), Task::Update(_)) => *self = Task::Insert,
+            (Task::Remove(_), _) => *self = Task::Nothing,
+            _ if last_counts => *before = Task::Nothing,
+            _ => *self = Task::Nothing,
+        }
+    }
 }
 
 /// Does what the plan says.
@@ -125,6 +145,9 @@ fn tasks(
         // no contacts, the first one otherwise (observed on 5.6.3).
         let last_counts = is_new || !wanted.instance.is_empty();
         for (before, other) in tasks.iter_mut().zip(list) {
+            if before.takes_out_same(&task) {
+                task.come_after(before, !wanted.instance.is_empty());
+            }
             if !task.is_of_same(before) || !is_same(registrar, plan, other, wanted) {
                 continue;
             }
