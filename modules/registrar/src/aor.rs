@@ -1,6 +1,7 @@
 //! From a URI to the name of an address-of-record.
 
 use crate::params::Params;
+use crate::refusal::Refusal;
 use sip::Uri;
 use smallvec::SmallVec;
 
@@ -18,15 +19,17 @@ pub struct Aor<'a> {
     pub temporary: Option<&'a [u8]>,
 }
 
-/// The address-of-record of a URI; nothing when it is no URI.
-pub fn extract<'a>(params: &Params, has_domain: bool, uri: &'a [u8]) -> Option<Aor<'a>> {
-    let uri = Uri::parse(uri).ok()?;
+/// The address-of-record of a URI.
+pub fn extract<'a>(params: &Params, has_domain: bool, uri: &'a [u8]) -> Result<Aor<'a>, Refusal> {
+    let uri = Uri::parse(uri).map_err(|_| Refusal::BadAor)?;
     let user = uri.user().unwrap_or_default();
     let mut name = AorName::new();
     if user.contains(&b'%') {
         let mut plain = Vec::with_capacity(user.len());
-        if !sip::unescape(user, &mut plain) {
-            return None;
+        // COMPAT: an escape for anything but a printing character of ASCII is refused, a letter with an umlaut too (observed
+        // on 5.6.3). So no name has a line end.
+        if !sip::unescape(user, &mut plain) || unprintable(&plain) > unprintable(user) {
+            return Err(Refusal::BadEscape);
         }
         name.extend_from_slice(&plain);
     } else {
@@ -46,11 +49,17 @@ pub fn extract<'a>(params: &Params, has_domain: bool, uri: &'a [u8]) -> Option<A
             None => temporary = Some(user),
         }
     }
-    Some(Aor {
+    Ok(Aor {
         name,
         instance,
         temporary,
     })
+}
+
+/// How many octets are no printing characters of ASCII.
+fn unprintable(text: &[u8]) -> usize {
+    let octets = text.iter();
+    octets.filter(|octet| !matches!(octet, b' '..=b'~')).count()
 }
 
 fn without_prefix<'a>(host: &'a [u8], prefix: &[u8]) -> &'a [u8] {
@@ -95,7 +104,12 @@ mod tests {
             let aor = extract(params, has_domain, uri.as_bytes()).unwrap();
             assert_eq!(std::str::from_utf8(&aor.name), Ok(name), "{uri}");
         }
-        assert_eq!(extract(&plain, false, b"bla"), None);
+        assert_eq!(extract(&plain, false, b"bla"), Err(Refusal::BadAor));
+        for user in ["a%0", "a%", "a%zz", "a%00", "a%0d%0aX", "a%7F", "a%c3%a4"] {
+            let uri = format!("sip:{user}@example.org");
+            let aor = extract(&plain, false, uri.as_bytes());
+            assert_eq!(aor, Err(Refusal::BadEscape), "{user}");
+        }
     }
 
     #[test]

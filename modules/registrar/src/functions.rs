@@ -224,8 +224,8 @@ pub fn unregister(
     ruid: Option<Text>,
 ) -> Step {
     match (registrar.aor(&uri), ruid) {
-        (Some(aor), ruid) => remove(registrar, call, domain.0, aor.name, ruid),
-        (None, Some(ruid)) if uri.is_empty() => {
+        (Ok(aor), ruid) => remove(registrar, call, domain.0, aor.name, ruid),
+        (Err(_), Some(ruid)) if uri.is_empty() => {
             let table = domain.0.clone();
             records::named(
                 registrar,
@@ -238,7 +238,7 @@ pub fn unregister(
                 },
             )
         }
-        (None, _) => {
+        (Err(_), _) => {
             call.error(format_args!("`{uri}` is no URI of an address-of-record"));
             Verdict::FALSE.into()
         }
@@ -293,7 +293,7 @@ pub fn reg_fetch_contacts(
     uri: Text,
     profile: Literal,
 ) -> Step {
-    let Some(aor) = registrar.aor(&uri) else {
+    let Ok(aor) = registrar.aor(&uri) else {
         call.error(format_args!("`{uri}` is no URI of an address-of-record"));
         return Verdict::FALSE.into();
     };
@@ -387,7 +387,7 @@ fn find(
         call.error(format_args!("there is no location table `{table}`"));
         return None;
     };
-    Some((domain, registrar.aor(uri)?.name))
+    Some((domain, registrar.aor(uri).ok()?.name))
 }
 
 /// Whether the message came from where the contact is.

@@ -58,7 +58,7 @@ impl Registrar {
     }
 
     /// The address-of-record of a URI.
-    fn aor<'a>(&self, uri: &'a [u8]) -> Option<aor::Aor<'a>> {
+    fn aor<'a>(&self, uri: &'a [u8]) -> Result<aor::Aor<'a>, refusal::Refusal> {
         aor::extract(&self.params, self.usrloc.params.use_domain, uri)
     }
 }

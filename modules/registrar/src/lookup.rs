@@ -60,7 +60,7 @@ pub fn lookup(
         Some(uri) => uri,
         None => Text::from(call.request_uri()),
     };
-    let Some(aor) = registrar.aor(&text) else {
+    let Ok(aor) = registrar.aor(&text) else {
         call.error(format_args!("`{text}` is no URI of an address-of-record"));
         return FAILED.into();
     };
@@ -474,7 +474,7 @@ pub fn registered(
     wanted: Match,
     actions: i64,
 ) -> Step {
-    let Some(aor) = registrar.aor(uri) else {
+    let Ok(aor) = registrar.aor(uri) else {
         call.error(format_args!(
             "`{}` is no URI of an address-of-record",
             Text::from(uri)

@@ -5,6 +5,8 @@
 pub enum Refusal {
     /// The address-of-record is no URI.
     BadAor,
+    /// The user of the address-of-record is escaped wrongly.
+    BadEscape,
     /// The URI that the script gave is none.
     BadUri,
     /// The address-of-record is too long.
@@ -61,6 +63,7 @@ impl Refusal {
     pub const fn text(self) -> &'static [u8] {
         match self {
             Refusal::BadAor => b"Error while extracting Address Of Record",
+            Refusal::BadEscape => b"Error while unescaping username",
             Refusal::BadUri => b"Error while parsing AOR",
             Refusal::LongAor => b"Address Of Record too long",
             Refusal::BadPath => b"Path parse error",

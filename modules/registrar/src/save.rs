@@ -135,8 +135,8 @@ impl Plan {
         let contacts = request::contacts(registrar, call, &message, &overrides, no_random)?;
         let to = message.to().map_err(|_| Refusal::BadAor)?;
         let aor = match &uri {
-            Some(uri) => registrar.aor(uri).ok_or(Refusal::BadUri)?,
-            None => registrar.aor(message.text(to.uri)).ok_or(Refusal::BadAor)?,
+            Some(uri) => registrar.aor(uri).map_err(|_| Refusal::BadUri)?,
+            None => registrar.aor(message.text(to.uri))?,
         };
         let name = aor.name;
         if user_length(&name, registrar.usrloc.params.use_domain) > LONGEST_USER {
