@@ -13,6 +13,7 @@ pub mod control;
 mod counters;
 mod driver;
 mod events;
+mod failover;
 mod functions;
 mod handover;
 pub mod local_ack;

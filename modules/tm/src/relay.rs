@@ -5,7 +5,7 @@ use crate::armed::{BranchArmed, Options};
 use crate::cell::{Ack, Leg};
 use crate::observers::Event;
 use crate::requests::{self, Found};
-use crate::table::{self, Table};
+use crate::table;
 use crate::{avoidance, refusals, reply, spirals};
 use module_api::relay::{
     delimited, fill, forward_request, hop_for_length, is_too_long, numeric_hop, outgoing_socket,
@@ -13,11 +13,11 @@ use module_api::relay::{
 };
 use module_api::{
     Call, Delivery, Located, NextHop, RouteKind, RunEnd, Sending, Step, Target, Text,
-    TransactionId, Verdict, Work,
+    TransactionId, Verdict,
 };
 use sip::identifiers::BranchId;
-use sip::serialize::{ForwardedRequest, ViaStamp};
-use sip::{Edits, HeaderId, Message, Method};
+use sip::serialize::ForwardedRequest;
+use sip::{Edits, HeaderId, Method};
 use smallvec::SmallVec;
 use transaction::Effects;
 
@@ -580,101 +580,4 @@ fn fail(call: &mut Call, id: TransactionId, code: i64) {
             cell.error = Some(code);
         }
     });
-}
-
-/// Sends the request of a branch to the next of its places, as a branch of its own. False when there is none.
-pub fn fail_over(work: &mut Work<'_>, table: &mut Table, id: TransactionId, branch: usize) -> bool {
-    let now = table.tick(work.now);
-    let Some(cell) = table.get_mut(id) else {
-        return false;
-    };
-    if cell.machine.is_cancelled || cell.machine.status >= 200 || cell.is(Options::NO_FAILOVER) {
-        return false;
-    }
-    let branch_id = cell.branch_id(cell.legs.len());
-    let Some(leg) = cell.legs.get_mut(branch) else {
-        return false;
-    };
-    let Ok(before) = Message::parse(leg.sent.to_vec().into()) else {
-        return false;
-    };
-    let mut hops = std::mem::take(&mut leg.other_hops);
-    let forced = leg.target.as_ref().and_then(|target| target.socket);
-    let mut next = Leg {
-        target: leg.target.clone(),
-        flags: leg.flags,
-        delivery: leg.delivery,
-        sent: Box::default(),
-        ack: Ack::Unmade,
-        early_acks: 0,
-        response: None,
-        other_hops: Vec::new(),
-        on_reply: leg.on_reply,
-        on_failure: leg.on_failure,
-        on_branch_failure: leg.on_branch_failure,
-        cancel: None,
-    };
-    let mut call = work.context(&cell.runtime, cell.request.clone(), cell.reception);
-    call.flags = cell.flags;
-    while !hops.is_empty() {
-        let hop = hops.remove(0);
-        if avoidance::avoids(&call.runtime, cell.method, hop, work.now) {
-            continue;
-        }
-        let Ok(socket) = outgoing_socket(&call, forced, hop) else {
-            continue;
-        };
-        next.delivery.transport = hop.transport;
-        next.delivery.peer = hop.address;
-        next.delivery.socket = socket;
-        next.delivery.connection = None;
-        if !call.runtime.host.open_connection(&next.delivery) {
-            avoidance::unreachable(&call, hop);
-            continue;
-        }
-        next.sent = again_by(&call, &before, None, &next.delivery, &branch_id);
-        break;
-    }
-    work.give_back(call);
-    if next.sent.is_empty() {
-        return false;
-    }
-    next.other_hops = hops;
-    work.outbox.push(next.delivery, &next.sent);
-    if let Some(failed) = cell.machine.branches.get_mut(branch) {
-        failed.is_left_out = true;
-    }
-    let is_reliable = next.delivery.transport.is_stream();
-    cell.machine
-        .add_branch(is_reliable, now, &mut Effects::new());
-    cell.legs.push(next);
-    table.look_after(id);
-    true
-}
-
-/// A request that was sent, with another Via of ours, and another Request-URI if one is given.
-pub fn again_by(
-    call: &Call,
-    before: &Message,
-    uri: Option<&[u8]>,
-    delivery: &Delivery,
-    branch: &BranchId,
-) -> Box<[u8]> {
-    let mut via = Vec::with_capacity(160);
-    write_via(call, delivery, branch, &mut via);
-    let mut edits = Edits::new();
-    if let Some(field) = before.header(HeaderId::Via) {
-        edits.remove_header(field);
-    }
-    let mut out = Vec::new();
-    ForwardedRequest {
-        message: before,
-        edits: &edits,
-        uri,
-        via: &via,
-        stamp: ViaStamp::NONE,
-        delimited: delimited(delivery.transport),
-    }
-    .write(&mut out, &mut sip::serialize::nothing_deferred);
-    out.into()
 }

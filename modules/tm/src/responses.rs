@@ -7,7 +7,7 @@ use crate::observers::{Event, Finished, Provisional, tell_between};
 use crate::requests::cancel_after;
 use crate::table::{self, Table};
 use crate::work::{self, Todo};
-use crate::{avoidance, local_ack, relay, send, uac};
+use crate::{avoidance, failover, local_ack, send, uac};
 use module_api::relay::{ChangedStatus, delimited, fill, forward_response};
 use module_api::{
     Call, RouteId, RouteJob, RouteKind, RouteOutcome, RunEnd, Text, TransactionId, Work,
@@ -328,17 +328,12 @@ fn deal(
             if !is_for_nobody {
                 tm.counters.replies_absorbed.increment();
             }
-            if is_copy && (200..300).contains(&status) {
-                cancel_others(tm, work, table, id, (branch, status));
-            }
-            let now = table.tick(work.now);
-            if let Some(cell) = table.get_mut(id) {
-                if is_copy && cell.machine.status < 200 && cell.machine.all_ended() {
-                    cell.machine.release(now);
-                }
-                if is_copy || cell.machine.status >= 200 {
-                    cell.shed(tm);
-                }
+            if is_copy {
+                end_copy(tm, work, table, id, (branch, status));
+            } else if let Some(cell) = table.get_mut(id)
+                && cell.machine.status >= 200
+            {
+                cell.shed(tm);
             }
             table.look_after(id);
         }
@@ -352,6 +347,27 @@ pub fn finished(call: &Call, status: u16) -> Finished {
         reason: Text::from(call.message.reason()),
         response: Some(call.message.clone()),
         reception: Some(call.reception),
+    }
+}
+
+/// What a response does to a copy, for which nobody upstream waits: a 2xx ends the other branches, and the copy ends with
+/// the last of them.
+fn end_copy(
+    tm: &Tm,
+    work: &mut Work<'_>,
+    table: &mut Table,
+    id: TransactionId,
+    (branch, status): (usize, u16),
+) {
+    if (200..300).contains(&status) {
+        cancel_others(tm, work, table, id, (branch, status));
+    }
+    let now = table.tick(work.now);
+    if let Some(cell) = table.get_mut(id) {
+        if cell.machine.status < 200 && cell.machine.all_ended() {
+            cell.machine.release(now);
+        }
+        cell.shed(tm);
     }
 }
 
@@ -450,5 +466,5 @@ pub fn fail_over(
             (known.is_local && !known.is_replied) || is_failover_status(tm, known.status)
         })
     });
-    wants && relay::fail_over(work, table, id, branch)
+    wants && failover::fail_over(work, table, id, branch)
 }
