@@ -1,6 +1,7 @@
 //! Specs one at a time, and against a real Kamailio.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::{Long, Value, ValueExt};
@@ -78,16 +79,7 @@ pub fn generate(mut parser: lexopt::Parser) -> Result<()> {
     if let Some(argument) = parser.next()? {
         return Err(argument.unexpected().into());
     }
-    let mut command = cargo();
-    command.args([
-        "run",
-        "--quiet",
-        "--package",
-        "specs",
-        "--example",
-        "reference",
-    ]);
-    if !command.status()?.success() {
+    if !example("reference").status()?.success() {
         bail!("the reference pages were not written");
     }
     Ok(())
@@ -113,20 +105,17 @@ fn pages() -> Result<Vec<PathBuf>> {
 }
 
 fn runner(arguments: &[std::ffi::OsString]) -> Result<()> {
-    let mut command = cargo();
-    command.args([
-        "run",
-        "--quiet",
-        "--package",
-        "specs",
-        "--example",
-        "spec",
-        "--",
-    ]);
-    let status = command.args(arguments).status()?;
+    let status = example("spec").arg("--").args(arguments).status()?;
     match status.code() {
         Some(0) => Ok(()),
         Some(NOT_AS_TOLD) => bail!("a page does not tell the truth"),
         _ => bail!("the pages were not run to their end"),
     }
+}
+
+/// The command that runs an example of the package `specs`.
+fn example(name: &str) -> Command {
+    let mut command = cargo();
+    command.args(["run", "--quiet", "--package", "specs", "--example", name]);
+    command
 }

@@ -238,19 +238,16 @@ impl Calls {
         tally: &mut Tally,
     ) {
         let (request, server) = (arrived.message, arrived.peer);
+        let fault = self.request_fault(request, unit, server);
+        let progress = &mut self.progress[unit];
         match first_line_word(request, 0) {
             b"INVITE" => {
-                let fault = self.invite_fault(request, unit, server);
-                self.progress[unit].take(Step::Invited, fault, tally);
+                progress.take(Step::Invited, fault, tally);
                 self.ring_and_answer(request, unit, server, wire, tally);
             }
-            b"ACK" => {
-                let fault = self.in_dialog_fault(request, unit, server);
-                self.progress[unit].take(Step::Acknowledged, fault, tally);
-            }
+            b"ACK" => progress.take(Step::Acknowledged, fault, tally),
             b"BYE" => {
-                let fault = self.in_dialog_fault(request, unit, server);
-                self.progress[unit].take(Step::HungUp, fault, tally);
+                progress.take(Step::HungUp, fault, tally);
                 respond(request, server, "200 Goodbye", wire);
             }
             _ => tally.note(Some("a request nobody sent")),
@@ -287,8 +284,8 @@ impl Calls {
         }
     }
 
-    /// What is wrong with an INVITE as the server forwarded it, if anything.
-    fn invite_fault(
+    /// What is wrong with a request of the call as the server forwarded it, if anything.
+    fn request_fault(
         &self,
         request: &[u8],
         unit: usize,
@@ -297,35 +294,32 @@ impl Calls {
         if !is_checked(unit) {
             return None;
         }
-        forwarded_fault(request, server)
-            .or_else(|| route_fault(request, self.run.server))
-            .or(first_fault([
-                (
-                    first_line_word(request, 1) != self.called_uri(unit).as_bytes(),
-                    "an INVITE with another request URI",
-                ),
-                (
-                    body(request) != SDP.as_bytes(),
-                    "an INVITE with another body",
-                ),
-            ]))
+        forwarded_fault(request, server).or_else(|| match first_line_word(request, 0) {
+            b"INVITE" => self.invite_fault(request, unit),
+            _ => self.in_dialog_fault(request, unit),
+        })
     }
 
-    /// What is wrong with ACK or BYE as the server forwarded it, if anything.
-    fn in_dialog_fault(
-        &self,
-        request: &[u8],
-        unit: usize,
-        server: SocketAddrV4,
-    ) -> Option<&'static str> {
-        if !is_checked(unit) {
-            return None;
-        }
+    fn invite_fault(&self, request: &[u8], unit: usize) -> Option<&'static str> {
+        route_fault(request, self.run.server).or(first_fault([
+            (
+                first_line_word(request, 1) != self.called_uri(unit).as_bytes(),
+                "an INVITE with another request URI",
+            ),
+            (
+                body(request) != SDP.as_bytes(),
+                "an INVITE with another body",
+            ),
+        ]))
+    }
+
+    /// What is wrong with an ACK or BYE.
+    fn in_dialog_fault(&self, request: &[u8], unit: usize) -> Option<&'static str> {
         let has_tag = |name: &[u8], tag: String| {
             let value = header(request, name).unwrap_or_default();
             parameter(value, b"tag") == Some(tag.as_bytes())
         };
-        forwarded_fault(request, server).or(first_fault([
+        first_fault([
             (
                 header(request, b"Route").is_some(),
                 "a request whose Route was not taken off",
@@ -338,7 +332,7 @@ impl Calls {
                 !has_tag(b"From", format!("f{unit}")) || !has_tag(b"To", format!("c{unit}")),
                 "a request in the dialog with other tags",
             ),
-        ]))
+        ])
     }
 }
 
