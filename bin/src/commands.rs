@@ -31,12 +31,8 @@ fn draft(options: &Options) -> Result<Draft, ExitCode> {
         ..script_syntax::Options::default()
     };
     if files::is_built_in(options) {
-        let quoted = |text: String| Some(format!("\"{text}\""));
-        let url = quoted(state::database_url());
-        reading.defines.push(("DBURL".to_owned(), url));
-        if let Some(secret) = state::secret() {
-            reading.defines.push(("SECRET".to_owned(), quoted(secret)));
-        }
+        define(&mut reading.defines, "DBURL", Some(state::database_url()));
+        define(&mut reading.defines, "SECRET", state::secret());
     }
     let mut draft = server::read(
         &source.name,
@@ -48,6 +44,14 @@ fn draft(options: &Options) -> Result<Draft, ExitCode> {
     draft.settings.log.stderror |= options.log_to_stderr;
     server::know_names(&mut draft);
     Ok(draft)
+}
+
+/// Defines a quoted text, unless the command line has defined that name.
+fn define(defines: &mut Vec<(String, Option<String>)>, name: &str, text: Option<String>) {
+    let Some(text) = text else { return };
+    if defines.iter().all(|(known, _)| known != name) {
+        defines.push((name.to_owned(), Some(format!("\"{text}\""))));
+    }
 }
 
 /// Where messages go: standard error when asked for, else the system's log.
@@ -377,6 +381,18 @@ fn failure(what: &str, error: impl Display) -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_command_line_defines_counts() {
+        let given = ("DBURL".to_owned(), Some("\"mine\"".to_owned()));
+        let mut defines = vec![given.clone()];
+        define(&mut defines, "DBURL", Some("ours".to_owned()));
+        define(&mut defines, "SECRET", None);
+        assert_eq!(defines, std::slice::from_ref(&given));
+        define(&mut defines, "SECRET", Some("s".to_owned()));
+        let secret = ("SECRET".to_owned(), Some("\"s\"".to_owned()));
+        assert_eq!(defines, [given, secret]);
+    }
 
     #[test]
     fn what_takes_too_long_is_not_waited_for() {
