@@ -147,9 +147,8 @@ fn ended(tm: &Tm, work: &mut Work<'_>, id: TransactionId, call: &mut Call) {
         let Some(cell) = table.get_mut(id) else {
             return;
         };
-        cell.flags.message = call.flags.message;
-        cell.flags.extended = call.flags.extended;
-        cell.keep(call);
+        // As after a failure route, what was done to the request here holds for what was sent here (observed on 5.6.3).
+        cell.take_back(call);
         table.end_run(id);
         if call.notes.get::<TakenBack>().is_some() {
             cancel_branches(tm, table, id, work.now, work.outbox, |_| true);
