@@ -172,12 +172,8 @@ fn of_module(module: &ModuleEntry, name: &str, found: &mut Vec<String>) {
 }
 
 fn function_text(name: &str, module: &str, function: &FunctionEntry) -> String {
-    let params = function.params.iter().map(|param| match param.optional {
-        true => format!("[{}]", param.name),
-        false => param.name.to_owned(),
-    });
-    let params = params.collect::<Vec<_>>().join(", ");
-    let head = format!("{name}({params}), module {module}, in {}", function.routes);
+    let form = function.form(name);
+    let head = format!("{form}, module {module}, in {}", function.routes);
     text(&head, function.doc, function.compat)
 }
 

@@ -126,15 +126,7 @@ fn module_page(repository: &Path, module: &ModuleEntry) -> String {
 }
 
 fn function(out: &mut String, function: &FunctionEntry) {
-    let params: Vec<String> = function
-        .params
-        .iter()
-        .map(|param| match param.optional {
-            true => format!("[{}]", param.name),
-            false => param.name.to_owned(),
-        })
-        .collect();
-    let _ = write!(out, "\n### {}({})\n\n", function.name, params.join(", "));
+    let _ = write!(out, "\n### {}\n\n", function.form(function.name));
     if !function.aliases.is_empty() {
         let _ = write!(out, "Also: {}.\n\n", function.aliases.join(", "));
     }

@@ -75,6 +75,16 @@ impl FunctionEntry {
         self.params.len()
     }
 
+    /// How it is called by one of its names; what stands in brackets may be left out.
+    pub fn form(&self, name: &str) -> String {
+        let shown = |param: &ParamEntry| match param.optional {
+            true => format!("[{}]", param.name),
+            false => param.name.to_owned(),
+        };
+        let params: Vec<String> = self.params.iter().map(shown).collect();
+        format!("{name}({})", params.join(", "))
+    }
+
     /// The first line of the doc comment.
     pub fn summary(&self) -> &'static str {
         summary(self.doc)

@@ -94,18 +94,11 @@ fn arity(form: &FunctionEntry) -> String {
 
 /// All calling forms, with the names of their parameters.
 fn shapes(forms: &[&FunctionEntry]) -> String {
-    let shape = |form: &&FunctionEntry| {
-        let params: Vec<String> = form
-            .params
-            .iter()
-            .map(|param| match param.optional {
-                true => format!("[{}]", param.name),
-                false => param.name.to_owned(),
-            })
-            .collect();
-        format!("`{}({})`", form.name, params.join(", "))
-    };
-    forms.iter().map(shape).collect::<Vec<_>>().join(" or ")
+    let shapes: Vec<String> = forms
+        .iter()
+        .map(|form| format!("`{}`", form.form(form.name)))
+        .collect();
+    shapes.join(" or ")
 }
 
 fn unknown_function(call: &Call, context: &Context<'_>) -> Diagnostic {
