@@ -16,7 +16,8 @@ pub use request::{
     ArrivedAt, NotForwarded, RelayError, forward_request, numeric_hop, outgoing_socket,
 };
 pub use response::{
-    ChangedStatus, Said, current_status, forward_response, response_delivery, write_response,
+    ChangedStatus, Said, answer_statelessly, current_status, forward_response, response_delivery,
+    write_response,
 };
 use sip::identifiers::RequestFacts;
 use sip::serialize::Delimited;

@@ -95,22 +95,13 @@ pub fn send(sl: &Sl, call: &mut Call, code: i64, reason: &[u8]) -> Step {
     let delivery = relay::response_delivery(call);
     let (status, reason) = relay::fitting_response(call, &delivery, (status, reason));
     let verdict = Verdict::of(i64::from(status) == code);
-    let tag = (status >= 180 && call.message.to_tag().is_none()).then(|| {
-        call.runtime
-            .identifiers
-            .stateless_tag(&relay::facts(&call.message))
-    });
-    let mut outbox = std::mem::take(&mut call.outbox);
-    outbox.push_with(delivery, |out| {
-        let said = Said {
-            status,
-            reason,
-            to_tag: tag.as_ref().map(|tag| tag.as_bytes()),
-            places: PlaceDetails::from_param(sl.params.rich_redirect),
-        };
-        relay::write_response(call, said, out);
-    });
-    call.outbox = outbox;
+    let said = Said {
+        status,
+        reason,
+        to_tag: None,
+        places: PlaceDetails::from_param(sl.params.rich_redirect),
+    };
+    relay::answer_statelessly(call, delivery, said);
     sl.counters.count(status);
     match sl.local_response {
         Some(route) => tell(call, route, verdict),

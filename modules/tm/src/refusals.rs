@@ -53,20 +53,10 @@ pub fn respond(call: &mut Call, status: u16, reason: &[u8]) {
         return;
     }
     let delivery = relay::response_delivery(call);
-    let tag = call.message.to_tag().is_none().then(|| {
-        call.runtime
-            .identifiers
-            .stateless_tag(&relay::facts(&call.message))
-    });
-    let mut outbox = std::mem::take(&mut call.outbox);
-    outbox.push_with(delivery, |out| {
-        let said = Said {
-            status,
-            reason,
-            to_tag: tag.as_ref().map(|tag| tag.as_bytes()),
-            ..Said::default()
-        };
-        relay::write_response(call, said, out);
-    });
-    call.outbox = outbox;
+    let said = Said {
+        status,
+        reason,
+        ..Said::default()
+    };
+    relay::answer_statelessly(call, delivery, said);
 }

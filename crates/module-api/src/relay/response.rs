@@ -1,6 +1,6 @@
 //! Responses: to the request at hand, and those sent on without a transaction.
 
-use super::{delimited, fill, outgoing_socket, via_stamp};
+use super::{delimited, facts, fill, outgoing_socket, via_stamp};
 use crate::call::Call;
 use crate::outbox::{ConnectionId, Delivery};
 use crate::target::PlaceDetails;
@@ -53,6 +53,20 @@ pub struct Said<'a> {
     pub to_tag: Option<&'a [u8]>,
     /// What a redirection tells of its targets (`rich_redirect`).
     pub places: PlaceDetails,
+}
+
+/// Answers the request at hand without state. From 180 on the response gets a tag, the same for every retransmission of
+/// the request (RFC 3261 §8.2.7).
+pub fn answer_statelessly(call: &mut Call, delivery: Delivery, said: Said<'_>) {
+    let wants_tag = said.status >= 180 && call.message.to_tag().is_none();
+    let identifiers = &call.runtime.identifiers;
+    let tag = wants_tag.then(|| identifiers.stateless_tag(&facts(&call.message)));
+    let mut outbox = std::mem::take(&mut call.outbox);
+    outbox.push_with(delivery, |out| {
+        let to_tag = tag.as_ref().map(|tag| tag.as_bytes());
+        write_response(call, Said { to_tag, ..said }, out);
+    });
+    call.outbox = outbox;
 }
 
 /// Appends a response to the request, with what the script asked to be added to it.
