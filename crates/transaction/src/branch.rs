@@ -61,6 +61,15 @@ impl Branch {
         } else {
             Machine::Other(Client::new(is_reliable, times, now))
         };
+        Branch::of(machine, attempt, is_reliable)
+    }
+
+    /// A branch that waits for somebody until `until`.
+    pub fn blind(attempt: u8, until: Tick) -> Branch {
+        Branch::of(Machine::Blind(until), attempt, true)
+    }
+
+    fn of(machine: Machine, attempt: u8, is_reliable: bool) -> Branch {
         Branch {
             machine,
             status: 0,
@@ -71,21 +80,6 @@ impl Branch {
             is_left_out: false,
             attempt,
             is_reliable,
-        }
-    }
-
-    /// A branch that waits for somebody until `until`.
-    pub fn blind(attempt: u8, until: Tick) -> Branch {
-        Branch {
-            machine: Machine::Blind(until),
-            status: 0,
-            cancel: CancelState::No,
-            is_replied: false,
-            is_timed_out: false,
-            is_local: false,
-            is_left_out: false,
-            attempt,
-            is_reliable: true,
         }
     }
 
