@@ -36,5 +36,5 @@ pub use received::{
 pub use sender::{Destination, SendError, SendFlags, Sender, Sent};
 pub use socket::{ListenSpec, Socket, SocketId};
 pub use socket_table::SocketTable;
-pub use stream::{ConnectionState, TakenAlias, TcpConfig, TcpCounts};
+pub use stream::{ConnectionState, Gathered, TakenAlias, TcpConfig, TcpCounts};
 pub use udp::{PathMtuDiscovery, UdpConfig, UdpCounts};

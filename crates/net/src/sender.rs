@@ -11,7 +11,7 @@ use crate::reach::Reach;
 use crate::received::ConnectionId;
 use crate::socket::SocketId;
 use crate::socket_table::SocketTable;
-use crate::stream::{ConnectError, Connection, Refused, Streams, Taken, Target};
+use crate::stream::{ConnectError, Connection, Gathered, Refused, Streams, Taken, Target};
 use crate::udp::{Outgoing, UdpPort, send_many, send_one};
 
 /// Where a message goes, and from where.
@@ -123,6 +123,11 @@ impl Sender {
     /// The connection table.
     pub fn connections(&self) -> Connections {
         Connections::new(Arc::clone(&self.streams))
+    }
+
+    /// What lets go of messages that have waited to leave together.
+    pub fn gathered(&self) -> Gathered {
+        Gathered::new(&self.streams)
     }
 
     /// Sends one message. A datagram is with the kernel when this returns. A stream message goes over the connection that
@@ -289,7 +294,7 @@ impl std::fmt::Debug for Sender {
 fn sent(taken: Taken) -> Sent {
     match taken {
         Taken::Written => Sent::Written,
-        Taken::Queued | Taken::FlushNeeded => Sent::Queued,
+        Taken::Queued | Taken::Gathered | Taken::FlushNeeded => Sent::Queued,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Lanes: single owners of everything that belongs to their calls.
 //!
 //! Whoever has an event for a call runs the call's lane right there if nobody else does, or leaves the event in the lane's
-//! inbox for the thread that does. What a lane sends has left before the lane is released: messages of a call cannot
-//! overtake each other.
+//! inbox for the thread that does. What a lane sends has left before the lane is released, or stands in the queue of its
+//! connection: messages of a call cannot overtake each other.
 
 use crate::life;
 use crate::loading::Loaded;

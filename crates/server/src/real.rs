@@ -12,8 +12,8 @@ use module_api::{
     Outbox, Reception, SocketId, TcpSettings, Text, World, relay,
 };
 use net::{
-    Company, ConnectionEvent, ConnectionState, Handler, Limit, Received, SendFlags, Sender, Turn,
-    rest,
+    Company, ConnectionEvent, ConnectionState, Gathered, Handler, Limit, Received, SendFlags,
+    Sender, Turn, rest,
 };
 use parking_lot::Mutex;
 use smallvec::SmallVec;
@@ -36,25 +36,32 @@ struct Streams {
     arrived: AtomicU64,
     /// How many there were when a thread last had nothing to do, and how close together they came.
     seen: Mutex<(u64, Company)>,
+    /// What has waited for that; none before there are sockets.
+    gathered: OnceLock<Gathered>,
 }
 
 impl Streams {
-    /// Called by a thread that has nothing to do: where messages come close together it waits for several of them.
+    /// Called by a thread that has nothing to do: what it has sent leaves, and where messages come close together it waits for
+    /// several of them.
     fn rest(&self) {
-        let Some(mut seen) = self.seen.try_lock() else {
-            return;
-        };
-        let arrived = self.arrived.load(Ordering::Relaxed);
-        let count = arrived.wrapping_sub(std::mem::replace(&mut seen.0, arrived));
-        if count == 0 {
-            return;
+        let pause = self.pause();
+        if let Some(gathered) = self.gathered.get() {
+            gathered.let_go(pause.is_some());
         }
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
-        let pause = seen.1.pause(count, STREAM_BATCH, Instant::now());
-        drop(seen);
         if let Some(pause) = pause {
             rest(pause);
         }
+    }
+
+    fn pause(&self) -> Option<Duration> {
+        let mut seen = self.seen.lock();
+        let arrived = self.arrived.load(Ordering::Relaxed);
+        let count = arrived.wrapping_sub(std::mem::replace(&mut seen.0, arrived));
+        if count == 0 {
+            return None;
+        }
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        seen.1.pause(count, STREAM_BATCH, Instant::now())
     }
 }
 
@@ -69,6 +76,7 @@ impl LazyRuntime {
             streams: Arc::new(Streams {
                 arrived: AtomicU64::new(0),
                 seen: Mutex::new((0, Company::new(receive_wait_max))),
+                gathered: OnceLock::new(),
             }),
         })
     }
@@ -118,6 +126,7 @@ impl RealWorld {
 
     /// Gives it the sockets to send from.
     pub fn connect(&self, sender: Sender) {
+        let _ = self.runtime.streams.gathered.set(sender.gathered());
         let _ = self.sender.set(sender);
     }
 

@@ -1,6 +1,7 @@
 //! One connection: its state, its clock and what waits to be written.
 
 use std::io;
+use std::mem;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -83,6 +84,18 @@ pub(crate) enum Taken {
     Queued,
     /// Some of it is queued, and the caller has to see to it that it is written.
     FlushNeeded,
+    /// It is queued and would not have to be; the caller has to see to it that it is written soon.
+    Gathered,
+}
+
+/// What is wanted besides sending a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum After {
+    Nothing,
+    /// It may wait for others that go the same way, in the turn of that number.
+    Gather(u32),
+    /// The connection is to be closed behind it.
+    Close,
 }
 
 /// Why a message was not taken.
@@ -104,6 +117,8 @@ pub(crate) enum Flush {
     Connected,
     /// The stream said that there is room.
     Writable,
+    /// What could have left before is to leave now.
+    Gathered,
 }
 
 /// How far a flush came.
@@ -119,6 +134,12 @@ struct Output {
     queue: WriteQueue,
     /// Somebody waits for room to write.
     is_flushing: bool,
+    /// There would be room for what is queued.
+    is_gathered: bool,
+    /// Several messages at once are usual here.
+    has_company: bool,
+    /// The turn in which a message was sent last that might have waited.
+    turn: u32,
     /// To be closed once the queue is empty.
     close_when_empty: Option<ClosedBy>,
     /// Its place among those that are not open yet.
@@ -217,9 +238,19 @@ impl Connection {
         &self,
         message: &[u8],
         limits: &QueueLimits<'_>,
-        close_after: bool,
+        after: After,
     ) -> Result<Taken, Refused> {
         let mut output = self.output();
+        if let After::Gather(turn) = after
+            && let Some(taken) = self.gather(&mut output, message, limits, turn)
+        {
+            return Ok(taken);
+        }
+        if output.is_gathered {
+            self.flush_output(&mut output, Flush::Gathered, limits.total)?;
+            // Should there be no room, whoever sends this message waits for some.
+            output.is_flushing = false;
+        }
         let written = match self.state() {
             ConnectionState::Closing => return Err(Refused::NotOpen),
             ConnectionState::Open if output.queue.is_empty() => {
@@ -248,10 +279,31 @@ impl Connection {
                 _ => Taken::Queued,
             }
         };
-        if close_after {
+        if after == After::Close {
             self.close_output(&mut output, ClosedBy::Request);
         }
         Ok(taken)
+    }
+
+    /// Queues a message that may wait for others, and for which there would be room; none when it has to be sent.
+    fn gather(
+        &self,
+        output: &mut Output,
+        message: &[u8],
+        limits: &QueueLimits<'_>,
+        turn: u32,
+    ) -> Option<Taken> {
+        output.has_company |= mem::replace(&mut output.turn, turn) == turn;
+        let is_few = output.queue.len() + message.len() <= limits.gathered_max();
+        let is_free = self.state() == ConnectionState::Open && !output.is_flushing;
+        if !output.has_company || !is_few || !is_free {
+            return None;
+        }
+        output.queue.push(message, 0, limits).ok()?;
+        match mem::replace(&mut output.is_gathered, true) {
+            true => Some(Taken::Queued),
+            false => Some(Taken::Gathered),
+        }
     }
 
     /// Puts the message into the queue for whose sake the connection is being opened. The caller flushes.
@@ -281,10 +333,29 @@ impl Connection {
         if flush == Flush::Connected {
             self.set_open(&mut output);
         }
-        while let Some(front) = output.queue.front() {
-            let result = match flush {
-                Flush::Connecting => self.stream.try_write(front),
-                Flush::Connected | Flush::Writable => self.stream.try_write_again(front),
+        self.flush_output(&mut output, flush, total)
+    }
+
+    fn flush_output(
+        &self,
+        output: &mut Output,
+        flush: Flush,
+        total: &AtomicUsize,
+    ) -> Result<Flushed, Refused> {
+        if flush == Flush::Gathered && !mem::take(&mut output.is_gathered) {
+            // Somebody was faster, who waits for room if there was not enough.
+            return Ok(Flushed::All);
+        }
+        if flush == Flush::Gathered {
+            output.has_company = output.queue.has_several();
+        }
+        while !output.queue.is_empty() {
+            let result = {
+                let pieces = output.queue.pieces();
+                match flush {
+                    Flush::Connecting | Flush::Gathered => self.stream.try_write_all(&pieces),
+                    Flush::Connected | Flush::Writable => self.stream.try_write_all_again(&pieces),
+                }
             };
             match written(result) {
                 Ok(0) => {
@@ -292,7 +363,7 @@ impl Connection {
                     return Ok(Flushed::Blocked);
                 }
                 Ok(count) => {
-                    self.set_open(&mut output);
+                    self.set_open(output);
                     output.queue.advance(count, total);
                 }
                 Err(error) => return Err(self.write_failed(&error)),

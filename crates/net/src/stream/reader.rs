@@ -16,6 +16,7 @@ use sip::framing::{Frame, FramingError, FramingLimits, StreamFramer, WithoutCont
 
 use super::TcpConfig;
 use super::connection::{Connection, ConnectionState, Flush, Flushed, ending_of};
+use super::gathering::Handling;
 use super::shared::Streams;
 use crate::received::{ClosedBy, ConnectionEvent, ConnectionEventKind, Handler, Received};
 
@@ -133,7 +134,9 @@ impl Reader {
         clock.active.set(now);
         clock.fresh.clear();
         self.framer.feed(octets);
+        let handling = Handling::begin();
         let is_cut = self.deliver_frames(at);
+        drop(handling);
         let clock = &self.connection.clock;
         if self.framer.buffered() <= LINE_ENDS {
             clock.partial.clear();
@@ -147,6 +150,7 @@ impl Reader {
     fn deliver_frames(&mut self, at: Instant) -> bool {
         let mut is_cut = false;
         while self.connection.ending().is_none() {
+            self.streams.let_go_of_late();
             match self.framer.next() {
                 Ok(Some(Frame::Http(bytes))) if Message::parse(bytes.clone()).is_err() => {
                     self.refuse_http("400 Bad Request");

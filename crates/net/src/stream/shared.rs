@@ -9,8 +9,9 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use super::clock::{after, millis_since};
-use super::connection::{Connection, Flush, Flushed, Refused, Taken};
+use super::connection::{After, Connection, Flush, Flushed, Refused, Taken};
 use super::counters::{TcpCounters, TcpCounts};
+use super::gathering::Gathering;
 use super::sweep::{self, Sweep};
 use super::table::{Peer, Table};
 use super::write_queue::QueueLimits;
@@ -31,6 +32,7 @@ pub(crate) struct Streams {
     pub(crate) counters: TcpCounters,
     pub(crate) ip: IpConfig,
     pub(super) sweep: Arc<Sweep>,
+    pub(super) gathering: Gathering,
     config: RwLock<Arc<TcpConfig>>,
     /// Octets queued on all connections.
     queued: AtomicUsize,
@@ -53,6 +55,7 @@ impl Streams {
             counters: TcpCounters::default(),
             ip,
             sweep: Arc::default(),
+            gathering: Gathering::default(),
             config: RwLock::new(Arc::new(config)),
             queued: AtomicUsize::new(0),
             epoch: Instant::now(),
@@ -121,6 +124,11 @@ impl Streams {
         millis_since(self.epoch, now)
     }
 
+    /// The same, more exactly.
+    pub(super) fn micros(&self, now: Instant) -> u64 {
+        now.saturating_duration_since(self.epoch).as_micros() as u64
+    }
+
     /// When this point in time is.
     pub(super) fn instant(&self, millis: u64) -> Instant {
         self.epoch + Duration::from_millis(millis)
@@ -143,9 +151,18 @@ impl Streams {
     ) -> Result<Taken, Refused> {
         let config = self.config();
         let limits = self.queue_limits(&config);
-        let result = connection.send(message, &limits, close_after);
+        let after = match close_after {
+            true => After::Close,
+            false => self.turn().map_or(After::Nothing, After::Gather),
+        };
+        let result = connection.send(message, &limits, after);
         match result {
             Ok(Taken::Written) => connection.clock.active.set(self.millis(Instant::now())),
+            Ok(Taken::Gathered) => {
+                let now = Instant::now();
+                connection.clock.active.set(self.millis(now));
+                self.gather(connection, now);
+            }
             Ok(Taken::FlushNeeded) => self.flush_in_background(connection),
             Ok(Taken::Queued) | Err(Refused::NotOpen | Refused::Failed(_)) => {}
             Err(Refused::QueueFull(_)) => self.counters.sendq_full.add_one(),
@@ -222,8 +239,9 @@ impl Streams {
     }
 
     /// Accepts nothing more, lets what is queued leave until `deadline`, and closes everything.
-    pub(crate) fn stop(&self, deadline: Instant) {
+    pub(crate) fn stop(self: &Arc<Self>, deadline: Instant) {
         self.is_stopping.store(true, Ordering::Relaxed);
+        self.let_go(false);
         for task in self
             .tasks
             .lock()

@@ -1,6 +1,6 @@
 //! The octets under a connection.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::net::{Shutdown, SocketAddr};
 use std::task::{Context, Poll};
@@ -46,11 +46,22 @@ impl TransportStream {
         }
     }
 
-    /// As [`try_write`](Self::try_write); if there is no room, the next [`writable`](Self::writable) waits for some.
-    pub(crate) fn try_write_again(&self, octets: &[u8]) -> io::Result<usize> {
+    /// As [`try_write`](Self::try_write), of several pieces that follow each other.
+    pub(crate) fn try_write_all(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        if let [octets] = pieces {
+            return self.try_write(octets);
+        }
+        match self {
+            TransportStream::Tcp(stream) => SockRef::from(stream)
+                .send_vectored_with_flags(pieces, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL),
+        }
+    }
+
+    /// As [`try_write_all`](Self::try_write_all); if there is no room, the next [`writable`](Self::writable) waits for some.
+    pub(crate) fn try_write_all_again(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {
             TransportStream::Tcp(stream) => {
-                stream.try_io(Interest::WRITABLE, || self.try_write(octets))
+                stream.try_io(Interest::WRITABLE, || self.try_write_all(pieces))
             }
         }
     }

@@ -1,9 +1,17 @@
 //! Messages that wait until the peer takes them.
 
 use std::collections::VecDeque;
+use std::io::IoSlice;
+use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
+use smallvec::SmallVec;
+
+/// Messages that are written at once, at most.
+const PIECES: usize = 16;
+/// More octets do not wait for others where there is room for them.
+const GATHERED_MAX: usize = 16_384;
 
 /// How much may be queued.
 pub(crate) struct QueueLimits<'a> {
@@ -13,6 +21,13 @@ pub(crate) struct QueueLimits<'a> {
     pub(crate) total_max: usize,
     /// Octets queued for all connections.
     pub(crate) total: &'a AtomicUsize,
+}
+
+impl QueueLimits<'_> {
+    /// How many octets may wait on one connection though there is room for them.
+    pub(crate) fn gathered_max(&self) -> usize {
+        self.connection_max.min(GATHERED_MAX)
+    }
 }
 
 /// Which limit was met.
@@ -35,6 +50,10 @@ pub(crate) struct WriteQueue {
 impl WriteQueue {
     pub(crate) fn is_empty(&self) -> bool {
         self.messages.is_empty()
+    }
+
+    pub(crate) fn has_several(&self) -> bool {
+        self.messages.len() > 1
     }
 
     /// Octets that wait.
@@ -66,25 +85,29 @@ impl WriteQueue {
         Ok(())
     }
 
-    /// What is to be written next, never empty.
-    pub(crate) fn front(&self) -> Option<&[u8]> {
-        self.messages
-            .front()
-            .and_then(|message| message.get(self.written..))
+    /// What is to be written next.
+    pub(crate) fn pieces(&self) -> SmallVec<[IoSlice<'_>; PIECES]> {
+        let mut begun = self.written;
+        let texts = self.messages.iter().take(PIECES);
+        texts
+            .map(|message| {
+                let text = message.get(mem::take(&mut begun)..);
+                IoSlice::new(text.unwrap_or_default())
+            })
+            .collect()
     }
 
-    /// Notes that `count` octets of the front have left.
+    /// Notes that `count` octets have left.
     pub(crate) fn advance(&mut self, count: usize, total: &AtomicUsize) {
-        let Some(front) = self.messages.front() else {
-            return;
-        };
-        let count = count.min(front.len() - self.written);
+        let count = count.min(self.waiting);
         self.written += count;
         self.waiting -= count;
         total.fetch_sub(count, Ordering::Relaxed);
-        if self.written == front.len() {
+        while let Some(front) = self.messages.front()
+            && self.written >= front.len()
+        {
+            self.written -= front.len();
             self.messages.pop_front();
-            self.written = 0;
         }
     }
 
@@ -96,7 +119,7 @@ impl WriteQueue {
             self.messages.pop_front();
             self.written = 0;
         }
-        std::mem::take(&mut self.messages).into()
+        mem::take(&mut self.messages).into()
     }
 }
 
@@ -120,11 +143,24 @@ mod tests {
         queue.push(b"defg", 0, &limits(&total)).unwrap();
         assert_eq!((queue.len(), total.load(Ordering::Relaxed)), (6, 6));
         let mut left = Vec::new();
-        while let Some(front) = queue.front() {
-            left.push(front.to_vec());
-            queue.advance(2, &total);
+        while !queue.is_empty() {
+            let pieces = queue.pieces();
+            left.push(
+                pieces
+                    .iter()
+                    .map(|piece| piece.to_vec())
+                    .collect::<Vec<_>>(),
+            );
+            drop(pieces);
+            queue.advance(3, &total);
         }
-        assert_eq!(left, [b"bc".to_vec(), b"defg".to_vec(), b"fg".to_vec()]);
+        assert_eq!(
+            left,
+            [
+                vec![b"bc".to_vec(), b"defg".to_vec()],
+                vec![b"efg".to_vec()]
+            ]
+        );
         assert_eq!((queue.len(), total.load(Ordering::Relaxed)), (0, 0));
         assert!(queue.is_empty());
     }

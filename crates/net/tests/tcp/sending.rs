@@ -1,13 +1,14 @@
 //! Connections that are opened to send, and what waits to leave.
 
-use crate::support::{Fixture, MOMENT, spec};
-use crate::{connect, message, read_exactly, tcp};
+use crate::support::{Fixture, MOMENT, PATIENCE, spec};
+use crate::{connect, message, read_exactly, reset, tcp};
 use net::{
-    ClosedBy, ConnectionEventKind, ConnectionState, NetConfig, Overdue, SendError, Sent, TakenAlias,
+    ClosedBy, ConnectionEventKind, ConnectionState, Destination, NetConfig, Overdue, SendError,
+    Sent, TakenAlias,
 };
 use sip::Transport;
 use socket2::SockRef;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
@@ -180,6 +181,88 @@ fn a_slow_reader_gets_everything_in_order() {
             .current_write_queue_size,
         0
     );
+}
+
+/// A network that sends back what it gets, a connection to it that has had several messages at once, so that the next wait to
+/// leave together, and where it leads.
+fn gathering() -> (Fixture, TcpStream, Destination) {
+    let fixture = Fixture::tcp(NetConfig::default()).echo();
+    fixture.network.sender().gathered().let_go(true);
+    let mut stream = connect(&fixture);
+    let mut to = fixture.destination(Transport::Tcp, stream.local_addr().unwrap());
+    to.connection = Some(fixture.opened().id);
+    let several = message("x").repeat(3);
+    stream.write_all(&several).unwrap();
+    for _ in 0..3 {
+        fixture.message();
+    }
+    fixture.network.sender().gathered().let_go(true);
+    assert_eq!(read_exactly(&mut stream, several.len()), several);
+    (fixture, stream, to)
+}
+
+fn assert_silent(stream: &mut TcpStream) {
+    stream.set_read_timeout(Some(MOMENT)).unwrap();
+    assert!(stream.read(&mut [0]).is_err());
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+}
+
+#[test]
+fn what_waits_to_leave_together_leaves_in_order() {
+    let (fixture, mut stream, _) = gathering();
+    let both = [message("a"), message("b")].concat();
+    stream.write_all(&both).unwrap();
+    fixture.message();
+    fixture.message();
+    assert_silent(&mut stream);
+    let waiting = || {
+        let counts = fixture.network.connections().counts();
+        counts.current_write_queue_size
+    };
+    assert_eq!(waiting(), both.len() as u64);
+    fixture.network.sender().gathered().let_go(false);
+    assert_eq!(read_exactly(&mut stream, both.len()), both);
+    assert_eq!(waiting(), 0);
+    let alone = message("c");
+    stream.write_all(&alone).unwrap();
+    assert_eq!(read_exactly(&mut stream, alone.len()), alone);
+}
+
+#[test]
+fn what_is_sent_at_once_leaves_behind_what_waits() {
+    let (fixture, mut stream, to) = gathering();
+    let first = message("a");
+    stream.write_all(&first).unwrap();
+    fixture.message();
+    assert_eq!(
+        fixture.network.sender().send(&to, b"second"),
+        Ok(Sent::Written)
+    );
+    let both = [&first[..], b"second"].concat();
+    assert_eq!(read_exactly(&mut stream, both.len()), both);
+}
+
+#[test]
+fn what_has_waited_too_long_leaves_before_more_is_handled() {
+    let (fixture, mut stream, _) = gathering();
+    let (first, second) = (message("a"), message("b"));
+    stream.write_all(&first).unwrap();
+    fixture.message();
+    assert_silent(&mut stream);
+    stream.write_all(&second).unwrap();
+    assert_eq!(read_exactly(&mut stream, first.len()), first);
+}
+
+#[test]
+fn what_waits_for_a_peer_that_is_gone_is_handed_back() {
+    let (fixture, mut stream, _) = gathering();
+    let lost = message("a");
+    stream.write_all(&lost).unwrap();
+    fixture.message();
+    reset(stream);
+    let event = fixture.event();
+    assert_eq!(event.kind, ConnectionEventKind::Reset);
+    assert_eq!(event.unsent, [&lost[..]]);
 }
 
 #[test]
