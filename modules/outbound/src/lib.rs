@@ -1,8 +1,8 @@
 //! Flow tokens of an edge proxy (RFC 5626): which connection or address pair a request came by, written into the user of our
 //! Record-Route or Path, and signed.
 //!
-//! The modules `rr` and `path` put them in when this module is loaded before them, and `loose_route()` sends requests that bring
-//! one back over the flow it names. Read [`Outbound::is_used`] and [`Outbound::flow`].
+//! The modules `rr` and `path` put them in when this module is loaded, be it before or after them, and `loose_route()` sends
+//! requests that bring one back over the flow it names. Read [`Outbound::is_used`] and [`Outbound::flow`].
 
 mod functions;
 mod params;

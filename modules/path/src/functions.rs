@@ -119,7 +119,7 @@ impl Path {
             params.extend_from_slice(&parameters);
         }
         let given = wanted.user.unwrap_or_default();
-        let flow = self.outbound.as_ref().filter(|_| given.is_empty());
+        let flow = self.outbound.get().filter(|_| given.is_empty());
         let user = match flow.filter(|outbound| outbound.is_used(call)) {
             Some(outbound) => {
                 params.extend_from_slice(b";ob");

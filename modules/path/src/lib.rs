@@ -1,7 +1,7 @@
 //! Path (RFC 3327): how an edge proxy tells the registrar that requests to a phone must come through it.
 //!
-//! The header names the socket that the registration leaves by, so it is written when that is known. With the module outbound
-//! loaded before, it has a flow token (RFC 5626).
+//! The header names the socket that the registration leaves by, so it is written when that is known. With the module outbound,
+//! it has a flow token (RFC 5626).
 
 mod functions;
 mod header;
@@ -12,25 +12,29 @@ use mod_outbound::Outbound;
 use mod_rr::Rr;
 use module_api::{Diagnostic, Loader, Module, exports};
 use params::Params;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The module's instance.
 pub struct Path {
     params: Params,
-    outbound: Option<Arc<Outbound>>,
+    /// The module outbound, wherever in the configuration it is loaded.
+    outbound: OnceLock<Arc<Outbound>>,
 }
 
 impl Module for Path {
     type Params = Params;
 
-    fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+    fn load(params: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         Ok(Path {
             params,
-            outbound: loader.binder.module::<Outbound>(),
+            outbound: OnceLock::new(),
         })
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        if let Some(outbound) = loader.binder.module::<Outbound>() {
+            let _ = self.outbound.set(outbound);
+        }
         let path = self.clone();
         loader
             .hooks

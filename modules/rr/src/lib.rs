@@ -31,7 +31,8 @@ pub type RouteHook = Arc<dyn Fn(&mut Call, &[u8]) + Send + Sync>;
 /// The module's instance.
 pub struct Rr {
     params: Params,
-    outbound: Option<Arc<Outbound>>,
+    /// The module outbound, wherever in the configuration it is loaded.
+    outbound: OnceLock<Arc<Outbound>>,
     /// The variable of `custom_user_avp`.
     user: OnceLock<BoundVariable>,
     hooks: ArcSwap<Vec<RouteHook>>,
@@ -40,24 +41,26 @@ pub struct Rr {
 impl Module for Rr {
     type Params = Params;
 
-    fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
-        let outbound = loader.binder.module::<Outbound>();
-        if outbound.is_some() && params.add_username {
-            return Err(vec![Diagnostic::error(
-                codes::params::BAD_PARAMETER,
-                params.custom_user_avp.span,
-                "parameter `add_username` cannot be used with the module `outbound`: both need the user of the URI",
-            )]);
-        }
+    fn load(params: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         Ok(Rr {
             params,
-            outbound,
+            outbound: OnceLock::new(),
             user: OnceLock::new(),
             hooks: ArcSwap::default(),
         })
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        if let Some(outbound) = loader.binder.module::<Outbound>() {
+            if self.params.add_username {
+                return Err(vec![Diagnostic::error(
+                    codes::params::BAD_PARAMETER,
+                    self.params.custom_user_avp.span,
+                    "parameter `add_username` cannot be used with the module `outbound`: both need the user of the URI",
+                )]);
+            }
+            let _ = self.outbound.set(outbound);
+        }
         let rr = self.clone();
         loader
             .hooks

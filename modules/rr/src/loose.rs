@@ -154,7 +154,7 @@ fn force_socket(rr: &Rr, call: &mut Call, uri: &Uri<'_>) {
 /// Sends the request over the flow that the user of our Route names. None when it has come over that flow itself: then it goes
 /// on as usual (RFC 5626 §5.3).
 fn flow_of(rr: &Rr, call: &mut Call, first: &Uri<'_>) -> Result<Option<()>, FlowError> {
-    let (Some(outbound), Some(user)) = (&rr.outbound, first.user()) else {
+    let (Some(outbound), Some(user)) = (rr.outbound.get(), first.user()) else {
         return Ok(None);
     };
     let flow = outbound.flow(user)?;
