@@ -60,7 +60,7 @@ fn record(dialogs: &Dialogs, call: &mut Call, dialog: &Arc<Dialog>) {
 /// Puts the cookie that leads to the dialog into what is recorded.
 pub fn add_cookie(dialogs: &Dialogs, call: &mut Call, dialog: &Dialog) {
     if dialogs.params.dlg_match_mode != 2
-        && let Some(rr) = &dialogs.rr
+        && let Some(rr) = dialogs.rr.get()
     {
         let param = cookie(&dialogs.params.rr_param, dialog.entry, dialog.id);
         rr.add_param(call, &param);

@@ -93,7 +93,8 @@ pub struct Dialogs {
     params: Params,
     shared: Arc<Shared>,
     counters: Counters,
-    rr: Option<Arc<Rr>>,
+    /// The module rr, wherever in the configuration it is loaded.
+    rr: OnceLock<Arc<Rr>>,
     /// The variable of `timeout_avp`.
     timeout: OnceLock<BoundVariable>,
     observers: ArcSwap<Vec<Observer>>,
@@ -309,7 +310,7 @@ impl Module for Dialogs {
             params,
             shared,
             counters,
-            rr: loader.binder.module::<Rr>(),
+            rr: OnceLock::new(),
             timeout: OnceLock::new(),
             observers: ArcSwap::default(),
             passing: ArcSwap::default(),
@@ -353,9 +354,10 @@ impl Module for Dialogs {
                 numbers::answered(&dialogs, call, request);
             }));
         }
-        if let Some(rr) = &self.rr {
+        if let Some(rr) = loader.binder.module::<Rr>() {
             let dialogs = self.clone();
             rr.on_route(move |call, params| track::routed(&dialogs, call, params));
+            let _ = self.rr.set(rr);
         }
         let dialogs = self.clone();
         let ended = move |call: &mut Call, _| ending::request_ended(&dialogs, call);

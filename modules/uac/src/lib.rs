@@ -39,7 +39,8 @@ pub struct Uac {
     credentials: Vec<Credential>,
     variables: OnceLock<Variables>,
     /// There when names are to be restored in later requests.
-    rr: Option<Arc<Rr>>,
+    /// The module rr, wherever in the configuration it is loaded.
+    rr: OnceLock<Arc<Rr>>,
     /// There when CSeq numbers may have to be raised for challenges.
     dialogs: OnceLock<Arc<Dialogs>>,
     registrations: Registrations,
@@ -62,7 +63,7 @@ const TABLES_HELP: &str = "kahea db init URL creates the tables";
 impl Module for Uac {
     type Params = Params;
 
-    fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
+    fn load(params: Params, _: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         let mode = params.mode().map_err(|mistake| vec![mistake])?;
         let credentials = params.credentials()?;
         let registrations = Registrations::new(&params);
@@ -70,7 +71,7 @@ impl Module for Uac {
             mode,
             credentials,
             variables: OnceLock::new(),
-            rr: loader.binder.module::<Rr>(),
+            rr: OnceLock::new(),
             dialogs: OnceLock::new(),
             registrations,
             store: OnceLock::new(),
@@ -82,6 +83,9 @@ impl Module for Uac {
         let variables = self.bind_variables(loader)?;
         // Started once.
         let _ = self.variables.set(variables);
+        if let Some(rr) = loader.binder.module::<Rr>() {
+            let _ = self.rr.set(rr);
+        }
         if let Some(dialogs) = loader.binder.module::<Dialogs>() {
             let _ = self.dialogs.set(dialogs);
         }
@@ -161,7 +165,7 @@ impl Uac {
         {
             dialogs.observe_passing(Arc::new(in_dialog::restore));
         }
-        if let Some(rr) = self.rr.as_ref().filter(|_| self.mode == RestoreMode::Auto) {
+        if let Some(rr) = self.rr.get().filter(|_| self.mode == RestoreMode::Auto) {
             let uac = self.clone();
             rr.on_route(move |call, params| replace::restore_request(&uac, call, params));
         }

@@ -162,7 +162,7 @@ fn keep(uac: &Uac, call: &mut Call, side: Side, was: &[u8], is: &[u8], is_in_dia
         // A variable that cannot be written was refused at load, or is the operator's wish.
         let _ = variable.set(call, Value::Str(Text::from(was)));
     }
-    if !is_in_dialog && let Some(rr) = &uac.rr {
+    if !is_in_dialog && let Some(rr) = uac.rr.get() {
         let kept = disguise::conceal(was, is, &uac.params.restore_passwd);
         let param = [b";", &**side.param(uac), b"=", kept.as_bytes()].concat();
         if !rr.add_param(call, &param) {
@@ -186,7 +186,7 @@ pub fn restore_request(uac: &Uac, call: &mut Call, params: &[u8]) {
 
 /// Restores one side; whether there was something to restore.
 fn restore_side(uac: &Uac, call: &mut Call, side: Side, params: &[u8]) -> bool {
-    let Some(rr) = uac.rr.clone() else {
+    let Some(rr) = uac.rr.get().cloned() else {
         return false;
     };
     // Towards the caller the header fields have changed places.
@@ -221,7 +221,7 @@ fn restore_side(uac: &Uac, call: &mut Call, side: Side, params: &[u8]) -> bool {
 
 /// Restores one side when the script asks for it.
 pub fn restore_now(uac: &Uac, call: &mut Call, side: Side) -> Verdict {
-    let Some(rr) = uac.rr.clone() else {
+    let Some(rr) = uac.rr.get().cloned() else {
         return Verdict::FALSE;
     };
     let param = |call: &mut Call, side: Side| {

@@ -22,7 +22,7 @@ fn dlg_manage(dialogs: &Dialogs, call: &mut Call) -> Step {
         return Verdict::FALSE.into();
     }
     let name = dialogs.params.rr_param.clone();
-    let cookie = match &dialogs.rr {
+    let cookie = match dialogs.rr.get() {
         Some(rr) => rr.route_param(call, &name),
         None => None,
     };
