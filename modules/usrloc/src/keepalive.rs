@@ -306,18 +306,8 @@ fn write(
         b"-",
         &micros,
         b"\r\nTo: <sip:",
+        &called(usrloc, &contact.aor),
     ]);
-    let mut name = Vec::with_capacity(contact.aor.len());
-    match contact.aor.iter().rposition(|byte| *byte == b'@') {
-        Some(at) if params.use_domain => {
-            sip::escape_user(contact.aor.get(..at).unwrap_or_default(), &mut name);
-            put(&[&name, contact.aor.get(at..).unwrap_or_default()]);
-        }
-        _ => {
-            sip::escape_user(&contact.aor, &mut name);
-            put(&[&name, b"@", &params.ka_domain]);
-        }
-    }
     put(&[b">\r\nCall-ID: ", CALL_ID, &micros, b"-", &count]);
     put(&[
         b"\r\nCSeq: 80 ",
@@ -327,6 +317,23 @@ fn write(
     ]);
     put(&[b"Content-Length: 0\r\n\r\n"]);
     Some((out, socket.id))
+}
+
+/// The address-of-record as a URI has it behind its scheme: with its own domain or, where records have none, `ka_domain`.
+fn called(usrloc: &Usrloc, aor: &[u8]) -> Vec<u8> {
+    let params = &usrloc.params;
+    let (user, domain) = match aor.iter().rposition(|byte| *byte == b'@') {
+        Some(at) if params.use_domain => aor.split_at(at),
+        _ => (aor, &b""[..]),
+    };
+    let mut name = Vec::with_capacity(aor.len());
+    sip::escape_user(user, &mut name);
+    if domain.is_empty() {
+        name.push(b'@');
+        name.extend_from_slice(&params.ka_domain);
+    }
+    name.extend_from_slice(domain);
+    name
 }
 
 /// Takes the answer to one of our requests.
