@@ -36,8 +36,6 @@ pub struct Answer {
     pub rows: Rows,
     /// How many rows it added, changed or removed.
     pub affected: u64,
-    /// The number that the engine gave the row added last; 0 when it gave none.
-    pub last_id: i64,
 }
 
 /// An answer that is there, or will be.

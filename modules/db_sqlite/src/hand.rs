@@ -100,7 +100,6 @@ impl Hand {
             } else {
                 0
             },
-            last_id: self.connection.last_insert_rowid(),
         })
     }
 
