@@ -1,5 +1,5 @@
 //! The script asks web servers: over named connections, in failure routes, within limits, and holding up nobody else.
-#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
+#![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 mod bench;
 

@@ -1,5 +1,5 @@
 //! Registrations in a database outlive the server as `db_mode` promises.
-#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
+#![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 mod bench;
 

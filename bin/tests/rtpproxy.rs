@@ -1,5 +1,5 @@
 //! Media of a call go through a proxy that speaks RTPProxy's protocol.
-#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
+#![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 mod bench;
 

@@ -2,7 +2,7 @@
 //!
 //! `cargo xtask fuzz` runs the targets under cargo-fuzz; `cargo test` feeds every file of their corpora to them once.
 //! An input that broke something becomes a file of the corpus, named for what it broke. Read [`TARGETS`] first.
-#![allow(clippy::panic, reason = "a target reports by panicking")]
+#![expect(clippy::panic, reason = "a target reports by panicking")]
 
 mod script;
 mod sip_body;

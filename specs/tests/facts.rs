@@ -1,7 +1,11 @@
 //! A configuration that upstream takes is taken here: what the catalog says of a function or a parameter allows at least
 //! what the tables of upstream's exports say.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends where something fails"
+)]
 
 use module_api::{FunctionEntry, ModuleEntry, RouteKind, Routes, SettingKind};
 use std::collections::{BTreeMap, BTreeSet};

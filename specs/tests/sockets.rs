@@ -1,5 +1,4 @@
 //! By which of our sockets a message leaves, and what is none.
-#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 use module_api::SocketId;
 use std::net::SocketAddr;

@@ -1,7 +1,7 @@
 //! The program among real peers: calls driven by sipp under Debian's default configuration, two baresip phones on the
 //! built-in one, the control tools that people have, and strangers who speak SIP by hand. A test whose peer is not installed
 //! does nothing; `cargo xtask check` says so.
-#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
+#![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 mod baresip;
 mod control;

@@ -71,7 +71,7 @@ fn median(mut run: impl FnMut()) -> Duration {
     times[ROUNDS / 2]
 }
 
-#[allow(clippy::print_stdout, reason = "a benchmark prints")]
+#[expect(clippy::print_stdout, reason = "a benchmark prints")]
 fn main() {
     let text = script();
     let (loader, options) = (MemoryLoader::new(), Options::default());

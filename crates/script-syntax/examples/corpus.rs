@@ -41,10 +41,6 @@ impl Disk {
     }
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "a tool of its own, not the library"
-)]
 impl SourceLoader for Disk {
     fn read(&self, path: &str) -> Result<Vec<u8>, LoadError> {
         let read = std::fs::read(path).or_else(|error| match self.similar(path) {

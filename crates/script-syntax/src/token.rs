@@ -42,7 +42,7 @@ pub enum TokenKind {
 
 /// Operators and brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each is named after its character")]
+#[expect(missing_docs, reason = "each is named after its character")]
 pub enum Sign {
     OpenBrace,
     CloseBrace,

@@ -1,5 +1,5 @@
 //! What is no message.
-#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
+#![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 use bytes::Bytes;
 use std::time::Duration;

@@ -121,7 +121,10 @@ impl StreamFramer {
     ///
     /// # Errors
     /// When the stream cannot be understood; every later call returns the same error.
-    #[allow(clippy::should_implement_trait)]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator would end at the first `None`"
+    )]
     pub fn next(&mut self) -> Result<Option<Frame>, FramingError> {
         loop {
             let step = match self.state {

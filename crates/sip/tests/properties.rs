@@ -1,7 +1,5 @@
 //! What holds for all input: nothing panics, what is printed is what was read, and edits do what they say.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use bytes::Bytes;
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -3,7 +3,7 @@
 //! Prints the median of several rounds, in nanoseconds of this thread's CPU time
 //! per operation.
 
-#![allow(
+#![expect(
     clippy::expect_used,
     reason = "a benchmark may stop at its first surprise"
 )]

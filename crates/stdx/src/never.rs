@@ -52,7 +52,7 @@ pub fn last() -> String {
 #[cold]
 #[inline(never)]
 #[track_caller]
-#[allow(
+#[expect(
     clippy::panic,
     reason = "the one deliberate panic, compiled out of release builds"
 )]

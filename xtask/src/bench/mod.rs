@@ -2,7 +2,7 @@
 //!
 //! Absolute figures belong to the machine and the hour; the ratio of medians from one interleaved comparison is
 //! the result. Start with [`compare`]; what is measured and how is in [`process`].
-#![allow(
+#![expect(
     clippy::disallowed_methods,
     reason = "a benchmark waits for real servers in real time"
 )]

@@ -1,5 +1,5 @@
 //! Stream connections through real sockets on the loopback.
-#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
+#![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 mod lifetime;
 mod receiving;

@@ -101,10 +101,6 @@ fn each_example_has_its_mistake() {
     check_file(&shown);
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "the expected text is a file beside the test"
-)]
 fn check_file(shown: &str) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/syntax/rendered.txt");
     if std::env::var_os("ACCEPT").is_some() {

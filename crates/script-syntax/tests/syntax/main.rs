@@ -1,5 +1,5 @@
 //! What the language means: sources in, the shape of the tree or the diagnostics out.
-#![allow(
+#![expect(
     clippy::expect_used,
     clippy::panic,
     reason = "a test that cannot go on fails"

@@ -4,7 +4,7 @@
 //! messages are as printed, with Content-Length set to the octets of the body with CRLF line ends (as printed it counts
 //! LF).
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::panic,
     reason = "a test fails by panicking"

@@ -71,7 +71,6 @@ pub enum ViaPart {
 
 /// A part of digest credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum CredentialsPart {
     Whole,
     Username,
@@ -90,7 +89,6 @@ pub enum CredentialsPart {
 
 /// An attribute of a branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum BranchPart {
     Uri,
     DestinationUri,
@@ -100,7 +98,6 @@ pub enum BranchPart {
 
 /// Where a time of day is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum TimeZone {
     Local,
     Utc,
@@ -108,7 +105,6 @@ pub enum TimeZone {
 
 /// What takes no argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum Plain {
     RequestUri,
     DestinationUri,
