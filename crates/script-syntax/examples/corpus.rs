@@ -4,10 +4,11 @@
 //! `-F` reads the files as actions, `-t` measures how long parsing takes, `-s` lists the files that were included.
 //! With `-R FOLDER` an included file that is not found is looked for in the folder by the end of its path.
 
-use std::io::Write;
-use std::time::Instant;
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
 
-use script_syntax::{LoadError, Options, SourceLoader};
+use diagnostics::{Color, Diagnostic, Origin, SourceFile, SourceMap, render_line, render_text};
+use script_syntax::{LoadError, Options, Parsed, SourceLoader};
 
 #[derive(Default)]
 struct Disk {
@@ -102,74 +103,91 @@ fn main() {
     let mut out = std::io::stdout().lock();
     let (mut sound, mut unsound) = (0, 0);
     for path in &arguments.files {
-        let disk = &arguments.disk;
         let Ok(bytes) = std::fs::read(path) else {
             let _ = writeln!(out, "UNREADABLE {path}");
             continue;
         };
-        let (text, _) = script_syntax::decode(&bytes);
-        let started = Instant::now();
-        let (diagnostics, sources, tokens) = if arguments.fragment {
-            let parsed = script_syntax::parse_actions(path, &text, disk, &arguments.options);
-            (
-                parsed.diagnostics,
-                parsed.sources,
-                parsed.tokens.tokens.len(),
-            )
-        } else {
-            let parsed = script_syntax::parse(path, &text, disk, &arguments.options);
-            (
-                parsed.diagnostics,
-                parsed.sources,
-                parsed.tokens.tokens.len(),
-            )
-        };
-        let took = started.elapsed();
-        let errors = diagnostics
-            .iter()
-            .filter(|diagnostic| diagnostic.is_error())
-            .count();
-        let warnings = diagnostics.len() - errors;
-        *(if errors == 0 {
+        let read = read(&arguments, path, &bytes);
+        *(if read.errors() == 0 {
             &mut sound
         } else {
             &mut unsound
         }) += 1;
-        let verdict = if errors == 0 { "ok" } else { "FAIL" };
-        let _ = write!(
-            out,
-            "{verdict} {path} ({errors} errors, {warnings} warnings"
-        );
-        if arguments.timing {
-            let lines = text.lines().count();
-            let _ = write!(
-                out,
-                ", {lines} lines, {tokens} tokens, {:.2} ms",
-                took.as_secs_f64() * 1000.0
-            );
-        }
-        let _ = writeln!(out, ")");
-        if arguments.list {
-            let included = sources
-                .files()
-                .filter(|(_, file)| matches!(file.origin, diagnostics::Origin::Included { .. }));
-            for (_, file) in included {
-                let _ = writeln!(out, "    included {}", file.name);
-            }
-        }
-        for diagnostic in &diagnostics {
-            if arguments.verbose {
-                let text =
-                    diagnostics::render_text(diagnostic, &sources, diagnostics::Color::Never);
-                let _ = write!(out, "{text}");
-            } else if arguments.lines {
-                let _ = writeln!(
-                    out,
-                    "    {}",
-                    diagnostics::render_line(diagnostic, &sources)
-                );
-            }
-        }
+        let _ = tell(&arguments, path, &read, &mut out);
     }
     let _ = writeln!(out, "{sound} sound, {unsound} with errors");
+}
+
+/// What came of one file.
+struct Read {
+    diagnostics: Vec<Diagnostic>,
+    sources: SourceMap,
+    tokens: usize,
+    lines: usize,
+    took: Duration,
+}
+
+impl Read {
+    fn of<T>(parsed: Parsed<T>, lines: usize, took: Duration) -> Read {
+        Read {
+            diagnostics: parsed.diagnostics,
+            sources: parsed.sources,
+            tokens: parsed.tokens.tokens.len(),
+            lines,
+            took,
+        }
+    }
+
+    fn errors(&self) -> usize {
+        let errors = self.diagnostics.iter();
+        errors.filter(|diagnostic| diagnostic.is_error()).count()
+    }
+}
+
+fn read(arguments: &Arguments, path: &str, bytes: &[u8]) -> Read {
+    let (text, _) = script_syntax::decode(bytes);
+    let (disk, options) = (&arguments.disk, &arguments.options);
+    let lines = text.lines().count();
+    let started = Instant::now();
+    if arguments.fragment {
+        let parsed = script_syntax::parse_actions(path, &text, disk, options);
+        Read::of(parsed, lines, started.elapsed())
+    } else {
+        let parsed = script_syntax::parse(path, &text, disk, options);
+        Read::of(parsed, lines, started.elapsed())
+    }
+}
+
+fn tell(arguments: &Arguments, path: &str, read: &Read, out: &mut impl Write) -> io::Result<()> {
+    let errors = read.errors();
+    let warnings = read.diagnostics.len() - errors;
+    let verdict = if errors == 0 { "ok" } else { "FAIL" };
+    write!(
+        out,
+        "{verdict} {path} ({errors} errors, {warnings} warnings"
+    )?;
+    if arguments.timing {
+        let (lines, tokens) = (read.lines, read.tokens);
+        let millis = read.took.as_secs_f64() * 1000.0;
+        write!(out, ", {lines} lines, {tokens} tokens, {millis:.2} ms")?;
+    }
+    writeln!(out, ")")?;
+    if arguments.list {
+        let is_included = |file: &SourceFile| matches!(file.origin, Origin::Included { .. });
+        for (_, file) in read.sources.files().filter(|(_, file)| is_included(file)) {
+            writeln!(out, "    included {}", file.name)?;
+        }
+    }
+    for diagnostic in &read.diagnostics {
+        if arguments.verbose {
+            write!(
+                out,
+                "{}",
+                render_text(diagnostic, &read.sources, Color::Never)
+            )?;
+        } else if arguments.lines {
+            writeln!(out, "    {}", render_line(diagnostic, &read.sources))?;
+        }
+    }
+    Ok(())
 }
