@@ -12,8 +12,6 @@ const CHANGING: &[&str] = &[
 const ALLOWED: &[&str] = &[
     // Counts broken invariants of this process, whichever runtime broke them.
     "crates/stdx/src/never.rs",
-    // Each thread notes for itself what it is about.
-    "crates/net/src/stream/gathering.rs",
     // Numbers the threads, so that each counts in a cell of its own.
     "crates/telemetry/src/statistics.rs",
     // Says of a thread what it is doing.
