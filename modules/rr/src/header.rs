@@ -7,8 +7,6 @@ use stdx::ascii;
 
 /// `record_route()`: the addresses are those of the sockets. Known: scheme and user, a line feed, parameters.
 const BY_SOCKET: DeferredId = DeferredId(u32::from_be_bytes(*b"rr_s"));
-/// The same for a flow (RFC 5626): one header field only.
-const BY_FLOW: DeferredId = DeferredId(u32::from_be_bytes(*b"rr_f"));
 /// `record_route_advertised_address()`. Known: scheme, user and address, a line feed, parameters.
 const BY_ADDRESS: DeferredId = DeferredId(u32::from_be_bytes(*b"rr_a"));
 /// `record_route_preset()`. Known: the URIs, each on a line.
@@ -18,8 +16,6 @@ const PRESET: DeferredId = DeferredId(u32::from_be_bytes(*b"rr_p"));
 pub enum Address<'a> {
     /// The sockets that the request came in by and leaves by.
     Sockets,
-    /// The socket it came in by; the user is the flow's token.
-    Flow,
     /// This address, whatever the sockets.
     Given(&'a [u8]),
 }
@@ -37,9 +33,7 @@ pub fn is_safe(text: &[u8]) -> bool {
 
 fn is_ours(edit: &Edit) -> Option<&Deferred> {
     match &edit.content {
-        Content::Deferred(deferred)
-            if [BY_SOCKET, BY_FLOW, BY_ADDRESS, PRESET].contains(&deferred.id) =>
-        {
+        Content::Deferred(deferred) if [BY_SOCKET, BY_ADDRESS, PRESET].contains(&deferred.id) => {
             Some(deferred)
         }
         _ => None,
@@ -60,7 +54,6 @@ pub fn remove(call: &mut Call) {
 pub fn record(call: &mut Call, address: Address<'_>, scheme_and_user: &[u8], params: &[u8]) {
     let (id, address): (_, &[u8]) = match address {
         Address::Sockets => (BY_SOCKET, b""),
-        Address::Flow => (BY_FLOW, b""),
         Address::Given(address) => (BY_ADDRESS, address),
     };
     let known = [scheme_and_user, address, b"\n", params].concat();
@@ -137,9 +130,10 @@ pub fn fill(
         }
     };
     match deferred.id {
-        BY_SOCKET | BY_FLOW => {
-            let is_double =
-                deferred.id == BY_SOCKET && is_double(params, delivery.socket != reception.socket);
+        // COMPAT: with a flow token too, whatever the manual says (observed on 5.6.3): whoever is on the other side need not
+        // know the transport of the flow.
+        BY_SOCKET => {
+            let is_double = is_double(params, delivery.socket != reception.socket);
             for side in sides(is_double) {
                 write_socket_uri(params, call, delivery, *side, (before, after), out);
             }

@@ -11,16 +11,8 @@ pub fn by_sockets(rr: &Rr, call: &mut Call, params: &[u8]) -> Verdict {
     let Some(params) = begin(call, &[params]).then(|| params_after_lr(rr, call, params)) else {
         return Verdict::FALSE;
     };
-    match flow_token(rr, call) {
-        Some(token) => {
-            let before = [scheme(rr, call), &token, b"@"].concat();
-            header::record(call, Address::Flow, &before, &params);
-        }
-        None => {
-            let before = scheme_and_user(rr, call);
-            header::record(call, Address::Sockets, &before, &params);
-        }
-    }
+    let before = scheme_and_user(rr, call);
+    header::record(call, Address::Sockets, &before, &params);
     Verdict::TRUE
 }
 
