@@ -25,7 +25,9 @@ mod save_flags;
 
 use mod_sl::Sl;
 use mod_usrloc::Usrloc;
-use module_api::{BoundVariable, Call, Counter, Diagnostic, Loader, Module, Text, Value, exports};
+use module_api::{
+    BoundVariable, Call, Counter, Diagnostic, Loader, Module, Step, Text, Value, Verdict, exports,
+};
 use params::Params;
 use std::sync::{Arc, OnceLock};
 
@@ -33,7 +35,8 @@ use std::sync::{Arc, OnceLock};
 pub struct Registrar {
     params: Params,
     usrloc: Arc<Usrloc>,
-    sl: Arc<Sl>,
+    /// The module sl, wherever in the configuration it is loaded.
+    sl: OnceLock<Arc<Sl>>,
     received: OnceLock<BoundVariable>,
     accepted: Counter,
     rejected: Counter,
@@ -57,27 +60,37 @@ impl Registrar {
         }
     }
 
+    /// Answers the request, in its transaction if it has one.
+    fn respond(&self, call: &mut Call, status: i64, reason: &[u8]) -> Step {
+        let Some(sl) = self.sl.get() else {
+            // It does not start without.
+            return Verdict::FALSE.into();
+        };
+        sl.respond(call, status, reason)
+    }
+
     /// The address-of-record of a URI.
     fn aor<'a>(&self, uri: &'a [u8]) -> Result<aor::Aor<'a>, refusal::Refusal> {
         aor::extract(&self.params, self.usrloc.params.use_domain, uri)
     }
 }
 
+/// That a module is missing.
+fn needs(what: &str, module: &str) -> Diagnostic {
+    Diagnostic::error(
+        diagnostics::codes::names::MODULE_NOT_LOADED,
+        module_api::Span::default(),
+        format!("module `registrar` needs the module {what}"),
+    )
+    .help(format!("loadmodule \"{module}.so\""))
+}
+
 impl Module for Registrar {
     type Params = Params;
 
     fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
-        let usrloc = loader.binder.module::<Usrloc>();
-        let sl = loader.binder.module::<Sl>();
-        let (Some(usrloc), Some(sl)) = (usrloc, sl) else {
-            return Err(vec![
-                Diagnostic::error(
-                    diagnostics::codes::names::MODULE_NOT_LOADED,
-                    module_api::Span::default(),
-                    "module `registrar` needs the modules `usrloc` and `sl` before it",
-                )
-                .help("loadmodule \"sl.so\", then loadmodule \"usrloc.so\""),
-            ]);
+        let Some(usrloc) = loader.binder.module::<Usrloc>() else {
+            return Err(vec![needs("`usrloc` before it", "usrloc")]);
         };
         if params.flow_timer.value > 0 && params.outbound_mode == 0 {
             return Err(vec![
@@ -99,7 +112,7 @@ impl Module for Registrar {
         figure("expires_range", params.expires_range.get());
         Ok(Registrar {
             usrloc,
-            sl,
+            sl: OnceLock::new(),
             received: OnceLock::new(),
             accepted: loader.statistics.counter("registrar", "accepted_regs"),
             rejected: loader.statistics.counter("registrar", "rejected_regs"),
@@ -108,6 +121,11 @@ impl Module for Registrar {
     }
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
+        let Some(sl) = loader.binder.module::<Sl>() else {
+            return Err(vec![needs("`sl`", "sl")]);
+        };
+        // Started once.
+        let _ = self.sl.set(sl);
         let received = &self.params.received_avp;
         if let Some(variable) = loader
             .binder

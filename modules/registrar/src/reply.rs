@@ -221,7 +221,7 @@ pub fn finish(
     match answering {
         Answering::Now => {
             call.response_extras.headers = headers;
-            match registrar.sl.respond(call, status, reason) {
+            match registrar.respond(call, status, reason) {
                 // The answer did not leave as it was meant.
                 Step::Done(Verdict::FALSE) if code > 0 => Verdict::FALSE.into(),
                 step => with_verdict(step, Verdict(code)),
@@ -254,7 +254,7 @@ pub fn send_pending(registrar: &Registrar, call: &mut Call) -> Step {
     call.response_extras
         .headers
         .extend_from_slice(&pending.headers);
-    let step = registrar.sl.respond(call, pending.status, pending.reason);
+    let step = registrar.respond(call, pending.status, pending.reason);
     with_verdict(step, Verdict::TRUE)
 }
 
