@@ -21,7 +21,7 @@ mod url;
 mod value;
 mod watched;
 
-pub use calendar::{format_time, parse_time};
+pub use calendar::parse_time;
 pub use connection::{Answer, Connection, Pending, Request};
 pub use dialect::Dialect;
 pub use drivers::{Driver, Drivers, OpenError};
