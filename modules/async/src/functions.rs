@@ -64,7 +64,9 @@ fn sleep(call: &mut Call, delay: Duration) -> Step {
         // There is no transaction to be put aside.
         return Verdict::FALSE.into();
     }
-    mod_tm::ensure(call);
+    if let Some(tm) = call.runtime.module::<Tm>() {
+        suspend::begin_sleep(&tm, call);
+    }
     Step::sleep(delay, |_| Verdict::TRUE)
 }
 

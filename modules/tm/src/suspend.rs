@@ -44,6 +44,13 @@ pub enum Suspended {
     No,
 }
 
+/// Makes a transaction for the request at hand if it has none, and tells the sender of an INVITE that it may take long.
+pub fn begin_sleep(tm: &Tm, call: &mut Call) {
+    if let Found::New(id) | Found::Own(id) = requests::make(tm, call) {
+        reply::respond_trying(tm, call, id);
+    }
+}
+
 /// Puts the transaction of the request aside, making it if need be: it waits until somebody goes on with it.
 pub fn suspend(tm: &Tm, call: &mut Call) -> Suspended {
     let id = match requests::make(tm, call) {
