@@ -92,8 +92,8 @@ pub(crate) enum Taken {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum After {
     Nothing,
-    /// It may wait for others that go the same way, in the turn of that number.
-    Gather(u32),
+    /// It may wait for others that go the same way.
+    Gather,
     /// The connection is to be closed behind it.
     Close,
 }
@@ -136,10 +136,6 @@ struct Output {
     is_flushing: bool,
     /// There would be room for what is queued.
     is_gathered: bool,
-    /// Several messages at once are usual here.
-    has_company: bool,
-    /// The turn in which a message was sent last that might have waited.
-    turn: u32,
     /// To be closed once the queue is empty.
     close_when_empty: Option<ClosedBy>,
     /// Its place among those that are not open yet.
@@ -241,8 +237,8 @@ impl Connection {
         after: After,
     ) -> Result<Taken, Refused> {
         let mut output = self.output();
-        if let After::Gather(turn) = after
-            && let Some(taken) = self.gather(&mut output, message, limits, turn)
+        if after == After::Gather
+            && let Some(taken) = self.gather(&mut output, message, limits)
         {
             return Ok(taken);
         }
@@ -291,12 +287,10 @@ impl Connection {
         output: &mut Output,
         message: &[u8],
         limits: &QueueLimits<'_>,
-        turn: u32,
     ) -> Option<Taken> {
-        output.has_company |= mem::replace(&mut output.turn, turn) == turn;
         let is_few = output.queue.len() + message.len() <= limits.gathered_max();
         let is_free = self.state() == ConnectionState::Open && !output.is_flushing;
-        if !output.has_company || !is_few || !is_free {
+        if !is_few || !is_free {
             return None;
         }
         output.queue.push(message, 0, limits).ok()?;
@@ -345,9 +339,6 @@ impl Connection {
         if flush == Flush::Gathered && !mem::take(&mut output.is_gathered) {
             // Somebody was faster, who waits for room if there was not enough.
             return Ok(Flushed::All);
-        }
-        if flush == Flush::Gathered {
-            output.has_company = output.queue.has_several();
         }
         while !output.queue.is_empty() {
             let result = {

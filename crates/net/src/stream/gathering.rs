@@ -1,12 +1,12 @@
 //! Lets messages for one connection leave together.
 //!
-//! The system takes as long to send ten messages over a stream as it does to send one. Where traffic is dense, what a thread sends
-//! while it handles what streams have brought waits in the queue of its connection, and leaves when the thread has nothing else to
-//! do: that is a turn. It does so on connections that have had several messages in a turn, as those between servers have.
+//! The system takes as long to send ten messages over a stream as it does to send one, and what is sent wakes the peer. Where
+//! traffic is dense, what a thread sends while it handles what streams have brought waits in the queue of its connection, and
+//! leaves when the thread has nothing else to do.
 
 use std::cell::Cell;
 use std::mem;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -41,8 +41,6 @@ impl Drop for Handling {
 /// The connections whose queues wait to be written.
 pub(super) struct Gathering {
     is_wanted: AtomicBool,
-    /// The number of the turn; the first is 1.
-    turn: AtomicU32,
     waiting: Mutex<Vec<Arc<Connection>>>,
     /// Since when; microseconds.
     since: AtomicU64,
@@ -52,7 +50,6 @@ impl Default for Gathering {
     fn default() -> Gathering {
         Gathering {
             is_wanted: AtomicBool::new(false),
-            turn: AtomicU32::new(1),
             waiting: Mutex::default(),
             since: AtomicU64::new(NOTHING),
         }
@@ -78,10 +75,9 @@ impl Gathered {
 }
 
 impl Streams {
-    /// The number of the turn, if what this thread sends now may wait until it ends by [`Streams::let_go`].
-    pub(super) fn turn(&self) -> Option<u32> {
-        let is_wanted = self.gathering.is_wanted.load(Ordering::Relaxed) && IS_HANDLING.get();
-        is_wanted.then(|| self.gathering.turn.load(Ordering::Relaxed))
+    /// Whether what this thread sends now may wait until [`Streams::let_go`].
+    pub(super) fn may_gather(&self) -> bool {
+        self.gathering.is_wanted.load(Ordering::Relaxed) && IS_HANDLING.get()
     }
 
     /// Notes that the queue of a connection waits to be written.
@@ -101,7 +97,6 @@ impl Streams {
     pub(super) fn let_go(self: &Arc<Self>, is_wanted: bool) {
         let gathering = &self.gathering;
         gathering.is_wanted.store(is_wanted, Ordering::Relaxed);
-        gathering.turn.fetch_add(1, Ordering::Relaxed);
         if gathering.since.load(Ordering::Relaxed) == NOTHING {
             return;
         }

@@ -153,7 +153,8 @@ impl Streams {
         let limits = self.queue_limits(&config);
         let after = match close_after {
             true => After::Close,
-            false => self.turn().map_or(After::Nothing, After::Gather),
+            false if self.may_gather() => After::Gather,
+            false => After::Nothing,
         };
         let result = connection.send(message, &limits, after);
         match result {

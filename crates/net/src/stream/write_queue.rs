@@ -52,10 +52,6 @@ impl WriteQueue {
         self.messages.is_empty()
     }
 
-    pub(crate) fn has_several(&self) -> bool {
-        self.messages.len() > 1
-    }
-
     /// Octets that wait.
     pub(crate) fn len(&self) -> usize {
         self.waiting
