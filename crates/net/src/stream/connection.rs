@@ -242,10 +242,12 @@ impl Connection {
         {
             return Ok(taken);
         }
-        if output.is_gathered {
-            self.flush_output(&mut output, Flush::Gathered, limits.total)?;
-            // Should there be no room, whoever sends this message waits for some.
+        if output.is_gathered
+            && self.flush_output(&mut output, Flush::Gathered, limits.total)? == Flushed::Blocked
+        {
+            // Whoever lets go of what waits here waits for room, whatever becomes of this message.
             output.is_flushing = false;
+            output.is_gathered = true;
         }
         let written = match self.state() {
             ConnectionState::Closing => return Err(Refused::NotOpen),
@@ -268,7 +270,7 @@ impl Connection {
                 return Err(Refused::QueueFull(full));
             }
             match self.state() {
-                ConnectionState::Open if !output.is_flushing => {
+                ConnectionState::Open if !output.is_flushing && !output.is_gathered => {
                     output.is_flushing = true;
                     Taken::FlushNeeded
                 }

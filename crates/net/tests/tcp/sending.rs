@@ -235,6 +235,26 @@ fn what_is_sent_at_once_leaves_behind_what_waits() {
 }
 
 #[test]
+fn what_waits_leaves_in_order_where_the_peer_is_slow_to_take_it() {
+    let (fixture, mut stream, to) = gathering();
+    let sender = fixture.network.sender();
+    let echo = message(&"x".repeat(10_000));
+    // Nothing is read here until neither of the two ends has room.
+    let mut queued = false;
+    let mut sent = Vec::new();
+    while !queued {
+        stream.write_all(&echo).unwrap();
+        fixture.message();
+        sent.extend_from_slice(&echo);
+        let direct = vec![b'y'; 4_000];
+        queued = sender.send(&to, &direct).unwrap() == Sent::Queued;
+        sent.extend_from_slice(&direct);
+    }
+    sender.gathered().let_go(false);
+    assert_eq!(read_exactly(&mut stream, sent.len()), sent);
+}
+
+#[test]
 fn what_has_waited_too_long_leaves_before_more_is_handled() {
     let (fixture, mut stream, _) = gathering();
     let (first, second) = (message("a"), message("b"));
