@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::scan::first_of_eight;
+
 macro_rules! headers {
     ($($variant:ident = $name:literal $(, $compact:literal)?;)*) => {
         /// Which header field a name stands for, full or compact, in any case.
@@ -163,8 +165,8 @@ static ENDS: [Ends; HeaderId::ALL.len()] = {
     ends
 };
 
-/// The first and the last octets of a name as numbers: all of it when it has no more than sixteen. Names are so short that
-/// calling a comparison costs more than comparing.
+/// A name as two numbers: its first eight octets and its last eight, or for a shorter one all of it and its length. Names are so
+/// short that calling a comparison costs more than comparing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Ends(u64, u64);
 
@@ -174,17 +176,25 @@ impl Ends {
         if let (Some(first), Some(last)) = (name.first_chunk(), name.last_chunk()) {
             return Ends(u64::from_le_bytes(*first), u64::from_le_bytes(*last));
         }
+        let length = name.len();
         if let (Some(first), Some(last)) = (name.first_chunk(), name.last_chunk()) {
             let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
-            return Ends(first as u64, last as u64);
+            // Where they overlap they are the same.
+            return Ends::short(first as u64 | (last as u64) << (8 * (length - 4)), length);
         }
         match (name.first_chunk(), name.last_chunk()) {
             (Some(first), Some(last)) => {
                 let (first, last) = (u16::from_le_bytes(*first), u16::from_le_bytes(*last));
-                Ends(first as u64, last as u64)
+                Ends::short(first as u64 | (last as u64) << (8 * (length - 2)), length)
             }
             _ => Ends(0, 0),
         }
+    }
+
+    /// Of a name of less than eight octets.
+    #[inline]
+    const fn short(name: u64, length: usize) -> Ends {
+        Ends(name, length as u64)
     }
 
     /// The same in any case.
@@ -192,7 +202,7 @@ impl Ends {
     const fn hash(self) -> usize {
         const LOWER: u64 = 0x2020_2020_2020_2020;
         // Found by trying: with it no two names share a slot (a new name may want another).
-        const FACTOR: u64 = 0xee74_241a_fc54_298b;
+        const FACTOR: u64 = 0x0edb_d3f6_4c20_301d;
         let first = (self.0 | LOWER).wrapping_mul(FACTOR);
         let both = first.wrapping_add(self.1 | LOWER).wrapping_mul(FACTOR);
         (both >> 55) as usize % SLOTS
@@ -215,6 +225,17 @@ const fn build() -> [HeaderId; SLOTS] {
     }
     table
 }
+
+/// By [`HeaderId`] as a number: looking up is less work than a shift of two words.
+static BITS: [u128; HeaderId::ALL.len() + 2] = {
+    let mut bits = [0; HeaderId::ALL.len() + 2];
+    let mut index = 0;
+    while index < bits.len() {
+        bits[index] = 1 << index;
+        index += 1;
+    }
+    bits
+};
 
 /// For every octet the header field whose compact form it is.
 static COMPACT_TABLE: [HeaderId; 256] = {
@@ -246,6 +267,18 @@ impl HeaderId {
             _ if name.len() > NAME_LENGTH_MAX => HeaderId::Other,
             _ => HeaderId::from_long_name(name),
         }
+    }
+
+    /// The header field that a line with these octets in front belongs to, and the length of its name, when that is short and
+    /// written as in the RFC.
+    #[inline]
+    pub(crate) fn of_line(octets: &[u8; 8]) -> Option<(HeaderId, usize)> {
+        let octets = u64::from_le_bytes(*octets);
+        let length = first_of_eight(octets, b':');
+        let name = octets & !(u64::MAX.checked_shl(8 * length as u32)?);
+        let ends = Ends::short(name, length);
+        let id = TABLE[ends.hash()];
+        (ENDS.get(id as usize) == Some(&ends)).then_some((id, length))
     }
 
     #[inline]
@@ -312,7 +345,7 @@ impl HeaderId {
     /// A set of one: sets of header fields are numbers.
     #[inline]
     pub const fn bit(self) -> u128 {
-        1 << self as u8
+        BITS[self as usize]
     }
 }
 

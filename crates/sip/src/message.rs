@@ -45,7 +45,6 @@ struct Inner {
     headers_end: u32,
     /// After that empty line.
     payload_start: u32,
-    content_length: Result<u32, FieldError>,
     /// The first header field that a reader cannot get past, by its place among them.
     stumble: Option<u16>,
     typed: Typed,
@@ -68,7 +67,6 @@ impl Inner {
             repeated: 0,
             headers_end: 0,
             payload_start: 0,
-            content_length: Err(FieldError::Missing(HeaderId::ContentLength)),
             stumble: None,
             typed: Typed {
                 uri: Err(UriError::Scheme),
@@ -77,6 +75,7 @@ impl Inner {
                 from_uri: OnceLock::new(),
                 to: Err(FieldError::Missing(HeaderId::To)),
                 cseq: Err(FieldError::Missing(HeaderId::CSeq)),
+                content_length: Err(FieldError::Missing(HeaderId::ContentLength)),
             },
         }
     }
@@ -90,6 +89,7 @@ struct Typed {
     from_uri: OnceLock<Result<UriSpans, UriError>>,
     to: Result<NameAddr, FieldError>,
     cseq: Result<CSeq, FieldError>,
+    content_length: Result<u32, FieldError>,
 }
 
 /// The first line.
@@ -431,6 +431,7 @@ impl Message {
         let available = self.inner.buffer.len() as u32 - self.inner.payload_start;
         let length = self
             .inner
+            .typed
             .content_length
             .map_or(available, |length| length.min(available));
         Span::new(self.inner.payload_start, self.inner.payload_start + length)

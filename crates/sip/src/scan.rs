@@ -105,6 +105,16 @@ pub(crate) fn find(bytes: &[u8], from: usize, needle: u8) -> Option<usize> {
     search.find(bytes.get(from..)?).map(|found| from + found)
 }
 
+/// How many of eight octets, from the lowest on, are in front of the first `needle`; eight when it is not among them.
+#[inline]
+pub(crate) fn first_of_eight(octets: u64, needle: u8) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let zero_where_found = octets ^ (u64::from(needle) * EACH);
+    // The lowest octet that borrows is a zero.
+    let found = zero_where_found.wrapping_sub(EACH) & !zero_where_found & (0x80 * EACH);
+    found.trailing_zeros() as usize / 8
+}
+
 /// A number written in nothing but decimal digits, if it fits.
 #[inline]
 pub(crate) fn decimal(text: &[u8]) -> Option<u32> {

@@ -173,7 +173,7 @@ impl Message {
     /// When it is missing or no number.
     #[inline]
     pub fn content_length(&self) -> Result<u32, FieldError> {
-        self.inner.content_length
+        self.inner.typed.content_length
     }
 
     /// Content-Type as written, parameters included.
@@ -255,6 +255,7 @@ impl Typed {
             HeaderId::Via => self.top_via = read_top_via(buffer, field),
             HeaderId::From => self.from = read_address(buffer, field),
             HeaderId::To => self.to = read_address(buffer, field),
+            HeaderId::ContentLength => self.content_length = read_length(buffer, field),
             HeaderId::CSeq => {
                 self.cseq = CSeq::within(buffer, field.value()).map_err(|at| malformed(field, at));
             }
@@ -263,7 +264,7 @@ impl Typed {
     }
 }
 
-fn malformed(field: &HeaderField, at: u32) -> FieldError {
+pub(super) fn malformed(field: &HeaderField, at: u32) -> FieldError {
     FieldError::Malformed {
         header: field.id,
         at,
@@ -272,6 +273,12 @@ fn malformed(field: &HeaderField, at: u32) -> FieldError {
 
 fn read_address(buffer: &[u8], field: &HeaderField) -> Result<NameAddr, FieldError> {
     NameAddr::within(buffer, field.value()).map_err(|at| malformed(field, at))
+}
+
+/// The number that `field`, a Content-Length, is.
+pub(super) fn read_length(buffer: &[u8], field: &HeaderField) -> Result<u32, FieldError> {
+    let value = field.value();
+    crate::scan::decimal(value.of(buffer)).ok_or(malformed(field, value.start))
 }
 
 /// The first value of `field`, the first Via.

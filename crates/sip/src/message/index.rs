@@ -3,6 +3,7 @@
 use bytes::Buf;
 use memchr::memrchr;
 
+use super::fields::{malformed, read_length};
 use super::{HeaderField, Inner, MAX_HEADER_FIELDS, MAX_MESSAGE_BYTES, Protocol, StartLine};
 use crate::scan::{decimal, find, is_blank, is_token, trimmed};
 use crate::{FieldError, HeaderId, Method, ParseError, Span, UriSpans};
@@ -35,10 +36,15 @@ pub(super) fn index(inner: &mut Inner) -> Result<(), ParseError> {
         buffer = [&buffer[..], b"\r\n"].concat().into();
         inner.payload_start += 2;
     }
-    inner.content_length = content_length(inner, &buffer);
+    if inner.repeated & HeaderId::ContentLength.bit() != 0 {
+        inner.typed.content_length = agreed_length(inner, &buffer);
+    }
     if inner.repeated & SINGLE != 0
         || inner.present & HeaderId::Malformed.bit() != 0
-        || matches!(inner.content_length, Err(FieldError::Malformed { .. }))
+        || matches!(
+            inner.typed.content_length,
+            Err(FieldError::Malformed { .. })
+        )
     {
         inner.stumble = stumble(inner, &buffer);
     }
@@ -73,10 +79,10 @@ fn stumble(inner: &Inner, buffer: &[u8]) -> Option<u16> {
 }
 
 fn index_headers(inner: &mut Inner, buffer: &[u8], first: usize) -> Result<(), ParseError> {
-    let mut start = first;
-    let (mut present, mut repeated) = (0, 0);
+    let mut rest = buffer.get(first..).unwrap_or_default();
+    let mut count = 0;
     loop {
-        let rest = buffer.get(start..).unwrap_or_default();
+        let start = buffer.len() - rest.len();
         let empty_line = match rest {
             [b'\r', b'\n', ..] => Some(2),
             [b'\n', ..] => Some(1),
@@ -84,53 +90,73 @@ fn index_headers(inner: &mut Inner, buffer: &[u8], first: usize) -> Result<(), P
             _ => None,
         };
         if let Some(length) = empty_line {
-            (inner.present, inner.repeated) = (present, repeated);
             inner.headers_end = start as u32;
             inner.payload_start = (start + length) as u32;
             return Ok(());
         }
-        if inner.headers.len() >= MAX_HEADER_FIELDS {
+        if count == MAX_HEADER_FIELDS {
             return Err(ParseError::TooManyHeaders);
         }
-        let field = match plain_field(rest, start as u32) {
-            Some(field) => field,
-            None => index_field(buffer, start).ok_or(ParseError::Incomplete)?,
-        };
-        let bit = field.id.bit();
-        if present & bit == 0 {
-            inner.typed.read(&field, buffer);
+        count += 1;
+        if let Some((field, next)) = plain_field(rest, start as u32) {
+            inner.add(field, buffer);
+            rest = next;
+        } else {
+            let field = index_field(buffer, start).ok_or(ParseError::Incomplete)?;
+            rest = buffer.get(field.whole().end as usize..).unwrap_or_default();
+            inner.add(field, buffer);
         }
-        repeated |= present & bit;
-        present |= bit;
-        start = field.whole().end as usize;
-        inner.headers.push(field);
+    }
+}
+
+impl Inner {
+    /// Notes `field`, which is behind all others that there are.
+    #[inline]
+    fn add(&mut self, field: HeaderField, buffer: &[u8]) {
+        let bit = field.id.bit();
+        if self.present & bit == 0 {
+            self.present |= bit;
+            self.typed.read(&field, buffer);
+        } else {
+            self.repeated |= bit;
+        }
+        self.headers.push(field);
     }
 }
 
 /// The header field that `rest` begins with, as nearly all write it: a known name, a colon, one blank, a value in one line, CRLF.
+/// With it what is behind it.
 #[inline]
-fn plain_field(rest: &[u8], start: u32) -> Option<HeaderField> {
-    let colon = find(rest.get(..NEAR_COLON).unwrap_or(rest), 0, b':')?;
-    let (name, behind) = rest.split_at_checked(colon)?;
-    let id = HeaderId::from_name(name);
-    let line_feed = find(behind, 0, b'\n')?;
-    let (line, next) = behind.split_at_checked(line_feed)?;
-    let [b':', b' ', value @ .., b'\r'] = line else {
+fn plain_field(rest: &[u8], start: u32) -> Option<(HeaderField, &[u8])> {
+    let (id, name_length) = match rest.first_chunk().and_then(HeaderId::of_line) {
+        Some(known) => known,
+        None => {
+            let colon = find(rest.get(..NEAR_COLON).unwrap_or(rest), 0, b':')?;
+            let name = rest.get(..colon)?;
+            let id = HeaderId::from_name(name);
+            if id == HeaderId::Other && (name.is_empty() || !name.iter().copied().all(is_token)) {
+                return None;
+            }
+            (id, colon)
+        }
+    };
+    let behind = rest.get(name_length..)?;
+    let (line, next) = behind.split_at_checked(find(behind, 0, b'\n')? + 1)?;
+    let [b':', b' ', value @ .., b'\r', b'\n'] = line else {
         return None;
     };
-    let is_plain = (id != HeaderId::Other
-        || (!name.is_empty() && name.iter().all(|byte| is_token(*byte))))
-        && value.first().is_some_and(|first| *first > b' ')
+    let is_plain = value.first().is_some_and(|first| *first > b' ')
         && value.last().is_some_and(|last| *last > b' ')
-        && !matches!(next, [_, b' ' | b'\t', ..]);
-    is_plain.then(|| HeaderField {
+        && !matches!(next, [b' ' | b'\t', ..]);
+    let field = HeaderField {
         start,
         value_length: value.len() as u32,
-        name_length: name.len() as u16,
-        value_after: name.len() as u16 + 2,
+        name_length: name_length as u16,
+        value_after: name_length as u16 + 2,
         rest: 2,
         id,
-    })
+    };
+    is_plain.then_some((field, next))
 }
 
 /// The header field that begins at `start`, however it is written; `None` when its line does not end.
@@ -149,17 +175,17 @@ fn index_field(buffer: &[u8], start: usize) -> Option<HeaderField> {
         let name = Span::from_offsets(start, start);
         let value = trimmed(buffer, start, end);
         let field = HeaderField::new(HeaderId::Malformed, name, value, whole);
-        return field.or_else(|| malformed(whole));
+        return field.or_else(|| all_value(whole));
     }
     let name = Span::from_offsets(start, start + length);
     let id = HeaderId::from_name(name.of(buffer));
     let value = trimmed(buffer, start + length + blanks + 1, end);
-    HeaderField::new(id, name, value, whole).or_else(|| malformed(whole))
+    HeaderField::new(id, name, value, whole).or_else(|| all_value(whole))
 }
 
 /// A field with a name or blanks too long to be taken seriously: all of it is value.
 #[cold]
-fn malformed(whole: Span) -> Option<HeaderField> {
+fn all_value(whole: Span) -> Option<HeaderField> {
     HeaderField::new(HeaderId::Malformed, Span::point(whole.start), whole, whole)
 }
 
@@ -176,24 +202,16 @@ fn field_end(buffer: &[u8], from: usize) -> Option<usize> {
 }
 
 /// Several Content-Length fields must agree: where they differ, the next element could see another message than we do.
-fn content_length(inner: &Inner, buffer: &[u8]) -> Result<u32, FieldError> {
-    let header = HeaderId::ContentLength;
-    let mut found = Err(FieldError::Missing(header));
-    if inner.present & header.bit() == 0 {
-        return found;
-    }
-    for field in inner.headers.iter().filter(|field| field.id == header) {
-        let malformed = FieldError::Malformed {
-            header,
-            at: field.value().start,
-        };
-        let length = decimal(field.value().of(buffer)).ok_or(malformed)?;
-        if found.is_ok_and(|before| before != length) {
-            return Err(malformed);
+#[cold]
+fn agreed_length(inner: &Inner, buffer: &[u8]) -> Result<u32, FieldError> {
+    let first = inner.typed.content_length;
+    let is_length = |field: &&HeaderField| field.id == HeaderId::ContentLength;
+    for field in inner.headers.iter().filter(is_length) {
+        if read_length(buffer, field) != first {
+            return first.and(Err(malformed(field, field.value().start)));
         }
-        found = Ok(length);
     }
-    found
+    first
 }
 
 /// The first line, `buffer[..end]`, may have blanks at its end, a request also more than one behind its URI (RFC 4475 §3.1.2.9 and
