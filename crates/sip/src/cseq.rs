@@ -1,6 +1,6 @@
 //! CSeq and RAck.
 
-use crate::scan::{Reader, decimal, is_token};
+use crate::scan::{Reader, is_token};
 use crate::{Method, Span};
 
 /// CSeq (RFC 3261 §20.16).
@@ -63,8 +63,8 @@ impl RAck {
 /// A number and the blanks after it.
 fn read_number(reader: &mut Reader<'_>) -> Result<(u32, Span), u32> {
     reader.skip_blanks();
-    let digits = reader.take_while(|byte| byte.is_ascii_digit());
-    let number = decimal(digits.of(reader.bytes)).ok_or(digits.start)?;
+    let (number, digits) = reader.take_number();
+    let number = number.ok_or(digits.start)?;
     let before_blanks = reader.at;
     reader.skip_blanks();
     if reader.at == before_blanks {

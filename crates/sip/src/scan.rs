@@ -1,7 +1,6 @@
 //! Reading octets: character classes and a cursor that cannot leave its text.
 
 use memchr::memchr2;
-use stdx::number::parse_u64;
 
 use crate::Span;
 
@@ -105,20 +104,36 @@ pub(crate) fn find(bytes: &[u8], from: usize, needle: u8) -> Option<usize> {
     search.find(bytes.get(from..)?).map(|found| from + found)
 }
 
+/// One in each of eight octets.
+const EACH: u64 = 0x0101_0101_0101_0101;
+
 /// How many of eight octets, from the lowest on, are in front of the first `needle`; eight when it is not among them.
 #[inline]
 pub(crate) fn first_of_eight(octets: u64, needle: u8) -> usize {
-    const EACH: u64 = 0x0101_0101_0101_0101;
     let zero_where_found = octets ^ (u64::from(needle) * EACH);
     // The lowest octet that borrows is a zero.
     let found = zero_where_found.wrapping_sub(EACH) & !zero_where_found & (0x80 * EACH);
     found.trailing_zeros() as usize / 8
 }
 
+/// How many of eight octets, from the lowest on, surely end no parameter: `-` to `:`, and what is behind `=`. The high bit of an octet
+/// is not looked at: nothing with it ends a parameter.
+#[inline]
+fn plain_octets(octets: u64) -> usize {
+    const HIGH: u64 = 0x80 * EACH;
+    // The high bit of each octet of the sum says whether the octet is at least `least`; no sum carries into the next.
+    let low = octets & !HIGH;
+    let at_least = |least: u8| low + u64::from(0x80 - least) * EACH;
+    let plain = at_least(b'=' + 1) | (at_least(b'-') & !at_least(b':' + 1));
+    ((!plain & HIGH).trailing_zeros() / 8) as usize
+}
+
 /// A number written in nothing but decimal digits, if it fits.
 #[inline]
 pub(crate) fn decimal(text: &[u8]) -> Option<u32> {
-    parse_u64(text).and_then(|number| u32::try_from(number).ok())
+    let mut reader = Reader { bytes: text, at: 0 };
+    let (number, _) = reader.take_number();
+    number.filter(|_| reader.is_at_end())
 }
 
 /// A cursor over `bytes`; offsets are those of `bytes`.
@@ -182,10 +197,49 @@ impl<'a> Reader<'a> {
         Span::from_offsets(start, self.at)
     }
 
+    /// Steps over decimal digits and says where they are; no number when there are none or it does not fit.
+    #[inline]
+    pub fn take_number(&mut self) -> (Option<u32>, Span) {
+        let start = self.at;
+        let mut number = 0;
+        while let Some(byte @ b'0'..=b'9') = self.peek() {
+            // What does not fit must not come to fit again.
+            number = (number * 10 + u64::from(byte - b'0')).min(1 << 32);
+            self.at += 1;
+        }
+        let digits = Span::from_offsets(start, self.at);
+        let fits = u32::try_from(number).ok().filter(|_| start < self.at);
+        (fits, digits)
+    }
+
     /// Reads up to what may end a parameter's name or value.
     #[inline]
     pub fn take_param_text(&mut self) -> Span {
-        self.take_while(|byte| !is(byte, PARAM_END))
+        let start = self.at;
+        while let Some(octets) = self.next_eight() {
+            let plain = plain_octets(octets);
+            self.at += plain;
+            if plain < 8 {
+                if self.peek().is_none_or(|byte| is(byte, PARAM_END)) {
+                    return Span::from_offsets(start, self.at);
+                }
+                self.at += 1;
+            }
+        }
+        let end = self.take_while(|byte| !is(byte, PARAM_END)).end;
+        Span::from_offsets(start, end as usize)
+    }
+
+    /// The next eight octets, the first one lowest, with zeros for those behind the end. `None` at the end, and in a text that is
+    /// shorter.
+    #[inline]
+    fn next_eight(&self) -> Option<u64> {
+        let rest = self.bytes.get(self.at..)?;
+        if let Some(octets) = rest.first_chunk() {
+            return Some(u64::from_le_bytes(*octets));
+        }
+        let last = u64::from_le_bytes(*self.bytes.last_chunk()?);
+        last.checked_shr(64 - 8 * rest.len() as u32)
     }
 
     /// Reads up to what may end a value of a comma-separated list, or hide its end.

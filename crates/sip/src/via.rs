@@ -119,8 +119,8 @@ impl Via {
         let mut port = None;
         if reader.eat(b':') {
             reader.skip_blanks();
-            let digits = reader.take_while(|byte| byte.is_ascii_digit());
-            port = Some(parse_port(digits.of(reader.bytes)).ok_or(digits.start as usize)?);
+            let (number, digits) = reader.take_number();
+            port = Some(as_port(number).ok_or(digits.start as usize)?);
             end = reader.at;
             reader.skip_blanks();
         }
@@ -177,7 +177,7 @@ impl Via {
                 self.rport_param = Span::new(param.start, param.end);
                 self.rport = match param.value.map(|value| value.of(buffer)) {
                     None | Some([]) => Rport::Empty,
-                    Some(digits) => parse_port(digits).map_or(Rport::Invalid, Rport::Value),
+                    Some(digits) => as_port(decimal(digits)).map_or(Rport::Invalid, Rport::Value),
                 }
             }
             Known::Maddr if self.maddr.is_none() => self.maddr = param.value,
@@ -329,8 +329,8 @@ fn read_host(reader: &mut Reader<'_>) -> Result<Span, usize> {
 }
 
 #[inline]
-fn parse_port(digits: &[u8]) -> Option<u16> {
-    decimal(digits).and_then(|port| u16::try_from(port).ok())
+fn as_port(number: Option<u32>) -> Option<u16> {
+    number.and_then(|number| u16::try_from(number).ok())
 }
 
 #[cfg(test)]
