@@ -10,6 +10,8 @@ const PARAM_END: u8 = 4;
 const HOST: u8 = 8;
 const NOT_IN_URI: u8 = 16;
 const LIST_STOP: u8 = 32;
+const USER_MARK: u8 = 64;
+const TAIL_MARK: u8 = 128;
 
 /// Classes of every octet (RFC 3261 §25.1).
 static CLASSES: [u8; 256] = classes();
@@ -42,7 +44,13 @@ const fn classes() -> [u8; 256] {
             table[octet] |= HOST;
         }
         if byte <= b' ' || byte == 0x7f || matches!(byte, b'<' | b'>' | b'"') {
-            table[octet] |= NOT_IN_URI;
+            table[octet] |= NOT_IN_URI | TAIL_MARK;
+        }
+        if byte == b'?' {
+            table[octet] |= TAIL_MARK;
+        }
+        if matches!(byte, b':' | b'\r' | b'\n' | 0) {
+            table[octet] |= USER_MARK;
         }
         if matches!(byte, b',' | b'"' | b'<') {
             table[octet] |= LIST_STOP;
@@ -79,6 +87,18 @@ pub(crate) fn is_host(byte: u8) -> bool {
 #[inline]
 pub(crate) fn is_forbidden_in_uri(byte: u8) -> bool {
     is(byte, NOT_IN_URI)
+}
+
+/// A colon, or what must not be in the user of a URI.
+#[inline]
+pub(crate) fn is_mark_in_user(byte: u8) -> bool {
+    is(byte, USER_MARK)
+}
+
+/// A question mark, or what can stand nowhere in a URI.
+#[inline]
+pub(crate) fn is_mark_in_uri_tail(byte: u8) -> bool {
+    is(byte, TAIL_MARK)
 }
 
 /// `start..end` without blanks at either side; where there is nothing else, nothing at `start`, which is not behind the line end.

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 pub use escape::{escape_param, escape_user, unescape};
 
+use crate::scan::find;
 use crate::{Param, Params, Transport, UriError};
 
 /// The scheme of a URI.
@@ -269,16 +270,14 @@ impl<'a> Iterator for UriParams<'a> {
             let start = self.at;
             let separator = usize::from(rest.starts_with(b";"));
             let body = rest.get(separator..).unwrap_or_default();
-            let length = param_length(body);
-            self.at += separator + length;
-            let body = body.get(..length).unwrap_or_default();
-            if body.is_empty() {
+            let is_name = |byte: &u8| !matches!(byte, b';' | b'=');
+            let name_length = body.iter().take_while(|byte| is_name(byte)).count();
+            let (name, behind) = body.split_at_checked(name_length)?;
+            let value = behind.strip_prefix(b"=").map(first_value);
+            self.at += separator + name_length + value.map_or(0, |value| value.len() + 1);
+            if name.is_empty() && value.is_none() {
                 continue;
             }
-            let (name, value) = match stdx::ascii::split_once(body, b'=') {
-                Some((name, value)) => (name, Some(value)),
-                None => (body, None),
-            };
             let span = crate::Span::from_offsets(start, self.at);
             let value_start = self.at - value.map_or(0, <[u8]>::len);
             return Some(Param {
@@ -291,19 +290,15 @@ impl<'a> Iterator for UriParams<'a> {
     }
 }
 
-/// Length of the parameter that `text` begins with: up to the next semicolon that is not in quotes.
+/// The value that `text` begins with: up to the next semicolon that is not in quotes.
 #[inline]
-fn param_length(text: &[u8]) -> usize {
-    let length = memchr::memchr(b';', text).unwrap_or(text.len());
-    let param = text.get(..length).unwrap_or_default();
-    let Some((name, [b'"', _, ..] | b"\"")) = stdx::ascii::split_once(param, b'=') else {
-        return length;
+fn first_value(text: &[u8]) -> &[u8] {
+    let quoted = match text.strip_prefix(b"\"") {
+        Some(inside) => find(inside, 0, b'"').map_or(0, |close| close + 2),
+        None => 0,
     };
-    let inside = name.len() + 2;
-    let close = memchr::memchr(b'"', text.get(inside..).unwrap_or_default());
-    let behind = close.map_or(length, |close| inside + close + 1);
-    let rest = text.get(behind..).unwrap_or_default();
-    behind + memchr::memchr(b';', rest).unwrap_or(rest.len())
+    let length = find(text, quoted, b';').unwrap_or(text.len());
+    text.get(..length).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@ use memchr::{memchr, memchr3};
 
 use super::{Scheme, UriSpans};
 use crate::UriError;
-use crate::scan::{decimal, find, is_forbidden_in_uri, is_host};
+use crate::scan::{
+    Reader, find, is_forbidden_in_uri, is_host, is_mark_in_uri_tail, is_mark_in_user,
+};
 
 pub(super) fn parse(text: &[u8]) -> Result<UriSpans, UriError> {
     let Ok(end) = u16::try_from(text.len()) else {
@@ -80,16 +82,20 @@ fn parse_sip(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
     let mut at = after;
     if let Some(length) = find(rest, 0, b'@') {
         let user = rest.get(..length).unwrap_or_default();
-        if user.is_empty() || user.iter().any(|byte| is_forbidden_in_user(*byte)) {
+        if user.is_empty() {
             return Err(UriError::User);
         }
         at = after + length;
         uri.has_user = true;
         uri.password_end = at as u16;
         uri.user_end = at as u16;
-        if let Some(colon) = find(user, 0, b':') {
+        if let Some(mark) = user.iter().position(|byte| is_mark_in_user(*byte)) {
+            let marked = user.get(mark..).unwrap_or_default();
+            if marked.iter().any(|byte| is_forbidden_in_user(*byte)) {
+                return Err(UriError::User);
+            }
             uri.has_password = true;
-            uri.user_end = (after + colon) as u16;
+            uri.user_end = (after + mark) as u16;
         }
         at += 1;
     }
@@ -97,21 +103,18 @@ fn parse_sip(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
     at += host_length(text.get(at..).unwrap_or_default())?;
     uri.host_end = at as u16;
     if text.get(at) == Some(&b':') {
-        let rest = text.get(at + 1..).unwrap_or_default();
-        let length = rest
-            .iter()
-            .position(|byte| !byte.is_ascii_digit())
-            .unwrap_or(rest.len());
-        let digits = rest.get(..length).unwrap_or_default();
+        let mut reader = Reader {
+            bytes: text,
+            at: at + 1,
+        };
+        let (number, digits) = reader.take_number();
         if !digits.is_empty() {
             // Observed on 5.6.3: five digits are the most.
-            let port = Some(digits).filter(|digits| digits.len() <= 5);
-            let port = port
-                .and_then(decimal)
-                .and_then(|port| u16::try_from(port).ok());
+            let number = number.filter(|_| digits.len() <= 5);
+            let port = number.and_then(|number| u16::try_from(number).ok());
             uri.port = Some(port.ok_or(UriError::Port)?);
         }
-        at += 1 + length;
+        at = reader.at;
     }
     uri.port_end = at as u16;
     match text.get(at) {
@@ -178,10 +181,15 @@ fn is_forbidden_in_user(byte: u8) -> bool {
 /// Parameters and headers.
 fn parse_tail(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
     let tail = text.get(usize::from(uri.port_end)..).unwrap_or_default();
-    let params = if tail.iter().any(|byte| is_forbidden_in_uri(*byte)) {
-        quoting_params_length(tail).ok_or(UriError::Character)?
-    } else {
-        memchr(b'?', tail).unwrap_or(tail.len())
+    let params = match tail.iter().position(|byte| is_mark_in_uri_tail(*byte)) {
+        None => tail.len(),
+        Some(mark) => {
+            let marked = tail.get(mark..).unwrap_or_default();
+            match marked.iter().any(|byte| is_forbidden_in_uri(*byte)) {
+                true => quoting_params_length(tail).ok_or(UriError::Character)?,
+                false => mark,
+            }
+        }
     };
     uri.params_end = uri.port_end + params as u16;
     Ok(uri)
