@@ -1,7 +1,6 @@
 //! How a request finds the transaction it belongs to (RFC 3261 §17.2.3).
 
 use sip::{Message, Method};
-use smallvec::SmallVec;
 use stdx::hash::Seed;
 
 /// A number that requests of one transaction share. Those of others may have it too.
@@ -25,32 +24,30 @@ impl Default for Matching {
     }
 }
 
-/// What tells the transactions of requests apart, as octets: two requests belong to one transaction when theirs are the same.
-pub type Identity = SmallVec<[u8; 192]>;
-
-/// The identity of the transaction that `request` would make or belong to. That of an ACK or a CANCEL is that of its INVITE if
-/// `of_invite`, else that of its own.
+/// Writes the identity of the transaction that `request` would make or belong to, in place of what is in `out`: two requests
+/// belong to one transaction when theirs are the same. That of an ACK or a CANCEL is that of its INVITE if `of_invite`, else
+/// that of its own.
 ///
 /// COMPAT: Call-ID and CSeq number count besides the branch, as they do in the hash by which Kamailio finds transactions: many
 /// user agents do not keep their branches apart, and behind NATs two of them may have the same sent-by.
-pub fn identity(request: &Message, of_invite: bool, matching: Matching) -> Identity {
-    let mut out = Identity::new();
+pub fn identity(request: &Message, of_invite: bool, matching: Matching, out: &mut Vec<u8>) {
+    out.clear();
     match request.method() {
         Method::Ack | Method::Cancel if of_invite => out.push(Method::Invite as u8),
         Method::Other => {
             out.push(Method::Other as u8);
-            field(&mut out, request.method_name());
+            field(out, request.method_name());
         }
         method => out.push(method as u8),
     }
-    field(&mut out, request.call_id().unwrap_or_default());
+    field(out, request.call_id().unwrap_or_default());
     let number = request.cseq().map_or(0, |cseq| cseq.number);
     out.extend_from_slice(&number.to_be_bytes());
     let Ok(via) = request.top_via() else {
-        return out;
+        return;
     };
     if via.has_rfc3261_branch(request.buffer()) {
-        field(&mut out, request.text(via.branch.unwrap_or_default()));
+        field(out, request.text(via.branch.unwrap_or_default()));
         if matching.sent_by {
             let start = out.len();
             out.extend_from_slice(request.text(via.host));
@@ -59,19 +56,18 @@ pub fn identity(request: &Message, of_invite: bool, matching: Matching) -> Ident
             }
             out.extend_from_slice(&via.port_or_default().to_be_bytes());
         }
-        return out;
+        return;
     }
     // The To tag does not count: an ACK has that of the response.
-    field(&mut out, request.text(via.whole));
-    field(&mut out, request.from_tag().unwrap_or_default());
+    field(out, request.text(via.whole));
+    field(out, request.from_tag().unwrap_or_default());
     if matching.request_uri {
-        field(&mut out, request.request_uri());
+        field(out, request.request_uri());
     }
-    out
 }
 
 /// Appends a text so that no two lists of texts become the same octets.
-fn field(out: &mut Identity, text: &[u8]) {
+fn field(out: &mut Vec<u8>, text: &[u8]) {
     out.extend_from_slice(&(text.len() as u32).to_be_bytes());
     out.extend_from_slice(text);
 }
@@ -99,8 +95,12 @@ mod tests {
     }
 
     fn belongs(known: &Message, new: &Message, of_invite: bool) -> bool {
-        let matching = Matching::default();
-        identity(known, false, matching) == identity(new, of_invite, matching)
+        let identity = |request, of_invite| {
+            let mut out = b"of another".to_vec();
+            identity(request, of_invite, Matching::default(), &mut out);
+            out
+        };
+        identity(known, false) == identity(new, of_invite)
     }
 
     #[test]

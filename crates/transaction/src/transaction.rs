@@ -480,8 +480,8 @@ impl Transaction {
             Upstream::Other(machine) => machine.state == server::State::Terminated,
             Upstream::None => self.next_deadline().is_none(),
         };
-        let branches_over = self.branches.iter().all(|branch| !branch.is_pending());
-        branches_over && (upstream_over || !self.ends_at.is_set())
+        (upstream_over || !self.ends_at.is_set())
+            && self.branches.iter().all(|branch| !branch.is_pending())
     }
 
     /// Whether an ACK to the final response to an INVITE is still to come.

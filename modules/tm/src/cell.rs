@@ -3,7 +3,7 @@
 use crate::armed::{Armed, Options};
 use crate::uac::Finish;
 use crate::work::Todo;
-use crate::{Tm, local_ack};
+use crate::{Tm, local_ack, uac};
 use module_api::relay::ChangedStatus;
 use module_api::{
     Attributes, Call, Delivery, Flags, NextHop, Reception, ResponseExtras, RouteId, RouteKind,
@@ -354,6 +354,12 @@ impl Cell {
     /// Whether a run of it is going on, which may be waiting for something. It has the attributes, so no other begins.
     pub fn is_busy(&self) -> bool {
         self.is_running || self.is_held
+    }
+
+    /// Whether somebody still comes back to it, though its machine has nothing more to do.
+    pub fn is_needed(&self) -> bool {
+        let has_route = self.machine.is_own() && uac::may_try_again(self);
+        self.is_busy() || self.finish.is_some() || has_route
     }
 
     /// Whether an option of the transaction is set.

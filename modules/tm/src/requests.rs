@@ -56,17 +56,19 @@ pub fn make(tm: &Tm, call: &mut Call) -> Found {
     }
     let (fr, fr_inv) = tm.times_of(call);
     let found = table::in_call(call, |call, table| {
-        if let Some(id) = table.of_request(&call.message, false) {
-            again(tm, call, table, id);
-            return Found::Again;
-        }
-        if table.is_full(tm) {
-            return Found::Full;
-        }
-        let mut armed = call.notes.take::<Armed>().unwrap_or_default();
-        armed.times.fr = armed.times.fr.or(fr);
-        armed.times.fr_inv = armed.times.fr_inv.or(fr_inv);
-        Found::New(insert(tm, call, table, armed))
+        table.with_identity(tm, call, |call, table, identity, known| {
+            if let Some(id) = known {
+                again(tm, call, table, id);
+                return Found::Again;
+            }
+            if table.is_full(tm) {
+                return Found::Full;
+            }
+            let mut armed = call.notes.take::<Armed>().unwrap_or_default();
+            armed.times.fr = armed.times.fr.or(fr);
+            armed.times.fr_inv = armed.times.fr_inv.or(fr_inv);
+            Found::New(insert(tm, call, table, armed, identity))
+        })
     });
     match found {
         Found::New(id) => {
@@ -102,7 +104,13 @@ pub fn leads_nowhere(call: &mut Call) -> bool {
     is_bad
 }
 
-fn insert(tm: &Tm, call: &mut Call, table: &mut Table, armed: Armed) -> TransactionId {
+fn insert(
+    tm: &Tm,
+    call: &mut Call,
+    table: &mut Table,
+    armed: Armed,
+    identity: &[u8],
+) -> TransactionId {
     let is_invite = call.message.method() == Method::Invite;
     let kind = if is_invite { Kind::Invite } else { Kind::Other };
     let times = armed.times.over(tm.params.times(is_invite), is_invite);
@@ -114,7 +122,7 @@ fn insert(tm: &Tm, call: &mut Call, table: &mut Table, armed: Armed) -> Transact
     let cell = Box::new(blank(call, machine, upstream, armed));
     tm.counters.received_requests.increment();
     tm.counters.created.increment();
-    let id = table.insert(tm, cell, is_invite);
+    let id = table.insert(tm, cell, is_invite, identity);
     name(call, table, id);
     table.look_after(id);
     id

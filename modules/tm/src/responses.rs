@@ -379,6 +379,10 @@ fn cancel_others(
     id: TransactionId,
     (branch, status): (usize, u16),
 ) {
+    let has_others = |cell: &Cell| cell.machine.branches.len() > 1;
+    if !table.get(id).is_some_and(has_others) {
+        return;
+    }
     let others = |other| other != branch;
     cancel_after(tm, table, id, status, (work.now, work.outbox), others);
 }

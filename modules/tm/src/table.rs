@@ -3,7 +3,7 @@
 use crate::cell::Cell;
 use crate::counters::Counters;
 use crate::work::Todo;
-use crate::{Tm, uac};
+use crate::Tm;
 use module_api::{Call, LaneState, TransactionId, Work};
 use sip::identifiers::BranchId;
 use sip::{Message, Method};
@@ -32,10 +32,12 @@ pub struct Table {
     reckoned: std::cell::Cell<(Instant, Tick)>,
     /// The lane's number.
     lane: usize,
-    /// The earliest instant that somebody asked to be woken at and the lane has not been told.
-    wanted: Option<Instant>,
+    /// The earliest tick that somebody asked to be woken at and the lane has not been told.
+    wanted: Option<Tick>,
     /// How requests are compared.
     matching: Matching,
+    /// Room for the identity of a request, whose memory is used again.
+    identity: std::cell::Cell<Vec<u8>>,
     /// Told of transactions that go; known as soon as there is one.
     counters: Option<Arc<Counters>>,
     /// The octets that the lane's transactions take.
@@ -77,6 +79,7 @@ impl Table {
             lane: lane.number,
             wanted: None,
             matching: Matching::default(),
+            identity: Default::default(),
             counters: None,
             bytes: 0,
             todo: VecDeque::new(),
@@ -102,18 +105,23 @@ impl Table {
             && usize::try_from(tm.counters.bytes.value()).unwrap_or(0) >= most
     }
 
-    /// Puts a transaction in; it gets its place and its name.
-    pub fn insert(&mut self, tm: &Tm, mut cell: Box<Cell>, is_invite: bool) -> TransactionId {
+    /// Puts a transaction in; it gets its place and its name. Requests with that identity belong to it.
+    pub fn insert(
+        &mut self,
+        tm: &Tm,
+        mut cell: Box<Cell>,
+        is_invite: bool,
+        identity: &[u8],
+    ) -> TransactionId {
         if self.counters.is_none() {
             self.counters = Some(tm.counters.clone());
         }
-        self.matching = tm.params.matching();
         let slot = self.free.pop().unwrap_or_else(|| {
             self.entries.push(Entry::default());
             self.entries.len() as u32 - 1
         });
-        cell.identity = key::identity(&cell.request, false, self.matching)[..].into();
-        cell.key = self.seed.hash_bytes(&cell.identity);
+        cell.identity = identity.into();
+        cell.key = self.seed.hash_bytes(identity);
         let generation = self
             .entries
             .get(slot as usize)
@@ -164,15 +172,35 @@ impl Table {
         (cell.branch_key == branch.key).then_some(cell.id)
     }
 
+    /// Works with the identity of the request at hand and the transaction that has it already.
+    pub fn with_identity<T>(
+        &mut self,
+        tm: &Tm,
+        call: &mut Call,
+        act: impl FnOnce(&mut Call, &mut Table, &[u8], Option<TransactionId>) -> T,
+    ) -> T {
+        self.matching = tm.params.matching();
+        let mut identity = self.identity.take();
+        key::identity(&call.message, false, self.matching, &mut identity);
+        let known = self.of_identity(&identity);
+        let result = act(call, self, &identity, known);
+        self.identity.set(identity);
+        result
+    }
+
     /// The transaction that a request belongs to: an ACK or CANCEL to that of its INVITE if `of_invite`.
     pub fn of_request(&self, request: &Message, of_invite: bool) -> Option<TransactionId> {
-        if self.by_key.is_empty() {
-            return None;
-        }
-        let identity = key::identity(request, of_invite, self.matching);
-        let key = self.seed.hash_bytes(&identity);
+        let mut identity = self.identity.take();
+        key::identity(request, of_invite, self.matching, &mut identity);
+        let known = self.of_identity(&identity);
+        self.identity.set(identity);
+        known
+    }
+
+    fn of_identity(&self, identity: &[u8]) -> Option<TransactionId> {
+        let key = self.seed.hash_bytes(identity);
         let cell = self.at_slot(*self.by_key.get(&key)?)?;
-        (*cell.identity == identity[..]).then_some(cell.id)
+        (*cell.identity == *identity).then_some(cell.id)
     }
 
     /// The transaction that a CANCEL is for: of an INVITE, or of another request, which is answered for but goes on
@@ -184,15 +212,14 @@ impl Table {
 
     /// A CANCEL does not tell the method of what it cancels, so each is tried.
     fn of_other_cancelled(&self, cancel: &Message) -> Option<TransactionId> {
-        let mut identity = key::identity(cancel, true, self.matching);
+        let mut identity = Vec::new();
+        key::identity(cancel, true, self.matching, &mut identity);
         let others = Method::ALL
             .iter()
             .filter(|method| !matches!(method, Method::Invite | Method::Ack | Method::Cancel));
         others.into_iter().find_map(|method| {
             *identity.first_mut()? = *method as u8;
-            let key = self.seed.hash_bytes(&identity);
-            let cell = self.at_slot(*self.by_key.get(&key)?)?;
-            (*cell.identity == identity[..]).then_some(cell.id)
+            self.of_identity(&identity)
         })
     }
 
@@ -244,57 +271,47 @@ impl Table {
 
     /// Sees to it that a transaction is looked at when it wants to be; one that is over goes.
     pub fn look_after(&mut self, id: TransactionId) -> bool {
-        self.count_waiting(id);
-        let Some(cell) = self.get(id) else {
+        let entry = self.entries.get_mut(id.slot as usize);
+        let Some(entry) = entry.filter(|entry| entry.generation == id.generation) else {
             return false;
         };
-        let has_route = cell.machine.is_own() && uac::may_try_again(cell);
-        let is_used = cell.is_busy() || cell.finish.is_some() || has_route;
-        if cell.machine.is_over() && !is_used {
+        let Some(cell) = entry.cell.as_deref_mut() else {
+            return false;
+        };
+        if !cell.is_counted && cell.machine.is_waiting() {
+            cell.is_counted = true;
+            if let Some(counters) = &self.counters {
+                counters.waiting.increment();
+            }
+        }
+        if cell.machine.is_over() && !cell.is_needed() {
             self.remove(id);
             return true;
         }
         let weight = cell.weight();
-        self.weigh(id.slot, weight);
-        let Some(cell) = self.get(id) else {
-            return false;
-        };
-        let Some((at, _)) = cell.machine.next_deadline() else {
-            return false;
-        };
-        let Some(entry) = self.entries.get_mut(id.slot as usize) else {
-            return false;
-        };
-        match entry.token {
+        let before = std::mem::replace(&mut entry.weight, weight);
+        let next = cell.machine.next_deadline();
+        match (entry.token, next) {
+            (_, None) => {}
             // It is looked at before that anyway. Much before, that would be for nothing, when it is no longer at hand.
-            Some((_, armed)) if armed <= at && at.0 - armed.0 <= TOO_EARLY => {}
-            Some((token, _)) => {
+            (Some((_, armed)), Some((at, _))) if armed <= at && at.0 - armed.0 <= TOO_EARLY => {}
+            (Some((token, _)), Some((at, _))) => {
                 self.wheel.rearm(token, at.0);
                 entry.token = Some((token, at));
             }
-            None => entry.token = Some((self.wheel.arm(at.0, id.slot), at)),
+            (None, Some((at, _))) => {
+                entry.token = Some((self.wheel.arm(at.0, id.slot), at));
+            }
         }
-        self.want(at);
+        self.weighed(before, weight);
+        if let Some((at, _)) = next {
+            self.want(at);
+        }
         false
     }
 
-    /// Counts a transaction that has come to wait for late messages only.
-    fn count_waiting(&mut self, id: TransactionId) {
-        match self.get_mut(id) {
-            Some(cell) if !cell.is_counted && cell.machine.is_waiting() => cell.is_counted = true,
-            _ => return,
-        }
-        if let Some(counters) = &self.counters {
-            counters.waiting.increment();
-        }
-    }
-
     /// Takes note of what a transaction takes.
-    fn weigh(&mut self, slot: u32, weight: usize) {
-        let Some(entry) = self.entries.get_mut(slot as usize) else {
-            return;
-        };
-        let before = std::mem::replace(&mut entry.weight, weight);
+    fn weighed(&mut self, before: usize, weight: usize) {
         if before == weight {
             return;
         }
@@ -305,7 +322,6 @@ impl Table {
     }
 
     fn want(&mut self, at: Tick) {
-        let at = self.start + at.since_start();
         if self.wanted.is_none_or(|before| at < before) {
             self.wanted = Some(at);
         }
@@ -367,7 +383,8 @@ impl Table {
         if cell.machine.is_invite() && self.by_dialog.get(&cell.dialog_key) == Some(&id.slot) {
             self.by_dialog.remove(&cell.dialog_key);
         }
-        self.weigh(id.slot, 0);
+        let weight = std::mem::take(&mut entry.weight);
+        self.weighed(weight, 0);
         self.free.push(id.slot);
         if let Some(counters) = &self.counters {
             if !cell.is_counted {
@@ -389,7 +406,7 @@ fn take(lane: &mut LaneState) -> Box<Table> {
 #[inline(always)]
 fn put(lane: &mut LaneState, mut table: Box<Table>, now: Instant) {
     if let Some(at) = table.wanted.take() {
-        lane.wake_at(at);
+        lane.wake_at(table.start + at.since_start());
     }
     if !table.todo.is_empty() {
         lane.wake_at(now);

@@ -365,7 +365,8 @@ fn begin(
         is_held: false,
         ..requests::blank(call, machine, delivery, armed)
     };
-    let id = table.insert(tm, Box::new(cell), method == Method::Invite);
+    // No request that comes in belongs to it.
+    let id = table.insert(tm, Box::new(cell), method == Method::Invite, b"");
     requests::name(call, table, id);
     std::mem::swap(&mut call.lane, work.state);
     let Some(cell) = table.get_mut(id) else {
