@@ -34,7 +34,8 @@ fn main() {
         return;
     };
     let matching = Matching::default();
+    let mut octets = Vec::new();
     bench("the identity of a request", 1_000_000, |_| {
-        identity(black_box(&request), false, matching)
+        identity(black_box(&request), false, matching, &mut octets);
     });
 }

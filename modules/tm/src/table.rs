@@ -1,9 +1,9 @@
 //! The transactions of one lane: where they are, how they are found, when they want to be woken.
 
+use crate::Tm;
 use crate::cell::Cell;
 use crate::counters::Counters;
 use crate::work::Todo;
-use crate::Tm;
 use module_api::{Call, LaneState, TransactionId, Work};
 use sip::identifiers::BranchId;
 use sip::{Message, Method};
