@@ -49,18 +49,24 @@ impl PvarInner for QueueName {
     }
 }
 
-/// The key of the pair last fetched from a queue.
+/// The key of the pair last fetched from a queue; null when that is empty.
 #[pvar("mqk")]
 pub fn key(call: &mut Call, queue: &QueueName) -> Value {
     let name = queue.name.text(call);
-    Fetched::get(call, &name).map_or(Value::Null, |(_, key, _)| Value::Str(key.clone()))
+    shown(Fetched::get(call, &name).map(|(_, key, _)| key))
 }
 
-/// The value of the pair last fetched from a queue.
+/// The value of the pair last fetched from a queue; null when that is empty.
 #[pvar("mqv")]
 pub fn value(call: &mut Call, queue: &QueueName) -> Value {
     let name = queue.name.text(call);
-    Fetched::get(call, &name).map_or(Value::Null, |(_, _, value)| Value::Str(value.clone()))
+    shown(Fetched::get(call, &name).map(|(_, _, value)| value))
+}
+
+/// Observed on 5.6.3: what is empty is null.
+fn shown(text: Option<&Text>) -> Value {
+    text.filter(|text| !text.is_empty())
+        .map_or(Value::Null, |text| Value::Str(text.clone()))
 }
 
 /// How many pairs a queue holds.
