@@ -9,6 +9,7 @@ use crate::statement::Statement;
 use crate::value::{Value, Values};
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A statement with its values.
 #[derive(Clone, Debug)]
@@ -69,6 +70,16 @@ impl<T: Send + 'static> Pending<T> {
     }
 }
 
+/// The database as it was at one moment, kept for further reads until this is dropped.
+pub struct Snapshot(#[expect(dead_code, reason = "it is there to be dropped")] Box<dyn Send>);
+
+impl Snapshot {
+    /// One that ends when `held` is dropped.
+    pub fn new(held: impl Send + 'static) -> Snapshot {
+        Snapshot(Box::new(held))
+    }
+}
+
 /// An open database. Shared by all that use the same URL; bounded in what it keeps waiting.
 pub trait Connection: Send + Sync {
     /// The language it speaks.
@@ -82,6 +93,15 @@ pub trait Connection: Send + Sync {
     /// Carries a request out. Never waits: work that takes time goes on elsewhere, and a queue that is full answers at
     /// once with [`Error::QueueFull`].
     fn run(&self, request: Request) -> Pending<Answer>;
+
+    /// Like [`Connection::run`], for an event that happened at `moment`: a read may be of the database as it was at any time
+    /// since then, so that reads for events of one moment can share what it takes to begin one. Whatever this server has
+    /// been answered to be written is seen all the same.
+    ///
+    /// Where something is kept for the next read of that moment, it is to be dropped as soon as none is left to come.
+    fn run_at(&self, request: Request, _moment: Instant) -> (Pending<Answer>, Option<Snapshot>) {
+        (self.run(request), None)
+    }
 
     /// Carries requests out all together or not at all, in their order.
     fn run_all(&self, requests: Vec<Request>) -> Pending<Vec<Answer>>;

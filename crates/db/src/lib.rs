@@ -22,7 +22,7 @@ mod value;
 mod watched;
 
 pub use calendar::parse_time;
-pub use connection::{Answer, Connection, Pending, Request};
+pub use connection::{Answer, Connection, Pending, Request, Snapshot};
 pub use dialect::Dialect;
 pub use drivers::{Driver, Drivers, OpenError};
 pub use error::{Error, Fault};

@@ -1,6 +1,6 @@
 //! Telling of requests that take long.
 
-use crate::connection::{Answer, Connection, Pending, Request};
+use crate::connection::{Answer, Connection, Pending, Request, Snapshot};
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::prepared::Prepared;
@@ -74,6 +74,12 @@ impl Connection for Watched {
     fn run(&self, request: Request) -> Pending<Answer> {
         let timing = self.begin(Some(&request));
         timing.of(self.connection.run(request))
+    }
+
+    fn run_at(&self, request: Request, moment: Instant) -> (Pending<Answer>, Option<Snapshot>) {
+        let timing = self.begin(Some(&request));
+        let (pending, snapshot) = self.connection.run_at(request, moment);
+        (timing.of(pending), snapshot)
     }
 
     fn run_all(&self, requests: Vec<Request>) -> Pending<Vec<Answer>> {

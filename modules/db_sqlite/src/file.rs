@@ -2,13 +2,17 @@
 
 use crate::block_on::block_on;
 use crate::driver::FileOptions;
-use crate::reader::{Outcome, Pace, Pool, Reader};
+use crate::pool::Pool;
+use crate::reader::{Outcome, Pace, Reader};
 use crate::writer::Writer;
-use db::{Answer, Connection, Dialect, Error, Operation, Pending, Request, Row};
+use db::{Answer, Connection, Dialect, Error, Operation, Pending, Request, Row, Snapshot};
 use futures_channel::oneshot;
 use parking_lot::Mutex;
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::Instant;
 
 /// Slow reads that wait at most.
 const SLOW_MAX: usize = 1_024;
@@ -17,7 +21,7 @@ const SLOW_MAX: usize = 1_024;
 pub struct File {
     path: String,
     options: FileOptions,
-    pool: Pool,
+    pool: Arc<Pool>,
     /// None where nothing is written.
     writer: Option<Writer>,
     slow: Mutex<Option<SyncSender<SlowRead>>>,
@@ -32,9 +36,10 @@ struct SlowRead {
 impl File {
     /// Opens the database at `path`.
     pub fn open(path: &str, options: FileOptions) -> Result<File, Error> {
+        let writes = Arc::new(AtomicU64::new(0));
         let writer = match options.is_readonly {
             true => None,
-            false => Some(Writer::open(path, options)?),
+            false => Some(Writer::open(path, options, writes.clone())?),
         };
         if writer.is_none() {
             // Says at once when the file is not there.
@@ -43,7 +48,7 @@ impl File {
         Ok(File {
             path: path.to_owned(),
             options,
-            pool: Pool::new(path, options),
+            pool: Pool::new(path, options, writes),
             writer,
             slow: Mutex::default(),
         })
@@ -64,6 +69,15 @@ impl File {
     fn write_one(&self, request: Request) -> Pending<Answer> {
         self.write(vec![request])
             .map(|answers| answers.into_iter().next().unwrap_or_default())
+    }
+
+    /// What came of a quick read, or what is done in its place; nothing came of one that found no connection.
+    fn answer(&self, outcome: Option<Outcome>, request: Request) -> Pending<Answer> {
+        match outcome {
+            Some(Outcome::Done(result)) => Pending::Ready(result),
+            Some(Outcome::Writes) => self.write_one(request),
+            Some(Outcome::Slow) | None => self.read_slowly(request),
+        }
     }
 
     /// Hands a read to the thread for slow ones, starting that when it is the first.
@@ -144,11 +158,20 @@ impl Connection for File {
         if !may_read(&request) {
             return self.write_one(request);
         }
-        match self.pool.with(|reader| reader.read(&request, Pace::Quick)) {
-            Some(Outcome::Done(result)) => Pending::Ready(result),
-            Some(Outcome::Writes) => self.write_one(request),
-            Some(Outcome::Slow) | None => self.read_slowly(request),
+        let read = |reader: &Reader| reader.read(&request, Pace::Quick);
+        self.answer(self.pool.with(read), request)
+    }
+
+    fn run_at(&self, request: Request, moment: Instant) -> (Pending<Answer>, Option<Snapshot>) {
+        if !may_read(&request) {
+            return (self.write_one(request), None);
         }
+        let read = |reader: &Reader| reader.read(&request, Pace::Quick);
+        let (outcome, snapshot) = match self.pool.with_at(moment, read) {
+            Some((outcome, snapshot)) => (Some(outcome), snapshot),
+            None => (None, None),
+        };
+        (self.answer(outcome, request), snapshot)
     }
 
     fn run_all(&self, requests: Vec<Request>) -> Pending<Vec<Answer>> {

@@ -19,6 +19,7 @@ mod file;
 mod hand;
 mod memory;
 mod params;
+mod pool;
 mod reader;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,6 @@ use crate::cells::{bind, columns, value_of};
 use crate::driver::FileOptions;
 use crate::failure::error_of;
 use db::{Answer, Error, Request, Row, Rows, Value};
-use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -121,6 +120,27 @@ impl Reader {
         Ok(())
     }
 
+    /// Begins a transaction: until it ends, all reads are of the database as the first of them finds it.
+    pub fn begin(&self) -> bool {
+        self.execute("BEGIN").is_ok()
+    }
+
+    /// Ends the transaction.
+    pub fn end(&self) {
+        // Where that was not possible it is still open.
+        let _ = self.execute("COMMIT");
+    }
+
+    /// Whether no transaction is open.
+    pub fn is_outside(&self) -> bool {
+        self.connection.is_autocommit()
+    }
+
+    fn execute(&self, sql: &str) -> rusqlite::Result<()> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        statement.raw_query().next().map(|_| ())
+    }
+
     /// The answer; none when the statement writes.
     fn run(&self, request: &Request) -> Result<Option<Answer>, Error> {
         let sql = &*request.statement.sql;
@@ -151,53 +171,4 @@ pub fn collect(request: &Request, statement: &mut rusqlite::Statement<'_>) -> Re
         }
     }
     Ok(result)
-}
-
-/// Connections for reading that nobody uses at the moment.
-pub struct Pool {
-    path: String,
-    options: FileOptions,
-    idle: Mutex<Vec<Reader>>,
-    /// How many there are, idle or not.
-    count: AtomicI32,
-}
-
-/// Connections of a pool at most: no more threads than these read one file at once.
-const READERS_MAX: i32 = 32;
-
-impl Pool {
-    /// An empty pool for the file at `path`.
-    pub fn new(path: &str, options: FileOptions) -> Pool {
-        Pool {
-            path: path.to_owned(),
-            options,
-            idle: Mutex::default(),
-            count: AtomicI32::new(0),
-        }
-    }
-
-    /// Lets `work` use a connection; none when all are in use or no further one can be opened.
-    pub fn with<T>(&self, work: impl FnOnce(&Reader) -> T) -> Option<T> {
-        let reader = self.take()?;
-        let result = work(&reader);
-        self.idle.lock().push(reader);
-        Some(result)
-    }
-
-    fn take(&self) -> Option<Reader> {
-        if let Some(reader) = self.idle.lock().pop() {
-            return Some(reader);
-        }
-        if self.count.fetch_add(1, Ordering::Relaxed) >= READERS_MAX {
-            self.count.fetch_sub(1, Ordering::Relaxed);
-            return None;
-        }
-        match Reader::open(&self.path, self.options) {
-            Ok(reader) => Some(reader),
-            Err(_) => {
-                self.count.fetch_sub(1, Ordering::Relaxed);
-                None
-            }
-        }
-    }
 }

@@ -115,6 +115,87 @@ fn a_read_sees_what_was_committed_before_it_whatever_was_read_earlier() {
     assert_eq!(answer.unwrap().rows.len(), 1);
 }
 
+/// What a count of the rows of `t` for an event of `moment` brings, and what is kept for further reads of that moment.
+fn count_at(connection: &dyn Connection, moment: Instant) -> (i64, Option<db::Snapshot>) {
+    let count = connection.prepare(Statement::raw("select count(*) from t"));
+    let (Pending::Ready(Ok(answer)), snapshot) =
+        connection.run_at(Request::new(&count, []), moment)
+    else {
+        panic!("waits or fails");
+    };
+    let count = answer.rows.cell(0, 0).and_then(Value::as_int);
+    (count.unwrap(), snapshot)
+}
+
+#[test]
+fn reads_of_one_moment_share_what_the_first_of_them_sees() {
+    let folder = Folder::new();
+    let connection = open(&folder.file(), FileOptions::default());
+    raw(&*connection, "create table t (n int)").unwrap();
+    let other = rusqlite::Connection::open(Path::new(&folder.file())).unwrap();
+    let first = Instant::now();
+    // One alone has nothing to share; the second shows that there are several.
+    let (count, nothing) = count_at(&*connection, first);
+    assert!(count == 0 && nothing.is_none());
+    let (count, snapshot) = count_at(&*connection, first);
+    assert!(count == 0 && snapshot.is_some());
+    other.execute_batch("insert into t values (1)").unwrap();
+    let (count, nothing) = count_at(&*connection, first);
+    assert!(count == 0 && nothing.is_none());
+    // What comes later sees it, whether the earlier moment has ended or not.
+    let second = first + Duration::from_millis(1);
+    let (count, early) = count_at(&*connection, second);
+    assert!(count == 1 && early.is_none());
+    drop(snapshot);
+    // That was of use, so the first read of a moment begins it.
+    let third = second + Duration::from_millis(1);
+    let (count, snapshot) = count_at(&*connection, third);
+    assert!(count == 1 && snapshot.is_some());
+}
+
+#[test]
+fn what_was_answered_to_be_written_is_seen_at_the_same_moment() {
+    let folder = Folder::new();
+    let connection = open(&folder.file(), FileOptions::default());
+    raw(&*connection, "create table t (n int)").unwrap();
+    let moment = Instant::now();
+    let mut kept = Vec::new();
+    for count in 0..5 {
+        for _ in 0..3 {
+            let (seen, snapshot) = count_at(&*connection, moment);
+            assert_eq!(seen, count);
+            kept.extend(snapshot);
+        }
+        raw(&*connection, "insert into t values (1)").unwrap();
+    }
+    assert_eq!(kept.len(), 5);
+}
+
+#[test]
+fn nothing_stays_open_of_a_moment_that_has_ended() {
+    let folder = Folder::new();
+    let connection = open(&folder.file(), FileOptions::default());
+    raw(&*connection, "create table t (n int)").unwrap();
+    let moment = Instant::now();
+    let other = rusqlite::Connection::open(Path::new(&folder.file())).unwrap();
+    other.execute_batch("insert into t values (1)").unwrap();
+    count_at(&*connection, moment);
+    let (_, snapshot) = count_at(&*connection, moment);
+    assert!(snapshot.is_some());
+    other.execute_batch("insert into t values (2)").unwrap();
+    // Whether all of the log could be moved, with nobody reading an older state.
+    let is_moved = || {
+        let columns = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
+        let (whole, moved) = other
+            .query_row("pragma wal_checkpoint(passive)", [], columns)
+            .unwrap();
+        whole == moved
+    };
+    assert!(!is_moved());
+    drop(snapshot);
+    assert!(is_moved());
+}
+
 #[test]
 fn a_read_that_takes_long_leaves_the_asking_thread() {
     let folder = Folder::new();

@@ -4,6 +4,8 @@ use crate::driver::{FileOptions, JournalMode};
 use crate::hand::{Hand, is_outside_transactions};
 use db::{Answer, Error, Request};
 use futures_channel::oneshot;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -31,13 +33,15 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Opens the file at `path` for writing, creating it where it is not, and starts the thread.
-    pub fn open(path: &str, options: FileOptions) -> Result<Writer, Error> {
+    /// Opens the file at `path` for writing, creating it where it is not, and starts the thread. That counts in
+    /// `writes` how often something was written, before it answers.
+    pub fn open(path: &str, options: FileOptions, writes: Arc<AtomicU64>) -> Result<Writer, Error> {
         let hand = Hand::open(path, options)?;
         let (sender, receiver) = sync_channel(QUEUE_MAX);
         let desk = Desk {
             hand,
             receiver,
+            writes,
             keeps_log: options.journal_mode == JournalMode::Wal,
         };
         let thread = std::thread::Builder::new()
@@ -87,6 +91,7 @@ impl Drop for Writer {
 struct Desk {
     hand: Hand,
     receiver: Receiver<Job>,
+    writes: Arc<AtomicU64>,
     keeps_log: bool,
 }
 
@@ -129,6 +134,11 @@ impl Desk {
         let _ = self.hand.execute("PRAGMA wal_checkpoint(PASSIVE)");
     }
 
+    /// Whoever reads from here on sees what was written.
+    fn count_write(&self) {
+        self.writes.fetch_add(1, Ordering::Release);
+    }
+
     fn carry_out(&self, jobs: &mut Vec<Job>) {
         let mut rest = jobs.drain(..).peekable();
         while rest.peek().is_some() {
@@ -141,6 +151,7 @@ impl Desk {
             }
             if let Some(job) = rest.next_if(stands_alone) {
                 let result = self.hand.run_all(&job.requests);
+                self.count_write();
                 let _ = job.answer.send(result);
             }
         }
@@ -162,6 +173,7 @@ impl Desk {
             }
             if whole.is_ok() {
                 whole = hand.execute("COMMIT");
+                self.count_write();
             }
             if whole.is_err() && !hand.is_outside() {
                 let _ = hand.execute("ROLLBACK");
