@@ -7,6 +7,7 @@ use crate::outbox::{ConnectionId, Outbox, SocketId};
 use crate::runtime::Runtime;
 use crate::target::{Branches, Flags, Target};
 use crate::value::Value;
+use crate::work::{LaneKey, Work};
 use catalog::RouteKind;
 use sip::{Edits, Message, Transport};
 use std::net::SocketAddr;
@@ -130,6 +131,23 @@ impl Call {
             scratch: Vec::new(),
             in_log_prefix: false,
         }
+    }
+
+    /// Puts a request to a database for the event at hand. Reads for events that have come together may share what it takes to
+    /// begin one ([`db::Connection::run_at`]).
+    pub fn ask(
+        &self,
+        database: &dyn db::Connection,
+        request: db::Request,
+    ) -> db::Pending<db::Answer> {
+        let (pending, snapshot) = database.run_at(request, self.now);
+        if let Some(snapshot) = snapshot {
+            // Left for the lane that this run has: it is done when that is released, after all events that came together.
+            let lane = LaneKey::Number(self.lane.number);
+            let end = Box::new(move |_: &mut Work<'_>| drop(snapshot));
+            self.runtime.host.on_lane(lane, end);
+        }
+        pending
     }
 
     /// Resets the context for another message, keeping its memory.

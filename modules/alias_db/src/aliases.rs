@@ -2,7 +2,7 @@
 
 use crate::params::Params;
 use db::{Answer, Connection, Pending, Request, Rows, Statement, TableStatements, Value, Values};
-use module_api::Text;
+use module_api::{Call, Text};
 use sip::Uri;
 use std::sync::Arc;
 
@@ -72,7 +72,13 @@ impl Aliases {
     }
 
     /// Asks what `uri` stands for; none when it has no user.
-    pub fn find(&self, table: &Text, uri: &[u8], lookup: Lookup) -> Option<Pending<Answer>> {
+    pub fn find(
+        &self,
+        call: &Call,
+        table: &Text,
+        uri: &[u8],
+        lookup: Lookup,
+    ) -> Option<Pending<Answer>> {
         let uri = Uri::parse(uri).ok()?;
         let user = uri.user().filter(|user| !user.is_empty())?;
         let [forward, reverse] = &self.queries;
@@ -87,10 +93,8 @@ impl Aliases {
         } else {
             without
         };
-        Some(self.connection.run(Request {
-            statement: query.of(table),
-            values,
-        }))
+        let statement = query.of(table);
+        Some(call.ask(&*self.connection, Request { statement, values }))
     }
 }
 

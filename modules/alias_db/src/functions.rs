@@ -16,7 +16,7 @@ fn ask(
     let flags = flags.map(|flags| flags.0).unwrap_or_default();
     let lookup = Lookup::from_flags(&flags, module.params.use_domain);
     let aliases = module.aliases.get().ok_or(Verdict::FALSE)?;
-    aliases.find(table, uri, lookup).ok_or_else(|| {
+    aliases.find(call, table, uri, lookup).ok_or_else(|| {
         call.log(
             module_api::LogLevel::Debug,
             format_args!("`{}` has no user to be looked up", Text::from(uri)),

@@ -54,7 +54,9 @@ fn check(module: &AuthDb, call: &mut Call, mut check: Check) -> Step {
         (true, true) => Some(parts.auth.realm(realm)),
         (true, false) => Some(domain),
     };
-    let pending = parts.subscribers.find(&check.table, column, user, wanted);
+    let pending = parts
+        .subscribers
+        .find(call, &check.table, column, user, wanted);
     Step::answered(
         call,
         "credentials of a subscriber",
@@ -230,7 +232,9 @@ fn is_subscriber(module: &AuthDb, call: &mut Call, uri: Text, table: Text, flags
         return Verdict(-2).into();
     };
     let domain = (flags & WITH_DOMAIN != 0).then(|| parsed.host());
-    let pending = parts.subscribers.find(&table, Column::None, user, domain);
+    let pending = parts
+        .subscribers
+        .find(call, &table, Column::None, user, domain);
     Step::answered(call, "a subscriber", pending, move |call, answer| {
         let answer = match answer {
             Ok(answer) => answer,

@@ -64,9 +64,10 @@ impl Subscribers {
         }
     }
 
-    /// Asks for a subscriber. Without a `domain` any of that name is meant.
+    /// Asks for a subscriber in the name of the event at hand. Without a `domain` any of that name is meant.
     pub fn find(
         &self,
+        call: &Call,
         table: &Text,
         column: Column,
         user: &[u8],
@@ -87,10 +88,8 @@ impl Subscribers {
             }
             None => without,
         };
-        self.connection.run(Request {
-            statement: query.of(table),
-            values,
-        })
+        let statement = query.of(table);
+        call.ask(&*self.connection, Request { statement, values })
     }
 
     /// Puts what was read besides the secret into AVPs; what is nothing makes none.

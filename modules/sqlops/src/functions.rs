@@ -47,7 +47,7 @@ fn begin(call: &Call, connection: &Arc<SqlConnection>, query: &Text) -> Pending<
     match connection.get(call) {
         Some(database) => {
             let statement = Prepared::new(Statement::raw(query.clone()), database.dialect());
-            database.run(Request::new(&statement, []))
+            call.ask(&**database, Request::new(&statement, []))
         }
         None => Pending::Ready(Err(Error::Unavailable("not open".to_owned()))),
     }

@@ -231,7 +231,7 @@ fn avp_db_load(avpops: &Avpops, call: &mut Call, source: Owner, name: Stored) ->
         }
         select
     });
-    let pending = store.connection.run(Request::new(&statement, values));
+    let pending = call.ask(&*store.connection, Request::new(&statement, values));
     let selector = name.selector;
     after(call, pending, move |call, answer| {
         let mut is_loaded = false;
@@ -270,7 +270,7 @@ fn load_by_scheme(
         }
         select
     });
-    let pending = store.connection.run(Request::new(&statement, keys.values));
+    let pending = call.ask(&*store.connection, Request::new(&statement, keys.values));
     let is_integer = scheme.is_integer;
     after(call, pending, move |call, answer| {
         let mut is_loaded = false;
@@ -361,7 +361,7 @@ fn avp_db_delete(avpops: &Avpops, call: &mut Call, source: Owner, name: Stored) 
         }
         delete
     });
-    let pending = store.connection.run(Request::new(&statement, keys.values));
+    let pending = call.ask(&*store.connection, Request::new(&statement, keys.values));
     after(call, pending, |_, _| Verdict::TRUE)
 }
 
@@ -408,7 +408,7 @@ fn avp_db_query(avpops: &Avpops, call: &mut Call, query: Text, dest: Option<Dest
     };
     let has_rows = stdx::ascii::starts_with_ignore_case(&query, b"select");
     let statement = store.connection.prepare(Statement::raw(query));
-    let pending = store.connection.run(Request::new(&statement, []));
+    let pending = call.ask(&*store.connection, Request::new(&statement, []));
     after(call, pending, move |call, answer| {
         let rows = &answer.rows;
         // Of each name the first row's value is to be the newest.
