@@ -1,7 +1,7 @@
 //! The message as it would leave.
 
 use crate::call::Call;
-use sip::{Content, Edits, Message};
+use sip::{Content, Edits, HeaderId, Message, Span};
 
 /// Makes the edits so far part of the message: what the script reads from here on is the changed one
 /// (`msg_apply_changes`). False when the result is no message any more.
@@ -37,7 +37,12 @@ pub fn apply_edits(call: &mut Call) -> bool {
 /// Contacts takes them from there, though others read the message as received.
 pub fn with_rewritten_contacts(call: &Call) -> Message {
     let message = &call.message;
-    if call.edits.is_empty() {
+    let mut fields = message.headers_of(HeaderId::Contact);
+    let is_edited = |span: Span| {
+        let mut edits = call.edits.iter();
+        edits.any(|edit| edit.removed.start < span.end && span.start < edit.removed.end)
+    };
+    if !fields.any(|field| is_edited(field.value())) {
         return message.clone();
     }
     let mut edits = Edits::new();
