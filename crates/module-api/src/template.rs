@@ -71,15 +71,19 @@ impl Template {
 
     /// The text with every variable expanded; none when one of them has no value.
     pub fn given(&self, call: &mut Call) -> Option<Text> {
+        let given = |piece: &TemplatePiece, call: &mut Call| match piece {
+            TemplatePiece::Text(text) => Some(text.clone()),
+            TemplatePiece::Variable(variable) => match variable.get(call) {
+                Value::Null => None,
+                value => Some(value.into_text()),
+            },
+        };
+        if let [only] = &*self.pieces {
+            return given(only, call);
+        }
         let mut out = Vec::new();
         for piece in &self.pieces {
-            match piece {
-                TemplatePiece::Text(text) => out.extend_from_slice(text),
-                TemplatePiece::Variable(variable) => match variable.get(call) {
-                    Value::Null => return None,
-                    value => out.extend_from_slice(&value.into_text()),
-                },
-            }
+            out.extend_from_slice(&given(piece, call)?);
         }
         Some(Text::from(out))
     }
