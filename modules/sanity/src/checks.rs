@@ -78,27 +78,29 @@ pub fn check(message: &Message, wanted: &Wanted<'_>) -> Checked {
         .try_for_each(|(_, check)| check(message, wanted))
 }
 
-/// Header fields of which there is one at most, as [`HeaderId::bit`].
-const SINGLE: u128 = HeaderId::CSeq.bit()
-    | HeaderId::From.bit()
-    | HeaderId::To.bit()
-    | HeaderId::CallId.bit()
-    | HeaderId::MaxForwards.bit()
-    | HeaderId::ContentLength.bit();
+/// A bit for each kind of header field of which there is one at most.
+fn single(id: HeaderId) -> u8 {
+    match id {
+        HeaderId::CSeq => 1,
+        HeaderId::From => 1 << 1,
+        HeaderId::To => 1 << 2,
+        HeaderId::CallId => 1 << 3,
+        HeaderId::MaxForwards => 1 << 4,
+        HeaderId::ContentLength => 1 << 5,
+        _ => 0,
+    }
+}
 
 /// Whichever checks are wanted, a message with two of these is refused, and not answered (observed on 5.6.3).
 fn single_values(message: &Message) -> Checked {
     let mut seen = 0;
-    let is_first = |bit: u128| {
+    let is_first = |bit: u8| {
         let is_first = seen & bit == 0;
         seen |= bit;
         is_first
     };
-    let bits = message
-        .headers()
-        .iter()
-        .map(|field| field.id.bit() & SINGLE);
-    if bits.filter(|bit| *bit != 0).all(is_first) {
+    let mut bits = message.headers().iter().map(|field| single(field.id));
+    if bits.all(is_first) {
         return Ok(());
     }
     Err(Fault {
@@ -144,13 +146,14 @@ fn required_headers(message: &Message, _: &Wanted<'_>) -> Checked {
 }
 
 fn cseq_method(message: &Message, _: &Wanted<'_>) -> Checked {
-    let Some(value) = message.value_of(HeaderId::CSeq) else {
-        return Ok(());
+    let method = match (message.cseq(), message.value_of(HeaderId::CSeq)) {
+        (Ok(cseq), _) => message.text(cseq.method_name),
+        (Err(_), Some(value)) => {
+            let mut words = value.rsplit(|byte| stdx::ascii::is_space(*byte));
+            words.next().unwrap_or_default()
+        }
+        (Err(_), None) => return Ok(()),
     };
-    let method = value
-        .rsplit(|byte| stdx::ascii::is_space(*byte))
-        .next()
-        .unwrap_or_default();
     let is_same = !message.is_request() || method == message.method_name();
     require(is_same, "CSeq method does not match request method")
 }
@@ -173,10 +176,8 @@ fn content_length(message: &Message, _: &Wanted<'_>) -> Checked {
 fn expires(message: &Message, _: &Wanted<'_>) -> Checked {
     let mut fields = message.headers_of(HeaderId::Expires);
     let is_right = fields.all(|field| {
-        let value = message.value(field);
-        let number = stdx::number::parse_i64(value);
-        value.iter().all(u8::is_ascii_digit)
-            && number.is_some_and(|number| number <= i64::from(u32::MAX))
+        let number = stdx::number::parse_u64(message.value(field));
+        number.is_some_and(|number| number <= u64::from(u32::MAX))
     });
     require(is_right, "Expires value is illegal")
 }
@@ -206,17 +207,20 @@ fn uris(message: &Message, wanted: &Wanted<'_>) -> Checked {
     if wanted.uris & 1 != 0 && message.is_request() {
         require(is_known(message.uri().ok()), "Bad Request URI")?;
     }
-    let has_uri = |address: Result<&NameAddr, _>| {
-        let address = address.ok();
+    let has_uri = |address: Option<&NameAddr>| {
         let address = address.filter(|address| address.has_clean_uri(message.buffer()));
         is_known(address.and_then(|address| address.parse_uri(message.buffer()).ok()))
     };
+    let (from, to) = (message.from().ok(), message.to().ok());
+    let text = |address: Option<&NameAddr>| address.map(|address| message.text(address.uri));
     if wanted.uris & 2 != 0 {
-        require(has_uri(message.from()), "Invalid From Header")?;
+        require(has_uri(from), "Invalid From Header")?;
     }
     if wanted.uris & 4 != 0 {
+        // In a REGISTER it is as a rule the one that has just been looked at.
+        let is_that_of_from = wanted.uris & 2 != 0 && text(from) == text(to);
         // COMPAT: the slip of the pen is 5.6.3's, and clients see it.
-        require(has_uri(message.to()), "Ivalid To Header")?;
+        require(is_that_of_from || has_uri(to), "Ivalid To Header")?;
     }
     if wanted.uris & 8 != 0 {
         contact_uris(message)?;
