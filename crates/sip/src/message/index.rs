@@ -141,7 +141,7 @@ fn plain_field(rest: &[u8], start: u32) -> Option<(HeaderField, &[u8])> {
         }
     };
     let behind = rest.get(name_length..)?;
-    let (line, next) = behind.split_at_checked(find(behind, 0, b'\n')? + 1)?;
+    let (line, next) = behind.split_at_checked(line_feed(behind)? + 1)?;
     let [b':', b' ', value @ .., b'\r', b'\n'] = line else {
         return None;
     };
@@ -157,6 +157,16 @@ fn plain_field(rest: &[u8], start: u32) -> Option<(HeaderField, &[u8])> {
         id,
     };
     is_plain.then_some((field, next))
+}
+
+/// Offset of the first line feed. Most are so near that a search in few octets, whose number is known, is less work.
+#[inline]
+fn line_feed(text: &[u8]) -> Option<usize> {
+    const NEAR: usize = 64;
+    match text.get(..NEAR) {
+        Some(near) => find(near, 0, b'\n').or_else(|| find(text, NEAR, b'\n')),
+        None => find(text, 0, b'\n'),
+    }
 }
 
 /// The header field that begins at `start`, however it is written; `None` when its line does not end.
