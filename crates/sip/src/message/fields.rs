@@ -283,9 +283,22 @@ pub(super) fn read_length(buffer: &[u8], field: &HeaderField) -> Result<u32, Fie
 
 /// The first value of `field`, the first Via.
 fn read_top_via(buffer: &[u8], field: &HeaderField) -> Result<Via, FieldError> {
-    let mut values = Values::among(std::slice::from_ref(field), HeaderId::Via, buffer);
-    let missing = Err(malformed(field, field.value().start));
-    values.next(Via::read).unwrap_or(missing)
+    let mut reader = Reader::new(buffer, field.value());
+    if skip_empty_values(&mut reader) {
+        Via::read(&mut reader).map_err(|at| malformed(field, at as u32))
+    } else {
+        Err(malformed(field, field.value().start))
+    }
+}
+
+/// Steps to the next value of a list; false when there is none.
+#[inline]
+fn skip_empty_values(reader: &mut Reader<'_>) -> bool {
+    reader.skip_blanks();
+    while reader.eat(b',') {
+        reader.skip_blanks();
+    }
+    !reader.is_at_end()
 }
 
 /// Walks the values of a list that may be spread over several header fields. A value that cannot be read ends its header
@@ -336,20 +349,16 @@ impl<'a> Values<'a> {
         read: impl Fn(&mut Reader<'a>) -> Result<T, usize>,
     ) -> Option<Result<T, FieldError>> {
         loop {
-            if let Some(reader) = &mut self.reader {
-                reader.skip_blanks();
-                if reader.eat(b',') {
-                    continue;
-                }
-                if !reader.is_at_end() {
-                    return Some(read(reader).map_err(|at| {
-                        self.reader = None;
-                        FieldError::Malformed {
-                            header: self.id,
-                            at: at as u32,
-                        }
-                    }));
-                }
+            if let Some(reader) = &mut self.reader
+                && skip_empty_values(reader)
+            {
+                return Some(read(reader).map_err(|at| {
+                    self.reader = None;
+                    FieldError::Malformed {
+                        header: self.id,
+                        at: at as u32,
+                    }
+                }));
             }
             let at = self.fields.iter().position(|field| field.id == self.id)?;
             let field = self.fields.get(at)?;
