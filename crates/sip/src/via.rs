@@ -253,23 +253,29 @@ pub fn parse_address(host: &[u8]) -> Option<IpAddr> {
 
 /// A dotted quad: four decimal numbers up to 255 without leading zeros.
 fn parse_ipv4(text: &[u8]) -> Option<Ipv4Addr> {
-    let mut octets = [0_u8; 4];
-    let (mut index, mut value, mut digits) = (0, 0_u32, 0);
-    for byte in text {
-        match byte {
-            b'0'..=b'9' if digits < 3 && !(digits == 1 && value == 0) => {
-                value = value * 10 + u32::from(byte - b'0');
-                digits += 1;
-            }
-            b'.' if digits > 0 && index < 3 => {
-                *octets.get_mut(index)? = u8::try_from(value).ok()?;
-                (index, value, digits) = (index + 1, 0, 0);
-            }
-            _ => return None,
+    let (first, text) = leading_octet(text)?;
+    let (second, text) = leading_octet(text.strip_prefix(b".")?)?;
+    let (third, text) = leading_octet(text.strip_prefix(b".")?)?;
+    let (fourth, text) = leading_octet(text.strip_prefix(b".")?)?;
+    text.is_empty()
+        .then(|| Ipv4Addr::new(first, second, third, fourth))
+}
+
+/// The number up to 255 that `text` begins with, and what is behind it. Behind a zero in front it does not look for more digits.
+#[inline]
+fn leading_octet(text: &[u8]) -> Option<(u8, &[u8])> {
+    let (first, mut text) = text.split_first()?;
+    let mut value = u16::from(first.checked_sub(b'0').filter(|digit| *digit <= 9)?);
+    if value > 0 {
+        for _ in 0..2 {
+            let [digit @ b'0'..=b'9', behind @ ..] = text else {
+                break;
+            };
+            value = value * 10 + u16::from(digit - b'0');
+            text = behind;
         }
     }
-    *octets.get_mut(index)? = u8::try_from(value).ok()?;
-    (index == 3 && digits > 0).then(|| octets.into())
+    Some((u8::try_from(value).ok()?, text))
 }
 
 /// Protocol and version, up to the slash behind them.
