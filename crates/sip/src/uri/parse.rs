@@ -117,12 +117,13 @@ fn parse_sip(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
         at = reader.at;
     }
     uri.port_end = at as u16;
+    uri.params_end = uri.port_end;
     match text.get(at) {
-        None | Some(b';' | b'?') => {}
-        Some(_) if usize::from(uri.host_end) < at => return Err(UriError::Port),
-        Some(_) => return Err(UriError::Host),
+        None => Ok(uri),
+        Some(b';' | b'?') => parse_tail(text, uri),
+        Some(_) if usize::from(uri.host_end) < at => Err(UriError::Port),
+        Some(_) => Err(UriError::Host),
     }
-    parse_tail(text, uri)
 }
 
 /// `tel:number[;params]`: the number is kept as the user.
