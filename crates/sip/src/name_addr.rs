@@ -106,8 +106,9 @@ impl NameAddr {
     /// COMPAT: 5.6.3 reads no From and no To otherwise; a blank at the end does no harm.
     pub fn has_clean_uri(&self, buffer: &[u8]) -> bool {
         let uri = self.uri.of(buffer).trim_ascii_end();
-        let is_unclean = |byte: &u8| matches!(byte, b' ' | b'\t' | b'"' | b'<');
-        !uri.is_empty() && !uri.iter().any(is_unclean)
+        let mut reader = Reader::new(uri, Span::from_offsets(0, uri.len()));
+        reader.skip_clean_uri();
+        !uri.is_empty() && reader.is_at_end()
     }
 
     /// The header parameters; their spans are offsets in `buffer`.

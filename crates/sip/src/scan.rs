@@ -4,20 +4,21 @@ use memchr::memchr2;
 
 use crate::Span;
 
-const TOKEN: u8 = 1;
-const BLANK: u8 = 2;
-const PARAM_END: u8 = 4;
-const HOST: u8 = 8;
-const NOT_IN_URI: u8 = 16;
-const LIST_STOP: u8 = 32;
-const USER_MARK: u8 = 64;
-const TAIL_MARK: u8 = 128;
+const TOKEN: u16 = 1;
+const BLANK: u16 = 2;
+const PARAM_END: u16 = 4;
+const HOST: u16 = 8;
+const NOT_IN_URI: u16 = 16;
+const LIST_STOP: u16 = 32;
+const USER_MARK: u16 = 64;
+const TAIL_MARK: u16 = 128;
+const TO_ESCAPE: u16 = 256;
 
 /// Classes of every octet (RFC 3261 §25.1).
-static CLASSES: [u8; 256] = classes();
+static CLASSES: [u16; 256] = classes();
 
-const fn classes() -> [u8; 256] {
-    let mut table = [0u8; 256];
+const fn classes() -> [u16; 256] {
+    let mut table = [0u16; 256];
     let mut octet = 0usize;
     while octet < 256 {
         let byte = octet as u8;
@@ -55,13 +56,16 @@ const fn classes() -> [u8; 256] {
         if matches!(byte, b',' | b'"' | b'<') {
             table[octet] |= LIST_STOP;
         }
+        if matches!(byte, b' ' | b'\t' | b'"' | b'<') {
+            table[octet] |= TO_ESCAPE;
+        }
         octet += 1;
     }
     table
 }
 
 #[inline]
-fn is(byte: u8, class: u8) -> bool {
+fn is(byte: u8, class: u16) -> bool {
     CLASSES[byte as usize] & class != 0
 }
 
@@ -127,20 +131,22 @@ pub(crate) fn find(bytes: &[u8], from: usize, needle: u8) -> Option<usize> {
 /// One in each of eight octets.
 const EACH: u64 = 0x0101_0101_0101_0101;
 
+/// The high bit of each of eight octets.
+const HIGH: u64 = 0x80 * EACH;
+
 /// How many of eight octets, from the lowest on, are in front of the first `needle`; eight when it is not among them.
 #[inline]
 pub(crate) fn first_of_eight(octets: u64, needle: u8) -> usize {
     let zero_where_found = octets ^ (u64::from(needle) * EACH);
     // The lowest octet that borrows is a zero.
-    let found = zero_where_found.wrapping_sub(EACH) & !zero_where_found & (0x80 * EACH);
+    let found = zero_where_found.wrapping_sub(EACH) & !zero_where_found & HIGH;
     found.trailing_zeros() as usize / 8
 }
 
-/// How many of eight octets, from the lowest on, surely end no parameter: `-` to `:`, and what is behind `=`. The high bit of an octet
-/// is not looked at: nothing with it ends a parameter.
+/// How many of eight octets, from the lowest on, surely end nothing: `-` to `:`, and what is behind `=`. The high bit of an octet is
+/// not looked at: with it none ends anything.
 #[inline]
 fn plain_octets(octets: u64) -> usize {
-    const HIGH: u64 = 0x80 * EACH;
     // The high bit of each octet of the sum says whether the octet is at least `least`; no sum carries into the next.
     let low = octets & !HIGH;
     let at_least = |least: u8| low + u64::from(0x80 - least) * EACH;
@@ -222,31 +228,48 @@ impl<'a> Reader<'a> {
     pub fn take_number(&mut self) -> (Option<u32>, Span) {
         let start = self.at;
         let mut number = 0;
-        while let Some(byte @ b'0'..=b'9') = self.peek() {
+        let mut length = 0;
+        for byte in self.rest() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
             // What does not fit must not come to fit again.
-            number = (number * 10 + u64::from(byte - b'0')).min(1 << 32);
-            self.at += 1;
+            number = (number * 10 + u64::from(digit)).min(1 << 32);
+            length += 1;
         }
-        let digits = Span::from_offsets(start, self.at);
-        let fits = u32::try_from(number).ok().filter(|_| start < self.at);
-        (fits, digits)
+        self.at += length;
+        let fits = u32::try_from(number).ok().filter(|_| length > 0);
+        (fits, Span::from_offsets(start, self.at))
     }
 
     /// Reads up to what may end a parameter's name or value.
     #[inline]
     pub fn take_param_text(&mut self) -> Span {
+        self.take_plain(PARAM_END)
+    }
+
+    /// Reads up to what stands in the URI of an address only when it is escaped.
+    #[inline]
+    pub fn skip_clean_uri(&mut self) {
+        self.take_plain(TO_ESCAPE);
+    }
+
+    /// Reads up to an octet of the class `stop`, none of which [`plain_octets`] counts.
+    #[inline]
+    fn take_plain(&mut self, stop: u16) -> Span {
         let start = self.at;
         while let Some(octets) = self.next_eight() {
             let plain = plain_octets(octets);
             self.at += plain;
             if plain < 8 {
-                if self.peek().is_none_or(|byte| is(byte, PARAM_END)) {
+                if self.peek().is_none_or(|byte| is(byte, stop)) {
                     return Span::from_offsets(start, self.at);
                 }
                 self.at += 1;
             }
         }
-        let end = self.take_while(|byte| !is(byte, PARAM_END)).end;
+        let end = self.take_while(|byte| !is(byte, stop)).end;
         Span::from_offsets(start, end as usize)
     }
 
@@ -294,5 +317,57 @@ impl<'a> Reader<'a> {
         let span = Span::from_offsets(self.at, found);
         self.at = found;
         Some(span)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_octets_end_nothing() {
+        for byte in 0..=u8::MAX {
+            let is_plain = plain_octets(u64::from(byte)) > 0;
+            assert!(!is_plain || !is(byte, PARAM_END | TO_ESCAPE), "{byte}");
+        }
+    }
+
+    #[test]
+    fn text_is_read_to_its_end_whatever_its_length() {
+        for length in 0..40 {
+            for behind in ["", ";", ";tag=1234567890"] {
+                let text = format!("{}{behind}", "a!".repeat(length));
+                for at in 0..=length * 2 {
+                    let mut reader = Reader {
+                        bytes: text.as_bytes(),
+                        at,
+                    };
+                    let read = reader.take_param_text();
+                    assert_eq!(
+                        (read, reader.at),
+                        (Span::from_offsets(at, length * 2), length * 2)
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_that_do_not_fit_are_none() {
+        for (text, number, length) in [
+            ("", None, 0),
+            ("x", None, 0),
+            ("007 8", Some(7), 3),
+            ("4294967295", Some(u32::MAX), 10),
+            ("4294967296", None, 10),
+            ("99999999999999999999999999990", None, 29),
+        ] {
+            let mut reader = Reader {
+                bytes: text.as_bytes(),
+                at: 0,
+            };
+            let expected = (number, Span::new(0, length));
+            assert_eq!(reader.take_number(), expected, "{text}");
+        }
     }
 }
