@@ -2,7 +2,8 @@
 //! and ends with the server.
 //!
 //! The engine is part of the server. A read is done where it is asked for, on a connection of its own, in a few
-//! microseconds; one that turns out to take long, or finds the file locked, goes on in a thread of its own. Writes are
+//! microseconds; one that turns out to take long, or finds the file locked, goes on in a thread of its own. Messages that
+//! came together may read the file as it was when they came, with all that the server itself has written since. Writes are
 //! collected by one thread per file, which carries out all that wait in one transaction and answers each when that is
 //! committed. A file that is locked, full or slow makes its users wait or fail within `db_set_busy_timeout`, and nobody
 //! else.
