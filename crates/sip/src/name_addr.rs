@@ -125,8 +125,8 @@ impl NameAddr {
 /// Display name, URI, and whether it was bracketed; leaves the reader behind the `>` or the bare URI.
 fn read_address(reader: &mut Reader<'_>, in_list: bool) -> Result<(Span, Span, bool), usize> {
     let start = reader.at;
+    let ends = |byte| byte == b';' || in_list && byte == b',';
     loop {
-        reader.take_while(|byte| !(matches!(byte, b'<' | b';' | b'"') || in_list && byte == b','));
         match reader.peek() {
             Some(b'"') => {
                 if !reader.skip_quoted() {
@@ -134,6 +134,9 @@ fn read_address(reader: &mut Reader<'_>, in_list: bool) -> Result<(Span, Span, b
                 }
             }
             Some(b'<') => break,
+            Some(byte) if !ends(byte) => {
+                reader.take_while(|byte| !(matches!(byte, b'<' | b'"') || ends(byte)));
+            }
             Some(_) | None => {
                 let uri = trimmed(reader.bytes, start, reader.at);
                 let text = uri.of(reader.bytes);
