@@ -142,7 +142,7 @@ fn plain_field(rest: &[u8], start: u32) -> Option<(HeaderField, &[u8])> {
     };
     let behind = rest.get(name_length..)?;
     let (line, next) = behind.split_at_checked(line_feed(behind)? + 1)?;
-    let [b':', b' ', value @ .., b'\r', b'\n'] = line else {
+    let [_, b' ', value @ .., b'\r', _] = line else {
         return None;
     };
     let is_plain = value.first().is_some_and(|first| *first > b' ')
