@@ -70,25 +70,26 @@ impl Inner {
             stumble: None,
             typed: Typed {
                 uri: Err(UriError::Scheme),
-                top_via: Err(FieldError::Missing(HeaderId::Via)),
-                from: Err(FieldError::Missing(HeaderId::From)),
+                top_via: None,
+                from: None,
                 from_uri: OnceLock::new(),
-                to: Err(FieldError::Missing(HeaderId::To)),
-                cseq: Err(FieldError::Missing(HeaderId::CSeq)),
+                to: None,
+                cseq: None,
                 content_length: Err(FieldError::Missing(HeaderId::ContentLength)),
             },
         }
     }
 }
 
-/// What is known of the first of each of these header fields. Every SIP message is asked for all of them but the URI of From.
+/// What is known of the first of each of these header fields: its parts, or the offset where the reader gave up. Every SIP message
+/// is asked for all of them but the URI of From.
 struct Typed {
     uri: Result<UriSpans, UriError>,
-    top_via: Result<Via, FieldError>,
-    from: Result<NameAddr, FieldError>,
+    top_via: Option<Result<Via, usize>>,
+    from: Option<Result<NameAddr, usize>>,
     from_uri: OnceLock<Result<UriSpans, UriError>>,
-    to: Result<NameAddr, FieldError>,
-    cseq: Result<CSeq, FieldError>,
+    to: Option<Result<NameAddr, usize>>,
+    cseq: Option<Result<CSeq, usize>>,
     content_length: Result<u32, FieldError>,
 }
 

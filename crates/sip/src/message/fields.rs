@@ -24,7 +24,7 @@ impl Message {
     /// When it is missing or malformed.
     #[inline]
     pub fn top_via(&self) -> Result<&Via, FieldError> {
-        self.inner.typed.top_via.as_ref().map_err(|error| *error)
+        of_field(&self.inner.typed.top_via, HeaderId::Via)
     }
 
     /// The Via value below the top one, if there is one.
@@ -53,7 +53,7 @@ impl Message {
     /// # Errors
     /// When it is missing or malformed.
     pub fn from(&self) -> Result<&NameAddr, FieldError> {
-        self.inner.typed.from.as_ref().map_err(|error| *error)
+        of_field(&self.inner.typed.from, HeaderId::From)
     }
 
     /// The parsed URI of From.
@@ -74,7 +74,7 @@ impl Message {
     /// # Errors
     /// When it is missing or malformed.
     pub fn to(&self) -> Result<&NameAddr, FieldError> {
-        self.inner.typed.to.as_ref().map_err(|error| *error)
+        of_field(&self.inner.typed.to, HeaderId::To)
     }
 
     /// The tag of From; `None` also when From is missing or malformed.
@@ -138,7 +138,7 @@ impl Message {
     /// # Errors
     /// When it is missing or malformed, which includes a number of 2³² and above.
     pub fn cseq(&self) -> Result<CSeq, FieldError> {
-        self.inner.typed.cseq
+        of_field(&self.inner.typed.cseq, HeaderId::CSeq).copied()
     }
 
     /// RAck.
@@ -251,13 +251,14 @@ impl Typed {
     /// Reads `field`, which is the first of its kind in `buffer`, if it is one that every message is asked for.
     #[inline]
     pub(super) fn read(&mut self, field: &HeaderField, buffer: &[u8]) {
+        let reader = || Reader::new(buffer, field.value());
         match field.id {
-            HeaderId::Via => self.top_via = read_top_via(buffer, field),
-            HeaderId::From => self.from = read_address(buffer, field),
-            HeaderId::To => self.to = read_address(buffer, field),
+            HeaderId::Via => self.top_via = Some(read_top_via(reader())),
+            HeaderId::From => self.from = Some(NameAddr::read(&mut reader(), false)),
+            HeaderId::To => self.to = Some(NameAddr::read(&mut reader(), false)),
             HeaderId::ContentLength => self.content_length = read_length(buffer, field),
             HeaderId::CSeq => {
-                self.cseq = CSeq::within(buffer, field.value()).map_err(|at| malformed(field, at));
+                self.cseq = Some(CSeq::within(buffer, field.value()).map_err(|at| at as usize));
             }
             _ => {}
         }
@@ -281,13 +282,27 @@ pub(super) fn read_length(buffer: &[u8], field: &HeaderField) -> Result<u32, Fie
     crate::scan::decimal(value.of(buffer)).ok_or(malformed(field, value.start))
 }
 
-/// The first value of `field`, the first Via.
-fn read_top_via(buffer: &[u8], field: &HeaderField) -> Result<Via, FieldError> {
-    let mut reader = Reader::new(buffer, field.value());
+/// What was read of the first header field of that kind, or the offset where its reader gave up.
+#[inline]
+fn of_field<T>(read: &Option<Result<T, usize>>, id: HeaderId) -> Result<&T, FieldError> {
+    match read {
+        Some(Ok(value)) => Ok(value),
+        Some(Err(at)) => Err(FieldError::Malformed {
+            header: id,
+            at: *at as u32,
+        }),
+        None => Err(FieldError::Missing(id)),
+    }
+}
+
+/// The first value of a list of Vias; without one, the fault is where the list begins.
+#[inline]
+fn read_top_via(mut reader: Reader<'_>) -> Result<Via, usize> {
+    let start = reader.at;
     if skip_empty_values(&mut reader) {
-        Via::read(&mut reader).map_err(|at| malformed(field, at as u32))
+        Via::read(&mut reader)
     } else {
-        Err(malformed(field, field.value().start))
+        Err(start)
     }
 }
 
