@@ -261,12 +261,20 @@ pub struct UriParams<'a> {
 impl<'a> Iterator for UriParams<'a> {
     type Item = Param<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Param<'a>> {
-        loop {
+        if self.at < self.end {
+            self.read()
+        } else {
+            None
+        }
+    }
+}
+
+impl<'a> UriParams<'a> {
+    fn read(&mut self) -> Option<Param<'a>> {
+        while self.at < self.end {
             let rest = self.text.get(self.at..self.end)?;
-            if rest.is_empty() {
-                return None;
-            }
             let start = self.at;
             let separator = usize::from(rest.starts_with(b";"));
             let body = rest.get(separator..).unwrap_or_default();
@@ -287,6 +295,7 @@ impl<'a> Iterator for UriParams<'a> {
                 value_span: crate::Span::from_offsets(value_start, self.at),
             });
         }
+        None
     }
 }
 
