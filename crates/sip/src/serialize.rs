@@ -40,7 +40,7 @@ pub fn push_address(out: &mut Vec<u8>, address: IpAddr) {
                 if index > 0 {
                     out.push(b'.');
                 }
-                stdx::number::push_decimal(out, octet);
+                push_octet(out, octet);
             }
         }
         IpAddr::V6(address) => {
@@ -49,6 +49,18 @@ pub fn push_address(out: &mut Vec<u8>, address: IpAddr) {
             let _ = write!(out, "{address}");
         }
     }
+}
+
+/// Appends a number of so few digits that copying them from elsewhere is more work.
+#[inline]
+fn push_octet(out: &mut Vec<u8>, octet: u8) {
+    if octet >= 100 {
+        out.push(b'0' + octet / 100);
+    }
+    if octet >= 10 {
+        out.push(b'0' + octet / 10 % 10);
+    }
+    out.push(b'0' + octet % 10);
 }
 
 /// Appends an address as a host: IPv6 in brackets.

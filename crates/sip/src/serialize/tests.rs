@@ -477,13 +477,16 @@ fn the_top_via_is_stamped() {
 #[test]
 fn addresses_are_written_as_sip_does() {
     let mut out = Vec::new();
-    for address in ["192.0.2.255", "::1"] {
+    for address in ["192.0.2.255", "10.0.100.99", "::1"] {
         push_address(&mut out, address.parse().unwrap());
         out.push(b' ');
         push_host(&mut out, address.parse().unwrap());
         out.push(b' ');
     }
-    assert_eq!(out, b"192.0.2.255 192.0.2.255 ::1 [::1] ");
+    assert_eq!(
+        out,
+        b"192.0.2.255 192.0.2.255 10.0.100.99 10.0.100.99 ::1 [::1] "
+    );
 }
 
 #[test]
