@@ -102,11 +102,19 @@ impl Branch {
         now: Tick,
         out: &mut Effects,
     ) {
-        self.is_replied |= status < 200;
+        let was_given_up = self.is_given_up();
+        self.is_replied |= status < 200 && !was_given_up;
         self.handle(index, Input::Response(status), times, now, out);
-        if self.cancel == CancelState::Wanted && status < 200 {
+        // Observed on 5.6.3: who rings when nobody waits for it any more is made to stop.
+        let is_unwanted = was_given_up && self.cancel == CancelState::No;
+        if status < 200 && (is_unwanted || self.cancel == CancelState::Wanted) {
             self.send_cancel(index, times, now, out);
         }
+    }
+
+    /// Whether an INVITE was ended here because no response came.
+    fn is_given_up(&self) -> bool {
+        self.is_timed_out && matches!(self.machine, Machine::Invite(_))
     }
 
     /// Gives the machine an input and translates what it wants.
@@ -146,7 +154,8 @@ impl Branch {
                         self.status = status;
                     }
                     // Observed on 5.6.3: that a branch rings after its CANCEL is no news.
-                    if status >= 200 || self.cancel == CancelState::No {
+                    let is_awaited = !self.has_ended() && self.cancel == CancelState::No;
+                    if status >= 200 || is_awaited {
                         out.push(Effect::Deliver(index));
                     }
                 }

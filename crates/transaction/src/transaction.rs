@@ -23,7 +23,7 @@ pub enum Kind {
 /// What to do about a branch that is to be cancelled and has not had a provisional response (`cancel_b_method`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CancelMode {
-    /// It ends at once with 487.
+    /// It ends at once with 487; the CANCEL follows should a provisional response come all the same.
     Fake,
     /// The CANCEL waits for a provisional response.
     Wait,
@@ -297,7 +297,10 @@ impl Transaction {
                 branch.send_cancel(index, &self.times, now, out);
             } else {
                 match mode {
-                    CancelMode::Fake => branch.fail(index, 487, out),
+                    CancelMode::Fake => {
+                        branch.cancel = CancelState::Wanted;
+                        branch.fail(index, 487, out);
+                    }
                     CancelMode::Wait => branch.cancel = CancelState::Wanted,
                     CancelMode::Send => branch.send_cancel(index, &self.times, now, out),
                 }

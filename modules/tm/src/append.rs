@@ -123,7 +123,7 @@ fn add(
         early_acks: 0,
         response: None,
         other_hops: others.unwrap_or_default().to_vec(),
-        on_reply: None,
+        on_reply: cell.armed.reply,
         on_failure: cell.armed.failure,
         on_branch_failure: cell.armed.branch_failure,
         cancel: None,

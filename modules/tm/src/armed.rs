@@ -132,7 +132,8 @@ pub fn current(call: &mut Call) -> Armed {
     }
 }
 
-/// Routes that a branch route asks for, for its branch alone.
+/// The routes of a branch: those that are asked for when it is made. What is asked for later holds for later branches (observed
+/// on 5.6.3), also what the branch route of this one has asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BranchArmed {
     /// See [`Armed::reply`].
@@ -141,4 +142,14 @@ pub struct BranchArmed {
     pub failure: Option<RouteId>,
     /// See [`Armed::branch_failure`].
     pub branch_failure: Option<RouteId>,
+}
+
+impl From<Armed> for BranchArmed {
+    fn from(armed: Armed) -> BranchArmed {
+        BranchArmed {
+            reply: armed.reply,
+            failure: armed.failure,
+            branch_failure: armed.branch_failure,
+        }
+    }
 }

@@ -130,9 +130,9 @@ pub struct Leg {
     pub response: Option<Box<Stored>>,
     /// Where to try next when this place does not answer.
     pub other_hops: Vec<NextHop>,
-    /// The reply route of this branch alone.
+    /// The reply route that was asked for when it was made.
     pub on_reply: Option<RouteId>,
-    /// The failure route that was asked for when it was made, by its branch route or for all.
+    /// The failure route that was asked for when it was made.
     pub on_failure: Option<RouteId>,
     /// The branch-failure route that was asked for when it was made.
     pub on_branch_failure: Option<RouteId>,
@@ -424,7 +424,8 @@ impl Cell {
             self.request = tm.nothing.clone();
         }
         let may_be_told_of = is_invite && has_success && !tm.observers.is_empty();
-        let needs_attributes = self.armed.reply.is_some() || may_be_told_of;
+        let has_reply_route = self.legs.iter().any(|leg| leg.on_reply.is_some());
+        let needs_attributes = has_reply_route || may_be_told_of;
         self.kept = self
             .kept
             .take()

@@ -8,7 +8,7 @@ use futures_channel::oneshot;
 use module_api::{Call, LaneKey, Step, Text, TransactionId, Verdict, Work};
 use sip::Method;
 use std::sync::Arc;
-use transaction::CancelState;
+use transaction::{CancelMode, CancelState};
 
 /// Which branches are cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,8 @@ pub fn cancel_branches(tm: &Tm, call: &mut Call, which: CancelWhich) -> bool {
             CancelWhich::Others => Some(index) != at_hand,
             CancelWhich::This => Some(index) == at_hand,
         };
-        requests::cancel_branches(tm, table, id, call.now, &mut call.outbox, wanted);
+        let at = (call.now, &mut call.outbox);
+        requests::cancel_branches(tm, table, id, CancelMode::Wait, at, wanted);
     });
     true
 }
@@ -107,7 +108,8 @@ pub fn cancel_branch(tm: &Arc<Tm>, call: &mut Call, index: i64, label: i64, bran
             let Some(id) = table.named(index, label) else {
                 return false;
             };
-            requests::cancel_branches(&tm, table, id, work.now, work.outbox, |at| at == branch);
+            let at = (work.now, &mut *work.outbox);
+            requests::cancel_branches(&tm, table, id, requests::mode(&tm), at, |at| at == branch);
             true
         });
         work::run(&tm, work);
@@ -137,7 +139,8 @@ pub fn cancel_in(
         if let Some(cause) = what.cause {
             cell.cancel_reason = Text::from(format!("Reason: SIP;cause={cause}\r\n"));
         }
-        requests::cancel_branches(tm, table, id, work.now, work.outbox, |_| true);
+        let at = (work.now, &mut *work.outbox);
+        requests::cancel_branches(tm, table, id, requests::mode(tm), at, |_| true);
         Some(pending)
     });
     work::run(tm, work);

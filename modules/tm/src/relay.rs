@@ -245,15 +245,15 @@ fn take_targets(call: &mut Call, first_index: usize) -> SmallVec<[Target; 1]> {
 
 /// Goes on with a relaying as far as it gets.
 fn go(call: &mut Call, mut relay: Box<Relay>) -> Step {
-    let branch_route = crate::armed::current(call).branch;
+    let armed = crate::armed::current(call);
     while let Some(target) = relay.targets.pop() {
-        match branch_route {
+        match armed.branch {
             Some(route) => return enter_branch(call, relay, target, route),
             None => relay.drafts.push(Draft {
                 target,
                 edits: None,
                 hops: SmallVec::new(),
-                armed: BranchArmed::default(),
+                armed: armed.into(),
             }),
         }
     }
@@ -328,14 +328,13 @@ fn enter_branch(
         call.target.destination_uri = None;
     }
     call.branch_index = Some(relay.first_index + relay.drafts.len());
-    call.notes.take::<BranchArmed>();
     Step::enter(route, RouteKind::Branch, move |call, outcome| {
         if outcome.end != RunEnd::Drop {
             relay.drafts.push(Draft {
                 target: std::mem::take(&mut call.target),
                 edits: Some(std::mem::take(&mut call.edits)),
                 hops: SmallVec::new(),
-                armed: call.notes.take::<BranchArmed>().unwrap_or_default(),
+                armed: crate::armed::current(call).into(),
             });
         }
         go(call, relay)
@@ -450,7 +449,7 @@ fn add_leg(call: &mut Call, relay: &mut Relay, hop: usize, delivery: Delivery, s
     } else {
         draft.hops.drain(..).skip(hop + 1).collect()
     };
-    let mut leg = Leg {
+    let leg = Leg {
         target: Some(Box::new(std::mem::take(&mut draft.target))),
         flags: 0,
         delivery,
@@ -471,8 +470,6 @@ fn add_leg(call: &mut Call, relay: &mut Relay, hop: usize, delivery: Delivery, s
     table::in_call(call, |call, table| {
         let now = table.tick(call.now);
         if let Some(cell) = table.get_mut(id) {
-            leg.on_failure = leg.on_failure.or(cell.armed.failure);
-            leg.on_branch_failure = leg.on_branch_failure.or(cell.armed.branch_failure);
             if is_other_attempt {
                 cell.machine.begin_attempt();
             }

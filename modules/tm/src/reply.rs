@@ -11,6 +11,7 @@ use module_api::{
     Attached, Call, PlaceDetails, ResponseExtras, RouteKind, Text, TransactionId, Work,
 };
 use sip::Method;
+use transaction::CancelMode;
 
 /// Answers the request of a transaction; false when it has been answered already. The run may be one of its request or of a
 /// response to it.
@@ -161,7 +162,7 @@ fn finish(
     }
     // RFC 3261 §16.10: whoever answers by itself has no use for what the branches may still bring.
     let at = (call.now, &mut call.outbox);
-    requests::cancel_after(tm, table, id, status, at, |_| true);
+    requests::cancel_after(tm, table, id, (status, CancelMode::Wait), at, |_| true);
     if let Some(cell) = table.get_mut(id) {
         cell.shed(tm);
     }

@@ -325,9 +325,21 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
                 cell.cancel_reason = reason;
             }
         }
-        cancel_branches(tm, table, invite, call.now, &mut call.outbox, |_| true);
+        let at = (call.now, &mut call.outbox);
+        cancel_branches(tm, table, invite, mode(tm), at, |_| true);
     });
     true
+}
+
+/// What becomes of branches without any response when the caller takes the request back, or one of them has declined it for all.
+///
+/// COMPAT: otherwise their CANCEL waits for a response, whatever `cancel_b_method` says (observed on 5.6.3).
+pub fn mode(tm: &Tm) -> CancelMode {
+    match tm.params.cancel_b_method.get() {
+        0 => CancelMode::Fake,
+        2 => CancelMode::Send,
+        _ => CancelMode::Wait,
+    }
 }
 
 /// The Reason header fields of the message at hand.
@@ -339,13 +351,16 @@ fn reasons(call: &Call) -> Text {
     Text::from(out)
 }
 
+/// When something is done, and where what is sent goes.
+pub type At<'a> = (std::time::Instant, &'a mut module_api::Outbox);
+
 /// Cancels branches after a final response of that status, and says so in the CANCELs (RFC 3326).
 pub fn cancel_after(
     tm: &Tm,
     table: &mut Table,
     id: TransactionId,
-    status: u16,
-    (now, outbox): (std::time::Instant, &mut module_api::Outbox),
+    (status, mode): (u16, CancelMode),
+    at: At<'_>,
     wanted: impl Fn(usize) -> bool,
 ) {
     let swap = |table: &mut Table, reason: &mut Text| {
@@ -357,7 +372,7 @@ pub fn cancel_after(
         .get(id)
         .is_none_or(|cell| !cell.cancel_reason.is_empty());
     if has_other || !tm.params.local_cancel_reason.is_on() {
-        cancel_branches(tm, table, id, now, outbox, wanted);
+        cancel_branches(tm, table, id, mode, at, wanted);
         return;
     }
     let mut reason = if status < 300 {
@@ -366,7 +381,7 @@ pub fn cancel_after(
         send::reason_of(status)
     };
     swap(table, &mut reason);
-    cancel_branches(tm, table, id, now, outbox, wanted);
+    cancel_branches(tm, table, id, mode, at, wanted);
     swap(table, &mut reason);
 }
 
@@ -375,16 +390,11 @@ pub fn cancel_branches(
     tm: &Tm,
     table: &mut Table,
     id: TransactionId,
-    now: std::time::Instant,
-    outbox: &mut module_api::Outbox,
+    mode: CancelMode,
+    (now, outbox): At<'_>,
     wanted: impl Fn(usize) -> bool,
 ) {
     let now = table.tick(now);
-    let mode = match tm.params.cancel_b_method.get() {
-        0 => CancelMode::Fake,
-        2 => CancelMode::Send,
-        _ => CancelMode::Wait,
-    };
     let mut effects = Effects::new();
     if let Some(cell) = table.get_mut(id) {
         cell.machine.cancel(wanted, mode, now, &mut effects);

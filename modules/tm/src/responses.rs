@@ -4,11 +4,11 @@ use crate::Tm;
 use crate::armed::Options;
 use crate::cell::{Cell, Stored};
 use crate::observers::{Event, Finished, Provisional, tell_between};
-use crate::requests::cancel_after;
+use crate::requests::{cancel_after, mode};
 use crate::table::{self, Table};
 use crate::work::{self, Todo};
 use crate::{avoidance, failover, local_ack, send, uac};
-use module_api::relay::{ChangedStatus, delimited, fill, forward_response};
+use module_api::relay::{ChangedStatus, current_status, delimited, fill, forward_response};
 use module_api::{
     Call, RouteId, RouteJob, RouteKind, RouteOutcome, RunEnd, Text, TransactionId, Work,
 };
@@ -16,7 +16,7 @@ use sip::identifiers::BranchId;
 use sip::serialize::ForwardedResponse;
 use sip::{Message, Method};
 use std::sync::Arc;
-use transaction::{Choice, Effects};
+use transaction::{CancelMode, Choice, Effects};
 
 /// What is to be done with a response, as its machine has it.
 enum Fate {
@@ -182,9 +182,9 @@ fn receive(tm: &Tm, work: &mut Work<'_>, table: &mut Table, call: &mut Call) -> 
     cell.had_response = known.is_some_and(|known| known.is_replied);
     avoidance::answered(tm, call, cell.flags.marks.avoidance_ignored);
     cell.machine.receive(branch, status, now, &mut effects);
-    let leg_route = cell.legs.get(branch).and_then(|leg| leg.on_reply);
+    let route = cell.legs.get(branch).and_then(|leg| leg.on_reply);
     // The call's responses wait for its runs; only one that names another call comes meanwhile, and gets no run.
-    let route = leg_route.or(cell.armed.reply).filter(|_| !cell.is_busy());
+    let route = route.filter(|_| !cell.is_busy());
     let is_own = cell.machine.is_own();
     let is_of_replicated_call = cell.is(Options::LOCAL_ONLY) && cell.machine.is_invite();
     let is_news = send::perform(tm, table, id, &effects, Some(&message), work.outbox);
@@ -275,10 +275,17 @@ fn deal(
     branch: usize,
     call: &mut Call,
 ) {
-    let status = call.message.status();
+    let status = current_status(call);
     let Some(cell) = table.get_mut(id) else {
         return;
     };
+    // Observed on 5.6.3: what its reply route has made of a refusal counts from then on.
+    if status >= 300
+        && let Some(known) = cell.machine.branches.get_mut(branch)
+        && known.status == call.message.status()
+    {
+        known.status = status;
+    }
     let mut choice = cell.machine.choose(branch, status);
     if status == 100 && tm.params.relay_100.is_on() && cell.machine.status < 200 {
         choice = Choice::Forward;
@@ -310,7 +317,7 @@ fn deal(
                 tell_between(&tm.provisional, work, table, id, &event);
             }
             if (200..300).contains(&status) {
-                cancel_others(tm, work, table, id, (branch, status));
+                cancel_others(tm, work, table, id, branch, (status, CancelMode::Wait));
                 if let Some(cell) = table.get_mut(id) {
                     cell.shed(tm);
                 }
@@ -319,8 +326,9 @@ fn deal(
         }
         Choice::Keep | Choice::Decide => {
             store(cell, branch, call);
-            if status >= 600 && !tm.params.disable_6xx_block.is_on() && !cell.is(Options::NO_6XX) {
-                cancel_others(tm, work, table, id, (branch, status));
+            let leg = cell.legs.get(branch);
+            if leg.is_none_or(|leg| leg.on_branch_failure.is_none()) {
+                decline_for_all(tm, work, table, id, branch);
             }
             table.todo.push_back(Todo::Failed { id, branch });
         }
@@ -360,7 +368,7 @@ fn end_copy(
     (branch, status): (usize, u16),
 ) {
     if (200..300).contains(&status) {
-        cancel_others(tm, work, table, id, (branch, status));
+        cancel_others(tm, work, table, id, branch, (status, CancelMode::Wait));
     }
     let now = table.tick(work.now);
     if let Some(cell) = table.get_mut(id) {
@@ -371,20 +379,36 @@ fn end_copy(
     }
 }
 
+/// Where a branch has declined with 6xx, the others are cancelled, unless the operator or the script wants them to go on.
+pub fn decline_for_all(
+    tm: &Tm,
+    work: &mut Work<'_>,
+    table: &mut Table,
+    id: TransactionId,
+    branch: usize,
+) {
+    let Some(cell) = table.get(id) else { return };
+    let status = cell.machine.branches.get(branch).map_or(0, |b| b.status);
+    if status >= 600 && !tm.params.disable_6xx_block.is_on() && !cell.is(Options::NO_6XX) {
+        cancel_others(tm, work, table, id, branch, (status, mode(tm)));
+    }
+}
+
 /// A branch has had a final response of that status that ends the others.
 fn cancel_others(
     tm: &Tm,
     work: &mut Work<'_>,
     table: &mut Table,
     id: TransactionId,
-    (branch, status): (usize, u16),
+    branch: usize,
+    how: (u16, CancelMode),
 ) {
     let has_others = |cell: &Cell| cell.machine.branches.len() > 1;
     if !table.get(id).is_some_and(has_others) {
         return;
     }
-    let others = |other| other != branch;
-    cancel_after(tm, table, id, status, (work.now, work.outbox), others);
+    let at = (work.now, &mut *work.outbox);
+    cancel_after(tm, table, id, how, at, |other| other != branch);
 }
 
 fn store(cell: &mut Cell, branch: usize, call: &mut Call) {

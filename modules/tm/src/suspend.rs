@@ -158,7 +158,8 @@ fn ended(tm: &Tm, work: &mut Work<'_>, id: TransactionId, call: &mut Call) {
         cell.take_back(call);
         table.end_run(id);
         if call.notes.get::<TakenBack>().is_some() {
-            cancel_branches(tm, table, id, work.now, work.outbox, |_| true);
+            let at = (work.now, &mut *work.outbox);
+            cancel_branches(tm, table, id, requests::mode(tm), at, |_| true);
         }
         let Some(cell) = table.get(id) else {
             return;

@@ -386,7 +386,7 @@ fn begin(
         early_acks: 0,
         response: None,
         other_hops: way.other_hops,
-        on_reply: None,
+        on_reply: armed.reply,
         on_failure: armed.failure.filter(|_| tm.params.enable_uac_fr != 0),
         on_branch_failure: None,
         cancel: None,

@@ -5,7 +5,7 @@ use crate::armed::Options;
 use crate::cell::{Cell, Leg};
 use crate::observers::{Event, Finished};
 use crate::reply::Added;
-use crate::requests::{TakenBack, cancel_branches};
+use crate::requests::{TakenBack, cancel_branches, mode};
 use crate::suspend::Resume;
 use crate::table::{self, Table};
 use crate::{avoidance, observers, reply, responses, send, suspend, uac};
@@ -140,7 +140,12 @@ fn begin(
                 });
                 table.end_run(id);
                 if call.notes.get::<TakenBack>().is_some() {
-                    cancel_branches(&tm, table, id, work.now, work.outbox, |_| true);
+                    let at = (work.now, &mut *work.outbox);
+                    cancel_branches(&tm, table, id, mode(&tm), at, |_| true);
+                }
+                if let (RouteKind::BranchFailure, Some(branch)) = (kind, branch) {
+                    // Observed on 5.6.3: also those that the route has added.
+                    responses::decline_for_all(&tm, work, table, id, branch);
                 }
                 next
             });
@@ -448,7 +453,8 @@ pub fn request_ended(tm: &Tm, call: &mut Call) {
         let cell = table.get_mut(id)?;
         if taken_back && !cell.machine.branches.is_empty() {
             cell.machine.is_cancelled = true;
-            cancel_branches(tm, table, id, call.now, &mut call.outbox, |_| true);
+            let at = (call.now, &mut call.outbox);
+            cancel_branches(tm, table, id, mode(tm), at, |_| true);
         }
         let cell = table.get_mut(id)?;
         let needs_end = cell.machine.branches.is_empty()

@@ -1,6 +1,7 @@
 //! Variables.
 
 use mod_tm::view;
+use module_api::relay::ChangedStatus;
 use module_api::{
     Binder, Call, Diagnostic, Flags, InnerText, PvarInner, PvarSpec, Reception, RouteKind, Text,
     Value, pvar,
@@ -121,12 +122,24 @@ fn reply(call: &mut Call, inner: &InnerText) -> Value {
     if !matches!(call.route, RouteKind::Failure | RouteKind::BranchFailure) {
         return Value::Null;
     }
-    match view::reply(call).and_then(|reply| reply.message) {
-        Some((message, reception)) => {
-            view::with_message(call, message, reception, |call| inner.0.value(call))
+    let Some(reply) = view::reply(call) else {
+        return Value::Null;
+    };
+    let Some((message, reception)) = reply.message else {
+        return Value::Null;
+    };
+    let (status, reason) = (reply.status, reply.reason);
+    let is_changed = status != message.status();
+    view::with_message(call, message, reception, |call| {
+        if is_changed {
+            call.notes.set(ChangedStatus { status, reason });
         }
-        None => Value::Null,
-    }
+        let value = inner.0.value(call);
+        if is_changed {
+            call.notes.take::<ChangedStatus>();
+        }
+        value
+    })
 }
 
 /// A variable of the INVITE that the CANCEL at hand is for, such as `$T_inv($mf)`; `$null` when there is none.

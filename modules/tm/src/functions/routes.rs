@@ -1,6 +1,6 @@
 //! Routes asked for.
 
-use crate::armed::{self, Armed, BranchArmed};
+use crate::armed::{self, Armed};
 use module_api::{
     ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, RouteId, RouteKind, ScriptArg, Text,
     TextSource, Verdict, script_function,
@@ -76,25 +76,16 @@ impl<const KIND: u16> ScriptArg for FamilyRoute<KIND> {
     }
 }
 
-/// Asks for a `failure_route`, to be run when all branches have failed.
+/// Asks for a `failure_route`, to be run when all branches have failed: that of the branch whose response is chosen, which has
+/// what was asked for when it was made.
 ///
 /// ```cfg
 /// t_on_failure("BUSY");
 /// ```
 #[script_function(t_on_failure, routes = REQUEST | FAILURE | BRANCH | TRANSACTION_REPLY)]
 fn t_on_failure(call: &mut Call, failure_route: FamilyRoute<FAILURE>) -> Verdict {
-    if call.route == RouteKind::Branch {
-        of_branch(call, |armed| armed.failure = failure_route.0);
-    } else {
-        armed::change(call, |armed| armed.failure = failure_route.0);
-    }
+    armed::change(call, |armed| armed.failure = failure_route.0);
     Verdict::TRUE
-}
-
-fn of_branch(call: &mut Call, change: impl FnOnce(&mut BranchArmed)) {
-    let mut armed = call.notes.take::<BranchArmed>().unwrap_or_default();
-    change(&mut armed);
-    call.notes.set(armed);
 }
 
 /// Asks for a `branch_route`, to be run for each branch before it is sent.
@@ -108,22 +99,18 @@ fn t_on_branch(call: &mut Call, branch_route: FamilyRoute<BRANCH>) -> Verdict {
     Verdict::TRUE
 }
 
-/// Asks for an `onreply_route`, to be run for each response.
+/// Asks for an `onreply_route`, to be run for each response to the branches that are made from now on.
 ///
 /// ```cfg
 /// t_on_reply("LOG");
 /// ```
 #[script_function(t_on_reply, routes = REQUEST | FAILURE | BRANCH | TRANSACTION_REPLY)]
 fn t_on_reply(call: &mut Call, onreply_route: FamilyRoute<REPLY>) -> Verdict {
-    if call.route == RouteKind::Branch {
-        of_branch(call, |armed| armed.reply = onreply_route.0);
-    } else {
-        armed::change(call, |armed| armed.reply = onreply_route.0);
-    }
+    armed::change(call, |armed| armed.reply = onreply_route.0);
     Verdict::TRUE
 }
 
-/// Asks for an `event_route[tm:branch-failure:NAME]`, to be run for each branch that fails.
+/// Asks for an `event_route[tm:branch-failure:NAME]`, to be run for each of the branches made from now on that fails.
 ///
 /// ```cfg
 /// t_on_branch_failure("flow");
@@ -133,11 +120,7 @@ fn t_on_branch_failure(
     call: &mut Call,
     branch_failure_route: FamilyRoute<BRANCH_FAILURE>,
 ) -> Verdict {
-    if call.route == RouteKind::Branch {
-        of_branch(call, |armed| armed.branch_failure = branch_failure_route.0);
-    } else {
-        armed::change(call, |armed| armed.branch_failure = branch_failure_route.0);
-    }
+    armed::change(call, |armed| armed.branch_failure = branch_failure_route.0);
     Verdict::TRUE
 }
 
