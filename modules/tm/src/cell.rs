@@ -65,7 +65,7 @@ pub struct Cell {
     pub had_response: bool,
     /// The branch whose response went upstream last; none when that was one of ours.
     pub last_relayed: Option<u16>,
-    /// Why relaying has failed, for the response that is made of it at the end of the script.
+    /// Why relaying has failed in the script or failure route, for the response that is made of it at the end of that.
     pub error: Option<i64>,
     /// Header lines that go into a CANCEL.
     pub cancel_reason: Text,

@@ -27,6 +27,8 @@ const NO_BRANCH: i64 = -6;
 pub const UNRESOLVABLE: i64 = -478;
 /// It could not be sent.
 pub const SEND_FAILED: i64 = -477;
+/// The caller has taken the request back.
+pub const CANCELLED: i64 = -487;
 /// None of our sockets speaks the transport.
 pub const NO_SOCKET: i64 = -7;
 
@@ -177,6 +179,7 @@ fn begin_in(tm: &Tm, call: &mut Call, id: TransactionId, way: Way) -> Result<Box
         return Err(-1);
     }
     if is_cancelled {
+        fail(call, id, CANCELLED);
         return Err(-1);
     }
     if !way.no_100 {

@@ -8,7 +8,7 @@ use crate::reply::Added;
 use crate::requests::{TakenBack, cancel_branches, mode};
 use crate::suspend::Resume;
 use crate::table::{self, Table};
-use crate::{avoidance, observers, reply, responses, send, suspend, uac};
+use crate::{avoidance, observers, relay, reply, responses, send, suspend, uac};
 use module_api::{Call, ResponseExtras, RouteId, RouteJob, RouteKind, Text, TransactionId, Work};
 use sip::HeaderId;
 use std::sync::Arc;
@@ -110,6 +110,7 @@ fn begin(
         let mut call = cell.context(work);
         let count = cell.machine.branches.len();
         cell.armed.drops = tm.params.drops();
+        cell.error = None;
         // Observed on 5.6.3: a branch that is added when another fails has the route that is asked for then.
         cell.armed.branch_failure = None;
         call.branch_index = Some(match (kind, branch) {
@@ -191,9 +192,10 @@ fn after(cell: &mut Cell, kind: RouteKind, count: usize) -> After {
 /// Answers a request whose script has left no response to be chosen (observed on 5.6.3).
 pub fn answer_for_nobody(tm: &Tm, work: &mut Work<'_>, table: &mut Table, id: TransactionId) {
     let is_done = |cell: &Cell| cell.machine.status >= 200 || cell.is(Options::LOCAL_ONLY);
-    if !table.get(id).is_none_or(is_done) {
-        let reason = b"I'm terribly sorry, server error occurred (1/TM)";
-        reply::respond_between(tm, work, table, id, 500, reason);
+    let open = table.get(id).filter(|cell| !is_done(cell));
+    if let Some(error) = open.map(|cell| cell.error) {
+        let (status, reason) = meant_by(error);
+        reply::respond_between(tm, work, table, id, status, reason.as_bytes());
     }
     table.look_after(id);
 }
@@ -443,6 +445,18 @@ fn challenges(cell: &Cell) -> Option<Vec<u8>> {
     (count > 1).then_some(out)
 }
 
+/// What a caller is told whose request a script could not relay, or has left without an answer (observed on 5.6.3).
+fn meant_by(error: Option<i64>) -> (u16, &'static str) {
+    match error {
+        Some(relay::UNRESOLVABLE) => (478, reason_of(478)),
+        Some(relay::SEND_FAILED) => (477, reason_of(477)),
+        Some(relay::CANCELLED) => (487, "Transaction canceled (487/TM)"),
+        Some(relay::NO_SOCKET) => (500, "I'm terribly sorry, server error occurred (7/TM)"),
+        Some(_) => (500, "I'm terribly sorry, server error occurred (6/TM)"),
+        None => (500, "I'm terribly sorry, server error occurred (1/TM)"),
+    }
+}
+
 /// What follows the end of a request's script: what later routes need is kept, and what the script has left undone is done.
 pub fn request_ended(tm: &Tm, call: &mut Call) {
     let Some(id) = call.transaction else { return };
@@ -474,13 +488,9 @@ pub fn request_ended(tm: &Tm, call: &mut Call) {
     let Some((error, is_cancelled, is_quiet)) = left else {
         return;
     };
-    // Observed on 5.6.3: what a failed relay means to the caller.
     let (status, reason) = match error {
         _ if is_cancelled => (487, "Request Terminated"),
-        Some(crate::relay::UNRESOLVABLE) => (478, reason_of(478)),
-        Some(crate::relay::SEND_FAILED) => (477, reason_of(477)),
-        Some(crate::relay::NO_SOCKET) => (500, "I'm terribly sorry, server error occurred (7/TM)"),
-        Some(_) => (500, "I'm terribly sorry, server error occurred (6/TM)"),
+        Some(_) => meant_by(error),
         None => (0, ""),
     };
     if status > 0 && !is_quiet {
