@@ -293,6 +293,9 @@ impl Transaction {
                 branch.fail(index, 487, out);
             } else if !is_invite {
                 // RFC 3261 §9.1: only an INVITE is cancelled.
+                if mode == CancelMode::Fake {
+                    branch.fail(index, 487, out);
+                }
             } else if branch.status >= 100 {
                 branch.send_cancel(index, &self.times, now, out);
             } else {
