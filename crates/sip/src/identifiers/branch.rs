@@ -1,11 +1,12 @@
 //! Branches of our own Vias.
 
-use stdx::number::{parse_u64, push_decimal, push_hex};
+use stdx::number::push_hex;
 
 use super::hex::hex8;
 use crate::BRANCH_COOKIE;
 
-/// The branch of a Via that we put on a request: `z9hG4bK`, a hash, a dot, 32 hex digits, a dot, a number.
+/// The branch of a Via that we put on a request: `z9hG4bK`, a hash, a dot, 32 hex digits, a dot, the number of the branch; all in
+/// hex (observed on 5.6.3).
 ///
 /// A response brings it back, and with it the place of its transaction.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -20,7 +21,7 @@ pub struct BranchId {
 
 impl BranchId {
     /// Length of the longest text.
-    pub const LENGTH_MAX: usize = 7 + 4 + 1 + 32 + 1 + 5;
+    pub const LENGTH_MAX: usize = 7 + 4 + 1 + 32 + 1 + 4;
 
     /// Appends the text.
     pub fn write(&self, out: &mut Vec<u8>) {
@@ -32,7 +33,7 @@ impl BranchId {
             out.extend_from_slice(&hex8((self.key >> place) as u32));
         }
         out.push(b'.');
-        push_decimal(out, self.index);
+        push_hex(out, u64::from(self.index));
     }
 
     /// Reads the text back; `None` when it is not exactly of the form, hence not ours.
@@ -49,7 +50,7 @@ impl BranchId {
         Some(BranchId {
             hash: u16::try_from(lower_hex(hash)?).ok()?,
             key: u128::from(lower_hex(high)?) << 64 | u128::from(lower_hex(low)?),
-            index: u16::try_from(parse_u64(index)?).ok()?,
+            index: u16::try_from(lower_hex(index)?).ok()?,
         })
     }
 }
