@@ -109,7 +109,9 @@ pub fn cancel_branch(tm: &Arc<Tm>, call: &mut Call, index: i64, label: i64, bran
                 return false;
             };
             let at = (work.now, &mut *work.outbox);
-            requests::cancel_branches(&tm, table, id, requests::mode(&tm), at, |at| at == branch);
+            requests::cancel_branches(&tm, table, id, requests::cancel_mode(&tm), at, |at| {
+                at == branch
+            });
             true
         });
         work::run(&tm, work);
@@ -140,7 +142,7 @@ pub fn cancel_in(
             cell.cancel_reason = Text::from(format!("Reason: SIP;cause={cause}\r\n"));
         }
         let at = (work.now, &mut *work.outbox);
-        requests::cancel_branches(tm, table, id, requests::mode(tm), at, |_| true);
+        requests::cancel_branches(tm, table, id, requests::cancel_mode(tm), at, |_| true);
         Some(pending)
     });
     work::run(tm, work);

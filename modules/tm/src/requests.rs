@@ -326,7 +326,7 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
             }
         }
         let at = (call.now, &mut call.outbox);
-        cancel_branches(tm, table, invite, mode(tm), at, |_| true);
+        cancel_branches(tm, table, invite, cancel_mode(tm), at, |_| true);
     });
     true
 }
@@ -334,7 +334,7 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
 /// What becomes of branches without any response when the caller takes the request back, or one of them has declined it for all.
 ///
 /// COMPAT: otherwise their CANCEL waits for a response, whatever `cancel_b_method` says (observed on 5.6.3).
-pub fn mode(tm: &Tm) -> CancelMode {
+pub fn cancel_mode(tm: &Tm) -> CancelMode {
     match tm.params.cancel_b_method.get() {
         0 => CancelMode::Fake,
         2 => CancelMode::Send,

@@ -4,7 +4,7 @@ use crate::Tm;
 use crate::armed::Options;
 use crate::cell::{Cell, Stored};
 use crate::observers::{Event, Finished, Provisional, tell_between};
-use crate::requests::{cancel_after, mode};
+use crate::requests::{cancel_after, cancel_mode};
 use crate::table::{self, Table};
 use crate::work::{self, Todo};
 use crate::{avoidance, failover, local_ack, send, uac};
@@ -282,6 +282,7 @@ fn deal(
     // Observed on 5.6.3: what its reply route has made of a refusal counts from then on.
     if status >= 300
         && let Some(known) = cell.machine.branches.get_mut(branch)
+        && !known.is_local
         && known.status == call.message.status()
     {
         known.status = status;
@@ -390,7 +391,7 @@ pub fn decline_for_all(
     let Some(cell) = table.get(id) else { return };
     let status = cell.machine.branches.get(branch).map_or(0, |b| b.status);
     if status >= 600 && !tm.params.disable_6xx_block.is_on() && !cell.is(Options::NO_6XX) {
-        cancel_others(tm, work, table, id, branch, (status, mode(tm)));
+        cancel_others(tm, work, table, id, branch, (status, cancel_mode(tm)));
     }
 }
 

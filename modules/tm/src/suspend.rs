@@ -159,7 +159,7 @@ fn ended(tm: &Tm, work: &mut Work<'_>, id: TransactionId, call: &mut Call) {
         table.end_run(id);
         if call.notes.get::<TakenBack>().is_some() {
             let at = (work.now, &mut *work.outbox);
-            cancel_branches(tm, table, id, requests::mode(tm), at, |_| true);
+            cancel_branches(tm, table, id, requests::cancel_mode(tm), at, |_| true);
         }
         let Some(cell) = table.get(id) else {
             return;

@@ -58,6 +58,9 @@ struct Entry {
 /// A lane that takes less than this part of the memory for transactions has room, whatever the others take.
 const LANE_SHARE: usize = 256;
 
+/// The octets of room for identities that a lane keeps at most.
+const ROOM_MAX: usize = 1_024;
+
 /// How many ticks too early a transaction may be looked at, before its timer is moved.
 const TOO_EARLY: u64 = 64;
 
@@ -184,7 +187,7 @@ impl Table {
         key::identity(&call.message, false, self.matching, &mut identity);
         let known = self.of_identity(&identity);
         let result = act(call, self, &identity, known);
-        self.identity.set(identity);
+        self.keep(identity);
         result
     }
 
@@ -193,8 +196,15 @@ impl Table {
         let mut identity = self.identity.take();
         key::identity(request, of_invite, self.matching, &mut identity);
         let known = self.of_identity(&identity);
-        self.identity.set(identity);
+        self.keep(identity);
         known
+    }
+
+    /// Keeps the room for identities, but for one that a huge message has needed.
+    fn keep(&self, identity: Vec<u8>) {
+        if identity.capacity() <= ROOM_MAX {
+            self.identity.set(identity);
+        }
     }
 
     fn of_identity(&self, identity: &[u8]) -> Option<TransactionId> {

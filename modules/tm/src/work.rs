@@ -5,7 +5,7 @@ use crate::armed::Options;
 use crate::cell::{Cell, Leg};
 use crate::observers::{Event, Finished};
 use crate::reply::Added;
-use crate::requests::{TakenBack, cancel_branches, mode};
+use crate::requests::{TakenBack, cancel_branches, cancel_mode};
 use crate::suspend::Resume;
 use crate::table::{self, Table};
 use crate::{avoidance, observers, relay, reply, responses, send, suspend, uac};
@@ -142,7 +142,7 @@ fn begin(
                 table.end_run(id);
                 if call.notes.get::<TakenBack>().is_some() {
                     let at = (work.now, &mut *work.outbox);
-                    cancel_branches(&tm, table, id, mode(&tm), at, |_| true);
+                    cancel_branches(&tm, table, id, cancel_mode(&tm), at, |_| true);
                 }
                 if let (RouteKind::BranchFailure, Some(branch)) = (kind, branch) {
                     // Observed on 5.6.3: also those that the route has added.
@@ -468,7 +468,7 @@ pub fn request_ended(tm: &Tm, call: &mut Call) {
         if taken_back && !cell.machine.branches.is_empty() {
             cell.machine.is_cancelled = true;
             let at = (call.now, &mut call.outbox);
-            cancel_branches(tm, table, id, mode(tm), at, |_| true);
+            cancel_branches(tm, table, id, cancel_mode(tm), at, |_| true);
         }
         let cell = table.get_mut(id)?;
         let needs_end = cell.machine.branches.is_empty()
