@@ -1,13 +1,15 @@
 //! Every automation of the project, behind `cargo xtask`.
 //!
 //! There is one file or folder per subcommand. The crate knows the repository's layout and runs cargo and other programs;
-//! it knows nothing of SIP beyond the load that `bench` sends. Read [`Subcommand`] first.
+//! it knows nothing of SIP beyond what `bench` and `differ` send. Read [`Subcommand`] first.
 
 mod bench;
 mod check;
+mod differ;
 mod fuzz;
 mod new_module;
 mod packages;
+mod random;
 mod spec;
 mod tidy;
 mod workspace;
@@ -58,6 +60,11 @@ const SUBCOMMANDS: &[Subcommand] = &[
         name: "oracle",
         about: "[PART…] [--peer BINARY]: pages whose path contains a PART, or all, against a real Kamailio",
         run: spec::oracle,
+    },
+    Subcommand {
+        name: "differ",
+        about: "[--seed N] [--scenarios N] …: random call flows through our server and a real Kamailio",
+        run: differ::run,
     },
     Subcommand {
         name: "bench",

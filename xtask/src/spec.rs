@@ -6,10 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::{Long, Value, ValueExt};
 
-use crate::workspace::{cargo, root};
-
-/// Where Debian's package has the peer.
-const KAMAILIO: &str = "/usr/sbin/kamailio";
+use crate::workspace::{KAMAILIO, cargo, root};
 
 /// What the program ends with that has found a page to be wrong; cargo ends with another number when that does not compile.
 const NOT_AS_TOLD: i32 = 1;

@@ -6,6 +6,9 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+/// Where Debian's package has the peer that we compare ourselves with.
+pub const KAMAILIO: &str = "/usr/sbin/kamailio";
+
 /// When a dependency is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DependencyKind {

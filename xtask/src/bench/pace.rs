@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use crate::random::Random;
+
 /// Poisson arrivals at a mean rate.
 pub struct Pace {
     next: f64,
     gap: f64,
-    random: u64,
+    random: Random,
 }
 
 impl Pace {
@@ -15,7 +17,7 @@ impl Pace {
         Self {
             next: 0.0,
             gap: 1.0 / rate,
-            random: seed | 1,
+            random: Random::new(seed | 1),
         }
     }
 
@@ -32,17 +34,7 @@ impl Pace {
     /// Moves on to the next arrival.
     pub fn advance(&mut self) {
         // Exponentially distributed gaps make a Poisson process.
-        self.next -= self.unit().ln() * self.gap;
-    }
-
-    /// Uniform in (0, 1], by splitmix64.
-    fn unit(&mut self) -> f64 {
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.random;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^= z >> 31;
-        ((z >> 11) as f64 + 1.0) / (1_u64 << 53) as f64
+        self.next -= self.random.unit().ln() * self.gap;
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -15,6 +15,8 @@ use super::process::{CpuReading, family, pss_kb};
 const SHARED_MB: &str = "512";
 /// Private memory of a process of such a server, in megabytes.
 const PRIVATE_MB: &str = "16";
+/// The file in its folder that it logs to.
+const LOG: &str = "log";
 const START_PATIENCE: Duration = Duration::from_secs(15);
 const STOP_PATIENCE: Duration = Duration::from_secs(6);
 
@@ -91,7 +93,19 @@ impl Running {
     /// # Errors
     /// When the port is taken, or the server does not start or answer.
     pub fn start(server: &ServerUnderTest, template: &str, setting: &Setting) -> Result<Self> {
-        wait_until_free(setting.server)?;
+        Self::start_with(server, &setting.fill_in(template), setting.server)
+    }
+
+    /// Starts `server` on a configuration that has it listen at `address`, and waits until it answers.
+    ///
+    /// # Errors
+    /// When the port is taken, or the server does not start or answer.
+    pub fn start_with(
+        server: &ServerUnderTest,
+        configuration: &str,
+        address: SocketAddrV4,
+    ) -> Result<Self> {
+        wait_until_free(address)?;
         let folder = std::env::temp_dir().join(format!(
             "kahea-bench-{}-{}",
             std::process::id(),
@@ -99,8 +113,8 @@ impl Running {
         ));
         fs::create_dir_all(&folder)?;
         let config = folder.join("kamailio.cfg");
-        fs::write(&config, setting.fill_in(template))?;
-        let log = fs::File::create(folder.join("log"))?;
+        fs::write(&config, configuration)?;
+        let log = fs::File::create(folder.join(LOG))?;
         let started = Instant::now();
         let child = Command::new(&server.binary)
             .arg("-f")
@@ -124,7 +138,7 @@ impl Running {
             keep_folder: false,
             first_answer: Duration::ZERO,
         };
-        running.wait_for_answer(setting.server)?;
+        running.wait_for_answer(address)?;
         running.first_answer = started.elapsed();
         // Late work of the start is not the load's.
         std::thread::sleep(Duration::from_millis(300));
@@ -139,10 +153,7 @@ impl Running {
         while started.elapsed() < START_PATIENCE {
             if let Some(status) = self.child.try_wait()? {
                 self.keep_folder = true;
-                bail!(
-                    "ended at once ({status}); see {:?}",
-                    self.folder.join("log")
-                );
+                bail!("ended at once ({status}); see {:?}", self.log());
             }
             // Max-Forwards 0 is answered by every configuration without further effect.
             let ping = probe(&socket, server, "ping", "Max-Forwards: 0\r\n")?;
@@ -159,7 +170,20 @@ impl Running {
             }
         }
         self.keep_folder = true;
-        bail!("did not answer; see {:?}", self.folder.join("log"))
+        bail!("did not answer; see {:?}", self.log())
+    }
+
+    /// The file that has what it logs.
+    pub fn log(&self) -> PathBuf {
+        self.folder.join(LOG)
+    }
+
+    /// How it ended, if it did so by itself.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn end(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
     }
 
     /// The server's processes.

@@ -1,0 +1,152 @@
+//! The ends that scenarios call.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddrV4;
+
+use super::plan::{Answer, answers};
+use crate::bench::message::{Response, first_line_word, header, parameter};
+
+/// Names one branch: the identifier in its Via.
+pub type BranchId = Vec<u8>;
+
+/// Everybody who is called.
+#[derive(Default)]
+pub struct Callees {
+    asked: BTreeMap<BranchId, Asked>,
+    seen: BTreeSet<(BranchId, Vec<u8>)>,
+}
+
+/// A request that is answered bit by bit.
+struct Asked {
+    request: Vec<u8>,
+    address: SocketAddrV4,
+    user: String,
+    is_over: bool,
+}
+
+/// What a request comes to.
+#[derive(Default)]
+pub struct Received {
+    /// What the callee answers at once.
+    pub responses: Vec<Vec<u8>>,
+    /// The branch that the plan is for.
+    pub branch: BranchId,
+    /// What it answers later.
+    pub plan: Vec<Answer>,
+}
+
+/// Who is called, by user and branch.
+pub fn place(request: &[u8], name: &str) -> String {
+    let branch = branch_id(request);
+    let index = branch.rsplit(|&octet| octet == b'.').next();
+    let index = String::from_utf8_lossy(index.unwrap_or_default()).into_owned();
+    format!("{}@{name} branch {index}", user(request))
+}
+
+fn branch_id(request: &[u8]) -> BranchId {
+    let via = header(request, b"Via").unwrap_or_default();
+    parameter(via, b"branch").unwrap_or_default().to_vec()
+}
+
+fn user(request: &[u8]) -> String {
+    let uri = String::from_utf8_lossy(first_line_word(request, 1)).into_owned();
+    let user = uri
+        .strip_prefix("sip:")
+        .and_then(|rest| rest.split_once('@'));
+    user.map_or("", |(user, _)| user).to_owned()
+}
+
+impl Callees {
+    /// Takes a request at `address`; `None` for a repetition.
+    pub fn receive(&mut self, request: &[u8], address: SocketAddrV4) -> Option<Received> {
+        let branch = branch_id(request);
+        let method = first_line_word(request, 0);
+        if !self.seen.insert((branch.clone(), method.to_vec())) {
+            return None;
+        }
+        match method {
+            b"ACK" => Some(Received::default()),
+            b"CANCEL" => {
+                let mut responses = vec![response(request, 200, "cancel", "")];
+                responses.extend(self.answer(&branch, 487));
+                Some(Received {
+                    responses,
+                    ..Received::default()
+                })
+            }
+            _ => {
+                let user = user(request);
+                let plan = answers(&user);
+                let asked = Asked {
+                    request: request.to_vec(),
+                    address,
+                    user,
+                    is_over: false,
+                };
+                self.asked.insert(branch.clone(), asked);
+                Some(Received {
+                    responses: Vec::new(),
+                    branch,
+                    plan,
+                })
+            }
+        }
+    }
+
+    /// The response with this status, unless the branch has a final one.
+    pub fn answer(&mut self, branch: &BranchId, status: u16) -> Option<Vec<u8>> {
+        let asked = self.asked.get_mut(branch).filter(|asked| !asked.is_over)?;
+        asked.is_over = status >= 200;
+        let address = asked.address;
+        let headers = match status {
+            180 | 183 | 200 => format!("Contact: <sip:callee@{address}>\r\n"),
+            302 => format!("Contact: <sip:p0-480.moved@{address}>\r\n"),
+            401 => format!("WWW-Authenticate: Digest realm=\"{address}\"\r\n"),
+            407 => format!("Proxy-Authenticate: Digest realm=\"{address}\"\r\n"),
+            _ => String::new(),
+        };
+        Some(response(&asked.request, status, &asked.user, &headers))
+    }
+}
+
+fn response(request: &[u8], status: u16, tag: &str, headers: &str) -> Vec<u8> {
+    let mut message = Vec::new();
+    let response = Response {
+        status: &format!("{status} Says {status}"),
+        headers,
+        body: "",
+    };
+    // Nothing can go wrong in memory.
+    let _ = response.write(&mut message, request, tag);
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::message::status;
+
+    #[test]
+    fn a_callee_keeps_to_its_plan_until_it_is_cancelled() {
+        let request = |method: &str| {
+            let via = "Via: SIP/2.0/UDP 127.0.0.1:4000;branch=z9hG4bKx.2\r\n";
+            let line = format!("{method} sip:p0-180.300-486.1@127.0.0.1:4001 SIP/2.0\r\n");
+            format!("{line}{via}To: <sip:b>\r\n\r\n").into_bytes()
+        };
+        let address = "127.0.0.1:4001".parse().unwrap();
+        let mut callees = Callees::default();
+        let invite = request("INVITE");
+        assert_eq!(
+            place(&invite, "callee1"),
+            "p0-180.300-486.1@callee1 branch 2"
+        );
+        let received = callees.receive(&invite, address).unwrap();
+        assert_eq!(received.plan.len(), 2);
+        assert!(callees.receive(&invite, address).is_none());
+        assert!(callees.answer(&received.branch, 180).is_some());
+        let cancelled = callees.receive(&request("CANCEL"), address).unwrap();
+        let statuses: Vec<_> = cancelled.responses.iter().map(|r| status(r)).collect();
+        assert_eq!(statuses, [Some(200), Some(487)]);
+        assert!(callees.answer(&received.branch, 486).is_none());
+    }
+}

@@ -1,0 +1,93 @@
+//! Where a scenario's requests go, and how they are answered there.
+//!
+//! No two events of a scenario fall on one instant, as their order would then be chance: each callee has a slot of its own within
+//! a period that all plans share, and the caller one behind those of the callees.
+
+use super::routes::Writer;
+
+/// How long a slot is, in milliseconds.
+const SLOT_MS: u64 = 25;
+/// How many there are for callees.
+const SLOTS: u64 = 9;
+/// The period that they are slots of, in milliseconds.
+const PERIOD_MS: u64 = 300;
+/// How many callees there are.
+pub const CALLEES: usize = 3;
+
+/// Answers with the period in which each is given.
+type Plan = &'static [(u64, u16)];
+
+const PLANS: [Plan; 19] = [
+    &[(0, 180), (1, 486)],
+    &[(0, 486)],
+    &[(0, 100)],
+    &[],
+    &[(0, 180), (2, 200)],
+    &[(0, 200)],
+    &[(0, 404)],
+    &[(1, 503)],
+    &[(0, 180), (1, 603)],
+    &[(0, 302)],
+    &[(0, 401)],
+    &[(0, 407)],
+    &[(0, 183), (0, 180), (1, 480)],
+    &[(1, 200)],
+    &[(0, 180), (3, 408)],
+    &[(0, 500)],
+    &[(0, 606)],
+    &[(1, 486)],
+    &[(2, 404)],
+];
+
+impl Writer<'_> {
+    /// The user part of a URI, with a plan.
+    fn user(&mut self) -> String {
+        let slot = self.targets % SLOTS * SLOT_MS;
+        self.targets += 1;
+        let mut user = "p".to_owned();
+        let plan = self.random.pick(PLANS);
+        for (place, (period, status)) in plan.iter().enumerate() {
+            // Two answers in one period are a few milliseconds apart.
+            let at = period * PERIOD_MS + slot + place as u64 * 5;
+            user += &format!("{at}-{status}.");
+        }
+        format!("{user}.{}", self.targets).replace("..", ".")
+    }
+
+    /// One of the callees.
+    pub fn callee(&mut self) -> String {
+        format!("callee{}", 1 + self.random.below(CALLEES as u64))
+    }
+
+    /// The URI of a callee with a plan.
+    pub fn uri(&mut self) -> String {
+        let user = self.user();
+        format!("sip:{user}@{}", self.callee())
+    }
+
+    /// Chooses the request URI and perhaps further branches.
+    pub fn targets(&mut self) {
+        if self.random.percent(50) {
+            let uri = self.uri();
+            self.line(&format!("$ru = \"{uri}\";"));
+        } else {
+            let (user, callee) = (self.user(), self.callee());
+            self.line(&format!("$ru = \"sip:{user}@example.org\";"));
+            self.line(&format!("$du = \"sip:{callee}\";"));
+        }
+        for _ in 0..self.random.pick([0, 0, 1, 1, 2]) {
+            self.append_branch();
+        }
+    }
+
+    /// Adds one branch.
+    pub fn append_branch(&mut self) {
+        let uri = self.uri();
+        let q = if self.random.percent(30) {
+            format!(", \"0.{}\"", 1 + self.random.below(8))
+        } else {
+            String::new()
+        };
+        self.line(&format!("append_branch(\"{uri}\"{q});"));
+    }
+}

@@ -1,0 +1,43 @@
+//! What a callee answers, and when. The plan stands in the user part of the URI that it is called by, so that a script decides it:
+//! `p0-180.200-486.2` rings at once and is busy after 200 ms. The last part tells two callees with one plan apart.
+
+use std::time::Duration;
+
+/// One response of a callee.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Answer {
+    /// How long after the request.
+    pub after: Duration,
+    /// Its status.
+    pub status: u16,
+}
+
+/// The answers that `user` asks for. Whatever is no answer is passed over.
+pub fn answers(user: &str) -> Vec<Answer> {
+    let plan = user.strip_prefix('p').unwrap_or_default();
+    plan.split('.').filter_map(answer).collect()
+}
+
+fn answer(part: &str) -> Option<Answer> {
+    let (after, status) = part.split_once('-')?;
+    Some(Answer {
+        after: Duration::from_millis(after.parse().ok()?),
+        status: status.parse().ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_read_from_a_user() {
+        let read = |user| -> Vec<(u128, u16)> {
+            let answers = answers(user).into_iter();
+            answers.map(|a| (a.after.as_millis(), a.status)).collect()
+        };
+        assert_eq!(read("p0-180.200-486.2"), [(0, 180), (200, 486)]);
+        assert_eq!(read("p.3"), []);
+        assert_eq!(read("alice"), []);
+    }
+}

@@ -1,0 +1,118 @@
+//! What was seen of a scenario: messages at either end and lines of the log, with addresses by their names.
+
+use std::net::SocketAddrV4;
+use std::time::Duration;
+
+use crate::bench::message::{first_line_word, header, header_values, parameter, status};
+
+/// Header fields whose values are compared; of others the number or nothing.
+const COMPARED: [&str; 10] = [
+    "X-A",
+    "X-B",
+    "X-C",
+    "X-Late",
+    "Contact",
+    "Reason",
+    "Max-Forwards",
+    "WWW-Authenticate",
+    "Proxy-Authenticate",
+    "Retry-After",
+];
+/// Header fields of which the number is compared.
+const COUNTED: [&str; 3] = ["Via", "Record-Route", "Route"];
+
+/// Something that was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// When, since the caller sent its request.
+    pub at: Duration,
+    /// Where: `caller`, a branch at a callee, or `log`.
+    pub place: String,
+    /// What.
+    pub text: String,
+}
+
+/// The names of addresses.
+#[derive(Clone, Debug, Default)]
+pub struct Names(Vec<(&'static str, String)>);
+
+impl Names {
+    /// Adds the name of an address.
+    pub fn add(&mut self, name: &'static str, address: SocketAddrV4) {
+        self.0.push((name, address.to_string()));
+    }
+
+    /// `text` with addresses in the place of names, where a name is a host of a URI or of a socket.
+    pub fn resolve(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (name, address) in &self.0 {
+            for before in ["@", "sip:", "udp:"] {
+                text = text.replace(&format!("{before}{name}"), &format!("{before}{address}"));
+            }
+        }
+        text
+    }
+
+    /// `text` with names in the place of addresses.
+    pub fn restore(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (name, address) in &self.0 {
+            text = text.replace(address, name);
+        }
+        text
+    }
+}
+
+/// A message in one line: its first line, and the header fields that are compared.
+pub fn summary(message: &[u8], names: &Names) -> String {
+    let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+    let mut line = if let Some(status) = status(message) {
+        let reason = message.split(|&octet| octet == b'\r').next();
+        let reason = text(reason.unwrap_or_default().get(11..).unwrap_or_default());
+        format!("{status}{reason}")
+    } else {
+        let (method, uri) = (first_line_word(message, 0), first_line_word(message, 1));
+        format!("{} {}", text(method), text(uri))
+    };
+    line += &format!(" ({}", text(header(message, b"CSeq").unwrap_or_default()));
+    let to = header(message, b"To").unwrap_or_default();
+    line += if parameter(to, b"tag").is_some() {
+        ", tagged)"
+    } else {
+        ")"
+    };
+    for name in COUNTED {
+        let count = header_values(message, name.as_bytes()).count();
+        if count > 0 {
+            line += &format!(" {name}×{count}");
+        }
+    }
+    for name in COMPARED {
+        let mut values: Vec<String> = header_values(message, name.as_bytes()).map(text).collect();
+        values.sort();
+        for value in values {
+            line += &format!(" {name}={value}");
+        }
+    }
+    names.restore(&line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_told_in_a_line_without_addresses() {
+        let mut names = Names::default();
+        names.add("callee1", "127.0.0.1:4000".parse().unwrap());
+        let invite = names.resolve(
+            "INVITE sip:a@callee1 SIP/2.0\r\nVia: x\r\nTo: <sip:b>\r\nCSeq: 1 INVITE\r\nX-A: 3\r\n\r\n",
+        );
+        assert!(invite.starts_with("INVITE sip:a@127.0.0.1:4000 "));
+        let told = summary(invite.as_bytes(), &names);
+        assert_eq!(told, "INVITE sip:a@callee1 (1 INVITE) Via×1 X-A=3");
+        let ringing = "SIP/2.0 180 Ringing\r\nTo: <sip:b>;tag=c\r\nCSeq: 1 INVITE\r\n\r\n";
+        let told = summary(ringing.as_bytes(), &names);
+        assert_eq!(told, "180 Ringing (1 INVITE, tagged)");
+    }
+}
