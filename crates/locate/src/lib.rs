@@ -23,4 +23,4 @@ pub use destination::{Destination, TransportSet};
 pub use locator::{End, Locator, Step};
 pub use record::{Answer, Kind, Query, Record};
 pub use settings::{Families, Settings, TransportPreferences};
-pub use target::{LocateError, Start, Target, start};
+pub use target::{LocateError, Start, Target, numeric, start};

@@ -47,22 +47,14 @@ pub enum Start {
 
 /// Begins to locate `uri`. `seed` decides between SRV records by weight.
 pub fn start(uri: &Uri<'_>, settings: &Settings, seed: u64) -> Result<Start, LocateError> {
-    if !matches!(uri.scheme(), Scheme::Sip | Scheme::Sips) {
-        return Err(LocateError::NoHost);
-    }
-    let transport = transport(uri)?;
-    // COMPAT: port 0 counts as no port (observed on 5.6.3).
-    let port = uri.port().filter(|port| *port != 0);
-    // COMPAT: `maddr` is not looked at (observed on 5.6.3).
-    if let Some(address) = parse_address(uri.host()) {
-        if !settings.families.allows(address) {
+    if let Some(destination) = numeric(uri, settings.default_transport())? {
+        if !settings.families.allows(destination.address.ip()) {
             return Err(LocateError::FamilyOff);
         }
-        let transport = transport.unwrap_or_else(|| settings.default_transport());
-        let port = port.unwrap_or(transport.default_port());
-        let address = SocketAddr::new(address, port);
-        return Ok(Start::Ready(Destination { transport, address }));
+        return Ok(Start::Ready(destination));
     }
+    let transport = transport(uri)?;
+    let port = port(uri);
     let host = canonical_name(uri.host()).ok_or(LocateError::BadHost)?;
     let target = Target {
         host,
@@ -72,6 +64,32 @@ pub fn start(uri: &Uri<'_>, settings: &Settings, seed: u64) -> Result<Start, Loc
     Ok(Start::Resolve(Box::new(Locator::new(
         target, *settings, seed,
     ))))
+}
+
+/// The destination of a URI whose host is an address: there is nothing to ask. `otherwise` is the transport where it asks for none.
+///
+/// COMPAT: `maddr` is not looked at (observed on 5.6.3).
+///
+/// # Errors
+/// The URI asks for what cannot be, or names no host.
+pub fn numeric(uri: &Uri<'_>, otherwise: Transport) -> Result<Option<Destination>, LocateError> {
+    if !matches!(uri.scheme(), Scheme::Sip | Scheme::Sips) {
+        return Err(LocateError::NoHost);
+    }
+    let transport = transport(uri)?;
+    let Some(address) = parse_address(uri.host()) else {
+        return Ok(None);
+    };
+    let transport = transport.unwrap_or(otherwise);
+    let port = port(uri).unwrap_or(transport.default_port());
+    let address = SocketAddr::new(address, port);
+    Ok(Some(Destination { transport, address }))
+}
+
+/// The port a URI asks for.
+fn port(uri: &Uri<'_>) -> Option<u16> {
+    // COMPAT: port 0 counts as no port (observed on 5.6.3).
+    uri.port().filter(|port| *port != 0)
 }
 
 /// The transport a URI asks for; one that we do not know counts as none.

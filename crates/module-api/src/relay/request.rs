@@ -10,7 +10,6 @@ use crate::world::{Located, NextHop};
 use catalog::RouteKind;
 use sip::serialize::ForwardedRequest;
 use sip::{Transport, Uri};
-use std::net::SocketAddr;
 use stdx::Text;
 
 /// Where a request is to be sent.
@@ -27,23 +26,13 @@ pub enum RelayError {
     Refused,
 }
 
-/// The place a next hop stands for when its host is an address.
+/// The place a next hop stands for when its host is an address. What asks for the impossible, such as `sips` over UDP, has none.
 pub fn numeric_hop(uri: &[u8]) -> Option<NextHop> {
     let uri = Uri::parse(uri).ok()?;
-    let address = match uri.maddr() {
-        Some(maddr) => sip::parse_address(maddr)?,
-        None => uri.host_address()?,
-    };
-    let secure = uri.is_secure();
-    let transport = match uri.transport() {
-        Some(transport) => transport,
-        None if secure => Transport::Tls,
-        None => Transport::Udp,
-    };
-    let port = uri.port().unwrap_or(transport.default_port());
+    let destination = locate::numeric(&uri, Transport::Udp).ok()??;
     Some(NextHop {
-        transport,
-        address: SocketAddr::new(address, port),
+        transport: destination.transport,
+        address: destination.address,
     })
 }
 
