@@ -26,6 +26,8 @@ pub enum Direction {
 struct Routed {
     params: Text,
     has_next: bool,
+    /// It was the Request-URI.
+    is_request_uri: bool,
 }
 
 /// Which kinds of routing are tried.
@@ -62,6 +64,8 @@ fn names_us(rr: &Rr, call: &Call) -> bool {
 }
 
 /// The previous hop is a loose router: the Request-URI is what it is, the first Route may be ours.
+///
+/// COMPAT: where the next hop is a strict router, a `$du` of the script stays (observed on 5.6.3).
 fn after_loose_router(
     rr: &Rr,
     call: &mut Call,
@@ -82,7 +86,7 @@ fn after_loose_router(
         };
         next = take_ours(rr, call, &mut routes, &first, flow.is_some());
         let has_next = next < routes.len();
-        note(call, &first, has_next);
+        note(call, &first, has_next, false);
         if flow.is_some() || !has_next {
             routes.record_removals(&mut call.edits);
             run_hooks(rr, call, &first);
@@ -100,14 +104,11 @@ fn after_loose_router(
     if hop.is_loose_router() {
         call.set_next_hop(hop.text());
     } else {
-        if let Some(last) = routes.last_field() {
-            // COMPAT: the Request-URI as received, also when the script has set another (observed on 5.6.3).
-            let line = [b"Route: <", message.request_uri(), b">\r\n"].concat();
-            call.edits.insert_after_header(last, line);
-        }
+        // COMPAT: the Request-URI as received, also when the script has set another; behind all header fields (observed on 5.6.3).
+        let line = [b"Route: <", message.request_uri(), b">\r\n"].concat();
+        call.edits.append_header(message, line);
         routes.remove(next);
         call.set_request_uri(hop.text());
-        call.target.destination_uri = None;
     }
     routes.record_removals(&mut call.edits);
     if is_ours {
@@ -127,7 +128,8 @@ fn take_ours(
     routes.remove(0);
     let is_double = rr.params.enable_double_rr != 0 && first.param(b"r2") == Some(b"on");
     let Some(second) = routes.uri(1).filter(|_| is_double) else {
-        if rr.params.force_send_socket && !is_flow {
+        // COMPAT: half of a pair says nothing of the socket (observed on 5.6.3).
+        if rr.params.force_send_socket && !is_flow && !is_double {
             force_socket(rr, call, first);
         }
         return 1;
@@ -178,6 +180,7 @@ fn after_strict_router(rr: &Rr, call: &mut Call, mut routes: RouteSet<'_>) -> Ve
         return Verdict::FALSE;
     };
     let mut next = 0;
+    let mut is_request_uri = true;
     if let Some(first) = routes.uri(0)
         && rr.is_ours(call, &first)
     {
@@ -186,8 +189,11 @@ fn after_strict_router(rr: &Rr, call: &mut Call, mut routes: RouteSet<'_>) -> Ve
             force_socket(rr, call, &first);
             next = 1;
         }
-        // Where the Request-URI is ours for another reason, this is the one that we put there (observed on 5.6.3).
-        ours = first;
+        // Without parameters the Request-URI is ours for another reason, and this is the one that we put there (observed on 5.6.3).
+        if ours.params_text().is_empty() {
+            ours = first;
+            is_request_uri = false;
+        }
     }
     let Some(hop) = routes.uri(next) else {
         return Verdict::FALSE;
@@ -203,18 +209,18 @@ fn after_strict_router(rr: &Rr, call: &mut Call, mut routes: RouteSet<'_>) -> Ve
     } else {
         routes.remove(next);
         call.set_request_uri(hop.text());
-        call.target.destination_uri = None;
     }
     routes.record_removals(&mut call.edits);
-    note(call, &ours, false);
+    note(call, &ours, false, is_request_uri);
     run_hooks(rr, call, &ours);
     Verdict::TRUE
 }
 
-fn note(call: &mut Call, ours: &Uri<'_>, has_next: bool) {
+fn note(call: &mut Call, ours: &Uri<'_>, has_next: bool, is_request_uri: bool) {
     call.notes.set(Routed {
         params: Text::from(ours.params_text()),
         has_next,
+        is_request_uri,
     });
 }
 
@@ -242,8 +248,32 @@ pub fn route_params(rr: &Rr, call: &mut Call) -> Option<Text> {
         .then(|| Text::from(first.params_text()))
 }
 
+/// The same as scripts look at them: with the semicolon in front; none without any.
+///
+/// COMPAT: without the semicolon where a strict router has put them into the Request-URI (observed on 5.6.3).
+pub fn shown_params(rr: &Rr, call: &mut Call) -> Option<Text> {
+    let params = route_params(rr, call).filter(|params| !params.is_empty())?;
+    let routed = call.notes.get::<Routed>();
+    if routed.is_some_and(|routed| routed.is_request_uri) {
+        return Some(params);
+    }
+    Some(Text::concat(&[b";", &params]))
+}
+
 /// The direction: downstream when our Route has the From tag as `ftag`, or has none.
+///
+/// COMPAT: who asks first settles it for the message: before `loose_route()`, what a strict router has sent is downstream (observed on
+/// 5.6.3).
 pub fn direction(rr: &Rr, call: &mut Call) -> Direction {
+    if let Some(direction) = call.notes.get::<Direction>() {
+        return *direction;
+    }
+    let direction = told_direction(rr, call);
+    call.notes.set(direction);
+    direction
+}
+
+fn told_direction(rr: &Rr, call: &mut Call) -> Direction {
     let Some(params) = route_params(rr, call) else {
         return Direction::Downstream;
     };

@@ -22,7 +22,8 @@ pub fn by_address(rr: &Rr, call: &mut Call, address: &[u8]) -> Verdict {
         return Verdict::FALSE;
     }
     let ftag = ftag(rr, call);
-    let params = params_before_lr(rr, call, &ftag);
+    // COMPAT: `lr` stands behind the tag, elsewhere before it (observed on 5.6.3).
+    let params = [&ftag, lr(rr), pending(call)].concat();
     let before = scheme_and_user(rr, call);
     header::record(call, Address::Given(address), &before, &params);
     Verdict::TRUE
@@ -30,12 +31,17 @@ pub fn by_address(rr: &Rr, call: &mut Call, address: &[u8]) -> Verdict {
 
 /// Records one or two headers with given addresses, the outgoing side first.
 pub fn preset(rr: &Rr, call: &mut Call, first: &[u8], second: Option<&[u8]>) -> Verdict {
+    if second.is_some() && rr.params.enable_double_rr == 0 {
+        call.error(format_args!("two Record-Routes need `enable_double_rr`"));
+        return Verdict::FALSE;
+    }
     if !begin(call, &[first, second.unwrap_or_default()]) {
         return Verdict::FALSE;
     }
     // COMPAT: it is the tag of who sends the request, whichever way that goes (observed on 5.6.3).
     let tag = call.message.from_tag().filter(|_| rr.params.append_fromtag);
-    let params = params_before_lr(rr, call, &as_ftag(tag));
+    // COMPAT: and `lr` stands behind all that is known by then.
+    let params = [&as_ftag(tag), pending(call), lr(rr)].concat();
     let before = scheme_and_user(rr, call);
     let uri = |address: &[u8]| [&before, address, &params].concat();
     let uris: Vec<Vec<u8>> = std::iter::once(first).chain(second).map(uri).collect();
@@ -132,9 +138,4 @@ fn pending(call: &Call) -> &[u8] {
 fn params_after_lr(rr: &Rr, call: &mut Call, params: &[u8]) -> Vec<u8> {
     let ftag = ftag(rr, call);
     [lr(rr), &ftag, params, pending(call)].concat()
-}
-
-/// COMPAT: with a given address, `lr` stands behind the others (observed on 5.6.3).
-fn params_before_lr(rr: &Rr, call: &Call, ftag: &[u8]) -> Vec<u8> {
-    [ftag, pending(call), lr(rr)].concat()
 }

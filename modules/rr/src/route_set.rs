@@ -58,11 +58,6 @@ impl<'m> RouteSet<'m> {
         route.address.parse_uri(self.message.buffer()).ok()
     }
 
-    /// The header field of the last value.
-    pub fn last_field(&self) -> Option<&HeaderField> {
-        self.routes.last().map(|route| &route.field)
-    }
-
     /// Marks a value as removed.
     pub fn remove(&mut self, index: usize) {
         if let Some(route) = self.routes.get_mut(index) {

@@ -19,7 +19,7 @@ fn record_route(rr: &Rr, call: &mut Call, params: Option<Text>) -> Verdict {
 
 /// Adds a Record-Route with `address`, which is host, port and parameters, and with two of them a second one.
 ///
-/// With two, the first is that of the side where the request goes to, and both should have `r2=on`.
+/// With two, the first is that of the side where the request goes to, and both should have `r2=on`; false where `enable_double_rr` is 0.
 ///
 /// ```cfg
 /// record_route_preset("192.0.2.1:5090");

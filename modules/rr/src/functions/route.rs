@@ -77,14 +77,14 @@ fn is_direction(rr: &Rr, call: &mut Call, direction: DirectionArg) -> Verdict {
     Verdict::of(rr.direction(call) == direction.0)
 }
 
-/// Whether the parameters of our Route match `pattern`.
+/// Whether the parameters of our Route match `pattern`. They begin with a semicolon.
 ///
 /// ```cfg
 /// if (loose_route() && check_route_param("nat=yes")) xinfo("behind a NAT\n");
 /// ```
 #[script_function(check_route_param, routes = REQUEST)]
 fn check_route_param(rr: &Rr, call: &mut Call, pattern: Regex) -> Verdict {
-    let params = loose::route_params(rr, call);
+    let params = loose::shown_params(rr, call);
     Verdict::of(params.is_some_and(|params| pattern.0.is_match(&params)))
 }
 
