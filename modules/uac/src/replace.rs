@@ -75,8 +75,13 @@ pub fn mark(call: &mut Call, side: Side) -> bool {
 }
 
 /// Display name and URI with its brackets: all but the parameters.
-fn head(address: &NameAddr) -> Span {
-    let end = address.uri.end + u32::from(address.is_bracketed);
+fn head(message: &Message, address: &NameAddr) -> Span {
+    let mut end = address.uri.end;
+    if address.is_bracketed {
+        let rest = message.text(Span::new(end, address.whole.end));
+        let bracket = rest.iter().position(|byte| *byte == b'>');
+        end += bracket.map_or(0, |at| at as u32 + 1);
+    }
     Span::new(address.whole.start, end)
 }
 
@@ -134,33 +139,47 @@ pub fn replace(
     };
     let is_kept = in_dialog::keep(uac, call, side, names);
     if !uri.is_empty() && uri != was {
-        keep(uac, call, side, was, is, is_kept);
+        note(uac, call, side, message.text(head(&message, &address)));
+        keep(uac, call, side, [was, is], is_kept);
     }
     Verdict::TRUE
 }
 
-/// Puts a name into the place of the one that is there.
+/// Puts a name into the place of the one that is there; what stands around it stays as it is.
 pub fn put(call: &mut Call, address: &NameAddr, display: &[u8], uri: &[u8]) {
-    let mut text = Vec::with_capacity(display.len() + uri.len() + 3);
-    if !display.is_empty() {
-        text.extend_from_slice(display);
-        text.push(b' ');
+    let message = call.message.clone();
+    let is_changed = message.text(address.display) != display;
+    // Without brackets, parameters would be those of the header field (RFC 3261 §20.10).
+    let needs_brackets = is_changed || uri.iter().any(|byte| b";?,".contains(byte));
+    if !address.is_bracketed && needs_brackets {
+        let name = [
+            display,
+            if display.is_empty() { b"<" } else { b" <" },
+            uri,
+            b">",
+        ]
+        .concat();
+        call.edits.replace(address.uri, name);
+        return;
     }
-    text.push(b'<');
-    text.extend_from_slice(uri);
-    text.push(b'>');
-    call.edits.replace(head(address), text);
+    if is_changed {
+        if address.display.is_empty() {
+            let display = [display, b" "].concat();
+            call.edits.insert(address.whole.start, display);
+        } else {
+            call.edits.replace(address.display, display.to_vec());
+        }
+    }
+    if message.text(address.uri) != uri {
+        call.edits.replace(address.uri, uri.to_vec());
+    }
 }
 
 /// Keeps what a URI was, for responses and, when its dialog does not keep it, later requests: in mode `manual`, too, where the script
 /// has them restored.
-fn keep(uac: &Uac, call: &mut Call, side: Side, was: &[u8], is: &[u8], is_in_dialog: bool) {
+fn keep(uac: &Uac, call: &mut Call, side: Side, [was, is]: [&[u8]; 2], is_in_dialog: bool) {
     if uac.mode == RestoreMode::None {
         return;
-    }
-    if let Some(variable) = side.variable(uac) {
-        // A variable that cannot be written was refused at load, or is the operator's wish.
-        let _ = variable.set(call, Value::Str(Text::from(was)));
     }
     if !is_in_dialog && let Some(rr) = uac.rr.get() {
         let kept = disguise::conceal(was, is, &uac.params.restore_passwd);
@@ -174,6 +193,16 @@ fn keep(uac: &Uac, call: &mut Call, side: Side, was: &[u8], is: &[u8], is_in_dia
     }
 }
 
+/// Notes display name and URI as received in the variable of `restore_from_avp` or `restore_to_avp`, for responses.
+fn note(uac: &Uac, call: &mut Call, side: Side, names: &[u8]) {
+    if uac.mode != RestoreMode::None
+        && let Some(variable) = side.variable(uac)
+    {
+        // A variable that cannot be written was refused at load, or is the operator's wish.
+        let _ = variable.set(call, Value::Str(Text::from(names)));
+    }
+}
+
 /// Restores the names in a request of a dialog, as its Route has them.
 pub fn restore_request(uac: &Uac, call: &mut Call, params: &[u8]) {
     if call.message.to_tag().is_none_or(<[u8]>::is_empty) {
@@ -184,18 +213,18 @@ pub fn restore_request(uac: &Uac, call: &mut Call, params: &[u8]) {
     }
 }
 
-/// Restores one side; whether there was something to restore.
-fn restore_side(uac: &Uac, call: &mut Call, side: Side, params: &[u8]) -> bool {
+/// Restores what was kept of one side of the dialog; whether there was something.
+fn restore_side(uac: &Uac, call: &mut Call, kept_as: Side, params: &[u8]) -> bool {
     let Some(rr) = uac.rr.get().cloned() else {
         return false;
     };
-    // Towards the caller the header fields have changed places.
-    let kept_as = match rr.direction(call) {
-        Direction::Upstream => side.other(),
-        _ => side,
-    };
     let Some(param) = sip::Params::new(params).named(kept_as.param(uac)) else {
         return false;
+    };
+    // Towards the caller the header fields have changed places.
+    let side = match rr.direction(call) {
+        Direction::Upstream => kept_as.other(),
+        _ => kept_as,
     };
     let message = call.message.clone();
     let Some(address) = side.address(&message) else {
@@ -210,8 +239,16 @@ fn restore_side(uac: &Uac, call: &mut Call, side: Side, params: &[u8]) -> bool {
         ));
         return false;
     };
-    if Uri::parse(&other).is_err() || !mark(call, side) {
+    if Uri::parse(&other).is_err() {
         return false;
+    }
+    if !mark(call, side) {
+        // It has been done (observed on 5.6.3).
+        return true;
+    }
+    // COMPAT: where the script asks, the variable is left alone (observed on 5.6.3).
+    if uac.mode == RestoreMode::Auto {
+        note(uac, call, side, message.text(head(&message, &address)));
     }
     call.edits.replace(address.uri, other);
     // What is recorded anew has to tell it as well (observed on 5.6.3).
@@ -219,19 +256,17 @@ fn restore_side(uac: &Uac, call: &mut Call, side: Side, params: &[u8]) -> bool {
     true
 }
 
-/// Restores one side when the script asks for it.
-pub fn restore_now(uac: &Uac, call: &mut Call, side: Side) -> Verdict {
-    let Some(rr) = uac.rr.get().cloned() else {
+/// Restores what one side of the dialog was when the script asks for it: towards the caller, From is found in To.
+pub fn restore_now(uac: &Uac, call: &mut Call, kept_as: Side) -> Verdict {
+    let Some(rr) = uac.rr.get() else {
         return Verdict::FALSE;
     };
-    let param = |call: &mut Call, side: Side| {
-        let name = side.param(uac);
-        let value = rr.route_param(call, name)?;
-        Some([b";", &**name, b"=", &*value].concat())
+    let name = kept_as.param(uac);
+    let Some(value) = rr.route_param(call, name) else {
+        return Verdict::FALSE;
     };
-    let mut params = param(call, Side::From).unwrap_or_default();
-    params.extend(param(call, Side::To).unwrap_or_default());
-    Verdict::of(restore_side(uac, call, side, &params))
+    let param = [b";", &**name, b"=", &*value].concat();
+    Verdict::of(restore_side(uac, call, kept_as, &param))
 }
 
 /// Restores the names in a response to a request that was sent with others: `sent` is that request, empty when it is gone.
@@ -242,7 +277,6 @@ pub fn restore_response(uac: &Uac, call: &mut Call, request: &Message, sent: &[u
         let (Some(ours), Some(theirs)) = (side.address(request), side.address(&response)) else {
             continue;
         };
-        let is = response.text(theirs.uri);
         let was = side
             .variable(uac)
             .and_then(|variable| match variable.get(call) {
@@ -250,12 +284,12 @@ pub fn restore_response(uac: &Uac, call: &mut Call, request: &Message, sent: &[u
                 _ => None,
             });
         if let Some(was) = was {
-            if *was != *is {
-                call.edits.replace(theirs.uri, was.to_vec());
+            if *was != *response.text(head(&response, &theirs)) {
+                call.edits.replace(head(&response, &theirs), was.to_vec());
             }
             continue;
         }
-        if is == request.text(ours.uri) {
+        if response.text(theirs.uri) == request.text(ours.uri) {
             continue;
         }
         // It differs: because we have changed it, or because the other end did, which is its affair.
@@ -267,8 +301,8 @@ pub fn restore_response(uac: &Uac, call: &mut Call, request: &Message, sent: &[u
             address.is_some_and(|address| sent.text(address.uri) != request.text(ours.uri))
         });
         if is_ours {
-            let names = request.text(head(&ours)).to_vec();
-            call.edits.replace(head(&theirs), names);
+            let names = request.text(head(request, &ours)).to_vec();
+            call.edits.replace(head(&response, &theirs), names);
         }
     }
 }

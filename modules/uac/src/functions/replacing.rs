@@ -26,7 +26,7 @@ fn uac_replace_from_display(uac: &Uac, call: &mut Call, display: Text, uri: Text
     replace::replace(uac, call, Side::From, Some(&display), &uri)
 }
 
-/// Puts back what From was, from the Route of this request.
+/// Puts back what the caller's From was, as the Route of this request has it: into To where the request goes to the caller.
 ///
 /// ```cfg
 /// if (has_totag()) uac_restore_from();
@@ -56,7 +56,7 @@ fn uac_replace_to_display(uac: &Uac, call: &mut Call, display: Text, uri: Text) 
     replace::replace(uac, call, Side::To, Some(&display), &uri)
 }
 
-/// Puts back what To was, from the Route of this request.
+/// Puts back what the caller's To was, as the Route of this request has it: into From where the request goes to the caller.
 ///
 /// ```cfg
 /// if (has_totag()) uac_restore_to();
