@@ -190,8 +190,7 @@ fn replace(
         changed.insert(0, b'<');
         changed.push(b'>');
     }
-    if changed != uri.text() {
-        call.edits.replace(address.uri, changed);
-    }
+    // Also where nothing changes: the second time is refused then, too (observed on 5.6.3).
+    call.edits.replace(address.uri, changed);
     Verdict::TRUE
 }
