@@ -6,7 +6,7 @@ use crate::packed::{Field, Packed};
 use crate::track::seconds;
 use crate::{Dialogs, Moment};
 use module_api::{Call, Step, Text, Verdict};
-use sip::{Contact, HeaderId, Message, Method};
+use sip::{Contact, HeaderField, HeaderId, Message, Method};
 use std::sync::Arc;
 
 /// Whether the message at hand may begin a dialog.
@@ -16,7 +16,8 @@ pub fn is_initial(message: &Message) -> bool {
         && message.to_tag().is_none_or(<[u8]>::is_empty)
 }
 
-/// Makes a dialog of the INVITE at hand, or finds the one it has. False when there are too many.
+/// Makes a dialog of the INVITE at hand, or finds the one it has. False when there are too many, or when it does not tell where the
+/// caller is to be reached.
 pub fn begin(dialogs: &Dialogs, call: &mut Call) -> Step {
     if call.notes.get::<Current>().is_some() {
         return Verdict::TRUE.into();
@@ -32,6 +33,13 @@ pub fn begin(dialogs: &Dialogs, call: &mut Call) -> Step {
     let refusal = dialogs.gates.load().iter().find_map(|gate| gate(call));
     if let Some(refusal) = refusal {
         return refusal;
+    }
+    // A request that begins a dialog has one Contact (RFC 3261 §8.1.1.8).
+    if lone_contact(&call.message).is_none() {
+        call.error(format_args!(
+            "no dialog: the INVITE has no Contact, or one that is not a single address"
+        ));
+        return Verdict::FALSE.into();
     }
     let body = body_of(dialogs, call);
     let Some(dialog) = dialogs.table().insert(body) else {
@@ -149,7 +157,7 @@ fn body_of(dialogs: &Dialogs, call: &mut Call) -> Body {
         (Field::ToUri, address(&message, HeaderId::To)),
         (Field::RequestUri, &request_uri),
     ];
-    if let Some(contact) = contact_of(&message) {
+    if let Some(contact) = lone_contact(&message) {
         texts.push((Field::CallerContact, contact));
     }
     if !routes.is_empty() {
@@ -218,6 +226,18 @@ fn address(message: &Message, id: HeaderId) -> &[u8] {
         _ => message.to(),
     };
     address.map_or(&[], |address| message.text(address.uri))
+}
+
+/// The URI of a message's first Contact field, when that is one address (observed on 5.6.3).
+fn lone_contact(message: &Message) -> Option<&[u8]> {
+    let field = message.header(HeaderId::Contact)?;
+    let mut contacts = message.contacts();
+    let Some(Ok(Contact::Address(address))) = contacts.next() else {
+        return None;
+    };
+    let has_more = contacts.next().is_some()
+        && contacts.field().map(HeaderField::whole) == Some(field.whole());
+    (!has_more).then(|| message.text(address.uri))
 }
 
 /// The URI of a message's first Contact.
