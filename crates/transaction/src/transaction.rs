@@ -293,7 +293,7 @@ impl Transaction {
                 branch.fail(index, 487, out);
             } else if !is_invite {
                 // RFC 3261 §9.1: only an INVITE is cancelled.
-                if mode == CancelMode::Fake {
+                if mode == CancelMode::Fake && branch.status < 100 {
                     branch.fail(index, 487, out);
                 }
             } else if branch.status >= 100 {
@@ -309,6 +309,15 @@ impl Transaction {
                 }
             }
         }
+    }
+
+    /// Whether cancelling takes a CANCEL to a branch of what is no INVITE, and so cannot be (RFC 3261 §9.1).
+    pub fn refuses_cancel(&self, mode: CancelMode) -> bool {
+        let needs_one = |branch: &Branch| {
+            let is_open = !branch.is_blind() && !branch.has_ended();
+            is_open && (branch.status >= 100 || mode == CancelMode::Send)
+        };
+        !self.is_invite() && self.branches.iter().any(needs_one)
     }
 
     /// What becomes of a response of that status, which that branch has had and the script has let pass.

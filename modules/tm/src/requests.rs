@@ -298,23 +298,25 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
     }
     let fate = table::look(call, |table| {
         let machine = &table.get(invite)?.machine;
-        Some((machine.is_awaiting(), machine.status))
+        let is_refused = machine.refuses_cancel(cancel_mode(tm));
+        Some((machine.is_awaiting(), machine.status, is_refused))
     });
-    let (is_awaiting, status) = fate.flatten().unwrap_or_default();
+    let (is_awaiting, status, is_refused) = fate.flatten().unwrap_or_default();
     if !is_awaiting && status < 200 {
         // Observed on 5.6.3: nobody else will answer it, and no failure route is run.
         reply::respond(tm, call, invite, 487, b"Request canceled");
     }
-    let phrase: &[u8] = if is_awaiting {
-        b"canceling"
-    } else {
-        b"ok -- no more pending branches"
+    let (code, phrase): (u16, &[u8]) = match is_awaiting {
+        // Observed on 5.6.3: the sender of what cannot be cancelled is told so.
+        true if is_refused => (500, b"cancel error"),
+        true => (200, b"canceling"),
+        false => (200, b"ok -- no more pending branches"),
     };
     match found {
         // What ends a transaction is never refused.
-        Found::Full => refusals::respond(call, 200, phrase),
+        Found::Full => refusals::respond(call, code, phrase),
         Found::New(id) | Found::Own(id) => {
-            reply::respond(tm, call, id, 200, phrase);
+            reply::respond(tm, call, id, code, phrase);
         }
         Found::Again | Found::Acknowledged | Found::Ack | Found::Unreadable => {}
     }
