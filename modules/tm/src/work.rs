@@ -110,7 +110,6 @@ fn begin(
         let mut call = cell.context(work);
         let count = cell.machine.branches.len();
         cell.armed.drops = tm.params.drops();
-        cell.error = None;
         // Observed on 5.6.3: a branch that is added when another fails has the route that is asked for then.
         cell.armed.branch_failure = None;
         call.branch_index = Some(match (kind, branch) {
@@ -178,12 +177,17 @@ enum After {
 
 fn after(cell: &mut Cell, kind: RouteKind, count: usize) -> After {
     if kind == RouteKind::BranchFailure {
+        // Observed on 5.6.3: of a relay that failed here a failure route that follows at once knows, but not a later one.
+        cell.error = cell.error.filter(|_| cell.machine.all_ended());
         return After::Settle;
     }
     let has_more = cell.machine.branches.len() > count;
     match cell.machine.drop_responses(cell.armed.drops, count) {
         // What the route has added may have failed while it waited, and may have asked for another.
-        true if has_more => After::Settle,
+        true if has_more => {
+            cell.error = None;
+            After::Settle
+        }
         true => After::Conclude,
         false => After::Nothing,
     }
@@ -475,7 +479,7 @@ pub fn request_ended(tm: &Tm, call: &mut Call) {
             && cell.machine.status < 200
             && !cell.is(crate::armed::Options::RELEASED);
         let end = (
-            cell.error,
+            cell.error.take(),
             cell.machine.is_cancelled,
             cell.is(crate::armed::Options::NO_INTERNAL_REPLY),
         );
