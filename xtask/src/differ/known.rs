@@ -19,7 +19,9 @@ pub struct Known {
 const KNOWN: &[Known] = &[
     Known {
         reason: "with cancel_b_method 0 the 200 to a CANCEL goes before the 487, which it is the cause of",
-        applies: |settings, scenario| settings.cancel_b_method == 0 && scenario.call.is_cancelled(),
+        applies: |settings, scenario| {
+            settings.has("cancel_b_method", 0) && scenario.call.is_cancelled()
+        },
         explains: |it| it.place == CALLER && sorted(&it.theirs) == sorted(&it.ours),
     },
     Known {
@@ -46,7 +48,7 @@ const KNOWN: &[Known] = &[
     Known {
         reason: "with failure_reply_mode 2 the branches that a branch's failure added are those of a new round too",
         applies: |settings, scenario| {
-            settings.failure_reply_mode == 2
+            settings.has("failure_reply_mode", 2)
                 && scenario.routes.contains("event_route[tm:branch-failure")
         },
         explains: |_| true,
@@ -107,11 +109,11 @@ mod tests {
         let scenario = Scenario::parse(0, "# caller: INVITE cancel@250").unwrap();
         let mut settings = generate::settings(1);
         let turned = at_caller(&["487 a", "200 b"], &["200 b", "487 a"]);
-        settings.cancel_b_method = 0;
+        settings.set("cancel_b_method", "0".to_owned());
         assert!(reason(&settings, &scenario, &turned).is_some());
         let other = at_caller(&["487 a", "200 b"], &["200 b", "500 a"]);
         assert!(reason(&settings, &scenario, &other).is_none());
-        settings.cancel_b_method = 1;
+        settings.set("cancel_b_method", "1".to_owned());
         assert!(reason(&settings, &scenario, &turned).is_none());
     }
 }

@@ -31,6 +31,8 @@ use scenario::Scenario;
 
 /// How many scenarios there are where nobody says.
 const SCENARIOS: usize = 100;
+/// Memory for a process of the peer that reads a script of so many routes, as a server is named on the command line.
+const ROOM: &str = ",arg=-M 128";
 /// What stands between the scenarios of a file.
 const BETWEEN: &str = "-----\n";
 
@@ -44,7 +46,7 @@ struct Options {
     shows_all: bool,
 }
 
-/// Runs `cargo xtask differ [--seed N] [--scenarios N] [--only N,…] [--file FILE] [--peer BINARY] [--server BINARY] [--show]`.
+/// Runs `cargo xtask differ [--seed N] [--scenarios N] [--only N,…] [--file FILE] [--set NAME=VALUE] [--peer BINARY] [--server BINARY] [--show]`.
 ///
 /// # Errors
 /// When a server does not start, or something differs that is not meant to.
@@ -83,6 +85,7 @@ fn read(mut parser: lexopt::Parser) -> Result<Options> {
     let (mut only, mut file) = (None, None);
     let mut peer = KAMAILIO.to_owned();
     let mut server = None;
+    let mut set = Vec::new();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("seed") => seed = parser.value()?.parse()?,
@@ -91,6 +94,7 @@ fn read(mut parser: lexopt::Parser) -> Result<Options> {
             Long("file") => file = Some(parser.value()?.string()?),
             Long("peer") => peer = parser.value()?.string()?,
             Long("server") => server = Some(parser.value()?.string()?),
+            Long("set") => set.push(parser.value()?.string()?),
             Long("show") => shows_all = true,
             _ => return Err(argument.unexpected().into()),
         }
@@ -105,12 +109,17 @@ fn read(mut parser: lexopt::Parser) -> Result<Options> {
             .map(|number| generate::scenario(seed, number))
             .collect(),
     };
+    let mut settings = generate::settings(seed);
+    for parameter in set {
+        let (name, value) = parameter.split_once('=').context("--set NAME=VALUE")?;
+        settings.set(name, value.to_owned());
+    }
     Ok(Options {
         seed,
         scenarios,
-        settings: generate::settings(seed),
-        peer: format!("peer={peer}").parse()?,
-        server: format!("server={}", server.map_or_else(build, Ok)?).parse()?,
+        settings,
+        peer: format!("peer={peer}{ROOM}").parse()?,
+        server: format!("server={}{ROOM}", server.map_or_else(build, Ok)?).parse()?,
         shows_all,
     })
 }

@@ -220,9 +220,13 @@ impl<'a> Stage<'a> {
 
     fn note_log(&mut self, lines: &[String]) {
         for line in lines {
-            let Some((_, marked)) = line.split_once(MARK) else {
+            // A line of the script that a diagnostic shows has the mark behind a quote.
+            let Some((before, marked)) = line.split_once(MARK) else {
                 continue;
             };
+            if before.ends_with('"') {
+                continue;
+            }
             let (number, text) = marked.split_once(' ').unwrap_or((marked, ""));
             if let Ok(number) = number.parse() {
                 let text = self.names.restore(text);

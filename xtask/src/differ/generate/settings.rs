@@ -2,41 +2,45 @@
 
 use crate::random::Random;
 
-/// Parameters of `tm`.
+/// Parameters of `tm`, by name.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    /// Whether the failure route sees branches of earlier rounds.
-    pub failure_reply_mode: u8,
-    /// How branches without a response are cancelled.
-    pub cancel_b_method: u8,
-    local_cancel_reason: u8,
-    e2e_cancel_reason: u8,
-    disable_6xx_block: u8,
-    aggregate_challenges: u8,
-}
+pub struct Settings(Vec<(String, String)>);
+
+/// Those that a run draws, with what it may draw; a value that is named twice is drawn more often.
+const DRAWN: [(&str, &[u8]); 6] = [
+    ("failure_reply_mode", &[0, 1, 2, 3, 3]),
+    ("cancel_b_method", &[0, 1, 1, 2]),
+    ("local_cancel_reason", &[0, 1]),
+    ("e2e_cancel_reason", &[0, 1]),
+    ("disable_6xx_block", &[0, 0, 1]),
+    ("aggregate_challenges", &[0, 1]),
+];
 
 impl Settings {
     /// Any of them.
     pub fn any(random: &mut Random) -> Self {
-        Self {
-            failure_reply_mode: random.pick([0, 1, 2, 3, 3]),
-            cancel_b_method: random.pick([0, 1, 1, 2]),
-            local_cancel_reason: random.pick([0, 1]),
-            e2e_cancel_reason: random.pick([0, 1]),
-            disable_6xx_block: random.pick([0, 0, 1]),
-            aggregate_challenges: random.pick([0, 1]),
+        let mut settings = Self(Vec::new());
+        for (name, values) in DRAWN {
+            let place = random.below(values.len() as u64) as usize;
+            settings.set(name, values[place].to_string());
         }
+        settings
+    }
+
+    /// Gives a parameter another value.
+    pub fn set(&mut self, name: &str, value: String) {
+        self.0.retain(|(known, _)| known != name);
+        self.0.push((name.to_owned(), value));
+    }
+
+    /// Whether a parameter has this value.
+    pub fn has(&self, name: &str, value: u8) -> bool {
+        let expected = (name.to_owned(), value.to_string());
+        self.0.contains(&expected)
     }
 
     /// Their names and values.
-    pub fn parameters(&self) -> [(&'static str, u8); 6] {
-        [
-            ("failure_reply_mode", self.failure_reply_mode),
-            ("cancel_b_method", self.cancel_b_method),
-            ("local_cancel_reason", self.local_cancel_reason),
-            ("e2e_cancel_reason", self.e2e_cancel_reason),
-            ("disable_6xx_block", self.disable_6xx_block),
-            ("aggregate_challenges", self.aggregate_challenges),
-        ]
+    pub fn parameters(&self) -> &[(String, String)] {
+        &self.0
     }
 }
