@@ -6,14 +6,13 @@
 //! forged. The outer forms are those of Kamailio 5.6.3 (observed), which tools and people parse.
 
 mod branch;
-mod hex;
 mod keyed_hash;
 
 use std::fmt;
 
 pub use branch::BranchId;
-use hex::hex8;
 use keyed_hash::{Key, KeyedHash};
+use stdx::hex;
 
 use crate::BRANCH_COOKIE;
 
@@ -60,7 +59,7 @@ impl Identifiers {
         Identifiers {
             tags: Key::from_words(derive(1)),
             branches: Key::from_words(derive(2)),
-            signature: hex8(signature as u32),
+            signature: hex::digits_of_u32(signature as u32),
         }
     }
 
@@ -140,10 +139,10 @@ impl LocalTag {
     fn new([high, low]: [u64; 2], separator: u8, suffix: [u8; 8]) -> LocalTag {
         let mut text = [separator; LocalTag::LENGTH];
         let parts = [
-            hex8((high >> 32) as u32),
-            hex8(high as u32),
-            hex8((low >> 32) as u32),
-            hex8(low as u32),
+            hex::digits_of_u32((high >> 32) as u32),
+            hex::digits_of_u32(high as u32),
+            hex::digits_of_u32((low >> 32) as u32),
+            hex::digits_of_u32(low as u32),
         ];
         for (to, from) in text.as_chunks_mut::<8>().0.iter_mut().zip(parts) {
             *to = from;

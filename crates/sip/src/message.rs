@@ -74,6 +74,7 @@ impl Inner {
                 from: None,
                 from_uri: OnceLock::new(),
                 to: None,
+                to_uri: OnceLock::new(),
                 cseq: None,
                 content_length: Err(FieldError::Missing(HeaderId::ContentLength)),
             },
@@ -89,6 +90,7 @@ struct Typed {
     from: Option<Result<NameAddr, usize>>,
     from_uri: OnceLock<Result<UriSpans, UriError>>,
     to: Option<Result<NameAddr, usize>>,
+    to_uri: OnceLock<Result<UriSpans, UriError>>,
     cseq: Option<Result<CSeq, usize>>,
     content_length: Result<u32, FieldError>,
 }
@@ -362,6 +364,12 @@ impl Message {
     #[inline]
     pub fn has(&self, id: HeaderId) -> bool {
         self.inner.present & id.bit() != 0
+    }
+
+    /// Whether there are several such header fields.
+    #[inline]
+    pub fn repeats(&self, id: HeaderId) -> bool {
+        self.inner.repeated & id.bit() != 0
     }
 
     /// The first header field of that kind.

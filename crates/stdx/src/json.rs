@@ -1,6 +1,6 @@
 //! Texts as JSON writes them (RFC 8259 §7).
 
-use crate::number::push_hex_bytes;
+use crate::hex;
 
 /// Appends `text` as a JSON string, quotes included.
 pub fn push_string(out: &mut Vec<u8>, text: &[u8]) {
@@ -21,7 +21,7 @@ pub fn push_escaped(out: &mut Vec<u8>, text: &[u8]) {
             0x0c => out.extend_from_slice(b"\\f"),
             0..0x20 => {
                 out.extend_from_slice(b"\\u00");
-                push_hex_bytes(out, &[byte]);
+                hex::push_octets(out, &[byte]);
             }
             _ => out.push(byte),
         }

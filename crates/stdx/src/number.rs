@@ -1,13 +1,12 @@
 //! Integers to digits and back without `fmt` and without allocation.
 
+use crate::hex;
 use std::fmt;
 
 const PAIRS: &[u8; 200] =
     b"00010203040506070809101112131415161718192021222324252627282930313233343536373839\
 40414243444546474849505152535455565758596061626364656667686970717273747576777879\
 8081828384858687888990919293949596979899";
-
-const LOWER_HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// Enough for `-9223372036854775808` and `18446744073709551615`.
 const DECIMAL_MAX: usize = 20;
@@ -131,37 +130,6 @@ pub fn push_decimal(out: &mut Vec<u8>, value: impl Into<Decimal>) {
     out.extend_from_slice(value.into().as_bytes());
 }
 
-/// Appends `value` in lower-case hexadecimal without leading zeros.
-pub fn push_hex(out: &mut Vec<u8>, value: u64) {
-    let digits = (64 - value.leading_zeros()).div_ceil(4).max(1);
-    for digit in (0..digits).rev() {
-        out.push(LOWER_HEX[(value >> (digit * 4)) as usize & 15]);
-    }
-}
-
-/// Appends every byte as two lower-case hexadecimal digits.
-pub fn push_hex_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.reserve(bytes.len() * 2);
-    for &byte in bytes {
-        let pair = [
-            LOWER_HEX[usize::from(byte >> 4)],
-            LOWER_HEX[usize::from(byte & 15)],
-        ];
-        out.extend_from_slice(&pair);
-    }
-}
-
-/// The value of one hexadecimal digit of either case.
-#[inline]
-pub const fn hex_digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    }
-}
-
 /// The whole of `text` as a signed decimal number: an optional sign, then at
 /// least one digit. `None` for anything else, and when it does not fit.
 pub fn parse_i64(text: &[u8]) -> Option<i64> {
@@ -217,21 +185,11 @@ fn leading_u64(text: &[u8]) -> Option<(u64, usize)> {
     (used > 0).then_some((value, used))
 }
 
-/// The whole of `text` as hexadecimal digits of either case, without a prefix.
-pub fn parse_hex(text: &[u8]) -> Option<u64> {
-    if text.is_empty() {
-        return None;
-    }
-    text.iter().try_fold(0_u64, |value, &byte| {
-        (value >> 60 == 0).then_some(value << 4 | u64::from(hex_digit(byte)?))
-    })
-}
-
 /// The whole of `text` as a decimal number with an optional sign, or behind `0x` or `0X` as a hexadecimal one without. `None` for
 /// anything else, and when it does not fit.
 pub fn parse_integer(text: &[u8]) -> Option<i64> {
     match text {
-        [b'0', b'x' | b'X', digits @ ..] => i64::try_from(parse_hex(digits)?).ok(),
+        [b'0', b'x' | b'X', digits @ ..] => i64::try_from(hex::parse(digits)?).ok(),
         _ => parse_i64(text),
     }
 }
@@ -254,20 +212,6 @@ mod tests {
     }
 
     #[test]
-    fn hex_equals_that_of_fmt() {
-        for value in [0, 1, 15, 16, 0xdead_beef, u64::MAX] {
-            let mut out = Vec::new();
-            push_hex(&mut out, value);
-            assert_eq!(out, format!("{value:x}").into_bytes());
-            assert_eq!(parse_hex(&out), Some(value));
-            assert_eq!(parse_hex(&out.to_ascii_uppercase()), Some(value));
-        }
-        let mut out = Vec::new();
-        push_hex_bytes(&mut out, &[0, 0x7f, 0xff]);
-        assert_eq!(out, b"007fff");
-    }
-
-    #[test]
     fn what_is_no_number_or_too_large_is_refused() {
         for text in [
             "",
@@ -283,8 +227,6 @@ mod tests {
         }
         assert_eq!(parse_u64(b"-1"), None);
         assert_eq!(parse_u64(b"18446744073709551616"), None);
-        assert_eq!(parse_hex(b"10000000000000000"), None);
-        assert_eq!(parse_hex(b""), None);
     }
 
     #[test]

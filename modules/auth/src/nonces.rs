@@ -8,7 +8,7 @@ use diagnostics::codes;
 use module_api::{Call, Diagnostic, Text};
 use sip::Method;
 use sip::digest::Credentials;
-use sip::digest::nonce::{MessageFacts, Nonce, NonceIndex, NonceKeys};
+use sip::digest::nonce::{MessageFacts, Nonce, NonceIndex, NonceKeys, SealedNonce};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -113,14 +113,21 @@ impl Nonces {
         let now = seconds(call);
         // COMPAT: a nonce from before the last start is sealed with another secret; when it was made too long ago besides, it
         // is called stale, so that its phone tries again without asking its user (observed on 5.6.3).
-        if let Some(created_at) = made_at(text)
+        let sealed = SealedNonce::read(text);
+        let created_at = match &sealed {
+            Ok(sealed) => Some(sealed.created_at()),
+            Err(_) => made_at(text),
+        };
+        if let Some(created_at) = created_at
             && (now > created_at.saturating_add(self.expire)
                 || created_at > now.saturating_add(self.drift))
         {
             return Err(Refusal::StaleNonce);
         }
         let keys = self.keys();
-        let nonce = Nonce::open(text, &keys).map_err(|_| Refusal::Malformed)?;
+        let nonce = sealed
+            .and_then(|sealed| sealed.open(&keys))
+            .map_err(|_| Refusal::Malformed)?;
         if nonce.is_stale(now, self.drift) {
             return Err(Refusal::StaleNonce);
         }
@@ -216,7 +223,7 @@ fn seconds(call: &Call) -> u32 {
     u32::try_from(call.unix_time.as_secs()).unwrap_or(u32::MAX)
 }
 
-/// When a nonce says that it was made, its seal unseen; nothing when it is too short to be one.
+/// When a text says that it was made that begins as a nonce and goes on as none; nothing when it is too short.
 fn made_at(nonce: &[u8]) -> Option<u32> {
     /// Two times and a hash.
     const SHORTEST: usize = 24;

@@ -23,7 +23,7 @@ impl ConfigFile {
 fn hash_of(path: &Text) -> Option<Text> {
     let content = std::fs::read(path.to_str()?).ok()?;
     let mut out = Vec::with_capacity(32);
-    stdx::number::push_hex_bytes(&mut out, &Md5::digest(&content));
+    stdx::hex::push_octets(&mut out, &Md5::digest(&content));
     Some(Text::from(out))
 }
 

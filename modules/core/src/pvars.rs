@@ -2,7 +2,7 @@
 
 use crate::Core;
 use module_api::{Call, InnerLiteral, Text, Value, pvar};
-use stdx::number::push_hex;
+use stdx::hex;
 
 /// The return code of the last function or route block.
 #[pvar("rc", "retcode", "?")]
@@ -85,10 +85,10 @@ pub fn unique_id(call: &mut Call) -> Value {
         return Value::Null;
     };
     let mut out = b"iuid-".to_vec();
-    push_hex(&mut out, core.started.as_secs());
+    hex::push_number(&mut out, core.started.as_secs());
     out.push(b'-');
-    push_hex(&mut out, u64::from(std::process::id()));
+    hex::push_number(&mut out, u64::from(std::process::id()));
     out.push(b'-');
-    push_hex(&mut out, core.next_number());
+    hex::push_number(&mut out, core.next_number());
     Value::from(out)
 }

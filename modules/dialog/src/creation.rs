@@ -8,6 +8,7 @@ use crate::{Dialogs, Moment};
 use module_api::{Call, Step, Text, Verdict};
 use sip::{Contact, HeaderField, HeaderId, Message, Method};
 use std::sync::Arc;
+use stdx::hex;
 
 /// Whether the message at hand may begin a dialog.
 pub fn is_initial(message: &Message) -> bool {
@@ -103,25 +104,10 @@ fn cookie(name: &[u8], entry: u32, id: u32) -> Vec<u8> {
     out.push(b';');
     out.extend_from_slice(name);
     out.push(b'=');
-    push_reversed(entry, &mut out);
+    hex::push_reversed(&mut out, u64::from(entry));
     out.push(b'.');
-    push_reversed(id, &mut out);
+    hex::push_reversed(&mut out, u64::from(id));
     out
-}
-
-fn push_reversed(mut number: u32, out: &mut Vec<u8>) {
-    loop {
-        out.push(
-            b"0123456789abcdef"
-                .get((number & 15) as usize)
-                .copied()
-                .unwrap_or(b'0'),
-        );
-        number >>= 4;
-        if number == 0 {
-            return;
-        }
-    }
 }
 
 fn parse_reversed(text: &[u8]) -> Option<u32> {

@@ -43,10 +43,8 @@ pub fn with_controls_escaped(octets: &[u8]) -> Option<Vec<u8>> {
             if is_escaped {
                 written.pop();
             }
-            let digits =
-                [octet >> 4, octet & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]);
             written.extend_from_slice(b"\\u00");
-            written.extend_from_slice(&digits);
+            written.extend_from_slice(&stdx::hex::digits_of_octet(octet));
             is_escaped = false;
             continue;
         }

@@ -197,9 +197,9 @@ impl Nathelper {
         let (params, texts) = (&self.params, contact.binding.texts());
         // A phone would take a request with the numbers of a former process for a repetition.
         let mut count = Vec::with_capacity(24);
-        stdx::number::push_hex(&mut count, runtime.host.unix_time().as_micros() as u64);
+        stdx::hex::push_number(&mut count, runtime.host.unix_time().as_micros() as u64);
         count.push(b'.');
-        stdx::number::push_hex(&mut count, self.count.fetch_add(1, Ordering::Relaxed));
+        stdx::hex::push_number(&mut count, self.count.fetch_add(1, Ordering::Relaxed));
         let mut port = Vec::with_capacity(5);
         stdx::number::push_decimal(&mut port, socket.shown_port());
         let id = [&*contact.aor, b"\n", texts.ruid].concat();

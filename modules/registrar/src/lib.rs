@@ -23,12 +23,15 @@ mod request;
 mod save;
 mod save_flags;
 
+use aor::Aor;
 use mod_sl::Sl;
 use mod_usrloc::Usrloc;
 use module_api::{
     BoundVariable, Call, Counter, Diagnostic, Loader, Module, Step, Text, Value, Verdict, exports,
 };
 use params::Params;
+use refusal::Refusal;
+use sip::Uri;
 use std::sync::{Arc, OnceLock};
 
 /// The module's instance.
@@ -70,7 +73,12 @@ impl Registrar {
     }
 
     /// The address-of-record of a URI.
-    fn aor<'a>(&self, uri: &'a [u8]) -> Result<aor::Aor<'a>, refusal::Refusal> {
+    fn aor<'a>(&self, uri: &'a [u8]) -> Result<Aor<'a>, Refusal> {
+        let uri = Uri::parse(uri).map_err(|_| Refusal::BadAor)?;
+        self.aor_of(&uri)
+    }
+
+    fn aor_of<'a>(&self, uri: &Uri<'a>) -> Result<Aor<'a>, Refusal> {
         aor::extract(&self.params, self.usrloc.params.use_domain, uri)
     }
 }

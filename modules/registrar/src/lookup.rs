@@ -125,7 +125,7 @@ fn find(
 fn ruid_of(user: &[u8]) -> Option<&[u8]> {
     let dash = user.iter().rposition(|byte| *byte == b'-')?;
     let (ruid, hash) = (user.get(..dash)?, user.get(dash + 1..)?);
-    stdx::number::parse_hex(hash).map(|_| ruid)
+    stdx::hex::parse(hash).map(|_| ruid)
 }
 
 /// What was found for a request.

@@ -78,7 +78,7 @@ fn write_contact(
         push_quoted(out, &[b"sip:", user, b"@", host, b";gr=", bare]);
         out.extend_from_slice(b";temp-gruu");
         let mut hash = Vec::with_capacity(8);
-        stdx::number::push_hex(&mut hash, u64::from(core_hash(listing.aor)));
+        stdx::hex::push_number(&mut hash, u64::from(core_hash(listing.aor)));
         push_quoted(out, &[b"sip:", texts.ruid, b"-", &hash, b"@", host, b";gr"]);
     }
     out.extend_from_slice(b";+sip.instance");

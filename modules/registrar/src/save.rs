@@ -133,10 +133,9 @@ impl Plan {
         let overrides = Overrides::of(registrar, call);
         let no_random = flags & NO_RANDOM != 0;
         let contacts = request::contacts(registrar, call, &message, &overrides, no_random)?;
-        let to = message.to().map_err(|_| Refusal::BadAor)?;
         let aor = match &uri {
             Some(uri) => registrar.aor(uri).map_err(|_| Refusal::BadUri)?,
-            None => registrar.aor(message.text(to.uri))?,
+            None => registrar.aor_of(&message.to_uri().map_err(|_| Refusal::BadAor)?)?,
         };
         let name = aor.name;
         if user_length(&name, registrar.usrloc.params.use_domain) > LONGEST_USER {
@@ -199,10 +198,7 @@ impl Plan {
     ) {
         let uri = || match &self.uri {
             Some(uri) => Uri::parse(uri).ok(),
-            None => {
-                let to = self.message.to().ok();
-                to.and_then(|to| Uri::parse(self.message.text(to.uri)).ok())
-            }
+            None => self.message.to_uri().ok(),
         };
         let gruu = (self.supports.gruu && registrar.params.gruu_enabled)
             .then(|| uri().map(|uri| (uri.user().unwrap_or_default(), uri.host())))

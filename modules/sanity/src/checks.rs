@@ -78,29 +78,11 @@ pub fn check(message: &Message, wanted: &Wanted<'_>) -> Checked {
         .try_for_each(|(_, check)| check(message, wanted))
 }
 
-/// A bit for each kind of header field of which there is one at most.
-fn single(id: HeaderId) -> u8 {
-    match id {
-        HeaderId::CSeq => 1,
-        HeaderId::From => 1 << 1,
-        HeaderId::To => 1 << 2,
-        HeaderId::CallId => 1 << 3,
-        HeaderId::MaxForwards => 1 << 4,
-        HeaderId::ContentLength => 1 << 5,
-        _ => 0,
-    }
-}
-
 /// Whichever checks are wanted, a message with two of these is refused, and not answered (observed on 5.6.3).
 fn single_values(message: &Message) -> Checked {
-    let mut seen = 0;
-    let is_first = |bit: u8| {
-        let is_first = seen & bit == 0;
-        seen |= bit;
-        is_first
-    };
-    let mut bits = message.headers().iter().map(|field| single(field.id));
-    if bits.all(is_first) {
+    use HeaderId::{CSeq, CallId, ContentLength, From, MaxForwards, To};
+    let single = [CSeq, From, To, CallId, MaxForwards, ContentLength];
+    if !single.iter().any(|id| message.repeats(*id)) {
         return Ok(());
     }
     Err(Fault {
@@ -207,20 +189,21 @@ fn uris(message: &Message, wanted: &Wanted<'_>) -> Checked {
     if wanted.uris & 1 != 0 && message.is_request() {
         require(is_known(message.uri().ok()), "Bad Request URI")?;
     }
-    let has_uri = |address: Option<&NameAddr>| {
-        let address = address.filter(|address| address.has_clean_uri(message.buffer()));
-        is_known(address.and_then(|address| address.parse_uri(message.buffer()).ok()))
-    };
     let (from, to) = (message.from().ok(), message.to().ok());
+    let is_clean = |address: Option<&NameAddr>| {
+        address.is_some_and(|address| address.has_clean_uri(message.buffer()))
+    };
     let text = |address: Option<&NameAddr>| address.map(|address| message.text(address.uri));
     if wanted.uris & 2 != 0 {
-        require(has_uri(from), "Invalid From Header")?;
+        let is_good = is_clean(from) && is_known(message.from_uri().ok());
+        require(is_good, "Invalid From Header")?;
     }
     if wanted.uris & 4 != 0 {
         // In a REGISTER it is as a rule the one that has just been looked at.
         let is_that_of_from = wanted.uris & 2 != 0 && text(from) == text(to);
         // COMPAT: the slip of the pen is 5.6.3's, and clients see it.
-        require(is_that_of_from || has_uri(to), "Ivalid To Header")?;
+        let is_good = is_that_of_from || is_clean(to) && is_known(message.to_uri().ok());
+        require(is_good, "Ivalid To Header")?;
     }
     if wanted.uris & 8 != 0 {
         contact_uris(message)?;

@@ -375,7 +375,7 @@ fn has_field(headers: &[u8], names: &[&[u8]]) -> bool {
 fn from_hex(text: &[u8]) -> Result<Text, Fault> {
     let bytes = text
         .chunks(2)
-        .map(|pair| stdx::number::parse_hex(pair).and_then(|byte| u8::try_from(byte).ok()))
+        .map(|pair| stdx::hex::parse(pair).and_then(|byte| u8::try_from(byte).ok()))
         .collect::<Option<Vec<u8>>>();
     bytes
         .map(Text::from)

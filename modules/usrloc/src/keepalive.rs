@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use stdx::hash::Seed;
-use stdx::number::{parse_hex, push_hex};
+use stdx::hex;
 
 /// What the Call-ID of these requests begins with (observed on 5.6.3).
 const CALL_ID: &[u8] = b"ksrulka-";
@@ -275,7 +275,7 @@ fn write(
     };
     let number = |number: u64| {
         let mut digits = Vec::with_capacity(16);
-        push_hex(&mut digits, number);
+        hex::push_number(&mut digits, number);
         digits
     };
     let (micros, count) = (number(micros), number(count));
@@ -351,7 +351,7 @@ fn answered(usrloc: &Usrloc, call: &mut Call) -> Admission {
     let Some((ruid, sent)) = dash.and_then(|at| Some((tag.get(..at)?, tag.get(at + 1..)?))) else {
         return Admission::Consumed;
     };
-    let Some(sent) = parse_hex(sent).filter(|_| counts && message.status() >= 200) else {
+    let Some(sent) = hex::parse(sent).filter(|_| counts && message.status() >= 200) else {
         return Admission::Consumed;
     };
     let roundtrip = (call.unix_time.as_micros() as u64).saturating_sub(sent);

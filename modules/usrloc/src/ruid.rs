@@ -1,6 +1,7 @@
 //! Unique names of bindings.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use stdx::hex;
 use stdx::number::push_decimal;
 
 /// Makes unique names: `uloc-[SERVER-]START-PROCESS-COUNT`.
@@ -19,9 +20,9 @@ impl Ruids {
             push_decimal(&mut middle, server_id);
             middle.push(b'-');
         }
-        push_hex_digits(&mut middle, start, false);
+        hex::push_number(&mut middle, start);
         middle.push(b'-');
-        push_hex_digits(&mut middle, u64::from(process), false);
+        hex::push_number(&mut middle, u64::from(process));
         middle.push(b'-');
         Ruids {
             middle,
@@ -36,25 +37,7 @@ impl Ruids {
         out.extend_from_slice(family);
         out.push(b'-');
         out.extend_from_slice(&self.middle);
-        push_hex_digits(out, count, true);
-    }
-}
-
-fn push_hex_digits(out: &mut Vec<u8>, mut number: u64, lowest_first: bool) {
-    let start = out.len();
-    loop {
-        let digit = (number & 15) as u8;
-        out.push(match digit {
-            0..=9 => b'0' + digit,
-            _ => b'a' + digit - 10,
-        });
-        number >>= 4;
-        if number == 0 {
-            break;
-        }
-    }
-    if !lowest_first && let Some(digits) = out.get_mut(start..) {
-        digits.reverse();
+        hex::push_reversed(out, count);
     }
 }
 

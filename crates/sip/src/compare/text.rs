@@ -1,6 +1,6 @@
 //! Comparing parts of URIs: escaped or not, in any case or not.
 
-use stdx::number::hex_digit;
+use stdx::hex;
 
 /// Whether upper and lower case differ.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Iterator for Units<'_> {
 
     fn next(&mut self) -> Option<Unit> {
         if let [b'%', high, low, rest @ ..] = self.rest
-            && let (Some(high), Some(low)) = (hex_digit(*high), hex_digit(*low))
+            && let (Some(high), Some(low)) = (hex::value_of(*high), hex::value_of(*low))
         {
             let octet = high << 4 | low;
             let is_reserved = matches!(

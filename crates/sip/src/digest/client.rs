@@ -45,7 +45,7 @@ impl Answer<'_> {
     ) -> Result<(), ChallengeError> {
         let algorithm = challenge.algorithm().ok_or(ChallengeError::Malformed)?;
         let qop = choose_qop(challenge).ok_or(ChallengeError::Malformed)?;
-        let count = hex_count(self.nonce_count);
+        let count = stdx::hex::digits_of_u32(self.nonce_count);
         let exchange = Exchange {
             method: self.method,
             uri: self.uri,
@@ -98,12 +98,4 @@ fn choose_qop(challenge: &Challenge<'_>) -> Option<&'static str> {
             .find(|qop| challenge.offers(qop)),
         _ => Some(""),
     }
-}
-
-fn hex_count(count: u32) -> [u8; 8] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    std::array::from_fn(|place| {
-        let digit = (count >> (28 - 4 * place)) & 15;
-        DIGITS.get(digit as usize).copied().unwrap_or(b'0')
-    })
 }

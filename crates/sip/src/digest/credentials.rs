@@ -1,6 +1,6 @@
 //! The value of an Authorization or Proxy-Authorization header field.
 
-use stdx::number::parse_hex;
+use stdx::hex;
 
 use super::{Algorithm, Exchange, HexDigest, response};
 use crate::{AuthParams, Span};
@@ -198,7 +198,7 @@ impl<'a> Credentials<'a> {
 
     /// `nc` as a number; `None` when missing or no hex number of 32 bits.
     pub fn count(&self) -> Option<u32> {
-        u32::try_from(parse_hex(self.nonce_count?)?).ok()
+        u32::try_from(hex::parse(self.nonce_count?)?).ok()
     }
 
     /// What the response was computed over; `None` when a parameter that it takes is missing.

@@ -49,14 +49,14 @@ impl HexDigest {
     }
 
     fn of_octets(octets: &[u8]) -> HexDigest {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or(b'0');
         let mut hex = HexDigest {
             text: [0; 64],
             length: (octets.len() * 2).min(64) as u8,
         };
-        for (to, from) in hex.text.as_chunks_mut::<2>().0.iter_mut().zip(octets) {
-            *to = [digit(from >> 4), digit(from & 15)];
+        let digits = hex.text.as_chunks_mut::<8>().0;
+        // Every hash is a whole number of words.
+        for (to, word) in digits.iter_mut().zip(octets.as_chunks::<4>().0) {
+            *to = stdx::hex::digits_of_u32(u32::from_be_bytes(*word));
         }
         hex
     }

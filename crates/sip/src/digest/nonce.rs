@@ -7,6 +7,8 @@
 //! time and the second half the facts.
 
 use super::hash::{md5_of, same_in_constant_time};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 /// The secret, as the two seals use it.
 #[derive(Clone, Copy)]
@@ -122,50 +124,18 @@ impl Nonce {
         if let Some(index) = self.index {
             put(&index.octets());
         }
-        encode_base64(octets.get(..length).unwrap_or_default(), out);
+        let mut text = [0u8; LONGEST_TEXT];
+        let octets = octets.get(..length).unwrap_or_default();
+        // It has room for the longest form.
+        let length = STANDARD.encode_slice(octets, &mut text).unwrap_or(0);
+        out.extend_from_slice(text.get(..length).unwrap_or_default());
     }
 
     /// Reads and authenticates the text that came back.
     ///
     /// The facts are not compared: seal those of the message at hand and hand both to [`Nonce::is_for`].
     pub fn open(text: &[u8], keys: &NonceKeys<'_>) -> Result<Nonce, NonceError> {
-        let mut octets = [0u8; LONGEST];
-        let length = decode_base64(text, &mut octets).ok_or(NonceError::Malformed)?;
-        let (has_facts, has_index) = match length {
-            24 => (false, false),
-            29 => (false, true),
-            40 => (true, false),
-            45 => (true, true),
-            _ => return Err(NonceError::Malformed),
-        };
-        let mut rest = octets.get(..length).unwrap_or_default();
-        let malformed = NonceError::Malformed;
-        let expires_at = u32::from_be_bytes(take(&mut rest).ok_or(malformed)?);
-        let created_at = u32::from_be_bytes(take(&mut rest).ok_or(malformed)?);
-        let seal: [u8; 16] = take(&mut rest).ok_or(malformed)?;
-        let facts = if has_facts {
-            Some(take(&mut rest).ok_or(malformed)?)
-        } else {
-            None
-        };
-        let index = if has_index {
-            let id = u32::from_be_bytes(take(&mut rest).ok_or(malformed)?);
-            let [flags] = take(&mut rest).ok_or(malformed)?;
-            Some(NonceIndex { id, flags })
-        } else {
-            None
-        };
-        let nonce = Nonce {
-            expires_at,
-            created_at,
-            facts,
-            index,
-        };
-        if same_in_constant_time(&seal, &nonce.time_seal(keys)) {
-            Ok(nonce)
-        } else {
-            Err(NonceError::Forged)
-        }
+        SealedNonce::read(text)?.open(keys)
     }
 
     /// Whether it is too old at `now` (seconds since 1970), or was made more than `drift_max` seconds in the future.
@@ -188,63 +158,76 @@ impl Nonce {
     }
 }
 
+/// What a text says that has the form of a nonce; whether it is one of ours is not known yet.
+#[derive(Clone, Copy, Debug)]
+pub struct SealedNonce {
+    nonce: Nonce,
+    seal: [u8; 16],
+}
+
+impl SealedNonce {
+    /// Reads the text that came back.
+    pub fn read(text: &[u8]) -> Result<SealedNonce, NonceError> {
+        let mut octets = [0u8; LONGEST];
+        let malformed = NonceError::Malformed;
+        let length = STANDARD
+            .decode_slice(text, &mut octets)
+            .map_err(|_| malformed)?;
+        let (has_facts, has_index) = match length {
+            24 => (false, false),
+            29 => (false, true),
+            40 => (true, false),
+            45 => (true, true),
+            _ => return Err(malformed),
+        };
+        let mut rest = octets.get(..length).unwrap_or_default();
+        let expires_at = u32::from_be_bytes(take(&mut rest).ok_or(malformed)?);
+        let created_at = u32::from_be_bytes(take(&mut rest).ok_or(malformed)?);
+        let seal = take(&mut rest).ok_or(malformed)?;
+        let facts = if has_facts {
+            Some(take(&mut rest).ok_or(malformed)?)
+        } else {
+            None
+        };
+        let index = if has_index {
+            let id = u32::from_be_bytes(take(&mut rest).ok_or(malformed)?);
+            let [flags] = take(&mut rest).ok_or(malformed)?;
+            Some(NonceIndex { id, flags })
+        } else {
+            None
+        };
+        let nonce = Nonce {
+            expires_at,
+            created_at,
+            facts,
+            index,
+        };
+        Ok(SealedNonce { nonce, seal })
+    }
+
+    /// When it says that it was made, in seconds since 1970.
+    pub fn created_at(&self) -> u32 {
+        self.nonce.created_at
+    }
+
+    /// The nonce, if its seal is ours.
+    pub fn open(&self, keys: &NonceKeys<'_>) -> Result<Nonce, NonceError> {
+        if same_in_constant_time(&self.seal, &self.nonce.time_seal(keys)) {
+            Ok(self.nonce)
+        } else {
+            Err(NonceError::Forged)
+        }
+    }
+}
+
 /// Octets of the longest form.
 const LONGEST: usize = 45;
+
+/// Characters of the longest form.
+const LONGEST_TEXT: usize = LONGEST / 3 * 4;
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (first, after) = rest.split_first_chunk::<N>()?;
     *rest = after;
     Some(*first)
-}
-
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-fn encode_base64(octets: &[u8], out: &mut Vec<u8>) {
-    let letter = |bits: u32| ALPHABET.get((bits & 63) as usize).copied().unwrap_or(b'A');
-    for chunk in octets.chunks(3) {
-        let (a, b, c) = (chunk.first(), chunk.get(1), chunk.get(2));
-        let octet = |octet: Option<&u8>| octet.copied().map_or(0, u32::from);
-        let bits = octet(a) << 16 | octet(b) << 8 | octet(c);
-        out.push(letter(bits >> 18));
-        out.push(letter(bits >> 12));
-        out.push(if b.is_some() { letter(bits >> 6) } else { b'=' });
-        out.push(if c.is_some() { letter(bits) } else { b'=' });
-    }
-}
-
-/// Decodes padded base64 into `out` and says how many octets came of it; `None` for anything else or anything longer.
-fn decode_base64(text: &[u8], out: &mut [u8]) -> Option<usize> {
-    let padding = text
-        .iter()
-        .rev()
-        .take(2)
-        .take_while(|byte| **byte == b'=')
-        .count();
-    if !text.len().is_multiple_of(4) || text.is_empty() {
-        return None;
-    }
-    let length = text.len() / 4 * 3 - padding;
-    let letters = text.get(..text.len() - padding)?;
-    let mut slots = out.get_mut(..length)?.iter_mut();
-    let (mut bits, mut held) = (0u32, 0);
-    for letter in letters {
-        bits = bits << 6 | u32::from(value_of(*letter)?);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            *slots.next()? = (bits >> held) as u8;
-        }
-    }
-    Some(length)
-}
-
-fn value_of(letter: u8) -> Option<u8> {
-    match letter {
-        b'A'..=b'Z' => Some(letter - b'A'),
-        b'a'..=b'z' => Some(letter - b'a' + 26),
-        b'0'..=b'9' => Some(letter - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    }
 }

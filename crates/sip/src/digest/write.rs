@@ -4,6 +4,18 @@
 pub(super) fn write_quoted(out: &mut Vec<u8>, name: &str, text: &[u8]) {
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b"=\"");
+    match text.iter().any(needs_care) {
+        true => write_with_care(out, text),
+        false => out.extend_from_slice(text),
+    }
+    out.push(b'"');
+}
+
+fn needs_care(byte: &u8) -> bool {
+    matches!(byte, b'"' | b'\\' | b'\r' | b'\n' | 0)
+}
+
+fn write_with_care(out: &mut Vec<u8>, text: &[u8]) {
     let mut is_escaped = false;
     for byte in text {
         match byte {
@@ -16,7 +28,6 @@ pub(super) fn write_quoted(out: &mut Vec<u8>, name: &str, text: &[u8]) {
     if is_escaped {
         out.push(b'\\');
     }
-    out.push(b'"');
 }
 
 /// Appends `name=token`, dropping whatever cannot be part of a token.

@@ -1,8 +1,7 @@
 //! Branches of our own Vias.
 
-use stdx::number::push_hex;
+use stdx::hex;
 
-use super::hex::hex8;
 use crate::BRANCH_COOKIE;
 
 /// The branch of a Via that we put on a request: `z9hG4bK`, a hash, a dot, 32 hex digits, a dot, the number of the branch; all in
@@ -27,13 +26,13 @@ impl BranchId {
     pub fn write(&self, out: &mut Vec<u8>) {
         out.reserve(BranchId::LENGTH_MAX);
         out.extend_from_slice(BRANCH_COOKIE);
-        push_hex(out, u64::from(self.hash));
+        hex::push_number(out, u64::from(self.hash));
         out.push(b'.');
         for place in [96, 64, 32, 0] {
-            out.extend_from_slice(&hex8((self.key >> place) as u32));
+            out.extend_from_slice(&hex::digits_of_u32((self.key >> place) as u32));
         }
         out.push(b'.');
-        push_hex(out, u64::from(self.index));
+        hex::push_number(out, u64::from(self.index));
     }
 
     /// Reads the text back; `None` when it is not exactly of the form, hence not ours.

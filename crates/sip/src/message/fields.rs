@@ -7,6 +7,7 @@ use crate::scan::Reader;
 use crate::{
     CSeq, Contact, FieldError, HeaderId, NameAddr, RAck, Span, Uri, UriError, UriSpans, Via,
 };
+use std::sync::OnceLock;
 
 impl Message {
     /// The parsed Request-URI.
@@ -61,12 +62,7 @@ impl Message {
     /// # Errors
     /// See [`Uri::parse`]; a From that is missing or malformed has none ([`UriError::Scheme`]).
     pub fn from_uri(&self) -> Result<Uri<'_>, UriError> {
-        let text = match self.from() {
-            Ok(from) => self.text(from.uri),
-            Err(_) => return Err(UriError::Scheme),
-        };
-        let spans = &self.inner.typed.from_uri;
-        (*spans.get_or_init(|| UriSpans::parse(text))).map(|spans| spans.over(text))
+        self.uri_of(self.from(), &self.inner.typed.from_uri)
     }
 
     /// To.
@@ -75,6 +71,27 @@ impl Message {
     /// When it is missing or malformed.
     pub fn to(&self) -> Result<&NameAddr, FieldError> {
         of_field(&self.inner.typed.to, HeaderId::To)
+    }
+
+    /// The parsed URI of To.
+    ///
+    /// # Errors
+    /// See [`Uri::parse`]; a To that is missing or malformed has none ([`UriError::Scheme`]).
+    pub fn to_uri(&self) -> Result<Uri<'_>, UriError> {
+        self.uri_of(self.to(), &self.inner.typed.to_uri)
+    }
+
+    /// The URI of an address, which is parsed once.
+    fn uri_of(
+        &self,
+        address: Result<&NameAddr, FieldError>,
+        spans: &OnceLock<Result<UriSpans, UriError>>,
+    ) -> Result<Uri<'_>, UriError> {
+        let Ok(address) = address else {
+            return Err(UriError::Scheme);
+        };
+        let text = self.text(address.uri);
+        (*spans.get_or_init(|| UriSpans::parse(text))).map(|spans| spans.over(text))
     }
 
     /// The tag of From; `None` also when From is missing or malformed.

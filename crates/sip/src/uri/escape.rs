@@ -1,6 +1,6 @@
 //! Percent escapes of URI parts (RFC 3261 §19.1.2).
 
-use stdx::number::hex_digit;
+use stdx::hex;
 
 /// Appends `text` with `%HH` turned into the octets they stand for. False, with the part before the mistake appended, when an
 /// escape is cut short or no hexadecimal number.
@@ -9,8 +9,8 @@ pub fn unescape(text: &[u8], out: &mut Vec<u8>) -> bool {
     while let Some(at) = memchr::memchr(b'%', rest) {
         out.extend_from_slice(rest.get(..at).unwrap_or_default());
         let digits = (
-            rest.get(at + 1).copied().and_then(hex_digit),
-            rest.get(at + 2).copied().and_then(hex_digit),
+            rest.get(at + 1).copied().and_then(hex::value_of),
+            rest.get(at + 2).copied().and_then(hex::value_of),
         );
         let (Some(high), Some(low)) = digits else {
             return false;
@@ -33,7 +33,6 @@ pub fn escape_param(text: &[u8], out: &mut Vec<u8>) {
 }
 
 fn escape(text: &[u8], out: &mut Vec<u8>, allowed: &[u8]) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     for byte in text {
         let is_unreserved = byte.is_ascii_alphanumeric()
             || matches!(
@@ -43,11 +42,8 @@ fn escape(text: &[u8], out: &mut Vec<u8>, allowed: &[u8]) {
         if is_unreserved || allowed.contains(byte) {
             out.push(*byte);
         } else {
-            out.extend_from_slice(&[
-                b'%',
-                DIGITS[usize::from(byte >> 4)],
-                DIGITS[usize::from(byte & 15)],
-            ]);
+            out.push(b'%');
+            out.extend_from_slice(&hex::digits_of_octet(*byte));
         }
     }
 }

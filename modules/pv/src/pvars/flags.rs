@@ -30,9 +30,7 @@ fn decimal(flags: u32) -> Value {
 
 /// Eight hexadecimal digits.
 fn hexadecimal(flags: u32) -> Value {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits: [u8; 8] = std::array::from_fn(|at| DIGITS[(flags >> (28 - 4 * at) & 15) as usize]);
-    Value::Str(Text::from(&digits))
+    Value::Str(Text::from(&stdx::hex::digits_of_u32(flags)))
 }
 
 fn one(flags: u32, flag: &FlagNumber) -> Value {

@@ -1,30 +1,32 @@
 //! From and To.
 
 use crate::party::{self, Party, PartyPart};
-use crate::pvars::{length, part_of_message};
+use crate::pvars::length;
 use mod_core::parts;
 use mod_core::uri_parts::{self, Part, Reading};
 use module_api::{Call, SetError, Value, View, pvar};
 use sip::Uri;
 
-/// A part of the URI of From or To.
-fn uri_part(call: &Call, party: Party, part: Part) -> Value {
-    match party.address(call) {
-        Some(address) => part_of_message(call, call.message.text(address.uri), part),
-        None => Value::Null,
+fn parsed_uri(call: &Call, party: Party) -> Option<Uri<'_>> {
+    match party {
+        Party::From => call.message.from_uri().ok(),
+        Party::To => call.message.to_uri().ok(),
     }
 }
 
+/// A part of the URI of From or To.
+fn part_of(call: &Call, party: Party, part: Part) -> Option<&[u8]> {
+    let uri = parsed_uri(call, party)?;
+    part(&uri, Reading::of(call))
+}
+
+fn uri_part(call: &Call, party: Party, part: Part) -> Value {
+    let part = part_of(call, party, part);
+    Value::from_option(part.map(|part| parts::of_message(&call.message, part)))
+}
+
 fn view_uri_part(call: &Call, party: Party, part: Part) -> View<'_> {
-    let parsed = match (party, party.address(call)) {
-        (Party::From, _) => call.message.from_uri(),
-        (Party::To, Some(address)) => Uri::parse(call.message.text(address.uri)),
-        (Party::To, None) => return View::Null,
-    };
-    match parsed {
-        Ok(uri) => View::from_option(part(&uri, Reading::of(call))),
-        Err(_) => View::Null,
-    }
+    View::from_option(part_of(call, party, part))
 }
 
 fn view_from_user(call: &Call) -> View<'_> {

@@ -323,7 +323,7 @@ fn from_hex(digits: &[u8]) -> Option<Vec<u8>> {
     if !digits.len().is_multiple_of(2) {
         return None;
     }
-    let digit = |octet: u8| stdx::number::hex_digit(octet);
+    let digit = |octet: u8| stdx::hex::value_of(octet);
     digits
         .chunks(2)
         .map(|pair| match pair {

@@ -7,10 +7,10 @@ use module_api::{Text, Value, transformation};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use stdx::hash::core_hash;
-use stdx::number::push_hex_bytes;
+use stdx::hex::push_octets;
 
 fn hex(octets: &[u8]) -> Value {
-    written(octets.len() * 2, |out| push_hex_bytes(out, octets))
+    written(octets.len() * 2, |out| push_octets(out, octets))
 }
 
 /// The MD5 digest in hexadecimal digits.

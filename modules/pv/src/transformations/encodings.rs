@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use module_api::{Value, transformation};
-use stdx::number::{hex_digit, push_hex_bytes};
+use stdx::hex;
 
 const PADDED: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(true)
@@ -88,7 +88,7 @@ fn decode_base64urlt(value: Value) -> Value {
 #[transformation("s.encode.hexa")]
 fn encode_hexa(value: Value) -> Value {
     on_text(&value, |text| {
-        written(text.len() * 2, |out| push_hex_bytes(out, text))
+        written(text.len() * 2, |out| hex::push_octets(out, text))
     })
 }
 
@@ -106,7 +106,7 @@ fn hex_octets(text: &[u8]) -> Option<Vec<u8>> {
     let (pairs, _) = text.as_chunks::<2>();
     pairs
         .iter()
-        .map(|[high, low]| Some(hex_digit(*high)? << 4 | hex_digit(*low)?))
+        .map(|[high, low]| Some(hex::value_of(*high)? << 4 | hex::value_of(*low)?))
         .collect()
 }
 

@@ -2,7 +2,7 @@
 
 use super::support::{on_text, written};
 use module_api::{Value, transformation};
-use stdx::number::hex_digit;
+use stdx::hex;
 
 /// The text with a backslash before quotes, backslashes and NUL.
 #[transformation("s.escape.common")]
@@ -143,7 +143,6 @@ fn escape_csv(value: Value) -> Value {
 /// The text with `%HH` for everything but letters, digits and `-._~`.
 #[transformation("s.urlencode.param")]
 fn urlencode_param(value: Value) -> Value {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     on_text(&value, |text| {
         written(text.len() + 16, |out| {
             for byte in text {
@@ -151,8 +150,7 @@ fn urlencode_param(value: Value) -> Value {
                     out.push(*byte);
                 } else {
                     out.push(b'%');
-                    out.push(DIGITS[usize::from(byte >> 4)]);
-                    out.push(DIGITS[usize::from(byte & 15)]);
+                    out.extend_from_slice(&hex::digits_of_octet(*byte));
                 }
             }
         })
@@ -169,13 +167,15 @@ fn urldecode_param(value: Value) -> Value {
                 rest = tail;
                 match (*byte, tail) {
                     (b'+', _) => out.push(b' '),
-                    (b'%', [high, low, after @ ..]) => match (hex_digit(*high), hex_digit(*low)) {
-                        (Some(high), Some(low)) => {
-                            out.push(high << 4 | low);
-                            rest = after;
+                    (b'%', [high, low, after @ ..]) => {
+                        match (hex::value_of(*high), hex::value_of(*low)) {
+                            (Some(high), Some(low)) => {
+                                out.push(high << 4 | low);
+                                rest = after;
+                            }
+                            _ => out.push(b'%'),
                         }
-                        _ => out.push(b'%'),
-                    },
+                    }
                     (byte, _) => out.push(byte),
                 }
             }
