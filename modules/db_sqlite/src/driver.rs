@@ -73,16 +73,37 @@ impl JournalMode {
     }
 }
 
+/// How files are opened that are not opened as all others are; by path, without the slashes in front.
+#[derive(Default)]
+pub struct Options(BTreeMap<String, FileOptions>);
+
+impl Options {
+    /// Those of the file at `path`, to be changed.
+    pub fn of_mut(&mut self, path: &str) -> &mut FileOptions {
+        self.0.entry(Options::key(path).to_owned()).or_default()
+    }
+
+    /// Those of the file at `path`.
+    pub fn of(&self, path: &str) -> FileOptions {
+        self.0.get(Options::key(path)).copied().unwrap_or_default()
+    }
+
+    /// 5.6.3 takes what is behind `sqlite:///` for the path, here it begins with that slash.
+    fn key(path: &str) -> &str {
+        path.trim_start_matches('/')
+    }
+}
+
 /// The driver for SQLite files: each file is opened once, however many use it.
 #[derive(Default)]
 pub struct SqliteDriver {
-    options: BTreeMap<String, FileOptions>,
+    options: Options,
     open: Mutex<BTreeMap<String, Weak<dyn Connection>>>,
 }
 
 impl SqliteDriver {
-    /// A driver that opens files as `options` says, by path.
-    pub fn new(options: BTreeMap<String, FileOptions>) -> SqliteDriver {
+    /// A driver that opens files as `options` says.
+    pub fn new(options: Options) -> SqliteDriver {
         SqliteDriver {
             options,
             open: Mutex::default(),
@@ -90,9 +111,9 @@ impl SqliteDriver {
     }
 
     /// A driver with other options that shares the files open already, where their options stay.
-    pub fn with_options(&self, options: BTreeMap<String, FileOptions>) -> SqliteDriver {
+    pub fn with_options(&self, options: Options) -> SqliteDriver {
         let mut open = self.open.lock().clone();
-        open.retain(|path, _| self.options.get(path) == options.get(path));
+        open.retain(|path, _| self.options.of(path) == options.of(path));
         SqliteDriver {
             options,
             open: Mutex::new(open),
@@ -121,15 +142,22 @@ impl Driver for SqliteDriver {
     fn open(&self, url: &Url) -> Result<Arc<dyn Connection>, Error> {
         // Opening waits for the disk; two that open the same file at once must still share it.
         let mut open = self.open.lock();
-        if let Some(file) = open.get(&url.location).and_then(Weak::upgrade) {
+        let path = one_slash(&url.location);
+        if let Some(file) = open.get(path).and_then(Weak::upgrade) {
             return Ok(file);
         }
-        let options = self.options.get(&url.location).copied().unwrap_or_default();
-        let database: Arc<dyn Connection> = match url.location.as_str() {
+        let database: Arc<dyn Connection> = match path {
             ":memory:" => Arc::new(Memory::open()?),
-            path => Arc::new(File::open(path, options)?),
+            path => Arc::new(File::open(path, self.options.of(path))?),
         };
-        open.insert(url.location.clone(), Arc::downgrade(&database));
+        open.insert(path.to_owned(), Arc::downgrade(&database));
         Ok(database)
     }
+}
+
+/// A path with one slash in front where there are several: one file has one connection.
+fn one_slash(path: &str) -> &str {
+    let without = path.trim_start_matches('/');
+    let slashes = path.len() - without.len();
+    path.get(slashes.saturating_sub(1)..).unwrap_or(path)
 }

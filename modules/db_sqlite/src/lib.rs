@@ -30,7 +30,7 @@ use module_api::{Diagnostic, Loader, Module, exports};
 use params::Params;
 use std::sync::Arc;
 
-pub use driver::{FileOptions, JournalMode, SqliteDriver};
+pub use driver::{FileOptions, JournalMode, Options, SqliteDriver};
 
 /// The module's instance.
 pub struct DbSqlite {

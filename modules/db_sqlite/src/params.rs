@@ -1,11 +1,11 @@
 //! Module parameters.
 
-use crate::driver::{FileOptions, JournalMode};
+use crate::driver::{JournalMode, Options};
 use module_api::{Diagnostic, Params, Placed, Text};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// What `modparam("db_sqlite", …)` sets. A file is named by its path, as behind `sqlite://` in a URL.
+/// What `modparam("db_sqlite", …)` sets. A file is named by its path, whatever the number of slashes in front of it in a URL:
+/// manuals name `/var/my.db` and open `sqlite:////var/my.db`.
 #[derive(Params)]
 pub struct Params {
     /// The path of a file that is opened for reading only. May be given several times.
@@ -22,12 +22,11 @@ pub struct Params {
 }
 
 impl Params {
-    /// What they say about each file, by path.
-    pub fn options(&self, found: &mut Vec<Diagnostic>) -> BTreeMap<String, FileOptions> {
-        let mut files: BTreeMap<String, FileOptions> = BTreeMap::new();
+    /// What they say about each file.
+    pub fn options(&self, found: &mut Vec<Diagnostic>) -> Options {
+        let mut files = Options::default();
         for file in &self.db_set_readonly {
-            let path = file.value.to_str_lossy().into_owned();
-            files.entry(path).or_default().is_readonly = true;
+            files.of_mut(&file.value.to_str_lossy()).is_readonly = true;
         }
         let mut doubt = |name: &str, given: &Placed<Text>, wanted: &str| {
             let value = &given.value;
@@ -38,14 +37,14 @@ impl Params {
         for given in &self.db_set_journal_mode {
             match assignment(&given.value).map(|(path, name)| (path, JournalMode::from_name(&name)))
             {
-                Some((path, Some(mode))) => files.entry(path).or_default().journal_mode = mode,
+                Some((path, Some(mode))) => files.of_mut(&path).journal_mode = mode,
                 _ => doubt("db_set_journal_mode", given, "mode"),
             }
         }
         for given in &self.db_set_busy_timeout {
             match assignment(&given.value).map(|(path, number)| (path, number.parse())) {
                 Some((path, Ok(number))) => {
-                    files.entry(path).or_default().busy_timeout = Duration::from_millis(number);
+                    files.of_mut(&path).busy_timeout = Duration::from_millis(number);
                 }
                 _ => doubt("db_set_busy_timeout", given, "milliseconds"),
             }
@@ -65,6 +64,7 @@ fn assignment(text: &Text) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::driver::FileOptions;
 
     fn given(text: &str) -> Vec<Placed<Text>> {
         vec![Placed {
@@ -81,13 +81,11 @@ mod tests {
             db_set_busy_timeout: given("/var/b=c.db=250"),
         };
         let files = params.options(&mut Vec::new());
-        assert!(files["/var/a.db"].is_readonly);
-        assert_eq!(files["/var/a.db"].journal_mode, JournalMode::Delete);
-        assert_eq!(
-            files["/var/b=c.db"].busy_timeout,
-            Duration::from_millis(250)
-        );
-        assert!(!files["/var/b=c.db"].is_readonly);
+        assert!(files.of("/var/a.db").is_readonly);
+        assert_eq!(files.of("/var/a.db").journal_mode, JournalMode::Delete);
+        let other = files.of("/var/b=c.db");
+        assert_eq!(other.busy_timeout, Duration::from_millis(250));
+        assert!(!other.is_readonly);
     }
 
     #[test]
@@ -98,7 +96,7 @@ mod tests {
             ..Params::default()
         };
         let mut found = Vec::new();
-        assert!(params.options(&mut found).is_empty());
+        assert!(params.options(&mut found).of("/var/a.db") == FileOptions::default());
         assert!(found.len() == 2 && !found.iter().any(Diagnostic::is_error));
     }
 }

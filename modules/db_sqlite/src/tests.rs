@@ -1,8 +1,7 @@
 //! A file is read and written as its users see it.
 
-use crate::driver::{FileOptions, SqliteDriver};
+use crate::driver::{FileOptions, Options, SqliteDriver};
 use db::{Connection, Driver, Error, Pending, Request, Statement, Url, Value};
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,11 +32,14 @@ impl Drop for Folder {
     }
 }
 
+fn url(path: &str) -> Url {
+    Url::parse(&format!("sqlite://{path}")).unwrap()
+}
+
 fn open(path: &str, options: FileOptions) -> Arc<dyn Connection> {
-    let driver = SqliteDriver::new(BTreeMap::from([(path.to_owned(), options)]));
-    driver
-        .open(&Url::parse(&format!("sqlite://{path}")).unwrap())
-        .unwrap()
+    let mut by_path = Options::default();
+    *by_path.of_mut(path) = options;
+    SqliteDriver::new(by_path).open(&url(path)).unwrap()
 }
 
 fn raw(connection: &dyn Connection, sql: &str) -> Result<db::Answer, Error> {
@@ -329,8 +331,8 @@ fn a_file_that_is_only_read_refuses_writers_and_one_that_is_none_is_not_opened()
         Some(Error::ReadOnly)
     );
     assert_eq!(number(&*connection, "select 1"), 1);
-    let driver = SqliteDriver::new(BTreeMap::new());
-    let nowhere = Url::parse(&format!("sqlite://{}/none/x.db", folder.0.display())).unwrap();
+    let driver = SqliteDriver::new(Options::default());
+    let nowhere = url(&format!("{}/none/x.db", folder.0.display()));
     assert!(matches!(driver.open(&nowhere), Err(Error::Unavailable(_))));
     let text = folder.0.join("text");
     std::fs::write(
@@ -338,19 +340,35 @@ fn a_file_that_is_only_read_refuses_writers_and_one_that_is_none_is_not_opened()
         "this is no database, however long the text may be. ".repeat(40),
     )
     .unwrap();
-    let text = Url::parse(&format!("sqlite://{}", text.display())).unwrap();
+    let text = url(&text.display().to_string());
     assert!(matches!(driver.open(&text), Err(Error::Unavailable(_))));
 }
 
 #[test]
 fn users_of_the_same_url_share_the_file() {
     let folder = Folder::new();
-    let driver = SqliteDriver::new(BTreeMap::new());
-    let url = Url::parse(&format!("sqlite://{}", folder.file())).unwrap();
+    let driver = SqliteDriver::new(Options::default());
+    let url = url(&folder.file());
     let (one, other) = (driver.open(&url).unwrap(), driver.open(&url).unwrap());
     assert!(Arc::ptr_eq(&one, &other));
-    let next = driver.with_options(BTreeMap::new());
+    let next = driver.with_options(Options::default());
     assert!(Arc::ptr_eq(&one, &next.open(&url).unwrap()));
+}
+
+/// As in the manual of 5.6.3, which names `/var/mydb.sqlite` and opens `sqlite:////var/mydb.sqlite`.
+#[test]
+fn slashes_in_front_of_a_path_make_no_other_file() {
+    let folder = Folder::new();
+    let path = folder.file();
+    drop(open(&path, FileOptions::default()));
+    let mut options = Options::default();
+    options.of_mut(&path).is_readonly = true;
+    let driver = SqliteDriver::new(options);
+    let (few, many) = (url(&path), url(&format!("//{path}")));
+    let (few, many) = (driver.open(&few).unwrap(), driver.open(&many).unwrap());
+    assert!(Arc::ptr_eq(&few, &many));
+    let made = raw(&*many, "create table t (n int)");
+    assert_eq!(made.err(), Some(Error::ReadOnly));
 }
 
 #[test]
