@@ -69,8 +69,13 @@ fn fuzz(target: &str, seconds: u64) -> Result<()> {
     if !is_nightly() {
         command.args(["--sanitizer", "none"]);
     }
+    // What it comes upon is kept for the next time, but not among the files of the repository, which it begins with.
+    let found = root().join("fuzz/target/corpus").join(target);
+    std::fs::create_dir_all(&found).with_context(|| format!("making {found:?}"))?;
     let status = command
         .arg(target)
+        .arg(found)
+        .arg(root().join("fuzz/corpus").join(target))
         .arg("--")
         .arg(format!("-max_total_time={seconds}"))
         .status()?;
