@@ -397,6 +397,14 @@ impl Domain {
         }
     }
 
+    /// Leaves the rows of bindings that have ended where they are, though they were to be deleted.
+    pub fn leave_ended(&self, now: u32) {
+        let is_valid = |row: &AorBinding| row.binding.facts.is_valid(now);
+        for shard in &self.shards {
+            shard.lock().removed.retain(is_valid);
+        }
+    }
+
     /// Lets `work` look at every address-of-record, shard by shard; a lock is held meanwhile.
     pub fn for_each(&self, work: &mut dyn FnMut(&Record)) {
         for shard in &self.shards {

@@ -206,9 +206,15 @@ impl Storage {
         }));
     }
 
-    /// Deletes what is owed when the server ends. Contacts that have ended need no haste: whoever reads them sees it.
-    pub fn pay_blocking(&self, runtime: &Runtime, domain: &Domain) {
+    /// Writes what is left when the server ends. Contacts that have ended need no haste: whoever reads them sees it.
+    pub fn settle(&self, runtime: &Runtime, domain: &Domain) {
         let now = u32::try_from(runtime.host.unix_time().as_secs()).unwrap_or(u32::MAX);
+        domain.leave_ended(now);
+        self.pay_blocking(runtime, domain, now);
+        self.flush_blocking(runtime, domain);
+    }
+
+    fn pay_blocking(&self, runtime: &Runtime, domain: &Domain, now: u32) {
         let rows = domain.owed.take().into_iter();
         let valid: Vec<Change> = rows
             .filter(|row| row.binding.facts.is_valid(now))

@@ -299,8 +299,7 @@ impl Module for Usrloc {
             return;
         };
         for domain in self.domains() {
-            storage.pay_blocking(&runtime, &domain);
-            storage.flush_blocking(&runtime, &domain);
+            storage.settle(&runtime, &domain);
         }
     }
 }

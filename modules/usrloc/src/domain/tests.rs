@@ -164,6 +164,24 @@ fn write_back_tells_what_is_left_of_many_changes() {
 }
 
 #[test]
+fn of_what_is_to_be_deleted_what_has_ended_can_stay() {
+    let domain = domain(Keeping::WriteBack);
+    for (aor, expires) in [("alice", 100), ("bob", 100), ("carol", 300)] {
+        register(&domain, aor, expires, 0);
+    }
+    taken(&domain);
+    domain.sweep(200, &mut |_| ());
+    domain.access(b"carol", |access| access.remove(0));
+    register(&domain, "dave", 300, 0);
+    domain.leave_ended(200);
+    let left = taken(&domain);
+    assert!(matches!(&left[..], [_, _]));
+    let is_carol = |change: &Change| matches!(change, Change::Delete(row) if *row.aor == *b"carol");
+    assert!(left.iter().any(is_carol));
+    assert_eq!(domain.contacts(), 1);
+}
+
+#[test]
 fn changes_that_could_not_be_written_come_again() {
     let domain = domain(Keeping::WriteBack);
     register(&domain, "alice", 100, 0);
