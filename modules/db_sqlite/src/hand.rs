@@ -6,6 +6,7 @@ use crate::failure::error_of;
 use crate::reader::collect;
 use db::{Answer, Error, Operation, Request};
 use rusqlite::{Connection, OpenFlags};
+use std::time::{Duration, Instant};
 
 /// Statements that are kept ready.
 const STATEMENTS_KEPT: usize = 256;
@@ -40,6 +41,14 @@ impl Hand {
             .query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
             .map_err(error_of)?;
         Ok(Hand { connection })
+    }
+
+    /// Has what follows wait for locks until then, and no longer.
+    pub fn wait_until(&self, deadline: Instant) {
+        // SQLite counts whole milliseconds, and may give up in the middle of one.
+        let left = deadline.saturating_duration_since(Instant::now()) + Duration::from_millis(1);
+        // It only notes the number.
+        let _ = self.connection.busy_timeout(left);
     }
 
     /// Whether no transaction is open.

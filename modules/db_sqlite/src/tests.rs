@@ -317,6 +317,38 @@ fn a_locked_file_fails_writers_within_the_time_limit_and_leaves_readers_alone() 
 }
 
 #[test]
+fn who_comes_while_others_wait_for_a_lock_waits_no_longer_than_they() {
+    let folder = Folder::new();
+    let path = folder.file();
+    let most = Duration::from_millis(800);
+    let options = FileOptions {
+        busy_timeout: most,
+        ..FileOptions::default()
+    };
+    let connection = open(&path, options);
+    raw(&*connection, "create table t (n int)").unwrap();
+    let other = rusqlite::Connection::open(Path::new(&path)).unwrap();
+    other.execute_batch("begin immediate").unwrap();
+    let insert = connection.prepare(Statement::insert("t").column("n"));
+    let write = |key| connection.run(Request::new(&insert, [Value::Int(key)]));
+    let start = Instant::now();
+    let first = write(1);
+    while start.elapsed() < most / 2 {
+        std::thread::yield_now();
+    }
+    let asked = Instant::now();
+    let second = write(2);
+    for (since, write) in [(start, first), (asked, second)] {
+        assert!(crate::block_on::block_on(write.wait()).is_err());
+        let waited = since.elapsed();
+        assert!(waited >= most && waited < most * 5 / 4, "{waited:?}");
+    }
+    let last = write(3);
+    other.execute_batch("commit").unwrap();
+    crate::block_on::block_on(last.wait()).unwrap();
+}
+
+#[test]
 fn a_file_that_is_only_read_refuses_writers_and_one_that_is_none_is_not_opened() {
     let folder = Folder::new();
     let path = folder.file();

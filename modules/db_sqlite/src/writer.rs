@@ -118,9 +118,7 @@ impl Desk {
             }
             jobs.extend(self.receiver.try_iter().take(BATCH_MAX - 1));
             let now = Instant::now();
-            for late in jobs.extract_if(.., |job| job.deadline < now) {
-                let _ = late.answer.send(Err(Error::TimedOut));
-            }
+            fail_late(&mut jobs, now);
             if !jobs.is_empty() {
                 self.carry_out(&mut jobs);
                 has_written = self.keeps_log;
@@ -150,6 +148,7 @@ impl Desk {
                 self.carry_out_together(batch);
             }
             if let Some(job) = rest.next_if(stands_alone) {
+                self.hand.wait_until(job.deadline);
                 let result = self.hand.run_all(&job.requests);
                 self.count_write();
                 let _ = job.answer.send(result);
@@ -157,11 +156,23 @@ impl Desk {
         }
     }
 
+    /// Begins a transaction. What another program's lock keeps from beginning fails when its own time is over.
+    fn begin(&self, batch: &mut Vec<Job>) -> Result<(), Error> {
+        while let Some(first) = batch.iter().map(|job| job.deadline).min() {
+            self.hand.wait_until(first);
+            match self.hand.execute("BEGIN IMMEDIATE") {
+                Err(Error::Busy) if fail_late(batch, Instant::now()) => {}
+                begun => return begun,
+            }
+        }
+        Err(Error::TimedOut)
+    }
+
     /// One transaction for all; none is answered before it has ended.
-    fn carry_out_together(&self, batch: Vec<Job>) {
+    fn carry_out_together(&self, mut batch: Vec<Job>) {
+        let mut whole = self.begin(&mut batch);
         let mut results = Vec::with_capacity(batch.len());
         let hand = &self.hand;
-        let mut whole = hand.execute("BEGIN IMMEDIATE");
         if whole.is_ok() {
             for job in &batch {
                 results.push(hand.run_together(&job.requests));
@@ -189,6 +200,15 @@ impl Desk {
             let _ = job.answer.send(result);
         }
     }
+}
+
+/// Fails the jobs whose time is over; whether there are any.
+fn fail_late(jobs: &mut Vec<Job>, now: Instant) -> bool {
+    let before = jobs.len();
+    for late in jobs.extract_if(.., |job| job.deadline <= now) {
+        let _ = late.answer.send(Err(Error::TimedOut));
+    }
+    jobs.len() < before
 }
 
 fn first_error(results: &[Result<Vec<Answer>, Error>]) -> Error {
