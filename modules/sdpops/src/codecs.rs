@@ -43,12 +43,48 @@ impl Codecs<'_> {
         }
     }
 
-    /// Whether a stream has one of them.
-    pub fn are_in(&self, sdp: &Sdp<'_>) -> bool {
-        sdp.media()
+    /// In which streams they are.
+    pub fn presence(&self, sdp: &Sdp<'_>) -> Presence {
+        let numbers = self.numbers(sdp);
+        let has = |media: &Media, number: &[u8]| {
+            let mut formats = sdp.formats(media);
+            formats.any(|(format, _)| sdp.text(format) == number)
+        };
+        let mut pairs = sdp
+            .media()
             .iter()
-            .any(|media| !self.formats(sdp, media).is_empty())
+            .flat_map(|media| numbers.iter().map(move |number| (media, number)));
+        if !pairs.clone().any(|(media, number)| has(media, number)) {
+            return Presence::Nowhere;
+        }
+        match pairs.all(|(media, number)| has(media, number)) {
+            true => Presence::Everywhere,
+            false => Presence::Somewhere,
+        }
     }
+
+    /// Their numbers in this description, as far as they have any.
+    fn numbers<'s>(&'s self, sdp: &'s Sdp<'_>) -> Vec<&'s [u8]> {
+        match self {
+            Codecs::Numbers(numbers) => ascii::split_trimmed(numbers, b',').collect(),
+            Codecs::Names(_) => {
+                let streams = sdp.media().iter();
+                let formats = streams.flat_map(|media| self.formats(sdp, media));
+                formats.map(|format| sdp.text(format)).collect()
+            }
+        }
+    }
+}
+
+/// In which streams the codecs of a list are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// All of them in each.
+    Everywhere,
+    /// One of them in one.
+    Somewhere,
+    /// None in any.
+    Nowhere,
 }
 
 /// What happens to the formats in a list.

@@ -1,9 +1,10 @@
 //! Codecs.
 
-use super::{ask, edit};
-use crate::codecs::{self, Codecs, Fate};
+use super::edit;
+use crate::codecs::{self, Codecs, Fate, Presence};
 use crate::description;
 use module_api::{Call, Text, Verdict, script_function};
+use sip::sdp::Sdp;
 
 /// Removes the formats with these numbers from all streams, or from those of the kind `mtype`.
 ///
@@ -59,10 +60,18 @@ fn change(call: &mut Call, codecs: Codecs<'_>, fate: Fate, mtype: Option<Text>) 
     })
 }
 
-/// The return code when a codec was found (observed on 5.6.3).
-const FOUND: Verdict = Verdict(2);
+/// Whether a stream has one of the codecs: 1 when each has all of them, 2 when one lacks one (observed on 5.6.3).
+fn verdict(codecs: Codecs<'_>, sdp: &Sdp<'_>) -> Verdict {
+    match codecs.presence(sdp) {
+        Presence::Everywhere => Verdict(1),
+        Presence::Somewhere => Verdict(2),
+        Presence::Nowhere => Verdict::FALSE,
+    }
+}
 
-/// Whether a stream has a format with one of these numbers. -2 when there is no description.
+/// Whether a stream has a format with one of these numbers.
+///
+/// The return code is 1 when each stream has all of them, and 2 when one lacks one. -2 when there is no description.
 ///
 /// ```cfg
 /// if (sdp_with_codecs_by_id("0,8")) xinfo("G.711\n");
@@ -71,20 +80,21 @@ const FOUND: Verdict = Verdict(2);
 fn sdp_with_codecs_by_id(call: &mut Call, list: Text) -> Verdict {
     match description::of(&call.message) {
         None => Verdict(-2),
-        Some(sdp) if Codecs::Numbers(&list).are_in(&sdp) => FOUND,
-        Some(_) => Verdict::FALSE,
+        Some(sdp) => verdict(Codecs::Numbers(&list), &sdp),
     }
 }
 
 /// Whether a stream has one of these codecs.
+///
+/// The return code is 1 when each stream has all of them that are known in this description, and 2 when one lacks one.
 ///
 /// ```cfg
 /// if (sdp_with_codecs_by_name("PCMU,PCMA")) xinfo("G.711\n");
 /// ```
 #[script_function(sdp_with_codecs_by_name, routes = ANY)]
 fn sdp_with_codecs_by_name(call: &mut Call, list: Text) -> Verdict {
-    match ask(call, |sdp| Codecs::Names(&list).are_in(sdp)) {
-        Verdict::TRUE => FOUND,
-        other => other,
+    match description::of(&call.message) {
+        None => Verdict::FALSE,
+        Some(sdp) => verdict(Codecs::Names(&list), &sdp),
     }
 }
