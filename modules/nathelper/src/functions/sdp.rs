@@ -3,6 +3,7 @@
 use crate::description::{self, Changes, New};
 use crate::{Nathelper, contact};
 use module_api::{Call, Text, Verdict, script_function};
+use sip::HeaderId;
 use sip::sdp::Sdp;
 
 /// Changes the session description: 1 adds `a=direction:active`, 2 puts the source address into `c=` lines, 4 adds the marker,
@@ -21,8 +22,12 @@ fn fix_nated_sdp(
     address: Option<Text>,
 ) -> Verdict {
     let message = call.message.clone();
+    // COMPAT: a body without Content-Type is taken for one (observed on 5.6.3).
+    let is_untyped = !message.has(HeaderId::ContentType) && !message.body().is_empty();
+    let untyped = || is_untyped.then(|| message.body_span());
     let parsed = message
         .session_description()
+        .or_else(untyped)
         .and_then(|span| Sdp::parse(message.buffer(), span).ok());
     let Some(sdp) = parsed else {
         call.error(format_args!("there is no session description"));

@@ -22,13 +22,9 @@ const TESTS: [Test; 10] = [
     }),
     (8, |private, call| {
         with_description(&call.message, |sdp| {
-            let sessions = sdp.sessions().iter().map(|session| session.common);
-            let media = sdp.media().iter().map(|media| media.whole);
-            let mut parts = sessions.chain(media);
-            parts.any(|part| {
-                let connection = sdp.connection(part);
-                connection.is_some_and(|connection| private.is_host(sdp.text(connection.address)))
-            })
+            // A stream on hold, which has no address, ends the search (observed on 5.6.3).
+            let mut addresses = addresses(sdp).take_while(|address| *address != b"0.0.0.0");
+            addresses.any(|address| private.is_host(address))
         })
     }),
     (16, |_, call| {
@@ -125,6 +121,16 @@ fn with_description(message: &Message, test: impl Fn(&Sdp<'_>) -> bool) -> bool 
     let span = message.session_description();
     let sdp = span.and_then(|span| Sdp::parse(message.buffer(), span).ok());
     sdp.is_some_and(|sdp| sdp.check().is_ok() && test(&sdp))
+}
+
+/// The address of each stream: its own, else that of its session.
+fn addresses<'s>(sdp: &'s Sdp<'_>) -> impl Iterator<Item = &'s [u8]> {
+    sdp.media().iter().filter_map(|media| {
+        let session = sdp.sessions().get(media.session)?;
+        let connection = sdp.connection(media.whole);
+        let connection = connection.or_else(|| sdp.connection(session.common))?;
+        Some(sdp.text(connection.address))
+    })
 }
 
 fn differs_from_via(call: &Call) -> bool {
