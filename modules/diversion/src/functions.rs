@@ -36,17 +36,15 @@ fn add_diversion(
         Some(first) => first.whole().start,
         None => message.headers_end(),
     };
-    // Of insertions at one place the first recorded comes out first, and the newest diversion must.
-    let is_ours = |removed: Span, content: &Content| {
-        removed == Span::point(at)
-            && matches!(content, Content::Literal(text) if text.starts_with(NAME))
-    };
+    // Of insertions at one place the first recorded comes out first, and the newest diversion must, before whatever else is
+    // appended (observed on 5.6.3).
+    let is_here = |removed: Span| removed == Span::point(at);
     let earlier: Vec<Content> = edits
         .iter()
-        .filter(|edit| is_ours(edit.removed, &edit.content))
+        .filter(|edit| is_here(edit.removed))
         .map(|edit| edit.content.clone())
         .collect();
-    edits.discard(|edit| is_ours(edit.removed, &edit.content));
+    edits.discard(|edit| is_here(edit.removed));
     edits.insert(at, line);
     for content in earlier {
         edits.insert(at, content);
