@@ -6,6 +6,7 @@ use module_api::{
 };
 use sip::compare::{same_aor, same_uri};
 use sip::{HeaderId, Scheme, Uri};
+use std::cmp::Ordering;
 
 /// How these functions say no (observed on 5.6.3).
 const NO: Verdict = Verdict(-2);
@@ -287,6 +288,8 @@ fn cmp_aor(_call: &mut Call, first: Text, second: Text) -> Verdict {
 
 /// Whether two texts name the same header field, in any case; a compact form is the same as its full name.
 ///
+/// The return code is -2 when neither is a name that we know and the first one comes earlier.
+///
 /// ```cfg
 /// if (cmp_hdr_name("f", "From")) xinfo("the same\n");   # log: the same
 /// ```
@@ -295,12 +298,17 @@ fn cmp_hdr_name(_call: &mut Call, first: Text, second: Text) -> Verdict {
     if first.is_empty() || second.is_empty() {
         return NO;
     }
-    Verdict::of(
-        match (HeaderId::from_name(&first), HeaderId::from_name(&second)) {
-            (HeaderId::Other, HeaderId::Other) => first.eq_ignore_ascii_case(&second),
-            (one, other) => one == other,
-        },
-    )
+    match (HeaderId::from_name(&first), HeaderId::from_name(&second)) {
+        (HeaderId::Other, HeaderId::Other) => {
+            let lower = |text: &Text| text.to_ascii_lowercase();
+            match lower(&first).cmp(&lower(&second)) {
+                Ordering::Equal => Verdict::TRUE,
+                Ordering::Less => NO,
+                Ordering::Greater => Verdict::FALSE,
+            }
+        }
+        (one, other) => Verdict::of(one == other),
+    }
 }
 
 /// Whether a URI, that of the request if none is given, is a GRUU: 1 a public, 2 a temporary one.

@@ -2,7 +2,7 @@
 
 use crate::{Siputils, contact_code, rewrite};
 use module_api::{Call, Literal, Text, Verdict, script_function};
-use sip::{Contact, Uri};
+use sip::{Contact, HeaderId, Uri};
 
 /// Hides each Contact URI in the user of a URI at `host`: `sip:prefix*user*password*host*port*transport@host`.
 ///
@@ -14,7 +14,10 @@ use sip::{Contact, Uri};
 #[script_function(encode_contact, routes = REQUEST | REPLY)]
 fn encode_contact(siputils: &Siputils, call: &mut Call, prefix: Literal, host: Literal) -> Verdict {
     let separator = siputils.separator();
-    rewrite_contacts(call, |uri| {
+    if !call.message.has(HeaderId::Contact) {
+        return Verdict::FALSE;
+    }
+    rewrite_contacts(call, Brackets::Keep, |uri| {
         Some(contact_code::encode(uri, &prefix.0, separator, &host.0))
     })
 }
@@ -49,15 +52,20 @@ fn decode_contact(siputils: &Siputils, call: &mut Call) -> Verdict {
 
 /// Shows the URIs that `encode_contact` hid in Contact.
 ///
-/// The return code is -26 when there is none in one of them.
+/// The return code is -26 when there is none in one of them, and -1 without Contact.
 ///
 /// ```cfg
 /// if (is_method("INVITE")) decode_contact_header();
 /// ```
 #[script_function(decode_contact_header, routes = REQUEST | FAILURE | REPLY)]
 fn decode_contact_header(siputils: &Siputils, call: &mut Call) -> Verdict {
+    if !call.message.has(HeaderId::Contact) {
+        return Verdict::FALSE;
+    }
     let separator = siputils.separator();
-    let decoded = rewrite_contacts(call, |uri| contact_code::decode(uri, separator));
+    let decoded = rewrite_contacts(call, Brackets::Add, |uri| {
+        contact_code::decode(uri, separator)
+    });
     match decoded == Verdict::TRUE {
         true => decoded,
         false => NOTHING_HIDDEN,
@@ -71,7 +79,7 @@ fn decode_contact_header(siputils: &Siputils, call: &mut Call) -> Verdict {
 /// ```
 #[script_function(contact_param_encode, routes = REQUEST | REPLY)]
 fn contact_param_encode(call: &mut Call, name: Text, address: Text) -> Verdict {
-    rewrite_contacts(call, |uri| {
+    rewrite_contacts(call, Brackets::Add, |uri| {
         Some(contact_code::encode_whole(uri.text(), &name, &address))
     })
 }
@@ -84,7 +92,7 @@ fn contact_param_encode(call: &mut Call, name: Text, address: Text) -> Verdict {
 #[script_function(contact_param_encode_alias, routes = REQUEST | REPLY,
     compat = partial("host, port and transport of the Contact URI are kept; its user is not"))]
 fn contact_param_encode_alias(call: &mut Call, name: Text, address: Text) -> Verdict {
-    rewrite_contacts(call, |uri| {
+    rewrite_contacts(call, Brackets::Add, |uri| {
         Some(contact_code::encode_alias(uri, &name, &address))
     })
 }
@@ -96,7 +104,9 @@ fn contact_param_encode_alias(call: &mut Call, name: Text, address: Text) -> Ver
 /// ```
 #[script_function(contact_param_decode, routes = REQUEST | REPLY)]
 fn contact_param_decode(call: &mut Call, name: Text) -> Verdict {
-    rewrite_contacts(call, |uri| contact_code::decode_whole(uri, &name))
+    rewrite_contacts(call, Brackets::Add, |uri| {
+        contact_code::decode_whole(uri, &name)
+    })
 }
 
 /// Shows the URI that `contact_param_encode` hid in the Request-URI.
@@ -118,7 +128,7 @@ fn contact_param_decode_ruri(call: &mut Call, name: Text) -> Verdict {
 /// ```
 #[script_function(contact_param_rm, routes = REQUEST | REPLY)]
 fn contact_param_rm(call: &mut Call, name: Text) -> Verdict {
-    rewrite_contacts(call, |uri| {
+    rewrite_contacts(call, Brackets::Add, |uri| {
         Some(rewrite::without_param(uri, &name).unwrap_or_else(|| Text::from(uri.text())))
     })
 }
@@ -139,8 +149,21 @@ fn contact_param_check(call: &mut Call, name: Text) -> Verdict {
     }))
 }
 
+/// What is done about a URI without brackets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Brackets {
+    /// It stays without: it gets no parameters.
+    Keep,
+    /// It gets them.
+    Add,
+}
+
 /// Replaces the URI of each Contact. False, with those before it replaced, when one cannot be read or rewritten.
-fn rewrite_contacts(call: &mut Call, rewrite: impl Fn(&Uri<'_>) -> Option<Text>) -> Verdict {
+fn rewrite_contacts(
+    call: &mut Call,
+    brackets: Brackets,
+    rewrite: impl Fn(&Uri<'_>) -> Option<Text>,
+) -> Verdict {
     let Call { message, edits, .. } = call;
     for contact in message.contacts() {
         let address = match contact {
@@ -155,7 +178,7 @@ fn rewrite_contacts(call: &mut Call, rewrite: impl Fn(&Uri<'_>) -> Option<Text>)
         if changed == *uri.text() {
             continue;
         }
-        let changed = if address.is_bracketed {
+        let changed = if address.is_bracketed || brackets == Brackets::Keep {
             changed
         } else {
             Text::concat(&[b"<", &changed, b">"])

@@ -23,7 +23,7 @@ fn set_body_hex(call: &mut Call, digits: Text, content_type: Text) -> Verdict {
     put(call, hex::decode(&digits).map(Text::from), content_type)
 }
 
-/// Gives the responses that we make to this request the body `text` of type `content_type`.
+/// Gives the responses that we make to this request the body `text` of type `content_type`; false when they have one.
 ///
 /// ```cfg
 /// set_reply_body("not for $fU", "text/plain");
@@ -58,6 +58,13 @@ fn put_in_response(call: &mut Call, body: Option<Text>, content_type: Text) -> V
     let Some(body) = usable(call, body, &content_type) else {
         return Verdict::FALSE;
     };
+    // COMPAT: the first body stays (observed on 5.6.3).
+    if call.response_extras.body.is_some() {
+        call.error(format_args!(
+            "the responses to this request have a body already"
+        ));
+        return Verdict::FALSE;
+    }
     call.response_extras.body = Some(Box::new((body, content_type)));
     Verdict::TRUE
 }

@@ -13,12 +13,11 @@ fn ordering(ordering: Ordering) -> Verdict {
     })
 }
 
-/// Whether a text begins or ends with another (return codes observed on 5.6.3).
-fn at_edge(text: &[u8], wanted: &[u8], is_found: bool) -> Verdict {
-    match is_found {
-        true => Verdict::TRUE,
-        false if wanted.len() > text.len() => Verdict::FALSE,
-        false => Verdict(-2),
+/// Whether the text at an edge of another, as long as the one that is wanted, is that (return codes observed on 5.6.3).
+fn at_edge(edge: Option<&[u8]>, wanted: &[u8]) -> Verdict {
+    match edge {
+        Some(edge) => ordering(edge.cmp(wanted)),
+        None => Verdict::FALSE,
     }
 }
 
@@ -57,26 +56,27 @@ fn cmp_istr(_call: &mut Call, first: Text, second: Text) -> Verdict {
 
 /// Whether `text` begins with `start`.
 ///
-/// The return code is -1 when `start` is the longer one and -2 when it is another text.
+/// The return code is -1 when `start` is the longer one or comes earlier, and -2 when it comes later.
 ///
 /// ```cfg
 /// if (starts_with("+358401", "+358")) xinfo("Finland\n");   # log: Finland
 /// ```
 #[script_function(starts_with, routes = ANY)]
 fn starts_with(_call: &mut Call, text: Text, start: Text) -> Verdict {
-    at_edge(&text, &start, text.as_bytes().starts_with(&start))
+    at_edge(text.get(..start.len()), &start)
 }
 
 /// Whether `text` ends with `end`.
 ///
-/// The return code is -1 when `end` is the longer one and -2 when it is another text.
+/// The return code is -1 when `end` is the longer one or comes earlier, and -2 when it comes later.
 ///
 /// ```cfg
 /// if (ends_with("sip.example.org", ".org")) xinfo("it does\n");   # log: it does
 /// ```
 #[script_function(ends_with, routes = ANY)]
 fn ends_with(_call: &mut Call, text: Text, end: Text) -> Verdict {
-    at_edge(&text, &end, text.as_bytes().ends_with(&end))
+    let edge = text.len().checked_sub(end.len());
+    at_edge(edge.and_then(|at| text.get(at..)), &end)
 }
 
 /// Whether `wanted` occurs in `text`; the return code is its place, counted from 1.
@@ -97,6 +97,10 @@ fn str_find(_call: &mut Call, text: Text, wanted: Text) -> Verdict {
 /// ```
 #[script_function(str_ifind, routes = ANY)]
 fn str_ifind(_call: &mut Call, text: Text, wanted: Text) -> Verdict {
+    // COMPAT: the empty text is at the front here (observed on 5.6.3).
+    if wanted.is_empty() {
+        return Verdict::TRUE;
+    }
     place(&text, &wanted, ascii::find_ignore_case(&text, &wanted))
 }
 

@@ -108,6 +108,7 @@ fn is_audio_on_hold(call: &mut Call) -> Verdict {
     }
     match Sdp::parse(message.buffer(), span)
         .ok()
+        .filter(|sdp| sdp.check().is_ok())
         .and_then(|sdp| sdp.audio_hold())
     {
         Some(Hold::NullAddress) => Verdict(1),

@@ -30,11 +30,19 @@ fn search_body(call: &mut Call, pattern: Regex) -> Verdict {
 
 /// Whether the pattern, in which variables are expanded, matches anywhere in `text`.
 ///
+/// The return code is -2 for an empty text, and else 2 for an empty pattern.
+///
 /// ```cfg
 /// if (search_str("sip:a@b;transport=TCP", ";transport=tcp")) xinfo("over TCP\n");   # log: over TCP
 /// ```
 #[script_function(search_str, routes = ANY)]
 fn search_str(call: &mut Call, text: Text, pattern: Text) -> Verdict {
+    if text.is_empty() {
+        return Verdict(-2);
+    }
+    if pattern.is_empty() {
+        return Verdict(2);
+    }
     match compiled(call, &pattern, BY_LINES) {
         Some(regex) => Verdict::of(regex.is_match(&text)),
         None => Verdict::FALSE,
