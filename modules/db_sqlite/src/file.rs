@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Slow reads that wait at most.
 const SLOW_MAX: usize = 1_024;
@@ -31,6 +31,7 @@ pub struct File {
 struct SlowRead {
     request: Request,
     answer: oneshot::Sender<Result<Answer, Error>>,
+    asked: Instant,
 }
 
 impl File {
@@ -91,7 +92,13 @@ impl File {
                 Err(error) => return Pending::Ready(Err(error)),
             },
         };
-        match sender.try_send(SlowRead { request, answer }) {
+        let asked = Instant::now();
+        let read = SlowRead {
+            request,
+            answer,
+            asked,
+        };
+        match sender.try_send(read) {
             Ok(()) => Pending::Later(Box::pin(async move { answered.await.unwrap_or_else(lost) })),
             Err(TrySendError::Full(_)) => Pending::Ready(Err(Error::QueueFull)),
             Err(TrySendError::Disconnected(_)) => {
@@ -104,25 +111,34 @@ impl File {
     fn start_slow_reads(&self) -> Result<SyncSender<SlowRead>, Error> {
         let reader = Reader::open(&self.path, self.options)?;
         let (sender, receiver) = sync_channel(SLOW_MAX);
-        let pace = Pace::Slow(self.options.busy_timeout);
+        let patience = self.options.busy_timeout;
         std::thread::Builder::new()
             .name("db_sqlite read".to_owned())
-            .spawn(move || read_all(&reader, pace, &receiver))
+            .spawn(move || read_all(&reader, patience, &receiver))
             .map_err(|error| Error::Unavailable(error.to_string()))?;
         Ok(sender)
     }
 }
 
 /// The thread for slow reads: one after the other, until the file is closed.
-fn read_all(reader: &Reader, pace: Pace, receiver: &Receiver<SlowRead>) {
-    for SlowRead { request, answer } in receiver {
-        let result = match reader.read(&request, pace) {
+fn read_all(reader: &Reader, patience: Duration, receiver: &Receiver<SlowRead>) {
+    let mut is_locked = false;
+    for read in receiver {
+        // While one has waited for a lock in vain, so has all that came behind it.
+        let waited = if is_locked {
+            read.asked.elapsed()
+        } else {
+            Duration::ZERO
+        };
+        let pace = Pace::Slow(patience.saturating_sub(waited));
+        let result = match reader.read(&read.request, pace) {
             Outcome::Done(result) => result,
             Outcome::Slow => Err(Error::Busy),
             Outcome::Writes => Err(Error::ReadOnly),
         };
+        is_locked = matches!(result, Err(Error::Busy));
         // Whoever dropped its side does not want to know.
-        let _ = answer.send(result);
+        let _ = read.answer.send(result);
     }
 }
 

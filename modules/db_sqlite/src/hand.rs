@@ -6,6 +6,7 @@ use crate::failure::error_of;
 use crate::reader::collect;
 use db::{Answer, Error, Operation, Request};
 use rusqlite::{Connection, OpenFlags};
+use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
 /// Statements that are kept ready.
@@ -14,6 +15,17 @@ const STATEMENTS_KEPT: usize = 256;
 /// A connection that writes, with the rules for what may be asked of it.
 pub struct Hand {
     connection: Connection,
+    path: String,
+    /// What is at that path; none of what is no file.
+    file: Option<FileId>,
+}
+
+/// What tells files apart: their device, and their number there.
+type FileId = (u64, u64);
+
+fn file_at(path: &str) -> Option<FileId> {
+    let file = std::fs::metadata(path).ok()?;
+    Some((file.dev(), file.ino()))
 }
 
 impl Hand {
@@ -40,7 +52,23 @@ impl Hand {
         connection
             .query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
             .map_err(error_of)?;
-        Ok(Hand { connection })
+        Ok(Hand {
+            connection,
+            path: path.to_owned(),
+            file: file_at(path),
+        })
+    }
+
+    /// Makes sure that others can find what is written.
+    ///
+    /// # Errors
+    /// When the file is not at its path any more. 5.6.3 fails then, too; in `WAL` mode SQLite does not see it.
+    pub fn find_file(&self) -> Result<(), Error> {
+        if self.file.is_none() || self.file == file_at(&self.path) {
+            return Ok(());
+        }
+        let text = format!("{} has been replaced or removed", self.path);
+        Err(Error::Unavailable(text))
     }
 
     /// Has what follows wait for locks until then, and no longer.

@@ -6,7 +6,7 @@
 //! came together may read the file as it was when they came, with all that the server itself has written since. Writes are
 //! collected by one thread per file, which carries out all that wait in one transaction and answers each when that is
 //! committed. A file that is locked, full or slow makes its users wait or fail within `db_set_busy_timeout`, and nobody
-//! else.
+//! else. Once it has been replaced or removed, writes fail until the server is started again, and reads are of the old one.
 //!
 //! Files are kept in write-ahead mode (`WAL`), in which readers and the writer do not hinder each other; another mode can
 //! be asked for with `db_set_journal_mode`. What was answered survives the end of the server, however sudden; when the

@@ -1,6 +1,6 @@
 //! A file is read and written as its users see it.
 
-use crate::driver::{FileOptions, Options, SqliteDriver};
+use crate::driver::{FileOptions, JournalMode, Options, SqliteDriver};
 use db::{Connection, Driver, Error, Pending, Request, Statement, Url, Value};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -346,6 +346,52 @@ fn who_comes_while_others_wait_for_a_lock_waits_no_longer_than_they() {
     let last = write(3);
     other.execute_batch("commit").unwrap();
     crate::block_on::block_on(last.wait()).unwrap();
+}
+
+#[test]
+fn who_reads_a_locked_file_waits_no_longer_than_it_was_told() {
+    let folder = Folder::new();
+    let path = folder.file();
+    let most = Duration::from_millis(400);
+    let options = FileOptions {
+        journal_mode: JournalMode::Delete,
+        busy_timeout: most,
+        ..FileOptions::default()
+    };
+    let connection = open(&path, options);
+    raw(&*connection, "create table t (n int)").unwrap();
+    let other = rusqlite::Connection::open(Path::new(&path)).unwrap();
+    other.execute_batch("begin exclusive").unwrap();
+    let count = connection.prepare(Statement::raw("select count(*) from t"));
+    let start = Instant::now();
+    let reads: Vec<_> = (0..3)
+        .map(|_| connection.run(Request::new(&count, [])))
+        .collect();
+    for read in reads {
+        let result = crate::block_on::block_on(read.wait());
+        assert_eq!(result.err(), Some(Error::Busy));
+    }
+    let waited = start.elapsed();
+    assert!(waited >= most && waited < most * 2, "{waited:?}");
+    other.execute_batch("commit").unwrap();
+    assert_eq!(number(&*connection, "select count(*) from t"), 0);
+}
+
+#[test]
+fn nothing_is_written_to_a_file_that_nobody_can_find() {
+    let folder = Folder::new();
+    let path = folder.file();
+    let connection = open(&path, FileOptions::default());
+    raw(&*connection, "create table t (n int)").unwrap();
+    let elsewhere = folder.0.join("elsewhere");
+    std::fs::rename(&path, &elsewhere).unwrap();
+    for statement in ["insert into t values (1)", "vacuum"] {
+        let result = raw(&*connection, statement);
+        assert!(matches!(result, Err(Error::Unavailable(_))), "{result:?}");
+    }
+    std::fs::rename(&elsewhere, &path).unwrap();
+    raw(&*connection, "insert into t values (2)").unwrap();
+    assert_eq!(number(&*connection, "select sum(n) from t"), 2);
 }
 
 #[test]

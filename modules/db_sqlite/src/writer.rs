@@ -149,7 +149,8 @@ impl Desk {
             }
             if let Some(job) = rest.next_if(stands_alone) {
                 self.hand.wait_until(job.deadline);
-                let result = self.hand.run_all(&job.requests);
+                let found = self.hand.find_file();
+                let result = found.and_then(|()| self.hand.run_all(&job.requests));
                 self.count_write();
                 let _ = job.answer.send(result);
             }
@@ -158,6 +159,7 @@ impl Desk {
 
     /// Begins a transaction. What another program's lock keeps from beginning fails when its own time is over.
     fn begin(&self, batch: &mut Vec<Job>) -> Result<(), Error> {
+        self.hand.find_file()?;
         while let Some(first) = batch.iter().map(|job| job.deadline).min() {
             self.hand.wait_until(first);
             match self.hand.execute("BEGIN IMMEDIATE") {
