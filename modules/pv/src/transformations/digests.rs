@@ -1,11 +1,11 @@
 //! `{s.md5}` and the other digests, checksums and hashes.
 
-use super::keccak::{self, Suffix};
 use super::support::{on_text, written};
 use md5::Md5;
 use module_api::{Text, Value, transformation};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
+use sha3::{Keccak224, Keccak256, Keccak384, Keccak512, Sha3_224, Sha3_256, Sha3_384, Sha3_512};
 use stdx::hash::core_hash;
 use stdx::hex::push_octets;
 
@@ -46,20 +46,25 @@ fn digest_sha512(value: Value) -> Value {
 /// The SHA-3 digest of 256 bits, or of 224, 384 or 512, in hexadecimal digits.
 #[transformation("s.sha3")]
 fn digest_sha3(value: Value, bits: Option<i64>) -> Value {
-    on_text(&value, |text| sponge(text, Suffix::Sha3, bits))
+    on_text(&value, |text| match bits.unwrap_or(256) {
+        224 => hex(&Sha3_224::digest(text)),
+        256 => hex(&Sha3_256::digest(text)),
+        384 => hex(&Sha3_384::digest(text)),
+        512 => hex(&Sha3_512::digest(text)),
+        _ => Value::Null,
+    })
 }
 
 /// The Keccak digest of 256 bits, or of 224, 384 or 512, in hexadecimal digits.
 #[transformation("s.keccak")]
 fn digest_keccak(value: Value, bits: Option<i64>) -> Value {
-    on_text(&value, |text| sponge(text, Suffix::Keccak, bits))
-}
-
-fn sponge(text: &[u8], suffix: Suffix, bits: Option<i64>) -> Value {
-    match bits.unwrap_or(256) {
-        bits @ (224 | 256 | 384 | 512) => hex(&keccak::digest(text, suffix, bits as usize / 8)),
+    on_text(&value, |text| match bits.unwrap_or(256) {
+        224 => hex(&Keccak224::digest(text)),
+        256 => hex(&Keccak256::digest(text)),
+        384 => hex(&Keccak384::digest(text)),
+        512 => hex(&Keccak512::digest(text)),
         _ => Value::Null,
-    }
+    })
 }
 
 /// The hash that Kamailio distributes by, as text; with a number of slots, which should be a power of two, the slot.

@@ -5,7 +5,6 @@
 //! of a class are in the file of that class; what they need of other knowledge is in files of its own.
 
 mod base58;
-mod keccak;
 mod seven_bit;
 mod support;
 
