@@ -229,6 +229,10 @@ fn read_path(
 ) -> Result<Vec<u8>, Refusal> {
     let params = &registrar.params;
     let mut path = Vec::new();
+    // Whoever asks, or takes all out, is at the end of no path (observed on 5.6.3).
+    let Contacts::List(list) = contacts else {
+        return Ok(path);
+    };
     if params.use_path && message.has(HeaderId::Path) {
         path::collect(message, &mut path);
         if params.path_mode == 2 && !supports.path && !path.is_empty() {
@@ -238,7 +242,6 @@ fn read_path(
     // RFC 5626 §6: a proxy in between that does not keep the flow makes it useless.
     if params.outbound_mode != 0
         && supports.outbound
-        && let Contacts::List(list) = contacts
         && list.iter().any(|wanted| wanted.reg_id != 0)
         && message.vias().count() > 1
         && !path::has_outbound(&path)
