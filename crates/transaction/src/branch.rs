@@ -227,6 +227,15 @@ impl Branch {
         out.push(Effect::Cancel(index));
     }
 
+    /// What was sent is not sent again; a response may still come.
+    pub fn fall_silent(&mut self) {
+        match &mut self.machine {
+            Machine::Invite(machine) => machine.fall_silent(),
+            Machine::Other(machine) => machine.fall_silent(),
+            Machine::Blind(_) => {}
+        }
+    }
+
     /// Waits for a response no longer than to `at`.
     pub fn end_by(&mut self, at: Tick) {
         match &mut self.machine {

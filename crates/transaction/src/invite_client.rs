@@ -124,6 +124,11 @@ impl InviteClient {
         self.timer.next(Timer::A, end)
     }
 
+    /// What was sent is not sent again.
+    pub(crate) fn fall_silent(&mut self) {
+        self.timer.fall_silent();
+    }
+
     /// Waits for a response no longer than to `at`.
     pub fn end_by(&mut self, at: Tick) {
         if matches!(self.state, State::Calling | State::Proceeding) {

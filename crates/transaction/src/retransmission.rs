@@ -53,6 +53,11 @@ impl Retransmission {
         self.until = now.after_ms(millis);
     }
 
+    /// It is not sent again; the machine waits as long as before.
+    pub fn fall_silent(&mut self) {
+        self.again_at = Tick::NEVER;
+    }
+
     /// Gives the wait another length from now.
     pub fn wait(&mut self, millis: u32, now: Tick) {
         self.until = now.after_ms(millis);

@@ -20,14 +20,16 @@ pub enum Kind {
     Own,
 }
 
-/// What to do about a branch that is to be cancelled and has not had a provisional response (`cancel_b_method`).
+/// What to do about a branch that is to be cancelled and has not had a provisional response (`cancel_b_method`, but for `Hush`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CancelMode {
-    /// It ends at once with 487; the CANCEL follows should a provisional response come all the same.
+    /// It ends at once with 487 and sends nothing again; the CANCEL follows should a provisional response come all the same.
     Fake,
-    /// The CANCEL waits for a provisional response.
+    /// The CANCEL waits for a provisional response, for which its request is sent again as before.
     Wait,
-    /// The CANCEL is sent all the same.
+    /// As `Wait`, but nothing is sent again.
+    Hush,
+    /// The CANCEL is sent all the same, and the request not again.
     Send,
 }
 
@@ -286,27 +288,30 @@ impl Transaction {
     ) {
         let is_invite = self.is_invite();
         for (index, branch) in self.branches.iter_mut().enumerate() {
-            if branch.has_ended() || branch.cancel != CancelState::No || !wanted(index) {
+            if branch.has_ended() || !wanted(index) {
                 continue;
             }
             if branch.is_blind() {
                 branch.fail(index, 487, out);
-            } else if !is_invite {
-                // RFC 3261 §9.1: only an INVITE is cancelled.
-                if mode == CancelMode::Fake && branch.status < 100 {
-                    branch.fail(index, 487, out);
-                }
-            } else if branch.status >= 100 {
+                continue;
+            }
+            let is_silent = branch.status < 100;
+            if is_silent && mode != CancelMode::Wait {
+                branch.fall_silent();
+            }
+            if branch.cancel != CancelState::No {
+                continue;
+            }
+            // RFC 3261 §9.1: only an INVITE is cancelled.
+            if is_invite && (!is_silent || mode == CancelMode::Send) {
                 branch.send_cancel(index, &self.times, now, out);
-            } else {
-                match mode {
-                    CancelMode::Fake => {
-                        branch.cancel = CancelState::Wanted;
-                        branch.fail(index, 487, out);
-                    }
-                    CancelMode::Wait => branch.cancel = CancelState::Wanted,
-                    CancelMode::Send => branch.send_cancel(index, &self.times, now, out),
-                }
+                continue;
+            }
+            if is_invite {
+                branch.cancel = CancelState::Wanted;
+            }
+            if is_silent && mode == CancelMode::Fake {
+                branch.fail(index, 487, out);
             }
         }
     }

@@ -56,7 +56,7 @@ pub fn cancel_branches(tm: &Tm, call: &mut Call, which: CancelWhich) -> bool {
             CancelWhich::This => Some(index) == at_hand,
         };
         let at = (call.now, &mut call.outbox);
-        requests::cancel_branches(tm, table, id, CancelMode::Wait, at, wanted);
+        requests::cancel_branches(tm, table, id, CancelMode::Hush, at, wanted);
     });
     true
 }
@@ -142,7 +142,8 @@ pub fn cancel_in(
             cell.cancel_reason = Text::from(format!("Reason: SIP;cause={cause}\r\n"));
         }
         let at = (work.now, &mut *work.outbox);
-        requests::cancel_branches(tm, table, id, requests::cancel_mode(tm), at, |_| true);
+        // Observed on 5.6.3: `cancel_b_method` is not for this.
+        requests::cancel_branches(tm, table, id, CancelMode::Hush, at, |_| true);
         Some(pending)
     });
     work::run(tm, work);

@@ -162,7 +162,7 @@ fn finish(
     }
     // RFC 3261 §16.10: whoever answers by itself has no use for what the branches may still bring.
     let at = (call.now, &mut call.outbox);
-    requests::cancel_after(tm, table, id, (status, CancelMode::Wait), at, |_| true);
+    requests::cancel_after(tm, table, id, (status, CancelMode::Hush), at, |_| true);
     if let Some(cell) = table.get_mut(id) {
         cell.shed(tm);
     }

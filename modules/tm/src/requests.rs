@@ -335,7 +335,8 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
 
 /// What becomes of branches without any response when the caller takes the request back, or one of them has declined it for all.
 ///
-/// COMPAT: otherwise their CANCEL waits for a response, whatever `cancel_b_method` says (observed on 5.6.3).
+/// COMPAT: otherwise they send nothing again, and their CANCEL waits for a response, whatever `cancel_b_method` says (observed on
+/// 5.6.3).
 pub fn cancel_mode(tm: &Tm) -> CancelMode {
     match tm.params.cancel_b_method.get() {
         0 => CancelMode::Fake,

@@ -318,7 +318,7 @@ fn deal(
                 tell_between(&tm.provisional, work, table, id, &event);
             }
             if (200..300).contains(&status) {
-                cancel_others(tm, work, table, id, branch, (status, CancelMode::Wait));
+                cancel_others(tm, work, table, id, branch, (status, CancelMode::Hush));
                 if let Some(cell) = table.get_mut(id) {
                     cell.shed(tm);
                 }
@@ -369,7 +369,7 @@ fn end_copy(
     (branch, status): (usize, u16),
 ) {
     if (200..300).contains(&status) {
-        cancel_others(tm, work, table, id, branch, (status, CancelMode::Wait));
+        cancel_others(tm, work, table, id, branch, (status, CancelMode::Hush));
     }
     let now = table.tick(work.now);
     if let Some(cell) = table.get_mut(id) {
