@@ -182,7 +182,8 @@ fn begin_in(tm: &Tm, call: &mut Call, id: TransactionId, way: Way) -> Result<Box
         fail(call, id, CANCELLED);
         return Err(-1);
     }
-    if !way.no_100 {
+    // Observed on 5.6.3: a failure route does not make up for one that was not wanted.
+    if !way.no_100 && !is_later(call) {
         reply::respond_trying(tm, call, id);
     }
     let mut targets = take_targets(call, first_index);
@@ -267,7 +268,7 @@ fn go(call: &mut Call, mut relay: Box<Relay>) -> Step {
     }
     call.branches.list.clear();
     while let Some(draft) = relay.drafts.get_mut(relay.located) {
-        let uri = next_hop(&relay.way, &draft.target);
+        let uri = next_hop(&relay.way, draft);
         relay.located += 1;
         if let Some(hop) = numeric_hop(&uri) {
             draft.hops.push(hop);
@@ -295,14 +296,16 @@ fn go(call: &mut Call, mut relay: Box<Relay>) -> Step {
     finish(call, &relay)
 }
 
-/// Where a branch goes: the given proxy, the first of its path, `$du`, or its Request-URI.
-fn next_hop(way: &Way, target: &Target) -> Text {
-    if let Some(proxy) = &way.proxy {
-        return proxy.clone();
-    }
-    match &target.destination_uri {
-        Some(uri) if !uri.is_empty() => uri.clone(),
-        _ => target.uri.clone().unwrap_or_default(),
+/// Where a branch goes: what its branch route has chosen, the given proxy, the first of its path, `$du`, or its Request-URI.
+fn next_hop(way: &Way, draft: &Draft) -> Text {
+    let chosen = draft.target.destination_uri.as_ref();
+    let chosen = chosen.filter(|uri| !uri.is_empty());
+    match (&way.proxy, chosen) {
+        // COMPAT: the branch route counts more than the proxy that all branches were to go to (observed on 5.6.3).
+        (Some(_), Some(uri)) if draft.edits.is_some() => uri.clone(),
+        (Some(proxy), _) => proxy.clone(),
+        (None, Some(uri)) => uri.clone(),
+        (None, None) => draft.target.uri.clone().unwrap_or_default(),
     }
 }
 
@@ -380,7 +383,7 @@ fn send_one(call: &mut Call, relay: &mut Relay) -> Option<Sending> {
         } else {
             NO_SOCKET
         };
-        let uri = next_hop(&relay.way, &draft.target);
+        let uri = next_hop(&relay.way, draft);
         call.error(format_args!("cannot relay to {uri}"));
         return None;
     };

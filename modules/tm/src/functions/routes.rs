@@ -141,7 +141,8 @@ fn t_is_set(call: &mut Call, target: Text) -> Verdict {
     } = armed::current(call);
     let route = match target.as_bytes() {
         b"failure_route" => failure,
-        b"branch_route" => branch,
+        // Observed on 5.6.3: while it is run it is not to come.
+        b"branch_route" => branch.filter(|_| call.route != RouteKind::Branch),
         b"onreply_route" | b"reply_route" => reply,
         b"branch_failure_route" => branch_failure,
         _ => {
