@@ -368,7 +368,7 @@ impl Transaction {
 
     /// Something else happens: the final responses until here are of the past (observed on 5.6.3: the one that a failure route
     /// is run for does not count yet).
-    fn note_replied(&mut self) {
+    pub fn note_replied(&mut self) {
         for branch in &mut self.branches {
             branch.is_replied |= branch.has_ended() && !branch.is_local;
         }

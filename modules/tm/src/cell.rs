@@ -108,6 +108,8 @@ pub enum Fixed {
     Nothing,
     /// The target: the script has made the transaction before it relayed.
     Target,
+    /// The edits too: the script has asked for it.
+    Saved,
     /// The edits too: the request was relayed.
     All,
 }
@@ -264,7 +266,7 @@ impl Cell {
         let kept = self.kept.get_or_insert_default();
         std::mem::swap(&mut kept.attributes, &mut call.attributes);
         if full {
-            if kept.fixed != Fixed::All {
+            if kept.fixed < Fixed::Saved {
                 kept.edits = std::mem::take(&mut call.edits);
                 kept.target = std::mem::take(&mut call.target);
             }
@@ -282,11 +284,11 @@ impl Cell {
     /// The request was relayed: later routes will see it as it was then.
     pub fn fix(&mut self, call: &mut Call) {
         self.flags = call.flags;
+        // Observed on 5.6.3: it holds for one relaying.
+        self.armed.branch = None;
         if call.route != RouteKind::Request {
             return;
         }
-        // Observed on 5.6.3: it holds for one relaying.
-        self.armed.branch = None;
         if !self.needs_kept() {
             return;
         }
@@ -294,8 +296,19 @@ impl Cell {
         if kept.fixed == Fixed::Nothing {
             kept.target = call.target.clone();
         }
-        kept.edits = call.edits.branch();
-        kept.fixed = Fixed::All;
+        if kept.fixed != Fixed::Saved {
+            kept.edits = call.edits.branch();
+            kept.fixed = Fixed::All;
+        }
+    }
+
+    /// Later routes will see the request as it is, whatever the script still does to it.
+    pub fn save(&mut self, call: &mut Call) {
+        let kept = self.kept.get_or_insert_default();
+        if kept.fixed < Fixed::Saved {
+            kept.edits = call.edits.branch();
+            kept.fixed = Fixed::Saved;
+        }
     }
 
     /// A context like that of the request's run.

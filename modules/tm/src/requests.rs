@@ -323,6 +323,7 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
     table::in_call(call, |call, table| {
         if let Some(cell) = table.get_mut(invite) {
             cell.machine.is_cancelled = true;
+            cell.machine.note_replied();
             if !cell.is(crate::armed::Options::NO_CANCEL_REASON) {
                 cell.cancel_reason = reason;
             }

@@ -132,6 +132,8 @@ pub fn begin(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId, mut resume: R
         cell.is_running = true;
         let mut call = cell.context(work);
         call.target_is_new = true;
+        // Observed on 5.6.3: the flags of a branch are those of before.
+        call.target.flags = 0;
         Some(call)
     });
     resume.tell(call.is_some());

@@ -248,10 +248,9 @@ pub fn settle(tm: &Arc<Tm>, work: &mut Work<'_>, id: TransactionId) {
         let route = best.and_then(|best| cell.legs.get(best)?.on_failure);
         let armed = &mut cell.armed;
         match route {
-            // Observed on 5.6.3: what was asked for holds for one failure route only, but for the reply route.
+            // Observed on 5.6.3: a failure route that was asked for holds for one.
             Some(route) => {
                 armed.failure = None;
-                armed.branch = None;
                 Next::Failure(route)
             }
             None if cell.machine.is_own() => Next::Own,

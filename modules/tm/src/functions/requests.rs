@@ -136,15 +136,24 @@ fn t_clean() -> Verdict {
     Verdict::TRUE
 }
 
-/// Keeps what was done to the request so far for failure routes. It is kept anyway.
+/// Keeps what was done to the request so far for failure routes, which do not see what is done to it later. Without it they see it
+/// as it is relayed.
 ///
 /// ```cfg
 /// t_newtran();
 /// t_save_lumps();
 /// ```
-#[script_function(t_save_lumps, routes = REQUEST, compat = partial("what is done later is kept, too"))]
+#[script_function(t_save_lumps, routes = REQUEST)]
 fn t_save_lumps(call: &mut Call) -> Verdict {
-    Verdict::of(call.transaction.is_some())
+    let Some(id) = call.transaction else {
+        return Verdict::FALSE;
+    };
+    table::in_call(call, |call, table| {
+        if let Some(cell) = table.get_mut(id) {
+            cell.save(call);
+        }
+    });
+    Verdict::TRUE
 }
 
 /// Makes the changes of a branch route visible to what follows in it.
