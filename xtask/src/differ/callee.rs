@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddrV4;
+use std::time::Duration;
 
 use super::plan::{Answer, answers};
 use crate::bench::message::{Response, first_line_word, header, parameter};
@@ -68,7 +69,12 @@ impl Callees {
             b"ACK" => Some(Received::default()),
             b"CANCEL" => {
                 let mut responses = vec![response(request, 200, "cancel", "")];
-                responses.extend(self.answer(&branch, 487));
+                let refusal = Answer {
+                    after: Duration::ZERO,
+                    status: 487,
+                    is_reliable: false,
+                };
+                responses.extend(self.answer(&branch, refusal));
                 Some(Received {
                     responses,
                     ..Received::default()
@@ -93,18 +99,23 @@ impl Callees {
         }
     }
 
-    /// The response with this status, unless the branch has a final one.
-    pub fn answer(&mut self, branch: &BranchId, status: u16) -> Option<Vec<u8>> {
+    /// The response, unless the branch has had a final one.
+    pub fn answer(&mut self, branch: &BranchId, answer: Answer) -> Option<Vec<u8>> {
+        let status = answer.status;
         let asked = self.asked.get_mut(branch).filter(|asked| !asked.is_over)?;
         asked.is_over = status >= 200;
         let address = asked.address;
-        let headers = match status {
-            180 | 183 | 200 => format!("Contact: <sip:callee@{address}>\r\n"),
+        let mut headers = match status {
+            // What is sent in the call is answered with 200.
+            180 | 183 | 200 => format!("Contact: <sip:p0-200.d@{address}>\r\n"),
             302 => format!("Contact: <sip:p0-480.moved@{address}>\r\n"),
             401 => format!("WWW-Authenticate: Digest realm=\"{address}\"\r\n"),
             407 => format!("Proxy-Authenticate: Digest realm=\"{address}\"\r\n"),
             _ => String::new(),
         };
+        if answer.is_reliable {
+            headers += "Require: 100rel\r\nRSeq: 1\r\n";
+        }
         Some(response(&asked.request, status, &asked.user, &headers))
     }
 }
@@ -141,12 +152,14 @@ mod tests {
             "p0-180.300-486.1@callee1 branch 2"
         );
         let received = callees.receive(&invite, address).unwrap();
-        assert_eq!(received.plan.len(), 2);
+        let [ringing, busy] = received.plan[..] else {
+            panic!("{:?}", received.plan)
+        };
         assert!(callees.receive(&invite, address).is_none());
-        assert!(callees.answer(&received.branch, 180).is_some());
+        assert!(callees.answer(&received.branch, ringing).is_some());
         let cancelled = callees.receive(&request("CANCEL"), address).unwrap();
         let statuses: Vec<_> = cancelled.responses.iter().map(|r| status(r)).collect();
         assert_eq!(statuses, [Some(200), Some(487)]);
-        assert!(callees.answer(&received.branch, 486).is_none());
+        assert!(callees.answer(&received.branch, busy).is_none());
     }
 }

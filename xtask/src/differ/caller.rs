@@ -5,10 +5,12 @@ use std::net::SocketAddrV4;
 
 use super::scenario::{Call, DeedKind};
 use super::script::NUMBER;
-use crate::bench::message::{header, status};
+use crate::bench::message::{bracketed, header, header_values, status};
 
 /// The domain of our Call-IDs.
 const DOMAIN: &str = "differ.invalid";
+/// Whom everybody calls.
+const CALLED: &str = "sip:callee@proxy.test";
 
 /// One caller, with what it did and heard.
 pub struct Caller {
@@ -17,6 +19,17 @@ pub struct Caller {
     address: SocketAddrV4,
     has_final: bool,
     heard: BTreeSet<Vec<u8>>,
+    /// Where requests in the call go, once somebody has answered.
+    remote: Option<Remote>,
+    /// The number of its last request in CSeq.
+    cseq: u32,
+}
+
+/// What a caller knows of whom it talks to (RFC 3261 §12.1.2).
+struct Remote {
+    to: String,
+    target: String,
+    routes: Vec<String>,
 }
 
 /// What a response comes to.
@@ -28,11 +41,44 @@ pub struct Heard {
     pub request: Option<Vec<u8>>,
 }
 
+/// What one request has of its own.
+struct Request<'a> {
+    method: &'a str,
+    cseq: u32,
+    /// Which request it belongs to the transaction of; itself but for a CANCEL and the ACK to a refusal.
+    of: &'a str,
+    remote: Option<&'a Remote>,
+    headers: &'a str,
+}
+
+/// What the Call-ID of an INFO outside of a call begins with.
+const POKE: &str = "poke";
+
+/// Whether a response is to an INFO outside of a call.
+pub fn is_to_poke(response: &[u8]) -> bool {
+    header(response, b"Call-ID").is_some_and(|value| value.starts_with(POKE.as_bytes()))
+}
+
 /// The number of the scenario that a message belongs to.
 pub fn number_of(message: &[u8]) -> Option<usize> {
     let call_id = std::str::from_utf8(header(message, b"Call-ID")?).ok()?;
     let (number, domain) = call_id.split_once('@')?;
+    let number = number.trim_start_matches(POKE);
     (domain == DOMAIN).then(|| number.parse().ok())?
+}
+
+impl Remote {
+    fn of(response: &[u8]) -> Self {
+        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+        let contact = header(response, b"Contact").unwrap_or_default();
+        let mut routes: Vec<String> = header_values(response, b"Record-Route").map(text).collect();
+        routes.reverse();
+        Self {
+            to: text(header(response, b"To").unwrap_or_default()),
+            target: bracketed(contact).map_or_else(|| CALLED.to_owned(), text),
+            routes,
+        }
+    }
 }
 
 impl Caller {
@@ -44,26 +90,29 @@ impl Caller {
             address,
             has_final: false,
             heard: BTreeSet::new(),
+            remote: None,
+            cseq: 1,
         }
     }
 
     /// The request that the scenario is about.
-    pub fn request(&self) -> Vec<u8> {
-        let (number, address) = (self.number, self.address);
-        let headers =
-            format!("Contact: <sip:caller@{address}>\r\n{NUMBER}: {number}\r\nX-C: c\r\n");
-        self.message(&self.call.method, "<sip:callee@proxy.test>", &headers)
+    pub fn request(&mut self) -> Vec<u8> {
+        let headers = format!("{}X-C: c\r\n", self.contact());
+        self.write(&self.first(&self.call.method, &headers))
     }
 
     /// What it sends when it does something by itself.
-    pub fn deed(&self, kind: DeedKind) -> Option<Vec<u8>> {
+    pub fn deed(&mut self, kind: DeedKind) -> Option<Vec<u8>> {
         match kind {
             DeedKind::Again => Some(self.request()),
             DeedKind::Cancel if self.has_final => None,
             DeedKind::Cancel => {
                 let reason = "Reason: SIP;cause=200;text=\"elsewhere\"\r\n";
-                Some(self.message("CANCEL", "<sip:callee@proxy.test>", reason))
+                Some(self.write(&self.first("CANCEL", reason)))
             }
+            DeedKind::Poke => Some(self.poke()),
+            DeedKind::Reinvite => self.follow("INVITE"),
+            DeedKind::Bye => self.follow("BYE"),
         }
     }
 
@@ -71,38 +120,146 @@ impl Caller {
     pub fn hear(&mut self, response: &[u8]) -> Heard {
         let is_new = self.heard.insert(response.to_vec());
         let status = status(response).unwrap_or_default();
-        let cseq = header(response, b"CSeq").unwrap_or_default();
-        let is_of_request = cseq.ends_with(self.call.method.as_bytes());
-        if !is_of_request || status < 200 {
-            return Heard {
-                is_new,
-                request: None,
-            };
+        let cseq = String::from_utf8_lossy(header(response, b"CSeq").unwrap_or_default());
+        let (number, method) = cseq.split_once(' ').unwrap_or_default();
+        let number = number.parse().unwrap_or_default();
+        if number == 1 && method == self.call.method && status >= 200 {
+            self.has_final = true;
         }
-        self.has_final = true;
-        let is_refused_invite = self.call.method == "INVITE" && status >= 300;
-        let to = String::from_utf8_lossy(header(response, b"To").unwrap_or_default());
-        Heard {
-            is_new,
-            request: is_refused_invite.then(|| self.message("ACK", &to, "")),
+        let request = match (method, status) {
+            ("INVITE", 101..200) if is_new => self.acknowledge_early(response),
+            ("INVITE", 200..300) => Some(self.acknowledge(response, number)),
+            ("INVITE", 300..) => Some(self.acknowledge_refusal(response, number)),
+            _ => None,
+        };
+        Heard { is_new, request }
+    }
+
+    /// The PRACK to a provisional response that asks for one.
+    fn acknowledge_early(&mut self, response: &[u8]) -> Option<Vec<u8>> {
+        let number = String::from_utf8_lossy(header(response, b"RSeq")?).into_owned();
+        self.cseq += 1;
+        Some(self.write(&Request {
+            method: "PRACK",
+            cseq: self.cseq,
+            of: "PRACK",
+            remote: Some(&Remote::of(response)),
+            headers: &format!("RAck: {number} 1 INVITE\r\n"),
+        }))
+    }
+
+    /// The ACK to an answer, which begins the call.
+    fn acknowledge(&mut self, response: &[u8], cseq: u32) -> Vec<u8> {
+        let mut remote = Remote::of(response);
+        if let Some(known) = self.remote.take_if(|_| cseq > 1) {
+            // The way of a call stays as it is (RFC 3261 §12.2).
+            remote.routes = known.routes;
+        }
+        let ack = self.write(&Request {
+            method: "ACK",
+            cseq,
+            of: "ACK",
+            remote: Some(&remote),
+            headers: "",
+        });
+        self.remote = Some(remote);
+        ack
+    }
+
+    /// The ACK to a refusal, which is of its transaction.
+    fn acknowledge_refusal(&self, response: &[u8], cseq: u32) -> Vec<u8> {
+        let remote = self.remote.as_ref().filter(|_| cseq > 1);
+        let refusal = Remote {
+            to: Remote::of(response).to,
+            target: remote.map_or_else(|| CALLED.to_owned(), |remote| remote.target.clone()),
+            routes: remote.map_or_else(Vec::new, |remote| remote.routes.clone()),
+        };
+        self.write(&Request {
+            method: "ACK",
+            cseq,
+            of: "INVITE",
+            remote: Some(&refusal),
+            headers: "",
+        })
+    }
+
+    /// A request in the call.
+    fn follow(&mut self, method: &str) -> Option<Vec<u8>> {
+        self.cseq += 1;
+        let headers = if method == "INVITE" {
+            self.contact()
+        } else {
+            String::new()
+        };
+        Some(self.write(&Request {
+            method,
+            cseq: self.cseq,
+            of: method,
+            remote: Some(self.remote.as_ref()?),
+            headers: &headers,
+        }))
+    }
+
+    /// A request of the first transaction.
+    fn first<'a>(&'a self, method: &'a str, headers: &'a str) -> Request<'a> {
+        Request {
+            method,
+            cseq: 1,
+            of: &self.call.method,
+            remote: None,
+            headers,
         }
     }
 
-    /// A request of the transaction.
-    fn message(&self, method: &str, to: &str, headers: &str) -> Vec<u8> {
+    fn contact(&self) -> String {
+        format!("Contact: <sip:caller@{}>\r\n", self.address)
+    }
+
+    fn poke(&mut self) -> Vec<u8> {
         let (number, address) = (self.number, self.address);
-        let branch_method = match method {
-            "CANCEL" | "ACK" => &self.call.method,
-            other => other,
-        };
+        self.cseq += 1;
+        let cseq = self.cseq;
         format!(
-            "{method} sip:callee@proxy.test SIP/2.0\r\n\
-             Via: SIP/2.0/UDP {address};branch=z9hG4bK{number}{branch_method}\r\n\
+            "INFO {CALLED} SIP/2.0\r\n\
+             Via: SIP/2.0/UDP {address};branch=z9hG4bKpoke{number}.{cseq}\r\n\
+             From: <sip:poke@proxy.test>;tag=p{number}\r\n\
+             To: <{CALLED}>\r\n\
+             Call-ID: {POKE}{number}@{DOMAIN}\r\n\
+             CSeq: {cseq} INFO\r\n\
+             {NUMBER}: {number}\r\n\
+             Content-Length: 0\r\n\r\n"
+        )
+        .into_bytes()
+    }
+
+    fn write(&self, request: &Request<'_>) -> Vec<u8> {
+        let (number, address) = (self.number, self.address);
+        let Request {
+            method,
+            cseq,
+            of,
+            remote,
+            headers,
+        } = request;
+        let called = Remote {
+            to: format!("<{CALLED}>"),
+            target: CALLED.to_owned(),
+            routes: Vec::new(),
+        };
+        let Remote { to, target, routes } = remote.unwrap_or(&called);
+        let routes: String = routes
+            .iter()
+            .map(|uri| format!("Route: {uri}\r\n"))
+            .collect();
+        format!(
+            "{method} {target} SIP/2.0\r\n\
+             Via: SIP/2.0/UDP {address};branch=z9hG4bK{number}.{cseq}{of}\r\n\
              Max-Forwards: 70\r\n\
-             From: <sip:caller@proxy.test>;tag=f{number}\r\n\
+             {routes}From: <sip:caller@proxy.test>;tag=f{number}\r\n\
              To: {to}\r\n\
              Call-ID: {number}@{DOMAIN}\r\n\
-             CSeq: 1 {method}\r\n\
+             CSeq: {cseq} {method}\r\n\
+             {NUMBER}: {number}\r\n\
              {headers}Content-Length: 0\r\n\r\n"
         )
         .into_bytes()
@@ -113,23 +270,46 @@ impl Caller {
 mod tests {
     use super::*;
 
-    const REFUSED: &[u8] =
-        b"SIP/2.0 486 Busy\r\nTo: <sip:callee@proxy.test>;tag=x\r\nCSeq: 1 INVITE\r\n\r\n";
+    fn caller() -> Caller {
+        Caller::new(4, &Call::default(), "127.0.0.1:4000".parse().unwrap())
+    }
+
+    fn response(status: &str) -> Vec<u8> {
+        let fields = "To: <sip:callee@proxy.test>;tag=x\r\nCSeq: 1 INVITE\r\n";
+        let way = "Record-Route: <sip:b;lr>, <sip:a;lr>\r\nContact: <sip:c@d>\r\n";
+        format!("SIP/2.0 {status}\r\n{fields}{way}\r\n").into_bytes()
+    }
 
     #[test]
     fn a_refused_invite_is_acknowledged_and_no_longer_cancelled() {
-        let mut caller = Caller::new(4, &Call::default(), "127.0.0.1:4000".parse().unwrap());
-        assert_eq!(number_of(&caller.request()), Some(4));
+        let mut caller = caller();
+        let invite = caller.request();
+        assert_eq!(number_of(&invite), Some(4));
         assert!(caller.deed(DeedKind::Cancel).is_some());
-        let heard = caller.hear(REFUSED);
+        let refused = response("486 Busy");
+        let heard = caller.hear(&refused);
         assert!(heard.is_new);
         let ack = heard.request.unwrap();
-        assert!(ack.starts_with(b"ACK "));
+        assert!(ack.starts_with(b"ACK sip:callee@proxy.test "));
+        assert_eq!(header(&ack, b"Via"), header(&invite, b"Via"));
         assert_eq!(
             header(&ack, b"To").unwrap(),
             b"<sip:callee@proxy.test>;tag=x"
         );
-        assert!(!caller.hear(REFUSED).is_new);
+        assert!(!caller.hear(&refused).is_new);
         assert!(caller.deed(DeedKind::Cancel).is_none());
+        assert!(caller.deed(DeedKind::Bye).is_none());
+    }
+
+    #[test]
+    fn an_answered_call_goes_on_by_its_routes() {
+        let mut caller = caller();
+        let ack = caller.hear(&response("200 OK")).request.unwrap();
+        assert!(ack.starts_with(b"ACK sip:c@d "));
+        let bye = caller.deed(DeedKind::Bye).unwrap();
+        assert!(bye.starts_with(b"BYE sip:c@d "));
+        let routes: Vec<&[u8]> = header_values(&bye, b"Route").collect();
+        assert_eq!(routes, [b"<sip:a;lr>", b"<sip:b;lr>"]);
+        assert_eq!(header(&bye, b"CSeq").unwrap(), b"2 BYE");
     }
 }

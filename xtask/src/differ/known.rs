@@ -3,7 +3,7 @@
 use super::compare::Difference;
 use super::generate::Settings;
 use super::play::{CALLER, LOG};
-use super::scenario::Scenario;
+use super::scenario::{DeedKind, Scenario};
 
 /// A deliberate difference.
 pub struct Known {
@@ -20,7 +20,7 @@ const KNOWN: &[Known] = &[
     Known {
         reason: "with cancel_b_method 0 the 200 to a CANCEL goes before the 487, which it is the cause of",
         applies: |settings, scenario| {
-            settings.has("cancel_b_method", 0) && scenario.call.is_cancelled()
+            settings.has("cancel_b_method", 0) && scenario.call.does(DeedKind::Cancel)
         },
         explains: |it| it.place == CALLER && sorted(&it.theirs) == sorted(&it.ours),
     },
@@ -63,6 +63,24 @@ const KNOWN: &[Known] = &[
             it.ours.len() > it.theirs.len() && differing(it).all(|line| is_provisional(&line))
         },
     },
+    Known {
+        reason: "an INVITE that comes again after the ACK is absorbed (RFC 3261 §17.2.1, Confirmed)",
+        applies: |_, scenario| scenario.call.does(DeedKind::Again),
+        explains: |it| {
+            let is_repeated = |line: &&String| line.ends_with(" again");
+            it.place == CALLER
+                && it.theirs.len() > it.ours.len()
+                && differing(it).all(|line| is_repeated(&line))
+        },
+    },
+    Known {
+        reason: "what is no INVITE is sent again although a provisional response came (RFC 3261 §17.1.2.2)",
+        applies: |_, scenario| scenario.call.method != "INVITE",
+        explains: |it| {
+            let is_repeated = |line: &&String| line.ends_with(" again");
+            it.ours.len() > it.theirs.len() && differing(it).all(|line| is_repeated(&line))
+        },
+    },
 ];
 
 /// Why all that differs is meant to, if it is.
@@ -71,10 +89,16 @@ pub fn reason(
     scenario: &Scenario,
     differences: &[Difference],
 ) -> Option<&'static str> {
-    let known = KNOWN.iter().find(|known| {
-        (known.applies)(settings, scenario) && differences.iter().all(known.explains)
-    });
-    known.map(|known| known.reason)
+    let known_of = |difference: &Difference| {
+        KNOWN
+            .iter()
+            .find(|known| (known.applies)(settings, scenario) && (known.explains)(difference))
+    };
+    let reasons: Option<Vec<&'static str>> = differences
+        .iter()
+        .map(|difference| known_of(difference).map(|known| known.reason))
+        .collect();
+    reasons?.first().copied()
 }
 
 fn sorted(lines: &[String]) -> Vec<&String> {

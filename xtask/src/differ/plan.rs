@@ -10,6 +10,8 @@ pub struct Answer {
     pub after: Duration,
     /// Its status.
     pub status: u16,
+    /// Whether it is a provisional one that has to be acknowledged.
+    pub is_reliable: bool,
 }
 
 /// The answers that `user` asks for. Whatever is no answer is passed over.
@@ -20,9 +22,11 @@ pub fn answers(user: &str) -> Vec<Answer> {
 
 fn answer(part: &str) -> Option<Answer> {
     let (after, status) = part.split_once('-')?;
+    let number = status.trim_end_matches('r');
     Some(Answer {
         after: Duration::from_millis(after.parse().ok()?),
-        status: status.parse().ok()?,
+        status: number.parse().ok()?,
+        is_reliable: number != status,
     })
 }
 
@@ -37,6 +41,8 @@ mod tests {
             answers.map(|a| (a.after.as_millis(), a.status)).collect()
         };
         assert_eq!(read("p0-180.200-486.2"), [(0, 180), (200, 486)]);
+        assert_eq!(read("p5-183r.3"), [(5, 183)]);
+        assert!(answers("p5-183r.3")[0].is_reliable);
         assert_eq!(read("p.3"), []);
         assert_eq!(read("alice"), []);
     }

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use super::callee::{BranchId, Callees, place};
-use super::caller::{Caller, number_of};
+use super::caller::{Caller, is_to_poke, number_of};
 use super::generate::Settings;
+use super::plan::Answer;
 use super::record::{Event, Names, summary};
 use super::scenario::{DeedKind, MARK, Scenario};
 use super::script;
@@ -33,6 +34,8 @@ const ENDS: [&str; 4] = ["caller", "callee1", "callee2", "callee3"];
 pub const LOG: &str = "log";
 /// The place of what the caller sees.
 pub const CALLER: &str = ENDS[0];
+/// The place of what it sees of its INFO outside of the call.
+const POKER: &str = "poker";
 
 /// What was seen of each scenario, by number.
 pub type Record = BTreeMap<usize, Vec<Event>>;
@@ -41,7 +44,7 @@ pub type Record = BTreeMap<usize, Vec<Event>>;
 enum Due {
     Call(usize),
     Deed(usize, DeedKind),
-    Answer(usize, BranchId, u16),
+    Answer(usize, BranchId, Answer),
 }
 
 /// The ends, what they do next, and what was seen.
@@ -141,16 +144,16 @@ impl<'a> Stage<'a> {
         {
             match first.remove() {
                 Due::Call(number) => {
-                    let request = self.callers.get(&number).map(Caller::request);
+                    let request = self.callers.get_mut(&number).map(Caller::request);
                     self.send(0, request);
                 }
                 Due::Deed(number, kind) => {
-                    let caller = self.callers.get(&number);
+                    let caller = self.callers.get_mut(&number);
                     let request = caller.and_then(|caller| caller.deed(kind));
                     self.send(0, request);
                 }
-                Due::Answer(end, branch, status) => {
-                    let response = self.callees.answer(&branch, status);
+                Due::Answer(end, branch, answer) => {
+                    let response = self.callees.answer(&branch, answer);
                     self.send(end, response);
                 }
             }
@@ -194,9 +197,9 @@ impl<'a> Stage<'a> {
             return;
         };
         let heard = caller.hear(response);
-        if heard.is_new {
-            self.note(number, CALLER.to_owned(), summary(response, &self.names));
-        }
+        let text = told(response, heard.is_new, &self.names);
+        let place = if is_to_poke(response) { POKER } else { CALLER };
+        self.note(number, place.to_owned(), text);
         self.send(0, heard.request);
     }
 
@@ -205,15 +208,15 @@ impl<'a> Stage<'a> {
         let Ok(address) = local_address(&self.ends[end]) else {
             return;
         };
-        let Some(received) = self.callees.receive(request, address) else {
-            return;
-        };
-        self.note(number, place(request, name), summary(request, &self.names));
+        let received = self.callees.receive(request, address);
+        let text = told(request, received.is_some(), &self.names);
+        self.note(number, place(request, name), text);
+        let received = received.unwrap_or_default();
         for response in received.responses {
             self.send(end, Some(response));
         }
         for answer in received.plan {
-            let due = Due::Answer(end, received.branch.clone(), answer.status);
+            let due = Due::Answer(end, received.branch.clone(), answer);
             self.at(Instant::now() + answer.after, due);
         }
     }
@@ -244,6 +247,12 @@ impl<'a> Stage<'a> {
         };
         self.record.entry(number).or_default().push(event);
     }
+}
+
+/// A message in one line.
+fn told(message: &[u8], is_new: bool, names: &Names) -> String {
+    let text = summary(message, names);
+    if is_new { text } else { text + " again" }
 }
 
 /// A log that grows.

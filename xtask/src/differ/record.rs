@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::bench::message::{first_line_word, header, header_values, parameter, status};
 
 /// Header fields whose values are compared; of others the number or nothing.
-const COMPARED: [&str; 10] = [
+const COMPARED: [&str; 11] = [
     "X-A",
     "X-B",
     "X-C",
@@ -17,6 +17,7 @@ const COMPARED: [&str; 10] = [
     "WWW-Authenticate",
     "Proxy-Authenticate",
     "Retry-After",
+    "RAck",
 ];
 /// Header fields of which the number is compared.
 const COUNTED: [&str; 3] = ["Via", "Record-Route", "Route"];

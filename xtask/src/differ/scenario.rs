@@ -24,7 +24,7 @@ pub struct Scenario {
     pub routes: String,
 }
 
-/// What a caller does by itself. What it is asked for, as an ACK, it does anyway.
+/// What a caller does by itself. What it is asked for, as an ACK or a PRACK, it does anyway.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     /// The method of its request.
@@ -49,10 +49,22 @@ pub enum DeedKind {
     Cancel,
     /// Sends its request once more, as if no response had come.
     Again,
+    /// Sends an INFO outside of the call, for which `route[P%n]` is run.
+    Poke,
+    /// Sends another INVITE in the call, if it was answered.
+    Reinvite,
+    /// Hangs up, if the call was answered.
+    Bye,
 }
 
 /// The kinds and their words.
-const DEEDS: &[(&str, DeedKind)] = &[("cancel", DeedKind::Cancel), ("again", DeedKind::Again)];
+const DEEDS: &[(&str, DeedKind)] = &[
+    ("cancel", DeedKind::Cancel),
+    ("again", DeedKind::Again),
+    ("poke", DeedKind::Poke),
+    ("reinvite", DeedKind::Reinvite),
+    ("bye", DeedKind::Bye),
+];
 
 impl Default for Call {
     fn default() -> Self {
@@ -64,9 +76,9 @@ impl Default for Call {
 }
 
 impl Call {
-    /// Whether the caller gives up.
-    pub fn is_cancelled(&self) -> bool {
-        self.deeds.iter().any(|deed| deed.kind == DeedKind::Cancel)
+    /// Whether the caller does something of that kind.
+    pub fn does(&self, kind: DeedKind) -> bool {
+        self.deeds.iter().any(|deed| deed.kind == kind)
     }
 
     fn parse(line: &str) -> Result<Self> {
@@ -142,7 +154,7 @@ mod tests {
     fn a_scenario_is_read_as_it_is_shown() {
         let text = "# caller: MESSAGE again@50 cancel@300\nroute[S%n] {\n\tt_relay();\n}\n";
         let scenario = Scenario::parse(7, text).unwrap();
-        assert!(scenario.call.is_cancelled());
+        assert!(scenario.call.does(DeedKind::Cancel));
         assert_eq!(scenario.to_string(), text);
         assert_eq!(scenario.script(), "route[S7] {\n\tt_relay();\n}\n");
         assert_eq!(Scenario::parse(7, "").unwrap().call, Call::default());

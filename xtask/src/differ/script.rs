@@ -8,6 +8,9 @@ use super::scenario::Scenario;
 /// Which header field carries a scenario's number.
 pub const NUMBER: &str = "X-S";
 
+/// What the route for an INFO outside of the call begins with.
+const POKED: &str = "P";
+
 const HEAD: &str = r#"#!KAMAILIO
 debug=0
 log_stderror=yes
@@ -31,6 +34,8 @@ loadmodule "textopsx.so"
 loadmodule "siputils.so"
 loadmodule "corex.so"
 loadmodule "xlog.so"
+loadmodule "htable.so"
+modparam("htable", "htable", "aside=>size=4;")
 modparam("tm", "fr_timer", 1000)
 modparam("tm", "fr_inv_timer", 1800)
 modparam("tm", "contacts_avp", "$avp(tm_contacts)")
@@ -47,11 +52,27 @@ const REQUESTS: &str = r#"request_route {
 		if (t_check_trans()) t_relay();
 		exit;
 	}
-	if (is_method("ACK")) {
-		if (t_check_trans()) t_relay();
+	if (has_totag()) {
+		if (loose_route()) {
+			route(FOLLOW);
+		}
+		if (!is_method("ACK") || t_check_trans()) route(FOLLOW);
+		exit;
+	}
+	if (is_method("INFO")) {
+		sl_send_reply("200", "Poked");
+		route(POKED);
 		exit;
 	}
 	t_check_trans();
+	if (is_method("INVITE")) record_route();
+	route(CALLED);
+}
+route[FOLLOW] {
+	xlog("L_ERR", "@@$hdr(X-S) follow m=$rm ru=$ru du=$du\n");
+	t_relay();
+	exit;
+}
 "#;
 
 /// The whole script, with the names of addresses in it.
@@ -61,15 +82,26 @@ pub fn whole(settings: &Settings, scenarios: &[Scenario]) -> String {
         let _ = writeln!(script, "modparam(\"tm\", \"{name}\", {value})");
     }
     script.push_str(REQUESTS);
-    let _ = writeln!(script, "\tswitch ($(hdr({NUMBER}){{s.int}})) {{");
-    for Scenario { number, .. } in scenarios {
-        let _ = writeln!(script, "\t\tcase {number}: route(S{number}); break;");
-    }
-    script.push_str("\t}\n}\n");
+    choose(&mut script, "CALLED", "S", scenarios);
+    choose(&mut script, "POKED", POKED, scenarios);
     for scenario in scenarios {
         script.push_str(&scenario.script());
     }
     script
+}
+
+/// A route that goes on to that of the scenario, where it has one that begins so.
+fn choose(script: &mut String, route: &str, prefix: &str, scenarios: &[Scenario]) {
+    let _ = writeln!(script, "route[{route}] {{");
+    for Scenario { number, routes, .. } in scenarios {
+        if routes.contains(&format!("route[{prefix}%n]")) {
+            let _ = writeln!(
+                script,
+                "\tif ($hdr({NUMBER}) == \"{number}\") route({prefix}{number});"
+            );
+        }
+    }
+    script.push_str("\texit;\n}\n");
 }
 
 #[cfg(test)]

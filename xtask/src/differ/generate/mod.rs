@@ -1,5 +1,8 @@
 //! Scenarios by chance: equal seeds give equal ones, whatever else is in the run.
 
+mod aside;
+mod questions;
+mod relays;
 mod routes;
 mod settings;
 mod targets;
@@ -8,11 +11,21 @@ pub use settings::Settings;
 
 use super::scenario::{Call, Deed, DeedKind, Scenario};
 use crate::random::Random;
-use routes::Writer;
+use routes::{DROP, Writer};
 use std::time::Duration;
+use targets::PERIOD_MS;
 
-/// When a caller gives up. Callees answer at other times, see [`targets`].
-const CANCEL_MS: [u64; 3] = [250, 550, 850];
+/// What a caller sends; what is named twice more often.
+const METHODS: [&str; 6] = ["INVITE", "INVITE", "INVITE", "INVITE", "INVITE", "MESSAGE"];
+
+/// When in a period the caller does what, in milliseconds. Callees answer at other times, see [`targets`].
+const CANCEL_MS: u64 = 250;
+const CANCEL_AGAIN_MS: u64 = 265;
+const AGAIN_MS: u64 = 235;
+const POKE_MS: u64 = 285;
+/// When it sends another INVITE and hangs up, in milliseconds after its first one.
+const REINVITE_MS: u64 = 1_400;
+const BYE_MS: u64 = 1_550;
 
 /// The settings of the run with this seed.
 pub fn settings(seed: u64) -> Settings {
@@ -22,11 +35,11 @@ pub fn settings(seed: u64) -> Settings {
 /// The scenario with this number of the run with this seed.
 pub fn scenario(seed: u64, number: usize) -> Scenario {
     let mut random = stream(seed, number as u64 + 1);
-    let call = call(&mut random);
+    let routes = Writer::new(&mut random).routes();
     Scenario {
         number,
-        call,
-        routes: Writer::new(&mut random).routes(),
+        call: call(&mut random, &routes),
+        routes,
     }
 }
 
@@ -35,23 +48,37 @@ fn stream(seed: u64, part: u64) -> Random {
     Random::new(Random::new(seed).number() ^ Random::new(part).number().rotate_left(32))
 }
 
-fn call(random: &mut Random) -> Call {
-    let method = if random.percent(83) {
-        "INVITE"
-    } else {
-        "MESSAGE"
+fn call(random: &mut Random, routes: &str) -> Call {
+    let mut call = Call {
+        method: random.pick(METHODS).to_owned(),
+        deeds: Vec::new(),
     };
-    let mut deeds = Vec::new();
-    if random.percent(35) {
-        deeds.push(Deed {
-            kind: DeedKind::Cancel,
-            after: Duration::from_millis(random.pick(CANCEL_MS)),
+    let mut does = |kind, after_ms| {
+        call.deeds.push(Deed {
+            kind,
+            after: Duration::from_millis(after_ms),
         });
+    };
+    if random.percent(15) {
+        does(DeedKind::Again, AGAIN_MS + random.below(4) * PERIOD_MS);
     }
-    Call {
-        method: method.to_owned(),
-        deeds,
+    if routes.contains("route[P%n]") {
+        does(DeedKind::Poke, POKE_MS + random.below(3) * PERIOD_MS);
     }
+    // A CANCEL that follows on a dropped response or not is a difference that is meant, and so is what it leads to.
+    if random.percent(35) && !routes.contains(DROP) {
+        let period = random.below(3) * PERIOD_MS;
+        does(DeedKind::Cancel, CANCEL_MS + period);
+        if random.percent(15) {
+            does(DeedKind::Cancel, CANCEL_AGAIN_MS + period);
+        }
+    } else if random.percent(30) {
+        if random.percent(50) {
+            does(DeedKind::Reinvite, REINVITE_MS);
+        }
+        does(DeedKind::Bye, BYE_MS);
+    }
+    call
 }
 
 #[cfg(test)]

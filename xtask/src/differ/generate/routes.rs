@@ -2,11 +2,13 @@
 
 use crate::random::Random;
 
+/// The routes that the script goes to by itself.
+const ROOTS: [&str; 2] = ["S%n", "P%n"];
 /// How many rounds of routes there are: a failure route of the first may arm those of the second.
 const ROUNDS: usize = 2;
 
 /// What a request may have done to it.
-const ON_REQUEST: [&str; 8] = [
+pub const ON_REQUEST: [&str; 8] = [
     r#"append_hf("X-A: 1\r\n");"#,
     r#"append_hf("X-A: 2\r\n");"#,
     r#"append_hf("X-B: b\r\n");"#,
@@ -27,23 +29,18 @@ const ON_RESPONSE: [&str; 6] = [
     "setbflag(4);",
 ];
 
-/// What a failure route asks, and logs when it is so.
-const QUESTIONS: [(&str, &str); 6] = [
-    ("t_branch_timeout()", "branch timeout"),
-    ("t_branch_replied()", "branch replied"),
-    ("t_any_timeout()", "any timeout"),
-    ("t_any_replied()", "any replied"),
-    ("isflagset(2)", "flag 2"),
-    ("isbflagset(2)", "branch flag 2"),
-];
+/// What keeps a provisional response from the caller.
+pub const DROP: &str = r#"if (status=="183") drop;"#;
 
 /// Writes a scenario's routes.
 pub struct Writer<'a> {
     /// What decides.
     pub random: &'a mut Random,
     /// How many callees were named.
-    pub targets: u64,
-    /// Routes by the names that arm them; the request route has none.
+    pub targets: usize,
+    /// Whether some route puts the transaction aside.
+    pub is_put_aside: bool,
+    /// Routes by their names.
     routes: Vec<(String, String)>,
 }
 
@@ -53,6 +50,7 @@ impl<'a> Writer<'a> {
         Self {
             random,
             targets: 0,
+            is_put_aside: false,
             routes: Vec::new(),
         }
     }
@@ -66,16 +64,17 @@ impl<'a> Writer<'a> {
             self.reply_route(round);
             self.branch_failure_route(round);
         }
+        self.later_routes();
         self.armed()
     }
 
-    /// The request route, what it arms, what that arms, and so on.
+    /// The routes that the script goes to, what they arm, what that arms, and so on.
     fn armed(self) -> String {
         let mut text = String::new();
         let mut rest = self.routes;
         loop {
             let is_armed = |(name, _): &(String, String)| {
-                name.is_empty() || text.contains(&format!("(\"{name}\")"))
+                ROOTS.contains(&name.as_str()) || text.contains(&format!("\"{name}\")"))
             };
             let (armed, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(is_armed);
             if armed.is_empty() {
@@ -94,42 +93,43 @@ impl<'a> Writer<'a> {
     }
 
     /// Adds a statement in so many of a hundred cases.
-    fn perhaps(&mut self, share: u64, statement: &str) {
+    pub fn perhaps(&mut self, share: u64, statement: &str) {
         if self.random.percent(share) {
             self.line(statement);
         }
     }
 
-    /// Begins a route of which `name` is armed.
-    fn open(&mut self, kind: &str, name: &str) {
-        let label = if name.is_empty() { "S%n" } else { name };
-        let head = format!("{kind}{label}] {{\n");
-        self.routes.push((name.to_owned(), head));
-        self.line(&format!(
-            "xlog(\"L_ERR\", \"@@%n {label} m=$rm s=$rs T=$T_reply_code bi=$T_branch_idx ru=$ru du=$du f=$mf a=$avp(a) b=$avp(b)\\n\");"
-        ));
+    /// Begins a route.
+    pub fn open(&mut self, kind: &str, name: &str) {
+        let all =
+            "m=$rm s=$rs T=$T_reply_code bi=$T_branch_idx ru=$ru du=$du f=$mf a=$avp(a) b=$avp(b)";
+        self.open_with(kind, name, all);
     }
 
-    fn close(&mut self) {
+    /// Begins a route that logs these variables.
+    pub fn open_with(&mut self, kind: &str, name: &str, variables: &str) {
+        self.routes
+            .push((name.to_owned(), format!("{kind}{name}] {{\n")));
+        self.line(&format!("xlog(\"L_ERR\", \"@@%n {name} {variables}\\n\");"));
+    }
+
+    /// Ends it.
+    pub fn close(&mut self) {
         if let Some((_, route)) = self.routes.last_mut() {
             *route += "}\n";
         }
     }
 
-    fn log(&mut self, condition: &str, text: &str) {
-        self.line(&format!(
-            "if ({condition}) xlog(\"L_ERR\", \"@@%n {text}\\n\");"
-        ));
-    }
-
-    fn edits<const N: usize>(&mut self, choices: [&str; N]) {
+    /// Adds some of these statements.
+    pub fn edits<const N: usize>(&mut self, choices: [&str; N]) {
         for _ in 0..self.random.below(3) {
             let edit = self.random.pick(choices);
             self.line(edit);
         }
     }
 
-    fn arm(&mut self, round: usize) {
+    /// Asks for routes of a round, and sometimes for none after all.
+    pub fn arm(&mut self, round: usize) {
         let kinds = [
             ("t_on_failure", "F"),
             ("t_on_branch", "B"),
@@ -138,50 +138,52 @@ impl<'a> Writer<'a> {
         ];
         for (function, route) in kinds {
             self.perhaps(60, &format!("{function}(\"{route}%n_{round}\");"));
+            self.perhaps(3, &format!("{function}(\"\");"));
         }
-    }
-
-    fn relay(&mut self) {
-        let relay = self.random.pick([
-            "t_relay();",
-            r#"if (!t_relay()) { t_reply("500", "No"); }"#,
-            r#"if (!t_relay()) { xlog("L_ERR", "@@%n relay failed\n"); }"#,
-        ]);
-        self.line(relay);
     }
 
     fn request_route(&mut self) {
-        self.open("route[", "");
+        self.open("route[", "S%n");
         self.edits(ON_REQUEST);
-        self.targets();
-        self.arm(0);
-        self.perhaps(15, "t_newtran();");
-        self.perhaps(10, "t_set_disable_6xx(1);");
-        self.perhaps(10, "t_set_no_e2e_cancel_reason(1);");
-        self.perhaps(10, "t_set_auto_inv_100(0);");
-        self.perhaps(15, "record_route();");
-        if self.random.percent(12) {
-            self.line("t_load_contacts();");
-            self.line("t_next_contacts();");
+        if self.random.percent(8) {
+            self.line("t_newtran();");
+            self.put_aside();
+        } else {
+            self.send_on(0);
         }
-        self.edits(ON_REQUEST);
-        self.relay();
-        self.perhaps(5, r#"t_reply("486", "Busy");"#);
-        self.perhaps(5, r#"append_hf("X-Late: 1\r\n");"#);
         self.line("exit;");
         self.close();
     }
 
+    /// Chooses targets and relays, with what may stand around that.
+    pub fn send_on(&mut self, round: usize) {
+        self.targets();
+        self.arm(round);
+        self.perhaps(12, "t_newtran();");
+        self.perhaps(8, "t_set_disable_6xx(1);");
+        self.perhaps(8, "t_set_no_e2e_cancel_reason(1);");
+        self.perhaps(8, "t_set_auto_inv_100(0);");
+        self.perhaps(8, "t_set_disable_internal_reply(1);");
+        self.perhaps(6, "t_save_lumps();");
+        if self.random.percent(12) {
+            self.line("t_load_contacts();");
+            self.line("t_next_contacts();");
+        }
+        self.timers();
+        self.edits(ON_REQUEST);
+        self.perhaps(10, r#"t_reply("183", "Ours");"#);
+        self.relay();
+        self.perhaps(5, r#"t_reply("486", "Busy");"#);
+        self.perhaps(5, r#"append_hf("X-Late: 1\r\n");"#);
+        if self.random.percent(6) {
+            self.line("setflag(5);");
+            self.line("t_flush_flags();");
+        }
+    }
+
     fn failure_route(&mut self, round: usize) {
         self.open("failure_route[", &format!("F%n_{round}"));
-        let pattern = self.random.pick(["486", "4..", "408", "[45]..", "603"]);
-        self.log(
-            &format!("t_check_status(\"{pattern}\")"),
-            &format!("status is {pattern}"),
-        );
-        for (question, text) in QUESTIONS {
-            self.log(question, text);
-        }
+        self.ask_in_failure();
         self.perhaps(40, "if (t_is_canceled()) exit;");
         self.edits(ON_REQUEST);
         self.end_of_failure_route(round);
@@ -197,6 +199,7 @@ impl<'a> Writer<'a> {
                     self.append_branch();
                 }
                 self.arm(1);
+                self.timers();
                 self.relay();
             }
             45..55 => {
@@ -214,12 +217,14 @@ impl<'a> Writer<'a> {
             }
             74..80 => self.line(r#"send_reply("499", "Sent");"#),
             80..84 => self.line("t_relay();"),
+            84..88 => self.put_aside(),
             _ => {}
         }
     }
 
     fn branch_route(&mut self, round: usize) {
         self.open("branch_route[", &format!("B%n_{round}"));
+        self.ask();
         self.edits(ON_REQUEST);
         if self.random.percent(20) {
             let index = self.random.below(3);
@@ -242,7 +247,15 @@ impl<'a> Writer<'a> {
     fn reply_route(&mut self, round: usize) {
         self.open("onreply_route[", &format!("R%n_{round}"));
         self.edits(ON_RESPONSE);
-        self.perhaps(25, r#"if (status=="183") drop;"#);
+        self.ask();
+        self.perhaps(10, DROP);
+        if self.random.percent(10) {
+            let which = self.random.pick(["all", "others", "this"]);
+            self.line(&format!(
+                "if (status==\"180\") t_cancel_branches(\"{which}\");"
+            ));
+        }
+        self.perhaps(4, r#"if (status=="180") t_reply("480", "From here");"#);
         if self.random.percent(12) {
             let status = self.random.pick(["499", "183", "480"]);
             self.line(&format!("change_reply_status(\"{status}\", \"Other\");"));
@@ -253,6 +266,7 @@ impl<'a> Writer<'a> {
 
     fn branch_failure_route(&mut self, round: usize) {
         self.open("event_route[tm:branch-failure:", &format!("BF%n_{round}"));
+        self.ask();
         self.edits(ON_REQUEST);
         if round == 0 && self.random.percent(40) {
             if self.random.percent(50) {

@@ -5,44 +5,45 @@
 
 use super::routes::Writer;
 
-/// How long a slot is, in milliseconds.
-const SLOT_MS: u64 = 25;
-/// How many there are for callees.
-const SLOTS: u64 = 9;
-/// The period that they are slots of, in milliseconds.
-const PERIOD_MS: u64 = 300;
+/// Where in the period the answers of a callee are, in milliseconds. No sum of two is another's place, as one callee may be
+/// tried when another has answered.
+const SLOTS_MS: [u64; 7] = [3, 18, 55, 84, 114, 163, 175];
+/// The period, in milliseconds.
+pub const PERIOD_MS: u64 = 300;
 /// How many callees there are.
 pub const CALLEES: usize = 3;
 
-/// Answers with the period in which each is given.
-type Plan = &'static [(u64, u16)];
+/// Answers as a plan has them, with the period in which each is given.
+type Plan = &'static [(u64, &'static str)];
 
-const PLANS: [Plan; 19] = [
-    &[(0, 180), (1, 486)],
-    &[(0, 486)],
-    &[(0, 100)],
+const PLANS: [Plan; 21] = [
+    &[(0, "180"), (1, "486")],
+    &[(0, "486")],
+    &[(0, "100")],
     &[],
-    &[(0, 180), (2, 200)],
-    &[(0, 200)],
-    &[(0, 404)],
-    &[(1, 503)],
-    &[(0, 180), (1, 603)],
-    &[(0, 302)],
-    &[(0, 401)],
-    &[(0, 407)],
-    &[(0, 183), (0, 180), (1, 480)],
-    &[(1, 200)],
-    &[(0, 180), (3, 408)],
-    &[(0, 500)],
-    &[(0, 606)],
-    &[(1, 486)],
-    &[(2, 404)],
+    &[(0, "180"), (2, "200")],
+    &[(0, "200")],
+    &[(0, "404")],
+    &[(1, "503")],
+    &[(0, "180"), (1, "603")],
+    &[(0, "302")],
+    &[(0, "401")],
+    &[(0, "407")],
+    &[(0, "183"), (0, "180"), (1, "480")],
+    &[(1, "200")],
+    &[(0, "180"), (2, "408")],
+    &[(0, "500")],
+    &[(0, "606")],
+    &[(1, "486")],
+    &[(2, "404")],
+    &[(0, "183r"), (2, "200")],
+    &[(0, "183r"), (0, "180"), (1, "486")],
 ];
 
 impl Writer<'_> {
     /// The user part of a URI, with a plan.
     fn user(&mut self) -> String {
-        let slot = self.targets % SLOTS * SLOT_MS;
+        let slot = SLOTS_MS[self.targets % SLOTS_MS.len()];
         self.targets += 1;
         let mut user = "p".to_owned();
         let plan = self.random.pick(PLANS);
