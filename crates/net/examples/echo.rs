@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use net::{ConnectionEvent, Destination, Handler, ListenSpec, NetConfig, Received, Sender, Turn};
+use net::{ConnectionEvent, Delivery, Handler, ListenSpec, NetConfig, Received, Sender, Turn};
 use sip::Transport;
 
 struct Echo {
@@ -20,9 +20,9 @@ struct Echo {
 }
 
 impl Echo {
-    fn destination(&self, received: &Received) -> Destination {
+    fn delivery(&self, received: &Received) -> Delivery {
         let peer = self.to.unwrap_or(received.peer);
-        let mut to = Destination::new(received.socket, received.transport, peer);
+        let mut to = Delivery::new(received.socket, received.transport, peer);
         to.connection = received.connection;
         to
     }
@@ -31,9 +31,7 @@ impl Echo {
 impl Handler for Echo {
     fn received(&self, received: Received) {
         // Who does not take his echo goes without.
-        let _ = self
-            .sender
-            .send(&self.destination(&received), &received.bytes);
+        let _ = self.sender.send(&self.delivery(&received), &received.bytes);
     }
 
     fn received_batch(&self, batch: &mut Vec<Received>, turn: Turn<'_>) {
@@ -41,9 +39,9 @@ impl Handler for Echo {
         if !self.is_batched {
             return batch.drain(..).for_each(|received| self.received(received));
         }
-        let messages: Vec<(Destination, &[u8])> = batch
+        let messages: Vec<(Delivery, &[u8])> = batch
             .iter()
-            .map(|received| (self.destination(received), &*received.bytes))
+            .map(|received| (self.delivery(received), &*received.bytes))
             .collect();
         self.sender.send_all(&messages, |_, _| {});
         drop(messages);

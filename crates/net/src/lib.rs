@@ -33,7 +33,7 @@ pub use received::{
     ClosedBy, ConnectionEvent, ConnectionEventKind, ConnectionId, Handler, Limit, Overdue,
     Received, Turn,
 };
-pub use sender::{Destination, SendError, SendFlags, Sender, Sent};
+pub use sender::{Delivery, SendError, SendFlags, Sender, Sent};
 pub use socket::{ListenSpec, Socket, SocketId};
 pub use socket_table::SocketTable;
 pub use stream::{ConnectionState, Gathered, TakenAlias, TcpConfig, TcpCounts};

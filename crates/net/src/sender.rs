@@ -16,7 +16,7 @@ use crate::udp::{Outgoing, UdpPort, send_many, send_one};
 
 /// Where a message goes, and from where.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Destination {
+pub struct Delivery {
     /// The socket of ours to send from. A stream need not be that socket's, but gets its address.
     pub socket: SocketId,
     /// What carries it.
@@ -41,10 +41,10 @@ pub struct SendFlags {
     pub close_after: bool,
 }
 
-impl Destination {
-    /// A destination reached from this socket, without further wishes.
-    pub fn new(socket: SocketId, transport: Transport, peer: SocketAddr) -> Destination {
-        Destination {
+impl Delivery {
+    /// A delivery from this socket, without further wishes.
+    pub fn new(socket: SocketId, transport: Transport, peer: SocketAddr) -> Delivery {
+        Delivery {
             socket,
             transport,
             peer,
@@ -68,7 +68,7 @@ pub enum Sent {
 /// Why a message was not sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SendError {
-    /// The destination names a socket that does not exist or carries something else.
+    /// The delivery names a socket that does not exist or carries something else.
     #[error("no such socket")]
     NoSocket,
     /// The transport cannot be sent over.
@@ -135,7 +135,7 @@ impl Sender {
     ///
     /// # Errors
     /// If it is known at once that the message will not leave.
-    pub fn send(&self, to: &Destination, message: &[u8]) -> Result<Sent, SendError> {
+    pub fn send(&self, to: &Delivery, message: &[u8]) -> Result<Sent, SendError> {
         match to.transport {
             Transport::Udp => {
                 let datagram = Outgoing {
@@ -159,7 +159,7 @@ impl Sender {
     ///
     /// # Errors
     /// If it is known at once that no message will leave.
-    pub fn open(&self, to: &Destination) -> Result<(), SendError> {
+    pub fn open(&self, to: &Delivery) -> Result<(), SendError> {
         match to.transport {
             Transport::Udp => {
                 let socket = self.table.get(to.socket).ok_or(SendError::NoSocket)?;
@@ -179,7 +179,7 @@ impl Sender {
     /// message that was not sent, by its position.
     pub fn send_all(
         &self,
-        messages: &[(Destination, &[u8])],
+        messages: &[(Delivery, &[u8])],
         mut failed: impl FnMut(usize, SendError),
     ) {
         let mut first = 0;
@@ -210,7 +210,7 @@ impl Sender {
     /// Sends datagrams from one socket.
     fn send_datagrams(
         &self,
-        messages: &[(Destination, &[u8])],
+        messages: &[(Delivery, &[u8])],
         mut failed: impl FnMut(usize, SendError),
     ) {
         let port = match messages.first().map(|(to, _)| self.udp_port(to.socket)) {
@@ -231,7 +231,7 @@ impl Sender {
     }
 
     /// Gives a message to a connection, or without one sees to it that there is a connection.
-    fn over_stream(&self, to: &Destination, message: Option<&[u8]>) -> Result<Sent, SendError> {
+    fn over_stream(&self, to: &Delivery, message: Option<&[u8]>) -> Result<Sent, SendError> {
         let close_after = to.flags.close_after;
         let send_on = |connection: &Arc<Connection>| match message {
             Some(message) => self.streams.send_on(connection, message, close_after),

@@ -11,7 +11,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use net::{
-    ConnectionEvent, Destination, Handler, NetConfig, Received, SendError, Sent, SocketId, Turn,
+    ConnectionEvent, Delivery, Handler, NetConfig, Received, SendError, Sent, SocketId, Turn,
 };
 use sip::Transport;
 
@@ -87,7 +87,7 @@ fn a_wildcard_socket_answers_from_the_address_that_was_asked() {
     client.send_to(b"x", &asked).unwrap();
     let received = fixture.message();
     assert_eq!(received.local.to_string(), asked);
-    let mut to = fixture.destination(Transport::Udp, received.peer);
+    let mut to = fixture.delivery(Transport::Udp, received.peer);
     to.source = Some(received.local.ip());
     fixture.network.sender().send(&to, b"y").unwrap();
     let mut room = [0; 10];
@@ -113,14 +113,14 @@ fn a_port_in_use_fails_with_its_name() {
 fn a_batch_is_sent_in_order_to_everybody() {
     let fixture = Fixture::udp();
     let (one, two) = (client(), client());
-    let to = |socket: &UdpSocket| fixture.destination(Transport::Udp, socket.local_addr().unwrap());
+    let to = |socket: &UdpSocket| fixture.delivery(Transport::Udp, socket.local_addr().unwrap());
     let numbers: Vec<[u8; 1]> = (0..100_u8).map(|number| [number]).collect();
-    let mut batch: Vec<(Destination, &[u8])> = Vec::new();
+    let mut batch: Vec<(Delivery, &[u8])> = Vec::new();
     for number in &numbers {
         let peer = if number[0] % 2 == 0 { &one } else { &two };
         batch.push((to(peer), number));
     }
-    let nobody = Destination::new(SocketId(9), Transport::Udp, one.local_addr().unwrap());
+    let nobody = Delivery::new(SocketId(9), Transport::Udp, one.local_addr().unwrap());
     batch.push((nobody, b"lost"));
     batch.push((nobody, b"lost"));
     let mut failures = Vec::new();
@@ -141,13 +141,13 @@ fn what_cannot_be_sent_is_an_error_at_once() {
     let fixture = Fixture::udp();
     let sender = fixture.network.sender();
     let peer = client().local_addr().unwrap();
-    let to = fixture.destination(Transport::Udp, peer);
+    let to = fixture.delivery(Transport::Udp, peer);
     assert_eq!(
         sender.send(&to, &[0; 70_000]),
         Err(SendError::System(libc::EMSGSIZE))
     );
     assert_eq!(sender.send(&to, b"x"), Ok(Sent::Written));
-    let to = fixture.destination(Transport::Sctp, peer);
+    let to = fixture.delivery(Transport::Sctp, peer);
     assert_eq!(sender.send(&to, b"x"), Err(SendError::NoTransport));
 }
 

@@ -164,7 +164,7 @@ impl World for RealWorld {
 
     fn open_connection(&self, delivery: &Delivery) -> bool {
         let sender = self.sender.get();
-        sender.is_some_and(|sender| sender.open(&destination(delivery)).is_ok())
+        sender.is_some_and(|sender| sender.open(&to_net(delivery)).is_ok())
     }
 
     fn locate(&self, uri: &Text) -> Located {
@@ -283,7 +283,7 @@ impl Platform for RealWorld {
 
     fn send(&self, delivery: &Delivery, bytes: &[u8]) -> Result<(), SendError> {
         let sender = self.sender.get().ok_or(SendError::NotStarted)?;
-        let sent = sender.send(&destination(delivery), bytes);
+        let sent = sender.send(&to_net(delivery), bytes);
         if sent.is_err() {
             self.send_failures.increment();
         }
@@ -304,10 +304,10 @@ impl Platform for RealWorld {
             return;
         };
         // Filled where it stays: to collect would be to move all its room.
-        let mut messages: SmallVec<[(net::Destination, &[u8]); 32]> = SmallVec::new();
+        let mut messages: SmallVec<[(net::Delivery, &[u8]); 32]> = SmallVec::new();
         messages.extend(outbox.sends.iter().map(|(range, delivery)| {
             let bytes = outbox.buffer.get(range.clone()).unwrap_or_default();
-            (destination(delivery), bytes)
+            (to_net(delivery), bytes)
         }));
         sender.send_all(&messages, |position, error| {
             self.send_failures.increment();
@@ -336,8 +336,8 @@ impl RealWorld {
     }
 }
 
-fn destination(delivery: &Delivery) -> net::Destination {
-    net::Destination {
+fn to_net(delivery: &Delivery) -> net::Delivery {
+    net::Delivery {
         socket: net::SocketId(delivery.socket.0),
         transport: delivery.transport,
         peer: delivery.peer,

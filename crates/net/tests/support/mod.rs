@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use net::{
-    BoundNetwork, ConnectionEvent, ConnectionEventKind, Destination, Handler, Limit, ListenSpec,
+    BoundNetwork, ConnectionEvent, ConnectionEventKind, Delivery, Handler, Limit, ListenSpec,
     NetConfig, Network, Received, Sender, SocketId,
 };
 use sip::Transport;
@@ -29,7 +29,7 @@ pub struct Probe {
 impl Handler for Probe {
     fn received(&self, received: Received) {
         if let Some(sender) = self.echo.get() {
-            let mut to = Destination::new(received.socket, received.transport, received.peer);
+            let mut to = Delivery::new(received.socket, received.transport, received.peer);
             to.connection = received.connection;
             let _ = sender.send(&to, &received.bytes);
         }
@@ -130,7 +130,7 @@ impl Fixture {
         event
     }
 
-    pub fn destination(&self, transport: Transport, peer: SocketAddr) -> Destination {
-        Destination::new(SocketId(0), transport, peer)
+    pub fn delivery(&self, transport: Transport, peer: SocketAddr) -> Delivery {
+        Delivery::new(SocketId(0), transport, peer)
     }
 }

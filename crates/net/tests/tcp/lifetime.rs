@@ -138,7 +138,7 @@ fn connections_are_limited_altogether_and_per_peer() {
     fixture.opened();
     assert_closed(&mut connect(&fixture));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let to = fixture.destination(Transport::Tcp, listener.local_addr().unwrap());
+    let to = fixture.delivery(Transport::Tcp, listener.local_addr().unwrap());
     assert_eq!(
         fixture.network.sender().send(&to, b"x"),
         Err(SendError::TooManyConnections)
@@ -164,7 +164,7 @@ fn places_that_do_not_answer_leave_room_for_who_connects_to_us() {
     let sender = fixture.network.sender();
     let send = |number: u8| {
         let peer = SocketAddr::from(([127, 0, 9, number], silent.port()));
-        sender.send(&fixture.destination(Transport::Tcp, peer), b"x")
+        sender.send(&fixture.delivery(Transport::Tcp, peer), b"x")
     };
     for number in 1..=4 {
         assert_eq!(send(number), Ok(Sent::Queued));
@@ -185,7 +185,7 @@ fn what_we_have_opened_is_not_counted_to_what_we_are_opening() {
     let port = listener.local_addr().unwrap().port();
     for number in 1..=3 {
         let peer = SocketAddr::from(([127, 0, 9, number], port));
-        let to = fixture.destination(Transport::Tcp, peer);
+        let to = fixture.delivery(Transport::Tcp, peer);
         assert!(fixture.network.sender().send(&to, b"x").is_ok());
         fixture.opened();
     }
@@ -196,7 +196,7 @@ fn closing_lets_the_last_message_leave() {
     let fixture = Fixture::tcp(tcp(|tcp| tcp.conn_wq_max = 10_000_000));
     let mut stream = connect(&fixture);
     let opened = fixture.opened();
-    let mut to = fixture.destination(Transport::Tcp, opened.peer);
+    let mut to = fixture.delivery(Transport::Tcp, opened.peer);
     to.connection = Some(opened.id);
     to.flags.close_after = true;
     let last = vec![b'x'; 8_000_000];
@@ -221,7 +221,7 @@ fn a_connection_is_closed_on_request() {
     // Unread data must not turn the close into a reset.
     stream.write_all(&message("x")).unwrap();
     let opened = fixture.opened();
-    let mut to = fixture.destination(Transport::Tcp, opened.peer);
+    let mut to = fixture.delivery(Transport::Tcp, opened.peer);
     to.connection = Some(opened.id);
     fixture.network.sender().send(&to, b"bye").unwrap();
     assert!(fixture.network.connections().close(opened.id));
@@ -297,7 +297,7 @@ fn a_stop_lets_what_is_queued_leave_and_closes() {
     let fixture = Fixture::tcp(tcp(|tcp| tcp.conn_wq_max = 10_000_000));
     let mut stream = connect(&fixture);
     let opened = fixture.opened();
-    let mut to = fixture.destination(Transport::Tcp, opened.peer);
+    let mut to = fixture.delivery(Transport::Tcp, opened.peer);
     to.connection = Some(opened.id);
     let last = vec![b'x'; 8_000_000];
     let sender = fixture.network.sender();
@@ -329,7 +329,7 @@ fn a_stop_does_not_wait_longer_than_it_may() {
     let fixture = Fixture::tcp(tcp(|tcp| tcp.conn_wq_max = 10_000_000));
     let stream = connect(&fixture);
     let opened = fixture.opened();
-    let mut to = fixture.destination(Transport::Tcp, opened.peer);
+    let mut to = fixture.delivery(Transport::Tcp, opened.peer);
     to.connection = Some(opened.id);
     fixture
         .network

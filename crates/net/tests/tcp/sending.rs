@@ -3,8 +3,8 @@
 use crate::support::{Fixture, MOMENT, PATIENCE, spec};
 use crate::{connect, message, read_exactly, reset, tcp};
 use net::{
-    ClosedBy, ConnectionEventKind, ConnectionState, Destination, NetConfig, Overdue, SendError,
-    Sent, TakenAlias,
+    ClosedBy, ConnectionEventKind, ConnectionState, Delivery, NetConfig, Overdue, SendError, Sent,
+    TakenAlias,
 };
 use sip::Transport;
 use socket2::SockRef;
@@ -16,7 +16,7 @@ use std::time::Duration;
 fn a_connection_is_opened_for_a_message_and_used_again() {
     let fixture = Fixture::tcp(NetConfig::default());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let to = fixture.destination(Transport::Tcp, listener.local_addr().unwrap());
+    let to = fixture.delivery(Transport::Tcp, listener.local_addr().unwrap());
     let sender = fixture.network.sender();
     sender.send(&to, b"first").unwrap();
     let (mut stream, peer) = listener.accept().unwrap();
@@ -48,7 +48,7 @@ fn a_connection_is_opened_for_a_message_and_used_again() {
 fn a_refused_connection_is_an_error_of_the_send() {
     let fixture = Fixture::tcp(NetConfig::default());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let to = fixture.destination(Transport::Tcp, listener.local_addr().unwrap());
+    let to = fixture.delivery(Transport::Tcp, listener.local_addr().unwrap());
     drop(listener);
     let sender = fixture.network.sender();
     assert_eq!(
@@ -82,7 +82,7 @@ pub fn unresponsive() -> (TcpListener, Vec<TcpStream>, SocketAddr) {
 fn what_waits_for_a_connection_that_never_opens_is_handed_back() {
     let fixture = Fixture::tcp(tcp(|tcp| tcp.connect_timeout = MOMENT));
     let (_listener, _fillers, address) = unresponsive();
-    let to = fixture.destination(Transport::Tcp, address);
+    let to = fixture.delivery(Transport::Tcp, address);
     let sender = fixture.network.sender();
     assert_eq!(sender.send(&to, b"one"), Ok(Sent::Queued));
     assert_eq!(sender.send(&to, b"two"), Ok(Sent::Queued));
@@ -101,7 +101,7 @@ fn what_waits_for_a_connection_that_never_opens_is_handed_back() {
 fn what_is_queued_while_connecting_leaves_in_order_when_it_opens() {
     let fixture = Fixture::tcp(NetConfig::default());
     let (listener, fillers, address) = unresponsive();
-    let to = fixture.destination(Transport::Tcp, address);
+    let to = fixture.delivery(Transport::Tcp, address);
     let sender = fixture.network.sender();
     for number in 0..10_u8 {
         assert_eq!(sender.send(&to, &[number]), Ok(Sent::Queued));
@@ -124,7 +124,7 @@ fn what_is_queued_while_connecting_leaves_in_order_when_it_opens() {
 fn no_connection_is_opened_where_that_is_not_wanted() {
     let fixture = Fixture::tcp(NetConfig::default());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let mut to = fixture.destination(Transport::Tcp, listener.local_addr().unwrap());
+    let mut to = fixture.delivery(Transport::Tcp, listener.local_addr().unwrap());
     to.flags.no_connect = true;
     let sender = fixture.network.sender();
     assert_eq!(sender.send(&to, b"x"), Err(SendError::NoConnection));
@@ -143,7 +143,7 @@ fn no_connection_is_opened_where_that_is_not_wanted() {
 fn a_connection_that_ended_is_replaced() {
     let fixture = Fixture::tcp(NetConfig::default());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let mut to = fixture.destination(Transport::Tcp, listener.local_addr().unwrap());
+    let mut to = fixture.delivery(Transport::Tcp, listener.local_addr().unwrap());
     let stream = connect(&fixture);
     to.connection = Some(fixture.opened().id);
     drop(stream);
@@ -159,7 +159,7 @@ fn a_slow_reader_gets_everything_in_order() {
         tcp.wq_max = 50_000_000;
     }));
     let mut stream = connect(&fixture);
-    let mut to = fixture.destination(Transport::Tcp, stream.local_addr().unwrap());
+    let mut to = fixture.delivery(Transport::Tcp, stream.local_addr().unwrap());
     to.connection = Some(fixture.opened().id);
     let sender = fixture.network.sender();
     let piece: Vec<u8> = (0..=255).cycle().take(100_000).collect();
@@ -184,11 +184,11 @@ fn a_slow_reader_gets_everything_in_order() {
 }
 
 /// A network that sends back what it gets, a connection to it whose messages wait to leave together, and where it leads.
-fn gathering() -> (Fixture, TcpStream, Destination) {
+fn gathering() -> (Fixture, TcpStream, Delivery) {
     let fixture = Fixture::tcp(NetConfig::default()).echo();
     fixture.network.sender().gathered().let_go(true);
     let stream = connect(&fixture);
-    let mut to = fixture.destination(Transport::Tcp, stream.local_addr().unwrap());
+    let mut to = fixture.delivery(Transport::Tcp, stream.local_addr().unwrap());
     to.connection = Some(fixture.opened().id);
     (fixture, stream, to)
 }
@@ -281,7 +281,7 @@ fn what_waits_for_a_peer_that_is_gone_is_handed_back() {
 fn a_peer_that_reads_nothing_is_closed_when_its_queue_is_full() {
     let fixture = Fixture::tcp(tcp(|tcp| tcp.conn_wq_max = 200_000));
     let stream = connect(&fixture);
-    let mut to = fixture.destination(Transport::Tcp, stream.local_addr().unwrap());
+    let mut to = fixture.delivery(Transport::Tcp, stream.local_addr().unwrap());
     to.connection = Some(fixture.opened().id);
     to.flags.no_connect = true;
     let sender = fixture.network.sender();
@@ -307,7 +307,7 @@ fn all_queues_together_are_bounded() {
     let piece = vec![b'x'; 50_000];
     let mut refused = 0;
     for opened in &ids {
-        let mut to = fixture.destination(Transport::Tcp, opened.peer);
+        let mut to = fixture.delivery(Transport::Tcp, opened.peer);
         to.connection = Some(opened.id);
         refused += (0..500)
             .filter(|_| sender.send(&to, &piece).is_err())
@@ -331,7 +331,7 @@ fn a_peer_that_takes_nothing_times_out() {
         tcp.send_timeout = MOMENT;
     }));
     let stream = connect(&fixture);
-    let mut to = fixture.destination(Transport::Tcp, stream.local_addr().unwrap());
+    let mut to = fixture.delivery(Transport::Tcp, stream.local_addr().unwrap());
     to.connection = Some(fixture.opened().id);
     let sender = fixture.network.sender();
     let piece = vec![b'x'; 1_000_000];
@@ -387,7 +387,7 @@ fn an_alias_makes_an_accepted_connection_reachable_by_another_port() {
         connections.find(Transport::Tcp, alias, None),
         Some(opened.id)
     );
-    let to = fixture.destination(Transport::Tcp, alias);
+    let to = fixture.delivery(Transport::Tcp, alias);
     assert_eq!(
         fixture.network.sender().send(&to, b"by alias"),
         Ok(Sent::Written)
@@ -403,7 +403,7 @@ fn an_alias_makes_an_accepted_connection_reachable_by_another_port() {
 fn an_outgoing_connection_can_come_from_the_listening_port() {
     let fixture = Fixture::tcp(tcp(|tcp| tcp.reuse_port = true));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let to = fixture.destination(Transport::Tcp, listener.local_addr().unwrap());
+    let to = fixture.delivery(Transport::Tcp, listener.local_addr().unwrap());
     fixture.network.sender().send(&to, b"x").unwrap();
     assert_eq!(listener.accept().unwrap().1, fixture.address());
 }
@@ -415,7 +415,7 @@ fn a_datagram_server_opens_streams_when_it_has_to() {
         NetConfig::default(),
     );
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let to = fixture.destination(Transport::Tcp, listener.local_addr().unwrap());
+    let to = fixture.delivery(Transport::Tcp, listener.local_addr().unwrap());
     fixture.network.sender().send(&to, b"x").unwrap();
     assert_eq!(read_exactly(&mut listener.accept().unwrap().0, 1), b"x");
 }
