@@ -82,22 +82,8 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
         surroundings.modules.iter().map(|module| &module.entry),
     )));
     let sets = wanted::sets(draft, surroundings.modules, &mut loaded);
-    let routes = script_vm::route_names(&draft.script);
-    warn_of_no_routes(draft, &routes);
     let previous = surroundings.previous;
-    let mut making = Making {
-        draft,
-        previous,
-        loaded,
-        routes,
-        slots: VariableSlots::default(),
-        hooks: first_hooks(draft, &surroundings),
-        statistics: match previous {
-            Some(previous) => previous.runtime.statistics.clone(),
-            None => Arc::new(Statistics::default()),
-        },
-        found: Vec::new(),
-    };
+    let mut making = Making::begin(draft, &surroundings, loaded);
     let variables = making.bring_up_all(sets);
     let compiled = making.compile();
     let Making {
@@ -199,7 +185,31 @@ struct Compiled {
     log_prefix: Option<Template>,
 }
 
-impl Making<'_> {
+impl<'a> Making<'a> {
+    /// Nothing is up yet; what outlives a reload comes from the configuration before.
+    fn begin(
+        draft: &'a mut Draft,
+        surroundings: &Surroundings<'a>,
+        loaded: module_api::Loaded,
+    ) -> Making<'a> {
+        let routes = script_vm::route_names(&draft.script);
+        warn_of_no_routes(draft, &routes);
+        let previous = surroundings.previous;
+        Making {
+            hooks: first_hooks(draft, surroundings),
+            draft,
+            previous,
+            loaded,
+            routes,
+            slots: VariableSlots::default(),
+            statistics: match previous {
+                Some(previous) => previous.runtime.statistics.clone(),
+                None => Arc::new(Statistics::default()),
+            },
+            found: Vec::new(),
+        }
+    }
+
     /// Makes the instances of all modules, then lets all start; answers their variables.
     fn bring_up_all(&mut self, sets: Vec<Settings>) -> ModuleVariables {
         let mut variables = BTreeMap::new();
