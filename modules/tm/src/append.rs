@@ -5,10 +5,7 @@ use crate::cell::{Ack, Leg};
 use crate::failover::again_by;
 use crate::table::{self, Table};
 use crate::{avoidance, control};
-use module_api::relay::outgoing_socket;
-use module_api::{
-    Call, Delivery, LaneKey, Located, NextHop, Step, Target, Text, TransactionId, Work,
-};
+use module_api::{Call, LaneKey, Located, NextHop, Step, Target, Text, TransactionId, Work};
 use sip::Message;
 use std::collections::VecDeque;
 use transaction::Effects;
@@ -100,7 +97,7 @@ fn add(
     let branch_id = cell.branch_id(cell.legs.len());
     let mut call = work.context(&cell.runtime, cell.request.clone(), cell.reception);
     call.flags = cell.flags;
-    let written = reachable(&call, &target, hops).map(|(at, delivery)| {
+    let written = avoidance::reachable(&call, &target, hops).map(|(at, delivery)| {
         let uri = target.uri.as_deref();
         let sent = again_by(&call, &before, uri, &delivery, &branch_id);
         (at, delivery, sent)
@@ -130,23 +127,4 @@ fn add(
     });
     table.look_after(id);
     true
-}
-
-/// The first of the places that can be reached, by its number, and how it is.
-fn reachable(call: &Call, target: &Target, hops: &[NextHop]) -> Option<(usize, Delivery)> {
-    hops.iter().enumerate().find_map(|(at, hop)| {
-        if avoidance::avoids(&call.runtime, call.message.method(), *hop, call.now) {
-            return None;
-        }
-        let delivery = Delivery {
-            transport: hop.transport,
-            peer: hop.address,
-            socket: outgoing_socket(call, target.socket, *hop).ok()?,
-            connection: target.connection,
-            no_connect: call.flags.marks.forward_no_connect,
-            close_after: call.flags.marks.forward_close,
-        };
-        let can_leave = call.runtime.host.open_connection(&delivery);
-        can_leave.then_some((at, delivery))
-    })
 }

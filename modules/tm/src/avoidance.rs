@@ -3,7 +3,8 @@
 use crate::Tm;
 use crate::table::Table;
 use module_api::blocklist::reason;
-use module_api::{Call, NextHop, Runtime, TransactionId};
+use module_api::relay::outgoing_socket;
+use module_api::{Call, Delivery, NextHop, Runtime, Target, TransactionId};
 use sip::{HeaderId, Message, Method};
 use std::time::Instant;
 
@@ -20,6 +21,28 @@ pub fn avoids(runtime: &Runtime, method: Method, hop: NextHop, now: Instant) -> 
 
 fn has(mask: i64, method: Method) -> bool {
     mask & i64::from(method.bit()) != 0
+}
+
+/// The first of the places that can be reached, by its number, and how it is.
+pub fn reachable(call: &Call, target: &Target, hops: &[NextHop]) -> Option<(usize, Delivery)> {
+    hops.iter().enumerate().find_map(|(at, hop)| {
+        if avoids(&call.runtime, call.message.method(), *hop, call.now) {
+            return None;
+        }
+        let delivery = Delivery {
+            transport: hop.transport,
+            peer: hop.address,
+            socket: outgoing_socket(call, target.socket, *hop).ok()?,
+            connection: target.connection,
+            no_connect: call.flags.marks.forward_no_connect,
+            close_after: call.flags.marks.forward_close,
+        };
+        let can_leave = call.runtime.host.open_connection(&delivery);
+        if !can_leave {
+            unreachable(call, *hop);
+        }
+        can_leave.then_some((at, delivery))
+    })
 }
 
 /// No connection to a place can be had, or no datagram gets there.

@@ -4,7 +4,7 @@ use crate::armed::{Armed, Options};
 use crate::cell::{Ack, Cell, Leg, Stored};
 use crate::table::Table;
 use crate::{Tm, avoidance, local_ack, requests, table, work};
-use module_api::relay::{delimited, fill, numeric_hop, outgoing_socket, write_via};
+use module_api::relay::{delimited, fill, numeric_hop, write_via};
 use module_api::{
     Call, Delivery, LaneKey, Located, NextHop, Reception, RouteJob, RouteKind, RunEnd, Runtime,
     SocketId, Text, TransactionId, Work,
@@ -287,7 +287,7 @@ fn tell(
 
 /// Makes the transaction and sends the request.
 fn leave(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>, wanted: Wanted) {
-    let Some((at, delivery)) = first_open(&call, &wanted.hops) else {
+    let Some((at, delivery)) = avoidance::reachable(&call, &call.target, &wanted.hops) else {
         let status = if wanted.hops.is_empty() { 478 } else { 477 };
         return give_up(work, call, wanted.finish, status);
     };
@@ -304,25 +304,6 @@ fn leave(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>, wanted: Wanted)
     });
     work.give_back(call);
     work::run(tm, work);
-}
-
-/// The first hop that can be reached, with its place among them.
-fn first_open(call: &Call, hops: &[NextHop]) -> Option<(usize, Delivery)> {
-    hops.iter().enumerate().find_map(|(at, hop)| {
-        if avoidance::avoids(&call.runtime, call.message.method(), *hop, call.now) {
-            return None;
-        }
-        let delivery = Delivery {
-            transport: hop.transport,
-            peer: hop.address,
-            socket: outgoing_socket(call, call.target.socket, *hop).ok()?,
-            connection: None,
-            no_connect: false,
-            close_after: false,
-        };
-        let can_leave = call.runtime.host.open_connection(&delivery);
-        can_leave.then_some((at, delivery))
-    })
 }
 
 /// Ends a request that cannot leave: whoever wanted it is told that status.
