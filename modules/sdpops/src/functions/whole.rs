@@ -37,7 +37,13 @@ fn sdp_content(call: &mut Call, sloppy: Option<Literal>) -> Verdict {
         return ask(call, |_| true);
     }
     let message = &call.message;
-    let content_type = message.content_type().unwrap_or_default();
+    if message.body().is_empty() {
+        return Verdict::FALSE;
+    }
+    // COMPAT: a body without Content-Type is taken for one (observed on 5.6.3).
+    let Some(content_type) = message.content_type() else {
+        return Verdict::TRUE;
+    };
     const SDP: &[u8] = b"application/sdp";
     let is_multipart = ascii::starts_with_ignore_case(content_type, b"multipart/mixed");
     Verdict::of(
