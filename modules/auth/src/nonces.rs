@@ -114,6 +114,14 @@ impl Nonces {
         // COMPAT: a nonce from before the last start is sealed with another secret; when it was made too long ago besides, it
         // is called stale, so that its phone tries again without asking its user (observed on 5.6.3).
         let sealed = SealedNonce::read(text);
+        let checks = self.checks(call);
+        // COMPAT: what is made for requests that are bound to something is none for the others, and the other way round; that
+        // is told before its age (observed on 5.6.3).
+        if let Ok(sealed) = &sealed
+            && sealed.is_bound() != (checks.0 != 0)
+        {
+            return Err(Refusal::Malformed);
+        }
         let created_at = match &sealed {
             Ok(sealed) => Some(sealed.created_at()),
             Err(_) => made_at(text),
@@ -151,13 +159,12 @@ impl Nonces {
             if flags & NonceIndex::ONCE == 0 {
                 return Err(Refusal::StaleNonce);
             }
-            return match onces.use_bit(id) {
-                Use::Fresh => Ok(()),
-                Use::Repeated => Err(Refusal::NonceReused),
-                Use::Forgotten => Err(Refusal::StaleNonce),
-            };
+            match onces.use_bit(id) {
+                Use::Fresh => {}
+                Use::Repeated => return Err(Refusal::NonceReused),
+                Use::Forgotten => return Err(Refusal::StaleNonce),
+            }
         }
-        let checks = self.checks(call);
         if checks.0 != 0 && !nonce.is_for(&self.facts(call, checks, &keys)) {
             return Err(Refusal::StaleNonce);
         }

@@ -210,6 +210,11 @@ impl SealedNonce {
         self.nonce.created_at
     }
 
+    /// Whether it is bound to facts of a message.
+    pub fn is_bound(&self) -> bool {
+        self.nonce.facts.is_some()
+    }
+
     /// The nonce, if its seal is ours.
     pub fn open(&self, keys: &NonceKeys<'_>) -> Result<Nonce, NonceError> {
         if same_in_constant_time(&self.seal, &self.nonce.time_seal(keys)) {
