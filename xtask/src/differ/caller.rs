@@ -23,6 +23,8 @@ pub struct Caller {
     remote: Option<Remote>,
     /// The number of its last request in CSeq.
     cseq: u32,
+    /// How many answers it has acknowledged.
+    answers: u32,
 }
 
 /// What a caller knows of whom it talks to (RFC 3261 §12.1.2).
@@ -92,6 +94,7 @@ impl Caller {
             heard: BTreeSet::new(),
             remote: None,
             cseq: 1,
+            answers: 0,
         }
     }
 
@@ -155,10 +158,11 @@ impl Caller {
             // The way of a call stays as it is (RFC 3261 §12.2).
             remote.routes = known.routes;
         }
+        self.answers += 1;
         let ack = self.write(&Request {
             method: "ACK",
             cseq,
-            of: "ACK",
+            of: &format!("ACK{}", self.answers),
             remote: Some(&remote),
             headers: "",
         });

@@ -2,7 +2,7 @@
 
 use super::compare::Difference;
 use super::generate::Settings;
-use super::play::{CALLER, LOG};
+use super::play::{AGAIN, CALLER, LOG};
 use super::scenario::{DeedKind, Scenario};
 
 /// A deliberate difference.
@@ -11,8 +11,16 @@ pub struct Known {
     pub reason: &'static str,
     /// Whether it can occur in a scenario.
     applies: fn(&Settings, &Scenario) -> bool,
-    /// Whether it accounts for what one place saw.
-    explains: fn(&Difference) -> bool,
+    /// What it accounts for.
+    explains: Explains,
+}
+
+/// What a deliberate difference accounts for.
+enum Explains {
+    /// What one place saw, if it is so.
+    Place(fn(&Difference) -> bool),
+    /// All that was seen, if one place saw this: other events follow from it.
+    All(fn(&Difference) -> bool),
 }
 
 /// All of them.
@@ -22,28 +30,28 @@ const KNOWN: &[Known] = &[
         applies: |settings, scenario| {
             settings.has("cancel_b_method", 0) && scenario.call.does(DeedKind::Cancel)
         },
-        explains: |it| it.place == CALLER && sorted(&it.theirs) == sorted(&it.ours),
+        explains: Explains::Place(|it| {
+            it.place == CALLER && sorted(&it.theirs) == sorted(&it.ours)
+        }),
     },
     Known {
         reason: "a provisional response that a reply route drops counts as a response: its branch is cancelled (RFC 3261 §9.1)",
         applies: |_, scenario| scenario.routes.contains("drop;"),
-        explains: |it| {
+        explains: Explains::Place(|it| {
             let is_told =
                 |line: &&String| line.ends_with(" replied") || line.starts_with("CANCEL ");
             differing(it).all(|line| is_told(&line))
-        },
+        }),
     },
     Known {
         reason: "the 200 of a branch that was given up is forwarded as any other (RFC 3261 §16.7 step 5)",
         applies: |_, scenario| scenario.call.method == "INVITE",
-        explains: |it| {
-            let added: Vec<&String> = differing(it).collect();
-            it.ours.len() > it.theirs.len()
-                && it.ours.starts_with(&it.theirs)
-                && added
-                    .iter()
-                    .all(|line| line.starts_with("200 ") || line.contains(" s=200 "))
-        },
+        explains: Explains::All(|it| {
+            let is_answer = |line: &String| line.starts_with("200 ") && line.contains(" INVITE");
+            let [theirs, ours] = [&it.theirs, &it.ours]
+                .map(|lines| lines.iter().filter(|line| is_answer(line)).count());
+            it.place == CALLER && ours > theirs
+        }),
     },
     Known {
         reason: "with failure_reply_mode 2 the branches that a branch's failure added are those of a new round too",
@@ -51,35 +59,43 @@ const KNOWN: &[Known] = &[
             settings.has("failure_reply_mode", 2)
                 && scenario.routes.contains("event_route[tm:branch-failure")
         },
-        explains: |_| true,
+        explains: Explains::All(|_| true),
     },
     Known {
         reason: "provisional responses to a MESSAGE that was cancelled are seen by its reply route and its caller",
         applies: |_, scenario| scenario.call.method == "MESSAGE",
-        explains: |it| {
+        explains: Explains::All(|it| {
             let is_provisional = |line: &&String| {
                 line.starts_with("18") || (it.place == LOG && line.contains(" s=18"))
             };
             it.ours.len() > it.theirs.len() && differing(it).all(|line| is_provisional(&line))
-        },
+        }),
     },
     Known {
         reason: "an INVITE that comes again after the ACK is absorbed (RFC 3261 §17.2.1, Confirmed)",
         applies: |_, scenario| scenario.call.does(DeedKind::Again),
-        explains: |it| {
-            let is_repeated = |line: &&String| line.ends_with(" again");
-            it.place == CALLER
-                && it.theirs.len() > it.ours.len()
-                && differing(it).all(|line| is_repeated(&line))
-        },
+        explains: Explains::Place(|it| {
+            it.place == CALLER && it.theirs.len() > it.ours.len() && is_about_repetition(it)
+        }),
     },
     Known {
         reason: "what is no INVITE is sent again although a provisional response came (RFC 3261 §17.1.2.2)",
         applies: |_, scenario| scenario.call.method != "INVITE",
-        explains: |it| {
-            let is_repeated = |line: &&String| line.ends_with(" again");
-            it.ours.len() > it.theirs.len() && differing(it).all(|line| is_repeated(&line))
+        explains: Explains::Place(|it| it.ours.len() > it.theirs.len() && is_about_repetition(it)),
+    },
+    Known {
+        reason: "t_cancel_branches(\"this\") cancels the branch at hand, as the manual has it; 5.6.3 cancels all",
+        applies: |_, scenario| scenario.routes.contains("t_cancel_branches(\"this\")"),
+        explains: Explains::All(|_| true),
+    },
+    Known {
+        reason: "6xx are like other refusals for any request where disable_6xx_block says so, as the manual has it; 5.6.3 means INVITE",
+        applies: |settings, scenario| {
+            let is_asked = settings.has("disable_6xx_block", 1)
+                || scenario.routes.contains("t_set_disable_6xx");
+            is_asked && settings.has("cancel_b_method", 0) && scenario.call.method != "INVITE"
         },
+        explains: Explains::All(|_| true),
     },
 ];
 
@@ -89,10 +105,22 @@ pub fn reason(
     scenario: &Scenario,
     differences: &[Difference],
 ) -> Option<&'static str> {
+    let all: Vec<&Known> = KNOWN
+        .iter()
+        .filter(|known| (known.applies)(settings, scenario))
+        .collect();
+    let whole = all.iter().find(|known| match known.explains {
+        Explains::All(begins) => differences.iter().any(begins),
+        Explains::Place(_) => false,
+    });
+    if let Some(known) = whole {
+        return Some(known.reason);
+    }
     let known_of = |difference: &Difference| {
-        KNOWN
-            .iter()
-            .find(|known| (known.applies)(settings, scenario) && (known.explains)(difference))
+        all.iter().find(|known| match known.explains {
+            Explains::Place(explains) => explains(difference),
+            Explains::All(_) => false,
+        })
     };
     let reasons: Option<Vec<&'static str>> = differences
         .iter()
@@ -105,6 +133,11 @@ fn sorted(lines: &[String]) -> Vec<&String> {
     let mut lines: Vec<&String> = lines.iter().collect();
     lines.sort();
     lines
+}
+
+/// Whether all that differs has been seen before.
+fn is_about_repetition(difference: &Difference) -> bool {
+    differing(difference).all(|line| line.ends_with(AGAIN))
 }
 
 /// Lines that only one of the two saw.

@@ -69,6 +69,9 @@ pub fn run(parser: lexopt::Parser) -> Result<()> {
         );
         println!("{}", outcome.tell());
     }
+    if !confirmed.is_empty() {
+        println!("with {}", options.settings);
+    }
     let (all, once) = (options.scenarios.len(), again.len() - confirmed.len());
     println!(
         "{all} scenarios: {} differ, {once} did so once only",

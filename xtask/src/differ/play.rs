@@ -21,8 +21,10 @@ use crate::bench::udp::{bind, local_address, wait_readable};
 
 /// How long after one caller the next one begins.
 const GAP: Duration = Duration::from_millis(10);
-/// How long after the last one everything is over.
-const END: Duration = Duration::from_secs(9);
+/// When nothing has been seen for so long, everything is over; no timer that a script sets is longer.
+const QUIET: Duration = Duration::from_millis(3_500);
+/// How long one run takes at most.
+const END: Duration = Duration::from_secs(30);
 /// How often the log is looked at.
 const LOOK: Duration = Duration::from_millis(5);
 /// Longest datagram.
@@ -30,6 +32,8 @@ const SIZE: usize = 65_536;
 
 /// The names of our ends; the caller's is the first.
 const ENDS: [&str; 4] = ["caller", "callee1", "callee2", "callee3"];
+/// What a message ends with that has been seen before.
+pub const AGAIN: &str = " again";
 /// The place of what is logged.
 pub const LOG: &str = "log";
 /// The place of what the caller sees.
@@ -60,6 +64,8 @@ struct Stage<'a> {
     due_so_far: u64,
     begun: BTreeMap<usize, Instant>,
     record: Record,
+    /// When something was seen last, or will be done.
+    last: Instant,
 }
 
 /// Plays `scenarios` through `server`.
@@ -78,7 +84,7 @@ pub fn play(
     let mut log = Log::open(&running)?;
     stage.call_all();
     let end = Instant::now() + GAP * scenarios.len() as u32 + END;
-    while Instant::now() < end {
+    while Instant::now() < end.min(stage.last + QUIET) {
         stage.do_what_is_due();
         stage.wait();
         stage.receive_all();
@@ -118,11 +124,13 @@ impl<'a> Stage<'a> {
             due_so_far: 0,
             begun: BTreeMap::new(),
             record: BTreeMap::new(),
+            last: Instant::now(),
         })
     }
 
     fn at(&mut self, time: Instant, due: Due) {
         self.due_so_far += 1;
+        self.last = self.last.max(time);
         self.due.insert((time, self.due_so_far), due);
     }
 
@@ -239,6 +247,7 @@ impl<'a> Stage<'a> {
     }
 
     fn note(&mut self, number: usize, place: String, text: String) {
+        self.last = self.last.max(Instant::now());
         let begun = self.begun.get(&number);
         let event = Event {
             at: begun.map(Instant::elapsed).unwrap_or_default(),
@@ -252,7 +261,7 @@ impl<'a> Stage<'a> {
 /// A message in one line.
 fn told(message: &[u8], is_new: bool, names: &Names) -> String {
     let text = summary(message, names);
-    if is_new { text } else { text + " again" }
+    if is_new { text } else { text + AGAIN }
 }
 
 /// A log that grows.

@@ -11,16 +11,19 @@ pub use settings::Settings;
 
 use super::scenario::{Call, Deed, DeedKind, Scenario};
 use crate::random::Random;
-use routes::{DROP, Writer};
+use routes::Writer;
 use std::time::Duration;
 use targets::PERIOD_MS;
 
 /// What a caller sends; what is named twice more often.
 const METHODS: [&str; 6] = ["INVITE", "INVITE", "INVITE", "INVITE", "INVITE", "MESSAGE"];
 
-/// When in a period the caller does what, in milliseconds. Callees answer at other times, see [`targets`].
-const CANCEL_MS: u64 = 250;
-const CANCEL_AGAIN_MS: u64 = 265;
+/// When the caller gives up, in milliseconds after its request: neither when callees answer (see [`targets`]) nor when something is
+/// sent again.
+const CANCEL_MS: [u64; 3] = [250, 400, 1_150];
+/// How long after that it does so once more.
+const CANCEL_AGAIN_MS: u64 = 15;
+/// When in a period the caller does what else, in milliseconds.
 const AGAIN_MS: u64 = 235;
 const POKE_MS: u64 = 285;
 /// When it sends another INVITE and hangs up, in milliseconds after its first one.
@@ -49,8 +52,11 @@ fn stream(seed: u64, part: u64) -> Random {
 }
 
 fn call(random: &mut Random, routes: &str) -> Call {
+    let drawn = random.pick(METHODS);
+    // Nothing but a call is found by its Call-ID.
+    let is_named = routes.contains("_callid(");
     let mut call = Call {
-        method: random.pick(METHODS).to_owned(),
+        method: if is_named { "INVITE" } else { drawn }.to_owned(),
         deeds: Vec::new(),
     };
     let mut does = |kind, after_ms| {
@@ -65,12 +71,12 @@ fn call(random: &mut Random, routes: &str) -> Call {
     if routes.contains("route[P%n]") {
         does(DeedKind::Poke, POKE_MS + random.below(3) * PERIOD_MS);
     }
-    // A CANCEL that follows on a dropped response or not is a difference that is meant, and so is what it leads to.
-    if random.percent(35) && !routes.contains(DROP) {
-        let period = random.below(3) * PERIOD_MS;
-        does(DeedKind::Cancel, CANCEL_MS + period);
+    // The transaction of a CANCEL has the same Call-ID: which of the two is found is chance.
+    if random.percent(35) && !is_named {
+        let after = random.pick(CANCEL_MS);
+        does(DeedKind::Cancel, after);
         if random.percent(15) {
-            does(DeedKind::Cancel, CANCEL_AGAIN_MS + period);
+            does(DeedKind::Cancel, after + CANCEL_AGAIN_MS);
         }
     } else if random.percent(30) {
         if random.percent(50) {

@@ -2,13 +2,12 @@
 
 use super::routes::Writer;
 
-const TIMERS: [(&str, &str); 6] = [
+const TIMERS: [(&str, &str); 5] = [
     ("t_set_fr(1300);", "t_reset_fr();"),
     ("t_set_fr(1300, 700);", "t_reset_fr();"),
     ("t_set_fr(0, 700);", "t_reset_fr();"),
     ("t_set_retr(200, 500);", "t_reset_retr();"),
     ("t_set_retr(700, 700);", "t_reset_retr();"),
-    ("t_set_max_lifetime(1400, 1400);", "t_reset_max_lifetime();"),
 ];
 
 impl Writer<'_> {

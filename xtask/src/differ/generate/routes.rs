@@ -29,9 +29,6 @@ const ON_RESPONSE: [&str; 6] = [
     "setbflag(4);",
 ];
 
-/// What keeps a provisional response from the caller.
-pub const DROP: &str = r#"if (status=="183") drop;"#;
-
 /// Writes a scenario's routes.
 pub struct Writer<'a> {
     /// What decides.
@@ -248,7 +245,6 @@ impl<'a> Writer<'a> {
         self.open("onreply_route[", &format!("R%n_{round}"));
         self.edits(ON_RESPONSE);
         self.ask();
-        self.perhaps(10, DROP);
         if self.random.percent(10) {
             let which = self.random.pick(["all", "others", "this"]);
             self.line(&format!(

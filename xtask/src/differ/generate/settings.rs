@@ -44,3 +44,10 @@ impl Settings {
         &self.0
     }
 }
+
+impl std::fmt::Display for Settings {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let named = self.0.iter().map(|(name, value)| format!("{name}={value}"));
+        out.write_str(&named.collect::<Vec<_>>().join(" "))
+    }
+}
