@@ -26,6 +26,9 @@ pub enum RpcValue {
     Struct(Vec<(Text, RpcValue)>),
     /// Values in order.
     Array(Vec<RpcValue>),
+    /// Values in order, each with a name: to most clients an array of structs of one member. COMPAT: `kamcmd` shows the names
+    /// where the structs would be (observed on 5.6.3).
+    Named(Vec<(Text, RpcValue)>),
 }
 
 impl RpcValue {

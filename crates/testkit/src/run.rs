@@ -394,10 +394,10 @@ fn shown(value: &RpcValue, depth: usize) -> String {
         RpcValue::Str(text) => format!("{indent}{text}\n"),
         RpcValue::Null => format!("{indent}{}\n", RpcValue::NOTHING),
         RpcValue::Array(values) => values.iter().map(|value| shown(value, depth)).collect(),
-        RpcValue::Struct(members) => members
+        RpcValue::Struct(members) | RpcValue::Named(members) => members
             .iter()
             .map(|(name, value)| match value {
-                RpcValue::Struct(_) | RpcValue::Array(_) => {
+                RpcValue::Struct(_) | RpcValue::Array(_) | RpcValue::Named(_) => {
                     format!("{indent}{name}:\n{}", shown(value, depth + 1))
                 }
                 plain => format!("{indent}{name}: {}", shown(plain, 0)),

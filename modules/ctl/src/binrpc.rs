@@ -243,38 +243,25 @@ fn put(out: &mut Vec<u8>, value: &RpcValue, in_struct: bool) {
         },
         RpcValue::Str(text) => put_text(out, STRING, text),
         RpcValue::Null => put_text(out, STRING, RpcValue::NOTHING.as_bytes()),
-        RpcValue::Struct(members) => {
-            out.push(STRUCT);
-            for (name, value) in members {
-                put_text(out, NAME, name);
-                put(out, value, true);
-            }
-            out.push(STRUCT | END);
-        }
+        RpcValue::Struct(members) | RpcValue::Named(members) => put_members(out, members),
         RpcValue::Array(items) => {
             let mark = if in_struct { STRUCT } else { ARRAY };
             out.push(mark);
-            let has_names = in_struct && items.iter().all(is_named);
             for item in items {
-                match item {
-                    RpcValue::Struct(members) if has_names => {
-                        for (name, value) in members {
-                            put_text(out, NAME, name);
-                            put(out, value, true);
-                        }
-                    }
-                    item => put(out, item, in_struct),
-                }
+                put(out, item, in_struct);
             }
             out.push(mark | END);
         }
     }
 }
 
-/// Whether a value is a struct of one member, which is a struct. COMPAT: an array of nothing else has its items' names instead of
-/// structs.
-fn is_named(item: &RpcValue) -> bool {
-    matches!(item, RpcValue::Struct(members) if matches!(&**members, [(_, RpcValue::Struct(_))]))
+fn put_members(out: &mut Vec<u8>, members: &[(Text, RpcValue)]) {
+    out.push(STRUCT);
+    for (name, value) in members {
+        put_text(out, NAME, name);
+        put(out, value, true);
+    }
+    out.push(STRUCT | END);
 }
 
 /// A string or a name: a zero byte follows it.
@@ -316,7 +303,7 @@ mod tests {
     /// Replies observed on 5.6.3.
     #[test]
     fn replies_are_written_as_upstream_writes_them() {
-        let table: [(Vec<RpcValue>, &[u8]); 5] = [
+        let table: [(Vec<RpcValue>, &[u8]); 6] = [
             (vec![], b"\xa1\x13\x00\x01\x02\x03\x04"),
             (vec![1.into()], b"\xa1\x13\x02\x01\x02\x03\x04\x10\x01"),
             (
@@ -344,6 +331,13 @@ mod tests {
                     ),
                 ])],
                 b"\xa1\x13;\x01\x02\x03\x04\x03eentry\0\x10\x02Usize\0\x10\x01Uslot\0\x03\x03Uname\0!k\0evalue\0!v\0Utype\0Astr\0\x83\x83\x83",
+            ),
+            (
+                vec![RpcValue::Struct(vec![member(
+                    "AoRs",
+                    RpcValue::Named(vec![member("AoR", "v"), member("AoR", "u")]),
+                )])],
+                b"\xa1\x13\x1a\x01\x02\x03\x04\x03UAoRs\0\x03EAoR\0!v\0EAoR\0!u\0\x83\x83",
             ),
         ];
         for (values, expected) in table {

@@ -241,6 +241,10 @@ fn dump_file(dialogs: &Dialogs, call: &mut RpcCall) -> Result<(), Fault> {
         .map_err(|error| Fault::new(500, format!("the file cannot be written: {error}")))
 }
 
+fn json_member((name, value): (Text, RpcValue)) -> (String, serde_json::Value) {
+    (name.to_str_lossy().into_owned(), json(value))
+}
+
 fn json(value: RpcValue) -> serde_json::Value {
     match value {
         RpcValue::Int(number) => number.into(),
@@ -248,11 +252,10 @@ fn json(value: RpcValue) -> serde_json::Value {
         RpcValue::Str(text) => serde_json::Value::from(text.to_str_lossy()),
         RpcValue::Null => serde_json::Value::Null,
         RpcValue::Array(items) => items.into_iter().map(json).collect(),
-        RpcValue::Struct(members) => {
-            let members = members.into_iter();
-            members
-                .map(|(name, value)| (name.to_str_lossy().into_owned(), json(value)))
-                .collect()
+        RpcValue::Struct(members) => members.into_iter().map(json_member).collect(),
+        RpcValue::Named(members) => {
+            let objects = members.into_iter().map(|member| [json_member(member)]);
+            objects.map(serde_json::Value::from_iter).collect()
         }
     }
 }

@@ -67,6 +67,19 @@ impl Writer {
             }
             RpcValue::Struct(members) => self.object(members, depth),
             RpcValue::Array(values) => self.list(values, depth),
+            RpcValue::Named(members) => {
+                self.out.push(b'[');
+                self.members(members, &mut true, depth);
+                self.out.push(b']');
+            }
+        }
+    }
+
+    /// Writes each member as an object of its own in an array at `depth`.
+    fn members(&mut self, members: &[(Text, RpcValue)], is_first: &mut bool, depth: usize) {
+        for member in members {
+            self.item(is_first);
+            self.object(std::slice::from_ref(member), depth + 1);
         }
     }
 
@@ -91,10 +104,7 @@ impl Writer {
         for value in values {
             match value {
                 RpcValue::Struct(members) if has_repeated(members) => {
-                    for member in members {
-                        self.item(&mut is_first);
-                        self.object(std::slice::from_ref(member), depth + 1);
-                    }
+                    self.members(members, &mut is_first, depth);
                 }
                 value => {
                     self.item(&mut is_first);

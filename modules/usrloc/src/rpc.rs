@@ -50,7 +50,7 @@ fn or_unset(text: &[u8]) -> Text {
     }
 }
 
-fn contact(runtime: &Runtime, binding: &Binding, now: u32) -> RpcValue {
+fn contact(runtime: &Runtime, binding: &Binding, now: u32) -> (Text, RpcValue) {
     let (texts, facts) = (binding.texts(), &binding.facts);
     let mut shown = RpcStruct::new();
     shown.add("Address", Text::from(texts.contact));
@@ -86,39 +86,32 @@ fn contact(runtime: &Runtime, binding: &Binding, now: u32) -> RpcValue {
         .add("Last-Keepalive", i64::from(facts.last_keepalive))
         .add("KA-Roundtrip", i64::from(facts.roundtrip_us))
         .add("Last-Modified", i64::from(facts.modified));
-    wrapped("Contact", shown)
-}
-
-/// A struct with one member.
-fn wrapped(name: &'static str, value: impl Into<RpcValue>) -> RpcValue {
-    let mut outer = RpcStruct::new();
-    outer.add(name, value);
-    outer.into()
+    ("Contact".into(), shown.into())
 }
 
 fn contacts(runtime: &Runtime, record: &Record, now: u32) -> RpcValue {
     let bindings = record.bindings().iter();
-    RpcValue::Array(
+    RpcValue::Named(
         bindings
             .map(|binding| contact(runtime, binding, now))
             .collect(),
     )
 }
 
-fn dump_table(runtime: &Runtime, domain: &Domain, now: u32, is_brief: bool) -> RpcValue {
+fn dump_table(runtime: &Runtime, domain: &Domain, now: u32, is_brief: bool) -> (Text, RpcValue) {
     let slots = u32::try_from(domain.spec.slots).unwrap_or(1);
-    let mut users: Vec<(u32, Box<[u8]>, RpcValue)> = Vec::new();
+    let mut users: Vec<(u32, Box<[u8]>, (Text, RpcValue))> = Vec::new();
     domain.for_each(&mut |record| {
         let hash = core_hash(record.aor());
         let name = Text::from(record.aor());
         let shown = if is_brief {
-            wrapped("AoR", name)
+            ("AoR".into(), name.into())
         } else {
             let mut info = RpcStruct::new();
             info.add("AoR", name)
                 .add("HashID", i64::from(hash))
                 .add("Contacts", contacts(runtime, record, now));
-            wrapped("Info", info)
+            ("Info".into(), info.into())
         };
         users.push((core_hash_slot(hash, slots), record.aor().into(), shown));
     });
@@ -136,10 +129,10 @@ fn dump_table(runtime: &Runtime, domain: &Domain, now: u32, is_brief: bool) -> R
         .add("Size", i64::from(slots))
         .add(
             "AoRs",
-            RpcValue::Array(users.into_iter().map(|(_, _, shown)| shown).collect()),
+            RpcValue::Named(users.into_iter().map(|(_, _, shown)| shown).collect()),
         )
         .add("Stats", figures);
-    wrapped("Domain", shown)
+    ("Domain".into(), shown.into())
 }
 
 /// All tables with all contacts; `brief` shows the address-of-records only.
@@ -152,7 +145,7 @@ pub fn dump(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let shown = domains
         .iter()
         .map(|domain| dump_table(&runtime, domain, now, is_brief));
-    let shown = RpcValue::Array(shown.collect());
+    let shown = RpcValue::Named(shown.collect());
     let mut reply = RpcStruct::new();
     reply.add("Domains", shown);
     call.add(reply);

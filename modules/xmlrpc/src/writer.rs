@@ -1,6 +1,6 @@
 //! The document of an answer, laid out as upstream does (observed on 5.6.3).
 
-use module_api::{Fault, RpcReply, RpcValue};
+use module_api::{Fault, RpcReply, RpcValue, Text};
 use std::io::Write;
 
 const HEAD: &[u8] = b"<?xml version=\"1.0\"?>\n<methodResponse>\n";
@@ -24,7 +24,7 @@ pub fn reply(reply: &RpcReply, escapes_cr: bool) -> Vec<u8> {
         }
         values => {
             writer.put(b"<value>");
-            writer.array(values);
+            writer.array(values, |writer, value| writer.value(value));
             writer.put(b"</value>\n");
         }
     }
@@ -76,26 +76,31 @@ impl Writer {
                 self.text(RpcValue::NOTHING.as_bytes());
                 self.put(b"</string>");
             }
-            RpcValue::Struct(members) => {
-                self.put(b"<struct>");
-                for (name, value) in members {
-                    self.put(b"<member><name>");
-                    self.text(name);
-                    self.put(b"</name><value>");
-                    self.value(value);
-                    self.put(b"</value></member>");
-                }
-                self.put(b"</struct>");
-            }
-            RpcValue::Array(values) => self.array(values),
+            RpcValue::Struct(members) => self.members(members),
+            RpcValue::Array(values) => self.array(values, |writer, value| writer.value(value)),
+            RpcValue::Named(members) => self.array(members, |writer, member| {
+                writer.members(std::slice::from_ref(member));
+            }),
         }
     }
 
-    fn array(&mut self, values: &[RpcValue]) {
-        self.put(b"<array><data>\n");
-        for value in values {
-            self.put(b"<value>");
+    fn members(&mut self, members: &[(Text, RpcValue)]) {
+        self.put(b"<struct>");
+        for (name, value) in members {
+            self.put(b"<member><name>");
+            self.text(name);
+            self.put(b"</name><value>");
             self.value(value);
+            self.put(b"</value></member>");
+        }
+        self.put(b"</struct>");
+    }
+
+    fn array<T>(&mut self, items: &[T], mut write: impl FnMut(&mut Self, &T)) {
+        self.put(b"<array><data>\n");
+        for item in items {
+            self.put(b"<value>");
+            write(self, item);
             self.put(b"</value>\n");
         }
         self.put(b"</data></array>");

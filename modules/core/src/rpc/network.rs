@@ -54,14 +54,12 @@ fn aliases_list(call: &mut RpcCall) -> Result<(), Fault> {
             )
             .add("address", alias.host.clone().unwrap_or_else(|| "*".into()))
             .add("port", port);
-        let mut named = RpcStruct::new();
-        named.add("alias", entry);
-        aliases.push(named.into());
+        aliases.push(("alias".into(), entry.into()));
     }
     let mut reply = RpcStruct::new();
     reply
         .add("myself_callbacks", "no")
-        .add("aliases", RpcValue::Array(aliases));
+        .add("aliases", RpcValue::Named(aliases));
     call.add(reply);
     Ok(())
 }
