@@ -299,7 +299,7 @@ impl Transaction {
             if is_silent && mode != CancelMode::Wait {
                 branch.fall_silent();
             }
-            if branch.cancel != CancelState::No {
+            if matches!(branch.cancel, CancelState::Sent(_)) {
                 continue;
             }
             // RFC 3261 §9.1: only an INVITE is cancelled.

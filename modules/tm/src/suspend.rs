@@ -66,12 +66,19 @@ pub fn suspend(tm: &Tm, call: &mut Call) -> Suspended {
     };
     // Observed on 5.6.3: it may take long.
     reply::respond_trying(tm, call, id);
+    let is_later = matches!(call.route, RouteKind::Failure | RouteKind::BranchFailure);
+    let most = usize::try_from(call.runtime.settings.max_branches).unwrap_or(12);
     table::in_call(call, |call, table| {
         let now = table.tick(call.now);
         let open = table.get_mut(id).filter(|cell| cell.machine.status < 200);
-        let Some(cell) = open else {
+        // Nobody is to be waited for again and again.
+        let Some(cell) = open.filter(|cell| cell.legs.len() < most) else {
             return Suspended::No;
         };
+        if is_later && cell.machine.is_cancelled {
+            // Observed on 5.6.3: there is nothing left to wait for.
+            return Suspended::Now;
+        }
         cell.machine.add_blind_branch(now);
         let upstream = cell.upstream;
         cell.legs.push(Leg::blind(upstream, cell.armed.failure));
