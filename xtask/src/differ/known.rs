@@ -45,9 +45,9 @@ const KNOWN: &[Known] = &[
     },
     Known {
         reason: "the 200 of a branch that was given up is forwarded as any other (RFC 3261 §16.7 step 5)",
-        applies: |_, scenario| scenario.call.method == "INVITE",
+        applies: |_, _| true,
         explains: Explains::All(|it| {
-            let is_answer = |line: &String| line.starts_with("200 ") && line.contains(" INVITE");
+            let is_answer = |line: &String| line.starts_with("200 Says ");
             let [theirs, ours] = [&it.theirs, &it.ours]
                 .map(|lines| lines.iter().filter(|line| is_answer(line)).count());
             it.place == CALLER && ours > theirs
