@@ -64,9 +64,11 @@ pub fn suspend(tm: &Tm, call: &mut Call) -> Suspended {
         }
         Found::New(id) | Found::Own(id) => id,
     };
-    // Observed on 5.6.3: it may take long.
-    reply::respond_trying(tm, call, id);
     let is_later = matches!(call.route, RouteKind::Failure | RouteKind::BranchFailure);
+    if !is_later {
+        // Observed on 5.6.3: it may take long.
+        reply::respond_trying(tm, call, id);
+    }
     let most = usize::try_from(call.runtime.settings.max_branches).unwrap_or(12);
     table::in_call(call, |call, table| {
         let now = table.tick(call.now);
