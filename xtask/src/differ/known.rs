@@ -84,6 +84,26 @@ const KNOWN: &[Known] = &[
         explains: Explains::Place(|it| it.ours.len() > it.theirs.len() && is_about_repetition(it)),
     },
     Known {
+        reason: "what is answered after its time is over is not shown to a reply route unless it is an INVITE (RFC 3261 §17.1.2.2)",
+        applies: |_, scenario| scenario.call.method != "INVITE",
+        explains: Explains::Place(|it| {
+            let is_reply_route = |line: &String| line.starts_with('R') && line.contains(" s=");
+            it.place == LOG && it.theirs.len() > it.ours.len() && differing(it).all(is_reply_route)
+        }),
+    },
+    Known {
+        reason: "timers that end within a tick of 5.6.3 end one after the other here: what is answered to the first comes sooner",
+        applies: |_, scenario| scenario.call.method == "INVITE",
+        explains: Explains::Place(|it| {
+            let others = |lines: &[String]| -> Vec<String> {
+                let lines = lines.iter().filter(|line| !line.contains(" s=487 "));
+                lines.cloned().collect()
+            };
+            let is_turned = sorted(&it.theirs) == sorted(&it.ours);
+            it.place == LOG && is_turned && others(&it.theirs) == others(&it.ours)
+        }),
+    },
+    Known {
         reason: "t_cancel_branches(\"this\") cancels the branch at hand, as the manual has it; 5.6.3 cancels all",
         applies: |_, scenario| scenario.routes.contains("t_cancel_branches(\"this\")"),
         explains: Explains::All(|_| true),
