@@ -103,7 +103,9 @@ impl Branch {
         out: &mut Effects,
     ) {
         let was_given_up = self.is_given_up();
-        self.is_replied |= status < 200 && !was_given_up;
+        // Observed on 5.6.3: nor is it news that somebody rings whom nobody waits for.
+        let is_news = !was_given_up && self.cancel == CancelState::No;
+        self.is_replied |= status < 200 && is_news;
         self.handle(index, Input::Response(status), times, now, out);
         // Observed on 5.6.3: who rings when nobody waits for it any more is made to stop.
         let is_unwanted = was_given_up && self.cancel == CancelState::No;
