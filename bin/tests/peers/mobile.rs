@@ -2,6 +2,7 @@
 
 use crate::server::Server;
 use crate::talk::{Mobile, Request, Someone, status};
+use std::net::TcpListener;
 
 /// Registrations are taken from whoever comes; who is registered is called, anybody else is not found.
 const BASIS: &str = r#"
@@ -33,6 +34,9 @@ request_route {
     if ($rU == $null) {
         sl_send_reply("200", "Alive");
         exit;
+    }
+    if (is_method("NOTIFY")) {
+        tcp_set_otcpid_flag("1");
     }
     if (!lookup("location")) {
         sl_send_reply("404", "Not Found");
@@ -157,6 +161,42 @@ fn a_contact_that_follows_its_connection_needs_no_script() {
     let request = Request::new("OPTIONS", "sip:127.0.0.1");
     let figures = Someone::at("127.0.0.1").asks(&server, &request);
     assert!(figures.starts_with("SIP/2.0 200 5 2 1 0\r\n"), "{figures}");
+}
+
+/// A request to a contact over TCP leads to its address, and over the connection that it registered by where the script or
+/// `follow_connections` says so (observed on 5.6.3, but for the parameter).
+fn reached_elsewhere(parameters: &str, is_kept: bool) {
+    let saved = "route[SAVED] {\n    return;\n}\n";
+    let server = Server::with_text(&format!("{BASIS}{parameters}{saved}"));
+    let stranger = Someone::at("127.0.0.1");
+    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = elsewhere.local_addr().unwrap();
+    let mut phone = Mobile::connects(&server).registers_at(&server, "bob", place);
+    let uri = asking_for("bob");
+    let sends = |method: &str| {
+        let request = Request::new(method, &uri).text("UDP", stranger.address);
+        stranger.sends(&server, &request);
+    };
+    sends("NOTIFY");
+    assert!(phone.receives().starts_with("NOTIFY "), "{}", server.log());
+    sends("MESSAGE");
+    if is_kept {
+        assert!(phone.receives().starts_with("MESSAGE "), "{}", server.log());
+        return;
+    }
+    let heard = Mobile::accepted(&elsewhere).receives();
+    assert!(heard.starts_with("MESSAGE "), "{}", server.log());
+    assert!(phone.has_heard_nothing(), "{}", server.log());
+}
+
+#[test]
+fn a_contact_is_reached_at_its_address_unless_its_connection_is_asked_for() {
+    reached_elsewhere("", false);
+}
+
+#[test]
+fn a_contact_that_follows_its_connection_is_reached_by_it() {
+    reached_elsewhere("modparam(\"usrloc\", \"follow_connections\", 1)\n", true);
 }
 
 /// What a server that died has left in the database leads to no connection of the server that comes after it.

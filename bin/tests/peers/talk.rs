@@ -4,9 +4,10 @@ use crate::server::{PASSWORD, PATIENCE, Server};
 use nix::sys::socket::{
     AddressFamily, SockFlag, SockType, SockaddrIn, bind, connect, setsockopt, socket, sockopt,
 };
+use nix::sys::time::{TimeVal, TimeValLike};
 use sip::digest::{Answer, Challenge, Secret};
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -108,7 +109,7 @@ pub fn response(request: &str, status: u16) -> String {
 }
 
 /// A machine that stands still for a while interrupts what waits.
-fn uninterrupted(mut read: impl FnMut() -> std::io::Result<usize>) -> std::io::Result<usize> {
+fn uninterrupted<T>(mut read: impl FnMut() -> std::io::Result<T>) -> std::io::Result<T> {
     loop {
         match read() {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -237,21 +238,37 @@ impl Mobile {
         Mobile { stream, address }
     }
 
+    /// Waits for the server to connect.
+    pub fn accepted(listener: &TcpListener) -> Mobile {
+        let patience = TimeVal::seconds(PATIENCE.as_secs() as i64);
+        setsockopt(listener, sockopt::ReceiveTimeout, &patience).unwrap();
+        let (stream, _) = uninterrupted(|| listener.accept()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let address = stream.local_addr().unwrap();
+        Mobile { stream, address }
+    }
+
     /// Connects and registers a user, without a password.
     pub fn registers(server: &Server, user: &str) -> Mobile {
-        let mut mobile = Mobile::connects(server);
-        let (from, own) = (format!("{user}@127.0.0.1"), mobile.address);
+        let mobile = Mobile::connects(server);
+        let own = mobile.address;
+        mobile.registers_at(server, user, own)
+    }
+
+    /// Registers a user who is to be reached at an address, without a password.
+    pub fn registers_at(mut self, server: &Server, user: &str, place: SocketAddr) -> Mobile {
+        let (from, own) = (format!("{user}@127.0.0.1"), self.address);
         let to = format!("<sip:{from}>");
-        let contact = format!("Contact: <sip:{user}@{own};transport=tcp>;expires=600\r\n");
+        let contact = format!("Contact: <sip:{user}@{place};transport=tcp>;expires=600\r\n");
         let request = Request {
             from: &from,
             to: &to,
             more: &contact,
             ..Request::new("REGISTER", "sip:127.0.0.1")
         };
-        mobile.sends(&request.text("TCP", own));
-        assert_eq!(status(&mobile.receives()), 200, "{}", server.log());
-        mobile
+        self.sends(&request.text("TCP", own));
+        assert_eq!(status(&self.receives()), 200, "{}", server.log());
+        self
     }
 
     /// Sends to the server.

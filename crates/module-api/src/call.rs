@@ -209,6 +209,13 @@ impl Call {
         self.target_is_new = true;
     }
 
+    /// The connection that a request to `target` leaves by whatever its next hop, where the script asks for that.
+    pub fn known_connection(&self, target: &Target) -> Option<ConnectionId> {
+        target
+            .connection
+            .filter(|_| self.flags.marks.by_known_connection)
+    }
+
     /// The URI of the next hop: `$du` when set, else the Request-URI.
     pub fn next_hop(&self) -> &[u8] {
         match &self.target.destination_uri {

@@ -23,7 +23,7 @@ pub struct Target {
     pub flags: u32,
     /// The priority times 1000; none when not given.
     pub q: Option<u16>,
-    /// The connection to send over.
+    /// The connection that leads there, which is used where [`Marks::by_known_connection`] says so.
     pub connection: Option<ConnectionId>,
     /// The location record it came from. By itself, since few targets have one and every run has a target.
     pub record: Option<Arc<LocationRecord>>,
@@ -183,6 +183,8 @@ pub struct Marks {
     pub forward_no_connect: bool,
     /// `set_reply_no_connect()`.
     pub reply_no_connect: bool,
+    /// `tcp_set_otcpid_flag()`: requests leave by the connection that their target names.
+    pub by_known_connection: bool,
     /// `set_forward_close()`.
     pub forward_close: bool,
     /// `set_reply_close()`.

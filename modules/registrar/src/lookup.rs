@@ -273,6 +273,9 @@ fn target(registrar: &Registrar, call: &Call, binding: &Binding) -> Target {
 
 impl Found {
     fn take_effect(self, registrar: &Registrar, call: &mut Call, what: Use) {
+        if registrar.usrloc.params.follow_connections {
+            call.flags.marks.by_known_connection = true;
+        }
         let mut targets = self.targets.into_iter();
         match what {
             Use::Request => {

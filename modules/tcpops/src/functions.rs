@@ -185,7 +185,8 @@ fn tcp_set_connection_lifetime(call: &mut Call, first: i64, last: Option<i64>) -
     Verdict::of(host.set_connection_lifetime(id, seconds(lifetime)))
 }
 
-/// Sends the request over the connection of the number `conid` when it is relayed.
+/// Names the connection of the number `conid` as the one that the request leaves by when it is relayed, where
+/// `tcp_set_otcpid_flag()` asks for it.
 ///
 /// ```cfg
 /// tcp_set_otcpid("77");
@@ -196,15 +197,17 @@ fn tcp_set_otcpid(call: &mut Call, conid: i64) -> Verdict {
     Verdict::TRUE
 }
 
-/// Whether requests keep the connection that `tcp_set_otcpid()` has named (`mode` 1), or not (0).
+/// Whether a relayed request leaves by the connection that `tcp_set_otcpid()` has named, or by which the contact registered that
+/// `lookup()` has found; 0 is no. Without it, it is the address of the next hop that counts. A next hop that the script sets
+/// later changes nothing.
 ///
 /// ```cfg
-/// tcp_set_otcpid_flag("0");
+/// lookup("location");
+/// tcp_set_otcpid_flag("1");
+/// t_relay();
 /// ```
 #[script_function(tcp_set_otcpid_flag, routes = ANY)]
 fn tcp_set_otcpid_flag(call: &mut Call, mode: i64) -> Verdict {
-    if mode == 0 {
-        call.target.connection = None;
-    }
+    call.flags.marks.by_known_connection = mode != 0;
     Verdict::TRUE
 }

@@ -33,7 +33,7 @@ pub fn reachable(call: &Call, target: &Target, hops: &[NextHop]) -> Option<(usiz
             transport: hop.transport,
             peer: hop.address,
             socket: outgoing_socket(call, target.socket, *hop).ok()?,
-            connection: target.connection,
+            connection: call.known_connection(target),
             no_connect: call.flags.marks.forward_no_connect,
             close_after: call.flags.marks.forward_close,
         };

@@ -365,7 +365,7 @@ fn send_one(call: &mut Call, relay: &mut Relay) -> Option<Sending> {
             transport: hop.transport,
             peer: hop.address,
             socket,
-            connection: draft.target.connection,
+            connection: call.known_connection(&draft.target),
             no_connect: marks.forward_no_connect,
             close_after: marks.forward_close,
         };

@@ -3,7 +3,7 @@
 //! A table is named by the functions of `registrar`, `save("location")` for one, or by `preload`. It lies in memory, and
 //! with `db_mode` in a database too. An address-of-record has bindings, each a contact with what was known of it when it
 //! registered; an expired one is taken out by the timer, or, with `handle_lost_tcp`, when its connection goes.
-//! `follow_connections` ties a contact to its connection: it is never looked up without it.
+//! `follow_connections` ties a contact to its connection: it is never looked up without it, and reached by it.
 //!
 //! Modules reach the tables through [`Usrloc::domain`]; read [`Domain`] first.
 

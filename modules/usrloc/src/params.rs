@@ -35,7 +35,7 @@ pub struct Params {
     /// Whether the contacts of a connection that is gone are taken out at once.
     #[param(default = false)]
     pub handle_lost_tcp: bool,
-    /// Whether a contact lives as long as its connection: taken out when that goes, and never looked up without it.
+    /// Whether a contact lives as long as its connection: taken out when that goes, never looked up without it, and reached by it.
     ///
     /// Not with `db_mode` 3, whose rows stay until they end, though they are not looked up; nor are contacts that came over a
     /// connection of another server, or of this one before it was started again.
