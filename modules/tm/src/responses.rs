@@ -390,6 +390,11 @@ pub fn decline_for_all(
 ) {
     let Some(cell) = table.get(id) else { return };
     let status = cell.machine.branches.get(branch).map_or(0, |b| b.status);
+    let mut others = cell.machine.branches.iter().enumerate();
+    if others.any(|(other, known)| other != branch && known.status >= 600) {
+        // Observed on 5.6.3: only the first does so; what was added since goes on.
+        return;
+    }
     if status >= 600 && !tm.params.disable_6xx_block.is_on() && !cell.is(Options::NO_6XX) {
         cancel_others(tm, work, table, id, branch, (status, cancel_mode(tm)));
     }
