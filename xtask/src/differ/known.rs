@@ -66,7 +66,7 @@ const KNOWN: &[Known] = &[
         applies: |_, scenario| scenario.call.method == "MESSAGE",
         explains: Explains::All(|it| {
             let is_provisional = |line: &&String| {
-                line.starts_with("18") || (it.place == LOG && line.contains(" s=18"))
+                line.starts_with('1') || (it.place == LOG && line.contains(" s=1"))
             };
             it.ours.len() > it.theirs.len() && differing(it).all(|line| is_provisional(&line))
         }),
