@@ -63,7 +63,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     },
     Subcommand {
         name: "differ",
-        about: "[--seed N] [--scenarios N] …: random call flows through our server and a real Kamailio",
+        about: "[--family NAME] [--seed N] …: random call flows or registrations through our server and a real Kamailio",
         run: differ::run,
     },
     Subcommand {

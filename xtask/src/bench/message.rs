@@ -162,10 +162,14 @@ pub fn header<'a>(message: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     header_lines(message).find_map(|line| value(line, name))
 }
 
+/// The header fields `name`, each with all of its values.
+pub fn header_fields<'a>(message: &'a [u8], name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
+    header_lines(message).filter_map(move |line| value(line, name))
+}
+
 /// All values of header `name`, which may share lines. No value has a comma of its own.
 pub fn header_values<'a>(message: &'a [u8], name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
-    header_lines(message)
-        .filter_map(move |line| value(line, name))
+    header_fields(message, name)
         .flat_map(|values| values.split(|&byte| byte == b','))
         .map(<[u8]>::trim_ascii)
 }

@@ -1,131 +1,35 @@
-//! Where our server is meant to differ.
+//! Where our server is meant to differ: what a family's table of that is made of, and how it is read.
 
 use super::compare::Difference;
-use super::generate::Settings;
-use super::play::{AGAIN, CALLER, LOG};
-use super::scenario::{DeedKind, Scenario};
+use super::scenario::Scenario;
+use super::settings::Settings;
 
 /// A deliberate difference.
-pub struct Known {
+pub struct Known<P> {
     /// What, and why.
     pub reason: &'static str,
     /// Whether it can occur in a scenario.
-    applies: fn(&Settings, &Scenario) -> bool,
+    pub applies: fn(&Settings, &Scenario<P>) -> bool,
     /// What it accounts for.
-    explains: Explains,
+    pub explains: Explains,
 }
 
 /// What a deliberate difference accounts for.
-enum Explains {
+pub enum Explains {
     /// What one place saw, if it is so.
     Place(fn(&Difference) -> bool),
     /// All that was seen, if one place saw this: other events follow from it.
     All(fn(&Difference) -> bool),
 }
 
-/// All of them.
-const KNOWN: &[Known] = &[
-    Known {
-        reason: "with cancel_b_method 0 the 200 to a CANCEL goes before the 487, which it is the cause of",
-        applies: |settings, scenario| {
-            settings.has("cancel_b_method", 0) && scenario.call.does(DeedKind::Cancel)
-        },
-        explains: Explains::Place(|it| {
-            it.place == CALLER && sorted(&it.theirs) == sorted(&it.ours)
-        }),
-    },
-    Known {
-        reason: "a provisional response that a reply route drops counts as a response: its branch is cancelled (RFC 3261 §9.1)",
-        applies: |_, scenario| scenario.routes.contains("drop;"),
-        explains: Explains::Place(|it| {
-            let is_told =
-                |line: &&String| line.ends_with(" replied") || line.starts_with("CANCEL ");
-            differing(it).all(|line| is_told(&line))
-        }),
-    },
-    Known {
-        reason: "the 200 of a branch that was given up is forwarded as any other (RFC 3261 §16.7 step 5)",
-        applies: |_, _| true,
-        explains: Explains::All(|it| {
-            let is_answer = |line: &String| line.starts_with("200 Says ");
-            let [theirs, ours] = [&it.theirs, &it.ours]
-                .map(|lines| lines.iter().filter(|line| is_answer(line)).count());
-            it.place == CALLER && ours > theirs
-        }),
-    },
-    Known {
-        reason: "with failure_reply_mode 2 the branches that a branch's failure added are those of a new round too",
-        applies: |settings, scenario| {
-            settings.has("failure_reply_mode", 2)
-                && scenario.routes.contains("event_route[tm:branch-failure")
-        },
-        explains: Explains::All(|_| true),
-    },
-    Known {
-        reason: "provisional responses to a MESSAGE that was cancelled are seen by its reply route and its caller",
-        applies: |_, scenario| scenario.call.method == "MESSAGE",
-        explains: Explains::All(|it| {
-            let is_provisional = |line: &&String| {
-                line.starts_with('1') || (it.place == LOG && line.contains(" s=1"))
-            };
-            it.ours.len() > it.theirs.len() && differing(it).all(|line| is_provisional(&line))
-        }),
-    },
-    Known {
-        reason: "an INVITE that comes again after the ACK is absorbed (RFC 3261 §17.2.1, Confirmed)",
-        applies: |_, scenario| scenario.call.does(DeedKind::Again),
-        explains: Explains::Place(|it| {
-            it.place == CALLER && it.theirs.len() > it.ours.len() && is_about_repetition(it)
-        }),
-    },
-    Known {
-        reason: "what is no INVITE is sent again although a provisional response came (RFC 3261 §17.1.2.2)",
-        applies: |_, scenario| scenario.call.method != "INVITE",
-        explains: Explains::Place(|it| it.ours.len() > it.theirs.len() && is_about_repetition(it)),
-    },
-    Known {
-        reason: "what is answered after its time is over is not shown to a reply route unless it is an INVITE (RFC 3261 §17.1.2.2)",
-        applies: |_, scenario| scenario.call.method != "INVITE",
-        explains: Explains::Place(|it| {
-            let is_reply_route = |line: &String| line.starts_with('R') && line.contains(" s=");
-            it.place == LOG && it.theirs.len() > it.ours.len() && differing(it).all(is_reply_route)
-        }),
-    },
-    Known {
-        reason: "timers that end within a tick of 5.6.3 end one after the other here: what is answered to the first comes sooner",
-        applies: |_, scenario| scenario.call.method == "INVITE",
-        explains: Explains::Place(|it| {
-            let others = |lines: &[String]| -> Vec<String> {
-                let lines = lines.iter().filter(|line| !line.contains(" s=487 "));
-                lines.cloned().collect()
-            };
-            let is_turned = sorted(&it.theirs) == sorted(&it.ours);
-            it.place == LOG && is_turned && others(&it.theirs) == others(&it.ours)
-        }),
-    },
-    Known {
-        reason: "t_cancel_branches(\"this\") cancels the branch at hand, as the manual has it; 5.6.3 cancels all",
-        applies: |_, scenario| scenario.routes.contains("t_cancel_branches(\"this\")"),
-        explains: Explains::All(|_| true),
-    },
-    Known {
-        reason: "6xx are like other refusals for any request where disable_6xx_block says so, as the manual has it; 5.6.3 means INVITE",
-        applies: |settings, scenario| {
-            let is_asked = settings.has("disable_6xx_block", 1)
-                || scenario.routes.contains("t_set_disable_6xx");
-            is_asked && settings.has("cancel_b_method", 0) && scenario.call.method != "INVITE"
-        },
-        explains: Explains::All(|_| true),
-    },
-];
-
 /// Why all that differs is meant to, if it is.
-pub fn reason(
+pub fn reason<P>(
+    table: &'static [Known<P>],
     settings: &Settings,
-    scenario: &Scenario,
+    scenario: &Scenario<P>,
     differences: &[Difference],
 ) -> Option<&'static str> {
-    let all: Vec<&Known> = KNOWN
+    let all: Vec<&Known<P>> = table
         .iter()
         .filter(|known| (known.applies)(settings, scenario))
         .collect();
@@ -149,48 +53,16 @@ pub fn reason(
     reasons?.first().copied()
 }
 
-fn sorted(lines: &[String]) -> Vec<&String> {
+/// Lines in an order that tells nothing.
+pub fn sorted(lines: &[String]) -> Vec<&String> {
     let mut lines: Vec<&String> = lines.iter().collect();
     lines.sort();
     lines
 }
 
-/// Whether all that differs has been seen before.
-fn is_about_repetition(difference: &Difference) -> bool {
-    differing(difference).all(|line| line.ends_with(AGAIN))
-}
-
 /// Lines that only one of the two saw.
-fn differing(difference: &Difference) -> impl Iterator<Item = &String> {
+pub fn differing(difference: &Difference) -> impl Iterator<Item = &String> {
     let Difference { theirs, ours, .. } = difference;
     let only_theirs = theirs.iter().filter(|line| !ours.contains(line));
     only_theirs.chain(ours.iter().filter(|line| !theirs.contains(line)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::differ::generate;
-
-    fn at_caller(theirs: &[&str], ours: &[&str]) -> [Difference; 1] {
-        let lines = |lines: &[&str]| lines.iter().map(|&line| line.to_owned()).collect();
-        [Difference {
-            place: CALLER.to_owned(),
-            theirs: lines(theirs),
-            ours: lines(ours),
-        }]
-    }
-
-    #[test]
-    fn the_order_of_a_cancelled_call_is_meant_and_another_status_is_not() {
-        let scenario = Scenario::parse(0, "# caller: INVITE cancel@250").unwrap();
-        let mut settings = generate::settings(1);
-        let turned = at_caller(&["487 a", "200 b"], &["200 b", "487 a"]);
-        settings.set("cancel_b_method", "0".to_owned());
-        assert!(reason(&settings, &scenario, &turned).is_some());
-        let other = at_caller(&["487 a", "200 b"], &["200 b", "500 a"]);
-        assert!(reason(&settings, &scenario, &other).is_none());
-        settings.set("cancel_b_method", "1".to_owned());
-        assert!(reason(&settings, &scenario, &turned).is_none());
-    }
 }

@@ -1,33 +1,32 @@
 //! What was seen of a scenario: messages at either end and lines of the log, with addresses by their names.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddrV4;
 use std::time::Duration;
 
-use crate::bench::message::{first_line_word, header, header_values, parameter, status};
+use crate::bench::message::{
+    first_line_word, header, header_fields, header_values, parameter, status,
+};
 
-/// Header fields whose values are compared; of others the number or nothing.
-const COMPARED: [&str; 11] = [
-    "X-A",
-    "X-B",
-    "X-C",
-    "X-Late",
-    "Contact",
-    "Reason",
-    "Max-Forwards",
-    "WWW-Authenticate",
-    "Proxy-Authenticate",
-    "Retry-After",
-    "RAck",
-];
-/// Header fields of which the number is compared.
-const COUNTED: [&str; 3] = ["Via", "Record-Route", "Route"];
+/// What is told of a message beside its first line and CSeq.
+pub struct Shown {
+    /// Header fields that are told as they stand.
+    pub fields: &'static [&'static str],
+    /// Header fields whose values are told, in the order of the alphabet.
+    pub compared: &'static [&'static str],
+    /// Header fields of which the number is told.
+    pub counted: &'static [&'static str],
+}
+
+/// What was seen of each scenario, by number.
+pub type Record = BTreeMap<usize, Vec<Event>>;
 
 /// Something that was seen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// When, since the caller sent its request.
+    /// When, since the scenario began.
     pub at: Duration,
-    /// Where: `caller`, a branch at a callee, or `log`.
+    /// Where: an end or a branch at one, or `log`.
     pub place: String,
     /// What.
     pub text: String,
@@ -65,7 +64,7 @@ impl Names {
 }
 
 /// A message in one line: its first line, and the header fields that are compared.
-pub fn summary(message: &[u8], names: &Names) -> String {
+pub fn summary(message: &[u8], names: &Names, shown: &Shown) -> String {
     let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
     let mut line = if let Some(status) = status(message) {
         let reason = message.split(|&octet| octet == b'\r').next();
@@ -82,17 +81,22 @@ pub fn summary(message: &[u8], names: &Names) -> String {
     } else {
         ")"
     };
-    for name in COUNTED {
+    for name in shown.counted {
         let count = header_values(message, name.as_bytes()).count();
         if count > 0 {
             line += &format!(" {name}×{count}");
         }
     }
-    for name in COMPARED {
+    for name in shown.compared {
         let mut values: Vec<String> = header_values(message, name.as_bytes()).map(text).collect();
         values.sort();
         for value in values {
             line += &format!(" {name}={value}");
+        }
+    }
+    for name in shown.fields {
+        for field in header_fields(message, name.as_bytes()) {
+            line += &format!(" {name}: {}", text(field));
         }
     }
     names.restore(&line)
@@ -102,6 +106,12 @@ pub fn summary(message: &[u8], names: &Names) -> String {
 mod tests {
     use super::*;
 
+    const SHOWN: Shown = Shown {
+        fields: &[],
+        compared: &["X-A"],
+        counted: &["Via"],
+    };
+
     #[test]
     fn a_message_is_told_in_a_line_without_addresses() {
         let mut names = Names::default();
@@ -110,10 +120,10 @@ mod tests {
             "INVITE sip:a@callee1 SIP/2.0\r\nVia: x\r\nTo: <sip:b>\r\nCSeq: 1 INVITE\r\nX-A: 3\r\n\r\n",
         );
         assert!(invite.starts_with("INVITE sip:a@127.0.0.1:4000 "));
-        let told = summary(invite.as_bytes(), &names);
+        let told = summary(invite.as_bytes(), &names, &SHOWN);
         assert_eq!(told, "INVITE sip:a@callee1 (1 INVITE) Via×1 X-A=3");
         let ringing = "SIP/2.0 180 Ringing\r\nTo: <sip:b>;tag=c\r\nCSeq: 1 INVITE\r\n\r\n";
-        let told = summary(ringing.as_bytes(), &names);
+        let told = summary(ringing.as_bytes(), &names, &SHOWN);
         assert_eq!(told, "180 Ringing (1 INVITE, tagged)");
     }
 }

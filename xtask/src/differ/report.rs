@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::compare::{Difference, side_by_side};
 use super::record::Event;
-use super::scenario::Scenario;
+use super::scenario::{Plot, Scenario};
 
 /// The width of a ladder.
 const WIDTH: usize = 76;
@@ -13,9 +13,9 @@ const WIDTH: usize = 76;
 const INSTANT: Duration = Duration::from_millis(12);
 
 /// A scenario and what was seen of it.
-pub struct Outcome<'a> {
+pub struct Outcome<'a, P> {
     /// The scenario.
-    pub scenario: &'a Scenario,
+    pub scenario: &'a Scenario<P>,
     /// What was seen with the peer.
     pub theirs: &'a [Event],
     /// What was seen with our server.
@@ -24,7 +24,7 @@ pub struct Outcome<'a> {
     pub differences: Vec<Difference>,
 }
 
-impl Outcome<'_> {
+impl<P: Plot> Outcome<'_, P> {
     /// All of it.
     pub fn tell(&self) -> String {
         let mut text = self.scenario.to_string();
@@ -93,6 +93,7 @@ fn lines(difference: &Difference) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::differ::calls::Call;
     use crate::differ::compare::differences;
 
     #[test]
@@ -104,7 +105,7 @@ mod tests {
         };
         let (theirs, ours) = ([event("100"), event("486")], [event("100"), event("487")]);
         let outcome = Outcome {
-            scenario: &Scenario::parse(0, "route[S%n] { }").unwrap(),
+            scenario: &Scenario::<Call>::parse(0, "route[S%n] { }").unwrap(),
             theirs: &theirs,
             ours: &ours,
             differences: differences(&theirs, &ours),

@@ -1,19 +1,27 @@
-//! Scenarios by chance: equal seeds give equal ones, whatever else is in the run.
+//! Calls, routes and settings by chance.
 
 mod aside;
 mod questions;
 mod relays;
 mod routes;
-mod settings;
 mod targets;
 
-pub use settings::Settings;
-
-use super::scenario::{Call, Deed, DeedKind, Scenario};
+use super::call::{Call, Deed, DeedKind};
+use crate::differ::settings::{Drawn, Settings};
 use crate::random::Random;
 use routes::Writer;
 use std::time::Duration;
 use targets::PERIOD_MS;
+
+/// The parameters that a run draws.
+const DRAWN: Drawn = &[
+    ("tm.failure_reply_mode", &["0", "1", "2", "3", "3"]),
+    ("tm.cancel_b_method", &["0", "1", "1", "2"]),
+    ("tm.local_cancel_reason", &["0", "1"]),
+    ("tm.e2e_cancel_reason", &["0", "1"]),
+    ("tm.disable_6xx_block", &["0", "0", "1"]),
+    ("tm.aggregate_challenges", &["0", "1"]),
+];
 
 /// What a caller sends; what is named twice more often.
 const METHODS: [&str; 6] = ["INVITE", "INVITE", "INVITE", "INVITE", "INVITE", "MESSAGE"];
@@ -30,25 +38,15 @@ const POKE_MS: u64 = 285;
 const REINVITE_MS: u64 = 1_400;
 const BYE_MS: u64 = 1_550;
 
-/// The settings of the run with this seed.
-pub fn settings(seed: u64) -> Settings {
-    Settings::any(&mut stream(seed, 0))
+/// Parameters of the run.
+pub fn settings(random: &mut Random) -> Settings {
+    Settings::any(random, DRAWN)
 }
 
-/// The scenario with this number of the run with this seed.
-pub fn scenario(seed: u64, number: usize) -> Scenario {
-    let mut random = stream(seed, number as u64 + 1);
-    let routes = Writer::new(&mut random).routes();
-    Scenario {
-        number,
-        call: call(&mut random, &routes),
-        routes,
-    }
-}
-
-/// The numbers that only this part of the run with this seed draws from.
-fn stream(seed: u64, part: u64) -> Random {
-    Random::new(Random::new(seed).number() ^ Random::new(part).number().rotate_left(32))
+/// A call and its routes.
+pub fn scenario(random: &mut Random) -> (Call, String) {
+    let routes = Writer::new(random).routes();
+    (call(random, &routes), routes)
 }
 
 fn call(random: &mut Random, routes: &str) -> Call {
@@ -85,17 +83,4 @@ fn call(random: &mut Random, routes: &str) -> Call {
         does(DeedKind::Bye, BYE_MS);
     }
     call
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn equal_seeds_give_equal_scenarios() {
-        let some = |seed| -> Vec<Scenario> { (0..20).map(|i| scenario(seed, i)).collect() };
-        assert_eq!(some(3), some(3));
-        assert_ne!(some(3), some(4));
-        assert_eq!(settings(3), settings(3));
-    }
 }

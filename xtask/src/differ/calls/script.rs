@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::generate::Settings;
-use super::scenario::Scenario;
+use super::call::Call;
+use crate::differ::scenario::Scenario;
+use crate::differ::settings::Settings;
 
 /// Which header field carries a scenario's number.
 pub const NUMBER: &str = "X-S";
@@ -76,11 +77,9 @@ route[FOLLOW] {
 "#;
 
 /// The whole script, with the names of addresses in it.
-pub fn whole(settings: &Settings, scenarios: &[Scenario]) -> String {
+pub fn whole(settings: &Settings, scenarios: &[Scenario<Call>]) -> String {
     let mut script = HEAD.to_owned();
-    for (name, value) in settings.parameters() {
-        let _ = writeln!(script, "modparam(\"tm\", \"{name}\", {value})");
-    }
+    script.push_str(&settings.script());
     script.push_str(REQUESTS);
     choose(&mut script, "CALLED", "S", scenarios);
     choose(&mut script, "POKED", POKED, scenarios);
@@ -91,7 +90,7 @@ pub fn whole(settings: &Settings, scenarios: &[Scenario]) -> String {
 }
 
 /// A route that goes on to that of the scenario, where it has one that begins so.
-fn choose(script: &mut String, route: &str, prefix: &str, scenarios: &[Scenario]) {
+fn choose(script: &mut String, route: &str, prefix: &str, scenarios: &[Scenario<Call>]) {
     let _ = writeln!(script, "route[{route}] {{");
     for Scenario { number, routes, .. } in scenarios {
         if routes.contains(&format!("route[{prefix}%n]")) {
@@ -102,21 +101,4 @@ fn choose(script: &mut String, route: &str, prefix: &str, scenarios: &[Scenario]
         }
     }
     script.push_str("\texit;\n}\n");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::differ::generate;
-
-    #[test]
-    fn a_script_of_any_scenarios_passes_our_checker() {
-        for seed in 0..3 {
-            let scenarios: Vec<Scenario> = (0..40).map(|i| generate::scenario(seed, i)).collect();
-            let script = whole(&generate::settings(seed), &scenarios);
-            let script = script.replace("udp:server", "udp:127.0.0.1:5060");
-            let bench = testkit::Bench::new(&script, mod_all::MODULES, seed).unwrap();
-            assert_eq!(bench.warnings, "");
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddrV4;
 
-use super::scenario::{Call, DeedKind};
+use super::call::{Call, DeedKind};
 use super::script::NUMBER;
 use crate::bench::message::{bracketed, header, header_values, status};
 

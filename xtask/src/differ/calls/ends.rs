@@ -1,0 +1,151 @@
+//! Caller and callees of all scenarios.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::call::{Call, DeedKind};
+use super::callee::{BranchId, Callees, place};
+use super::caller::{Caller, is_to_poke, number_of};
+use super::plan::Answer;
+use crate::bench::message::status;
+use crate::differ::play::Cast;
+use crate::differ::record::{Names, Shown, summary};
+use crate::differ::scenario::Scenario;
+use crate::differ::stage::{Arrival, Stage};
+
+/// The names of our ends; the caller's is the first.
+const ENDS: &[&str] = &["caller", "callee1", "callee2", "callee3"];
+/// What a message ends with that has been seen before.
+pub const AGAIN: &str = " again";
+/// The place of what the caller sees.
+pub const CALLER: &str = ENDS[0];
+/// The place of what it sees of its INFO outside of the call.
+const POKER: &str = "poker";
+
+/// What is told of a message.
+const SHOWN: Shown = Shown {
+    fields: &[],
+    compared: &[
+        "X-A",
+        "X-B",
+        "X-C",
+        "X-Late",
+        "Contact",
+        "Reason",
+        "Max-Forwards",
+        "WWW-Authenticate",
+        "Proxy-Authenticate",
+        "Retry-After",
+        "RAck",
+    ],
+    counted: &["Via", "Record-Route", "Route"],
+};
+
+/// Something that happens later.
+pub enum Due {
+    Call(usize),
+    Deed(usize, DeedKind),
+    Answer(usize, BranchId, Answer),
+}
+
+/// All of them.
+pub struct Ends {
+    callers: BTreeMap<usize, Caller>,
+    callees: Callees,
+}
+
+impl Cast for Ends {
+    type Plot = Call;
+    type Due = Due;
+    const ENDS: &'static [&'static str] = ENDS;
+    const QUIET: Duration = Duration::from_millis(3_500);
+
+    fn new(scenarios: &[Scenario<Call>], stage: &Stage<Due>) -> Self {
+        let mut callers = BTreeMap::new();
+        if let Some(address) = stage.address(0) {
+            for Scenario { number, plot, .. } in scenarios {
+                callers.insert(*number, Caller::new(*number, plot, address));
+            }
+        }
+        Self {
+            callers,
+            callees: Callees::default(),
+        }
+    }
+
+    fn begin(&self, scenario: &Scenario<Call>, time: Instant, stage: &mut Stage<Due>) {
+        let Scenario { number, plot, .. } = scenario;
+        stage.at(time, Due::Call(*number));
+        for deed in &plot.deeds {
+            stage.at(time + deed.after, Due::Deed(*number, deed.kind));
+        }
+    }
+
+    fn act(&mut self, due: Due, stage: &mut Stage<Due>) {
+        match due {
+            Due::Call(number) => {
+                let request = self.callers.get_mut(&number).map(Caller::request);
+                stage.send(0, request);
+            }
+            Due::Deed(number, kind) => {
+                let caller = self.callers.get_mut(&number);
+                let request = caller.and_then(|caller| caller.deed(kind));
+                stage.send(0, request);
+            }
+            Due::Answer(end, branch, answer) => {
+                let response = self.callees.answer(&branch, answer);
+                stage.send(end, response);
+            }
+        }
+    }
+
+    fn receive(&mut self, arrival: &Arrival, stage: &mut Stage<Due>) {
+        let Some(number) = number_of(&arrival.message) else {
+            return;
+        };
+        if status(&arrival.message).is_some() {
+            self.hear(number, &arrival.message, stage);
+        } else {
+            self.ask(number, arrival, stage);
+        }
+    }
+}
+
+impl Ends {
+    /// A response came back to the caller.
+    fn hear(&mut self, number: usize, response: &[u8], stage: &mut Stage<Due>) {
+        let Some(caller) = self.callers.get_mut(&number) else {
+            return;
+        };
+        let heard = caller.hear(response);
+        let text = told(response, heard.is_new, &stage.names);
+        let place = if is_to_poke(response) { POKER } else { CALLER };
+        stage.note(number, place, text);
+        stage.send(0, heard.request);
+    }
+
+    /// A request came to a callee.
+    fn ask(&mut self, number: usize, arrival: &Arrival, stage: &mut Stage<Due>) {
+        let Arrival { end, message } = arrival;
+        let (Some(name), Some(address)) = (ENDS.get(*end), stage.address(*end)) else {
+            return;
+        };
+        let received = self.callees.receive(message, address);
+        let text = told(message, received.is_some(), &stage.names);
+        stage.note(number, &place(message, name), text);
+        let received = received.unwrap_or_default();
+        for response in received.responses {
+            stage.send(*end, Some(response));
+        }
+        for answer in received.plan {
+            let due = Due::Answer(*end, received.branch.clone(), answer);
+            stage.at(Instant::now() + answer.after, due);
+        }
+    }
+}
+
+/// A message in one line.
+fn told(message: &[u8], is_new: bool, names: &Names) -> String {
+    let text = summary(message, names, &SHOWN);
+    if is_new { text } else { text + AGAIN }
+}

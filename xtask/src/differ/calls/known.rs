@@ -1,0 +1,139 @@
+//! Where our server is meant to deal with calls in another way.
+
+use super::call::{Call, DeedKind};
+use super::ends::{AGAIN, CALLER};
+use crate::differ::compare::Difference;
+use crate::differ::known::{Explains, Known, differing, sorted};
+use crate::differ::stage::LOG;
+
+/// All of them.
+pub const KNOWN: &[Known<Call>] = &[
+    Known {
+        reason: "with cancel_b_method 0 the 200 to a CANCEL goes before the 487, which it is the cause of",
+        applies: |settings, scenario| {
+            settings.has("tm.cancel_b_method", "0") && scenario.plot.does(DeedKind::Cancel)
+        },
+        explains: Explains::Place(|it| {
+            it.place == CALLER && sorted(&it.theirs) == sorted(&it.ours)
+        }),
+    },
+    Known {
+        reason: "a provisional response that a reply route drops counts as a response: its branch is cancelled (RFC 3261 §9.1)",
+        applies: |_, scenario| scenario.routes.contains("drop;"),
+        explains: Explains::Place(|it| {
+            let is_told =
+                |line: &&String| line.ends_with(" replied") || line.starts_with("CANCEL ");
+            differing(it).all(|line| is_told(&line))
+        }),
+    },
+    Known {
+        reason: "the 200 of a branch that was given up is forwarded as any other (RFC 3261 §16.7 step 5)",
+        applies: |_, _| true,
+        explains: Explains::All(|it| {
+            let is_answer = |line: &String| line.starts_with("200 Says ");
+            let [theirs, ours] = [&it.theirs, &it.ours]
+                .map(|lines| lines.iter().filter(|line| is_answer(line)).count());
+            it.place == CALLER && ours > theirs
+        }),
+    },
+    Known {
+        reason: "with failure_reply_mode 2 the branches that a branch's failure added are those of a new round too",
+        applies: |settings, scenario| {
+            settings.has("tm.failure_reply_mode", "2")
+                && scenario.routes.contains("event_route[tm:branch-failure")
+        },
+        explains: Explains::All(|_| true),
+    },
+    Known {
+        reason: "provisional responses to a MESSAGE that was cancelled are seen by its reply route and its caller",
+        applies: |_, scenario| scenario.plot.method == "MESSAGE",
+        explains: Explains::All(|it| {
+            let is_provisional = |line: &&String| {
+                line.starts_with('1') || (it.place == LOG && line.contains(" s=1"))
+            };
+            it.ours.len() > it.theirs.len() && differing(it).all(|line| is_provisional(&line))
+        }),
+    },
+    Known {
+        reason: "an INVITE that comes again after the ACK is absorbed (RFC 3261 §17.2.1, Confirmed)",
+        applies: |_, scenario| scenario.plot.does(DeedKind::Again),
+        explains: Explains::Place(|it| {
+            it.place == CALLER && it.theirs.len() > it.ours.len() && is_about_repetition(it)
+        }),
+    },
+    Known {
+        reason: "what is no INVITE is sent again although a provisional response came (RFC 3261 §17.1.2.2)",
+        applies: |_, scenario| scenario.plot.method != "INVITE",
+        explains: Explains::Place(|it| it.ours.len() > it.theirs.len() && is_about_repetition(it)),
+    },
+    Known {
+        reason: "what is answered after its time is over is not shown to a reply route unless it is an INVITE (RFC 3261 §17.1.2.2)",
+        applies: |_, scenario| scenario.plot.method != "INVITE",
+        explains: Explains::Place(|it| {
+            let is_reply_route = |line: &String| line.starts_with('R') && line.contains(" s=");
+            it.place == LOG && it.theirs.len() > it.ours.len() && differing(it).all(is_reply_route)
+        }),
+    },
+    Known {
+        reason: "timers that end within a tick of 5.6.3 end one after the other here: what is answered to the first comes sooner",
+        applies: |_, scenario| scenario.plot.method == "INVITE",
+        explains: Explains::Place(|it| {
+            let others = |lines: &[String]| -> Vec<String> {
+                let lines = lines.iter().filter(|line| !line.contains(" s=487 "));
+                lines.cloned().collect()
+            };
+            let is_turned = sorted(&it.theirs) == sorted(&it.ours);
+            it.place == LOG && is_turned && others(&it.theirs) == others(&it.ours)
+        }),
+    },
+    Known {
+        reason: "t_cancel_branches(\"this\") cancels the branch at hand, as the manual has it; 5.6.3 cancels all",
+        applies: |_, scenario| scenario.routes.contains("t_cancel_branches(\"this\")"),
+        explains: Explains::All(|_| true),
+    },
+    Known {
+        reason: "6xx are like other refusals for any request where disable_6xx_block says so, as the manual has it; 5.6.3 means INVITE",
+        applies: |settings, scenario| {
+            let is_asked = settings.has("tm.disable_6xx_block", "1")
+                || scenario.routes.contains("t_set_disable_6xx");
+            is_asked && settings.has("tm.cancel_b_method", "0") && scenario.plot.method != "INVITE"
+        },
+        explains: Explains::All(|_| true),
+    },
+];
+
+/// Whether all that differs has been seen before.
+fn is_about_repetition(difference: &Difference) -> bool {
+    differing(difference).all(|line| line.ends_with(AGAIN))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::differ::calls::Calls;
+    use crate::differ::family;
+    use crate::differ::known::reason;
+    use crate::differ::scenario::Scenario;
+
+    fn at_caller(theirs: &[&str], ours: &[&str]) -> [Difference; 1] {
+        let lines = |lines: &[&str]| lines.iter().map(|&line| line.to_owned()).collect();
+        [Difference {
+            place: CALLER.to_owned(),
+            theirs: lines(theirs),
+            ours: lines(ours),
+        }]
+    }
+
+    #[test]
+    fn the_order_of_a_cancelled_call_is_meant_and_another_status_is_not() {
+        let scenario = Scenario::parse(0, "# caller: INVITE cancel@250").unwrap();
+        let mut settings = family::settings::<Calls>(1);
+        let turned = at_caller(&["487 a", "200 b"], &["200 b", "487 a"]);
+        settings.set("tm.cancel_b_method", "0");
+        assert!(reason(KNOWN, &settings, &scenario, &turned).is_some());
+        let other = at_caller(&["487 a", "200 b"], &["200 b", "500 a"]);
+        assert!(reason(KNOWN, &settings, &scenario, &other).is_none());
+        settings.set("tm.cancel_b_method", "1");
+        assert!(reason(KNOWN, &settings, &scenario, &turned).is_none());
+    }
+}

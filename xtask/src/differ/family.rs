@@ -1,0 +1,83 @@
+//! What a family of scenarios says of itself: what is drawn by chance, which script runs it, and who plays it.
+
+use super::known::Known;
+use super::play::Cast;
+use super::scenario::{Plot, Scenario};
+use super::settings::Settings;
+use crate::random::Random;
+
+/// Scenarios of one kind.
+pub trait Family: 'static {
+    /// What it is called on our command line.
+    const NAME: &'static str;
+    /// What our ends do by themselves.
+    type Plot: Plot;
+    /// Our ends.
+    type Cast: Cast<Plot = Self::Plot>;
+    /// The differences that are meant.
+    const KNOWN: &'static [Known<Self::Plot>];
+
+    /// Parameters of modules by chance.
+    fn draw_settings(random: &mut Random) -> Settings;
+
+    /// A plot and its routes by chance.
+    fn draw(random: &mut Random) -> (Self::Plot, String);
+
+    /// The script that both servers run, with the names of addresses in it.
+    fn script(settings: &Settings, scenarios: &[Scenario<Self::Plot>]) -> String;
+
+    /// A line of the log without what no two runs have in common.
+    fn without_chance(line: &str) -> String {
+        line.to_owned()
+    }
+}
+
+/// The settings of the run with this seed.
+pub fn settings<F: Family>(seed: u64) -> Settings {
+    F::draw_settings(&mut stream(seed, 0))
+}
+
+/// The scenario with this number of the run with this seed: equal seeds give equal ones, whatever else is in the run.
+pub fn scenario<F: Family>(seed: u64, number: usize) -> Scenario<F::Plot> {
+    let (plot, routes) = F::draw(&mut stream(seed, number as u64 + 1));
+    Scenario {
+        number,
+        plot,
+        routes,
+    }
+}
+
+/// The numbers that only this part of the run with this seed draws from.
+fn stream(seed: u64, part: u64) -> Random {
+    Random::new(Random::new(seed).number() ^ Random::new(part).number().rotate_left(32))
+}
+
+/// What every family's tests ask of it.
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// Equal seeds give equal scenarios, and each is read as it is shown.
+    pub fn is_determined<F: Family>() {
+        let some =
+            |seed| -> Vec<Scenario<F::Plot>> { (0..20).map(|i| scenario::<F>(seed, i)).collect() };
+        assert_eq!(some(3), some(3));
+        assert_ne!(some(3), some(4));
+        assert_eq!(settings::<F>(3), settings::<F>(3));
+        for it in some(5) {
+            assert_eq!(Scenario::parse(it.number, &it.to_string()).unwrap(), it);
+        }
+    }
+
+    /// A script of any scenarios passes our checker.
+    pub fn passes_our_checker<F: Family>() {
+        for seed in 0..3 {
+            let scenarios: Vec<Scenario<F::Plot>> =
+                (0..40).map(|i| scenario::<F>(seed, i)).collect();
+            let script = F::script(&settings::<F>(seed), &scenarios);
+            let script = script.replace("udp:server", "udp:127.0.0.1:5060");
+            let bench = testkit::Bench::new(&script, mod_all::MODULES, seed).unwrap();
+            assert_eq!(bench.warnings, "");
+        }
+    }
+}

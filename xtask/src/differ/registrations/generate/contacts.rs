@@ -1,0 +1,142 @@
+//! What a REGISTER says: contacts, how long they live, and what else stands in it.
+
+use super::Cards;
+use crate::differ::registrations::steps::BETWEEN;
+
+const PHONES: [&str; 2] = ["phone1", "phone2"];
+/// Where a contact may be that nobody calls.
+const ANYWHERE: [&str; 5] = [
+    "phone1",
+    "phone2",
+    "127.0.0.9:5070",
+    "127.0.0.9",
+    "far.test",
+];
+const USERS: [&str; 5] = ["x", "x", "y", "X", "%78"];
+const URI_PARAMETERS: [&str; 8] = ["", "", "", "", ";transport=udp", ";ob", ";p=1", ";P=1;q"];
+const PARAMETERS: [&str; 18] = [
+    "",
+    "",
+    "",
+    "",
+    ";q=0.5",
+    ";q=1",
+    ";q=0.333",
+    ";q=0",
+    ";expires=0",
+    ";expires=2",
+    ";expires=30",
+    ";expires=90",
+    ";expires=4000",
+    ";q=0.2;expires=200",
+    ";methods=\"INVITE,BYE\"",
+    ";methods=\"MESSAGE\"",
+    ";received=\"sip:127.0.0.8:5\"",
+    ";expires=abc",
+];
+const INSTANCES: [&str; 6] = [
+    ";+sip.instance=\"<urn:uuid:00000000-0000-0000-0000-000000000001>\"",
+    ";+sip.instance=\"<urn:uuid:00000000-0000-0000-0000-000000000002>\"",
+    ";+sip.instance=\"<urn:uuid:00000000-0000-0000-0000-000000000001>\";reg-id=1",
+    ";+sip.instance=\"<urn:uuid:00000000-0000-0000-0000-000000000001>\";reg-id=2",
+    ";+sip.instance=\"<urn:uuid:00000000-0000-0000-0000-000000000002>\";reg-id=1",
+    ";reg-id=1",
+];
+const EXPIRES: [&str; 8] = ["0", "2", "30", "60", "300", "5000", "", "xx"];
+const PATHS: [&str; 6] = [
+    "Path: <sip:p1@127.0.0.7;lr> | Supported: path",
+    "Path: <sip:p1@127.0.0.7;lr>,<sip:p2@127.0.0.6;lr;ob> | Supported: path, outbound",
+    "Path: <sip:p1@127.0.0.7;lr> | Path: <sip:p2@127.0.0.6;lr> | Supported: path",
+    "Path: <sip:p1@127.0.0.7;lr>",
+    "Path: <sip:p1@127.0.0.7;lr;received=sip:127.0.0.8:5> | Supported: path",
+    "Path: <sip:server;lr>,<sip:p2@127.0.0.6;lr> | Supported: path",
+];
+/// A Path that requests can go by.
+const PHONE_PATHS: [&str; 3] = [
+    "Path: <sip:p@phone3;lr> | Supported: path",
+    "Path: <sip:p@phone3;lr>,<sip:q@phone1;lr> | Supported: path",
+    "Path: <sip:p@phone3;lr;ob> | Supported: path, outbound",
+];
+const OTHERS: [&str; 9] = [
+    "Supported: gruu",
+    "Supported: outbound, gruu",
+    "Supported: outbound",
+    "Require: outbound | Supported: outbound",
+    "Allow: INVITE, ACK, BYE",
+    "Allow: MESSAGE, OPTIONS",
+    "User-Agent: ua x",
+    "Require: foo",
+    "Require: gruu",
+];
+
+impl Cards<'_> {
+    /// The header fields of a REGISTER, but for those that the script looks at.
+    pub fn registration(&mut self) -> Vec<String> {
+        let mut headers = Vec::new();
+        if self.random.percent(6) {
+            headers.push("Contact: *".to_owned());
+            if self.random.percent(80) {
+                headers.push("Expires: 0".to_owned());
+                return headers;
+            }
+        } else {
+            self.contacts(&mut headers);
+        }
+        if self.random.percent(55) {
+            headers.push(format!("Expires: {}", self.random.pick(EXPIRES)));
+        }
+        if self.random.percent(25) {
+            let path = if self.is_called {
+                self.random.pick(PHONE_PATHS)
+            } else {
+                self.random.pick(PATHS)
+            };
+            headers.extend(path.split(BETWEEN).map(str::to_owned));
+        }
+        if self.random.percent(30) {
+            let other = self.random.pick(OTHERS);
+            headers.extend(other.split(BETWEEN).map(str::to_owned));
+        }
+        headers
+    }
+
+    fn contacts(&mut self, headers: &mut Vec<String>) {
+        let count = self.random.pick([0, 1, 1, 1, 1, 1, 1, 2, 3]);
+        let mut contacts: Vec<String> = (0..count).map(|_| self.contact()).collect();
+        // More than one binding with an instance is refused.
+        if count == 1 && self.random.percent(30) {
+            contacts[0] += self.random.pick(INSTANCES);
+        }
+        if self.random.percent(50) {
+            headers.extend(contacts.iter().map(|contact| format!("Contact: {contact}")));
+        } else if count > 0 {
+            headers.push(format!("Contact: {}", contacts.join(", ")));
+        }
+    }
+
+    fn contact(&mut self) -> String {
+        let uri = self.contact_uri();
+        let parameters = self.random.pick(PARAMETERS);
+        match self.random.below(100) {
+            0..86 => format!("<{uri}>{parameters}"),
+            86..93 => format!("\"A, b\" <{uri}>{parameters}"),
+            // Parameters after a URI without brackets are the field's.
+            _ => {
+                let (uri, _) = uri.split_once(';').unwrap_or((&uri, ""));
+                format!("{uri}{parameters}")
+            }
+        }
+    }
+
+    /// The URI of a contact.
+    pub fn contact_uri(&mut self) -> String {
+        let user = self.random.pick(USERS);
+        let host = if self.is_called {
+            self.random.pick(PHONES)
+        } else {
+            self.random.pick(ANYWHERE)
+        };
+        let parameters = self.random.pick(URI_PARAMETERS);
+        format!("sip:{user}@{host}{parameters}")
+    }
+}

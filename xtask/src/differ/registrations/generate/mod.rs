@@ -1,0 +1,124 @@
+//! Registrations, routes and settings by chance.
+
+mod asked;
+mod contacts;
+mod saves;
+mod steps;
+
+use super::steps::Steps;
+use crate::differ::settings::Drawn;
+use crate::random::Random;
+
+/// The parameters that a run draws.
+pub const DRAWN: Drawn = &[
+    ("registrar.max_contacts", &["0", "0", "0", "1", "2", "3"]),
+    ("registrar.default_expires", &["3600", "120"]),
+    ("registrar.min_expires", &["0", "0", "60"]),
+    ("registrar.min_expires_mode", &["unset", "unset", "1"]),
+    ("registrar.max_expires", &["0", "0", "600"]),
+    ("registrar.case_sensitive", &["unset", "0", "1"]),
+    ("registrar.method_filtering", &["0", "1"]),
+    ("registrar.append_branches", &["unset", "unset", "0", "1"]),
+    ("registrar.use_path", &["0", "1", "1"]),
+    ("registrar.path_mode", &["unset", "0", "1"]),
+    ("registrar.path_use_received", &["unset", "0", "1"]),
+    ("registrar.path_check_local", &["unset", "0", "1"]),
+    ("registrar.gruu_enabled", &["unset", "0", "1"]),
+    ("registrar.default_q", &["unset", "-1", "500"]),
+    ("registrar.retry_after", &["unset", "30"]),
+    ("registrar.outbound_mode", &["unset", "0", "1", "2"]),
+    ("registrar.regid_mode", &["unset", "0", "1"]),
+    ("registrar.received_param", &["unset", "", "rcv"]),
+    ("registrar.realm_prefix", &["unset", "unset", "sip."]),
+    ("registrar.xavp_rcd_mask", &["unset", "0", "5", "27"]),
+    ("registrar.use_expired_contacts", &["unset", "0", "1"]),
+    ("registrar.contact_max_size", &["unset", "unset", "40"]),
+    ("usrloc.matching_mode", &["0", "0", "1", "2", "3"]),
+    ("usrloc.use_domain", &["0", "0", "1"]),
+    ("usrloc.desc_time_order", &["0", "1"]),
+    ("usrloc.cseq_delay", &["unset", "0"]),
+    ("usrloc.nat_bflag", &["unset", "3"]),
+];
+
+/// What the script and phones are given to choose from in one scenario.
+pub struct Cards<'a> {
+    /// What decides.
+    pub random: &'a mut Random,
+    /// Address-of-records.
+    pub aors: Vec<&'static str>,
+    /// Whether requests are sent on to contacts: then all of these are phones.
+    pub is_called: bool,
+}
+
+/// Address-of-records; those of a scenario are drawn from them.
+const AORS: [&str; 8] = [
+    "a-%n@one.test",
+    "a-%n@one.test",
+    "a-%n@one.test",
+    "A-%n@one.test",
+    "%61-%n@one.test",
+    "b-%n@one.test",
+    "a-%n@two.test",
+    "a-%n@sip.one.test",
+];
+
+/// Steps and their routes.
+pub fn scenario(random: &mut Random) -> (Steps, String) {
+    let aors = (0..1 + random.below(3))
+        .map(|_| random.pick(AORS))
+        .collect();
+    let is_called = random.percent(40);
+    let mut cards = Cards {
+        random,
+        aors,
+        is_called,
+    };
+    let deeds = cards.deeds();
+    let steps = cards.steps(&deeds);
+    (steps, routes(&deeds))
+}
+
+/// What the script does when a phone asks for it.
+pub struct Deed {
+    /// The method of the request.
+    pub method: &'static str,
+    /// Whether it does nothing but show what there is.
+    pub is_show: bool,
+    /// Statements.
+    pub statements: Vec<String>,
+}
+
+impl Cards<'_> {
+    /// An address-of-record of the scenario.
+    pub fn aor(&mut self) -> &'static str {
+        let place = self.random.below(self.aors.len() as u64) as usize;
+        self.aors.get(place).copied().unwrap_or(AORS[0])
+    }
+
+    fn deeds(&mut self) -> Vec<Deed> {
+        let mut deeds = vec![self.save(), self.show()];
+        for _ in 0..self.random.below(3) {
+            deeds.push(self.save());
+        }
+        for _ in 0..1 + self.random.below(3) {
+            deeds.push(self.asked());
+        }
+        if self.is_called {
+            deeds.push(self.called());
+        }
+        deeds
+    }
+}
+
+/// The route of a scenario: one deed for each `X-Do`.
+fn routes(deeds: &[Deed]) -> String {
+    let mut text = "route[S%n] {\n".to_owned();
+    for (number, deed) in deeds.iter().enumerate() {
+        text += &format!("\tif ($hdr(X-Do) == \"{number}\") {{\n");
+        for statement in &deed.statements {
+            text += &format!("\t\t{statement}\n");
+        }
+        text += "\t\texit;\n\t}\n";
+    }
+    text + "}\n"
+}

@@ -1,0 +1,70 @@
+//! What the script does with a REGISTER.
+
+use super::{Cards, Deed};
+
+/// What `save` may be told.
+const FLAGS: [&str; 12] = [
+    "", "", "", "", "", "0x01", "0x02", "0x04", "0x05", "0x06", "0x08", "0x12",
+];
+/// What may be done before.
+const BEFORE: [&str; 14] = [
+    "fix_nated_register();",
+    "$avp(received) = \"sip:127.0.0.8:5999\";",
+    "$avp(received) = \"sip:127.0.0.8:5999;transport=tcp\";",
+    "setbflag(3);",
+    "setbflag(5);",
+    "setflag(5);",
+    "force_rport();",
+    "$xavp(reg=>max_contacts) = 1;",
+    "$xavp(reg=>max_contacts) = 2;",
+    "$xavp(reg=>expires) = 90;",
+    "$xavp(reg=>q) = 700;",
+    "$xavp(kept=>k) = \"v\";",
+    "$xavp(reg=>socket) = \"udp:server\";",
+    "append_to_reply(\"X-A: 1\\r\\n\");",
+];
+
+impl Cards<'_> {
+    /// Saves.
+    pub fn save(&mut self) -> Deed {
+        let mut statements = Vec::new();
+        for _ in 0..self.random.pick([0, 0, 1, 1, 2]) {
+            statements.push(self.random.pick(BEFORE).to_owned());
+        }
+        let table = self.table();
+        let flags = self.random.pick(FLAGS);
+        let save = match (flags, self.random.percent(6)) {
+            ("", false) => format!("save(\"{table}\");"),
+            (_, false) => format!("save(\"{table}\", \"{flags}\");"),
+            (_, true) => {
+                let flags = if flags.is_empty() { "0" } else { flags };
+                format!("save(\"{table}\", \"{flags}\", \"sip:{}\");", self.aor())
+            }
+        };
+        statements.push(save);
+        statements.push("$var(r) = $rc;".to_owned());
+        statements.push(
+            r#"xlog("L_ERR", "@@%n $hdr(X-K) save $var(r) $xavp(rcd[*]=>contact) $xavp(rcd[*]=>received) $xavp(rcd[*]=>path)\n");"#
+                .to_owned(),
+        );
+        if matches!(flags, "0x02" | "0x06" | "0x12") {
+            let answer = if self.random.percent(50) {
+                "reg_send_reply();"
+            } else {
+                "sl_send_reply(\"200\", \"Ours\");"
+            };
+            statements.push(answer.to_owned());
+        }
+        Deed {
+            method: "REGISTER",
+            is_show: false,
+            statements,
+        }
+    }
+
+    /// A location table.
+    pub fn table(&mut self) -> &'static str {
+        self.random
+            .pick(["location", "location", "location", "location", "other"])
+    }
+}

@@ -1,0 +1,67 @@
+//! The steps of phones, one after the other.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{Cards, Deed};
+use crate::differ::registrations::steps::{Request, Step, Steps};
+
+/// After so long whatever was to live for two seconds has ended, and its end has been seen.
+const PAUSE: Duration = Duration::from_millis(4_000);
+
+impl Cards<'_> {
+    /// Some steps that make the script do these deeds.
+    pub fn steps(&mut self, deeds: &[Deed]) -> Steps {
+        let mut cseqs = BTreeMap::new();
+        let mut steps = Vec::new();
+        let count = 6 + self.random.below(10);
+        let pause = self.random.percent(40).then(|| self.random.below(count));
+        for step in 0..count {
+            let is_registration = step == 0 || self.random.percent(65);
+            let chosen: Vec<usize> = (0..deeds.len())
+                .filter(|place| (deeds[*place].method == "REGISTER") == is_registration)
+                .collect();
+            let place = chosen[self.random.below(chosen.len() as u64) as usize];
+            let mut request = self.request(deeds[place].method, &mut cseqs);
+            request.headers.push(format!("X-Do: {place}"));
+            steps.push(Step::Send(request));
+            if Some(step) == pause {
+                steps.push(Step::Wait(PAUSE));
+            }
+        }
+        steps.extend(self.last(deeds));
+        Steps(steps)
+    }
+
+    /// Everything that is done to show what there is.
+    fn last(&mut self, deeds: &[Deed]) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for (place, _) in deeds.iter().enumerate().filter(|(_, deed)| deed.is_show) {
+            let mut request = self.request("OPTIONS", &mut BTreeMap::new());
+            request.headers.push(format!("X-Do: {place}"));
+            steps.push(Step::Send(request));
+        }
+        steps
+    }
+
+    fn request(&mut self, method: &str, cseqs: &mut BTreeMap<String, u32>) -> Request {
+        let to = self.aor();
+        let call_id = self.random.pick(["1", "1", "2", "3"]).to_owned();
+        let is_registration = method == "REGISTER";
+        let cseq = cseqs.entry(call_id.clone()).or_insert(1);
+        *cseq = (*cseq + self.random.pick([0, 1, 1, 1, 1, 1, 2]))
+            .saturating_sub(u32::from(self.random.percent(4)) * 2);
+        Request {
+            phone: self.random.pick(["phone1", "phone1", "phone2"]).to_owned(),
+            method: method.to_owned(),
+            to: to.to_owned(),
+            call_id,
+            cseq: *cseq,
+            headers: if is_registration {
+                self.registration()
+            } else {
+                Vec::new()
+            },
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The phones of all scenarios: they do their steps, and answer what they are asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddrV4;
+use std::time::{Duration, Instant};
+
+use super::chance;
+use super::steps::{Request, Step, Steps};
+use crate::bench::message::{Response, header, parameter, status};
+use crate::differ::play::Cast;
+use crate::differ::record::{Shown, summary};
+use crate::differ::scenario::{Scenario, numbered};
+use crate::differ::stage::{Arrival, Stage};
+
+/// Their names.
+const ENDS: &[&str] = &["phone1", "phone2", "phone3"];
+/// How long after one step the next one is done.
+const PACE: Duration = Duration::from_millis(40);
+/// What identifiers of transactions begin with.
+const BRANCH: &str = "z9hG4bK";
+/// The domain of our Call-IDs.
+const DOMAIN: &str = "differ.invalid";
+/// Which header field carries a scenario's number.
+pub const NUMBER: &str = "X-S";
+/// Which carries a step's number.
+pub const STEP: &str = "X-K";
+
+/// What is told of a message.
+const SHOWN: Shown = Shown {
+    fields: &[
+        "Contact",
+        "Path",
+        "Route",
+        "Supported",
+        "Require",
+        "Unsupported",
+        "Expires",
+        "Min-Expires",
+        "Retry-After",
+        "Flow-Timer",
+        "P-Registrar-Error",
+        "X-A",
+        "Sock-Info",
+    ],
+    compared: &[],
+    counted: &[],
+};
+
+/// A step that is to be done.
+pub struct Due {
+    number: usize,
+    step: usize,
+}
+
+/// All of them.
+pub struct Phones {
+    steps: BTreeMap<usize, Vec<Step>>,
+    /// What has been answered, by the identifier of the branch.
+    answered: BTreeSet<Vec<u8>>,
+}
+
+impl Cast for Phones {
+    type Plot = Steps;
+    type Due = Due;
+    const ENDS: &'static [&'static str] = ENDS;
+    const QUIET: Duration = Duration::from_millis(1_300);
+
+    fn new(scenarios: &[Scenario<Steps>], _: &Stage<Due>) -> Self {
+        let steps = scenarios.iter().map(|it| (it.number, it.plot.0.clone()));
+        Self {
+            steps: steps.collect(),
+            answered: BTreeSet::new(),
+        }
+    }
+
+    fn begin(&self, scenario: &Scenario<Steps>, time: Instant, stage: &mut Stage<Due>) {
+        let mut time = time;
+        for (step, what) in scenario.plot.0.iter().enumerate() {
+            let number = scenario.number;
+            match what {
+                Step::Wait(pause) => time += *pause,
+                Step::Send(_) => stage.at(time, Due { number, step }),
+            }
+            time += PACE;
+        }
+    }
+
+    fn act(&mut self, due: Due, stage: &mut Stage<Due>) {
+        let steps = self.steps.get(&due.number);
+        let Some(Step::Send(request)) = steps.and_then(|steps| steps.get(due.step)) else {
+            return;
+        };
+        let end = ENDS.iter().position(|name| *name == request.phone);
+        let end = end.unwrap_or_default();
+        if let Some(address) = stage.address(end) {
+            let text = stage.names.resolve(&written(request, &due, address));
+            stage.send(end, Some(text.into_bytes()));
+        }
+    }
+
+    fn receive(&mut self, arrival: &Arrival, stage: &mut Stage<Due>) {
+        let Arrival { end, message } = arrival;
+        let name = ENDS.get(*end).copied().unwrap_or_default();
+        let told = chance::without(&summary(message, &stage.names, &SHOWN));
+        if status(message).is_some() {
+            let Some((number, step)) = step_of(message) else {
+                return;
+            };
+            stage.note(number, name, format!("{step}: {told}"));
+            return;
+        }
+        let text = |name: &str| {
+            let value = header(message, name.as_bytes()).unwrap_or_default();
+            String::from_utf8_lossy(value).into_owned()
+        };
+        let (Ok(number), step) = (text(NUMBER).parse(), text(STEP)) else {
+            return;
+        };
+        if self.answered.insert(branch(message).to_vec()) {
+            stage.note(number, &format!("{name} asked"), format!("{step}: {told}"));
+        }
+        stage.send(*end, answer(message, name));
+    }
+}
+
+/// A request as it is sent, with names in the place of addresses.
+fn written(request: &Request, due: &Due, address: SocketAddrV4) -> String {
+    let Request {
+        method,
+        to,
+        call_id,
+        cseq,
+        headers,
+        ..
+    } = request;
+    let Due { number, step } = due;
+    let uri = match (method.as_str(), to.split_once('@')) {
+        ("REGISTER", Some((_, domain))) => domain,
+        _ => to,
+    };
+    let headers: String = headers.iter().map(|it| format!("{it}\r\n")).collect();
+    let text = format!(
+        "{method} sip:{uri} SIP/2.0\r\n\
+         Via: SIP/2.0/UDP {address};branch={BRANCH}{number}.{step}.\r\n\
+         Max-Forwards: 70\r\n\
+         From: <sip:{to}>;tag=f{number}\r\n\
+         To: <sip:{to}>\r\n\
+         Call-ID: {call_id}.{number}@{DOMAIN}\r\n\
+         CSeq: {cseq} {method}\r\n\
+         {NUMBER}: {number}\r\n\
+         {STEP}: {step}\r\n\
+         {headers}Content-Length: 0\r\n\r\n"
+    );
+    numbered(&text, *number)
+}
+
+fn branch(message: &[u8]) -> &[u8] {
+    let via = header(message, b"Via").unwrap_or_default();
+    parameter(via, b"branch").unwrap_or_default()
+}
+
+/// The scenario and the step that a response belongs to.
+fn step_of(response: &[u8]) -> Option<(usize, usize)> {
+    let branch = std::str::from_utf8(branch(response)).ok()?;
+    let mut numbers = branch.strip_prefix(BRANCH)?.split('.');
+    let mut number = || numbers.next()?.parse().ok();
+    Some((number()?, number()?))
+}
+
+fn answer(request: &[u8], tag: &str) -> Option<Vec<u8>> {
+    let mut message = Vec::new();
+    let response = Response {
+        status: "200 OK",
+        headers: "",
+        body: "",
+    };
+    response.write(&mut message, request, tag).ok()?;
+    Some(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_response_belongs_to_the_step_of_its_request() {
+        let request = Request {
+            phone: "phone2".to_owned(),
+            method: "REGISTER".to_owned(),
+            to: "a-%n@one.test".to_owned(),
+            call_id: "x".to_owned(),
+            cseq: 4,
+            headers: vec!["Expires: 60".to_owned()],
+        };
+        let due = Due { number: 7, step: 3 };
+        let text = written(&request, &due, "127.0.0.1:4000".parse().unwrap());
+        assert!(
+            text.starts_with("REGISTER sip:one.test SIP/2.0\r\n"),
+            "{text}"
+        );
+        assert!(text.contains("To: <sip:a-7@one.test>\r\n"), "{text}");
+        let response = answer(text.as_bytes(), "t").unwrap();
+        assert_eq!(step_of(&response), Some((7, 3)));
+    }
+}

@@ -1,0 +1,131 @@
+//! What phones do, one step after the other: a request, as `phone1: REGISTER a-%n@one.test CALL-ID CSEQ | HEADER | …`, or `wait MS`.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::differ::scenario::Plot;
+
+/// What a pause begins with.
+const WAIT: &str = "wait";
+/// What stands between header fields.
+pub const BETWEEN: &str = " | ";
+
+/// What phones do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Steps(pub Vec<Step>);
+
+/// One thing that is done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// A phone sends a request.
+    Send(Request),
+    /// Nothing is done for some time.
+    Wait(Duration),
+}
+
+/// What a phone sends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// Which phone.
+    pub phone: String,
+    /// Its method.
+    pub method: String,
+    /// Whom it is to; a REGISTER goes to the domain of that.
+    pub to: String,
+    /// Its Call-ID.
+    pub call_id: String,
+    /// Its number in CSeq.
+    pub cseq: u32,
+    /// Further header fields.
+    pub headers: Vec<String>,
+}
+
+impl Plot for Steps {
+    fn parse(lines: &[&str]) -> Result<Self> {
+        let steps: Result<Vec<Step>> = lines.iter().map(|line| Step::parse(line)).collect();
+        Ok(Self(steps?))
+    }
+}
+
+impl Step {
+    fn parse(line: &str) -> Result<Self> {
+        if let Some(time) = line.strip_prefix(WAIT) {
+            return Ok(Self::Wait(Duration::from_millis(time.trim().parse()?)));
+        }
+        let request = Request::parse(line);
+        request.map(Self::Send).with_context(|| line.to_owned())
+    }
+}
+
+impl Request {
+    fn parse(line: &str) -> Result<Self> {
+        let (phone, rest) = line.split_once(": ").context("which phone?")?;
+        let mut parts = rest.split(BETWEEN);
+        let mut words = parts.next().unwrap_or_default().split_whitespace();
+        let mut word = |what: &str| {
+            words
+                .next()
+                .map(str::to_owned)
+                .with_context(|| what.to_owned())
+        };
+        Ok(Self {
+            phone: phone.to_owned(),
+            method: word("which method?")?,
+            to: word("to whom?")?,
+            call_id: word("with which Call-ID?")?,
+            cseq: word("with which CSeq?")?.parse()?,
+            headers: parts.map(str::to_owned).collect(),
+        })
+    }
+}
+
+impl std::fmt::Display for Steps {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|step| writeln!(out, "{step}"))
+    }
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Wait(time) => write!(out, "{WAIT} {}", time.as_millis()),
+            Self::Send(request) => request.fmt(out),
+        }
+    }
+}
+
+impl std::fmt::Display for Request {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            phone,
+            method,
+            to,
+            call_id,
+            cseq,
+            headers,
+        } = self;
+        write!(out, "{phone}: {method} {to} {call_id} {cseq}")?;
+        let mut headers = headers.iter();
+        headers.try_for_each(|header| write!(out, "{BETWEEN}{header}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_read_as_they_are_shown() {
+        let text = "phone1: REGISTER a-%n@one.test x 3 | Contact: <sip:a@phone1> | X-Do: 0\nwait 1200\nphone2: OPTIONS a-%n@one.test y 1\n";
+        let lines: Vec<&str> = text.lines().collect();
+        let steps = Steps::parse(&lines).unwrap();
+        assert_eq!(steps.to_string(), text);
+        let Step::Send(first) = &steps.0[0] else {
+            panic!("{steps}");
+        };
+        assert_eq!(first.headers, ["Contact: <sip:a@phone1>", "X-Do: 0"]);
+        assert_eq!(steps.0[1], Step::Wait(Duration::from_millis(1200)));
+        assert!(Steps::parse(&["phone1: REGISTER a-%n@one.test x"]).is_err());
+    }
+}
