@@ -25,7 +25,7 @@ pub struct Cell {
     pub machine: Transaction,
     /// The branches' messages, by number.
     pub legs: SmallVec<[Leg; 1]>,
-    /// The request; nothing is left of it after the final response, but of an INVITE that had a 2xx.
+    /// The request; nothing is left of it after the final response, but where [`Cell::shed`] finds that it is needed.
     pub request: Message,
     /// The request's method.
     pub method: Method,
@@ -429,10 +429,12 @@ impl Cell {
         if self.is_busy() {
             return;
         }
-        // The ACK to a 2xx is compared with its INVITE, and a 2xx may still come from who has not answered in time.
+        // The ACK to a 2xx is compared with its INVITE, and a 2xx may still come from who has not answered in time. The reply
+        // route of a branch that was given up asks for the request.
         let may_answer = |leg: &Leg| !leg.sent.is_empty();
         let has_success = self.machine.status < 300 || self.legs.iter().any(may_answer);
-        let is_needed = self.machine.is_invite() && has_success;
+        let asks = |leg: &Leg| may_answer(leg) && leg.on_reply.is_some();
+        let is_needed = (is_invite && has_success) || self.legs.iter().any(asks);
         if !is_needed && !self.machine.is_own() {
             self.request = tm.nothing.clone();
         }
