@@ -81,6 +81,7 @@ pub fn suspend(tm: &Tm, call: &mut Call) -> Suspended {
             // Observed on 5.6.3: there is nothing left to wait for.
             return Suspended::Now;
         }
+        cell.machine.note_replied();
         cell.machine.add_blind_branch(now);
         let upstream = cell.upstream;
         cell.legs.push(Leg::blind(upstream, cell.armed.failure));
