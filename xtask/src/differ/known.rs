@@ -60,6 +60,20 @@ pub fn sorted(lines: &[String]) -> Vec<&String> {
     lines
 }
 
+/// The lines before the first that differs.
+pub fn common(difference: &Difference) -> &[String] {
+    let Difference { theirs, ours, .. } = difference;
+    let pairs = theirs.iter().zip(ours);
+    let count = pairs.take_while(|(theirs, ours)| theirs == ours).count();
+    theirs.get(..count).unwrap_or_default()
+}
+
+/// The first line that differs, as theirs and as ours.
+pub fn first(difference: &Difference) -> (Option<&String>, Option<&String>) {
+    let at = common(difference).len();
+    (difference.theirs.get(at), difference.ours.get(at))
+}
+
 /// Lines that only one of the two saw.
 pub fn differing(difference: &Difference) -> impl Iterator<Item = &String> {
     let Difference { theirs, ours, .. } = difference;

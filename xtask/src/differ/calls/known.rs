@@ -3,7 +3,7 @@
 use super::call::{Call, DeedKind};
 use super::ends::{AGAIN, CALLER};
 use crate::differ::compare::Difference;
-use crate::differ::known::{Explains, Known, differing, sorted};
+use crate::differ::known::{Explains, Known, common, differing, first, sorted};
 use crate::differ::stage::LOG;
 
 /// All of them.
@@ -30,19 +30,32 @@ pub const KNOWN: &[Known<Call>] = &[
         reason: "the 200 of a branch that was given up is forwarded as any other (RFC 3261 §16.7 step 5)",
         applies: |_, _| true,
         explains: Explains::All(|it| {
-            let is_answer = |line: &String| line.starts_with("200 Says ");
-            let [theirs, ours] = [&it.theirs, &it.ours]
-                .map(|lines| lines.iter().filter(|line| is_answer(line)).count());
-            it.place == CALLER && ours > theirs
+            let begins = first(it).1.map(|line| line.starts_with("200 Says "));
+            it.place == CALLER && begins.unwrap_or_default()
         }),
     },
     Known {
-        reason: "with failure_reply_mode 2 the branches that a branch's failure added are those of a new round too",
+        reason: "a relaying that is to fail without an answer does, as the manual has it; 5.6.3 answers at the end of the script",
+        applies: |_, scenario| {
+            let asked = ["\"0x02\"", "t_set_disable_internal_reply(1)"];
+            asked.iter().any(|asked| scenario.routes.contains(asked))
+        },
+        explains: Explains::Place(|it| {
+            let is_made_here = |line: &String| line.contains("/TM) (");
+            it.place == CALLER && it.theirs.len() > it.ours.len() && differing(it).all(is_made_here)
+        }),
+    },
+    Known {
+        reason: "with failure_reply_mode 2 the branches that a branch's failure added belong to the round of that branch; 5.6.3 begins one with them, and chooses what is left of the one before again",
         applies: |settings, scenario| {
             settings.has("tm.failure_reply_mode", "2")
                 && scenario.routes.contains("event_route[tm:branch-failure")
         },
-        explains: Explains::All(|_| true),
+        explains: Explains::All(|it| {
+            let is_second = common(it).iter().any(|line| is_failure_route(line));
+            let chosen = first(it).0.or(first(it).1);
+            it.place == LOG && is_second && chosen.is_some_and(|line| is_failure_route(line))
+        }),
     },
     Known {
         reason: "provisional responses to a MESSAGE that was cancelled are seen by its reply route and its caller",
@@ -89,7 +102,12 @@ pub const KNOWN: &[Known<Call>] = &[
     Known {
         reason: "t_cancel_branches(\"this\") cancels the branch at hand, as the manual has it; 5.6.3 cancels all",
         applies: |_, scenario| scenario.routes.contains("t_cancel_branches(\"this\")"),
-        explains: Explains::All(|_| true),
+        explains: Explains::All(|it| {
+            let is_cancelled = |line: &&String| line.contains(" s=180 ");
+            let goes_on = |line: &String| line.starts_with("CANCEL ") || line.ends_with(AGAIN);
+            (it.place == LOG && common(it).iter().any(|line| is_cancelled(&line)))
+                || differing(it).all(goes_on)
+        }),
     },
     Known {
         reason: "6xx are like other refusals for any request where disable_6xx_block says so, as the manual has it; 5.6.3 means INVITE",
@@ -98,9 +116,18 @@ pub const KNOWN: &[Known<Call>] = &[
                 || scenario.routes.contains("t_set_disable_6xx");
             is_asked && settings.has("tm.cancel_b_method", "0") && scenario.plot.method != "INVITE"
         },
-        explains: Explains::All(|_| true),
+        explains: Explains::All(|it| {
+            let declines = |line: &String| line.contains(" T=6") || line.starts_with('6');
+            let is_declined = common(it).iter().any(declines) || differing(it).any(declines);
+            [LOG, CALLER].contains(&it.place.as_str()) && is_declined
+        }),
     },
 ];
+
+/// Whether a line of the log is that of a failure route.
+fn is_failure_route(line: &str) -> bool {
+    line.starts_with('F') && line.contains(" T=")
+}
 
 /// Whether all that differs has been seen before.
 fn is_about_repetition(difference: &Difference) -> bool {

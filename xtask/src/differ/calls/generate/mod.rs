@@ -26,9 +26,9 @@ const DRAWN: Drawn = &[
 /// What a caller sends; what is named twice more often.
 const METHODS: [&str; 6] = ["INVITE", "INVITE", "INVITE", "INVITE", "INVITE", "MESSAGE"];
 
-/// When the caller gives up, in milliseconds after its request: neither when callees answer (see [`targets`]) nor when something is
-/// sent again.
-const CANCEL_MS: [u64; 3] = [250, 400, 1_150];
+/// When the caller gives up, in milliseconds after its request: neither when callees answer (see [`targets`]), be it behind
+/// [`POKE_MS`], nor when something is sent again.
+const CANCEL_MS: [u64; 3] = [250, 427, 1_150];
 /// How long after that it does so once more.
 const CANCEL_AGAIN_MS: u64 = 15;
 /// When in a period the caller does what else, in milliseconds.
