@@ -9,9 +9,11 @@ use crate::signals::{Request, Signals};
 use crate::state;
 use crate::usage;
 use diagnostics::{Color, Severity, render_json, render_line, render_text};
+use module_api::Text;
 use server::{Draft, LogForm, StartError, Stderr, Syslog};
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -44,6 +46,16 @@ fn draft(options: &Options) -> Result<Draft, ExitCode> {
     draft.settings.log.stderror |= options.log_to_stderr;
     server::know_names(&mut draft);
     Ok(draft)
+}
+
+/// The folder of the control sockets, where the built-in configuration cannot have them in the usual one.
+fn run_folder(options: &Options, draft: &Draft) -> Option<PathBuf> {
+    let mut settings = options.overrides.settings.iter();
+    if !files::is_built_in(options) || settings.any(|(name, _)| name == "run_dir") {
+        return None;
+    }
+    let usual = draft.settings.process.run_folder.to_str_lossy();
+    state::run_folder(Path::new(&*usual))
 }
 
 /// Defines a quoted text, unless the command line has defined that name.
@@ -238,6 +250,10 @@ pub fn run(options: &Options) -> ExitCode {
         Ok(draft) => draft,
         Err(code) => return code,
     };
+    let moved = run_folder(options, &draft);
+    if let Some(folder) = &moved {
+        draft.settings.process.run_folder = Text::from(folder.display().to_string());
+    }
     for word in &options.ignored {
         eprintln!("kahea: `{word}` is ignored");
     }
@@ -256,6 +272,12 @@ pub fn run(options: &Options) -> ExitCode {
         return failure("not started", "the process of the pid file runs");
     }
     list(&draft);
+    if let Some(folder) = &moved {
+        let folder = folder.display();
+        show(format_args!(
+            "Control socket: kamcmd -s unixs:{folder}/kamailio_ctl\n"
+        ));
+    }
     match daemon::detach(&plan) {
         Ok(Detached::Server(readiness)) => run_detached(options, draft, &plan, readiness),
         Ok(Detached::Parent { has_started: true }) => ExitCode::SUCCESS,

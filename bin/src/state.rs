@@ -1,6 +1,7 @@
 //! The state folder: where the built-in configuration keeps its database and its secret.
 
 use crate::database;
+use nix::unistd::{AccessFlags, access};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -36,6 +37,13 @@ fn folder() -> PathBuf {
 /// The URL of the database in the state folder.
 pub fn database_url() -> String {
     format!("sqlite://{}", folder().join(DATABASE).display())
+}
+
+/// The state folder, for control sockets too, where this account could neither use nor make the `usual` folder for them.
+pub fn run_folder(usual: &Path) -> Option<PathBuf> {
+    let is_ours = |path: &Path| access(path, AccessFlags::W_OK | AccessFlags::X_OK).is_ok();
+    let could_be_made = || !usual.exists() && usual.parent().is_some_and(is_ours);
+    (!is_ours(usual) && !could_be_made()).then(folder)
 }
 
 /// What the built-in configuration marks its routes with, once it is there.
@@ -115,3 +123,17 @@ This is a new server. Two users, and two phones can call each other:
 A phone registers with its user name, the secret, and this machine's address as its domain, over UDP or TCP.
 Calls go to sip:bob@ADDRESS. `kahea config print` shows the configuration, a starting point for your own.
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::run_folder;
+    use std::path::Path;
+
+    #[test]
+    fn control_sockets_move_only_where_the_usual_folder_can_be_neither_used_nor_made() {
+        let usable = std::env::temp_dir();
+        assert_eq!(run_folder(&usable), None);
+        assert_eq!(run_folder(&usable.join("to-be-made")), None);
+        assert!(run_folder(Path::new("/dev/null/run")).is_some());
+    }
+}
