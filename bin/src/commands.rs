@@ -165,10 +165,13 @@ fn plan(options: &Options, draft: &Draft) -> Result<Plan, ExitCode> {
 fn list(draft: &Draft) {
     let mut text = String::from("Listening on \n");
     for spec in &draft.listens {
-        text.push_str(&format!("             {}\n", usage::listening(spec)));
+        text.push_str(&format!(
+            "             {}\n",
+            usage::listening(spec, draft.settings.auto_aliases)
+        ));
     }
     text.push_str("Aliases: \n");
-    for alias in &draft.aliases {
+    for alias in draft.aliases.iter().rev() {
         text.push_str(&format!("             {}\n", usage::alias(alias)));
     }
     show(format_args!("{text}\n"));

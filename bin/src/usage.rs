@@ -89,11 +89,11 @@ Options:
 ";
 
 /// One address that is listened on: `udp: localhost [127.0.0.1]:5060 name n advertise h:5061`. One that is given as an address
-/// is not told twice, and has no brackets of its own.
-pub fn listening(spec: &ListenSpec) -> String {
+/// is told twice only where names of addresses are not looked up (`auto_aliases`; observed on 5.6.3).
+pub fn listening(spec: &ListenSpec, has_auto_aliases: bool) -> String {
     let (ip, port) = (spec.address.ip().to_string(), spec.address.port());
-    let host = spec.host.as_deref().unwrap_or(&ip);
-    let mut line = match host.trim_matches(['[', ']']) == ip {
+    let host = spec.given_host();
+    let mut line = match has_auto_aliases && host == ip {
         true => format!("{}: {ip}:{port}", spec.transport),
         false => format!("{}: {host} [{ip}]:{port}", spec.transport),
     };
@@ -130,15 +130,17 @@ mod tests {
     #[test]
     fn addresses_and_names_are_listed_as_kamailio_does() {
         let mut spec = ListenSpec::new(Transport::Udp, "127.0.0.1:5060".parse().unwrap());
-        assert_eq!(listening(&spec), "udp: 127.0.0.1:5060");
+        assert_eq!(listening(&spec, true), "udp: 127.0.0.1:5060");
+        let line = "udp: 127.0.0.1 [127.0.0.1]:5060";
+        assert_eq!(listening(&spec, false), line);
         spec.host = Some("localhost".into());
         spec.name = Some("two".into());
         spec.advertise = Some(("203.0.113.8".into(), 5099));
         spec.is_virtual = true;
         let line = "udp: localhost [127.0.0.1]:5060 name two advertise 203.0.113.8:5099 virtual";
-        assert_eq!(listening(&spec), line);
+        assert_eq!(listening(&spec, true), line);
         let spec = ListenSpec::new(Transport::Tcp, "[::1]:5060".parse().unwrap());
-        assert_eq!(listening(&spec), "tcp: ::1:5060");
+        assert_eq!(listening(&spec, true), "tcp: ::1:5060");
         let mut name = Alias {
             host: None,
             port: None,

@@ -17,6 +17,8 @@ pub struct SocketInfo {
     pub address: SocketAddr,
     /// The address as a header shows it: IPv6 in brackets.
     pub host: Text,
+    /// The host as the configuration names it: a name, or an address without brackets.
+    pub given_host: Text,
     /// What our headers say instead of the address (`advertise`).
     pub advertised: Option<(Text, u16)>,
     /// The name `$fsn` knows it by.
@@ -83,7 +85,7 @@ pub struct Alias {
 pub struct Sockets {
     /// By number.
     pub list: Vec<SocketInfo>,
-    /// Other names of ours.
+    /// Other names of ours, in the order in which they became known. Lists of them begin with the last, as in 5.6.3.
     pub aliases: Vec<Alias>,
     /// Domains that are ours together with all their subdomains (`alias_subdomains` of corex).
     pub families: Vec<Alias>,

@@ -43,6 +43,14 @@ impl ListenSpec {
             mcast: None,
         }
     }
+
+    /// The host as it was written: a name, or the address, without brackets.
+    pub fn given_host(&self) -> String {
+        match &self.host {
+            Some(host) => host.trim_matches(['[', ']']).to_owned(),
+            None => self.address.ip().to_string(),
+        }
+    }
 }
 
 /// Names one of the sockets we listen on; the position in the [`SocketTable`](crate::SocketTable).

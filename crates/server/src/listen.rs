@@ -70,13 +70,15 @@ pub fn collect(draft: &mut Draft, overrides: &Overrides) {
         None if draft.listens.is_empty() => listen_everywhere(draft),
         _ => {}
     }
+    // As 5.6.3 lists them.
+    draft.listens.sort_by_key(|spec| spec.transport);
 }
 
 /// Makes the names of the addresses listened on names of us (`auto_aliases`). Asks the system, which may ask the DNS, and waits.
 pub fn know_names(draft: &mut Draft) {
     if draft.settings.auto_aliases {
         let names = names_of(&draft.listens, net::name_of);
-        draft.aliases.splice(0..0, names);
+        draft.aliases.extend(names);
     }
 }
 
@@ -93,7 +95,9 @@ fn names_of(
             continue;
         }
         let name: &Option<String> = known.entry(ip).or_insert_with(|| name_of(ip));
-        if let Some(name) = name {
+        if let Some(name) = name
+            && spec.host.as_ref() != Some(name)
+        {
             aliases.push(Alias {
                 host: Some(Text::from(name.to_ascii_lowercase())),
                 port: Some(spec.address.port()),
@@ -374,6 +378,7 @@ pub fn describe(table: &net::SocketTable, aliases: Vec<Alias>) -> Sockets {
                     IpAddr::V6(address) => Text::from(format!("[{address}]")),
                     address => Text::from(address.to_string()),
                 },
+                given_host: Text::from(spec.given_host()),
                 advertised: spec
                     .advertise
                     .as_ref()

@@ -30,12 +30,12 @@ fn list_sockets(call: &mut RpcCall) -> Result<(), Fault> {
     let sockets = call.runtime.sockets.clone();
     for socket in &sockets.list {
         let mut addresses = RpcStruct::new();
-        addresses.add("ADDR", socket.host.clone());
+        addresses.add("ADDR", socket.address.ip().to_string());
         let advertised = socket.advertised.as_ref().map(|(host, _)| host.clone());
         let mut reply = RpcStruct::new();
         reply
             .add("PROTO", socket.transport.name())
-            .add("NAME", socket.host.clone())
+            .add("NAME", socket.given_host.clone())
             .add("ADDRLIST", RpcValue::from(addresses))
             .add("PORT", Text::from(i64::from(socket.address.port())))
             .add("MCAST", "no")
@@ -56,7 +56,7 @@ fn or_dash(text: Option<Text>) -> Text {
 #[rpc("corex.list_aliases", list)]
 fn list_aliases(call: &mut RpcCall) -> Result<(), Fault> {
     let sockets = call.runtime.sockets.clone();
-    for alias in &sockets.aliases {
+    for alias in sockets.aliases.iter().rev() {
         let any = Text::from_static("*");
         let mut reply = RpcStruct::new();
         reply

@@ -232,6 +232,7 @@ mod tests {
                 transport: sip::Transport::Udp,
                 address: "127.0.0.1:5060".parse().unwrap(),
                 host: Text::from_static("127.0.0.1"),
+                given_host: Text::from_static("127.0.0.1"),
                 advertised: None,
                 name: None,
             }],

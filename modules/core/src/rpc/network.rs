@@ -12,7 +12,7 @@ fn sockets_list(call: &mut RpcCall) -> Result<(), Fault> {
         let address = socket.address.ip().to_string();
         entry
             .add("proto", socket.transport.name())
-            .add("address", socket.host.clone())
+            .add("address", socket.given_host.clone())
             .add("ipaddress", address)
             .add("port", socket.address.port().to_string())
             .add(

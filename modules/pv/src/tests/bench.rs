@@ -300,6 +300,7 @@ fn sockets() -> Sockets {
         transport,
         address: "127.0.0.1:5060".parse().unwrap(),
         host: Text::from("127.0.0.1"),
+        given_host: Text::from("127.0.0.1"),
         advertised: (id == 1).then(|| (Text::from("adv.example.org"), 5090)),
         name: name.map(Text::from),
     };
