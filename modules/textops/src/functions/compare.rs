@@ -114,14 +114,14 @@ fn str_any_in(_call: &mut Call, text: Text, characters: Text) -> Verdict {
     Verdict::of(text.iter().any(|byte| characters.contains(byte)))
 }
 
-/// Whether all characters of `text` are among `characters`; false for an empty text.
+/// Whether each of `characters` is found in `text`; false when there are none.
 ///
 /// ```cfg
-/// if (str_all_in("2024", "0123456789")) xinfo("a number\n");   # log: a number
+/// if (str_all_in("a.b;c", ";.")) xinfo("both\n");   # log: both
 /// ```
 #[script_function(str_all_in, routes = ANY)]
 fn str_all_in(_call: &mut Call, text: Text, characters: Text) -> Verdict {
-    Verdict::of(!text.is_empty() && text.iter().all(|byte| characters.contains(byte)))
+    Verdict::of(!characters.is_empty() && characters.iter().all(|byte| text.contains(byte)))
 }
 
 /// Whether `subject` is an item of `list`, whose items are separated by `separator`.
