@@ -204,7 +204,10 @@ fn add(htable: &Htable, call: &mut Call, name: &[u8], key: &[u8], amount: i64) -
     }
 }
 
-/// Whether `table` has no item `key`: 1 when there is none, -1 when there is one.
+/// Whether the item `key` of `table` reads as `$null`.
+///
+/// The return code is 1 when it does and 2 when there is no such table; -1 when it is not there, but reads as the `initval` of the
+/// table; and -2 when it is there.
 ///
 /// ```cfg
 /// if (sht_is_null("a", "nothing")) xinfo("none\n");   # log: none
@@ -212,7 +215,11 @@ fn add(htable: &Htable, call: &mut Call, name: &[u8], key: &[u8], amount: i64) -
 #[script_function(sht_is_null, routes = ANY)]
 fn sht_is_null(htable: &Htable, call: &mut Call, table: Text, key: Text) -> Verdict {
     let Some(table) = find_table(htable, call, &table) else {
-        return Verdict(3);
+        return Verdict(2);
     };
-    Verdict::of(table.find(&key, call.now).is_none())
+    match (table.find(&key, call.now), table.spec.initial) {
+        (Some(_), _) => Verdict(-2),
+        (None, Some(_)) => Verdict::FALSE,
+        (None, None) => Verdict::TRUE,
+    }
 }

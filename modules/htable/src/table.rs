@@ -89,6 +89,8 @@ pub enum Choice {
     Begins(Text),
     /// Ends with the text.
     Ends(Text),
+    /// Has the text somewhere.
+    Includes(Text),
     /// Matches the expression.
     Matches(Box<stdx::ere::Ere>),
 }
@@ -101,6 +103,7 @@ impl Choice {
             Choice::Different(other) => **other != *text,
             Choice::Begins(start) => text.starts_with(start),
             Choice::Ends(end) => text.ends_with(end),
+            Choice::Includes(part) => stdx::ascii::find(text, part).is_some(),
             Choice::Matches(regex) => regex.is_match(text),
         }
     }

@@ -30,7 +30,7 @@ fn sht_rm_value_re(htable: &Htable, call: &mut Call, what: Text) -> Verdict {
     remove_matching(htable, call, &what, Part::Value)
 }
 
-/// Removes the items of `table` whose key is chosen by `operator` (`re`, `sw`, `ew`, `eq`, `ne`) and `text`.
+/// Removes the items of `table` whose key is chosen by `operator` (`re`, `sw`, `ew`, `in`, `eq`, `ne`) and `text`.
 ///
 /// ```cfg
 /// $sht(a=>pre1) = 1; $sht(a=>x) = 2;
@@ -48,7 +48,7 @@ fn sht_rm_name(
     remove_chosen(htable, call, &table, &operator, &text, Part::Name)
 }
 
-/// Removes the items of `table` whose text value is chosen by `operator` (`re`, `sw`, `ew`, `eq`, `ne`) and `text`.
+/// Removes the items of `table` whose text value is chosen by `operator` (`re`, `sw`, `ew`, `in`, `eq`, `ne`) and `text`.
 ///
 /// ```cfg
 /// $sht(a=>x) = "red"; $sht(a=>y) = "blue";
@@ -66,7 +66,7 @@ fn sht_rm_value(
     remove_chosen(htable, call, &table, &operator, &text, Part::Value)
 }
 
-/// Whether a key of `table` is chosen by `operator` (`eq`, `ne`, `re`, `sw`) and `text`.
+/// Whether a key of `table` is chosen by `operator` (`eq`, `ne`, `re`, `sw`, `ew`, `in`) and `text`.
 ///
 /// ```cfg
 /// $sht(a=>alice) = 1;
@@ -100,7 +100,7 @@ fn sht_has_name(
     any_chosen(htable, call, &table, &operator, &text, Part::Name)
 }
 
-/// Whether a text value of `table` is chosen by `operator` (`eq`, `ne`, `re`, `sw`) and `text`.
+/// Whether a text value of `table` is chosen by `operator` (`eq`, `ne`, `re`, `sw`, `ew`, `in`) and `text`.
 ///
 /// ```cfg
 /// $sht(a=>x) = "red";
@@ -226,6 +226,7 @@ fn choice(call: &mut Call, operator: &[u8], text: &Text) -> Option<Choice> {
         b"ne" => Choice::Different(text.clone()),
         b"sw" => Choice::Begins(text.clone()),
         b"ew" => Choice::Ends(text.clone()),
+        b"in" => Choice::Includes(text.clone()),
         b"re" => match Ere::compile(
             text,
             Flags {
