@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use module_api::Text;
-use sip::{Transport, Uri};
+use sip::Uri;
 
 /// `sip:PREFIX*user*password*host*port*transport@HOST`: all but other parameters of `uri`, in the user of a URI of ours.
 pub fn encode(uri: &Uri<'_>, prefix: &[u8], separator: u8, host: &[u8]) -> Text {
@@ -64,30 +64,6 @@ fn push_after(label: &[u8], value: &[u8], out: &mut Vec<u8>) {
 pub fn encode_whole(uri: &[u8], name: &[u8], address: &[u8]) -> Text {
     let code = URL_SAFE_NO_PAD.encode(uri);
     Text::concat(&[address, b";", name, b"=", code.as_bytes()])
-}
-
-/// `ADDRESS;NAME=host~port~transport`, with the transport's number: 1 UDP, 2 TCP, 3 TLS, 5 WS, 6 WSS.
-pub fn encode_alias(uri: &Uri<'_>, name: &[u8], address: &[u8]) -> Text {
-    let number: &[u8] = match uri.transport() {
-        Some(Transport::Tcp) => b"2",
-        Some(Transport::Tls) => b"3",
-        Some(Transport::Ws) => b"5",
-        Some(Transport::Wss) => b"6",
-        _ if uri.is_secure() => b"3",
-        _ => b"1",
-    };
-    let port = Text::from(i64::from(uri.port_or_default()));
-    Text::concat(&[
-        address,
-        b";",
-        name,
-        b"=",
-        uri.host(),
-        b"~",
-        &port,
-        b"~",
-        number,
-    ])
 }
 
 /// The URI that [`encode_whole`] hid in the parameter `name`.

@@ -84,16 +84,23 @@ fn contact_param_encode(call: &mut Call, name: Text, address: Text) -> Verdict {
     })
 }
 
-/// Hides the address of each Contact URI in the parameter `name` of the URI `address`, as aliases are written.
+/// Does what `contact_param_encode` does, with the source of the message as the parameter `alias` of each URI that is hidden.
+///
+/// When `contact_param_decode_ruri` shows the URI again, `handle_ruri_alias` finds the way to the source by it.
 ///
 /// ```cfg
-/// if (is_method("REGISTER")) contact_param_encode_alias("alias", "sip:192.0.2.1:5060");
+/// if (is_method("SUBSCRIBE")) contact_param_encode_alias("ksu", "sip:192.0.2.1:5060");
 /// ```
-#[script_function(contact_param_encode_alias, routes = REQUEST | REPLY,
-    compat = partial("host, port and transport of the Contact URI are kept; its user is not"))]
+#[script_function(contact_param_encode_alias, routes = REQUEST | REPLY)]
 fn contact_param_encode_alias(call: &mut Call, name: Text, address: Text) -> Verdict {
+    let (peer, transport) = (call.reception.peer, call.reception.transport);
+    let mut host = Vec::with_capacity(40);
+    sip::serialize::push_host(&mut host, peer.ip());
+    let alias = sip::alias::write(&host, i64::from(peer.port()), transport);
+    let param = Text::concat(&[b"alias=", &alias]);
     rewrite_contacts(call, Brackets::Add, |uri| {
-        Some(contact_code::encode_alias(uri, &name, &address))
+        let with_alias = rewrite::with_param(uri, &param);
+        Some(contact_code::encode_whole(&with_alias, &name, &address))
     })
 }
 
