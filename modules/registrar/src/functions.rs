@@ -4,14 +4,11 @@ use crate::Registrar;
 use crate::aor::AorName;
 use crate::contacts::{Profile, Profiles};
 use crate::domain_arg::DomainArg;
-use crate::lookup::{Match, Use};
+use crate::lookup::{Lists, Match, Use};
 use crate::save_flags::SaveFlags;
 use crate::{records, reply};
 use mod_usrloc::{Binding, Domain, seconds};
-use module_api::{
-    Call, Literal, Step, Text, Value, Verdict, Xavp, XavpList, XavpValue, relay, script_function,
-};
-use sip::Uri;
+use module_api::{Call, Literal, Step, Text, Verdict, relay, script_function};
 use std::sync::Arc;
 
 /// Does what a REGISTER asks for, in the location table `domain`, and answers it.
@@ -85,14 +82,15 @@ pub fn lookup_branches(registrar: &Registrar, call: &mut Call, domain: DomainArg
     crate::lookup::lookup_branches(registrar, call, domain.0)
 }
 
-/// Puts what is known of the contacts of `uri` into the list `$xavp(record)`, one item each, and nothing else.
+/// Finds the contacts of `uri` as `lookup` does, but tells of them in lists only.
 ///
-/// Each item has `ruid`, `contact`, `expires`, `received` and `path`; what the script kept with the contact goes into
-/// `$xavp(kept)`. False when there are no contacts.
+/// `$xavp(rxname)` has the address-of-record as `aor` and the number of contacts as `count`. `$xavp(cxname)` has an item for each contact,
+/// the best first: `uri` is the contact, `dsturi` where it is reached if that is elsewhere, `socket` that of ours which it registered
+/// with. The return codes are those of `lookup`.
 ///
 /// ```cfg
-/// if (lookup_xavp("location", "sip:bob@example.org", "rcd", "kept")) {
-///     xinfo("$xavp(rcd=>contact)\n");
+/// if (lookup_xavp("location", "sip:bob@example.org", "bob", "places")) {
+///     xinfo("$xavp(bob=>count): $xavp(places=>uri)\n");
 /// }
 /// ```
 #[script_function(lookup_xavp, routes = ANY, waits)]
@@ -101,55 +99,17 @@ pub fn lookup_xavp(
     call: &mut Call,
     table: Text,
     uri: Text,
-    record: Text,
-    kept: Text,
+    rxname: Text,
+    cxname: Text,
 ) -> Step {
-    let Some((domain, aor)) = find(registrar, call, &table, &uri) else {
-        return Verdict::FALSE.into();
+    let Some(domain) = table_named(registrar, call, &table) else {
+        return Verdict(-3).into();
     };
-    records::look(
-        registrar,
-        call,
-        domain,
-        aor,
-        move |_, call, found| valid_bindings(call, found.map_or(&[], |found| found.bindings())),
-        move |_, call, bindings| {
-            let now = seconds(call.unix_time);
-            for binding in bindings.iter().rev() {
-                push_list(call, &record, described(binding, now));
-                if let Some(attributes) = &binding.attributes {
-                    push_list(call, &kept, (**attributes).clone());
-                }
-            }
-            Verdict::of(!bindings.is_empty()).into()
-        },
-    )
-}
-
-fn push_list(call: &mut Call, name: &Text, list: XavpList) {
-    call.attributes.xavps.push(Xavp {
-        name: name.clone(),
-        value: XavpValue::List(list),
-    });
-}
-
-fn described(binding: &Binding, now: u32) -> XavpList {
-    let texts = binding.texts();
-    let left = i64::from(binding.facts.expires) - i64::from(now);
-    let mut list = XavpList::default();
-    for (name, value) in [
-        ("ruid", Value::from(texts.ruid)),
-        ("contact", Value::from(texts.contact)),
-        ("expires", Value::Int(left)),
-        ("received", Value::from(texts.received)),
-        ("path", Value::from(texts.path)),
-    ] {
-        list.push_last(Xavp {
-            name: Text::from_static(name),
-            value: XavpValue::Plain(value),
-        });
-    }
-    list
+    let names = Lists {
+        record: rxname,
+        contacts: cxname,
+    };
+    crate::lookup::lookup(registrar, call, domain, Some(uri), Use::Lists(names))
 }
 
 fn valid_bindings(call: &Call, bindings: &[Binding]) -> Vec<Binding> {
@@ -345,14 +305,15 @@ pub fn reg_free_contacts(call: &mut Call, profile: Literal) -> Verdict {
 
 /// Whether the message came from where a contact of the address-of-record of `uri` is.
 ///
-/// With `mode` 0 address, port and transport have to be the same, with 1 the address alone.
+/// That is where it was received from, else the contact itself. The address has to be the same; `mode` is the sum of 1: the port too; and
+/// 2: the transport too.
 ///
 /// ```cfg
-/// if (!reg_from_user("location", "$fu", 0)) {
+/// if (!reg_from_user("location", "$fu", 3)) {
 ///     sl_send_reply("403", "Not registered from here");
 /// }
 /// ```
-#[script_function(reg_from_user, routes = ANY, waits, compat = partial("upstream does not say what its modes are"))]
+#[script_function(reg_from_user, routes = ANY, waits)]
 pub fn reg_from_user(
     registrar: &Registrar,
     call: &mut Call,
@@ -383,31 +344,32 @@ fn find(
     table: &Text,
     uri: &[u8],
 ) -> Option<(Arc<Domain>, AorName)> {
-    let Some(domain) = registrar.usrloc.find_domain(table) else {
-        call.error(format_args!("there is no location table `{table}`"));
-        return None;
-    };
+    let domain = table_named(registrar, call, table)?;
     Some((domain, registrar.aor(uri).ok()?.name))
+}
+
+fn table_named(registrar: &Registrar, call: &mut Call, table: &Text) -> Option<Arc<Domain>> {
+    let domain = registrar.usrloc.find_domain(table);
+    if domain.is_none() {
+        call.error(format_args!("there is no location table `{table}`"));
+    }
+    domain
 }
 
 /// Whether the message came from where the contact is.
 fn is_from(call: &Call, binding: &Binding, mode: i64) -> bool {
-    let (texts, reception) = (binding.texts(), &call.reception);
-    let same_connection =
-        binding.facts.connection().is_some() && binding.facts.connection() == reception.connection;
-    if same_connection {
-        return true;
-    }
+    let texts = binding.texts();
     let place = match texts.received {
         b"" => texts.contact,
         received => received,
     };
-    if mode == 1 {
-        let uri = Uri::parse(place).ok();
-        return uri.and_then(|uri| uri.host_address()) == Some(reception.peer.ip());
-    }
-    relay::numeric_hop(place)
-        .is_some_and(|hop| hop.address == reception.peer && hop.transport == reception.transport)
+    let Some(hop) = relay::numeric_hop(place) else {
+        return false;
+    };
+    let reception = &call.reception;
+    hop.address.ip() == reception.peer.ip()
+        && (mode & 1 == 0 || hop.address.port() == reception.peer.port())
+        && (mode & 2 == 0 || hop.transport == reception.transport)
 }
 
 /// Sends the answer that `save` has prepared with its flag 0x02.

@@ -15,7 +15,7 @@ const METHOD_NOT_TAKEN: Verdict = Verdict(-2);
 const FAILED: Verdict = Verdict(-3);
 
 /// What is done with the contacts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Use {
     /// The first becomes the Request-URI, the others become branches.
     Request,
@@ -23,6 +23,17 @@ pub enum Use {
     Branch(usize),
     /// All become branches.
     Branches,
+    /// They are only told of.
+    Lists(Lists),
+}
+
+/// The names of the `$xavp` that tell of contacts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lists {
+    /// That of the address-of-record.
+    pub record: Text,
+    /// That of its contacts.
+    pub contacts: Text,
 }
 
 /// The contact that a GRUU means.
@@ -100,6 +111,7 @@ fn find(
     chosen: Chosen,
     what: Use,
 ) -> Step {
+    let (purpose, aor) = (what.clone(), Text::from(&name[..]));
     records::look(
         registrar,
         call,
@@ -109,11 +121,14 @@ fn find(
             let Some(record) = record else {
                 return Err(NOT_FOUND);
             };
-            choose(registrar, call, record, &chosen, what)
+            choose(registrar, call, record, &chosen, &purpose)
         },
         move |registrar, call, found| match found {
             Ok(found) => {
-                found.take_effect(registrar, call, what);
+                match &what {
+                    Use::Lists(lists) => found.tell(call, lists, aor),
+                    _ => found.take_effect(registrar, call, &what),
+                }
                 Verdict::TRUE.into()
             }
             Err(verdict) => verdict.into(),
@@ -141,7 +156,7 @@ fn choose(
     call: &mut Call,
     record: &Record,
     chosen: &Chosen,
-    what: Use,
+    what: &Use,
 ) -> Result<Found, Verdict> {
     let now = seconds(call.unix_time);
     let filter = Filter::of(registrar, call, now);
@@ -152,6 +167,7 @@ fn choose(
         (Use::Branches, true) => {
             usize::try_from(call.runtime.settings.max_branches - 1).unwrap_or(11)
         }
+        (Use::Lists(_), _) => usize::MAX,
         // One is looked for even where none is to be used: the return code tells of it.
         (_, false) => 1,
     };
@@ -172,11 +188,12 @@ fn choose(
         if found.targets.len() >= most {
             break;
         }
-        if found.targets.is_empty() && what != Use::Branches {
+        let with_lists = matches!(what, Use::Request | Use::Branch(_));
+        if found.targets.is_empty() && with_lists {
             found.details = details(registrar, binding, now);
         }
         if let Some(attributes) = &binding.attributes
-            && what != Use::Branches
+            && with_lists
         {
             found
                 .attributes
@@ -272,12 +289,34 @@ fn target(registrar: &Registrar, call: &Call, binding: &Binding) -> Target {
 }
 
 impl Found {
-    fn take_effect(self, registrar: &Registrar, call: &mut Call, what: Use) {
+    /// Fills the lists.
+    fn tell(self, call: &mut Call, lists: &Lists, aor: Text) {
+        let count = i64::try_from(self.targets.len()).unwrap_or(i64::MAX);
+        let record = [("aor", Value::Str(aor)), ("count", Value::Int(count))];
+        put_list(call, &lists.record, Some(list_of(record)));
+        // The one that is put last comes first.
+        for target in self.targets.into_iter().rev() {
+            let socket = target.socket.and_then(|id| call.runtime.sockets.get(id));
+            let items = [
+                ("uri", Value::from_option(target.uri)),
+                ("dsturi", Value::from_option(target.destination_uri)),
+                (
+                    "socket",
+                    Value::from_option(socket.map(|socket| socket.text())),
+                ),
+            ];
+            let known = items.into_iter().filter(|(_, value)| !value.is_null());
+            put_list(call, &lists.contacts, Some(list_of(known)));
+        }
+    }
+
+    fn take_effect(self, registrar: &Registrar, call: &mut Call, what: &Use) {
         if registrar.usrloc.params.follow_connections {
             call.flags.marks.by_known_connection = true;
         }
         let mut targets = self.targets.into_iter();
-        match what {
+        match *what {
+            Use::Lists(_) => return,
             Use::Request => {
                 if let Some(first) = targets.next() {
                     // COMPAT: flags that the script has set stay, besides those of the contact (observed on 5.6.3).
@@ -308,6 +347,17 @@ impl Found {
             put_list(call, &registrar.usrloc.params.xavp_contact, Some(kept));
         }
     }
+}
+
+fn list_of(items: impl IntoIterator<Item = (&'static str, Value)>) -> XavpList {
+    let mut list = XavpList::default();
+    for (name, value) in items {
+        list.push_last(Xavp {
+            name: Text::from_static(name),
+            value: XavpValue::Plain(value),
+        });
+    }
+    list
 }
 
 fn put_list(call: &mut Call, name: &Text, list: Option<XavpList>) {
