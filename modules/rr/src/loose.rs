@@ -32,11 +32,11 @@ struct Routed {
 
 /// Which kinds of routing are tried.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub struct Mode {
     /// Also what a strict router does, who puts our URI into the Request-URI.
-    Both,
-    /// Only loose routing.
-    LooseOnly,
+    with_strict: bool,
+    /// Also the flow that a token names.
+    with_flows: bool,
 }
 
 /// Routes the request by its Route header fields.
@@ -50,10 +50,10 @@ pub fn route(rr: &Rr, call: &mut Call, mode: Mode) -> Verdict {
         return Verdict::FALSE;
     }
     let is_initial = message.to_tag().is_none();
-    if mode == Mode::Both && !is_initial && names_us(rr, call) {
+    if mode.with_strict && !is_initial && names_us(rr, call) {
         after_strict_router(rr, call, routes)
     } else {
-        after_loose_router(rr, call, &message, routes, is_initial)
+        after_loose_router(rr, call, mode, &message, routes)
     }
 }
 
@@ -69,9 +69,9 @@ fn names_us(rr: &Rr, call: &Call) -> bool {
 fn after_loose_router(
     rr: &Rr,
     call: &mut Call,
+    mode: Mode,
     message: &Message,
     mut routes: RouteSet<'_>,
-    is_initial: bool,
 ) -> Verdict {
     let Some(first) = routes.uri(0) else {
         return Verdict::FALSE;
@@ -80,6 +80,7 @@ fn after_loose_router(
     let mut next = 0;
     if is_ours {
         let flow = match flow_of(rr, call, &first) {
+            _ if !mode.with_flows => None,
             Ok(flow) => flow,
             Err(FlowError::Tampered) => return TAMPERED,
             Err(FlowError::NotAToken) => None,
@@ -93,7 +94,7 @@ fn after_loose_router(
             return match flow {
                 Some(()) => BY_FLOW,
                 None if routes.is_broken => Verdict::FALSE,
-                None if is_initial => PRELOADED,
+                None if message.to_tag().is_none() => PRELOADED,
                 None => Verdict::TRUE,
             };
         }
@@ -286,11 +287,11 @@ fn told_direction(rr: &Rr, call: &mut Call) -> Direction {
     }
 }
 
-impl From<Option<i64>> for Mode {
-    fn from(mode: Option<i64>) -> Mode {
-        match mode {
-            None | Some(0) => Mode::Both,
-            Some(_) => Mode::LooseOnly,
+impl From<i64> for Mode {
+    fn from(mode: i64) -> Mode {
+        Mode {
+            with_strict: mode & 1 == 0,
+            with_flows: mode & 2 == 0,
         }
     }
 }

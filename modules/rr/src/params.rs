@@ -31,7 +31,7 @@ pub struct Params {
     /// Whether the header has the name of the socket as `sn`, and a Route is ours by it.
     #[param(default = false)]
     pub sockname_mode: bool,
-    /// What `loose_route()` does: 0 both kinds of routing, 1 only loose routing.
-    #[param(default = 0, range = 0..=1)]
+    /// What `loose_route()` leaves out, as in `loose_route_mode()`: 1 what strict routers need, 2 flow tokens.
+    #[param(default = 0)]
     pub loose_route_mode: i64,
 }

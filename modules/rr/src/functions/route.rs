@@ -16,7 +16,7 @@ use module_api::{
 /// ```
 #[script_function(loose_route, routes = REQUEST)]
 fn loose_route(rr: &Rr, call: &mut Call) -> Verdict {
-    let mode = Mode::from(Some(rr.params.loose_route_mode));
+    let mode = Mode::from(rr.params.loose_route_mode);
     loose::route(rr, call, mode)
 }
 
@@ -27,19 +27,20 @@ fn loose_route(rr: &Rr, call: &mut Call) -> Verdict {
 /// ```
 #[script_function(loose_route_preloaded, routes = REQUEST)]
 fn loose_route_preloaded(rr: &Rr, call: &mut Call) -> Verdict {
-    let mode = Mode::from(Some(rr.params.loose_route_mode));
+    let mode = Mode::from(rr.params.loose_route_mode);
     let verdict = loose::route(rr, call, mode);
     Verdict::of(loose::is_preloaded(verdict))
 }
 
-/// Does what `loose_route` does; with `mode` 1, a Request-URI that is ours is not taken for the work of a strict router.
+/// Does what `loose_route` does, but for what `mode` leaves out, the sum of 1: a Request-URI that is ours is not taken for the work
+/// of a strict router; and 2: the user of our Route is not taken for a flow token.
 ///
 /// ```cfg
 /// if (!loose_route_mode("1")) xinfo("no Route\n");   # log: no Route
 /// ```
 #[script_function(loose_route_mode, routes = REQUEST)]
 fn loose_route_mode(rr: &Rr, call: &mut Call, mode: i64) -> Verdict {
-    loose::route(rr, call, Mode::from(Some(mode)))
+    loose::route(rr, call, Mode::from(mode))
 }
 
 /// A direction, by its name.
