@@ -1,12 +1,18 @@
 //! Script functions.
 
 use crate::WANTED;
-use module_api::{Call, ConnectionId, KeepAlive, PvarRef, Text, Verdict, script_function};
-use std::net::SocketAddr;
+use module_api::{
+    Call, ConnectionId, KeepAlive, Located, NextHop, PvarRef, SocketAddress, Step, Text, Verdict,
+    script_function,
+};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// There is no such connection, in the words of `tcp_conid_state()`.
 const GONE: Verdict = Verdict(-1);
+
+/// Where a peer is whose port is not told.
+const DEFAULT_PORT: u16 = 5060;
 
 /// The connection of a number, or the one the message came over.
 fn connection(call: &Call, number: Option<i64>) -> Option<ConnectionId> {
@@ -20,17 +26,49 @@ fn is_there(call: &Call, id: ConnectionId) -> bool {
     call.runtime.host.connection(id).is_some()
 }
 
-/// The connection whose peer is at `address:port`.
-fn connection_to(call: &Call, place: &Text) -> Option<ConnectionId> {
-    let place = place.to_str()?;
-    let place = place
-        .split_once(':')
-        .filter(|(protocol, _)| matches!(*protocol, "tcp" | "tls" | "ws" | "wss"))
-        .map_or(place, |(_, rest)| rest);
-    let peer: SocketAddr = place.parse().ok()?;
+/// Finds the connection whose peer is at `place`, a SIP URI or `[proto:]host[:port]`, and hands it to `then`. A name is asked for in
+/// the DNS; a port that is not given is 5060.
+fn with_connection_to(
+    call: &mut Call,
+    place: &Text,
+    then: impl FnOnce(&mut Call, Option<ConnectionId>) -> Verdict + Send + 'static,
+) -> Step {
+    let uri = sip::Uri::parse(place).ok();
+    let (host, port) = match (&uri, SocketAddress::parse(place)) {
+        (Some(uri), _) => (uri.host(), uri.port()),
+        (None, Some(address)) => (address.host, address.port),
+        (None, None) => return then(call, None).into(),
+    };
+    let port = port.unwrap_or(DEFAULT_PORT);
+    if let Some(address) = sip::parse_address(host) {
+        let found = connection_of(call, &[address], port);
+        return then(call, found).into();
+    }
+    let addresses =
+        |hops: &[NextHop]| -> Vec<IpAddr> { hops.iter().map(|hop| hop.address.ip()).collect() };
+    match Located::of_host(&*call.runtime.host, host) {
+        Located::Ready(hops) => {
+            let found = connection_of(call, &addresses(&hops), port);
+            then(call, found).into()
+        }
+        Located::Later(answer) => Step::wait(
+            format!("dns {}", Text::from(host)),
+            answer,
+            move |call, hops: Vec<NextHop>| {
+                let found = connection_of(call, &addresses(&hops), port);
+                then(call, found)
+            },
+        ),
+    }
+}
+
+/// The connection whose peer has one of these addresses, and that port.
+fn connection_of(call: &Call, addresses: &[IpAddr], port: u16) -> Option<ConnectionId> {
     let mut connections = call.runtime.host.connections().into_iter();
     connections
-        .find(|connection| connection.peer == peer)
+        .find(|connection| {
+            connection.peer.port() == port && addresses.contains(&connection.peer.ip())
+        })
         .map(|connection| connection.id)
 }
 
@@ -63,14 +101,14 @@ fn close(call: &mut Call, id: ConnectionId) -> bool {
     }
 }
 
-/// Whether there is a connection to `addr`, an address with a port.
+/// Whether there is a connection to `addr`: a SIP URI or `host[:port]`, without a port at 5060.
 ///
 /// ```cfg
 /// if (!tcp_con_alive("127.0.0.1:5070")) xinfo("there is none\n");   # log: there is none
 /// ```
-#[script_function(tcp_con_alive, routes = ANY)]
-fn tcp_con_alive(call: &mut Call, addr: Text) -> Verdict {
-    Verdict::of(connection_to(call, &addr).is_some())
+#[script_function(tcp_con_alive, routes = ANY, waits)]
+fn tcp_con_alive(call: &mut Call, addr: Text) -> Step {
+    with_connection_to(call, &addr, |_, id| Verdict::of(id.is_some()))
 }
 
 /// Whether the connection of the number `conid` can be used.
@@ -110,17 +148,17 @@ fn tcp_enable_closed_event(call: &mut Call, conid: Option<i64>) -> Verdict {
     Verdict::of(id.is_some_and(|id| call.runtime.host.set_connection_mark(id, WANTED)))
 }
 
-/// Puts the number of the connection to `hostport` into `pvname`.
+/// Puts the number of the connection to `hostport` into `pvname`: `host[:port]`, without a port at 5060.
 ///
 /// ```cfg
 /// if (!tcp_get_conid("127.0.0.1:5070", "$var(id)")) xinfo("there is none\n");   # log: there is none
 /// ```
-#[script_function(tcp_get_conid, routes = ANY)]
-fn tcp_get_conid(call: &mut Call, hostport: Text, pvname: PvarRef) -> Verdict {
-    let Some(id) = connection_to(call, &hostport) else {
-        return Verdict::FALSE;
-    };
-    Verdict::of(pvname.set(call, i64::from(id.0)).is_ok())
+#[script_function(tcp_get_conid, routes = ANY, waits)]
+fn tcp_get_conid(call: &mut Call, hostport: Text, pvname: PvarRef) -> Step {
+    with_connection_to(call, &hostport, move |call, id| match id {
+        Some(id) => Verdict::of(pvname.set(call, i64::from(id.0)).is_ok()),
+        None => Verdict::FALSE,
+    })
 }
 
 /// Has the system probe the peer of a connection after `idle` seconds of silence: `count` probes, `interval` seconds apart.
