@@ -7,7 +7,7 @@ use module_api::{
     Binder, Call, Diagnostic, InnerLiteral, PvarInner, PvarSpec, SetError, Text, Value, pvar,
 };
 use sip::Span;
-use sip::sdp::{Connection, Family, Media, Sdp};
+use sip::sdp::{Connection, Family, Media, Sdp, Session};
 
 /// A part of the session description.
 pub enum Part {
@@ -74,6 +74,7 @@ impl Part {
 /// A part of the session description: `$sdp(body)`, `$sdp(sess_version)`, `$sdp(o:ip)`, `$sdp(c:ip)`, `$sdp(c:af)`, and of its
 /// streams `$sdp(m0:raw)`, `$sdp(m0:rtp:port)`, `$sdp(m0:rtcp:port)`, `$sdp(m0:b:AS)`.
 ///
+/// The connection is that of the first stream, or else of the session; the port of RTCP, where none is told, is the one behind RTP's.
 /// Only `$sdp(sess_version)` can be set; -1 makes it one more than it is.
 #[pvar("sdp", set = set_description)]
 fn session(call: &mut Call, part: &Part) -> Value {
@@ -94,17 +95,34 @@ fn session(call: &mut Call, part: &Part) -> Value {
             .origin(session)
             .map_or(Value::Null, |origin| text(origin.version)),
         Part::Origin => address(sdp.origin(session).map(|origin| origin.connection)),
-        Part::Address => address(sdp.connection(session.common)),
-        Part::Family => match sdp.connection(session.common).map(|c| c.family) {
+        Part::Address => address(connection(&sdp, session)),
+        Part::Family => match connection(&sdp, session).map(|c| c.family) {
             Some(Family::Ip4) => Value::from_static("IP4"),
             Some(Family::Ip6) => Value::from_static("IP6"),
             None => Value::Null,
         },
         Part::Media(number, part) => {
-            let media = sdp.media().get(*number);
-            let span = media.and_then(|media| media_part(&sdp, media, part));
-            span.map_or(Value::Null, text)
+            let Some(media) = sdp.media().get(*number) else {
+                return Value::Null;
+            };
+            let span = media_part(&sdp, media, part);
+            span.map_or_else(|| default_of(&sdp, media, part), text)
         }
+    }
+}
+
+/// The connection of the first stream, else that of the session.
+fn connection(sdp: &Sdp<'_>, session: &Session) -> Option<Connection> {
+    let own = |media: &Media| sdp.connection(media.whole);
+    let first = sdp.media().first().and_then(own);
+    first.or_else(|| sdp.connection(session.common))
+}
+
+/// What goes without saying: RTCP is at the port behind that of RTP (RFC 3550 §11).
+fn default_of(sdp: &Sdp<'_>, media: &Media, part: &MediaPart) -> Value {
+    match (part, stdx::number::parse_i64(sdp.text(media.port))) {
+        (MediaPart::RtcpPort, Some(port)) => Value::Str(Text::from(port + 1)),
+        _ => Value::Null,
     }
 }
 
