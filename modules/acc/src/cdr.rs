@@ -96,7 +96,11 @@ impl Records {
         let params = &self.params;
         dialog.set_variable(&params.cdr_start_id, Some(millis(span.start)));
         dialog.set_variable(&params.cdr_end_id, Some(millis(span.end)));
-        dialog.set_variable(&params.cdr_duration_id, Some(span.duration()));
+        dialog.set_variable(&params.cdr_duration_id, Some(self.duration(span)));
+    }
+
+    fn duration(&self, span: Span) -> Text {
+        span.duration(self.params.cdr_duration_mode)
     }
 
     fn finish(&self, call: &mut Call, dialog: &Dialog, was_answered: bool) {
@@ -125,7 +129,7 @@ impl Records {
         for (name, value) in [
             (&params.cdr_start_id, millis(span.start)),
             (&params.cdr_end_id, millis(span.end)),
-            (&params.cdr_duration_id, span.duration()),
+            (&params.cdr_duration_id, self.duration(span)),
         ] {
             let separator: &[u8] = if line.is_empty() { b"" } else { b"; " };
             line.extend_from_slice(&[separator, name, b"=", &value].concat());
@@ -137,14 +141,15 @@ impl Records {
     }
 
     fn insert(&self, call: &mut Call, database: &Database, span: Span) {
+        let params = &self.params;
         let time = |time: Duration| db::Value::Time(i64::try_from(time.as_secs()).unwrap_or(0));
-        let duration = (span.end - span.start).as_millis() as f64 / 1000.0;
+        let duration = span.lasted(params.cdr_duration_mode).as_secs_f64();
         let mut row = vec![
             time(span.start),
             time(span.end),
             db::Value::Double(duration),
         ];
-        let is_nullable = self.params.cdr_extra_nullable != 0;
+        let is_nullable = params.cdr_extra_nullable != 0;
         self.extra.append_values(call, &mut row, is_nullable);
         let table = self.params.cdrs_table.clone();
         let pending = database.add(&table, vec![row]);
@@ -153,13 +158,26 @@ impl Records {
 }
 
 impl Span {
-    /// Seconds with three digits behind the point; 0 has none (observed on 5.6.3).
-    fn duration(self) -> Text {
-        let duration = self.end.saturating_sub(self.start);
-        match duration.as_millis() {
-            0 => Text::from_static("0"),
-            _ => millis(duration),
+    /// How long it was, as exact as `mode` says.
+    fn lasted(self, mode: i64) -> Duration {
+        let whole = self.end.saturating_sub(self.start);
+        match mode {
+            0 => Duration::from_secs(whole.as_secs()),
+            2 => Duration::from_micros(u64::try_from(whole.as_micros()).unwrap_or(u64::MAX)),
+            _ => Duration::from_millis(u64::try_from(whole.as_millis()).unwrap_or(u64::MAX)),
         }
+    }
+
+    /// Seconds with the digits behind the point that `mode` asks for; 0 has none (observed on 5.6.3).
+    fn duration(self, mode: i64) -> Text {
+        let lasted = self.lasted(mode);
+        let seconds = lasted.as_secs();
+        Text::from(match mode {
+            _ if lasted.is_zero() => "0".to_owned(),
+            0 => seconds.to_string(),
+            2 => format!("{seconds}.{:06}", lasted.subsec_micros()),
+            _ => format!("{seconds}.{:03}", lasted.subsec_millis()),
+        })
     }
 }
 
@@ -180,9 +198,26 @@ mod tests {
             start: Duration::from_millis(start),
             end: Duration::from_millis(end),
         };
-        assert_eq!(span(1_000, 1_317).duration(), "0.317");
-        assert_eq!(span(1_000, 1_000).duration(), "0");
-        assert_eq!(span(1_000, 62_020).duration(), "61.020");
+        assert_eq!(span(1_000, 1_317).duration(1), "0.317");
+        assert_eq!(span(1_000, 1_000).duration(1), "0");
+        assert_eq!(span(1_000, 62_020).duration(1), "61.020");
+    }
+
+    #[test]
+    fn a_duration_is_as_exact_as_asked_for() {
+        let span = Span {
+            start: Duration::from_millis(1_000),
+            end: Duration::from_micros(62_020_034),
+        };
+        assert_eq!(span.duration(0), "61");
+        assert_eq!(span.duration(1), "61.020");
+        assert_eq!(span.duration(2), "61.020034");
+        assert_eq!(span.lasted(0), Duration::from_secs(61));
+        let short = Span {
+            end: Duration::from_millis(1_900),
+            ..span
+        };
+        assert_eq!(short.duration(0), "0");
     }
 
     #[test]

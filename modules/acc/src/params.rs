@@ -147,8 +147,8 @@ pub struct CdrParams {
     /// The name of the duration.
     #[param(default = Text::from_static("duration"))]
     pub cdr_duration_id: Text,
-    /// How the duration is computed.
-    #[param(default = 1, compat = accepted("it is that from start to end, in milliseconds"))]
+    /// How exact the duration is: 0 whole seconds, 1 milliseconds, 2 microseconds behind the point.
+    #[param(default = 1)]
     pub cdr_duration_mode: i64,
     /// Whether dialogs whose lifetime is over are recorded.
     #[param(default = 0)]
