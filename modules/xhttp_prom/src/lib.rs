@@ -20,6 +20,8 @@ use std::time::Duration;
 pub struct XhttpProm {
     params: Params,
     metrics: BTreeMap<String, Metric>,
+    /// The labels that all figures have, as they are shown.
+    tags: String,
     /// When the server was started, since 1970.
     started: OnceLock<Duration>,
 }
@@ -68,6 +70,7 @@ impl Module for XhttpProm {
             }
         }
         Ok(XhttpProm {
+            tags: metric::tags(&params.xhttp_prom_tags.to_str_lossy()),
             params,
             metrics,
             started: OnceLock::new(),

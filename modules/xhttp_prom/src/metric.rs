@@ -71,6 +71,8 @@ pub struct Metric {
     /// Its kind.
     pub kind: Kind,
     labels: Vec<String>,
+    /// What it means; as declared.
+    help: String,
     cells: Mutex<BTreeMap<Vec<Text>, Cell>>,
 }
 
@@ -93,15 +95,17 @@ fn leading_number(text: &str) -> (f64, bool) {
 }
 
 impl Metric {
-    /// Reads `name=NAME; label=A:B; buckets=1:2.5`; `odd` is told what was taken for something else.
+    /// Reads `name=NAME; label=A:B; buckets=1:2.5; help='TEXT'`; `odd` is told what was taken for something else.
     pub fn declare(text: &str, kind: &Kind, odd: &mut Vec<String>) -> Result<Metric, String> {
         let (mut name, mut labels, mut bounds) = ("", Vec::new(), BUCKETS.to_vec());
-        for part in text.split(';').map(str::trim).filter(|p| !p.is_empty()) {
+        let mut help = "";
+        for part in parts(text).map(str::trim).filter(|p| !p.is_empty()) {
             match part
                 .split_once('=')
                 .map(|(key, value)| (key.trim(), value.trim()))
             {
                 Some(("name", value)) => name = value,
+                Some(("help", value)) => help = unquoted(value),
                 Some(("label", value)) => labels = value.split(':').map(str::to_owned).collect(),
                 Some(("buckets", value)) => {
                     let words = || value.split(':').map(str::trim);
@@ -119,7 +123,11 @@ impl Metric {
                         }
                     }
                 }
-                _ => return Err(format!("`{part}` is neither name nor label nor buckets")),
+                _ => {
+                    return Err(format!(
+                        "`{part}` is neither name nor label nor buckets nor help"
+                    ));
+                }
             }
         }
         if !is_name(name) || !labels.iter().all(|label| is_name(label)) {
@@ -141,6 +149,7 @@ impl Metric {
             name: name.to_owned(),
             kind,
             labels,
+            help: help.to_owned(),
             cells: Mutex::default(),
         })
     }
@@ -175,22 +184,33 @@ impl Metric {
         true
     }
 
-    /// Appends what it is, as Prometheus reads that.
-    pub fn describe(&self, beginning: &str, out: &mut String) {
-        let kind = match self.kind {
-            Kind::Counter => "counter",
-            Kind::Gauge => "gauge",
-            Kind::Histogram(_) => "histogram",
-        };
-        describe(&format!("{beginning}{}", self.name), kind, out);
+    /// Appends what it is, as Prometheus reads that: with 1 in `flags` its kind, with 2 its meaning if that was declared.
+    pub fn describe(&self, flags: i64, beginning: &str, out: &mut String) {
+        let (name, help) = (&self.name, &self.help);
+        // Writing to memory does not fail.
+        if flags & 2 != 0 && !help.is_empty() {
+            let _ = writeln!(out, "# HELP {beginning}{name} {help}");
+        }
+        if flags & 1 != 0 {
+            let kind = match self.kind {
+                Kind::Counter => "counter",
+                Kind::Gauge => "gauge",
+                Kind::Histogram(_) => "histogram",
+            };
+            let _ = writeln!(out, "# TYPE {beginning}{name} {kind}");
+        }
     }
 
-    /// Appends its lines. `millis` is the time as it stands behind each, with a blank before it.
-    pub fn write(&self, beginning: &str, millis: &str, out: &mut String) {
+    /// Appends its lines. `tags` are labels that each has besides; `stamp` is the time as it stands behind each, with a blank before it.
+    pub fn write(&self, beginning: &str, tags: &str, stamp: &str, out: &mut String) {
         let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
         let name = format!("{beginning}{}", self.name);
         for (values, cell) in cells.iter() {
-            let labels = self.shown_labels(values);
+            let mut labels = self.shown_labels(values);
+            if !labels.is_empty() && !tags.is_empty() {
+                labels.push_str(", ");
+            }
+            labels.push_str(tags);
             let braced = if labels.is_empty() {
                 String::new()
             } else {
@@ -198,23 +218,23 @@ impl Metric {
             };
             // Writing to memory does not fail.
             let _ = match &self.kind {
-                Kind::Counter => writeln!(out, "{name}{braced} {:.0}{millis}", cell.value),
-                Kind::Gauge => writeln!(out, "{name}{braced} {:.6}{millis}", cell.value),
+                Kind::Counter => writeln!(out, "{name}{braced} {:.0}{stamp}", cell.value),
+                Kind::Gauge => writeln!(out, "{name}{braced} {:.6}{stamp}", cell.value),
                 Kind::Histogram(bounds) => {
                     let before = if labels.is_empty() { "" } else { ", " };
                     for (bound, count) in bounds.iter().zip(&cell.buckets) {
                         let _ = writeln!(
                             out,
-                            "{name}_bucket{{{labels}{before}le=\"{bound:.6}\"}} {count}{millis}"
+                            "{name}_bucket{{{labels}{before}le=\"{bound:.6}\"}} {count}{stamp}"
                         );
                     }
                     let count = cell.count;
                     let _ = writeln!(
                         out,
-                        "{name}_bucket{{{labels}{before}le=\"+Inf\"}} {count}{millis}"
+                        "{name}_bucket{{{labels}{before}le=\"+Inf\"}} {count}{stamp}"
                     );
-                    let _ = writeln!(out, "{name}_sum{braced} {:.6}{millis}", cell.value);
-                    writeln!(out, "{name}_count{braced} {count}{millis}")
+                    let _ = writeln!(out, "{name}_sum{braced} {:.6}{stamp}", cell.value);
+                    writeln!(out, "{name}_count{braced} {count}{stamp}")
                 }
             };
         }
@@ -236,10 +256,36 @@ impl Metric {
     }
 }
 
-/// Appends the lines on the meaning and the kind of a figure.
-pub fn describe(name: &str, kind: &str, out: &mut String) {
-    // Writing to memory does not fail.
-    let _ = writeln!(out, "# HELP {name} The figure {name}\n# TYPE {name} {kind}");
+/// The parts between semicolons; those in quotes end none.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let mut quote = None;
+    text.split(move |c: char| {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            _ => {}
+        }
+        quote.is_none() && c == ';'
+    })
+}
+
+/// The text without the quotes around it.
+fn unquoted(text: &str) -> &str {
+    let inside = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
+    inside('\'').or_else(|| inside('"')).unwrap_or(text)
+}
+
+/// `a=x,b="y"` as labels that Prometheus reads: `a="x", b="y"`.
+pub fn tags(text: &str) -> String {
+    let tag = |part: &str| match part.split_once('=') {
+        Some((name, value)) if !value.trim().starts_with('"') => {
+            let value = value.trim().replace('\\', "\\\\").replace('"', "\\\"");
+            format!("{}=\"{value}\"", name.trim())
+        }
+        _ => part.trim().to_owned(),
+    };
+    let parts = text.split(',').filter(|part| !part.trim().is_empty());
+    parts.map(tag).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The page that Prometheus reads.
 
 use crate::XhttpProm;
-use crate::metric::describe;
+use crate::params::StampFormat;
 use module_api::Runtime;
 use std::fmt::Write;
 use std::time::Duration;
@@ -12,10 +12,9 @@ pub fn own(module: &XhttpProm, runtime: &Runtime) -> String {
     let stamp = module.stamp(runtime.host.unix_time());
     let beginning = module.params.xhttp_prom_beginning.to_str_lossy();
     for metric in module.metrics.values() {
-        if module.params.xhttp_prom_metadata_flags != 0 {
-            metric.describe(&beginning, &mut out);
-        }
-        metric.write(&beginning, &stamp, &mut out);
+        let flags = module.params.xhttp_prom_metadata_flags;
+        metric.describe(flags, &beginning, &mut out);
+        metric.write(&beginning, &module.tags, &stamp, &mut out);
     }
     out
 }
@@ -33,18 +32,14 @@ pub fn whole(module: &XhttpProm, runtime: &Runtime) -> String {
     let now = runtime.host.unix_time();
     let stamp = module.stamp(now);
     let beginning = params.xhttp_prom_beginning.to_str_lossy();
-    let tags = params.xhttp_prom_tags.to_str_lossy();
-    let tags = match &*tags {
+    let tags = match &*module.tags {
         "" => String::new(),
         tags => format!("{{{tags}}}"),
     };
-    let mut write = |name: &str, kind: &str, value: i64| {
-        let name = format!("{beginning}{}", shown(name));
-        if params.xhttp_prom_metadata_flags != 0 {
-            describe(&name, kind, &mut out);
-        }
+    // Of what kind these are is not known: what goes up only is not told from what goes down too.
+    let mut write = |name: &str, value: i64| {
         // Writing to memory does not fail.
-        let _ = writeln!(out, "{name}{tags} {value}{stamp}");
+        let _ = writeln!(out, "{beginning}{}{tags} {value}{stamp}", shown(name));
     };
     for (group, name, value) in runtime.statistics.list() {
         let is_wanted = match wanted.strip_suffix(':') {
@@ -52,12 +47,11 @@ pub fn whole(module: &XhttpProm, runtime: &Runtime) -> String {
             None => wanted == "all" || *wanted == name,
         };
         if is_wanted {
-            // What goes up only is not told from what goes down too.
-            write(&format!("{group}_{name}"), "untyped", value);
+            write(&format!("{group}_{name}"), value);
         }
     }
     if shows_uptime {
-        write("uptime", "gauge", module.uptime(now));
+        write("uptime", module.uptime(now));
     }
     out
 }
@@ -65,10 +59,12 @@ pub fn whole(module: &XhttpProm, runtime: &Runtime) -> String {
 impl XhttpProm {
     /// A time as it stands behind a figure, with the blank before it.
     fn stamp(&self, now: Duration) -> String {
-        match self.params.timestamp_format.as_bytes() {
-            b"s" => format!(" {}.{:03}", now.as_secs(), now.subsec_millis()),
-            b"none" => String::new(),
-            _ => format!(" {}", now.as_millis()),
+        match self.params.timestamp_format {
+            StampFormat::Milliseconds => format!(" {}", now.as_millis()),
+            StampFormat::Seconds => format!(" {}", now.as_secs()),
+            StampFormat::SecondsWithPart => {
+                format!(" {}.{:03}", now.as_secs(), now.subsec_millis())
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! Module parameters.
 
-use module_api::{Params, Placed, Text};
+use diagnostics::Span;
+use module_api::{ParamError, ParamField, ParamValue, Params, Placed, SettingKind, Text};
 
 /// What `modparam("xhttp_prom", …)` sets.
 #[derive(Params)]
@@ -13,15 +14,15 @@ pub struct Params {
     /// What all names begin with.
     #[param(default = Text::from_static("kamailio_"))]
     pub xhttp_prom_beginning: Text,
-    /// Labels that all of the server's figures have.
+    /// Labels that all figures have: `NAME=VALUE,NAME=VALUE`.
     pub xhttp_prom_tags: Text,
-    /// A counter: `name=NAME; label=LABEL:LABEL:LABEL;`. May be given several times.
+    /// A counter: `name=NAME; label=LABEL:LABEL:LABEL; help='TEXT'`. May be given several times.
     #[param(shown = "")]
     pub prom_counter: Vec<Placed<Text>>,
-    /// A gauge: `name=NAME; label=LABEL:LABEL:LABEL;`. May be given several times.
+    /// A gauge: `name=NAME; label=LABEL:LABEL:LABEL; help='TEXT'`. May be given several times.
     #[param(shown = "")]
     pub prom_gauge: Vec<Placed<Text>>,
-    /// A histogram: `name=NAME; label=LABEL; buckets=1.5:3;`. May be given several times.
+    /// A histogram: `name=NAME; label=LABEL; buckets=1.5:3; help='TEXT'`. May be given several times.
     #[param(shown = "")]
     pub prom_histogram: Vec<Placed<Text>>,
     /// After how many minutes a value that nobody changes is forgotten; 0 is never.
@@ -33,11 +34,43 @@ pub struct Params {
     /// Whether figures of process memory are shown.
     #[param(default = 0, compat = accepted("there is no process memory of its own"))]
     pub xhttp_prom_pkg_stats: i64,
-    /// Whether lines about types and meanings are shown before the figures; any flag shows both.
-    #[param(default = 0, compat = partial("not one without the other"))]
+    /// Which lines stand before a figure of the script, a sum: 1 its type, 2 its meaning if it was declared with one.
+    #[param(default = 0)]
     pub xhttp_prom_metadata_flags: i64,
-    /// The time stamp behind each figure: `ms` milliseconds since 1970, as Prometheus reads it; `s` seconds, as OpenMetrics has it;
-    /// `none` no stamp.
-    #[param(default = Text::from_static("ms"), compat = partial("`ms`, `s` and `none`"))]
-    pub timestamp_format: Text,
+    /// The time stamp behind each figure: `ms` milliseconds since 1970, as Prometheus reads it; `s` seconds, and `sf` with three digits
+    /// behind the point, as OpenMetrics has it.
+    #[param(shown = "\"ms\"")]
+    pub timestamp_format: StampFormat,
+}
+
+/// How a time is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StampFormat {
+    /// `ms`
+    #[default]
+    Milliseconds,
+    /// `s`
+    Seconds,
+    /// `sf`
+    SecondsWithPart,
+}
+
+impl ParamField for StampFormat {
+    const KIND: SettingKind = SettingKind::Text;
+
+    fn assign(&mut self, value: &ParamValue, span: Span) -> Result<(), ParamError> {
+        let mut name = Text::default();
+        name.assign(value, span)?;
+        *self = match &name[..] {
+            b"ms" => StampFormat::Milliseconds,
+            b"s" => StampFormat::Seconds,
+            b"sf" => StampFormat::SecondsWithPart,
+            _ => {
+                return Err(ParamError::Adjusted(format!(
+                    "`{name}` is neither `ms` nor `s` nor `sf`: `ms` is taken"
+                )));
+            }
+        };
+        Ok(())
+    }
 }

@@ -6,18 +6,58 @@ fn declare(text: &str, kind: &Kind) -> Result<Metric, String> {
 
 fn written(metric: &Metric) -> String {
     let mut out = String::new();
-    metric.write("kamailio_", " 7", &mut out);
+    metric.write("kamailio_", "", " 7", &mut out);
     out
 }
 
 #[test]
-fn what_a_figure_is_stands_before_it_where_that_is_wanted() {
-    let metric = declare("name=depth", &Kind::Gauge).unwrap();
+fn kind_and_meaning_are_shown_each_where_it_is_wanted() {
+    let told = "name=depth; help='How deep; in \"metres\"'; label=sea";
+    let depth = declare(told, &Kind::Gauge).unwrap();
+    let plain = declare("name=plain", &Kind::Counter).unwrap();
+    let described = |flags: i64| {
+        let mut out = String::new();
+        depth.describe(flags, "k_", &mut out);
+        plain.describe(flags, "k_", &mut out);
+        out
+    };
+    let help = "# HELP k_depth How deep; in \"metres\"\n";
+    assert_eq!(described(0), "");
+    assert_eq!(
+        described(1),
+        "# TYPE k_depth gauge\n# TYPE k_plain counter\n"
+    );
+    assert_eq!(described(2), help);
+    assert_eq!(
+        described(3),
+        format!("{help}# TYPE k_depth gauge\n# TYPE k_plain counter\n")
+    );
+}
+
+#[test]
+fn tags_stand_with_every_label() {
+    let tags = tags("host=foo, job=\"a b\",");
+    assert_eq!(tags, "host=\"foo\", job=\"a b\"");
+    let histogram = Kind::Histogram(Vec::new());
+    let figures = [
+        declare("name=c; label=m", &Kind::Counter).unwrap(),
+        declare("name=g", &Kind::Gauge).unwrap(),
+        declare("name=h; buckets=1", &histogram).unwrap(),
+    ];
     let mut out = String::new();
-    metric.describe("kamailio_", &mut out);
-    let expected = "# HELP kamailio_depth The figure kamailio_depth\n\
-            # TYPE kamailio_depth gauge\n";
-    assert_eq!(out, expected);
+    for (figure, label) in figures.iter().zip([Some("x"), None, None]) {
+        let labels = label.into_iter().map(Text::from).collect();
+        assert!(figure.observe(labels, Observation::Add(2.0), Clock::default()));
+        figure.write("", &tags, "", &mut out);
+    }
+    let own = "host=\"foo\", job=\"a b\"";
+    assert_eq!(
+        out,
+        format!(
+            "c{{m=\"x\", {own}}} 2\ng{{{own}}} 2.000000\nh_bucket{{{own}, le=\"1.000000\"}} 0\n\
+             h_bucket{{{own}, le=\"+Inf\"}} 1\nh_sum{{{own}}} 2.000000\nh_count{{{own}}} 1\n"
+        )
+    );
 }
 
 #[test]
