@@ -248,6 +248,13 @@ fn t_uac_ack_local(
     local_ack::of_call(&tmx.tm, call, callid, number(&cseq), extra)
 }
 
+/// A note: the via-body flags.
+struct ViaBodyFlags(u32);
+
+fn via_flags(call: &Call) -> u32 {
+    call.notes.get::<ViaBodyFlags>().map_or(0, |flags| flags.0)
+}
+
 fn via_flag(call: &mut Call, flag: i64) -> Option<u32> {
     let bit = u32::try_from(flag).ok().filter(|flag| *flag < 32);
     if bit.is_none() {
@@ -256,46 +263,48 @@ fn via_flag(call: &mut Call, flag: i64) -> Option<u32> {
     bit.map(|bit| 1 << bit)
 }
 
-/// Sets a flag of the transaction's first branch.
+/// Sets a via-body flag of the transaction, 0 to 31.
 ///
 /// ```cfg
 /// t_vbflag_set("1");
 /// ```
-#[script_function(t_vbflag_set, routes = ANY)]
+#[script_function(t_vbflag_set, routes = ANY, compat = partial("the flags are kept with the run; nothing acts on them"))]
 fn t_vbflag_set(call: &mut Call, flag: i64) -> Verdict {
     match via_flag(call, flag) {
         Some(bit) => {
-            call.target.flags |= bit;
+            let before = via_flags(call);
+            call.notes.set(ViaBodyFlags(before | bit));
             Verdict::TRUE
         }
         None => Verdict::FALSE,
     }
 }
 
-/// Takes back a flag of the transaction's first branch.
+/// Takes back a via-body flag of the transaction, 0 to 31.
 ///
 /// ```cfg
 /// t_vbflag_reset("1");
 /// ```
-#[script_function(t_vbflag_reset, routes = ANY)]
+#[script_function(t_vbflag_reset, routes = ANY, compat = partial("the flags are kept with the run; nothing acts on them"))]
 fn t_vbflag_reset(call: &mut Call, flag: i64) -> Verdict {
     match via_flag(call, flag) {
         Some(bit) => {
-            call.target.flags &= !bit;
+            let before = via_flags(call);
+            call.notes.set(ViaBodyFlags(before & !bit));
             Verdict::TRUE
         }
         None => Verdict::FALSE,
     }
 }
 
-/// Whether a flag of the transaction's first branch is set.
+/// Whether a via-body flag of the transaction, 0 to 31, is set.
 ///
 /// ```cfg
 /// t_vbflag_set("1");
 /// if (t_vbflag_is_set("1")) xinfo("set\n");   # log: set
 /// ```
-#[script_function(t_vbflag_is_set, routes = ANY)]
+#[script_function(t_vbflag_is_set, routes = ANY, compat = partial("the flags are kept with the run; nothing acts on them"))]
 fn t_vbflag_is_set(call: &mut Call, flag: i64) -> Verdict {
-    let set = via_flag(call, flag).is_some_and(|bit| call.target.flags & bit != 0);
+    let set = via_flag(call, flag).is_some_and(|bit| via_flags(call) & bit != 0);
     Verdict::of(set)
 }
