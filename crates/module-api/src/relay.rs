@@ -13,11 +13,12 @@ use crate::outbox::Delivery;
 pub use edits::{apply_edits, with_rewritten_contacts};
 pub use length::{DATAGRAM_MAX, TransportForLength, fitting_response, hop_for_length, is_too_long};
 pub use request::{
-    ArrivedAt, NotForwarded, RelayError, forward_request, numeric_hop, outgoing_socket,
+    ArrivedAt, ForwardAs, NotForwarded, RelayError, forward_request, forward_request_as,
+    numeric_hop, outgoing_socket,
 };
 pub use response::{
-    ChangedStatus, Said, answer_statelessly, current_status, forward_response, response_delivery,
-    write_response,
+    ChangedStatus, Said, answer_statelessly, current_status, edits_with_via_params,
+    forward_response, response_delivery, write_response,
 };
 use sip::identifiers::RequestFacts;
 use sip::serialize::Delimited;

@@ -8,13 +8,16 @@ use crate::requests::{cancel_after, cancel_mode};
 use crate::table::{self, Table};
 use crate::work::{self, Todo};
 use crate::{avoidance, failover, local_ack, send, uac};
-use module_api::relay::{ChangedStatus, current_status, delimited, fill, forward_response};
+use module_api::relay::{
+    ChangedStatus, current_status, delimited, edits_with_via_params, fill, forward_response,
+};
 use module_api::{
     Call, RouteId, RouteJob, RouteKind, RouteOutcome, RunEnd, Text, TransactionId, Work,
 };
 use sip::identifiers::BranchId;
 use sip::serialize::ForwardedResponse;
 use sip::{Message, Method};
+use std::borrow::Cow;
 use std::sync::Arc;
 use transaction::{CancelMode, Choice, Effects};
 
@@ -266,6 +269,24 @@ fn show(tm: &Tm, table: &mut Table, id: TransactionId, branch: usize, call: &mut
     cell.swap_attributes(call);
 }
 
+/// Puts what its reply routes have chosen for the Via of a response into its edits. The attributes that it is made of are those of the
+/// response, or else of its transaction.
+fn add_via_params(cell: &mut Cell, call: &mut Call) {
+    let add = |call: &mut Call| {
+        if let Cow::Owned(edits) = edits_with_via_params(call) {
+            call.edits = edits;
+            return true;
+        }
+        false
+    };
+    if call.runtime.hooks.response_via_params.is_empty() || add(call) {
+        return;
+    }
+    cell.swap_attributes(call);
+    add(call);
+    cell.swap_attributes(call);
+}
+
 /// Sends a response upstream, or keeps it for the choice.
 fn deal(
     tm: &Tm,
@@ -279,6 +300,7 @@ fn deal(
     let Some(cell) = table.get_mut(id) else {
         return;
     };
+    add_via_params(cell, call);
     // Observed on 5.6.3: what its reply route has made of a refusal counts from then on.
     if status >= 300
         && let Some(known) = cell.machine.branches.get_mut(branch)

@@ -8,8 +8,9 @@ use crate::sockets::SocketInfo;
 use crate::step::{Step, Verdict};
 use crate::world::{Located, NextHop};
 use catalog::RouteKind;
-use sip::serialize::ForwardedRequest;
-use sip::{Transport, Uri};
+use sip::serialize::{ForwardedRequest, ViaStamp};
+use sip::{Edits, HeaderId, Transport, Uri};
+use std::borrow::Cow;
 use stdx::Text;
 
 /// Where a request is to be sent.
@@ -74,14 +75,28 @@ pub fn outgoing_socket(
 /// Sends the request on without a transaction: to `uri`, or to the next hop of branch 0. The verdict is 1 when it was
 /// handed to a socket.
 pub fn forward_request(call: &mut Call, uri: Option<Text>) -> Step {
+    forward_request_as(call, uri, ForwardAs::Proxy)
+}
+
+/// As whom a request is forwarded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForwardAs {
+    /// Its Vias stay below ours.
+    Proxy,
+    /// Its Vias go: the response ends here. The number is that of the branch.
+    UserAgent(u16),
+}
+
+/// Does what [`forward_request`] does, as a proxy or as a user agent.
+pub fn forward_request_as(call: &mut Call, uri: Option<Text>, sender: ForwardAs) -> Step {
     let uri = uri.unwrap_or_else(|| Text::from(call.next_hop()));
     if let Some(hop) = numeric_hop(&uri) {
-        return send_request(call, &[hop]);
+        return send_request(call, &[hop], sender);
     }
     match call.runtime.host.locate(&uri) {
-        Located::Ready(hops) => send_request(call, &hops),
-        Located::Later(answer) => Step::wait(format!("dns {uri}"), answer, |call, hops| {
-            send_request(call, &hops)
+        Located::Ready(hops) => send_request(call, &hops, sender),
+        Located::Later(answer) => Step::wait(format!("dns {uri}"), answer, move |call, hops| {
+            send_request(call, &hops, sender)
         }),
     }
 }
@@ -103,7 +118,7 @@ const NO_SOCKET: Verdict = Verdict(-7);
 pub struct NotForwarded(pub Verdict);
 
 /// Sends the request to the first of `hops` that one of our sockets reaches, through the onsend route.
-fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
+fn send_request(call: &mut Call, hops: &[NextHop], sender: ForwardAs) -> Step {
     let marks = call.flags.marks;
     let open = |hop: &&NextHop| !call.runtime.is_avoided(**hop, call.now);
     let mut is_refused = false;
@@ -126,7 +141,7 @@ fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
     let Some(route) = call.runtime.routes.onsend else {
         let mut outbox = std::mem::take(&mut call.outbox);
         let start = outbox.buffer.len();
-        write_fitting(call, &mut delivery, &mut outbox.buffer);
+        write_fitting(call, &mut delivery, sender, &mut outbox.buffer);
         let length = outbox.buffer.len() - start;
         if is_too_long(call, &delivery, None, length) {
             outbox.buffer.truncate(start);
@@ -139,7 +154,7 @@ fn send_request(call: &mut Call, hops: &[NextHop]) -> Step {
         return Verdict::TRUE.into();
     };
     let mut bytes = Vec::with_capacity(call.message.buffer().len() + 256);
-    write_fitting(call, &mut delivery, &mut bytes);
+    write_fitting(call, &mut delivery, sender, &mut bytes);
     if is_too_long(call, &delivery, None, bytes.len()) {
         return NOT_SENT.into();
     }
@@ -180,19 +195,23 @@ fn not_forwarded(call: &mut Call, has_no_hops: bool, is_refused: bool) -> Verdic
     verdict
 }
 
-fn write_request(call: &Call, delivery: &Delivery, out: &mut Vec<u8>) {
+fn write_request(call: &Call, delivery: &Delivery, sender: ForwardAs, out: &mut Vec<u8>) {
     let mut via = Vec::with_capacity(128);
+    let (index, stamp, edits) = match sender {
+        ForwardAs::Proxy => (0, via_stamp(call), Cow::Borrowed(&call.edits)),
+        ForwardAs::UserAgent(index) => (index, ViaStamp::default(), Cow::Owned(without_vias(call))),
+    };
     let branch = call
         .runtime
         .identifiers
-        .stateless_branch(&facts(&call.message), 0);
+        .stateless_branch(&facts(&call.message), index);
     write_via(call, delivery, &branch, &mut via);
     ForwardedRequest {
         message: &call.message,
-        edits: &call.edits,
+        edits: &edits,
         uri: call.target.uri.as_deref(),
         via: &via,
-        stamp: via_stamp(call),
+        stamp,
         delimited: delimited(delivery.transport),
     }
     .write(out, &mut |deferred, out| {
@@ -200,10 +219,19 @@ fn write_request(call: &Call, delivery: &Delivery, out: &mut Vec<u8>) {
     });
 }
 
+/// The edits of the request, and no Via any more.
+fn without_vias(call: &Call) -> Edits {
+    let mut edits = call.edits.clone();
+    for via in call.message.headers_of(HeaderId::Via) {
+        edits.remove_header(via);
+    }
+    edits
+}
+
 /// Appends the request; one that is too long for UDP goes by another transport.
-fn write_fitting(call: &Call, delivery: &mut Delivery, out: &mut Vec<u8>) {
+fn write_fitting(call: &Call, delivery: &mut Delivery, sender: ForwardAs, out: &mut Vec<u8>) {
     let start = out.len();
-    write_request(call, delivery, out);
+    write_request(call, delivery, sender, out);
     let hop = NextHop {
         transport: delivery.transport,
         address: delivery.peer,
@@ -212,6 +240,6 @@ fn write_fitting(call: &Call, delivery: &mut Delivery, out: &mut Vec<u8>) {
         delivery.transport = hop.transport;
         delivery.socket = socket;
         out.truncate(start);
-        write_request(call, delivery, out);
+        write_request(call, delivery, sender, out);
     }
 }

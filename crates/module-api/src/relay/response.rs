@@ -6,8 +6,9 @@ use crate::outbox::{ConnectionId, Delivery};
 use crate::target::PlaceDetails;
 use crate::target::write_destination_set;
 use crate::world::NextHop;
-use sip::Rport;
 use sip::serialize::{Body, ForwardedResponse, Response};
+use sip::{Edits, Rport};
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use stdx::Text;
 
@@ -76,10 +77,7 @@ pub fn write_response(call: &Call, said: Said<'_>, out: &mut Vec<u8>) {
     let mut response = Response::new(&call.message, status, said.reason);
     response.to_tag = said.to_tag;
     response.stamp = via_stamp(call);
-    let mut via_params = Vec::new();
-    for hook in &call.runtime.hooks.response_via_params {
-        hook(call, &mut via_params);
-    }
+    let via_params = via_params(call);
     response.via_params = &via_params;
     let mut places = Vec::new();
     if (300..400).contains(&status) {
@@ -106,6 +104,34 @@ pub fn write_response(call: &Call, said: Said<'_>, out: &mut Vec<u8>) {
         octets,
     });
     response.write(out);
+}
+
+/// The parameters that modules add to the top Via of the response at hand.
+fn via_params(call: &Call) -> Vec<u8> {
+    let mut params = Vec::new();
+    for hook in &call.runtime.hooks.response_via_params {
+        hook(call, &mut params);
+    }
+    params
+}
+
+/// The edits of a response that was received, and with them the parameters that modules add to its top Via: that below ours.
+pub fn edits_with_via_params(call: &Call) -> Cow<'_, Edits> {
+    let params = via_params(call);
+    let top = call.message.vias().filter_map(Result::ok).nth(1);
+    match top {
+        Some(top) if !params.is_empty() => {
+            let mut edits = call.edits.clone();
+            // Behind the host where it has no parameters; a comment stays behind them.
+            let end = match top.params {
+                params if params.is_empty() => top.comment.map_or(top.whole.end, |_| top.host.end),
+                params => params.end,
+            };
+            edits.insert(end, params);
+            Cow::Owned(edits)
+        }
+        _ => Cow::Borrowed(&call.edits),
+    }
 }
 
 /// Appends the header field with which `sip_warning` tells the sender what we made of the request.
@@ -195,10 +221,11 @@ pub fn forward_response(call: &mut Call) -> bool {
     call.runtime.traffic.forwarded_responses.increment();
     let mut outbox = std::mem::take(&mut call.outbox);
     let status = call.notes.get::<ChangedStatus>().cloned();
+    let edits = edits_with_via_params(call);
     outbox.push_with(delivery, |out| {
         ForwardedResponse {
             message: &call.message,
-            edits: &call.edits,
+            edits: &edits,
             status: status
                 .as_ref()
                 .map(|changed| (changed.status, &*changed.reason)),
@@ -208,6 +235,7 @@ pub fn forward_response(call: &mut Call) -> bool {
             fill(call, deferred, &delivery, out)
         });
     });
+    drop(edits);
     call.outbox = outbox;
     true
 }

@@ -9,12 +9,17 @@ struct InternalFlags {
     named: u8,
 }
 
-/// Flags of what variables show of the message, kept with it.
+/// Via-body flags, kept with the message.
 #[derive(Default)]
-struct VariableFlags(u64);
+struct ViaBodyFlags(u32);
 
 /// The internal flags that have names.
-const NAMED: [&[u8]; 3] = [b"USE_UAC_FROM", b"USE_UAC_TO", b"UAC_AUTH"];
+const NAMED: [&[u8]; 4] = [
+    b"USE_UAC_FROM",
+    b"USE_UAC_TO",
+    b"UAC_AUTH",
+    b"MSG_APPLY_CHANGES",
+];
 
 /// One internal flag.
 #[derive(Clone, Copy)]
@@ -130,7 +135,7 @@ fn isxflagset(call: &mut Call, flag: i64) -> Verdict {
     }))
 }
 
-/// Sets the internal flag `flag`: `USE_UAC_FROM`, `USE_UAC_TO`, `UAC_AUTH`, or 0 to 63.
+/// Sets the internal flag `flag`: `USE_UAC_FROM`, `USE_UAC_TO`, `UAC_AUTH`, `MSG_APPLY_CHANGES`, or 0 to 63.
 ///
 /// True also when there is no such flag (observed on 5.6.3).
 ///
@@ -197,7 +202,12 @@ fn msg_iflag_is_set(call: &mut Call, flag: Text) -> Verdict {
     if is_set { Verdict::TRUE } else { Verdict(-2) }
 }
 
-/// Sets the flag `flag`, 0 to 63, of what variables show.
+/// The bit of a via-body flag.
+fn via_body_bit(number: i64) -> Option<u32> {
+    1u32.checked_shl(u32::try_from(number).ok()?)
+}
+
+/// Sets the via-body flag `flag`, 0 to 31.
 ///
 /// ```cfg
 /// msg_vbflag_set(1);
@@ -205,18 +215,18 @@ fn msg_iflag_is_set(call: &mut Call, flag: Text) -> Verdict {
 ///     xinfo("set\n");   # log: set
 /// }
 /// ```
-#[script_function(msg_vbflag_set, routes = ANY, compat = partial("the flags are kept; no variable heeds them"))]
+#[script_function(msg_vbflag_set, routes = ANY, compat = partial("the flags are kept; nothing acts on them"))]
 fn msg_vbflag_set(call: &mut Call, flag: i64) -> Verdict {
-    let Some(bit) = bit(flag) else {
+    let Some(bit) = via_body_bit(flag) else {
         return Verdict::FALSE;
     };
-    if let Some(flags) = note::<VariableFlags>(call) {
+    if let Some(flags) = note::<ViaBodyFlags>(call) {
         flags.0 |= bit;
     }
     Verdict::TRUE
 }
 
-/// Clears the flag `flag`, 0 to 63, of what variables show.
+/// Clears the via-body flag `flag`, 0 to 31.
 ///
 /// ```cfg
 /// msg_vbflag_set(1);
@@ -225,31 +235,31 @@ fn msg_vbflag_set(call: &mut Call, flag: i64) -> Verdict {
 ///     xinfo("clear\n");   # log: clear
 /// }
 /// ```
-#[script_function(msg_vbflag_reset, routes = ANY, compat = partial("the flags are kept; no variable heeds them"))]
+#[script_function(msg_vbflag_reset, routes = ANY, compat = partial("the flags are kept; nothing acts on them"))]
 fn msg_vbflag_reset(call: &mut Call, flag: i64) -> Verdict {
-    let Some(bit) = bit(flag) else {
+    let Some(bit) = via_body_bit(flag) else {
         return Verdict::FALSE;
     };
-    if let Some(flags) = note::<VariableFlags>(call) {
+    if let Some(flags) = note::<ViaBodyFlags>(call) {
         flags.0 &= !bit;
     }
     Verdict::TRUE
 }
 
-/// Whether the flag `flag`, 0 to 63, of what variables show is set.
+/// Whether the via-body flag `flag`, 0 to 31, is set.
 ///
 /// ```cfg
 /// if (!msg_vbflag_is_set(3)) {
 ///     xinfo("clear\n");   # log: clear
 /// }
 /// ```
-#[script_function(msg_vbflag_is_set, routes = ANY, compat = partial("the flags are kept; no variable heeds them"))]
+#[script_function(msg_vbflag_is_set, routes = ANY, compat = partial("the flags are kept; nothing acts on them"))]
 fn msg_vbflag_is_set(call: &mut Call, flag: i64) -> Verdict {
-    let set = call.notes.get::<VariableFlags>().map_or(0, |flags| flags.0);
-    Verdict::of(bit(flag).is_some_and(|bit| set & bit != 0))
+    let set = call.notes.get::<ViaBodyFlags>().map_or(0, |flags| flags.0);
+    Verdict::of(via_body_bit(flag).is_some_and(|bit| set & bit != 0))
 }
 
-/// Takes a list of flags of what variables show; undocumented upstream.
+/// Takes a list of via-body flags; undocumented upstream.
 ///
 /// ```cfg
 /// msg_vbflag_parse("x");

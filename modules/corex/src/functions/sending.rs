@@ -1,5 +1,6 @@
 //! Sending octets as they are, and messages without a transaction.
 
+use module_api::relay::ForwardAs;
 use module_api::{
     Call, Delivery, Located, NextHop, SocketAddress, SocketId, Step, Text, Verdict, relay,
     script_function,
@@ -149,25 +150,31 @@ fn forward_reply(call: &mut Call) -> Verdict {
     Verdict::of(relay::forward_response(call))
 }
 
-/// Sends the request on to the next hop without a transaction.
+/// Sends the request on to the next hop without a transaction, and with no other Via than ours: no response comes back to who sent it.
+///
+/// `branch` is the number at the end of our branch parameter.
 ///
 /// ```cfg
+/// sl_send_reply("200", "OK");
 /// $du = "sip:127.0.0.1:5099";
 /// forward_uac();
 /// ```
-#[script_function(forward_uac, routes = REQUEST, waits, sends_on, compat = partial("the request leaves as a proxy sends it, with its Vias; `branch` makes no difference"))]
+#[script_function(forward_uac, routes = REQUEST, waits, sends_on)]
 fn forward_uac(call: &mut Call, branch: Option<i64>) -> Step {
-    let _ = branch;
-    relay::forward_request(call, None)
+    relay::forward_request_as(call, None, user_agent(branch))
 }
 
-/// Sends the request on to `uri` without a transaction.
+/// Does what `forward_uac` does, towards `uri`.
 ///
 /// ```cfg
+/// sl_send_reply("200", "OK");
 /// forward_uac_uri("sip:127.0.0.1:5099");
 /// ```
-#[script_function(forward_uac_uri, routes = REQUEST, waits, sends_on, compat = partial("the request leaves as a proxy sends it, with its Vias; `branch` makes no difference"))]
+#[script_function(forward_uac_uri, routes = REQUEST, waits, sends_on)]
 fn forward_uac_uri(call: &mut Call, uri: Text, branch: Option<i64>) -> Step {
-    let _ = branch;
-    relay::forward_request(call, Some(uri))
+    relay::forward_request_as(call, Some(uri), user_agent(branch))
+}
+
+fn user_agent(branch: Option<i64>) -> ForwardAs {
+    ForwardAs::UserAgent(branch.map_or(0, |branch| branch as u16))
 }

@@ -94,12 +94,13 @@ fn via_add_xavp_params(call: &mut Call, flags: i64) -> Verdict {
     choose(call, |params| params.attributes = flags != 0)
 }
 
-/// Whether the items of the `$xavp` named by `xavp_via_reply_params` become parameters of the Via in responses.
+/// Whether the items of the `$xavp` named by `xavp_via_reply_params` become parameters of the top Via in responses: to the request at
+/// hand, or in a reply route of the response that is passed on.
 ///
 /// ```cfg
 /// via_reply_add_xavp_params(1);
 /// ```
-#[script_function(via_reply_add_xavp_params, routes = ANY, compat = partial("responses that are passed on keep their Via"))]
+#[script_function(via_reply_add_xavp_params, routes = ANY)]
 fn via_reply_add_xavp_params(call: &mut Call, flags: i64) -> Verdict {
     choose(call, |params| params.in_responses = flags != 0)
 }
