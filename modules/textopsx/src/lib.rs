@@ -59,8 +59,6 @@ exports! {
     pvars: [pvars::iterator_name, pvars::iterator_body, pvars::iterator_line],
     transformations: [],
     rpcs: [],
-    event_routes: {
-        "textopsx:msg-changed-route": "after msg_apply_changes() has changed a message for which no route was named",
-    },
+    event_routes: {},
     statistics: {},
 }

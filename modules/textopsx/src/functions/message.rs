@@ -3,11 +3,8 @@
 use crate::glob::{self, Case};
 use crate::walk::Walks;
 use module_api::relay::{self, ChangedStatus};
-use module_api::{Call, Literal, Regex, RouteArg, RouteId, Step, Text, Verdict, script_function};
+use module_api::{Call, Literal, Regex, RouteArg, Step, Text, Verdict, script_function};
 use sip::{HeaderId, Message, Span};
-
-/// The route to run when changes have been applied: a note of the message.
-struct ChangedRoute(RouteId);
 
 /// Makes the changes so far part of the message: what is read from here on is the changed one.
 ///
@@ -16,45 +13,57 @@ struct ChangedRoute(RouteId);
 /// msg_apply_changes();
 /// if (is_present_hf("X-New")) xinfo("there\n");   # log: there
 /// ```
-#[script_function(msg_apply_changes, routes = REQUEST | REPLY, waits)]
-fn msg_apply_changes(call: &mut Call) -> Step {
+#[script_function(msg_apply_changes, routes = REQUEST | REPLY)]
+fn msg_apply_changes(call: &mut Call) -> Verdict {
     if !relay::apply_edits(call) {
         call.error(format_args!("the changes make it no message any more"));
-        return Verdict::EXIT.into();
+        return Verdict::EXIT;
     }
     close_walks(call);
-    let event = call
-        .runtime
-        .routes
-        .event
-        .get("textopsx:msg-changed-route")
-        .copied();
-    match call
-        .notes
-        .get::<ChangedRoute>()
-        .map(|changed| changed.0)
-        .or(event)
-    {
-        Some(route) => Step::enter(route, call.route, |_, _| Verdict::TRUE),
-        None => Verdict::TRUE.into(),
-    }
+    Verdict::TRUE
 }
 
-/// Names the route block that `msg_apply_changes()` runs when it has changed this message.
+/// Runs the block `route` on the message as it is with the changes so far. The message at hand stays as it is, and what the block does
+/// to the changed one, its destination included, goes with it.
+///
+/// False when there is no such block, or the changed message cannot be read.
 ///
 /// ```cfg
+/// append_hf("X-New: yes\r\n");
 /// msg_changed_route("CHANGED");
 /// ```
-#[script_function(msg_changed_route, routes = ANY,
-    compat = partial("the block is run as part of the route that applies the changes"))]
-fn msg_changed_route(call: &mut Call, route: RouteArg) -> Verdict {
-    match route.id {
-        Some(id) => {
-            call.notes.set(ChangedRoute(id));
-            Verdict::TRUE
-        }
-        None => Verdict::FALSE,
+#[script_function(msg_changed_route, routes = ANY, waits)]
+fn msg_changed_route(call: &mut Call, route: RouteArg) -> Step {
+    let Some(id) = route.id else {
+        call.error(format_args!("there is no route[{}]", route.name));
+        return Verdict::FALSE.into();
+    };
+    let message = call.message.clone();
+    let edits = call.edits.clone();
+    let target = call.target.clone();
+    let flags = call.flags;
+    if !relay::apply_edits(call) {
+        call.error(format_args!("the changes make it no message any more"));
+        return Verdict::FALSE.into();
     }
+    let walks = (
+        call.notes.take::<Walks<usize>>(),
+        call.notes.take::<Walks<Span>>(),
+    );
+    Step::enter(id, call.route, move |call, _| {
+        call.message = message;
+        call.edits = edits;
+        call.target = target;
+        call.flags = flags;
+        close_walks(call);
+        if let Some(fields) = walks.0 {
+            call.notes.set(fields);
+        }
+        if let Some(lines) = walks.1 {
+            call.notes.set(lines);
+        }
+        Verdict::TRUE
+    })
 }
 
 /// Puts `data`, a whole message of the same kind, in the place of the message.
