@@ -69,6 +69,8 @@ pub struct Cell {
     pub error: Option<i64>,
     /// Header lines that go into a CANCEL.
     pub cancel_reason: Text,
+    /// The CANCEL that came, where those of the branches repeat it.
+    pub cancel_like: Option<Message>,
     /// Whether a route of it is being run.
     pub is_running: bool,
     /// Whether the script of its request has not ended yet.

@@ -1,6 +1,9 @@
 //! Module parameters.
 
-use module_api::{Live, LiveText, Params, Placed, Text};
+use diagnostics::Span;
+use module_api::{
+    Live, LiveText, ParamError, ParamField, ParamValue, Params, Placed, SettingKind, Text,
+};
 use transaction::key::Matching;
 use transaction::{Drops, Times};
 
@@ -150,11 +153,12 @@ pub struct Params {
     /// Whether the Reason header fields of a CANCEL are passed on.
     #[param(default = Live::from(1), range = 0..=1)]
     pub e2e_cancel_reason: Live,
-    /// Whether a CANCEL is handled hop by hop.
-    #[param(default = 1, compat = accepted("it always is"))]
+    /// Whether a CANCEL is made anew for the next hop; with 0 it repeats the header fields of the one that came.
+    #[param(default = 1, compat = partial("with 0 it is answered here all the same"))]
     pub e2e_cancel_hop_by_hop: i64,
-    /// What the header fields of a CANCEL and an ACK are made of.
-    #[param(default = 0, compat = accepted("always of the INVITE as it was sent"))]
+    /// What becomes of the header fields of a CANCEL, the sum of 1: those that concern no hop, From and To among them, go on in the
+    /// CANCELs of the branches; and 2: a CANCEL that is sent on without a transaction has no other Via than ours.
+    #[param(default = 0)]
     pub headers_mode: i64,
     /// The xavp that has the attributes of each contact, as of `usrloc`: `t_load_contacts` keeps them with the contacts, and what
     /// is taken into the destination set brings its own.
@@ -184,23 +188,71 @@ pub struct Params {
     /// for. Whoever has sent it is told what comes of that.
     #[param(default = 0, range = 0..=1)]
     pub enable_uac_fr: i64,
-    /// Responses after which the next place of a name is tried: `503;5xx` …
-    pub failover_reply_codes: Text,
+    /// The responses beside 503 after which the next place of a name is tried: `code=403;class=5`, statuses and their first digits from 3
+    /// on.
+    #[param(shown = "")]
+    pub failover_reply_codes: StatusSet,
     /// The status made when no response has come.
     #[param(default = 408, range = 400..=699)]
     pub reply_408_code: i64,
     /// Its reason phrase.
     #[param(default = Text::from_static("Request Timeout"))]
     pub reply_408_reason: Text,
-    /// Whether a response to a suspended request waits for the end of its script.
-    #[param(default = 1, compat = accepted("responses are sent in the order in which they were made"))]
+    /// Whether the response to a request that could not be relayed waits for the end of the script, which may send another.
+    #[param(default = 1)]
     pub delayed_reply: i64,
-    /// How `event_route[tm:local-request]` is run.
-    #[param(default = 0, compat = accepted("it sees the request as it will be sent"))]
+    /// With 1 `event_route[tm:local-request]` sees the CANCELs of branches too.
+    #[param(default = 0)]
     pub evlreq_mode: i64,
     /// Lines that `t_write_unix` and `t_write_req` append: `name:[title=]hdr[NAME];[title=]avp[NAME];msg[body]`. The
     /// body of an INVITE is always written, that of another request where it is asked for.
     pub tw_append: Vec<Placed<Text>>,
+}
+
+/// Statuses, and classes of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatusSet {
+    statuses: Vec<u16>,
+    classes: Vec<u16>,
+}
+
+impl StatusSet {
+    /// Whether a status is one of them.
+    pub fn has(&self, status: u16) -> bool {
+        self.statuses.contains(&status) || self.classes.contains(&(status / 100))
+    }
+
+    /// Reads one part, `code=403` or `class=5`; false when it is none.
+    fn add(&mut self, part: &str) -> bool {
+        let Some((name, number)) = part.split_once('=') else {
+            return false;
+        };
+        match (name.trim(), number.trim().parse()) {
+            ("code", Ok(status @ 300..700)) => self.statuses.push(status),
+            ("class", Ok(class @ 3..7)) => self.classes.push(class),
+            _ => return false,
+        }
+        true
+    }
+}
+
+impl ParamField for StatusSet {
+    const KIND: SettingKind = SettingKind::Text;
+
+    fn assign(&mut self, value: &ParamValue, span: Span) -> Result<(), ParamError> {
+        let mut text = Text::default();
+        text.assign(value, span)?;
+        *self = StatusSet::default();
+        let text = text.to_str_lossy();
+        let parts = text.split(';').filter(|part| !part.trim().is_empty());
+        let odd: Vec<&str> = parts.filter(|part| !self.add(part)).collect();
+        match odd.first() {
+            None => Ok(()),
+            Some(part) => Err(ParamError::Adjusted(format!(
+                "`{part}` is neither `code=` with a status from 300 on nor `class=` with its first digit: it is left out"
+            ))),
+        }
+    }
 }
 
 fn millis(value: i64) -> u32 {
@@ -246,5 +298,28 @@ impl Params {
             sent_by: self.via1_matching.is_on(),
             request_uri: self.ruri_matching.is_on(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_of_statuses_is_read_part_by_part() {
+        let mut set = StatusSet::default();
+        let mut assign = |text: &'static str| {
+            let value = ParamValue::Text(Text::from_static(text));
+            let outcome = set.assign(&value, Span::default()).is_ok();
+            let has = |status| set.has(status);
+            let statuses = [403, 404, 488, 500, 599, 603];
+            let taken: Vec<u16> = statuses.into_iter().filter(|s| has(*s)).collect();
+            (outcome, taken)
+        };
+        assert_eq!(assign(""), (true, vec![]));
+        let taken = vec![403, 488, 500, 599];
+        assert_eq!(assign("code=403; code=488;class=5;"), (true, taken));
+        assert_eq!(assign("code=200;class=6"), (false, vec![603]));
+        assert_eq!(assign("503;5xx"), (false, vec![]));
     }
 }

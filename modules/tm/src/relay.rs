@@ -6,10 +6,11 @@ use crate::cell::{Ack, Leg};
 use crate::observers::Event;
 use crate::requests::{self, Found};
 use crate::table;
+use crate::work::meant_by;
 use crate::{avoidance, refusals, reply, spirals};
 use module_api::relay::{
-    delimited, fill, forward_request, hop_for_length, is_too_long, numeric_hop, outgoing_socket,
-    via_stamp, write_via,
+    ForwardAs, apply_edits, delimited, fill, forward_request, forward_request_as, hop_for_length,
+    is_too_long, numeric_hop, outgoing_socket, via_stamp, write_via,
 };
 use module_api::{
     Call, Delivery, Located, NextHop, RouteKind, RunEnd, Sending, Step, Target, Text,
@@ -17,7 +18,7 @@ use module_api::{
 };
 use sip::identifiers::BranchId;
 use sip::serialize::ForwardedRequest;
-use sip::{Edits, HeaderId, Method};
+use sip::{Edits, HeaderId, Message, Method};
 use smallvec::SmallVec;
 use transaction::Effects;
 
@@ -71,6 +72,7 @@ struct Relay {
 struct Before {
     edits: Edits,
     target: Target,
+    message: Message,
     branch_index: Option<usize>,
     script_flags: u32,
 }
@@ -80,8 +82,24 @@ struct Draft {
     target: Target,
     /// Its own edits; none are those of the request.
     edits: Option<Edits>,
+    /// What the branch route has made of the request, if it has applied its changes.
+    message: Option<Message>,
     hops: SmallVec<[NextHop; 1]>,
     armed: BranchArmed,
+}
+
+/// A note: the branch route has made its changes part of the message.
+struct Applied;
+
+/// Makes the changes of a branch route so far part of the branch's message; false when it is no message any more.
+pub fn apply_in_branch(call: &mut Call) -> bool {
+    let uri = call.target.uri.clone();
+    let is_applied = apply_edits(call);
+    if is_applied {
+        call.target.uri = uri;
+        call.notes.set(Applied);
+    }
+    is_applied
 }
 
 /// Relays the request at hand.
@@ -98,6 +116,9 @@ pub fn begin(tm: &Tm, call: &mut Call, way: Way) -> Step {
                     return requests::cancel(tm, call, invite).into();
                 }
                 match tm.params.unmatched_cancel.get() {
+                    1 if tm.params.headers_mode & 2 != 0 => {
+                        return forward_request_as(call, way.proxy, ForwardAs::UserAgent(0));
+                    }
                     1 => return forward_request(call, way.proxy),
                     2 => return Verdict::FALSE.into(),
                     _ => {}
@@ -256,6 +277,7 @@ fn go(call: &mut Call, mut relay: Box<Relay>) -> Step {
             None => relay.drafts.push(Draft {
                 target,
                 edits: None,
+                message: None,
                 hops: SmallVec::new(),
                 armed: armed.into(),
             }),
@@ -263,6 +285,7 @@ fn go(call: &mut Call, mut relay: Box<Relay>) -> Step {
     }
     if let Some(before) = relay.before.take() {
         (call.edits, call.target) = (before.edits, before.target);
+        call.message = before.message;
         call.branch_index = before.branch_index;
         call.flags.script = before.script_flags;
     }
@@ -319,12 +342,14 @@ fn enter_branch(
         relay.before = Some(Before {
             edits: std::mem::take(&mut call.edits),
             target: std::mem::take(&mut call.target),
+            message: call.message.clone(),
             branch_index: call.branch_index,
             script_flags: call.flags.script,
         });
     }
     if let Some(before) = &mut relay.before {
         call.edits = before.edits.branch();
+        call.message = before.message.clone();
     }
     // Observed on 5.6.3.
     call.flags.script = 0;
@@ -339,6 +364,7 @@ fn enter_branch(
             relay.drafts.push(Draft {
                 target: std::mem::take(&mut call.target),
                 edits: Some(std::mem::take(&mut call.edits)),
+                message: call.notes.take::<Applied>().map(|_| call.message.clone()),
                 hops: SmallVec::new(),
                 armed: crate::armed::current(call).into(),
             });
@@ -523,14 +549,15 @@ fn write_once(
     via.clear();
     write_via(call, delivery, branch, via);
     let edits = draft.edits.as_ref().unwrap_or(&call.edits);
+    let message = draft.message.as_ref().unwrap_or(&call.message);
     let with_path = draft
         .target
         .path
         .as_ref()
         .filter(|path| !path.is_empty())
-        .map(|path| with_route(call, edits, path));
+        .map(|path| with_route(message, edits, path));
     ForwardedRequest {
-        message: &call.message,
+        message,
         edits: with_path.as_ref().unwrap_or(edits),
         uri: draft.target.uri.as_deref(),
         via,
@@ -541,13 +568,12 @@ fn write_once(
 }
 
 /// The edits with a Route for each value of a path, in front of those that are there (RFC 3327 §5.5).
-fn with_route(call: &Call, edits: &Edits, path: &[u8]) -> Edits {
+fn with_route(message: &Message, edits: &Edits, path: &[u8]) -> Edits {
     let mut edits = edits.clone();
     let mut line = Vec::with_capacity(path.len() + 9);
     line.extend_from_slice(b"Route: ");
     line.extend_from_slice(path);
     line.extend_from_slice(b"\r\n");
-    let message = &call.message;
     match message.header(HeaderId::Route) {
         Some(field) => edits.insert_before_header(field, line),
         None => match message.headers_of(HeaderId::Via).next_back() {
@@ -576,11 +602,19 @@ fn finish(call: &mut Call, relay: &Relay) -> Step {
     }
 }
 
-/// Remembers why relaying has failed, for the end of the script.
+/// Remembers why relaying has failed, for the end of the script, or says so at once where `delayed_reply` is 0.
 fn fail(call: &mut Call, id: TransactionId, code: i64) {
-    table::in_call(call, |_, table| {
-        if let Some(cell) = table.get_mut(id) {
-            cell.error = Some(code);
-        }
+    let is_quiet = table::in_call(call, |_, table| {
+        let cell = table.get_mut(id)?;
+        cell.error = Some(code);
+        Some(cell.is(Options::NO_INTERNAL_REPLY))
     });
+    if is_quiet != Some(false) || is_later(call) {
+        return;
+    }
+    let tm = call.runtime.module::<Tm>();
+    if let Some(tm) = tm.filter(|tm| tm.params.delayed_reply == 0) {
+        let (status, reason) = meant_by(Some(code));
+        reply::respond(&tm, call, id, status, reason.as_bytes());
+    }
 }

@@ -64,6 +64,12 @@ pub fn make(tm: &Tm, call: &mut Call) -> Found {
             if table.is_full(tm) {
                 return Found::Full;
             }
+            if call.runtime.settings.msg_apply_changes_mode != 0
+                && !call.edits.is_empty()
+                && !relay::apply_edits(call)
+            {
+                call.error(format_args!("the changes make it no message any more"));
+            }
             let mut armed = call.notes.take::<Armed>().unwrap_or_default();
             armed.times.fr = armed.times.fr.or(fr);
             armed.times.fr_inv = armed.times.fr_inv.or(fr_inv);
@@ -159,6 +165,7 @@ pub fn blank(call: &Call, machine: Transaction, upstream: Delivery, armed: Armed
         last_relayed: None,
         error: None,
         cancel_reason: Text::default(),
+        cancel_like: None,
         is_running: false,
         is_held: true,
         is_counted: false,
@@ -324,6 +331,9 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
         if let Some(cell) = table.get_mut(invite) {
             cell.machine.is_cancelled = true;
             cell.machine.note_replied();
+            if tm.params.headers_mode & 1 != 0 || tm.params.e2e_cancel_hop_by_hop == 0 {
+                cell.cancel_like = Some(call.message.clone());
+            }
             if !cell.is(crate::armed::Options::NO_CANCEL_REASON) {
                 cell.cancel_reason = reason;
             }

@@ -495,17 +495,7 @@ pub fn forward(
 
 /// Whether another place is to be tried after a response of that status.
 fn is_failover_status(tm: &Tm, status: u16) -> bool {
-    if status == 503 {
-        return true;
-    }
-    let text = tm.params.failover_reply_codes.to_str_lossy();
-    text.split([';', ',', ' ']).any(|word| {
-        let word = word.trim();
-        match word.strip_suffix("xx") {
-            Some(class) => class.parse() == Ok(status / 100),
-            None => word.parse() == Ok(status),
-        }
-    })
+    status == 503 || tm.params.failover_reply_codes.has(status)
 }
 
 /// Tries the next place of a branch that has failed.

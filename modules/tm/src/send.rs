@@ -3,8 +3,9 @@
 use crate::Tm;
 use crate::cell::{Ack, Leg};
 use crate::table::Table;
+use crate::uac::LOCAL_REQUEST;
 use crate::work::Todo;
-use module_api::{Outbox, Text, TransactionId};
+use module_api::{Outbox, Runtime, Text, TransactionId};
 use sip::serialize::{HopByHop, HopByHopRequest};
 use sip::{HeaderId, Message};
 use transaction::{Effect, Effects};
@@ -42,9 +43,26 @@ pub fn perform(
                 }
             }
             Effect::Cancel(branch) => {
-                let status = cell.machine.status;
-                if let Some(leg) = cell.legs.get_mut(branch) {
-                    send_cancel(tm, leg, &cell.cancel_reason, status, outbox);
+                let Some(leg) = cell.legs.get_mut(branch) else {
+                    continue;
+                };
+                let shows = leg.cancel.is_none() && shows_cancels(tm, &cell.runtime);
+                let kind = match &cell.cancel_like {
+                    Some(other) => HopByHop::CancelLike(other),
+                    None => HopByHop::Cancel,
+                };
+                let (reason, status) = (&cell.cancel_reason, cell.machine.status);
+                let cancel = leg
+                    .cancel
+                    .get_or_insert_with(|| make_cancel(tm, &leg.sent, kind, reason, status));
+                if shows {
+                    // Nothing is sent again before the event route has seen it.
+                    let cancel = std::mem::take(cancel);
+                    table
+                        .todo
+                        .push_back(Todo::ShowCancel { id, branch, cancel });
+                } else if !cancel.is_empty() {
+                    outbox.push(leg.delivery, cancel);
                 }
             }
             Effect::Failed(branch, _) => table.todo.push_back(Todo::Failed { id, branch }),
@@ -93,18 +111,16 @@ pub fn reason_of(status: u16) -> Text {
     Text::from(format!("Reason: SIP;cause={status}\r\n"))
 }
 
-fn send_cancel(tm: &Tm, leg: &mut Leg, reason: &Text, status: u16, outbox: &mut Outbox) {
-    let sent = &leg.sent;
-    let cancel = leg.cancel.get_or_insert_with(|| {
-        // Observed on 5.6.3: one that had to wait for a provisional response tells what has gone up meanwhile.
-        let is_late = reason.is_empty() && status >= 200 && tm.params.local_cancel_reason.is_on();
-        let own = is_late.then(|| reason_of(status));
-        let reason = own.as_ref().unwrap_or(reason);
-        of_one_hop(tm, sent, HopByHop::Cancel, reason)
-    });
-    if !cancel.is_empty() {
-        outbox.push(leg.delivery, cancel);
-    }
+/// Whether `event_route[tm:local-request]` is to see the CANCELs of branches.
+fn shows_cancels(tm: &Tm, runtime: &Runtime) -> bool {
+    tm.params.evlreq_mode & 1 != 0 && runtime.routes.event.contains_key(LOCAL_REQUEST)
+}
+
+fn make_cancel(tm: &Tm, sent: &[u8], kind: HopByHop<'_>, reason: &Text, status: u16) -> Box<[u8]> {
+    // Observed on 5.6.3: one that had to wait for a provisional response tells what has gone up meanwhile.
+    let is_late = reason.is_empty() && status >= 200 && tm.params.local_cancel_reason.is_on();
+    let own = is_late.then(|| reason_of(status));
+    of_one_hop(tm, sent, kind, own.as_ref().unwrap_or(reason))
 }
 
 /// The INVITE that a response answers, of which there is only what an ACK needs beside the response: all of it, or its first

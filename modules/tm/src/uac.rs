@@ -4,7 +4,7 @@ use crate::armed::{Armed, Options};
 use crate::cell::{Ack, Cell, Leg, Stored};
 use crate::table::Table;
 use crate::{Tm, avoidance, local_ack, requests, table, work};
-use module_api::relay::{delimited, fill, numeric_hop, write_via};
+use module_api::relay::{apply_edits, delimited, fill, numeric_hop, write_via};
 use module_api::{
     Call, Delivery, LaneKey, Located, NextHop, Reception, RouteJob, RouteKind, RunEnd, Runtime,
     SocketId, Text, TransactionId, Work,
@@ -197,6 +197,56 @@ fn contains_field(headers: &[u8], name: &[u8]) -> bool {
     })
 }
 
+/// The event route that sees requests of our own.
+pub const LOCAL_REQUEST: &str = "tm:local-request";
+
+/// Shows the CANCEL of a branch to `event_route[tm:local-request]`, then sends it, with what the route has changed, unless it was
+/// dropped.
+pub fn show_cancel(
+    tm: &Arc<Tm>,
+    work: &mut Work<'_>,
+    id: TransactionId,
+    branch: usize,
+    cancel: &[u8],
+) {
+    let shown = table::in_work(work, |work, table| {
+        let cell = table.get(id)?;
+        let delivery = cell.legs.get(branch)?.delivery;
+        let message = Message::parse(cancel.to_vec().into()).ok()?;
+        let route = cell.runtime.routes.event.get(LOCAL_REQUEST).copied()?;
+        let reception = Reception {
+            transport: delivery.transport,
+            socket: delivery.socket,
+            peer: delivery.peer,
+            connection: delivery.connection,
+            ..cell.reception
+        };
+        let runtime = cell.runtime.clone();
+        Some((work.context(&runtime, message, reception), route))
+    });
+    let Some((call, route)) = shown else { return };
+    let tm = tm.clone();
+    work.begin(RouteJob {
+        call,
+        route,
+        kind: RouteKind::Local,
+        then: Box::new(move |work, mut call, outcome| {
+            if outcome.end != RunEnd::Drop && apply_edits(&mut call) {
+                table::in_work(work, |work, table| {
+                    let leg = table.get_mut(id).and_then(|cell| cell.legs.get_mut(branch));
+                    if let Some(leg) = leg {
+                        let cancel: Box<[u8]> = call.message.buffer()[..].into();
+                        work.outbox.push(leg.delivery, &cancel);
+                        leg.cancel = Some(cancel);
+                    }
+                });
+            }
+            work.give_back(call);
+            work::run(&tm, work);
+        }),
+    });
+}
+
 /// Shows the request to `event_route[tm:local-request]`, then sends it.
 fn show(tm: &Arc<Tm>, work: &mut Work<'_>, wanted: Wanted) {
     let runtime = work.runtime.clone();
@@ -216,7 +266,7 @@ fn show(tm: &Arc<Tm>, work: &mut Work<'_>, wanted: Wanted) {
     call.target.socket = wanted.socket;
     // Observed on 5.6.3: the route finds it in `$du`.
     call.target.destination_uri = Some(wanted.next_hop.clone());
-    match runtime.routes.event.get("tm:local-request").copied() {
+    match runtime.routes.event.get(LOCAL_REQUEST).copied() {
         None => leave(tm, work, call, wanted),
         Some(route) => {
             let tm = tm.clone();

@@ -32,6 +32,15 @@ pub enum Todo {
         /// How.
         resume: Resume,
     },
+    /// An event route is to see the CANCEL of a branch before it is sent.
+    ShowCancel {
+        /// The transaction.
+        id: TransactionId,
+        /// The branch.
+        branch: usize,
+        /// The CANCEL.
+        cancel: Box<[u8]>,
+    },
 }
 
 /// Called when a deadline has come, or something is to be done.
@@ -60,6 +69,9 @@ pub fn run(tm: &Arc<Tm>, work: &mut Work<'_>) {
             Todo::Failed { id, branch } => branch_failed(tm, work, id, branch),
             Todo::Settle(id) => settle(tm, work, id),
             Todo::Resume { id, resume } => suspend::begin(tm, work, id, resume),
+            Todo::ShowCancel { id, branch, cancel } => {
+                uac::show_cancel(tm, work, id, branch, &cancel);
+            }
         }
     }
 }
@@ -67,7 +79,10 @@ pub fn run(tm: &Arc<Tm>, work: &mut Work<'_>) {
 /// The next thing to be done, unless it has to wait for a run to end.
 fn next(table: &mut Table) -> Option<Todo> {
     while let Some(todo) = table.todo.pop_front() {
-        let (Todo::Failed { id, .. } | Todo::Settle(id) | Todo::Resume { id, .. }) = todo;
+        let (Todo::Failed { id, .. } | Todo::Settle(id) | Todo::Resume { id, .. }) = todo else {
+            // It is of no concern to the runs of the transaction.
+            return Some(todo);
+        };
         match table.get_mut(id) {
             Some(cell) if cell.is_busy() => cell.waiting.push(todo),
             _ => return Some(todo),
@@ -450,7 +465,7 @@ fn challenges(cell: &Cell) -> Option<Vec<u8>> {
 }
 
 /// What a caller is told whose request a script could not relay, or has left without an answer (observed on 5.6.3).
-fn meant_by(error: Option<i64>) -> (u16, &'static str) {
+pub fn meant_by(error: Option<i64>) -> (u16, &'static str) {
     match error {
         Some(relay::UNRESOLVABLE) => (478, reason_of(478)),
         Some(relay::SEND_FAILED) => (477, reason_of(477)),

@@ -112,8 +112,9 @@ pub struct CoreSettings {
     /// A number that makes generated identifiers unique among several servers.
     #[param(default = 0, range = 0..)]
     pub server_id: i64,
-    /// What `msg_apply_changes()` forgets of the message before: 0 as little as needed, 1 everything.
-    #[param(default = 0, compat = accepted("changes are seen when they are applied"))]
+    /// Whether changes are made part of a request when its transaction begins, so that later routes read them; `t_msg_apply_changes()`
+    /// needs it.
+    #[param(default = 0)]
     pub msg_apply_changes_mode: i64,
     /// Whether the time of each message is taken.
     #[param(default = 1, compat = accepted("it always is"))]

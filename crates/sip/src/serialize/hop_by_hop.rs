@@ -21,16 +21,34 @@ pub struct HopByHopRequest<'a> {
 pub enum HopByHop<'a> {
     /// CANCEL.
     Cancel,
+    /// CANCEL that repeats what concerns no hop of the one that came, From and To among it.
+    CancelLike(&'a Message),
     /// ACK to that response, whose To it repeats.
     Ack(&'a Message),
 }
+
+/// What a CANCEL has of its own at each hop, or has been written already.
+const CONCERNS_A_HOP: [HeaderId; 12] = [
+    HeaderId::Via,
+    HeaderId::Route,
+    HeaderId::RecordRoute,
+    HeaderId::From,
+    HeaderId::To,
+    HeaderId::CallId,
+    HeaderId::CSeq,
+    HeaderId::MaxForwards,
+    HeaderId::Contact,
+    HeaderId::ContentLength,
+    HeaderId::ContentType,
+    HeaderId::Reason,
+];
 
 impl HopByHopRequest<'_> {
     /// Appends the request to `out`.
     pub fn write(&self, out: &mut Vec<u8>) {
         let invite = self.invite;
         let method: &[u8] = match self.kind {
-            HopByHop::Cancel => b"CANCEL",
+            HopByHop::Cancel | HopByHop::CancelLike(_) => b"CANCEL",
             HopByHop::Ack(_) => b"ACK",
         };
         out.reserve(invite.headers_end() as usize + 64);
@@ -54,6 +72,7 @@ impl HopByHopRequest<'_> {
                     self.write_top_via(field, out);
                 }
                 HeaderId::CSeq => self.write_cseq(field, method, out),
+                HeaderId::From | HeaderId::To if self.write_like(field.id, out) => {}
                 HeaderId::To => self.write_to(field, out),
                 HeaderId::Route | HeaderId::From | HeaderId::CallId | HeaderId::MaxForwards => {
                     out.extend_from_slice(invite.text(field.whole()));
@@ -62,10 +81,29 @@ impl HopByHopRequest<'_> {
             }
         }
         out.extend_from_slice(b"Content-Length: 0\r\n");
+        if let HopByHop::CancelLike(other) = self.kind {
+            for field in other.headers() {
+                if !CONCERNS_A_HOP.contains(&field.id) {
+                    out.extend_from_slice(other.text(field.whole()));
+                }
+            }
+        }
         for piece in self.extra_headers {
             out.extend_from_slice(piece);
         }
         out.extend_from_slice(b"\r\n");
+    }
+
+    /// Writes the header field of the CANCEL that came; false when there is none.
+    fn write_like(&self, id: HeaderId, out: &mut Vec<u8>) -> bool {
+        let HopByHop::CancelLike(other) = self.kind else {
+            return false;
+        };
+        let Some(field) = other.header(id) else {
+            return false;
+        };
+        out.extend_from_slice(other.text(field.whole()));
+        true
     }
 
     /// The first value alone: exactly one Via, with the branch of the INVITE.
@@ -94,7 +132,7 @@ impl HopByHopRequest<'_> {
 
     fn write_to(&self, field: &HeaderField, out: &mut Vec<u8>) {
         let of_response = match self.kind {
-            HopByHop::Cancel => None,
+            HopByHop::Cancel | HopByHop::CancelLike(_) => None,
             HopByHop::Ack(response) => response
                 .header(HeaderId::To)
                 .map(|to| response.text(to.whole())),

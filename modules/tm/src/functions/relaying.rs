@@ -147,34 +147,28 @@ fn t_relay_to(tm: &Tm, call: &mut Call, destination: Option<Text>, flags: Option
         },
         None => (None, None),
     };
-    let flags = flags
-        .and_then(|flags| parse_integer(&flags))
-        .or(alone)
-        .unwrap_or(0);
-    relay::begin(
-        tm,
-        call,
-        Way {
-            proxy: place,
-            no_100: flags & 1 != 0,
-            no_internal_reply: flags & 2 != 0,
-            no_failover: flags & 4 != 0,
-            replicate: false,
-        },
-    )
+    let flags = flags.and_then(|flags| parse_integer(&flags)).or(alone);
+    relay::begin(tm, call, flagged(place, flags.unwrap_or(0)))
 }
 
-/// Relays the request to `proxy`: `[proto:]host[:port]`.
+fn flagged(proxy: Option<Text>, flags: i64) -> Way {
+    Way {
+        proxy,
+        no_100: flags & 1 != 0,
+        no_internal_reply: flags & 2 != 0,
+        no_failover: flags & 4 != 0,
+        replicate: false,
+    }
+}
+
+/// Relays the request to `proxy` (`[proto:]host[:port]`), with `flags` as `t_relay_to` takes them.
 ///
 /// ```cfg
 /// t_relay_to_proxy("udp:127.0.0.1:5090");
 /// ```
 #[script_function(t_relay_to_proxy, routes = REQUEST | FAILURE | BRANCH_FAILURE, waits, sends_on)]
-fn t_relay_to_proxy(tm: &Tm, call: &mut Call, destination: Text) -> Step {
-    let way = Way {
-        proxy: Some(proxy(&destination)),
-        ..Way::default()
-    };
+fn t_relay_to_proxy(tm: &Tm, call: &mut Call, destination: Text, flags: Option<i64>) -> Step {
+    let way = flagged(Some(proxy(&destination)), flags.unwrap_or(0));
     relay::begin(tm, call, way)
 }
 

@@ -156,14 +156,29 @@ fn t_save_lumps(call: &mut Call) -> Verdict {
     Verdict::TRUE
 }
 
-/// Makes the changes of a branch route visible to what follows in it.
+/// Makes the changes of a branch route so far part of the branch's message: what is read in the route from here on is the changed one.
+///
+/// False unless the core parameter `msg_apply_changes_mode` is 1.
 ///
 /// ```cfg
+/// # in branch_route:
+/// # append_hf("X-Branch: $T_branch_idx\r\n");
+/// # t_msg_apply_changes();
 /// t_on_branch("EACH");
 /// ```
-#[script_function(t_msg_apply_changes, routes = BRANCH, compat = accepted("changes of a branch are made when it is sent"))]
-fn t_msg_apply_changes() -> Verdict {
-    Verdict::TRUE
+#[script_function(t_msg_apply_changes, routes = BRANCH)]
+fn t_msg_apply_changes(call: &mut Call) -> Verdict {
+    if call.runtime.settings.msg_apply_changes_mode == 0 {
+        call.error(format_args!(
+            "t_msg_apply_changes() needs msg_apply_changes_mode = 1"
+        ));
+        return Verdict::FALSE;
+    }
+    let is_applied = crate::relay::apply_in_branch(call);
+    if !is_applied {
+        call.error(format_args!("the changes make it no message any more"));
+    }
+    Verdict::of(is_applied)
 }
 
 /// Whether the script runs for a response that has been handled in parts before; that does not happen here.
