@@ -108,6 +108,7 @@ impl Tm {
     }
 }
 
+pub use cell::Cell;
 pub use control::CancelWhich;
 pub use observers::{Began, Event, Finished, Observer, Provisional, ResponseHook};
 

@@ -2,16 +2,16 @@
 
 use crate::UacRedirect;
 use crate::filter::{self, FILTERS_MAX, Filters, Limits};
-use mod_tm::view;
+use mod_tm::{Cell, view};
 use module_api::{
     ArgError, ArgKind, ArgSource, Binder, Call, Diagnostic, Regex, ScriptArg, Target, Text,
     Verdict, script_function,
 };
-use sip::{Contact, Message, Q};
+use sip::{Contact, HeaderId, Message, Q};
 use std::sync::Arc;
 use stdx::ere::Ere;
 
-/// The filters of one message: a note.
+/// The filters for the next redirection: a note.
 #[derive(Clone, Default)]
 struct Own {
     added: Filters,
@@ -49,7 +49,7 @@ impl ScriptArg for Reset {
     }
 }
 
-/// Adds a pattern of URIs that are not followed, for this message. `flags` says which others are forgotten first.
+/// Adds a pattern of URIs that the next `get_redirects` does not follow. `flags` says which others are forgotten first.
 ///
 /// ```cfg
 /// if (is_method("INVITE")) t_on_failure("REDIRECT");
@@ -63,7 +63,7 @@ fn set_deny_filter(call: &mut Call, filter: Regex, flags: Reset) -> Verdict {
     Verdict::of(is_added)
 }
 
-/// Adds a pattern of URIs that are followed, for this message. `flags` says which others are forgotten first.
+/// Adds a pattern of URIs that the next `get_redirects` follows. `flags` says which others are forgotten first.
 ///
 /// ```cfg
 /// if (is_method("INVITE")) t_on_failure("REDIRECT");
@@ -110,8 +110,9 @@ impl ScriptArg for LimitsArg {
 /// Makes branches of the Contacts of the 3xx responses: at most `max`, which is `total` or `total:branch`, those of
 /// highest priority first.
 ///
-/// What was tried before is left out. False when there is nothing to follow. The branches are not sent on by this. With a `reason`
-/// each is accounted as `acc_function` says, with its URI as that of the request.
+/// Only those of the last attempt count, and one whose priority makes no sense is left out. False when there is nothing to follow.
+/// The branches are not sent on by this. With a `reason` each is accounted as `acc_function` says, with its URI as that of the
+/// request.
 ///
 /// ```cfg
 /// if (is_method("INVITE")) t_on_failure("REDIRECT");
@@ -123,17 +124,7 @@ fn get_redirects(
     max: LimitsArg,
     reason: Option<Text>,
 ) -> Verdict {
-    let found = view::ask(call, |cell| {
-        let responses = cell.legs.iter().filter_map(|leg| leg.response.as_deref());
-        let responses: Vec<Message> = responses
-            .filter(|stored| (300..400).contains(&stored.message.status()))
-            .map(|stored| stored.message.clone())
-            .collect();
-        let targets = cell.legs.iter().filter_map(|leg| leg.target.as_deref());
-        let tried: Vec<Text> = targets.filter_map(|target| target.uri.clone()).collect();
-        (responses, tried)
-    });
-    let Some((responses, mut tried)) = found else {
+    let Some(responses) = view::ask(call, redirections) else {
         return Verdict::FALSE;
     };
     let filters = redirect.filters_for(call);
@@ -141,16 +132,11 @@ fn get_redirects(
     let mut count = 0;
     for response in &responses {
         let most_of_branch = max.0.branch.min(max.0.total.saturating_sub(count));
-        let mut chosen = Vec::new();
-        for contact in redirect.contacts(response) {
-            if chosen.len() >= most_of_branch {
-                break;
-            }
-            if !tried.contains(&contact.2) && filters.take(&contact.2, redirect.default) {
-                tried.push(contact.2.clone());
-                chosen.push(contact);
-            }
-        }
+        let contacts = redirect.contacts(response).into_iter();
+        let chosen: Vec<_> = contacts
+            .filter(|(.., uri)| filters.take(uri, redirect.default))
+            .take(most_of_branch)
+            .collect();
         // Of those that are followed the best becomes the last branch (observed on 5.6.3).
         for (q, flags, uri) in chosen.into_iter().rev() {
             if call.branches.list.len() + 1 >= most {
@@ -174,13 +160,40 @@ fn get_redirects(
     Verdict::of(count > 0)
 }
 
+/// The 3xx responses of the last attempt. Observed on 5.6.3: what they name is followed though it was tried before.
+fn redirections(cell: &Cell) -> Vec<Message> {
+    let branches = &cell.machine.branches;
+    let last = branches.last().map(|branch| branch.attempt);
+    let of_last = cell
+        .legs
+        .iter()
+        .zip(branches)
+        .filter(|(_, branch)| Some(branch.attempt) == last);
+    of_last
+        .filter_map(|(leg, _)| leg.response.as_deref())
+        .filter(|stored| (300..400).contains(&stored.message.status()))
+        .map(|stored| stored.message.clone())
+        .collect()
+}
+
+/// The priority of a Contact; none when it makes no sense.
+fn priority(contact: &Contact, buffer: &[u8], default_q: u16) -> Option<u16> {
+    let said = contact
+        .param(buffer, b"q")
+        .filter(|param| !param.text().is_empty());
+    match said {
+        Some(param) => Q::parse(param.text()).map(Q::thousandths),
+        None => Some(default_q),
+    }
+}
+
 impl UacRedirect {
-    /// The filters of the configuration with those of the message.
-    fn filters_for(&self, call: &Call) -> filter::Filters {
-        let Some(own) = call.notes.get::<Own>() else {
+    /// The filters of the configuration with those of the message, which are spent by that (observed on 5.6.3).
+    fn filters_for(&self, call: &mut Call) -> filter::Filters {
+        let Some(own) = call.notes.take::<Own>() else {
             return self.filters.clone();
         };
-        let mut filters = own.added.clone();
+        let mut filters = own.added;
         if !own.drops_default_deny {
             filters.deny.extend(self.filters.deny.iter().cloned());
         }
@@ -190,17 +203,25 @@ impl UacRedirect {
         filters
     }
 
-    /// The Contacts of a response with priority and branch flags, the highest priority first.
+    /// The Contacts of a response with priority and branch flags, the highest priority first; of equal ones those of the last header
+    /// field (observed on 5.6.3).
     fn contacts(&self, response: &Message) -> Vec<(u16, u32, Text)> {
         let buffer = response.buffer();
         let default_q = u16::try_from(self.params.q_value).unwrap_or(10);
         let own_flags = u32::try_from(self.params.bflags).unwrap_or(0);
-        let mut found: Vec<(u16, u32, Text)> = Vec::new();
+        let fields: Vec<u32> = response
+            .headers_of(HeaderId::Contact)
+            .map(|field| field.value().start)
+            .collect();
+        let mut found: Vec<(usize, (u16, u32, Text))> = Vec::new();
         for contact in response.contacts().filter_map(Result::ok) {
             let Contact::Address(address) = contact else {
                 continue;
             };
-            let q = contact.q(buffer).map_or(default_q, Q::thousandths);
+            // Observed on 5.6.3.
+            let Some(q) = priority(&contact, buffer, default_q) else {
+                continue;
+            };
             let said = contact
                 .param(buffer, b"flags")
                 .and_then(|param| stdx::number::parse_u64(param.text()))
@@ -210,9 +231,11 @@ impl UacRedirect {
                 (2, Some(said)) => said | own_flags,
                 _ => own_flags,
             };
-            found.push((q, flags, Text::from(response.slice(address.uri))));
+            let place = fields.partition_point(|start| *start <= address.uri.start);
+            found.push((place, (q, flags, Text::from(response.slice(address.uri)))));
         }
-        found.sort_by_key(|(q, ..)| std::cmp::Reverse(*q));
-        found
+        // The sort is stable.
+        found.sort_by_key(|(place, (q, ..))| std::cmp::Reverse((*q, *place)));
+        found.into_iter().map(|(_, contact)| contact).collect()
     }
 }
