@@ -22,6 +22,8 @@ use sip::{Edits, HeaderId, Message, Method};
 use smallvec::SmallVec;
 use transaction::Effects;
 
+/// There is no room for another branch.
+pub const TOO_MANY: i64 = -12;
 /// No branch can be used.
 const NO_BRANCH: i64 = -6;
 /// The next hop cannot be resolved.
@@ -246,32 +248,51 @@ fn take_targets(call: &mut Call, first_index: usize) -> SmallVec<[Target; 1]> {
         targets.extend(call.branches.list.drain(..).map(|target| *target));
     }
     call.target_is_new = false;
-    let most = usize::try_from(call.runtime.settings.max_branches).unwrap_or(12);
-    let room = most.saturating_sub(first_index);
-    if targets.len() > room {
+    let wanted = targets
+        .len()
+        .min(branches_max(call).saturating_sub(first_index));
+    let admitted = spirals::admit(call, wanted, first_index);
+    if admitted < wanted {
         call.error(format_args!(
-            "{} of {} branches are left out (max_branches)",
-            targets.len() - room,
-            targets.len()
-        ));
-        targets.truncate(room);
-    }
-    let admitted = spirals::admit(call, targets.len(), first_index);
-    if admitted < targets.len() {
-        call.error(format_args!(
-            "{} of {} branches are left out: the request comes here again, and too many were made of it",
-            targets.len() - admitted,
-            targets.len()
+            "{} of {wanted} branches are left out: the request comes here again, and too many were made of it",
+            wanted - admitted,
         ));
         targets.truncate(admitted);
     }
     targets
 }
 
+/// How many branches a transaction may have.
+fn branches_max(call: &Call) -> usize {
+    usize::try_from(call.runtime.settings.max_branches).unwrap_or(12)
+}
+
+impl Relay {
+    /// The number of the next branch. Observed on 5.6.3: one that has no place takes none.
+    fn next_index(&self) -> usize {
+        let placed = self.drafts.iter().filter(|draft| !draft.hops.is_empty());
+        self.first_index + placed.count()
+    }
+}
+
 /// Goes on with a relaying as far as it gets.
 fn go(call: &mut Call, mut relay: Box<Relay>) -> Step {
     let armed = crate::armed::current(call);
-    while let Some(target) = relay.targets.pop() {
+    loop {
+        relay = match locate(call, relay) {
+            Ok(relay) => relay,
+            Err(wait) => return wait,
+        };
+        let Some(target) = relay.targets.pop() else {
+            break;
+        };
+        if relay.next_index() >= branches_max(call) {
+            let count = 1 + relay.targets.len();
+            call.error(format_args!("{count} branches are left out (max_branches)"));
+            relay.targets.clear();
+            relay.error = TOO_MANY;
+            break;
+        }
         match armed.branch {
             Some(route) => return enter_branch(call, relay, target, route),
             None => relay.drafts.push(Draft {
@@ -290,6 +311,17 @@ fn go(call: &mut Call, mut relay: Box<Relay>) -> Step {
         call.flags.script = before.script_flags;
     }
     call.branches.list.clear();
+    while relay.sent < relay.drafts.len() {
+        relay.sent += 1;
+        if let Some(sending) = send_one(call, &mut relay) {
+            return enter_onsend(call, relay, sending);
+        }
+    }
+    finish(call, &relay)
+}
+
+/// Finds places for the branches that have had their branch route, or the step that waits for one's.
+fn locate(call: &mut Call, mut relay: Box<Relay>) -> Result<Box<Relay>, Step> {
     while let Some(draft) = relay.drafts.get_mut(relay.located) {
         let uri = next_hop(&relay.way, draft);
         relay.located += 1;
@@ -300,23 +332,18 @@ fn go(call: &mut Call, mut relay: Box<Relay>) -> Step {
         match call.runtime.host.locate(&uri) {
             Located::Ready(hops) => draft.hops = hops.into(),
             Located::Later(answer) => {
-                return Step::wait(format!("dns {uri}"), answer, move |call, hops| {
+                let then = move |call: &mut Call, hops: Vec<NextHop>| {
                     let at = relay.located - 1;
                     if let Some(draft) = relay.drafts.get_mut(at) {
                         draft.hops = hops.into();
                     }
                     go(call, relay)
-                });
+                };
+                return Err(Step::wait(format!("dns {uri}"), answer, then));
             }
         }
     }
-    while relay.sent < relay.drafts.len() {
-        relay.sent += 1;
-        if let Some(sending) = send_one(call, &mut relay) {
-            return enter_onsend(call, relay, sending);
-        }
-    }
-    finish(call, &relay)
+    Ok(relay)
 }
 
 /// Where a branch goes: what its branch route has chosen, the given proxy, the first of its path, `$du`, or its Request-URI.
@@ -358,7 +385,7 @@ fn enter_branch(
         // Observed on 5.6.3: it does not matter.
         call.target.destination_uri = None;
     }
-    call.branch_index = Some(relay.first_index + relay.drafts.len());
+    call.branch_index = Some(relay.next_index());
     Step::enter(route, RouteKind::Branch, move |call, outcome| {
         if outcome.end != RunEnd::Drop {
             relay.drafts.push(Draft {

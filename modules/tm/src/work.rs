@@ -470,6 +470,7 @@ pub fn meant_by(error: Option<i64>) -> (u16, &'static str) {
         Some(relay::UNRESOLVABLE) => (478, reason_of(478)),
         Some(relay::SEND_FAILED) => (477, reason_of(477)),
         Some(relay::CANCELLED) => (487, "Transaction canceled (487/TM)"),
+        Some(relay::TOO_MANY) => (500, "Forking capacity exceeded (12/TM)"),
         Some(relay::NO_SOCKET) => (500, "I'm terribly sorry, server error occurred (7/TM)"),
         Some(_) => (500, "I'm terribly sorry, server error occurred (6/TM)"),
         None => (500, "I'm terribly sorry, server error occurred (1/TM)"),
