@@ -110,6 +110,7 @@ impl Module for Registrar {
                 .help("modparam(\"registrar\", \"outbound_mode\", 1)"),
             ]);
         }
+        usrloc.note_case_sensitive(&params.case_sensitive);
         let figure = |name: &str, value: i64| {
             loader.statistics.computed("registrar", name, move || value);
         };

@@ -33,7 +33,7 @@ pub use record::{Matching, Order, Record};
 pub use undo::Undo;
 
 use db::schema::VersionError;
-use module_api::{Diagnostic, Loader, Module, Runtime, Statistics, Text, exports};
+use module_api::{Diagnostic, Live, Loader, Module, Runtime, Statistics, Text, exports};
 use parking_lot::RwLock;
 use ruid::Ruids;
 use std::collections::BTreeMap;
@@ -54,6 +54,8 @@ pub struct Usrloc {
     storage: OnceLock<Arc<Storage>>,
     runtime: OnceLock<Weak<Runtime>>,
     keepalive: OnceLock<keepalive::Keepalive>,
+    /// Whether the case of letters tells address-of-records apart, as the module says that makes them.
+    case_sensitive: OnceLock<Live>,
 }
 
 /// What outlives a reload.
@@ -119,6 +121,17 @@ impl Usrloc {
             3 => Matching::CallId,
             _ => Matching::Contact,
         }
+    }
+
+    /// Says where it stands whether the case of letters tells address-of-records apart: with the module that makes them.
+    pub fn note_case_sensitive(&self, setting: &Live) {
+        // There is one such module.
+        let _ = self.case_sensitive.set(setting.clone());
+    }
+
+    /// Whether the case of letters tells address-of-records apart.
+    pub fn tells_cases_apart(&self) -> bool {
+        self.case_sensitive.get().is_some_and(Live::is_on)
     }
 
     /// The branch flag that marks a contact behind NAT, as a bit; 0 when there is none.
@@ -251,6 +264,7 @@ impl Module for Usrloc {
             storage: OnceLock::new(),
             runtime: OnceLock::new(),
             keepalive: OnceLock::new(),
+            case_sensitive: OnceLock::new(),
         };
         usrloc.keep_tables();
         for name in &usrloc.params.preload {

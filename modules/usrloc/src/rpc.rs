@@ -30,16 +30,22 @@ fn texts<const N: usize>(call: &mut RpcCall, missing: &str) -> Result<[Text; N],
     Ok(taken)
 }
 
-/// The address-of-record that operators mean: without `use_domain` its domain does not count, with it it has to be there
-/// (observed on 5.6.3).
-fn aor_of(usrloc: &Usrloc, given: Text) -> Result<Text, Fault> {
-    match given.iter().position(|octet| *octet == b'@') {
-        Some(at) if !usrloc.params.use_domain => {
-            Ok(Text::from(given.get(..at).unwrap_or_default()))
-        }
-        None if usrloc.params.use_domain => Err(Fault::new(500, "Domain missing in AOR")),
-        _ => Ok(given),
+/// The address-of-record that operators mean: without `use_domain` its domain does not count, with it it has to be there. The case
+/// of letters counts where it does for registrations (observed on 5.6.3).
+fn aor_of(usrloc: &Usrloc, given: &[u8]) -> Result<Text, Fault> {
+    let at = given.iter().position(|octet| *octet == b'@');
+    if at.is_none() && usrloc.params.use_domain {
+        return Err(Fault::new(500, "Domain missing in AOR"));
     }
+    let end = at.filter(|_| !usrloc.params.use_domain);
+    let mut name = given
+        .get(..end.unwrap_or(given.len()))
+        .unwrap_or_default()
+        .to_vec();
+    if !usrloc.tells_cases_apart() {
+        name.make_ascii_lowercase();
+    }
+    Ok(Text::from(name))
 }
 
 fn or_unset(text: &[u8]) -> Text {
@@ -157,7 +163,7 @@ pub fn dump(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
 pub fn lookup(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let [name, aor] = texts(call, "Not enough parameters (table and AOR to lookup)")?;
     let domain = table(usrloc, &name)?;
-    let aor = aor_of(usrloc, aor)?;
+    let aor = aor_of(usrloc, &aor)?;
     let runtime = call.runtime.clone();
     let now = seconds(runtime.host.unix_time());
     let name = aor.clone();
@@ -244,7 +250,7 @@ fn change(
 pub fn rm(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let [name, aor] = texts(call, "Not enough parameters (table and AOR to lookup)")?;
     let domain = table(usrloc, &name)?;
-    let aor = aor_of(usrloc, aor)?;
+    let aor = aor_of(usrloc, &aor)?;
     change(usrloc, call, domain, aor, |access| {
         access.take(|_| true);
         Ok(())
@@ -256,7 +262,7 @@ pub fn rm(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
 pub fn rm_contact(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let [name, aor, contact] = texts(call, "Not enough parameters (table, AOR and contact)")?;
     let domain = table(usrloc, &name)?;
-    let aor = aor_of(usrloc, aor)?;
+    let aor = aor_of(usrloc, &aor)?;
     change(usrloc, call, domain, aor, move |access| {
         if access.bindings().is_empty() {
             return Err(Fault::new(404, "AOR not found"));
@@ -328,7 +334,7 @@ pub fn add(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let received = optional(call.optional_text()?.unwrap_or_default());
     let socket = optional(call.optional_text()?.unwrap_or_default());
     let domain = table(usrloc, &name)?;
-    let aor = aor_of(usrloc, aor)?;
+    let aor = aor_of(usrloc, &aor)?;
     let runtime = call.runtime.clone();
     let sockets = &runtime.sockets.list;
     let socket = sockets.iter().find(|known| known.text() == socket);
@@ -349,6 +355,7 @@ pub fn add(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
         },
         socket: socket.map_or(NO_SOCKET, |socket| socket.id.0),
         server_id: usrloc.server_id(),
+        keepalive: branch_flags & usrloc.nat_flag() != 0,
         ..Facts::default()
     };
     let matching = usrloc.matching();
