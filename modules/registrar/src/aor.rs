@@ -34,12 +34,14 @@ pub fn extract<'a>(params: &Params, has_domain: bool, uri: &Uri<'a>) -> Result<A
     } else {
         name.extend_from_slice(user);
     }
-    if has_domain {
-        name.push(b'@');
-        name.extend_from_slice(without_prefix(uri.host(), &params.realm_prefix));
-    }
     if !params.case_sensitive.is_on() {
         name.make_ascii_lowercase();
+    }
+    if has_domain {
+        name.push(b'@');
+        // No domain has letters of a case.
+        let domain = without_prefix(uri.host(), &params.realm_prefix);
+        name.extend(domain.iter().map(u8::to_ascii_lowercase));
     }
     let (mut instance, mut temporary) = (None, None);
     if params.gruu_enabled && uri.has_param(b"gr") {
@@ -100,7 +102,7 @@ mod tests {
                 "sip:Alice@Example.org:5070",
                 "alice@example.org",
             ),
-            (&exact, true, "sip:Alice@Example.org", "Alice@Example.org"),
+            (&exact, true, "sip:Alice@Example.org", "Alice@example.org"),
             (&prefixed, true, "sip:a@sip.example.org", "a@example.org"),
             (&prefixed, true, "sip:a@sip.", "a@sip."),
         ] {

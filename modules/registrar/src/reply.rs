@@ -22,8 +22,16 @@ pub struct Listing<'a> {
     pub now: u32,
     /// The name of the address-of-record.
     pub aor: &'a [u8],
-    /// User and host that GRUUs are made of; none when the other side does not want any.
-    pub gruu: Option<(&'a [u8], &'a [u8])>,
+    /// What GRUUs are made of; none when the other side does not want any.
+    pub gruu: Option<Gruu<'a>>,
+}
+
+/// What GRUUs are made of (RFC 5627).
+pub struct Gruu<'a> {
+    /// User and host of a public one.
+    pub public: Vec<u8>,
+    /// The host of a temporary one.
+    pub host: &'a [u8],
 }
 
 /// Appends the Contact header field with all bindings that have not expired.
@@ -71,11 +79,11 @@ fn write_contact(
     if texts.instance.is_empty() {
         return;
     }
-    if let Some((user, host)) = listing.gruu {
+    if let Some(Gruu { public, host }) = &listing.gruu {
         let bare = texts.instance.strip_prefix(b"<").unwrap_or(texts.instance);
         let bare = bare.strip_suffix(b">").unwrap_or(bare);
         out.extend_from_slice(b";pub-gruu");
-        push_quoted(out, &[b"sip:", user, b"@", host, b";gr=", bare]);
+        push_quoted(out, &[b"sip:", public, b";gr=", bare]);
         out.extend_from_slice(b";temp-gruu");
         let mut hash = Vec::with_capacity(8);
         stdx::hex::push_number(&mut hash, u64::from(core_hash(listing.aor)));

@@ -4,21 +4,19 @@ mod apply;
 
 use crate::aor::AorName;
 use crate::refusal::Refusal;
-use crate::reply::{self, Answering, Listing};
+use crate::reply::{self, Answering, Gruu, Listing};
 use crate::request::{self, Contacts, Overrides, Supports};
 use crate::save_flags::{NO_RANDOM, NO_REPLY, ONE_CONTACT, ONLY_MEMORY, PREPARE_REPLY};
 use crate::{Registrar, lookup, path, records};
 use mod_usrloc::{Domain, Facts, MEMORY_ONLY, NO_SOCKET, seconds};
 use module_api::{Call, SocketId, Step, Text, Value, Verdict, XavpList, relay};
-use sip::{HeaderId, Message, Uri};
+use sip::{HeaderId, Message};
 use std::sync::Arc;
 
 /// What a registration wants to have done.
 struct Plan {
     message: Message,
     aor: AorName,
-    /// The address-of-record's URI, when it is not the one in To.
-    uri: Option<Text>,
     contacts: Contacts,
     supports: Supports,
     /// What all its bindings have in common.
@@ -175,7 +173,6 @@ impl Plan {
         }
         Ok(Plan {
             aor: name,
-            uri,
             contacts,
             supports,
             facts,
@@ -196,13 +193,12 @@ impl Plan {
         bindings: &[mod_usrloc::Binding],
         out: &mut Vec<u8>,
     ) {
-        let uri = || match &self.uri {
-            Some(uri) => Uri::parse(uri).ok(),
-            None => self.message.to_uri().ok(),
-        };
-        let gruu = (self.supports.gruu && registrar.params.gruu_enabled)
-            .then(|| uri().map(|uri| (uri.user().unwrap_or_default(), uri.host())))
-            .flatten();
+        let uri = || self.message.to_uri().ok();
+        let wants_gruu = self.supports.gruu && registrar.params.gruu_enabled;
+        let gruu = wants_gruu.then(uri).flatten().map(|uri| Gruu {
+            public: self.aor_uri(registrar, uri.host()),
+            host: uri.host(),
+        });
         let listing = Listing {
             now: self.now,
             aor: &self.aor,
@@ -213,6 +209,22 @@ impl Plan {
 }
 
 /// How many octets of an address-of-record may come before its domain (observed on 5.6.3).
+
+    /// User and host of the address-of-record as it is known here: who writes it in another way has the same GRUUs (RFC 5627 §3.1).
+    fn aor_uri(&self, registrar: &Registrar, host: &[u8]) -> Vec<u8> {
+        let length = user_length(&self.aor, registrar.usrloc.params.use_domain);
+        let (user, domain) = self.aor.split_at_checked(length).unwrap_or_default();
+        let mut uri = Vec::new();
+        sip::escape_user(user, &mut uri);
+        match domain {
+            [] => {
+                uri.push(b'@');
+                uri.extend_from_slice(host);
+            }
+            domain => uri.extend_from_slice(domain),
+        }
+        uri
+    }
 const LONGEST_USER: usize = 64;
 
 fn user_length(aor: &[u8], has_domain: bool) -> usize {
