@@ -193,7 +193,7 @@ pub enum Answering {
     Now,
     /// It is left to `reg_send_reply`.
     Later,
-    /// The same, and its header fields go into any other response too.
+    /// The same, and unless it is a refusal its header fields go into any other response too.
     LaterWithHeaders,
     /// There is none: a response was handled.
     Never,
@@ -237,7 +237,8 @@ pub fn finish(
         }
         Answering::Never => Verdict(code).into(),
         Answering::Later | Answering::LaterWithHeaders => {
-            let is_shown = answering == Answering::LaterWithHeaders;
+            // What is refused says so in its own answer only (observed on 5.6.3).
+            let is_shown = answering == Answering::LaterWithHeaders && refusal.is_none();
             if is_shown {
                 call.response_extras.headers.extend_from_slice(&headers);
             }
