@@ -76,7 +76,7 @@ impl Supports {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Overrides {
     /// The priority in thousandths.
-    pub q: Option<i16>,
+    pub q: Option<i64>,
     /// The life in seconds.
     pub expires: Option<i64>,
     /// How many contacts the address-of-record may have.
@@ -94,9 +94,7 @@ impl Overrides {
             return Overrides::default();
         }
         Overrides {
-            q: number(b"q")
-                .filter(|q| (0..=1000).contains(q))
-                .and_then(|q| i16::try_from(q).ok()),
+            q: number(b"q"),
             expires: number(b"expires").filter(|expires| *expires >= 0),
             max_contacts: number(b"max_contacts").filter(|most| *most >= 0),
         }
@@ -134,9 +132,7 @@ pub fn contacts(
                 let (mut wanted, asked) = Wanted::read(registrar, message, &address, allowed)?;
                 let asked = asked.unwrap_or(expires);
                 wanted.set_life(registrar, call, asked, overrides, no_random);
-                if let Some(q) = overrides.q {
-                    wanted.q = q;
-                }
+                wanted.override_q(overrides.q);
                 list.push(wanted);
             }
         }
@@ -257,6 +253,18 @@ impl Wanted {
     fn set_life(
         &mut self,
         registrar: &Registrar,
+    /// Gives it the priority that the script sets, if it sets one.
+    fn override_q(&mut self, q: Option<i64>) {
+        let Some(q) = q else {
+            return;
+        };
+        self.mistake.take_if(|mistake| *mistake == Refusal::BadQ);
+        match i16::try_from(q) {
+            Ok(q @ 0..=1000) => self.q = q,
+            _ => self.mistake = Some(Refusal::BadQ),
+        }
+    }
+
         call: &mut Call,
         asked: Option<u32>,
         overrides: &Overrides,
