@@ -107,19 +107,33 @@ pub fn apply(
                     return applied;
                 }
             };
+            let replaced = replaced(plan, list, &tasks, access);
             for (wanted, task) in list.iter().zip(tasks) {
                 perform(registrar, call, (plan, wanted), task, access, &mut applied);
             }
-            let living = list.iter().any(|wanted| wanted.life > 0);
-            if plan.has_one_contact && living {
-                let call_id = plan.message.call_id().unwrap_or_default();
-                access.take(|binding| {
-                    binding.texts().call_id != call_id || binding.facts.cseq != plan.facts.cseq
-                });
-            }
+            access.take(|binding| replaced.iter().any(|ruid| ruid[..] == *binding.ruid()));
         }
     }
     applied
+}
+
+/// The bindings that have to go because there may be one contact only: all but that of the first contact that is carried out. When
+/// that is the same registration again, none (observed on 5.6.3).
+fn replaced(
+    plan: &Plan,
+    list: &[Wanted],
+    tasks: &[Task],
+    access: &Access<'_>,
+) -> SmallVec<[Ruid; 2]> {
+    let mut living = list.iter().zip(tasks).filter(|(wanted, _)| wanted.life > 0);
+    let stays: &[u8] = match living.next() {
+        Some((_, Task::Insert)) if plan.has_one_contact => b"",
+        Some((_, Task::Update(ruid))) if plan.has_one_contact => ruid,
+        _ => return SmallVec::new(),
+    };
+    let others = access.bindings().iter().map(|binding| binding.ruid());
+    let others = others.filter(|ruid| *ruid != stays);
+    others.map(SmallVec::from_slice).collect()
 }
 
 /// What is to be done with each contact. Nothing is done yet: one that is refused refuses them all.
@@ -158,11 +172,12 @@ fn tasks(
         }
         // COMPAT: of several contacts the first that is carried out is the one that stays, unless all are new (observed
         // on 5.6.3).
-        if plan.has_one_contact && !is_new && lives(wanted) {
+        if plan.has_one_contact && !is_new {
+            // With the first of them all others have gone.
             if has_living {
                 task = Task::Nothing;
             }
-            has_living = true;
+            has_living |= lives(wanted);
         }
         tasks.push(task);
     }
