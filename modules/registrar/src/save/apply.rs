@@ -6,7 +6,7 @@ use crate::request::{Contacts, Wanted};
 use crate::{Registrar, path};
 use mod_usrloc::{Access, Facts, Matching, Texts};
 use module_api::{Call, ConnectionId};
-use sip::{HeaderId, Message};
+use sip::{HeaderId, Message, Span};
 use smallvec::SmallVec;
 
 /// Where a binding is to be found besides by its address-of-record.
@@ -318,7 +318,10 @@ fn insert(
     let follows = registrar.usrloc.notes_connections();
     let mut ruid = Vec::new();
     registrar.usrloc.push_ruid(&call.runtime, &mut ruid);
-    let texts = plan.texts(wanted, &ruid);
+    let mut texts = plan.texts(wanted, &ruid);
+    if registrar.usrloc.matching() == Matching::CallId && texts.instance.is_empty() {
+        texts.contact = plan.message.text(plan.first_uri(wanted));
+    }
     access.insert(&texts, facts, plan.attributes.as_deref());
     let has_gruu = registrar.params.gruu_enabled && !wanted.instance.is_empty();
     let connection = facts.connection().filter(|_| follows);
@@ -370,6 +373,17 @@ fn user_agent(message: &Message) -> &[u8] {
 }
 
 impl Plan {
+    /// The URI of the contact that is one with others of the registration, because the Call-ID alone says which is meant: that of the
+    /// first (observed on 5.6.3).
+    fn first_uri(&self, wanted: &Wanted) -> Span {
+        let Contacts::List(list) = &self.contacts else {
+            return wanted.uri;
+        };
+        let mut living = list.iter().filter(|other| other.life > 0);
+        let first = living.find(|other| other.instance.is_empty());
+        first.map_or(wanted.uri, |first| first.uri)
+    }
+
     fn texts<'a>(&'a self, wanted: &Wanted, ruid: &'a [u8]) -> Texts<'a> {
         let message = &self.message;
         Texts {
