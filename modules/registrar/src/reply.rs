@@ -132,6 +132,12 @@ pub fn write_accepted(registrar: &Registrar, supports: &Supports, path: &[u8], o
     if shows_path && !path.is_empty() {
         push_line(out, b"Path: ", path);
     }
+    write_outbound(registrar, supports, out);
+}
+
+/// Appends what a response says of RFC 5626.
+fn write_outbound(registrar: &Registrar, supports: &Supports, out: &mut Vec<u8>) {
+    let params = &registrar.params;
     match params.outbound_mode {
         0 => return,
         1 => {
@@ -151,15 +157,19 @@ pub fn write_accepted(registrar: &Registrar, supports: &Supports, path: &[u8], o
 }
 
 /// Appends what a refusal says of its reason.
-pub fn write_refused(registrar: &Registrar, refusal: Refusal, path: &[u8], out: &mut Vec<u8>) {
+pub fn write_refused(
+    registrar: &Registrar,
+    refusal: Refusal,
+    supports: &Supports,
+    path: &[u8],
+    out: &mut Vec<u8>,
+) {
     let params = &registrar.params;
     match refusal {
         Refusal::PathUnsupported => {
             out.extend_from_slice(b"Unsupported: path\r\n");
             push_line(out, b"Path: ", path);
-            if params.outbound_mode != 0 {
-                out.extend_from_slice(b"Supported: outbound\r\n");
-            }
+            write_outbound(registrar, supports, out);
         }
         Refusal::OutboundUnsupported => out.extend_from_slice(b"Unsupported: outbound\r\n"),
         Refusal::OutboundNotSupported => {

@@ -26,6 +26,8 @@ pub struct Wanted {
     pub methods: u32,
     /// What is wrong with it, found when it was read.
     pub mistake: Option<Refusal>,
+    /// Whether it asks for a life that is refused as too short.
+    pub is_too_brief: bool,
 }
 
 /// The contacts of a REGISTER.
@@ -212,6 +214,7 @@ impl Wanted {
             q: params.default_q.get() as i16,
             methods: allowed.unwrap_or(u32::MAX),
             mistake: None,
+            is_too_brief: false,
         };
         // The last of each counts; one that is empty is passed over.
         let (mut asked, mut reg_id) = (None, None);
@@ -250,9 +253,6 @@ impl Wanted {
         Ok((wanted, asked))
     }
 
-    fn set_life(
-        &mut self,
-        registrar: &Registrar,
     /// Gives it the priority that the script sets, if it sets one.
     fn override_q(&mut self, q: Option<i64>) {
         let Some(q) = q else {
@@ -265,6 +265,9 @@ impl Wanted {
         }
     }
 
+    fn set_life(
+        &mut self,
+        registrar: &Registrar,
         call: &mut Call,
         asked: Option<u32>,
         overrides: &Overrides,
@@ -287,9 +290,7 @@ impl Wanted {
             life -= (call.random() % (most.max(0) as u64 + 1)) as i64;
         }
         if params.min_expires.get() > 0 && life < params.min_expires.get() {
-            if params.min_expires_mode == 1 && self.mistake.is_none() {
-                self.mistake = Some(Refusal::TooBrief);
-            }
+            self.is_too_brief = params.min_expires_mode == 1;
             life = params.min_expires.get();
         }
         if params.max_expires.get() > 0 {

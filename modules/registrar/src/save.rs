@@ -26,6 +26,8 @@ struct Plan {
     /// The same as the Path says, when that is asked for.
     received_of_path: Option<Text>,
     path: Vec<u8>,
+    /// Whether there is a Path that the other side does not support and has to.
+    lacks_path_support: bool,
     attributes: Option<Box<XavpList>>,
     contacts_max: i64,
     has_one_contact: bool,
@@ -88,10 +90,13 @@ pub fn save(
             }
             match applied.refusal {
                 None => {
-                    reply::write_accepted(registrar, &plan.supports, &plan.path, &mut headers);
+                    let path = applied.uses_path.then_some(plan.path.as_slice());
+                    let path = path.unwrap_or_default();
+                    reply::write_accepted(registrar, &plan.supports, path, &mut headers);
                 }
                 Some(refusal) => {
-                    reply::write_refused(registrar, refusal, &plan.path, &mut headers);
+                    let Plan { supports, path, .. } = &plan;
+                    reply::write_refused(registrar, refusal, supports, path, &mut headers);
                 }
             }
             if kept.is_ok() && !shown.is_empty() {
@@ -111,11 +116,8 @@ fn refuse_early(
     refusal: Refusal,
 ) -> Step {
     let mut headers = reply::headers(call, answering);
-    let mut path = Vec::new();
-    if refusal == Refusal::PathUnsupported {
-        path::collect(&call.message, &mut path);
-    }
-    reply::write_refused(registrar, refusal, &path, &mut headers);
+    let supports = Supports::default();
+    reply::write_refused(registrar, refusal, &supports, b"", &mut headers);
     let code = refusal.code();
     reply::finish(registrar, call, answering, headers, Some(refusal), code)
 }
@@ -178,6 +180,7 @@ impl Plan {
             facts,
             received,
             received_of_path,
+            lacks_path_support: params.path_mode == 2 && !supports.path && !path.is_empty(),
             path,
             attributes: attributes(registrar, call),
             contacts_max: overrides.max_contacts.unwrap_or(params.max_contacts.get()),
@@ -206,9 +209,6 @@ impl Plan {
         };
         reply::write_contacts(registrar, &listing, bindings, out);
     }
-}
-
-/// How many octets of an address-of-record may come before its domain (observed on 5.6.3).
 
     /// User and host of the address-of-record as it is known here: who writes it in another way has the same GRUUs (RFC 5627 §3.1).
     fn aor_uri(&self, registrar: &Registrar, host: &[u8]) -> Vec<u8> {
@@ -225,6 +225,9 @@ impl Plan {
         }
         uri
     }
+}
+
+/// How many octets of an address-of-record may come before its domain (observed on 5.6.3).
 const LONGEST_USER: usize = 64;
 
 fn user_length(aor: &[u8], has_domain: bool) -> usize {
@@ -247,9 +250,6 @@ fn read_path(
     };
     if params.use_path && message.has(HeaderId::Path) {
         path::collect(message, &mut path);
-        if params.path_mode == 2 && !supports.path && !path.is_empty() {
-            return Err(Refusal::PathUnsupported);
-        }
     }
     // RFC 5626 §6: a proxy in between that does not keep the flow makes it useless.
     if params.outbound_mode != 0

@@ -23,6 +23,8 @@ pub struct Applied {
     pub code: i64,
     /// Why nothing was done.
     pub refusal: Option<Refusal>,
+    /// Whether its Path says something.
+    pub uses_path: bool,
     /// Where its new bindings are to be found.
     pub places: SmallVec<[Place; 1]>,
 }
@@ -90,6 +92,7 @@ pub fn apply(
     let mut applied = Applied {
         code: INSERTED,
         refusal: None,
+        uses_path: true,
         places: SmallVec::new(),
     };
     match &plan.contacts {
@@ -98,6 +101,7 @@ pub fn apply(
             access.take(|_| true);
             applied.code = REMOVED;
         }
+        Contacts::List(list) if Plan::does_nothing(list, access) => applied.uses_path = false,
         Contacts::List(list) => {
             let tasks = match tasks(registrar, plan, list, access) {
                 Ok(tasks) => tasks,
@@ -144,14 +148,18 @@ fn tasks(
     access: &Access<'_>,
 ) -> Result<SmallVec<[Task; 2]>, Refusal> {
     let lives = |wanted: &Wanted| wanted.life > 0;
-    if list.iter().any(lives) && !path::is_followable(&plan.path) {
+    let is_new = access.bindings().is_empty();
+    // Which of several mistakes is told of was observed on 5.6.3.
+    if !path::is_followable(&plan.path) {
         return Err(Refusal::BadPath);
     }
-    let is_new = access.bindings().is_empty();
+    if is_new && list.iter().any(|wanted| wanted.is_too_brief) {
+        return Err(Refusal::TooBrief);
+    }
     let mut has_living = false;
     let mut tasks: SmallVec<[Task; 2]> = SmallVec::new();
     for wanted in list {
-        if let Some(mistake) = wanted.mistake {
+        if let Some(mistake) = wanted.mistake.filter(|_| !is_new) {
             return Err(mistake);
         }
         let mut task = task(registrar, plan, wanted, access)?;
@@ -189,6 +197,20 @@ fn tasks(
     let most = usize::try_from(plan.contacts_max).unwrap_or(0);
     if most > 0 && total > most && adds(plan, &tasks, access) {
         return Err(Refusal::TooMany);
+    }
+    // Of one that does not come to anything nobody asks (observed on 5.6.3).
+    let counted = match plan.has_one_contact && !is_new {
+        true => 1,
+        false => list.len(),
+    };
+    for wanted in list.iter().filter(|wanted| lives(wanted)).take(counted) {
+        let brief = wanted.is_too_brief.then_some(Refusal::TooBrief);
+        if let Some(refusal) = wanted.mistake.or(brief) {
+            return Err(refusal);
+        }
+    }
+    if plan.lacks_path_support {
+        return Err(Refusal::PathUnsupported);
     }
     Ok(tasks)
 }
@@ -373,6 +395,11 @@ fn user_agent(message: &Message) -> &[u8] {
 }
 
 impl Plan {
+    /// Whether it takes out what is not there, so that neither its Path nor anything else matters (observed on 5.6.3).
+    fn does_nothing(list: &[Wanted], access: &Access<'_>) -> bool {
+        access.bindings().is_empty() && list.iter().all(|wanted| wanted.life == 0)
+    }
+
     /// The URI of the contact that is one with others of the registration, because the Call-ID alone says which is meant: that of the
     /// first (observed on 5.6.3).
     fn first_uri(&self, wanted: &Wanted) -> Span {
