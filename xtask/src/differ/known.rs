@@ -16,10 +16,14 @@ pub struct Known<P> {
 
 /// What a deliberate difference accounts for.
 pub enum Explains {
+    /// A line that is another one with us, which stands in the same place of what its place saw.
+    Line(fn(&str, &str) -> bool),
     /// What one place saw, if it is so.
     Place(fn(&Difference) -> bool),
     /// All that was seen, if one place saw this: other events follow from it.
     All(fn(&Difference) -> bool),
+    /// All that was seen, if all that differs is so.
+    Whole(fn(&[Difference]) -> bool),
 }
 
 /// Why all that differs is meant to, if it is.
@@ -33,24 +37,57 @@ pub fn reason<P>(
         .iter()
         .filter(|known| (known.applies)(settings, scenario))
         .collect();
+    let (rest, of_lines) = without_lines(&all, differences);
+    if rest.is_empty() {
+        return of_lines;
+    }
     let whole = all.iter().find(|known| match known.explains {
-        Explains::All(begins) => differences.iter().any(begins),
-        Explains::Place(_) => false,
+        Explains::All(begins) => rest.iter().any(begins),
+        Explains::Whole(explains) => explains(&rest),
+        Explains::Line(_) | Explains::Place(_) => false,
     });
     if let Some(known) = whole {
         return Some(known.reason);
     }
-    let known_of = |difference: &Difference| {
-        all.iter().find(|known| match known.explains {
+    let of_place = |difference: &Difference| {
+        let known = all.iter().find(|known| match known.explains {
             Explains::Place(explains) => explains(difference),
-            Explains::All(_) => false,
-        })
+            Explains::Line(_) | Explains::All(_) | Explains::Whole(_) => false,
+        });
+        known.map(|known| known.reason)
     };
-    let reasons: Option<Vec<&'static str>> = differences
-        .iter()
-        .map(|difference| known_of(difference).map(|known| known.reason))
-        .collect();
+    let reasons: Option<Vec<&'static str>> = rest.iter().map(of_place).collect();
     reasons?.first().copied()
+}
+
+/// What differs beyond lines that are meant to, and why one of those is.
+fn without_lines<P>(
+    all: &[&'static Known<P>],
+    differences: &[Difference],
+) -> (Vec<Difference>, Option<&'static str>) {
+    let mut reason = None;
+    let mut rest = differences.to_vec();
+    for Difference { theirs, ours, .. } in &mut rest {
+        if theirs.len() != ours.len() {
+            continue;
+        }
+        for (theirs, ours) in theirs
+            .iter()
+            .zip(ours)
+            .filter(|(theirs, ours)| theirs != ours)
+        {
+            let known = all.iter().find(|known| match known.explains {
+                Explains::Line(explains) => explains(theirs, ours),
+                Explains::Place(_) | Explains::All(_) | Explains::Whole(_) => false,
+            });
+            if let Some(known) = known {
+                ours.clone_from(theirs);
+                reason = Some(known.reason);
+            }
+        }
+    }
+    rest.retain(|it| it.theirs != it.ours);
+    (rest, reason)
 }
 
 /// Lines in an order that tells nothing.

@@ -15,7 +15,7 @@ const LOOK: Duration = Duration::from_millis(5);
 /// Longest datagram.
 const SIZE: usize = 65_536;
 
-/// The place of what is logged.
+/// The place of what is logged, where the line names none behind the number: `@@7/timer …`.
 pub const LOG: &str = "log";
 
 /// The ends' sockets, what is due, and what was seen.
@@ -133,10 +133,11 @@ impl<Due> Stage<Due> {
             if before.ends_with('"') {
                 continue;
             }
-            let (number, text) = marked.split_once(' ').unwrap_or((marked, ""));
+            let (whose, text) = marked.split_once(' ').unwrap_or((marked, ""));
+            let (number, place) = whose.split_once('/').unwrap_or((whose, LOG));
             if let Ok(number) = number.parse() {
                 let text = self.names.restore(text);
-                self.note(number, LOG, text);
+                self.note(number, place, text);
             }
         }
     }

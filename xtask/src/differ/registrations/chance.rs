@@ -14,6 +14,7 @@ enum Fate {
 /// What stands before such a thing.
 const BEFORE: &[(&str, Fate)] = &[
     ("uloc-", Fate::Gone),
+    ("ulcx-", Fate::Gone),
     ("\"Last-Keepalive\":", Fate::Gone),
     ("\"Last-Modified\":", Fate::Gone),
     ("expires=", Fate::Rounded),

@@ -1,7 +1,228 @@
 //! Where our server is meant to deal with registrations in another way.
 
 use super::steps::Steps;
-use crate::differ::known::Known;
+use crate::differ::compare::Difference;
+use crate::differ::known::{Explains, Known, sorted};
+use crate::differ::scenario::Scenario;
 
 /// All of them.
-pub const KNOWN: &[Known<Steps>] = &[];
+pub const KNOWN: &[Known<Steps>] = &[
+    Known {
+        reason: "a contact that comes to be behind NAT is kept alive; with 5.6.3 its first REGISTER decides",
+        applies: |_, scenario| scenario.routes.contains("setbflag"),
+        explains: Explains::Line(|theirs, ours| cut(theirs, KEEPALIVE) == cut(ours, KEEPALIVE)),
+    },
+    Known {
+        reason: "an answer without contacts has none; 5.6.3 repeats those of another answer",
+        applies: |_, _| true,
+        explains: Explains::Line(|theirs, ours| {
+            !ours.contains(CONTACT) && without(theirs, CONTACT) == ours
+        }),
+    },
+    Known {
+        reason: "a contact without an end, or looked up after it, lives for no second, not for 2^64",
+        applies: |_, _| true,
+        explains: Explains::Line(|theirs, ours| {
+            cut(theirs, EXPIRES) == cut(ours, EXPIRES) && theirs.contains(ENDLESS)
+        }),
+    },
+    Known {
+        reason: "who wants to be gone is, though the script sets a life ($xavp(reg=>expires)); with 5.6.3 it is registered anew",
+        applies: |_, scenario| scenario.routes.contains("reg=>expires") && takes_out(scenario),
+        explains: Explains::Whole(|_| true),
+    },
+    Known {
+        reason: "a REGISTER that is refused changes nothing (RFC 3261 §10.3); 5.6.3 keeps what it did before it saw why",
+        applies: |_, _| true,
+        explains: Explains::Whole(|all| {
+            first(all).any(|(theirs, ours)| {
+                let status = ours.split_once(": ").map_or("", |(_, told)| told);
+                status.starts_with(['4', '5']) && without(theirs, CONTACT) == without(ours, CONTACT)
+            })
+        }),
+    },
+    Known {
+        reason: "who does not support the Path it came by is refused whoever answers; with 5.6.3 only if save() does",
+        applies: |settings, scenario| {
+            settings.has("registrar.use_path", "1") && scenario.routes.contains("\"0x")
+        },
+        explains: Explains::Whole(|all| {
+            first(all).any(|(theirs, ours)| {
+                let is_refused = ours.contains(" 420 ") || ours.contains("save -1");
+                is_refused && (theirs.contains(" 200 ") || theirs.contains("save 1"))
+            })
+        }),
+    },
+    Known {
+        reason: "an answer that save() prepared has all its header fields, Path too (RFC 3327 §5.3), each once",
+        applies: |_, scenario| scenario.routes.contains("reg_send_reply"),
+        explains: Explains::Line(|theirs, ours| {
+            let once = OUTBOUND.iter().fold(theirs.to_owned(), |line, field| {
+                line.replace(&format!("{field}{field}"), field)
+            });
+            once == ours || once == without(ours, PATH)
+        }),
+    },
+    Known {
+        reason: "a contact that is given another priority takes the place of that; 5.6.3 leaves it where it was",
+        applies: |settings, _| settings.has("usrloc.desc_time_order", "0"),
+        explains: Explains::Whole(|all| {
+            // Which contact comes last is all that is logged of the order.
+            let is_saved = |line: &str| line.contains(" save ");
+            first(all).any(|(theirs, ours)| {
+                letters(theirs) == letters(ours) || (is_saved(theirs) && is_saved(ours))
+            })
+        }),
+    },
+    Known {
+        reason: "a flow that comes with another Call-ID leaves the other flows of its instance as they are (RFC 5626 §6)",
+        applies: |_, scenario| scenario.plot.to_string().contains(INSTANCE),
+        explains: Explains::Whole(|all| {
+            let is_kept = |line: &str| line.matches(INSTANCE).count();
+            first(all).any(|(theirs, ours)| {
+                is_kept(theirs) < is_kept(ours)
+                    || (theirs.contains(" save 2 ") && ours.contains(" save 2 "))
+            })
+        }),
+    },
+    Known {
+        reason: "which of the contacts that end with one tick of the timer is told of first is up to the table",
+        applies: |_, _| true,
+        explains: Explains::Place(|it| {
+            it.place == "expired" && sorted(&it.theirs) == sorted(&it.ours)
+        }),
+    },
+    Known {
+        reason: "the contacts that there would be count for max_contacts; 5.6.3 refuses who adds none, or takes some out, too",
+        applies: |_, _| true,
+        explains: Explains::Whole(|all| {
+            first(all).any(|(theirs, ours)| {
+                let is_too_many =
+                    |line: &str| line.contains("Too many") || line.contains("save -2");
+                is_too_many(theirs) && !is_too_many(ours)
+            })
+        }),
+    },
+    Known {
+        reason: "ul.add changes a contact that it added with a Path; with matching_mode 2 5.6.3 adds it once more",
+        applies: |settings, scenario| {
+            settings.has("usrloc.matching_mode", "2") && scenario.routes.contains("ul.add")
+        },
+        explains: Explains::Whole(|_| true),
+    },
+    Known {
+        reason: "a Path URI is us if its port is ours too; with path_check_local 5.6.3 looks at its host alone",
+        applies: |settings, scenario| {
+            settings.has("registrar.path_check_local", "1")
+                && scenario.plot.to_string().contains("@phone3;lr")
+        },
+        explains: Explains::Whole(|_| true),
+    },
+    Known {
+        reason: "priority and methods of a contact are its own; with 5.6.3 those of one that is taken out may count for the next",
+        applies: |_, scenario| takes_out_one_of_several(scenario),
+        explains: Explains::Whole(|_| true),
+    },
+];
+
+/// How a Contact is told.
+const CONTACT: &str = " Contact: ";
+/// How a Path is told.
+const PATH: &str = " Path: ";
+/// What an instance is told by.
+const INSTANCE: &str = "+sip.instance=";
+/// What stands before the seconds that are left.
+const EXPIRES: &str = "expires=";
+/// What 5.6.3 says of them when there are less than none.
+const ENDLESS: &str = "expires=1844674";
+/// What stands before whether a contact is kept alive.
+const KEEPALIVE: &str = "\"Keepalive\":";
+/// How what is said of RFC 5626 is told.
+const OUTBOUND: [&str; 2] = [" Supported: outbound", " Require: outbound"];
+/// What a registration that takes out a contact has in it.
+const TAKEN_OUT: [&str; 2] = ["Expires: 0", "expires=0"];
+
+/// The pairs of lines that differ and are of the first step that is not alike.
+fn first(all: &[Difference]) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = all.iter().flat_map(|it| it.theirs.iter().zip(&it.ours));
+    let differing = pairs.filter(|(theirs, ours)| theirs != ours);
+    let differing: Vec<(&str, &str)> = differing
+        .map(|(theirs, ours)| (theirs.as_str(), ours.as_str()))
+        .collect();
+    let first = differing.iter().map(|(theirs, _)| step(theirs)).min();
+    differing
+        .into_iter()
+        .filter(move |(theirs, _)| Some(step(theirs)) == first)
+}
+
+/// The step that a line is about; what is about none comes last.
+fn step(line: &str) -> usize {
+    let end = line.find(|letter: char| !letter.is_ascii_digit());
+    line[..end.unwrap_or(line.len())]
+        .parse()
+        .unwrap_or(usize::MAX)
+}
+
+/// Whether some contact is taken out.
+fn takes_out(scenario: &Scenario<Steps>) -> bool {
+    let steps = scenario.plot.to_string();
+    TAKEN_OUT.iter().any(|taken_out| steps.contains(taken_out))
+}
+
+/// Whether a registration takes out one of the contacts that it has.
+fn takes_out_one_of_several(scenario: &Scenario<Steps>) -> bool {
+    scenario.plot.0.iter().any(|step| {
+        let line = step.to_string();
+        line.matches("sip:").count() > 1
+            && TAKEN_OUT.iter().any(|taken_out| line.contains(taken_out))
+    })
+}
+
+/// A line without the number behind all such names.
+fn cut(line: &str, name: &str) -> String {
+    let mut parts = line.split(name);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |told, part| {
+        let is_of_number = |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | '-');
+        told + name + part.trim_start_matches(is_of_number)
+    })
+}
+
+/// The letters of a line, in an order that tells nothing.
+fn letters(line: &str) -> Vec<char> {
+    let mut letters: Vec<char> = line.chars().collect();
+    letters.sort_unstable();
+    letters
+}
+
+/// A message without a header field.
+fn without(line: &str, field: &str) -> String {
+    let Some((before, value)) = line.split_once(field) else {
+        return line.to_owned();
+    };
+    // The next field begins with a capital behind a blank.
+    let end = value.match_indices(' ').find(|(place, _)| {
+        value[place + 1..].starts_with(|letter: char| letter.is_ascii_uppercase())
+    });
+    let rest = end.map_or("", |(place, _)| &value[place..]);
+    format!("{before}{rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_told_without_its_contacts() {
+        let told = "3: 503 Service Unavailable (2 REGISTER, tagged)";
+        let contact = " Contact: <sip:a@b>;expires=60, <sip:c@d>";
+        let rest = " P-Registrar-Error: Too many";
+        let whole = format!("{told}{contact}{rest}");
+        assert_eq!(without(&whole, CONTACT), format!("{told}{rest}"));
+        assert_eq!(without(&format!("{told}{contact}"), CONTACT), told);
+        assert_eq!(
+            cut("a expires=60;b expires=7", EXPIRES),
+            "a expires=;b expires="
+        );
+    }
+}

@@ -63,7 +63,7 @@ impl Cast for Phones {
     type Plot = Steps;
     type Due = Due;
     const ENDS: &'static [&'static str] = ENDS;
-    const QUIET: Duration = Duration::from_millis(1_300);
+    const QUIET: Duration = Duration::from_millis(3_500);
 
     fn new(scenarios: &[Scenario<Steps>], _: &Stage<Due>) -> Self {
         let steps = scenarios.iter().map(|it| (it.number, it.plot.0.clone()));

@@ -45,7 +45,7 @@ modparam("usrloc", "timer_interval", 1)
 "#;
 
 const ROUTES: &str = r#"event_route[usrloc:contact-expired] {
-	xlog("L_ERR", "@@$(ulc(exp=>aor){s.select,1,-}{s.select,0,@}) expired $ulc(exp=>aor) $ulc(exp=>addr)\n");
+	xlog("L_ERR", "@@$(ulc(exp=>aor){s.select,1,-}{s.select,0,@})/expired $ulc(exp=>aor) $ulc(exp=>addr)\n");
 }
 "#;
 

@@ -14,7 +14,7 @@ const ANYWHERE: [&str; 5] = [
 ];
 const USERS: [&str; 5] = ["x", "x", "y", "X", "%78"];
 const URI_PARAMETERS: [&str; 8] = ["", "", "", "", ";transport=udp", ";ob", ";p=1", ";P=1;q"];
-const PARAMETERS: [&str; 18] = [
+const PARAMETERS: [&str; 17] = [
     "",
     "",
     "",
@@ -31,9 +31,9 @@ const PARAMETERS: [&str; 18] = [
     ";q=0.2;expires=200",
     ";methods=\"INVITE,BYE\"",
     ";methods=\"MESSAGE\"",
-    ";received=\"sip:127.0.0.8:5\"",
     ";expires=abc",
 ];
+const RECEIVED: &str = ";received=\"sip:127.0.0.8:5\"";
 const INSTANCES: [&str; 6] = [
     ";+sip.instance=\"<urn:uuid:00000000-0000-0000-0000-000000000001>\"",
     ";+sip.instance=\"<urn:uuid:00000000-0000-0000-0000-000000000002>\"",
@@ -102,27 +102,36 @@ impl Cards<'_> {
 
     fn contacts(&mut self, headers: &mut Vec<String>) {
         let count = self.random.pick([0, 1, 1, 1, 1, 1, 1, 2, 3]);
-        let mut contacts: Vec<String> = (0..count).map(|_| self.contact()).collect();
-        // More than one binding with an instance is refused.
-        if count == 1 && self.random.percent(30) {
-            contacts[0] += self.random.pick(INSTANCES);
+        // 5.6.3 counts one that is there twice twice, and may refuse it.
+        let mut uris: Vec<String> = (0..count).map(|_| self.contact_uri()).collect();
+        uris.sort();
+        uris.dedup();
+        let mut contacts: Vec<String> = uris.iter().map(|uri| self.contact(uri)).collect();
+        if let [contact] = &mut contacts[..] {
+            // More than one binding with an instance is refused.
+            if self.random.percent(30) {
+                *contact += self.random.pick(INSTANCES);
+            }
+            // With 5.6.3 what one contact says of its place counts for those after it.
+            if self.random.percent(10) {
+                *contact += RECEIVED;
+            }
         }
         if self.random.percent(50) {
             headers.extend(contacts.iter().map(|contact| format!("Contact: {contact}")));
-        } else if count > 0 {
+        } else if !contacts.is_empty() {
             headers.push(format!("Contact: {}", contacts.join(", ")));
         }
     }
 
-    fn contact(&mut self) -> String {
-        let uri = self.contact_uri();
+    fn contact(&mut self, uri: &str) -> String {
         let parameters = self.random.pick(PARAMETERS);
         match self.random.below(100) {
             0..86 => format!("<{uri}>{parameters}"),
             86..93 => format!("\"A, b\" <{uri}>{parameters}"),
             // Parameters after a URI without brackets are the field's.
             _ => {
-                let (uri, _) = uri.split_once(';').unwrap_or((&uri, ""));
+                let (uri, _) = uri.split_once(';').unwrap_or((uri, ""));
                 format!("{uri}{parameters}")
             }
         }
