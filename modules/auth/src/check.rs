@@ -260,6 +260,11 @@ impl Auth {
         Ok(())
     }
 
+    /// Lets the count of credentials that were not good come again.
+    pub fn give_back(&self, call: &Call, begun: Begun) {
+        self.nonces.give_back(&begun.in_message(&call.message));
+    }
+
     /// The credentials behind those at hand that the client has made with the secret.
     fn try_others<'a>(
         &'a self,

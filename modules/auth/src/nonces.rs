@@ -171,6 +171,22 @@ impl Nonces {
         Ok(())
     }
 
+    /// Takes back the count with which credentials have used their nonce, so that it may come again.
+    pub fn give_back(&self, credentials: &Credentials<'_>) {
+        let sealed = SealedNonce::read(credentials.nonce.unwrap_or_default());
+        let keys = self.keys();
+        let index = sealed
+            .and_then(|sealed| sealed.open(&keys))
+            .ok()
+            .and_then(|nonce| nonce.index)
+            .filter(|index| index.flags & NonceIndex::COUNTED != 0);
+        if let (Some(index), Some(counts), Some(count)) = (index, &self.counts, credentials.count())
+            && credentials.qop.is_some()
+        {
+            counts.give_back_count(index.id, count);
+        }
+    }
+
     /// Whether a nonce can be used only once.
     pub fn are_used_once(&self) -> bool {
         self.onces.is_some()

@@ -71,7 +71,7 @@ pub struct Params {
     /// Whether `pv_auth_check()` compares domains besides users, where the credentials' user has one.
     #[param(default = false)]
     pub use_domain: bool,
-    /// The algorithms that are asked for and accepted: `MD5`, `SHA-256`, `SHA-512-256`, or several of them, the preferred
+    /// The algorithms that are asked for and accepted: `MD5`, `SHA-256`, `SHA-512`, `SHA-512-256`, or several of them, the preferred
     /// first. When empty, challenges name none, which means MD5.
     #[param(shown = "")]
     pub algorithm: Placed<Text>,
@@ -88,7 +88,7 @@ impl Params {
                 codes::params::BAD_PARAMETER,
                 self.algorithm.span,
                 format!(
-                    "parameter `algorithm`: there is no `{}`, but MD5, SHA-256 and SHA-512-256",
+                    "parameter `algorithm`: there is no `{}`, but MD5, SHA-256, SHA-512 and SHA-512-256",
                     name.to_str_lossy()
                 ),
             )

@@ -97,6 +97,16 @@ impl Track {
         }
     }
 
+    /// Takes back the last use of a nonce with a count.
+    pub fn give_back_count(&self, id: u32, count: u32) {
+        let count = u8::try_from(count).ok().filter(|count| *count > 0);
+        if let (Some(slot), Some(count)) = (self.count_slot(id), count) {
+            // Another use may have come meanwhile, which counts.
+            let relaxed = Ordering::Relaxed;
+            let _ = slot.compare_exchange(count, count - 1, relaxed, relaxed);
+        }
+    }
+
     /// Uses a nonce that can be used once.
     pub fn use_bit(&self, id: u32) -> Use {
         let Some((slot, bit)) = self.bit_slot(id).filter(|_| self.knows(id)) else {
@@ -142,6 +152,10 @@ mod tests {
         ] {
             assert_eq!(track.use_count(id, count), expected, "{count}");
         }
+        track.give_back_count(id, 254);
+        assert_eq!(track.use_count(id, 255), Use::Repeated);
+        track.give_back_count(id, 255);
+        assert_eq!(track.use_count(id, 255), Use::Fresh);
         let other = track.take_count();
         assert_eq!(other, 0);
         assert_eq!(track.use_count(other, 1), Use::Fresh);

@@ -12,6 +12,10 @@ pub enum Algorithm {
     Sha256,
     /// SHA-256, HA1 bound to nonce and cnonce.
     Sha256Session,
+    /// SHA-512; of no RFC, but Kamailio has it.
+    Sha512,
+    /// SHA-512, HA1 bound to nonce and cnonce.
+    Sha512Session,
     /// RFC 8760.
     Sha512_256,
     /// SHA-512/256, HA1 bound to nonce and cnonce.
@@ -20,12 +24,14 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// Every algorithm, those without session first.
-    pub const ALL: [Algorithm; 6] = [
+    pub const ALL: [Algorithm; 8] = [
         Algorithm::Md5,
         Algorithm::Sha256,
+        Algorithm::Sha512,
         Algorithm::Sha512_256,
         Algorithm::Md5Session,
         Algorithm::Sha256Session,
+        Algorithm::Sha512Session,
         Algorithm::Sha512_256Session,
     ];
 
@@ -43,6 +49,8 @@ impl Algorithm {
             Algorithm::Md5Session => "MD5-sess",
             Algorithm::Sha256 => "SHA-256",
             Algorithm::Sha256Session => "SHA-256-sess",
+            Algorithm::Sha512 => "SHA-512",
+            Algorithm::Sha512Session => "SHA-512-sess",
             Algorithm::Sha512_256 => "SHA-512-256",
             Algorithm::Sha512_256Session => "SHA-512-256-sess",
         }
@@ -52,14 +60,18 @@ impl Algorithm {
     pub const fn is_session(self) -> bool {
         matches!(
             self,
-            Algorithm::Md5Session | Algorithm::Sha256Session | Algorithm::Sha512_256Session
+            Algorithm::Md5Session
+                | Algorithm::Sha256Session
+                | Algorithm::Sha512Session
+                | Algorithm::Sha512_256Session
         )
     }
 
-    /// Length of a hash written in hex: 32 or 64 octets.
+    /// Length of a hash written in hex: 32, 64 or 128 octets.
     pub const fn hex_length(self) -> usize {
         match self {
             Algorithm::Md5 | Algorithm::Md5Session => 32,
+            Algorithm::Sha512 | Algorithm::Sha512Session => 128,
             _ => 64,
         }
     }

@@ -3,26 +3,29 @@
 use std::fmt;
 
 use md5::{Digest, Md5};
-use sha2::{Sha256, Sha512_256};
+use sha2::{Sha256, Sha512, Sha512_256};
 
 use super::Algorithm;
+
+/// The digits of the longest hash.
+const HEX_MAX: usize = 128;
 
 /// A hash in lower-case hex, as it goes over the wire and into the next hash.
 #[derive(Clone, Copy)]
 pub struct HexDigest {
-    text: [u8; 64],
+    text: [u8; HEX_MAX],
     length: u8,
 }
 
 impl HexDigest {
-    /// Takes a stored hash (an `ha1` column, a response): 32 or 64 hex digits of either case.
+    /// Takes a stored hash (an `ha1` column, a response): 32, 64 or 128 hex digits of either case.
     pub fn from_hex(text: &[u8]) -> Option<HexDigest> {
         let is_hex = text.iter().all(u8::is_ascii_hexdigit);
-        if !is_hex || !matches!(text.len(), 32 | 64) {
+        if !is_hex || !matches!(text.len(), 32 | 64 | HEX_MAX) {
             return None;
         }
         let mut hex = HexDigest {
-            text: [0; 64],
+            text: [0; HEX_MAX],
             length: text.len() as u8,
         };
         for (to, from) in hex.text.iter_mut().zip(text) {
@@ -50,8 +53,8 @@ impl HexDigest {
 
     fn of_octets(octets: &[u8]) -> HexDigest {
         let mut hex = HexDigest {
-            text: [0; 64],
-            length: (octets.len() * 2).min(64) as u8,
+            text: [0; HEX_MAX],
+            length: (octets.len() * 2).min(HEX_MAX) as u8,
         };
         let digits = hex.text.as_chunks_mut::<8>().0;
         // Every hash is a whole number of words.
@@ -88,6 +91,7 @@ pub(super) fn hex_of(algorithm: Algorithm, parts: &[&[u8]]) -> HexDigest {
     match algorithm {
         Algorithm::Md5 | Algorithm::Md5Session => run::<Md5>(parts),
         Algorithm::Sha256 | Algorithm::Sha256Session => run::<Sha256>(parts),
+        Algorithm::Sha512 | Algorithm::Sha512Session => run::<Sha512>(parts),
         Algorithm::Sha512_256 | Algorithm::Sha512_256Session => run::<Sha512_256>(parts),
     }
 }

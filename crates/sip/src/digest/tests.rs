@@ -132,6 +132,24 @@ fn every_algorithm_and_protection_gives_its_own_response() {
             "5da59c9ca40954be9d5063a15a174066c8251be2c10cf47c144c366dc7daf792",
         ),
         (
+            Algorithm::Sha512,
+            "",
+            "ad138f7171a0dc23d89feb74db727a08c5c73b234de28c995e85eba1fc347d7a\
+             700681b7915b8bb78085242d1ad255f768ca2b2f46f14d14803d2cf3a6965083",
+        ),
+        (
+            Algorithm::Sha512,
+            "auth-int",
+            "08b27054a2c80d6363a674143064c706b4c074b3c4a05b79d8f413f19840fa66\
+             b85c3eb26c823069e2ea7ef25e413424dc1c98c00342538f0919667ec3b808fc",
+        ),
+        (
+            Algorithm::Sha512Session,
+            "auth",
+            "84cc3c15de3107251a549f288e933c1c443dbcd91becfcf200d1a2f944747e16\
+             459d50c08a45ef92008cc556c45c9b0c8740fc1932ebbb1d0aa5df9f78df3938",
+        ),
+        (
             Algorithm::Sha512_256,
             "",
             "9e960b3a01beb63f1ea5d45d43bd8a2178879d3c9ddbbdb0624187ca823c6eca",

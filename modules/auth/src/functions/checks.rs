@@ -14,6 +14,8 @@ const IS_HA1: i64 = 1;
 const KEEP_PLAIN: i64 = 2;
 const KEEP_AUTH: i64 = 4;
 const KEEP_AUTH_INT: i64 = 8;
+/// Flag of the checks: what fails does not use up the count of its nonce.
+const SPARE_COUNT: i64 = 32;
 
 /// Takes the credentials that were found good out of the request that is sent on.
 ///
@@ -76,6 +78,9 @@ fn check(auth: &Auth, call: &mut Call, check: &Check) -> Result<Option<Begun>, R
         Ok(Started::Credentials(begun)) => {
             let method = check.method.as_deref();
             let finished = auth.finish(call, begun, secret, method);
+            if finished.is_err() && check.flags & SPARE_COUNT != 0 {
+                auth.give_back(call, begun);
+            }
             finished.map(|()| Some(begun))
         }
         Err(refusal) => Err(refusal),
@@ -107,7 +112,8 @@ fn verdict(result: Result<Option<Begun>, Refusal>) -> Verdict {
 ///
 /// The `flags` are a sum: 1 means that `password` is the hash of user, realm and password; 2, 4 and 8 leave a challenge
 /// without `qop`, with `auth` or with `auth-int` in `$avp(digest_challenge)` when the check fails, and 16 says in it that
-/// only the nonce was too old. The `method` is that of the request unless given.
+/// only the nonce was too old; with 32 a failure does not use up the count of the nonce (`nonce_count`). The `method` is that of the request
+/// unless given.
 ///
 /// ```cfg
 /// if (!pv_www_authenticate("example.org", "secret", "0")) xinfo("code $rc\n");   # log: code -5
