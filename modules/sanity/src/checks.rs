@@ -43,7 +43,7 @@ fn require(truth: bool, reason: &'static str) -> Checked {
 type Check = (i64, fn(&Message, &Wanted<'_>) -> Checked);
 
 /// All checks, in the order in which they are made. 8 and 16 stand for none.
-const CHECKS: [Check; 13] = [
+const CHECKS: [Check; 14] = [
     (1, version),
     (2, scheme),
     (4, required_headers),
@@ -57,6 +57,7 @@ const CHECKS: [Check; 13] = [
     (4096, tags),
     (8192, authorization),
     (16384, first_via),
+    (32768, compliance),
 ];
 
 /// What is to be checked.
@@ -76,6 +77,25 @@ pub fn check(message: &Message, wanted: &Wanted<'_>) -> Checked {
         .iter()
         .filter(|(number, _)| wanted.checks & number != 0)
         .try_for_each(|(_, check)| check(message, wanted))
+}
+
+/// A branch that identifies the transaction (RFC 3261 §8.1.1.7), and loose routers in Route and Record-Route (§16.4).
+fn compliance(message: &Message, _: &Wanted<'_>) -> Checked {
+    let branch = message.top_via().ok().and_then(|via| via.branch);
+    let branch = branch.map_or(&[][..], |branch| message.text(branch));
+    require(
+        branch.starts_with(sip::BRANCH_COOKIE),
+        "Via Branch Without Magic Cookie",
+    )?;
+    for id in [HeaderId::Route, HeaderId::RecordRoute] {
+        let has_loose_routers = message.addresses(id).all(|address| {
+            let uri = address.ok();
+            let uri = uri.and_then(|address| address.parse_uri(message.buffer()).ok());
+            uri.is_some_and(|uri| uri.is_loose_router())
+        });
+        require(has_loose_routers, "Route Without lr Parameter")?;
+    }
+    Ok(())
 }
 
 /// Whichever checks are wanted, a message with two of these is refused, and not answered (observed on 5.6.3).

@@ -4,6 +4,9 @@ use crate::checks::{self, Fault, Wanted};
 use crate::{Sanity, size};
 use module_api::{Call, Step, Verdict, script_function};
 
+/// The number of the checks of sizes.
+const SIZES: i64 = 65536;
+
 /// Checks the message for faults and answers a request that has one.
 ///
 /// `checks` and `uris` are sums of numbers; the parameters `default_checks` and `uri_checks` stand in for them. Where a
@@ -20,7 +23,7 @@ fn sanity_check(sanity: &Sanity, call: &mut Call, checks: Option<i64>, uris: Opt
     let params = &sanity.params;
     let checks = checks.unwrap_or(params.default_checks);
     let uris = uris.unwrap_or(params.uri_checks);
-    if !(1..32768).contains(&checks) || !(0..16).contains(&uris) {
+    if !(1..131_072).contains(&checks) || !(0..16).contains(&uris) {
         call.error(format_args!("there are no checks {checks} of URIs {uris}"));
         return Verdict::FALSE.into();
     }
@@ -29,8 +32,11 @@ fn sanity_check(sanity: &Sanity, call: &mut Call, checks: Option<i64>, uris: Opt
         uris,
         extensions: &sanity.extensions,
     };
-    let checked =
-        checks::check(&call.message, &wanted).and_then(|()| size::check(&call.message, params));
+    let wants_sizes = params.size_checks != 0 || checks & SIZES != 0;
+    let checked = checks::check(&call.message, &wanted).and_then(|()| match wants_sizes {
+        true => size::check(&call.message, params),
+        false => Ok(()),
+    });
     let Err(fault) = checked else {
         return Verdict::TRUE.into();
     };

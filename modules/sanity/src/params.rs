@@ -6,18 +6,18 @@ use module_api::{Params, Text};
 #[derive(Params)]
 pub struct Params {
     /// The checks of `sanity_check()` without arguments, as the sum of their numbers.
-    #[param(default = 3047, range = 0..=32767)]
+    #[param(default = 3047, range = 0..=131071)]
     pub default_checks: i64,
     /// The URIs that are checked: 1 Request-URI, 2 From, 4 To, 8 Contact.
     #[param(default = 7, range = 0..=15)]
     pub uri_checks: i64,
-    /// The sizes that are checked, in the order of the parameters: 1 message, 2 method, 4 Request-URI, up to 2048 body.
-    #[param(default = 0, range = 0..=4095, compat = partial("the numbers of the checks follow the order of the parameters"))]
+    /// Whether every `sanity_check()` looks at the sizes, as it does with 65536 among its checks. A size of 0 is not looked at.
+    #[param(default = 0)]
     pub size_checks: i64,
     /// The most octets of a message.
     #[param(default = 16384)]
     pub size_message: i64,
-    /// The most octets of a method's name.
+    /// The most octets of a method's name; of a response that in CSeq.
     #[param(default = 32)]
     pub size_method: i64,
     /// The most octets of a Request-URI.
@@ -32,7 +32,7 @@ pub struct Params {
     /// The most octets of a URI in Contact.
     #[param(default = 256)]
     pub size_contact_uri: i64,
-    /// The most octets of a URI in Route.
+    /// The most octets of a URI in Route or Record-Route.
     #[param(default = 256)]
     pub size_route_uri: i64,
     /// The most octets of a URI in Path.

@@ -4,11 +4,8 @@ use crate::checks::Fault;
 use crate::params::Params;
 use sip::{HeaderId, Message, Span};
 
-/// Makes the checks of sizes that the parameter `size_checks` asks for.
+/// Makes the checks of sizes.
 pub fn check(message: &Message, params: &Params) -> Result<(), Fault> {
-    if params.size_checks == 0 {
-        return Ok(());
-    }
     let uri = |span: Option<Span>| span.map_or(0, |span| span.len() as usize);
     let longest = |id: HeaderId| {
         let addresses = message.addresses(id).filter_map(Result::ok);
@@ -33,7 +30,7 @@ pub fn check(message: &Message, params: &Params) -> Result<(), Fault> {
             "Message Too Large",
         ),
         (
-            &|| message.method_name().len(),
+            &|| method_name(message).len(),
             params.size_method,
             "Method Too Long",
         ),
@@ -58,7 +55,7 @@ pub fn check(message: &Message, params: &Params) -> Result<(), Fault> {
             "Contact URI Too Long",
         ),
         (
-            &|| longest(HeaderId::Route),
+            &|| longest(HeaderId::Route).max(longest(HeaderId::RecordRoute)),
             params.size_route_uri,
             "Route URI Too Long",
         ),
@@ -76,42 +73,65 @@ pub fn check(message: &Message, params: &Params) -> Result<(), Fault> {
         (&headers, params.size_headers, "Headers Too Long"),
         (&|| message.body().len(), params.size_body, "Body Too Large"),
     ];
-    for (position, (size, most, reason)) in sizes.into_iter().enumerate() {
-        if params.size_checks & (1 << position) != 0
-            && i64::try_from(size()).is_ok_and(|size| size > most)
-        {
+    for (size, most, reason) in sizes {
+        if most > 0 && i64::try_from(size()).is_ok_and(|size| size > most) {
             return Err(Fault::bad(reason));
         }
     }
     Ok(())
 }
 
+/// The method of a request, or that in the CSeq of a response.
+fn method_name(message: &Message) -> &[u8] {
+    if message.is_request() {
+        return message.method_name();
+    }
+    let cseq = message.cseq().ok();
+    cseq.map_or(&[], |cseq| message.text(cseq.method_name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_what_is_asked_for_is_measured() {
-        let text = "OPTIONS sip:bob@example.org SIP/2.0\r\nContact: <sip:a@b>, <sip:a-longer-one@b>\r\n\r\n";
+    fn fault(text: &str, params: &Params) -> Option<String> {
         let message = Message::parse(text.as_bytes().to_vec().into()).unwrap();
+        check(&message, params)
+            .err()
+            .map(|fault| fault.reason.into_owned())
+    }
+
+    #[test]
+    fn each_size_has_its_bound() {
+        let text = "OPTIONS sip:bob@example.org SIP/2.0\r\nRecord-Route: <sip:a@b;lr>\r\n\
+                    Contact: <sip:a@b>, <sip:a-longer-one@b>\r\n\r\n";
         let mut params = Params {
             size_ruri: 10,
             size_contact_uri: 10,
             ..Params::default()
         };
-        assert_eq!(check(&message, &params), Ok(()));
-        params.size_checks = 1 << 5;
         assert_eq!(
-            check(&message, &params),
-            Err(Fault::bad("Contact URI Too Long"))
+            fault(text, &params).as_deref(),
+            Some("Request URI Too Long")
         );
-        params.size_checks |= 1 << 2;
+        params.size_ruri = 0;
         assert_eq!(
-            check(&message, &params),
-            Err(Fault::bad("Request URI Too Long"))
+            fault(text, &params).as_deref(),
+            Some("Contact URI Too Long")
         );
-        params.size_ruri = 256;
         params.size_contact_uri = 18;
-        assert_eq!(check(&message, &params), Ok(()));
+        assert_eq!(fault(text, &params), None);
+        params.size_route_uri = 9;
+        assert_eq!(fault(text, &params).as_deref(), Some("Route URI Too Long"));
+    }
+
+    #[test]
+    fn the_method_of_a_response_is_in_its_cseq() {
+        let text = "SIP/2.0 200 OK\r\nCSeq: 1 SOMETHING\r\n\r\n";
+        let params = Params {
+            size_method: 8,
+            ..Params::default()
+        };
+        assert_eq!(fault(text, &params).as_deref(), Some("Method Too Long"));
     }
 }
