@@ -57,6 +57,10 @@ fn set(spec: &mut TableSpec, key: &str, value: &str, odd: &mut Vec<String>) -> R
         "initval" => spec.initial = Some(number()?),
         "limit" => spec.limit = usize::try_from(number()?).unwrap_or(LIMIT),
         "dbtable" => spec.source.table = Text::from(value),
+        "reloadat" => {
+            let seconds = u64::try_from(number()?).unwrap_or(0);
+            spec.source.reload_after = (seconds > 0).then(|| Duration::from_secs(seconds));
+        }
         "dbmode" => spec.source.is_written_back = number()? != 0,
         "cols" => {
             spec.source.columns = split(value, ',').map(Text::from).collect();
@@ -88,6 +92,7 @@ const ATTRIBUTES: &[&str] = &[
     "cols",
     "colnull",
     "coldelim",
+    "reloadat",
     "dmqreplicate",
 ];
 

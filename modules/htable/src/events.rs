@@ -1,6 +1,7 @@
 //! The event routes this module raises.
 
 use crate::Htable;
+use crate::table::Table;
 use module_api::{RouteRun, Runtime, Text, Value};
 use std::sync::Arc;
 use std::time::Instant;
@@ -29,6 +30,15 @@ pub fn expire(htable: &Htable, runtime: &Arc<Runtime>, now: Instant) {
             }
         }
     }
+}
+
+/// Runs `event_route[htable:reloaded:TABLE]`.
+pub fn announce_reload(runtime: &Arc<Runtime>, table: &Table) {
+    run(
+        runtime,
+        &format!("htable:reloaded:{}", table.spec.name),
+        None,
+    );
 }
 
 fn run(runtime: &Arc<Runtime>, event: &str, expired: Option<Expired>) {

@@ -18,12 +18,14 @@ mod rpc;
 mod table;
 mod tables;
 
-use driver::Storage;
-use module_api::{Diagnostic, Loader, Locks, Module, exports};
+use db::Pending;
+use driver::{Storage, StorageError};
+use module_api::{Diagnostic, Loader, Locks, Module, Runtime, exports};
 use outside::Outside;
 use params::{DatabaseParams, Params};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use table::Table;
 use tables::Tables;
 
 /// The module's instance.
@@ -82,6 +84,15 @@ impl Module for Htable {
             .every("htable expiry", self.interval, move |runtime, now| {
                 events::expire(&htable, runtime, now);
             });
+        for table in self.tables.iter() {
+            if let Some(interval) = table.spec.source.reload_after {
+                let (htable, table) = (self.clone(), table.clone());
+                let loader = &mut loader.hooks;
+                loader.every("htable reload", interval, move |runtime, _| {
+                    htable.reload(runtime, &table);
+                });
+            }
+        }
         let htable = self.clone();
         loader.hooks.on_start(move |runtime| {
             htable.outside.get_or_init(|| Outside::of(runtime));
@@ -104,6 +115,31 @@ impl Module for Htable {
 }
 
 impl Htable {
+    /// Loads a table again, beside the messages, and tells its event route when that is done.
+    fn reload(&self, runtime: &Arc<Runtime>, table: &Arc<Table>) {
+        let Some(storage) = self.storage.get() else {
+            return;
+        };
+        let outside = Outside::of(runtime);
+        let (own, loaded, log) = (runtime.clone(), table.clone(), outside.clone());
+        let finish = move |result: Result<(), StorageError>| match result {
+            Ok(()) => events::announce_reload(&own, &loaded),
+            Err(error) => {
+                let name = &loaded.spec.name;
+                log.report(format_args!(
+                    "hash table `{name}` is not loaded again: {error}"
+                ));
+            }
+        };
+        match storage.reload(table, outside.now()) {
+            Err(error) => finish(Err(error)),
+            Ok(Pending::Ready(result)) => finish(result.map_err(StorageError::from).flatten()),
+            Ok(Pending::Later(answer)) => runtime.host.spawn(Box::pin(async move {
+                finish(answer.await.map_err(StorageError::from).flatten());
+            })),
+        }
+    }
+
     /// Opens the database and loads the tables that are new. What cannot be loaded is a mistake, as it is upstream.
     fn load_tables(&self, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
         let url = &self.database.db_url;
@@ -199,6 +235,7 @@ exports! {
     event_routes: {
         "htable:mod-init": "once, when all modules are loaded and before the first message",
         "htable:expired:<table>": "for each item of the table that has expired; `$shtrecord` shows it",
+        "htable:reloaded:<table>": "when the table has been loaded from its database again",
     },
     statistics: {},
 }

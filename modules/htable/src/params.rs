@@ -10,7 +10,8 @@ pub struct Params {
     /// Attributes: `size` (2 to the power of it slots upstream; here a hint), `autoexpire` (seconds an item lives),
     /// `updateexpire` (0: the first write decides when an item expires), `initval` (what a missing item reads as),
     /// `limit` (how many items the table may hold; 10,000,000 unless given), `dbtable` (the table of the database that
-    /// items are loaded from at start), `dbmode` (1: and that they are stored in when the server stops), `cols` (columns
+    /// items are loaded from at start), `dbmode` (1: and that they are stored in when the server stops), `reloadat` (after how many seconds they are loaded
+    /// from there again), `cols` (columns
     /// to load instead, `'key,value,…'`; several values make one text, with `coldelim` between them, a comma unless given,
     /// and `colnull` for what is null, `*` unless given; such tables are never stored), `dmqreplicate`.
     #[param(compat = partial("`dmqreplicate` is accepted and does nothing; `limit` is ours"))]

@@ -2,6 +2,7 @@
 
 use crate::Htable;
 use crate::driver::{Storage, StorageError};
+use crate::events;
 use crate::outside::Outside;
 use crate::table::Table;
 use db::Pending;
@@ -246,7 +247,12 @@ fn reload(htable: &Htable, call: &mut RpcCall) -> Result<(), Fault> {
     let table = table(htable, call)?;
     let outside = Outside::of(&call.runtime);
     let pending = storage.reload(&table, outside.now()).map_err(fault)?;
-    let finish = move |result: Result<Result<(), StorageError>, db::Error>| result?;
+    let (runtime, reloaded) = (call.runtime.clone(), table.clone());
+    let finish = move |result: Result<Result<(), StorageError>, db::Error>| {
+        result??;
+        events::announce_reload(&runtime, &reloaded);
+        Ok(())
+    };
     settle(call, table, pending, finish)?;
     call.line(format_args!("Ok. Htable reloaded."));
     Ok(())

@@ -43,6 +43,8 @@ pub struct Source {
     pub null: Text,
     /// Whether the items are stored when the server stops.
     pub is_written_back: bool,
+    /// How long after one loading they are loaded again; none is never.
+    pub reload_after: Option<Duration>,
 }
 
 impl Default for Source {
@@ -53,6 +55,7 @@ impl Default for Source {
             delimiter: Text::from_static(","),
             null: Text::from_static("*"),
             is_written_back: false,
+            reload_after: None,
         }
     }
 }
