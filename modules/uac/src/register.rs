@@ -91,16 +91,17 @@ fn compose(own: &Uac, runtime: &Runtime, account: &Account, expires: i64) -> Loc
     }
 }
 
+/// The Contact of an account. Where its user is another than the account's name, that is told beside.
 fn contact(own: &Uac, account: &Account) -> Text {
-    let user = match account.contact_user.is_empty() {
-        true => &account.uuid,
-        false => &account.contact_user,
-    };
     let address = match account.contact_address.is_empty() {
         true => &own.params.reg_contact_addr,
         false => &account.contact_address,
     };
-    Text::concat(&[b"sip:", user, b"@", address])
+    let (uuid, user) = (&account.uuid, &account.contact_user);
+    match user.is_empty() {
+        true => Text::concat(&[b"sip:", uuid, b"@", address]),
+        false => Text::concat(&[b"sip:", user, b"@", address, b";line=", uuid]),
+    }
 }
 
 fn send(own: &Arc<Uac>, runtime: &Arc<Runtime>, attempt: Attempt) {
