@@ -38,3 +38,27 @@ fn nothing_is_kept_open_of_what_messages_that_come_together_read() {
         assert!(began.elapsed() < PATIENCE, "somebody reads still");
     }
 }
+
+#[test]
+fn a_database_is_opened_by_the_first_query_where_that_is_asked_for() {
+    let bench = Bench::new();
+    let place = bench.folder.join("late.sqlite");
+    let url = format!("sqlite://{}", place.display());
+    let _server = bench.start(&format!(
+        "loadmodule \"sl\"\nloadmodule \"pv\"\nloadmodule \"db_sqlite\"\nloadmodule \"sqlops\"\n\
+         modparam(\"sqlops\", \"connect_mode\", 2)\nmodparam(\"sqlops\", \"sqlcon\", \"c=>{url}\")\n\
+         modparam(\"sqlops\", \"sqlcon\", \"gone=>sqlite:////nowhere/at/all.db\")\n\
+         request_route {{\n if ($rU == \"ready\") {{\n sl_send_reply(\"200\", \"OK\");\n exit;\n }}\n\
+         $var(gone) = sql_query(\"gone\", \"select 1\");\n $var(rc) = sql_query(\"c\", \"select 'ann'\", \"r\");\n\
+         sl_send_reply(\"200\", \"$var(gone) $var(rc) $dbr(r=>[0,0])\");\n}}\n"
+    ));
+    assert!(!place.exists());
+    for number in 0..3 {
+        bench.sends("OPTIONS", &format!("u{number}"), "");
+    }
+    for _ in 0..3 {
+        let heard = bench.hears(PATIENCE).unwrap();
+        assert!(heard.starts_with("SIP/2.0 200 -1 1 ann\r\n"), "{heard}");
+    }
+    assert!(place.exists());
+}

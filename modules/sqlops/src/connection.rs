@@ -2,7 +2,8 @@
 
 use db::{Connection, Drivers, OpenError};
 use diagnostics::Span;
-use module_api::{Call, Text};
+use futures_channel::oneshot;
+use module_api::{BoxFuture, Call, Runtime, Text};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -49,6 +50,40 @@ impl SqlConnection {
         Ok(())
     }
 
+    /// What to wait for until it is open, or cannot be; nothing when it is open, or has just failed to.
+    pub fn opening(self: &Arc<Self>, call: &Call) -> Option<BoxFuture<()>> {
+        if self.connection.get().is_some() || self.is_trying.load(Ordering::Relaxed) {
+            return None;
+        }
+        let (sender, receiver) = oneshot::channel();
+        let (own, runtime) = (self.clone(), call.runtime.clone());
+        let host = runtime.host.clone();
+        let has_begun = host.run_blocking(Box::new(move || {
+            if own.open(&runtime.hooks.databases).is_err() {
+                own.pause(&runtime);
+            }
+            // The run that asked may have ended.
+            let _ = sender.send(());
+        }));
+        has_begun.then(|| -> BoxFuture<()> {
+            Box::pin(async move {
+                // Whoever drops it has not opened anything: the query says so.
+                let _ = receiver.await;
+            })
+        })
+    }
+
+    /// Leaves it alone for a while.
+    fn pause(self: &Arc<Self>, runtime: &Runtime) {
+        self.is_trying.store(true, Ordering::Relaxed);
+        let pause = runtime.host.sleep(PAUSE);
+        let own = self.clone();
+        runtime.host.spawn(Box::pin(async move {
+            pause.await;
+            own.is_trying.store(false, Ordering::Relaxed);
+        }));
+    }
+
     /// The database, when it is open. When it is not, another attempt is made beside the script.
     pub fn get(self: &Arc<Self>, call: &Call) -> Option<&Arc<dyn Connection>> {
         let connection = self.connection.get();
@@ -57,11 +92,7 @@ impl SqlConnection {
             let host = runtime.host.clone();
             let has_begun = host.run_blocking(Box::new(move || {
                 if own.open(&runtime.hooks.databases).is_err() {
-                    let pause = runtime.host.sleep(PAUSE);
-                    runtime.host.spawn(Box::pin(async move {
-                        pause.await;
-                        own.is_trying.store(false, Ordering::Relaxed);
-                    }));
+                    own.pause(&runtime);
                 }
             }));
             if !has_begun {

@@ -24,6 +24,24 @@ fn ask(
     query: Text,
     then: impl FnOnce(&mut Call, Option<Rows>) -> Verdict + Send + 'static,
 ) -> Step {
+    let module = call.runtime.module::<SqlOps>();
+    let opening = module
+        .filter(|module| module.opens_when_needed())
+        .and_then(|_| connection.opening(call));
+    match opening {
+        Some(opening) => Step::wait("sql connection", opening, move |call, ()| {
+            ask_now(call, connection, query, then)
+        }),
+        None => ask_now(call, connection, query, then),
+    }
+}
+
+fn ask_now(
+    call: &mut Call,
+    connection: Arc<SqlConnection>,
+    query: Text,
+    then: impl FnOnce(&mut Call, Option<Rows>) -> Verdict + Send + 'static,
+) -> Step {
     let pending = begin(call, &connection, &query);
     Step::answered(
         call,

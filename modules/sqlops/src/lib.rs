@@ -31,6 +31,11 @@ pub struct SqlOps {
 }
 
 impl SqlOps {
+    /// Whether a connection is not opened before a query needs it.
+    pub fn opens_when_needed(&self) -> bool {
+        self.params.connect_mode == 2
+    }
+
     /// A connection by its name.
     pub fn connection(&self, name: &[u8]) -> Option<&Arc<SqlConnection>> {
         self.connections.get(name)
@@ -64,6 +69,9 @@ impl Module for SqlOps {
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
         let mut mistakes = Vec::new();
+        if self.opens_when_needed() {
+            return Ok(());
+        }
         for connection in self.connections.values() {
             let Err(reason) = connection.open(&loader.hooks.databases) else {
                 continue;

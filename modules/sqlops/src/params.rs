@@ -20,8 +20,8 @@ pub struct Params {
     /// The length to which queries are cut in the log.
     #[param(default = 128, range = 0..=65_536)]
     pub log_buf_size: i64,
-    /// Whether the server starts (1) or not (0) when a database cannot be opened.
-    #[param(default = 0, range = 0..=1)]
+    /// When databases are opened: at the start, which fails when one cannot be (0) or goes on (1), or when a query needs one (2).
+    #[param(default = 0, range = 0..=2)]
     pub connect_mode: i64,
     /// How many names of results there may be.
     #[param(default = 32, range = 1..=65_536)]
