@@ -152,3 +152,27 @@ fn connections_that_fill_one_socket_leave_the_others_usable() {
         assert!(began.elapsed() < PATIENCE, "there is no room again");
     }
 }
+
+#[test]
+fn an_answer_goes_into_a_file_where_that_is_asked_for() {
+    let server = Server::start();
+    let mut stream = server.connect(server.control);
+    let place = server.folder.join("answer.json");
+    let path = place.display();
+    let ask = |path: &str| {
+        format!(
+            r#"{{"jsonrpc":"2.0","method":"core.echo","params":["hello"],"store_path":"{path}","id":7}}"#
+        )
+    };
+    write!(stream, "{}", ask(&path.to_string())).unwrap();
+    let told = answer(&mut stream);
+    assert!(told.contains(&format!("\"stored\":\t\"{path}\"")), "{told}");
+    let stored = std::fs::read_to_string(&place).unwrap();
+    assert!(
+        stored.contains("hello") && stored.contains("\"id\":\t7"),
+        "{stored}"
+    );
+    write!(stream, "{}", ask("/nowhere/at/all")).unwrap();
+    let told = answer(&mut stream);
+    assert!(told.contains("the answer is not stored"), "{told}");
+}

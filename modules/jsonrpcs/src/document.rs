@@ -1,8 +1,12 @@
 //! From a JSON-RPC request to its answer.
 
 use crate::writer::{Style, Writer};
-use module_api::{Answered, Fault, RpcReply, RpcValue, Runtime, Text};
+use futures_channel::oneshot;
+use module_api::{Answered, Fault, RpcReply, RpcStruct, RpcValue, Runtime, Text};
 use serde_json::Value;
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 
 /// What came of a request.
@@ -66,7 +70,53 @@ pub fn answer_request(runtime: &Arc<Runtime>, request: &Value, style: Style) -> 
         Ok(outcome) => outcome,
         Err(mistake) => Answered::Now(Err(mistake)),
     };
-    outcome.map(move |outcome| written(id.as_ref(), &outcome, style))
+    let path = request.get("store_path").and_then(Value::as_str);
+    let Some(path) = path.map(str::to_owned) else {
+        return outcome.map(move |outcome| written(id.as_ref(), &outcome, style));
+    };
+    let runtime = runtime.clone();
+    Answered::Later(Box::pin(async move {
+        let outcome = match outcome {
+            Answered::Now(outcome) => outcome,
+            Answered::Later(outcome) => outcome.await,
+        };
+        let answer = written(id.as_ref(), &outcome, style);
+        let mut place = RpcStruct::new();
+        place.add("stored", path.as_str());
+        let told = match store(&runtime, path, answer.body).await {
+            Ok(()) => Ok(RpcReply {
+                values: vec![place.into()],
+                is_list: false,
+            }),
+            Err(error) => Err((
+                500,
+                Text::from(format!("the answer is not stored: {error}")),
+            )),
+        };
+        written(id.as_ref(), &told, style)
+    }))
+}
+
+/// Puts an answer into a file in the place of what that holds.
+async fn store(runtime: &Runtime, path: String, body: Vec<u8>) -> io::Result<()> {
+    let (sender, receiver) = oneshot::channel();
+    let write = move || {
+        let result = File::options()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            // Otherwise opening a pipe waits for who reads from it.
+            .custom_flags(nix::libc::O_NONBLOCK)
+            .open(path)
+            .and_then(|mut file| file.write_all(&body));
+        // Whoever asked may have gone.
+        let _ = sender.send(result);
+    };
+    let busy = || io::Error::other("there is too much to do");
+    match runtime.host.run_blocking(Box::new(write)) {
+        true => receiver.await.unwrap_or_else(|_| Err(busy())),
+        false => Err(busy()),
+    }
 }
 
 type Outcome = Result<RpcReply, (i64, Text)>;
