@@ -14,7 +14,7 @@ pub struct Params {
     /// What functions that put the request aside answer with; 0 ends the script.
     #[param(default = 0, name = "return")]
     pub r#return: i64,
-    /// Which kind of process goes on with requests.
-    #[param(default = 0, compat = accepted("any thread goes on with a request"))]
+    /// Whether the module does without `tm` (1).
+    #[param(default = 0, compat = accepted("it takes tm where that is loaded, whatever this says"))]
     pub mode: i64,
 }

@@ -10,7 +10,7 @@ pub struct Params {
     /// A queue: `name=NAME;size=N;addmode=M;dbmode=D`. Without a size it holds 1,000,000 pairs.
     ///
     /// `dbmode`: 1 its pairs are taken out of the database's table of the queue's name when the server starts, and put there
-    /// when it stops; 2 only the former, 3 only the latter (observed on 5.6.3; the manual has 2 and 3 the other way round).
+    /// when it stops; 2 only the former, 3 only the latter.
     #[param(compat = partial("a queue without a size is bounded too"))]
     pub mqueue: Vec<Placed<Text>>,
     /// A queue by its name alone; its size and mode are those of the two parameters below.

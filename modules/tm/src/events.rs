@@ -1,6 +1,6 @@
 //! The event routes this module raises beside those of its transactions.
 
-use module_api::{Attached, Reception, RouteRun, Runtime};
+use module_api::{Attached, Call, Reception, RouteRun, Runtime};
 use sip::Message;
 use std::sync::Arc;
 
@@ -36,5 +36,19 @@ pub fn sent(
 /// Raised for a response of our own. 5.6.3 raises the first once in each of its processes.
 pub const RESPONSE: [&str; 2] = ["tm:local-response", "tm:local-response-sent"];
 
-/// Raised for the ACK to a 2xx to an INVITE of ours.
-pub const ACK: [&str; 1] = ["tm:local-ack-sent"];
+/// Tells `event_route[tm:local-ack-sent]` that the 2xx at hand, to an INVITE of ours, was acknowledged; that is what it sees.
+pub fn acknowledged(call: &Call) {
+    let runtime = &call.runtime;
+    let Some(route) = runtime.routes.event.get("tm:local-ack-sent").copied() else {
+        return;
+    };
+    runtime.host.run_route_in_order(RouteRun {
+        message: Some(call.message.clone()),
+        reception: Some(call.reception),
+        attached: Some(Attached {
+            message_flags: 0,
+            ..Attached::of(call)
+        }),
+        ..RouteRun::event(runtime, route)
+    });
+}

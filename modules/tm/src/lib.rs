@@ -408,7 +408,7 @@ exports! {
         "tm:local-request": "before a request of our own is sent",
         "tm:local-response": "when a response of our own is sent in a transaction",
         "tm:local-response-sent": "when a response of our own was sent in a transaction",
-        "tm:local-ack-sent": "when the ACK for the 2xx to an INVITE of our own was sent",
+        "tm:local-ack-sent": "when the 2xx to an INVITE of our own, which it sees, was acknowledged",
     },
     statistics: {
         "transactions_memory": "the octets that transactions take, about",

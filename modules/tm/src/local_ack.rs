@@ -5,7 +5,7 @@ use crate::table::{self, Table};
 use crate::{Tm, control, events, uac};
 use module_api::relay::{numeric_hop, outgoing_socket, write_via};
 use module_api::{
-    Attached, Call, Delivery, LaneKey, Located, NextHop, Runtime, Step, Text, TransactionId, Work,
+    Call, Delivery, LaneKey, Located, NextHop, Runtime, Step, Text, TransactionId, Work,
 };
 use sip::identifiers::BranchId;
 use sip::{HeaderId, Message, Method};
@@ -279,9 +279,7 @@ impl Ack {
         work.outbox
             .push_with(delivery, |out| self.write(&call, &delivery, &branch, out));
         let bytes = work.outbox.buffer.get(start..).unwrap_or_default();
-        events::sent(&runtime, &events::ACK, bytes, call.reception, || {
-            Attached::of(&call)
-        });
+        events::acknowledged(&call);
         let sent = Sent {
             to_tag: stored.message.to_tag().unwrap_or_default().into(),
             delivery,

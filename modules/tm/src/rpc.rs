@@ -1,6 +1,7 @@
 //! RPC commands.
 
 mod answer;
+mod attributes;
 mod outcome;
 
 use self::answer::Answer;
@@ -9,6 +10,7 @@ use crate::control::{self, CancelCall};
 use crate::functions::uac::{socket_named, take_headers};
 use crate::table::{self, Table};
 use crate::uac::{self, LocalRequest};
+use attributes::{Attributes, Mode};
 use module_api::{
     Fault, Gathering, LANE_LIMIT, LaneKey, RpcCall, RpcStruct, RpcValue, Text, Work, rpc,
 };
@@ -252,7 +254,7 @@ fn retransmit_reply_callid(call: &mut RpcCall) -> Result<(), Fault> {
     let cseq = cseq_number(&call.text()?);
     let key = call_id.clone();
     in_lane(call, LaneKey::OfCall(&key), move |work| {
-        again(work, |table| table.of_call(&call_id, cseq))
+        again(work, |table| table.of_call_or_response(&call_id, cseq))
     })
 }
 
@@ -373,9 +375,18 @@ fn has_field(headers: &[u8], names: &[&[u8]]) -> bool {
 }
 
 fn from_hex(text: &[u8]) -> Result<Text, Fault> {
-    let bytes = text
+    let digits: Vec<u8> = text
+        .iter()
+        .copied()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    let bytes = digits
         .chunks(2)
-        .map(|pair| stdx::hex::parse(pair).and_then(|byte| u8::try_from(byte).ok()))
+        .map(|pair| {
+            stdx::hex::parse(pair)
+                .filter(|_| pair.len() == 2)
+                .and_then(|byte| u8::try_from(byte).ok())
+        })
         .collect::<Option<Vec<u8>>>();
     bytes
         .map(Text::from)
@@ -384,7 +395,11 @@ fn from_hex(text: &[u8]) -> Result<Text, Fault> {
 
 fn start(call: &mut RpcCall, is_hex: bool, no_ack: bool) -> Result<(), Fault> {
     let request = wanted(call, is_hex, no_ack)?;
-    if uac::send(&call.runtime, &request, None) {
+    start_with(call, &request)
+}
+
+fn start_with(call: &RpcCall, request: &LocalRequest) -> Result<(), Fault> {
+    if uac::send(&call.runtime, request, None) {
         Ok(())
     } else {
         Err(Fault::new(500, "the request could not be made"))
@@ -399,9 +414,13 @@ type Tell = fn(&uac::FinalResponse) -> Result<Vec<RpcValue>, Fault>;
 
 fn wait(call: &mut RpcCall, is_hex: bool, no_ack: bool, tell: Tell) -> Result<(), Fault> {
     let request = wanted(call, is_hex, no_ack)?;
+    wait_for(call, &request, tell)
+}
+
+fn wait_for(call: &mut RpcCall, request: &LocalRequest, tell: Tell) -> Result<(), Fault> {
     let answer = call.answer_later(FINAL_LIMIT)?;
     let finish: uac::Finish = Box::new(move |_, response| answer.finish(tell(response)));
-    if !uac::send(&call.runtime, &request, Some(finish)) {
+    if !uac::send(&call.runtime, request, Some(finish)) {
         return Err(Fault::new(500, "the request could not be made"));
     }
     Ok(())
@@ -480,11 +499,25 @@ fn t_uac_wait_block_noack_hex(call: &mut RpcCall) -> Result<(), Fault> {
     wait(call, true, true, outcome::brief)
 }
 
-/// Sends a request of our own: method, Request-URI, next hop, socket, header lines, attributes, body. Answers with its final
-/// response.
-#[rpc("tm.t_uac_attrs")]
+/// As `tm.t_uac_start`, with attributes before the method: `mode=start`, `wait` or `block`, as the command of that name;
+/// `cbflags=noack`; `rpflags=1`, the body in hexadecimal; `fr_timeout` and `fr_inv_timeout` in milliseconds.
+#[rpc("tm.t_uac_attrs", list)]
 fn t_uac_attrs(call: &mut RpcCall) -> Result<(), Fault> {
-    wait(call, false, false, outcome::brief)
+    let Attributes {
+        mode,
+        no_ack,
+        is_hex,
+        times,
+    } = Attributes::read(&call.text()?)?;
+    let request = LocalRequest {
+        times,
+        ..wanted(call, is_hex, no_ack)?
+    };
+    match mode {
+        Mode::Start => start_with(call, &request),
+        Mode::Wait => wait_for(call, &request, outcome::whole),
+        Mode::Block => wait_for(call, &request, outcome::brief),
+    }
 }
 
 #[cfg(test)]

@@ -253,6 +253,21 @@ impl Table {
         })
     }
 
+    /// As [`Table::of_call`], also one that has nothing left of its request but the response to it.
+    pub fn of_call_or_response(&self, call_id: &[u8], number: u32) -> Option<TransactionId> {
+        self.of_call(call_id, number).or_else(|| {
+            let answers = |cell: &&Cell| {
+                let response = Message::parse(cell.response.to_vec().into());
+                cell.request.call_id().is_err()
+                    && response.is_ok_and(|response| {
+                        response.call_id().ok() == Some(call_id)
+                            && response.cseq().is_ok_and(|cseq| cseq.number == number)
+                    })
+            };
+            self.cells().find(answers).map(|cell| cell.id)
+        })
+    }
+
     /// All transactions.
     pub fn cells(&self) -> impl Iterator<Item = &Cell> {
         self.entries

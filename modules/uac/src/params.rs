@@ -93,8 +93,8 @@ pub struct Params {
     /// The function that is called in the place of event routes.
     #[param(shown = "", compat = accepted("event routes are always those of the configuration"))]
     pub event_callback: Text,
-    /// The seconds over which a reload spreads registrations.
-    #[param(default = 30, compat = accepted("what a reload does not change stays registered, so there is nothing to spread"))]
+    /// The seconds that have to pass between two reloads.
+    #[param(default = 30, compat = accepted("a reload may follow another at once, and harms none of what is going on"))]
     pub reload_delta: i64,
 }
 

@@ -4,7 +4,7 @@ use crate::uac::{self, LocalRequest};
 use module_api::{Call, Runtime, SocketAddress, SocketId, Text, Verdict, script_function};
 
 /// Sends a request of our own. `headers` has at least To and From; of `nexthop`, `socket` and `body` those that are empty or
-/// `.` are not there.
+/// `.` are not there. With a dot behind its `method` the 2xx to an INVITE is left to others to acknowledge.
 ///
 /// ```cfg
 /// t_uac_send("OPTIONS", "sip:bob@127.0.0.1:5090", "", "", "From: <sip:a@b>\r\nTo: <sip:bob@c>\r\n", "");
@@ -19,8 +19,10 @@ fn t_uac_send(
     headers: Text,
     body: Text,
 ) -> Verdict {
+    let without_ack = method.strip_suffix(b".").map(Text::from);
     let mut request = LocalRequest {
-        method,
+        no_ack: without_ack.is_some(),
+        method: without_ack.unwrap_or(method),
         uri: ruri,
         next_hop: Some(nexthop).filter(|hop| !is_nothing(hop)),
         socket: socket_named(&call.runtime, &socket),
