@@ -11,6 +11,8 @@ pub enum State {
     None,
     /// It was received with it.
     Received,
+    /// It was received with one that has no `icid-value`.
+    Unreadable,
     /// The script had it generated.
     Generated,
     /// The script had it removed.
@@ -48,10 +50,19 @@ impl ChargingVector {
             return vector.clone();
         }
         match call.message.header(HeaderId::PChargingVector) {
-            Some(field) => ChargingVector {
-                line: Text::from(call.message.text(field.whole())),
-                state: State::Received,
-            },
+            Some(field) => {
+                let mut vector = ChargingVector {
+                    line: Text::from(call.message.text(field.whole())),
+                    state: State::Received,
+                };
+                if vector
+                    .param(b"icid-value")
+                    .is_none_or(|value| value.is_empty())
+                {
+                    vector.state = State::Unreadable;
+                }
+                vector
+            }
             None => ChargingVector {
                 line: Text::default(),
                 state: State::None,

@@ -1,6 +1,6 @@
 //! Variables.
 
-use crate::charging_vector::ChargingVector;
+use crate::charging_vector::{ChargingVector, State};
 use diagnostics::codes::names;
 use module_api::{Binder, Call, Diagnostic, PvarInner, PvarSpec, Value, pvar};
 
@@ -36,16 +36,17 @@ impl PvarInner for Part {
 
 /// A part of the P-Charging-Vector: `$pcv(value)`, `$pcv(genaddr)`, `$pcv(orig)`, `$pcv(term)`, `$pcv(all)`.
 ///
-/// `$pcv(status)` is 0 without one, 1 for one received, 2 for one generated, 4 when it was removed.
+/// `$pcv(status)` is 0 without one, 1 for one received, 2 where that has no `icid-value`, 3 for one generated, 4 when it was removed.
 #[pvar("pcv")]
 fn charging_vector(call: &mut Call, part: &Part) -> Value {
     let vector = ChargingVector::of(call);
     match part {
         Part::Status => Value::Int(match vector.state {
-            crate::charging_vector::State::None => 0,
-            crate::charging_vector::State::Received => 1,
-            crate::charging_vector::State::Generated => 2,
-            crate::charging_vector::State::Removed => 4,
+            State::None => 0,
+            State::Received => 1,
+            State::Unreadable => 2,
+            State::Generated => 3,
+            State::Removed => 4,
         }),
         Part::All => Value::from_option((!vector.line.is_empty()).then_some(vector.line)),
         Part::Param(name) => Value::from_option(vector.param(name.as_bytes())),
