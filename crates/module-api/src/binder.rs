@@ -3,7 +3,7 @@
 use crate::expression::{Expression, ExpressionCompiler};
 use crate::module::Loaded;
 use crate::params::Placed;
-use crate::pvar::{Accessor, Ask, BoundVariable, PvarSpec};
+use crate::pvar::{Accessor, Ask, BoundVariable, PvarSpec, Wants};
 use crate::route::RouteNames;
 use crate::slots::VariableSlots;
 use crate::template::{Template, TemplatePiece};
@@ -67,8 +67,14 @@ impl Binder<'_> {
                 }
             })
             .collect::<Result<_, _>>()?;
+        let wants = match variable.transformations.first() {
+            Some(first) if &*first.class == "s" && &*first.name == "int" => Wants::Either,
+            Some(first) if &*first.class == "s" && &*first.name == "intv" => Wants::Number,
+            _ => Wants::Name,
+        };
         Ok(BoundVariable {
             accessor,
+            wants,
             transformations,
             span: variable.span,
             text: self.sources.text(variable.span).into(),

@@ -44,6 +44,11 @@ pub trait Pvar: Send + Sync {
         None
     }
 
+    /// The number that its value stands for, where that is a name such as `udp` or `INVITE`.
+    fn number(&self, _call: &mut Call) -> Option<i64> {
+        None
+    }
+
     /// Gives it a value; `$null` unsets it where that makes sense.
     fn set(&self, _call: &mut Call, _value: Value) -> Result<(), SetError> {
         Err(SetError::ReadOnly)
@@ -185,15 +190,58 @@ pub struct BoundVariable {
     pub accessor: Accessor,
     /// What its value goes through when read.
     pub transformations: Box<[Box<dyn Transform>]>,
+    /// What the first of them wants of a name that stands for a number.
+    pub wants: Wants,
     /// Its place in the configuration.
     pub span: Span,
     /// Its text in the configuration, for messages.
     pub text: Box<str>,
 }
 
+/// What a transformation wants of a name that stands for a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wants {
+    /// The name.
+    #[default]
+    Name,
+    /// `{s.int}`: the number, but the name where a text is made of it.
+    Either,
+    /// `{s.intv}`: the number.
+    Number,
+}
+
 impl BoundVariable {
+    /// The number that the name in it stands for, where its first transformation wants that.
+    fn number(&self, call: &mut Call) -> Option<i64> {
+        match &self.accessor {
+            Accessor::Class(pvar) if self.wants != Wants::Name => pvar.number(call),
+            _ => None,
+        }
+    }
+
     /// Its value.
     pub fn get(&self, call: &mut Call) -> Value {
+        match (self.wants, &*self.transformations, &self.accessor) {
+            (Wants::Name, ..) => {}
+            // What follows is handed the name.
+            (Wants::Either, [_, rest @ ..], Accessor::Class(pvar))
+                if !rest.is_empty() && pvar.number(call).is_some() =>
+            {
+                let name = pvar.get(call);
+                return rest
+                    .iter()
+                    .fold(name, |value, next| next.apply(call, value));
+            }
+            (_, [_, rest @ ..], _) => {
+                if let Some(number) = self.number(call) {
+                    let number = Value::Int(number);
+                    return rest
+                        .iter()
+                        .fold(number, |value, next| next.apply(call, value));
+                }
+            }
+            _ => {}
+        }
         let value = match &self.accessor {
             Accessor::Slot(slot) => call
                 .variables
@@ -259,6 +307,13 @@ impl BoundVariable {
                     Some(value) => value.append_to(out),
                     None => Value::Null.append_to(out),
                 }
+            }
+            Accessor::Class(pvar)
+                if self.wants == Wants::Either
+                    && self.transformations.len() == 1
+                    && pvar.number(call).is_some() =>
+            {
+                pvar.append_to(call, out);
             }
             _ => match self.get(call) {
                 Value::Null if self.is_transformed() => {}

@@ -107,6 +107,10 @@ pub trait World: Send + Sync {
     fn connections(&self) -> Vec<ConnectionInfo> {
         Vec::new()
     }
+    /// The stream connection that serves for that address of a peer, by a port that stands for it too if need be.
+    fn connection_to(&self, _peer: SocketAddr) -> Option<ConnectionId> {
+        None
+    }
     /// Closes a stream connection; whether it was there.
     fn close_connection(&self, _id: ConnectionId) -> bool {
         false

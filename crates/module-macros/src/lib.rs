@@ -28,7 +28,7 @@ pub fn script_function(options: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Options: further names as strings; `set = FUNCTION`; `view = FUNCTION` (`fn(&Call) -> View<'_>`: the same value, borrowed
 /// from the message); `int = FUNCTION` (`fn(&Call) -> Option<i64>`: the same value when it is an integer that takes no work to
-/// find); `asks = FUNCTION` (`Ask`: what has to be asked elsewhere before the variable can be read); `compat = …`.
+/// find); `number = FUNCTION` (`fn(&mut Call) -> Option<i64>`: the number that a name of its value stands for); `asks = FUNCTION` (`Ask`: what has to be asked elsewhere before the variable can be read); `compat = …`.
 /// Parameters: `&mut Call`, and `&T` for what the text in parentheses and the index are bound to (`T: PvarInner`); the setter
 /// takes the value as well.
 #[proc_macro_attribute]

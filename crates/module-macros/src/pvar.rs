@@ -12,6 +12,7 @@ struct Options {
     set: Option<Path>,
     view: Option<Path>,
     int: Option<Path>,
+    number: Option<Path>,
     asks: Option<Path>,
     compat: TokenStream,
 }
@@ -28,6 +29,7 @@ impl Parse for Options {
         let mut set = None;
         let mut view = None;
         let mut int = None;
+        let mut number = None;
         let mut asks = None;
         let mut compat = quote!(p::Compat::Full);
         let rest: TokenStream = input.parse()?;
@@ -38,6 +40,8 @@ impl Parse for Options {
                 view = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("int") {
                 int = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("number") {
+                number = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("asks") {
                 asks = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("compat") {
@@ -56,6 +60,7 @@ impl Parse for Options {
             set,
             view,
             int,
+            number,
             asks,
             compat,
         })
@@ -90,6 +95,7 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
         set,
         view,
         int,
+        number,
         asks,
         compat,
     } = syn::parse2(tokens)?;
@@ -125,6 +131,13 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
             }
         }
     });
+    let number = number.as_ref().map(|number| {
+        quote! {
+            fn number(&self, call: &mut p::Call) -> Option<i64> {
+                #number(#(#passed),*)
+            }
+        }
+    });
     let waits = asks.is_some();
     let asks = asks.as_ref().map(|ask| quote!(binder.needs(#ask);));
     let writable = set.is_some();
@@ -147,6 +160,7 @@ pub fn expand(tokens: TokenStream, item: TokenStream) -> syn::Result<TokenStream
                 #setter
                 #view
                 #int
+                #number
             }
 
             fn bind(

@@ -13,8 +13,8 @@ use foldhash::fast::FixedState;
 use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, DnsSettings, Gathering, Host, KeepAlive,
     LaneKey, LaneTask, Located, LogLevel, NetworkDirection, NetworkOctets, NextHop, Operation,
-    Outbox, ParkedRun, RateLimiter, RawMessage, Reception, RouteId, RouteRun, RunEnd, Runtime,
-    SocketId, TcpSettings, Text, World,
+    Outbox, ParkedRun, RateLimiter, RawMessage, Reception, RouteRun, RunEnd, Runtime, SocketId,
+    TcpSettings, Text, World,
 };
 use parking_lot::Mutex;
 use sip::{HeaderId, Message, ParseError, Transport};
@@ -124,10 +124,8 @@ impl Engine {
         let current = self.current.load();
         let Some(loaded) = &*current else { return };
         let bytes = self.tapped(loaded, bytes, reception);
-        match loaded.events.received {
-            Some(route) => self.raise_received(loaded, route, bytes, reception),
-            None => self.accept(loaded, bytes, reception),
-        }
+        let modes = loaded.runtime.settings.received_route_mode;
+        self.raise_received(loaded, (bytes, reception), modes);
     }
 
     /// Handles octets that have arrived together, the oldest first. What they are answered with leaves together.
@@ -141,10 +139,11 @@ impl Engine {
     ) {
         let current = self.current.load();
         let Some(loaded) = &*current else { return };
-        if let Some(route) = loaded.events.received {
+        if loaded.events.received.is_some() {
+            let modes = loaded.runtime.settings.received_route_mode;
             for (bytes, reception) in arrived {
                 let bytes = self.tapped(loaded, bytes, reception);
-                self.raise_received(loaded, route, bytes, reception);
+                self.raise_received(loaded, (bytes, reception), modes);
             }
             return;
         }
@@ -228,21 +227,24 @@ impl Engine {
         });
     }
 
-    /// Runs `event_route[core:msg-received]` before octets are taken for a message.
+    /// Runs `event_route[core:msg-received]` before octets are taken for a message, as `modes` says: first as for octets (2), then
+    /// as for a whole message (1).
     fn raise_received(
         &self,
         loaded: &Arc<Loaded>,
-        route: RouteId,
-        bytes: Bytes,
-        reception: Reception,
+        (bytes, reception): (Bytes, Reception),
+        modes: i64,
     ) {
-        if is_too_short(&bytes, &reception) {
+        let route = loaded.events.received;
+        let route = route.filter(|_| modes != 0 && !is_too_short(&bytes, &reception));
+        let Some(route) = route else {
             return self.accept(loaded, bytes, reception);
-        }
+        };
         let engine = self.own.clone();
+        let mode = if modes & 2 != 0 { 2 } else { 1 };
         let raw = RawMessage {
             bytes: Text::from(bytes),
-            mode: loaded.runtime.settings.received_route_mode,
+            mode,
         };
         self.run_route_in_order(RouteRun {
             reception: Some(reception),
@@ -255,7 +257,8 @@ impl Engine {
                 if outcome.end != RunEnd::Drop
                     && let Some(loaded) = engine.current()
                 {
-                    engine.accept(&loaded, raw.bytes.into_bytes(), reception);
+                    let received = (raw.bytes.into_bytes(), reception);
+                    engine.raise_received(&loaded, received, modes & !mode & 1);
                 }
             })),
             ..RouteRun::event(&loaded.runtime, route)
@@ -564,6 +567,10 @@ impl World for Engine {
 
     fn connections(&self) -> Vec<ConnectionInfo> {
         self.world.connections()
+    }
+
+    fn connection_to(&self, peer: SocketAddr) -> Option<ConnectionId> {
+        self.world.connection_to(peer)
     }
 
     fn close_connection(&self, id: ConnectionId) -> bool {

@@ -215,6 +215,14 @@ impl World for RealWorld {
         }
     }
 
+    fn connection_to(&self, peer: SocketAddr) -> Option<ConnectionId> {
+        let connections = self.sender.get()?.connections();
+        [sip::Transport::Tcp, sip::Transport::Tls]
+            .into_iter()
+            .find_map(|transport| connections.find(transport, peer, None))
+            .map(|id| ConnectionId(id.number()))
+    }
+
     fn close_connection(&self, id: ConnectionId) -> bool {
         self.with_connection(id, |connections, id| connections.close(id))
     }

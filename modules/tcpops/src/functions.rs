@@ -5,7 +5,7 @@ use module_api::{
     Call, ConnectionId, KeepAlive, Located, NextHop, PvarRef, SocketAddress, Step, Text, Verdict,
     script_function,
 };
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// There is no such connection, in the words of `tcp_conid_state()`.
@@ -62,14 +62,12 @@ fn with_connection_to(
     }
 }
 
-/// The connection whose peer has one of these addresses, and that port.
+/// The connection that serves for that port of one of these addresses.
 fn connection_of(call: &Call, addresses: &[IpAddr], port: u16) -> Option<ConnectionId> {
-    let mut connections = call.runtime.host.connections().into_iter();
-    connections
-        .find(|connection| {
-            connection.peer.port() == port && addresses.contains(&connection.peer.ip())
-        })
-        .map(|connection| connection.id)
+    let host = &call.runtime.host;
+    addresses
+        .iter()
+        .find_map(|address| host.connection_to(SocketAddr::new(*address, port)))
 }
 
 fn seconds(number: i64) -> Duration {

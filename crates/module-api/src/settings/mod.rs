@@ -100,8 +100,8 @@ pub struct CoreSettings {
     /// Whether `onsend_route` runs for responses too.
     #[param(default = false)]
     pub onsend_route_reply: bool,
-    /// Whether `event_route[core:msg-received]` runs for everything received.
-    #[param(default = 0)]
+    /// When `event_route[core:msg-received]` runs, a sum: 1 for each message, before it is parsed; 2 for octets as they come, first.
+    #[param(default = 0, compat = partial("2: the octets of a stream are seen when there is a message"))]
     pub received_route_mode: i64,
     /// Whether a SIP URI with `user=phone` is handled as a telephone number.
     #[param(default = true)]

@@ -10,11 +10,18 @@ use module_api::{
 use sip::{Message, Method, Span, StartLine};
 
 /// The method; of a response, that in its CSeq.
-#[pvar("rm", view = view_method)]
+#[pvar("rm", view = view_method, number = method_id)]
 fn method(call: &mut Call) -> Value {
     match call.message.method_name() {
         [] => Value::Null,
         name => Value::Str(parts::of_message(&call.message, name)),
+    }
+}
+
+fn method_id(call: &mut Call) -> Option<i64> {
+    match method_number(call) {
+        Value::Int(number) => Some(number),
+        _ => None,
     }
 }
 

@@ -61,9 +61,13 @@ fn source_socket(call: &mut Call) -> Value {
 }
 
 /// The transport the message came over: `udp`, `tcp`, `tls`, `sctp`, `ws`, `wss`.
-#[pvar("pr", "proto")]
+#[pvar("pr", "proto", number = transport_id)]
 fn transport(call: &mut Call) -> Value {
     Value::from_static(call.reception.transport.name())
+}
+
+fn transport_id(call: &mut Call) -> Option<i64> {
+    Some(addresses::transport_id(call.reception.transport))
 }
 
 /// The transport the message came over, as a number: see `$K`.

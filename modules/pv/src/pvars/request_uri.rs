@@ -1,6 +1,7 @@
 //! The Request-URI: as it stands, and as it was received.
 
 use crate::pvars::length;
+use mod_core::addresses;
 use mod_core::uri_parts::{self, Part, Reading};
 use module_api::{Call, SetError, Text, Value, View, pvar};
 use sip::Uri;
@@ -66,9 +67,25 @@ fn port(call: &mut Call) -> Value {
 }
 
 /// The transport of the Request-URI as written; `UDP` when it has none.
-#[pvar("rP")]
+#[pvar("rP", number = transport_id)]
 fn transport(call: &mut Call) -> Value {
     current(call, uri_parts::transport)
+}
+
+fn transport_id(call: &mut Call) -> Option<i64> {
+    id_of(&transport(call))
+}
+
+fn original_transport_id(call: &mut Call) -> Option<i64> {
+    id_of(&original_transport(call))
+}
+
+/// The number of a transport by its name.
+fn id_of(name: &Value) -> Option<i64> {
+    match name {
+        Value::Str(name) => sip::Transport::from_name(name).map(addresses::transport_id),
+        _ => None,
+    }
 }
 
 /// The scheme of the Request-URI in lower case. `tel` also for a SIP URI with `user=phone` (see `phone2tel`).
@@ -120,7 +137,7 @@ fn original_port(call: &mut Call) -> Value {
 }
 
 /// The transport of the Request-URI as it was received; `UDP` when it has none.
-#[pvar("oP")]
+#[pvar("oP", number = original_transport_id)]
 fn original_transport(call: &mut Call) -> Value {
     original(call, uri_parts::transport)
 }
