@@ -14,7 +14,7 @@ use module_api::{
     BoxFuture, ConnectionId, ConnectionInfo, Delivery, DnsSettings, Gathering, Host, KeepAlive,
     LaneKey, LaneTask, Located, LogLevel, NetworkDirection, NetworkOctets, NextHop, Operation,
     Outbox, ParkedRun, RateLimiter, RawMessage, Reception, RouteRun, RunEnd, Runtime, SocketId,
-    TcpSettings, Text, World,
+    StreamProtocols, TcpSettings, Text, World,
 };
 use parking_lot::Mutex;
 use sip::{HeaderId, Message, ParseError, Transport};
@@ -294,8 +294,15 @@ impl Engine {
             true => Message::parse(bytes),
             false => Err(ParseError::TooLarge),
         };
+        let takes_http = loaded
+            .runtime
+            .settings
+            .tcp
+            .accept_protocols
+            .has(StreamProtocols::HTTP);
         match parsed {
-            Ok(message) if message.is_http() || has_readable_vias(&message) => {
+            Ok(message) if message.is_http() && takes_http => return Some(message),
+            Ok(message) if !message.is_http() && has_readable_vias(&message) => {
                 return Some(message);
             }
             parsed => {
@@ -306,6 +313,11 @@ impl Engine {
                 }
                 if parsed.is_ok() {
                     traffic.bad_headers.increment();
+                }
+                if let (Ok(message), Some(id)) = (&parsed, reception.connection)
+                    && message.is_http()
+                {
+                    self.world.close_connection(id);
                 }
                 let reason = parsed.as_ref().err();
                 self.tell_of_unreadable(loaded, reason, length, reception.peer);

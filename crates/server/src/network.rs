@@ -1,6 +1,6 @@
 //! The core parameters as the sockets want them.
 
-use module_api::{CoreSettings, IpSettings, TcpSettings};
+use module_api::{CoreSettings, IpSettings, StreamProtocols, TcpSettings};
 use net::{IpConfig, NetConfig, PathMtuDiscovery, TakenAlias, TcpConfig, UdpConfig};
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ pub fn tcp_config(tcp: &TcpSettings) -> TcpConfig {
         wq_max: size(tcp.queue_max.0),
         rd_buf_size: size(tcp.read_buffer),
         accept_no_cl: tcp.accept_no_content_length,
-        accept_haproxy: tcp.accept_haproxy,
+        accept_haproxy: tcp.accept_haproxy || tcp.accept_protocols.has(StreamProtocols::HAPROXY),
         wait_data: Duration::from_millis(u64::try_from(tcp.wait_data_ms).unwrap_or(0)),
         crlf_ping: tcp.crlf_ping,
         keepalive: tcp.keepalive,

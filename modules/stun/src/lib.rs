@@ -4,7 +4,7 @@
 
 mod binding;
 
-use module_api::{Delivery, Diagnostic, Loader, Module, NoParams, exports};
+use module_api::{Delivery, Diagnostic, Loader, Module, NoParams, StreamProtocols, exports};
 use std::sync::Arc;
 
 /// The module's instance: it keeps nothing.
@@ -19,7 +19,9 @@ impl Module for Stun {
 
     fn start(self: &Arc<Self>, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
         loader.hooks.on_octets(|runtime, octets, reception| {
-            if !binding::is_stun(octets) {
+            let protocols = runtime.settings.tcp.accept_protocols;
+            let may_come = !reception.transport.is_stream() || protocols.has(StreamProtocols::STUN);
+            if !may_come || !binding::is_stun(octets) {
                 return false;
             }
             if let Some(answer) = binding::answer(octets, reception.peer) {

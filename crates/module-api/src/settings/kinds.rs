@@ -221,6 +221,11 @@ impl ParamField for LiveTransport {
 pub struct StreamProtocols(pub i64);
 
 impl StreamProtocols {
+    /// Whether this one may come.
+    pub fn has(self, protocol: i64) -> bool {
+        self.0 & protocol != 0
+    }
+
     /// Requests of HTTP.
     pub const HTTP: i64 = 4;
     /// WebSocket, with and without TLS.

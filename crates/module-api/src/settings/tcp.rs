@@ -114,7 +114,7 @@ pub struct TcpSettings {
         name = "tcp_accept_protocols",
         alias = "tcp_accept_protos",
         shown = "92",
-        compat = accepted("SIP and HTTP are taken on every connection")
+        compat = partial("nothing here takes WebSocket, MSRP and HEP")
     )]
     pub accept_protocols: StreamProtocols,
     /// Whether connections are closed by RST.

@@ -1,0 +1,70 @@
+//! What comes over connections, and what scripts know of them.
+#![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
+
+mod bench;
+
+use bench::{Bench, PATIENCE, Server};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+/// A server that listens on TCP too.
+fn start(bench: &Bench, parameters: &str) -> Server {
+    bench.start(&format!(
+        "disable_tcp=no\nlisten=tcp:{}\n{parameters}\nloadmodule \"sl\"\nloadmodule \"pv\"\nloadmodule \"corex\"\n\
+         loadmodule \"xhttp\"\nloadmodule \"tcpops\"\n\
+         event_route[xhttp:request] {{ xhttp_reply(\"200\", \"OK\", \"text/plain\", \"here\"); }}\n\
+         request_route {{\n $var(a) = tcp_con_alive(\"sip:127.0.0.1:$sp\");\n\
+         $var(b) = tcp_con_alive(\"127.0.0.1:5062\");\n add_tcp_alias(\"5062\");\n\
+         $var(c) = tcp_con_alive(\"127.0.0.1:5062\");\n $var(d) = tcp_con_alive(\"127.0.0.1\");\n\
+         sl_send_reply(\"200\", \"$var(a) $var(b) $var(c) $var(d) $tcp(ac_si)\");\n}}\n",
+        bench.server
+    ))
+}
+
+fn connect(bench: &Bench) -> TcpStream {
+    let stream = TcpStream::connect(bench.server).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+/// What comes back until the other side pauses or closes.
+fn answer(stream: &mut TcpStream) -> String {
+    let mut buffer = vec![0; 4096];
+    let length = stream.read(&mut buffer).unwrap_or(0);
+    String::from_utf8_lossy(buffer.get(..length).unwrap_or_default()).into_owned()
+}
+
+fn get(bench: &Bench) -> String {
+    let mut stream = connect(bench);
+    let request =
+        "GET / HTTP/1.1\r\nHost: here\r\nVia: SIP/2.0/TCP 127.0.0.1\r\nContent-Length: 0\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    answer(&mut stream)
+}
+
+#[test]
+fn http_comes_only_where_it_may() {
+    let bench = Bench::new();
+    let server = start(&bench, "");
+    assert!(get(&bench).starts_with("HTTP/1.1 200 OK"));
+    drop(server);
+    let bench = Bench::new();
+    let _server = start(&bench, "tcp_accept_protocols=\"ws,msrp\"");
+    assert_eq!(get(&bench), "");
+}
+
+#[test]
+fn a_connection_is_found_by_its_address_and_its_aliases() {
+    let bench = Bench::new();
+    let _server = start(&bench, "");
+    let mut stream = connect(&bench);
+    let local = stream.local_addr().unwrap();
+    let request = format!(
+        "OPTIONS sip:here SIP/2.0\r\nVia: SIP/2.0/TCP {local};branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
+         To: <sip:c@d>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let heard = answer(&mut stream);
+    let first = heard.lines().next().unwrap_or_default();
+    assert_eq!(first, "SIP/2.0 200 1 -1 1 -1 127.0.0.1");
+}
