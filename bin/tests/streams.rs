@@ -68,3 +68,67 @@ fn a_connection_is_found_by_its_address_and_its_aliases() {
     let first = heard.lines().next().unwrap_or_default();
     assert_eq!(first, "SIP/2.0 200 1 -1 1 -1 127.0.0.1");
 }
+
+/// What a server says of a socket.
+fn said(parameters: &str, port: u16, text: &str) -> (Bench, Server, String) {
+    let bench = Bench::new();
+    let server = bench.start(&format!(
+        "loadmodule \"sl\"\nloadmodule \"pv\"\n{parameters}\n\
+         request_route {{ sl_send_reply(\"200\", \"{text}\"); }}\n"
+    ));
+    let phone = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    phone.set_read_timeout(Some(PATIENCE)).unwrap();
+    let local = phone.local_addr().unwrap();
+    let request = format!(
+        "OPTIONS sip:here SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
+         To: <sip:c@d>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+    );
+    phone
+        .send_to(request.as_bytes(), ("127.0.0.1", port))
+        .unwrap();
+    let mut octets = [0; 4096];
+    let length = phone.recv(&mut octets).unwrap();
+    let heard = String::from_utf8_lossy(&octets[..length]);
+    let first = heard.lines().next().unwrap_or_default().to_owned();
+    (bench, server, first)
+}
+
+/// Each socket of a range of ports has a name and an advertised port of its own.
+#[test]
+fn sockets_of_a_range_are_told_apart() {
+    let ports = std::iter::repeat_with(|| testkit::free_port().unwrap());
+    let is_free = |port: &u16| std::net::UdpSocket::bind(("127.0.0.1", *port + 1)).is_ok();
+    let first = ports.take(100).find(is_free).unwrap();
+    let last = first + 1;
+    let socket = format!(
+        "socket = {{\n bind = udp:127.0.0.1:{first}-{last};\n advertise = 192.0.2.1:6060;\n name = \"s\";\n workers = 4;\n}}"
+    );
+    let (_bench, _server, heard) = said(&socket, last, "$Rn $RAp");
+    assert_eq!(heard, format!("SIP/2.0 200 s{last} 6061"));
+}
+
+#[test]
+fn a_socket_stays_with_its_device() {
+    let port = testkit::free_port().unwrap();
+    let socket = |device: &str| {
+        format!(
+            "socket = {{\n bind = udp:127.0.0.1:{port};\n name = \"s\";\n vrf = \"{device}\";\n}}"
+        )
+    };
+    let (_bench, _server, heard) = said(&socket("lo"), port, "$Rn");
+    assert_eq!(heard, "SIP/2.0 200 s");
+    // There is none of this name.
+    let folder = std::env::temp_dir().join(format!("kahea-device-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("k.cfg");
+    let text = format!(
+        "disable_tcp=yes\n{}\nrequest_route {{ drop; }}\n",
+        socket("nodevice")
+    );
+    std::fs::write(&file, text).unwrap();
+    let mut command = bench::kahea();
+    command.args(["-DD", "-E", "-f"]).arg(&file);
+    let ended = command.arg("-Y").arg(&folder).output().unwrap();
+    assert!(!ended.status.success());
+    let _ = std::fs::remove_dir_all(&folder);
+}

@@ -91,6 +91,7 @@ pub fn bind<R: Into<Option<Handle>>>(
     let streams = Arc::new(Streams::new(
         config.ip.clone(),
         config.tcp.clone(),
+        Arc::clone(&table),
         Box::new(move || runtime().into()),
     ));
     let udp: Arc<[_]> = udp.into();

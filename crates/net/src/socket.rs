@@ -26,6 +26,8 @@ pub struct ListenSpec {
     pub workers: u16,
     /// The interface that joins the multicast group `address` (`mcast`).
     pub mcast: Option<String>,
+    /// The device whose routes the socket takes (`vrf`).
+    pub vrf: Option<String>,
 }
 
 impl ListenSpec {
@@ -41,6 +43,15 @@ impl ListenSpec {
             agname: None,
             workers: 0,
             mcast: None,
+            vrf: None,
+        }
+    }
+
+    /// Binds a socket to the device, where one is named.
+    pub(crate) fn bind_device(&self, socket: &socket2::Socket) -> std::io::Result<()> {
+        match &self.vrf {
+            Some(device) => socket.bind_device(Some(device.as_bytes())),
+            None => Ok(()),
         }
     }
 

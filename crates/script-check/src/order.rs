@@ -14,6 +14,7 @@ pub fn check(script: &Script, context: &mut Context<'_>) {
                 let module = load.module();
                 match order.later.remove(module) {
                     Some(_) => drop(order.above.insert(module, load.path.span)),
+                    None if load.may_be_loaded() => {}
                     None => order.report_again(module, load.path.span),
                 }
             }

@@ -213,6 +213,7 @@ fn add_listen(draft: &mut Draft, listen: &ListenSocket, given: &mut Given) {
         for spec in draft.listens.iter_mut().skip(before) {
             spec.is_virtual = listen.is_virtual;
             spec.agname = listen.group.as_ref().map(|group| group.value.to_string());
+            spec.vrf = listen.vrf.as_ref().map(|device| device.value.to_string());
             spec.workers = given.workers;
             if spec.address.ip().is_multicast() {
                 spec.mcast.clone_from(&given.multicast);
@@ -273,6 +274,9 @@ fn add(
             let mut spec = ListenSpec::new(transport, address);
             spec.advertise = advertise.clone();
             spec.name = name.clone();
+            if wanted.port_last.is_some() {
+                number(&mut spec, first);
+            }
             spec.host = wanted
                 .host
                 .parse::<IpAddr>()
@@ -280,6 +284,20 @@ fn add(
                 .then(|| wanted.host.clone());
             draft.listens.push(spec);
         }
+    }
+}
+
+/// Gives the socket of a range that begins with port `first` a name of its own, which ends with its port, and the advertised port that is
+/// as far behind the first one.
+fn number(spec: &mut ListenSpec, first: u16) {
+    let port = spec.address.port();
+    if let Some(name) = &mut spec.name {
+        name.push_str(&port.to_string());
+    }
+    if let Some((_, advertised)) = &mut spec.advertise
+        && *advertised > 0
+    {
+        *advertised = advertised.saturating_add(port.saturating_sub(first));
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) fn bind_tcp(spec: &ListenSpec, ip: &IpConfig, config: &TcpConfig) -> 
     let kind = Type::STREAM.nonblocking().cloexec();
     let socket = Socket::new(Domain::for_address(address), kind, Some(Protocol::TCP))?;
     ip.apply(&socket, address)?;
+    spec.bind_device(&socket)?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
     }

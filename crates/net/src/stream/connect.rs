@@ -204,6 +204,9 @@ impl Streams {
         let kind = Type::STREAM.nonblocking().cloexec();
         let socket = Socket::new(Domain::for_address(target.peer), kind, Some(Protocol::TCP))?;
         self.ip.apply(&socket, target.peer)?;
+        if let Some(own) = self.sockets.get(target.socket) {
+            own.spec.bind_device(&socket)?;
+        }
         options::apply(&socket, config)?;
         options::apply_before_connect(&socket, config)?;
         bind_source(&socket, target, config);

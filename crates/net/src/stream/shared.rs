@@ -18,6 +18,7 @@ use super::write_queue::QueueLimits;
 use super::{TakenAlias, TcpConfig};
 use crate::config::IpConfig;
 use crate::received::{ClosedBy, ConnectionEventKind, ConnectionId, Handler};
+use crate::socket_table::SocketTable;
 
 /// Makes, or hands over, the tokio runtime that connections live on, unless the system refuses one. Asked once, when the
 /// first stream is needed.
@@ -31,6 +32,7 @@ pub(crate) struct Streams {
     pub(crate) table: Table,
     pub(crate) counters: TcpCounters,
     pub(crate) ip: IpConfig,
+    pub(super) sockets: Arc<SocketTable>,
     pub(super) sweep: Arc<Sweep>,
     pub(super) gathering: Gathering,
     config: RwLock<Arc<TcpConfig>>,
@@ -49,11 +51,17 @@ pub(crate) struct Streams {
 }
 
 impl Streams {
-    pub(crate) fn new(ip: IpConfig, config: TcpConfig, runtime_source: RuntimeSource) -> Streams {
+    pub(crate) fn new(
+        ip: IpConfig,
+        config: TcpConfig,
+        sockets: Arc<SocketTable>,
+        runtime_source: RuntimeSource,
+    ) -> Streams {
         Streams {
             table: Table::new(),
             counters: TcpCounters::default(),
             ip,
+            sockets,
             sweep: Arc::default(),
             gathering: Gathering::default(),
             config: RwLock::new(Arc::new(config)),

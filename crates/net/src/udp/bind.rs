@@ -23,6 +23,7 @@ pub(crate) fn bind_udp(spec: &ListenSpec, ip: &IpConfig, config: &UdpConfig) -> 
         Some(Protocol::UDP),
     )?;
     ip.apply(&socket, address)?;
+    spec.bind_device(&socket)?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
     }

@@ -147,6 +147,12 @@ impl LoadModule {
         let file = self.path.value.rsplit('/').next().unwrap_or_default();
         file.strip_suffix(".so").unwrap_or(file)
     }
+
+    /// Whether it may be loaded already (option `o`).
+    pub fn may_be_loaded(&self) -> bool {
+        let options = self.options.as_ref();
+        options.is_some_and(|options| options.value.contains(['o', 'O']))
+    }
 }
 
 /// `loadpath "…"`.

@@ -175,6 +175,11 @@ impl Parser<'_> {
             "name" => socket.name = self.quoted("after `name =`"),
             "agname" => socket.group = self.quoted("after `agname =`"),
             "vrf" => socket.vrf = self.quoted("after `vrf =`"),
+            // Threads are not counted.
+            "workers" => match self.int() {
+                Some(_) => {}
+                None => self.report_missing(codes::EXPECTED_VALUE, "a number", "after `workers =`"),
+            },
             "virtual" => match self.int() {
                 Some(int) => socket.is_virtual = int.value != 0,
                 None => {
@@ -191,7 +196,15 @@ impl Parser<'_> {
     }
 
     fn report_attribute(&mut self, word: &str, span: Span) {
-        let known = ["bind", "advertise", "name", "agname", "vrf", "virtual"];
+        let known = [
+            "bind",
+            "advertise",
+            "name",
+            "agname",
+            "workers",
+            "vrf",
+            "virtual",
+        ];
         let message = format!("a socket has no attribute `{word}`");
         let mut diagnostic = Diagnostic::error(codes::UNKNOWN_ATTRIBUTE, span, message);
         if let Some(meant) = diagnostics::did_you_mean(word, known) {

@@ -154,6 +154,6 @@ crate::codes::family! {
     /// socket = { bind = udp:10.0.0.1:5060; advertize = 1.2.3.4:5060; }
     /// ```
     ///
-    /// Way out: the attributes are `bind`, `advertise`, `name`, `agname`, `virtual` and `vrf`.
+    /// Way out: the attributes are `bind`, `advertise`, `name`, `agname`, `workers`, `virtual` and `vrf`.
     "S0058" UNKNOWN_ATTRIBUTE;
 }
