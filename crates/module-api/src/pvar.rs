@@ -17,6 +17,9 @@ pub enum SetError {
     /// The variable can only be read.
     #[error("the variable can only be read")]
     ReadOnly,
+    /// The variable takes no integer. One that is read from a variable has a text too, which it takes (observed on 5.6.3).
+    #[error("a text is needed")]
+    NeedsText,
     /// The value is not one this variable takes.
     #[error("{0}")]
     Refused(String),
@@ -268,6 +271,20 @@ impl BoundVariable {
         match &self.accessor {
             Accessor::Class(pvar) if self.transformations.is_empty() => pvar.int(call),
             _ => None,
+        }
+    }
+
+    /// Gives it what was read from another variable: an integer, or where a text is needed, the integer's text.
+    pub fn copy(&self, call: &mut Call, value: Value) -> Result<(), SetError> {
+        let number = match value {
+            Value::Int(number) => Some(number),
+            _ => None,
+        };
+        match (self.set(call, value), number) {
+            (Err(SetError::NeedsText), Some(number)) => {
+                self.set(call, Value::Str(Text::from(number)))
+            }
+            (done, _) => done,
         }
     }
 

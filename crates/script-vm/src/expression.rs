@@ -7,7 +7,7 @@ use diagnostics::{Diagnostic, Span};
 use module_api::ast::{self, BinaryOp, ExprKind, UnaryOp};
 use module_api::{
     Accessor, Binder, BoundVariable, Call, Expression, ExpressionCompiler, Failed, SelectPath,
-    SelectReader, Value, View,
+    SelectReader, SetError, Value, View,
 };
 use std::sync::Arc;
 use stdx::Text;
@@ -180,6 +180,19 @@ impl Expr {
             Expr::Binary(op, _) => *op == BinaryOp::Add,
             Expr::Row(row) => matches!(row.rest.last(), Some((BinaryOp::Add, _))),
             _ => false,
+        }
+    }
+
+    /// Gives a variable the value of this expression.
+    pub fn give(
+        &self,
+        call: &mut Call,
+        target: &BoundVariable,
+        value: Value,
+    ) -> Result<(), SetError> {
+        match self {
+            Expr::Slot(_) | Expr::Variable(_) => target.copy(call, value),
+            _ => target.set(call, value),
         }
     }
 
@@ -423,10 +436,10 @@ pub fn pure(expr: &ast::Expr, binder: &mut Binder<'_>) -> Result<Expr, Diagnosti
 }
 
 /// An assignment where a value is wanted: it is made, and is true.
-fn assignment(target: BoundVariable, value: Expr) -> Expr {
+fn assignment(target: BoundVariable, expr: Expr) -> Expr {
     Expr::Native(Box::new(move |call| {
-        let done = match value.value(call) {
-            Ok(value) => target.set(call, value).is_ok(),
+        let done = match expr.value(call) {
+            Ok(value) => expr.give(call, &target, value).is_ok(),
             Err(Failed) => false,
         };
         truth(done)

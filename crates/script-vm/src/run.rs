@@ -8,7 +8,7 @@ use crate::timed::Timed;
 use module_api::ast::UnaryOp;
 use module_api::{
     Answer, Awaited, BoundVariable, Call, Continuation, Entry, Failed, Pause, RouteId, RouteKind,
-    RouteOutcome, RunEnd, Step, Value, Verdict,
+    RouteOutcome, RunEnd, SetError, Step, Value, Verdict,
 };
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -388,12 +388,14 @@ impl Run {
                     Some(number) => Ok(Value::Int(number)),
                     None => expr.value(call),
                 };
-                self.assign(call, target, value);
+                let done = value.map(|value| expr.give(call, target, value));
+                self.assigned(call, target, done);
             }
             Op::AssignPop(target, place) => {
                 call.place = *place;
                 let value = self.pop();
-                self.assign(call, target, Ok(value));
+                let done = target.set(call, value);
+                self.assigned(call, target, Ok(done));
             }
             Op::AddTo(current, place) => {
                 call.place = *place;
@@ -477,10 +479,15 @@ impl Run {
         }
     }
 
-    fn assign(&mut self, call: &mut Call, target: &BoundVariable, value: Result<Value, Failed>) {
+    /// Notes what became of an assignment: whether there was a value, and whether the target took it.
+    fn assigned(
+        &mut self,
+        call: &mut Call,
+        target: &BoundVariable,
+        done: Result<Result<(), SetError>, Failed>,
+    ) {
         self.last = 1;
-        let Ok(value) = value else { return };
-        if let Err(error) = target.set(call, value) {
+        if let Ok(Err(error)) = done {
             call.error(format_args!("cannot assign to {}: {error}", target.text));
             self.last = -1;
         }

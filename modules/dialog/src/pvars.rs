@@ -273,7 +273,7 @@ fn set_variable(call: &mut Call, name: &InnerText, value: Value) -> Result<(), S
         // A copy: a dialog must not keep the message that a text was taken from.
         Value::Str(text) => Some(Text::from(&*text)),
         // COMPAT: 5.6.3 takes no integer.
-        Value::Int(_) => return Err(SetError::refused("a variable of a dialog holds text only")),
+        Value::Int(_) => return Err(SetError::NeedsText),
     };
     let Some(dialogs) = call.runtime.module::<Dialogs>() else {
         return Ok(());

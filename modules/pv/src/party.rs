@@ -55,7 +55,7 @@ pub fn change(
         Value::Str(text) => Some(text),
         Value::Null if matches!(part, PartyPart::User | PartyPart::Display) => None,
         Value::Null => return Err(SetError::refused("it can be changed, but not removed")),
-        Value::Int(_) => return Err(SetError::refused("a text is needed")),
+        Value::Int(_) => return Err(SetError::NeedsText),
     };
     if text
         .as_ref()

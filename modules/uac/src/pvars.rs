@@ -30,7 +30,7 @@ fn set_own_request(call: &mut Call, part: &Part, value: Value) -> Result<(), Set
     match part {
         Part::Text(TextPart::All) => request = OwnRequest::default(),
         Part::Text(part) => match value {
-            Value::Int(_) => return Err(SetError::refused("text is needed here")),
+            Value::Int(_) => return Err(SetError::NeedsText),
             text => request.set_text(*part, text.into_text()),
         },
         Part::Number(part) => {

@@ -95,8 +95,9 @@ fn avp(call: &mut Call, wanted: &AvpUse) -> Value {
         Index::At(_) => None,
         Index::All => {
             let mut out = Vec::new();
-            for (position, value) in avps.values(&name).enumerate() {
-                if position > 0 {
+            for value in avps.values(&name) {
+                // COMPAT: empty values in front leave nothing behind, not even a comma (observed on 5.6.3).
+                if !out.is_empty() {
                     out.extend_from_slice(b", ");
                 }
                 value.append_to(&mut out);

@@ -212,6 +212,6 @@ pub(crate) fn text(value: Value) -> Result<Text, SetError> {
         }
         Value::Str(text) => Ok(text),
         Value::Null => Err(SetError::refused("it can be changed, but not removed")),
-        Value::Int(_) => Err(SetError::refused("a text is needed")),
+        Value::Int(_) => Err(SetError::NeedsText),
     }
 }
