@@ -44,7 +44,8 @@ pub fn extract<'a>(params: &Params, has_domain: bool, uri: &Uri<'a>) -> Result<A
         name.extend(domain.iter().map(u8::to_ascii_lowercase));
     }
     let (mut instance, mut temporary) = (None, None);
-    if params.gruu_enabled && uri.has_param(b"gr") {
+    // Those that were told stay good when `gruu_enabled` tells no more (observed on 5.6.3).
+    if uri.has_param(b"gr") {
         match uri.param(b"gr").filter(|value| !value.is_empty()) {
             Some(value) => instance = Some(value),
             None => temporary = Some(user),
@@ -123,11 +124,5 @@ mod tests {
         assert_eq!(public.instance, Some(&b"urn:uuid:1"[..]));
         let temporary = extract(&params, false, &read("sip:uloc-1@b;gr")).unwrap();
         assert_eq!(temporary.temporary, Some(&b"uloc-1"[..]));
-        let off = Params {
-            gruu_enabled: false,
-            ..Params::default()
-        };
-        let ignored = extract(&off, false, &read("sip:a@b;gr=urn:uuid:1")).unwrap();
-        assert_eq!((ignored.instance, ignored.temporary), (None, None));
     }
 }

@@ -178,11 +178,15 @@ fn choose(
     };
     let mut untaken = false;
     for binding in record.bindings() {
-        if !chosen.takes(binding) || !filter.takes(call, binding) {
+        if !filter.takes(call, binding) {
             continue;
         }
+        // The return code tells of any contact, whichever a GRUU means (observed on 5.6.3).
         if !filter.takes_method(binding) {
             untaken = true;
+            continue;
+        }
+        if !chosen.takes(binding) {
             continue;
         }
         if found.targets.len() >= most {
