@@ -80,7 +80,7 @@ impl Refusal {
             Refusal::PathUnsupported => b"No support for found Path indicated",
             Refusal::OutboundUnsupported => b"No support for Outbound on server",
             Refusal::OutboundNotSupported => b"No support for Outbound indicated",
-            Refusal::FirstHopLacksOutbound => b"No support for Outbound on first hop",
+            Refusal::FirstHopLacksOutbound => b"No support for Outbound on edge proxy",
             Refusal::Storage => b"Contacts could not be stored",
         }
     }

@@ -15,6 +15,8 @@ pub struct Wanted {
     pub instance: Span,
     /// `reg-id`; 0 when there is none.
     pub reg_id: u32,
+    /// Whether it names a flow, even if that means nothing.
+    pub names_flow: bool,
     /// `received`, the place it came from as it says itself, which counts before what the script says and behind what the Path
     /// says; in the message; empty when there is none.
     pub received: Span,
@@ -209,6 +211,7 @@ impl Wanted {
             uri: address.uri,
             instance: Span::default(),
             reg_id: 0,
+            names_flow: false,
             received: Span::default(),
             life: 0,
             q: params.default_q.get() as i16,
@@ -242,6 +245,7 @@ impl Wanted {
         if i64::from(wanted.received.end - wanted.received.start) > params.contact_max_size {
             return Err(Refusal::TooLong);
         }
+        wanted.names_flow = reg_id.is_some();
         // It tells the flows of an instance apart, and means nothing without one.
         if let Some(text) = reg_id.filter(|_| !wanted.instance.is_empty()) {
             let number = stdx::number::parse_u64(text);

@@ -254,7 +254,7 @@ fn read_path(
     // RFC 5626 §6: a proxy in between that does not keep the flow makes it useless.
     if params.outbound_mode != 0
         && supports.outbound
-        && list.iter().any(|wanted| wanted.reg_id != 0)
+        && list.iter().any(|wanted| wanted.names_flow)
         && message.vias().count() > 1
         && !path::has_outbound(&path)
     {

@@ -162,6 +162,10 @@ fn tasks(
         if let Some(mistake) = wanted.mistake.filter(|_| !is_new) {
             return Err(mistake);
         }
+        // Whoever counts contacts looks at each CSeq first (observed on 5.6.3).
+        if plan.contacts_max == 0 && wanted.is_too_brief && !(plan.has_one_contact && has_living) {
+            return Err(Refusal::TooBrief);
+        }
         let mut task = task(registrar, plan, wanted, access)?;
         // The same contact twice counts once: the one that comes last for an instance and for an address-of-record that had
         // no contacts, the first one otherwise (observed on 5.6.3).
