@@ -9,7 +9,7 @@
 
 mod call;
 mod compare;
-mod digest;
+pub mod digest;
 #[cfg(test)]
 mod fake_server;
 mod load;

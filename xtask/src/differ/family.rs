@@ -56,6 +56,8 @@ fn stream(seed: u64, part: u64) -> Random {
 #[cfg(test)]
 pub mod tests {
     use super::*;
+    use crate::differ::record::Names;
+    use std::net::{Ipv4Addr, SocketAddrV4};
 
     /// Equal seeds give equal scenarios, and each is read as it is shown.
     pub fn is_determined<F: Family>() {
@@ -75,7 +77,11 @@ pub mod tests {
             let scenarios: Vec<Scenario<F::Plot>> =
                 (0..40).map(|i| scenario::<F>(seed, i)).collect();
             let script = F::script(&settings::<F>(seed), &scenarios);
-            let script = script.replace("udp:server", "udp:127.0.0.1:5060");
+            let mut names = Names::default();
+            for (port, name) in (5060..).zip(F::Cast::SOCKETS.iter().chain(F::Cast::ENDS)) {
+                names.add(name, SocketAddrV4::new(Ipv4Addr::LOCALHOST, port));
+            }
+            let script = names.resolve(&script);
             let bench = testkit::Bench::new(&script, mod_all::MODULES, seed).unwrap();
             assert_eq!(bench.warnings, "");
         }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use super::family::Family;
 use super::log::Log;
@@ -23,7 +23,9 @@ pub trait Cast: Sized {
     type Plot: Plot;
     /// Something that happens later.
     type Due;
-    /// Their names.
+    /// The names of the server's sockets, one at least.
+    const SOCKETS: &'static [&'static str] = &["server"];
+    /// Their own names.
     const ENDS: &'static [&'static str];
     /// When nothing has been seen for so long, everything is over; no timer that a script sets is longer.
     const QUIET: Duration;
@@ -50,10 +52,11 @@ pub fn play<F: Family>(
     settings: &Settings,
     scenarios: &[Scenario<F::Plot>],
 ) -> Result<Record> {
-    let mut stage = Stage::open(F::Cast::ENDS)?;
+    let mut stage = Stage::open(F::Cast::SOCKETS, F::Cast::ENDS)?;
     let mut cast = F::Cast::new(scenarios, &stage);
     let script = stage.names.resolve(&F::script(settings, scenarios));
-    let mut running = Running::start_with(server, &script, stage.server)?;
+    let first = *stage.sockets.first().context("no socket of the server")?;
+    let mut running = Running::start_with(server, &script, first)?;
     let mut log = Log::open(&running)?;
     let mut time = Instant::now();
     for scenario in scenarios {

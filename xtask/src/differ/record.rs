@@ -58,6 +58,8 @@ impl Names {
         let mut text = text.to_owned();
         for (name, address) in &self.0 {
             text = text.replace(address, name);
+            // As an alias in a contact has it.
+            text = text.replace(&address.replace(':', "~"), name);
         }
         text
     }

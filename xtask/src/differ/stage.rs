@@ -20,8 +20,8 @@ pub const LOG: &str = "log";
 
 /// The ends' sockets, what is due, and what was seen.
 pub struct Stage<Due> {
-    /// Where the server listens.
-    pub server: SocketAddrV4,
+    /// Where the server listens; there is one at least.
+    pub sockets: Vec<SocketAddrV4>,
     /// The names of addresses.
     pub names: Names,
     /// When something was seen last, or will be done.
@@ -43,26 +43,30 @@ pub struct Arrival {
 }
 
 impl<Due> Stage<Due> {
-    /// Binds ends with these names, and finds a port for the server.
+    /// Binds ends with these names, and finds ports for the server's sockets with those.
     ///
     /// # Errors
-    /// When there is none.
-    pub fn open(ends: &[&'static str]) -> Result<Self> {
+    /// When there are none.
+    pub fn open(sockets: &[&'static str], ends: &[&'static str]) -> Result<Self> {
         let any = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0);
-        let server = local_address(&bind(any)?)?;
         let mut names = Names::default();
-        names.add("server", server);
-        let mut sockets = Vec::new();
-        for name in ends {
-            let end = bind(any)?;
-            names.add(name, local_address(&end)?);
-            sockets.push(end);
-        }
+        let mut named = |names_of: &[&'static str]| -> Result<Vec<UdpSocket>> {
+            let mut bound = Vec::new();
+            for name in names_of {
+                let socket = bind(any)?;
+                names.add(name, local_address(&socket)?);
+                bound.push(socket);
+            }
+            Ok(bound)
+        };
+        // All at once, so that no two have one port.
+        let (taken, ends) = (named(sockets)?, named(ends)?);
+        let sockets: Result<Vec<SocketAddrV4>, _> = taken.iter().map(local_address).collect();
         Ok(Self {
-            server,
+            sockets: sockets?,
             names,
             last: Instant::now(),
-            ends: sockets,
+            ends,
             due: BTreeMap::new(),
             due_so_far: 0,
             begun: BTreeMap::new(),
@@ -93,10 +97,17 @@ impl<Due> Stage<Due> {
         local_address(self.ends.get(end)?).ok()
     }
 
-    /// Sends a message to the server. What the kernel has no room for is lost, as on a network.
+    /// Sends a message to the server's first socket.
     pub fn send(&self, end: usize, message: Option<Vec<u8>>) {
-        if let (Some(end), Some(message)) = (self.ends.get(end), message) {
-            let _ = end.send_to(&message, self.server);
+        if let Some(message) = message {
+            self.send_to(end, 0, &message);
+        }
+    }
+
+    /// Sends a message to a socket of the server. What the kernel has no room for is lost, as on a network.
+    pub fn send_to(&self, end: usize, socket: usize, message: &[u8]) {
+        if let (Some(end), Some(socket)) = (self.ends.get(end), self.sockets.get(socket)) {
+            let _ = end.send_to(message, socket);
         }
     }
 

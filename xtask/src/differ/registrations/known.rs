@@ -8,8 +8,8 @@ use crate::differ::scenario::Scenario;
 /// All of them.
 pub const KNOWN: &[Known<Steps>] = &[
     Known {
-        reason: "a contact that comes to be behind NAT is kept alive; with 5.6.3 its first REGISTER decides",
-        applies: |_, scenario| scenario.routes.contains("setbflag"),
+        reason: "whether a contact is behind NAT, and so kept alive, is up to its last REGISTER; with 5.6.3 to its first one",
+        applies: |settings, _| settings.has("usrloc.nat_bflag", "3"),
         explains: Explains::Line(|theirs, ours| cut(theirs, KEEPALIVE) == cut(ours, KEEPALIVE)),
     },
     Known {
@@ -35,10 +35,11 @@ pub const KNOWN: &[Known<Steps>] = &[
         reason: "a REGISTER that is refused changes nothing (RFC 3261 §10.3); 5.6.3 keeps what it did before it saw why",
         applies: |_, _| true,
         explains: Explains::Whole(|all| {
-            first(all).any(|(theirs, ours)| {
+            let at_once = first(all).any(|(theirs, ours)| {
                 let status = ours.split_once(": ").map_or("", |(_, told)| told);
                 status.starts_with(['4', '5']) && without(theirs, CONTACT) == without(ours, CONTACT)
-            })
+            });
+            at_once || was_refused_before(all)
         }),
     },
     Known {
@@ -68,9 +69,11 @@ pub const KNOWN: &[Known<Steps>] = &[
         applies: |settings, _| settings.has("usrloc.desc_time_order", "0"),
         explains: Explains::Whole(|all| {
             // Which contact comes last is all that is logged of the order.
-            let is_saved = |line: &str| line.contains(" save ");
+            let saved =
+                |line: &str| -> Option<char> { line.split_once(" save ")?.1.chars().next() };
             first(all).any(|(theirs, ours)| {
-                letters(theirs) == letters(ours) || (is_saved(theirs) && is_saved(ours))
+                let is_saved = saved(theirs).is_some_and(|code| code != '-');
+                letters(theirs) == letters(ours) || (is_saved && saved(theirs) == saved(ours))
             })
         }),
     },
@@ -86,6 +89,16 @@ pub const KNOWN: &[Known<Steps>] = &[
         }),
     },
     Known {
+        reason: "ul.rm_contact takes out the contact that it names; where the Call-ID counts 5.6.3 finds only what ul.add added",
+        applies: |settings, scenario| {
+            let has_call_id = |mode| settings.has("usrloc.matching_mode", mode);
+            (has_call_id("1") || has_call_id("3")) && scenario.routes.contains("ul.rm_contact")
+        },
+        explains: Explains::Whole(|all| {
+            first(all).any(|(theirs, ours)| theirs.contains("404") && !ours.contains("404"))
+        }),
+    },
+    Known {
         reason: "which of the contacts that end with one tick of the timer is told of first is up to the table",
         applies: |_, _| true,
         explains: Explains::Place(|it| {
@@ -93,13 +106,24 @@ pub const KNOWN: &[Known<Steps>] = &[
         }),
     },
     Known {
-        reason: "the contacts that there would be count for max_contacts; 5.6.3 refuses who adds none, or takes some out, too",
+        reason: "the contacts that there would be count for max_contacts; 5.6.3 refuses who adds none, takes some out, or names one twice",
         applies: |_, _| true,
         explains: Explains::Whole(|all| {
             first(all).any(|(theirs, ours)| {
                 let is_too_many =
                     |line: &str| line.contains("Too many") || line.contains("save -2");
                 is_too_many(theirs) && !is_too_many(ours)
+            })
+        }),
+    },
+    Known {
+        reason: "contacts that the Call-ID alone tells apart are one, as are those of one REGISTER; 5.6.3 refuses the second for its CSeq",
+        applies: |settings, _| settings.has("usrloc.matching_mode", "3"),
+        explains: Explains::Whole(|all| {
+            first(all).any(|(theirs, ours)| {
+                let is_refused =
+                    |line: &str| line.contains("Invalid CSeq") || line.contains("save -1");
+                is_refused(theirs) && !ours.contains("Invalid CSeq")
             })
         }),
     },
@@ -153,6 +177,13 @@ fn first(all: &[Difference]) -> impl Iterator<Item = (&str, &str)> {
     differing
         .into_iter()
         .filter(move |(theirs, _)| Some(step(theirs)) == first)
+}
+
+/// Whether a REGISTER had been refused when something differed.
+fn was_refused_before(all: &[Difference]) -> bool {
+    let first = first(all).map(|(theirs, _)| step(theirs)).min();
+    let mut lines = all.iter().flat_map(|it| &it.ours);
+    lines.any(|line| line.contains(" save -") && Some(step(line)) <= first)
 }
 
 /// The step that a line is about; what is about none comes last.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::chance;
 use super::steps::{Request, Step, Steps};
+use crate::bench::digest::Challenge;
 use crate::bench::message::{Response, header, parameter, status};
 use crate::differ::play::Cast;
 use crate::differ::record::{Shown, summary};
@@ -14,10 +15,20 @@ use crate::differ::stage::{Arrival, Stage};
 
 /// Their names.
 const ENDS: &[&str] = &["phone1", "phone2", "phone3"];
+/// The names of the server's sockets.
+const SOCKETS: &[&str] = &["server", "second"];
+/// Whose password everybody has.
+const PASSWORD: &str = "secret";
 /// How long after one step the next one is done.
 const PACE: Duration = Duration::from_millis(40);
 /// What identifiers of transactions begin with.
 const BRANCH: &str = "z9hG4bK";
+/// What they end with in requests that answer a challenge.
+const ANSWER: &str = "again";
+/// The header field of a challenge.
+const CHALLENGE: &str = "WWW-Authenticate";
+/// As whom everybody answers one.
+const USER: &str = "phone";
 /// The domain of our Call-IDs.
 const DOMAIN: &str = "differ.invalid";
 /// Which header field carries a scenario's number.
@@ -62,6 +73,7 @@ pub struct Phones {
 impl Cast for Phones {
     type Plot = Steps;
     type Due = Due;
+    const SOCKETS: &'static [&'static str] = SOCKETS;
     const ENDS: &'static [&'static str] = ENDS;
     const QUIET: Duration = Duration::from_millis(3_500);
 
@@ -86,15 +98,8 @@ impl Cast for Phones {
     }
 
     fn act(&mut self, due: Due, stage: &mut Stage<Due>) {
-        let steps = self.steps.get(&due.number);
-        let Some(Step::Send(request)) = steps.and_then(|steps| steps.get(due.step)) else {
-            return;
-        };
-        let end = ENDS.iter().position(|name| *name == request.phone);
-        let end = end.unwrap_or_default();
-        if let Some(address) = stage.address(end) {
-            let text = stage.names.resolve(&written(request, &due, address));
-            stage.send(end, Some(text.into_bytes()));
+        if let Some(request) = self.request(&due) {
+            send(&request, &due, stage);
         }
     }
 
@@ -107,6 +112,7 @@ impl Cast for Phones {
                 return;
             };
             stage.note(number, name, format!("{step}: {told}"));
+            self.authenticate(&Due { number, step }, message, stage);
             return;
         }
         let text = |name: &str| {
@@ -120,6 +126,47 @@ impl Cast for Phones {
             stage.note(number, &format!("{name} asked"), format!("{step}: {told}"));
         }
         stage.send(*end, answer(message, name));
+    }
+}
+
+impl Phones {
+    fn request(&self, due: &Due) -> Option<Request> {
+        match self.steps.get(&due.number)?.get(due.step)? {
+            Step::Send(request) => Some(request.clone()),
+            Step::Wait(_) => None,
+        }
+    }
+
+    /// Answers a challenge, once.
+    fn authenticate(&mut self, due: &Due, response: &[u8], stage: &Stage<Due>) {
+        let challenge = header(response, CHALLENGE.as_bytes()).and_then(Challenge::read);
+        let (Some(challenge), Some(mut request)) = (challenge, self.request(due)) else {
+            return;
+        };
+        if self.answered.insert(branch(response).to_vec()) && !is_answer(response) {
+            let domain = request.to.split('@').next_back().unwrap_or_default();
+            let uri = format!("sip:{domain}");
+            let answer = challenge.answer(USER, PASSWORD, &request.method, &uri);
+            request.headers.push(format!("Authorization: {answer}"));
+            request.cseq += 1;
+            send(&request, due, stage);
+        }
+    }
+}
+
+/// Whether a response is to a request that answered a challenge.
+fn is_answer(response: &[u8]) -> bool {
+    branch(response).ends_with(ANSWER.as_bytes())
+}
+
+fn send(request: &Request, due: &Due, stage: &Stage<Due>) {
+    let end = ENDS.iter().position(|name| *name == request.phone);
+    let end = end.unwrap_or_default();
+    let socket = request.socket.as_ref();
+    let socket = socket.and_then(|name| SOCKETS.iter().position(|known| known == name));
+    if let Some(address) = stage.address(end) {
+        let text = stage.names.resolve(&written(request, due, address));
+        stage.send_to(end, socket.unwrap_or_default(), text.as_bytes());
     }
 }
 
@@ -138,10 +185,12 @@ fn written(request: &Request, due: &Due, address: SocketAddrV4) -> String {
         ("REGISTER", Some((_, domain))) => domain,
         _ => to,
     };
+    let is_answer = headers.iter().any(|it| it.starts_with("Authorization: "));
+    let suffix = if is_answer { ANSWER } else { "" };
     let headers: String = headers.iter().map(|it| format!("{it}\r\n")).collect();
     let text = format!(
         "{method} sip:{uri} SIP/2.0\r\n\
-         Via: SIP/2.0/UDP {address};branch={BRANCH}{number}.{step}.\r\n\
+         Via: SIP/2.0/UDP {address};branch={BRANCH}{number}.{step}.{suffix}\r\n\
          Max-Forwards: 70\r\n\
          From: <sip:{to}>;tag=f{number}\r\n\
          To: <sip:{to}>\r\n\
@@ -186,6 +235,7 @@ mod tests {
     fn a_response_belongs_to_the_step_of_its_request() {
         let request = Request {
             phone: "phone2".to_owned(),
+            socket: None,
             method: "REGISTER".to_owned(),
             to: "a-%n@one.test".to_owned(),
             call_id: "x".to_owned(),

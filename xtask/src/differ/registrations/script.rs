@@ -17,6 +17,7 @@ dns=no
 rev_dns=no
 auto_aliases=no
 listen=udp:server
+listen=udp:second
 alias="one.test"
 alias="two.test"
 loadmodule "kex.so"
@@ -33,12 +34,15 @@ loadmodule "jsonrpcs.so"
 loadmodule "usrloc.so"
 loadmodule "registrar.so"
 loadmodule "nathelper.so"
+loadmodule "auth.so"
 modparam("xlog", "buf_size", 16384)
 modparam("jsonrpcs", "pretty_format", 0)
 modparam("jsonrpcs", "transport", 0)
 modparam("tm", "fr_timer", 700)
 modparam("nathelper|registrar", "received_avp", "$avp(received)")
 modparam("registrar", "xavp_cfg", "reg")
+modparam("registrar", "sock_flag", 5)
+modparam("registrar", "sock_hdr_name", "Sock-Info")
 modparam("registrar", "xavp_rcd", "rcd")
 modparam("usrloc", "xavp_contact", "kept")
 modparam("usrloc", "timer_interval", 1)

@@ -1,4 +1,5 @@
 //! What phones do, one step after the other: a request, as `phone1: REGISTER a-%n@one.test CALL-ID CSEQ | HEADER | …`, or `wait MS`.
+//! `phone1>second` sends it to the server's second socket.
 
 use std::time::Duration;
 
@@ -8,6 +9,8 @@ use crate::differ::scenario::Plot;
 
 /// What a pause begins with.
 const WAIT: &str = "wait";
+/// What stands between a phone and the socket that it sends to.
+const TO: char = '>';
 /// What stands between header fields.
 pub const BETWEEN: &str = " | ";
 
@@ -29,6 +32,8 @@ pub enum Step {
 pub struct Request {
     /// Which phone.
     pub phone: String,
+    /// To which socket of the server, if not to its first.
+    pub socket: Option<String>,
     /// Its method.
     pub method: String,
     /// Whom it is to; a REGISTER goes to the domain of that.
@@ -69,8 +74,13 @@ impl Request {
                 .map(str::to_owned)
                 .with_context(|| what.to_owned())
         };
+        let (phone, socket) = match phone.split_once(TO) {
+            Some((phone, socket)) => (phone, Some(socket.to_owned())),
+            None => (phone, None),
+        };
         Ok(Self {
             phone: phone.to_owned(),
+            socket,
             method: word("which method?")?,
             to: word("to whom?")?,
             call_id: word("with which Call-ID?")?,
@@ -99,13 +109,18 @@ impl std::fmt::Display for Request {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self {
             phone,
+            socket,
             method,
             to,
             call_id,
             cseq,
             headers,
         } = self;
-        write!(out, "{phone}: {method} {to} {call_id} {cseq}")?;
+        write!(out, "{phone}")?;
+        if let Some(socket) = socket {
+            write!(out, "{TO}{socket}")?;
+        }
+        write!(out, ": {method} {to} {call_id} {cseq}")?;
         let mut headers = headers.iter();
         headers.try_for_each(|header| write!(out, "{BETWEEN}{header}"))
     }
@@ -117,7 +132,7 @@ mod tests {
 
     #[test]
     fn steps_are_read_as_they_are_shown() {
-        let text = "phone1: REGISTER a-%n@one.test x 3 | Contact: <sip:a@phone1> | X-Do: 0\nwait 1200\nphone2: OPTIONS a-%n@one.test y 1\n";
+        let text = "phone1: REGISTER a-%n@one.test x 3 | Contact: <sip:a@phone1> | X-Do: 0\nwait 1200\nphone2>second: OPTIONS a-%n@one.test y 1\n";
         let lines: Vec<&str> = text.lines().collect();
         let steps = Steps::parse(&lines).unwrap();
         assert_eq!(steps.to_string(), text);

@@ -6,6 +6,11 @@ use super::{Cards, Deed};
 const TARGETS: &str = r#"xlog("L_ERR", "@@%n $hdr(X-K) found $var(r) ru=$ru du=$du bf=$bf fs=$fs ua=$location_ua br=$(branch(uri)[*]) brd=$(branch(dst_uri)[*]) brq=$(branch(q)[*]) brp=$(branch(path)[*]) brf=$(branch(flags)[*]) brs=$(branch(send_socket)[*])\n");"#;
 /// What is told of contacts that were fetched.
 const FETCHED: &str = r#"xlog("L_ERR", "@@%n $hdr(X-K) fetched $var(r) $ulc(them=>count) $ulc(them=>aor) $ulc(them=>domain) $(ulc(them=>addr)[$var(i)]) $(ulc(them=>path)[$var(i)]) $(ulc(them=>received)[$var(i)]) expires=$var(e) $(ulc(them=>callid)[$var(i)]) $(ulc(them=>q)[$var(i)]) $(ulc(them=>cseq)[$var(i)]) $(ulc(them=>flags)[$var(i)]) $(ulc(them=>cflags)[$var(i)]) $(ulc(them=>user_agent)[$var(i)]) $(ulc(them=>socket)[$var(i)]) $(ulc(them=>methods)[$var(i)])\n");"#;
+/// Instances that GRUUs are of.
+const INSTANCES: [&str; 2] = [
+    "urn:uuid:00000000-0000-0000-0000-000000000001",
+    "urn:uuid:00000000-0000-0000-0000-000000000003",
+];
 /// What is told of an answer to a command.
 const ANSWERED: &str = r#"xlog("L_ERR", "@@%n $hdr(X-K) rpc $jsonrpl(code) $jsonrpl(body)\n");"#;
 
@@ -26,7 +31,12 @@ impl Cards<'_> {
             _ => format!("sip:{aor}"),
         };
         match self.random.below(100) {
-            0..20 => self.found(&format!("lookup(\"{table}\")")),
+            0..12 => self.found(&format!("lookup(\"{table}\")")),
+            12..16 => self.found_filtered(table),
+            16..20 => {
+                let instance = self.random.pick(INSTANCES);
+                self.found(&format!("lookup(\"{table}\", \"sip:{aor};gr={instance}\")"))
+            }
             20..26 => self.found(&format!("lookup(\"{table}\", \"{uri}\")")),
             26..32 => self.found(&format!("lookup_to_dset(\"{table}\", \"{uri}\")")),
             32..40 => self.found_all(table),
@@ -78,7 +88,19 @@ impl Cards<'_> {
     }
 
     fn found(&mut self, lookup: &str) -> Deed {
-        deed(&[&format!("{lookup};"), "$var(r) = $rc;", TARGETS])
+        let mut deed = deed(&[&format!("{lookup};"), "$var(r) = $rc;", TARGETS]);
+        deed.method = self
+            .random
+            .pick(["OPTIONS", "OPTIONS", "INVITE", "MESSAGE", "SUBSCRIBE"]);
+        deed
+    }
+
+    fn found_filtered(&mut self, table: &str) -> Deed {
+        let flags = self.random.pick([8, 32, 40]);
+        let mut deed = self.found(&format!("lookup(\"{table}\")"));
+        deed.statements
+            .insert(0, format!("$xavp(reg=>rlf_bflags) = {flags};"));
+        deed
     }
 
     fn found_all(&mut self, table: &str) -> Deed {

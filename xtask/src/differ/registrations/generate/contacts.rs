@@ -13,8 +13,18 @@ const ANYWHERE: [&str; 5] = [
     "far.test",
 ];
 const USERS: [&str; 5] = ["x", "x", "y", "X", "%78"];
-const URI_PARAMETERS: [&str; 8] = ["", "", "", "", ";transport=udp", ";ob", ";p=1", ";P=1;q"];
-const PARAMETERS: [&str; 17] = [
+const URI_PARAMETERS: [&str; 9] = [
+    "",
+    "",
+    "",
+    "",
+    ";transport=udp",
+    ";ob",
+    ";p=1",
+    ";P=1;q",
+    ";expires=7",
+];
+const PARAMETERS: [&str; 21] = [
     "",
     "",
     "",
@@ -32,6 +42,10 @@ const PARAMETERS: [&str; 17] = [
     ";methods=\"INVITE,BYE\"",
     ";methods=\"MESSAGE\"",
     ";expires=abc",
+    ";expires=\"60\"",
+    ";q=\"0.5\"",
+    ";pn-provider=acme;expires=60;foo",
+    ";Q=0.7;EXPIRES=80",
 ];
 const RECEIVED: &str = ";received=\"sip:127.0.0.8:5\"";
 const INSTANCES: [&str; 6] = [
@@ -57,7 +71,7 @@ const PHONE_PATHS: [&str; 3] = [
     "Path: <sip:p@phone3;lr>,<sip:q@phone1;lr> | Supported: path",
     "Path: <sip:p@phone3;lr;ob> | Supported: path, outbound",
 ];
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 13] = [
     "Supported: gruu",
     "Supported: outbound, gruu",
     "Supported: outbound",
@@ -67,6 +81,10 @@ const OTHERS: [&str; 9] = [
     "User-Agent: ua x",
     "Require: foo",
     "Require: gruu",
+    "Sock-Info: udp:second",
+    "Sock-Info: second",
+    "Sock-Info: udp:127.0.0.9:1",
+    "Via: SIP/2.0/UDP 127.0.0.5;branch=z9hG4bKbehind | Supported: outbound",
 ];
 
 impl Cards<'_> {
@@ -130,10 +148,8 @@ impl Cards<'_> {
             0..86 => format!("<{uri}>{parameters}"),
             86..93 => format!("\"A, b\" <{uri}>{parameters}"),
             // Parameters after a URI without brackets are the field's.
-            _ => {
-                let (uri, _) = uri.split_once(';').unwrap_or((uri, ""));
-                format!("{uri}{parameters}")
-            }
+            _ if uri.contains(';') => format!("<{uri}>{parameters}"),
+            _ => format!("{uri}{parameters}"),
         }
     }
 

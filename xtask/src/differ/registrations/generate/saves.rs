@@ -7,7 +7,7 @@ const FLAGS: [&str; 12] = [
     "", "", "", "", "", "0x01", "0x02", "0x04", "0x05", "0x06", "0x08", "0x12",
 ];
 /// What may be done before.
-const BEFORE: [&str; 14] = [
+const BEFORE: [&str; 17] = [
     "fix_nated_register();",
     "$avp(received) = \"sip:127.0.0.8:5999\";",
     "$avp(received) = \"sip:127.0.0.8:5999;transport=tcp\";",
@@ -17,10 +17,15 @@ const BEFORE: [&str; 14] = [
     "force_rport();",
     "$xavp(reg=>max_contacts) = 1;",
     "$xavp(reg=>max_contacts) = 2;",
-    "$xavp(reg=>expires) = 90;",
+    // Whether it counts for a contact that is taken out is on a page.
+    "if (!search(\"xpires(=|: *)0\")) $xavp(reg=>expires) = 90;",
     "$xavp(reg=>q) = 700;",
     "$xavp(kept=>k) = \"v\";",
-    "$xavp(reg=>socket) = \"udp:server\";",
+    // 5.6.3 passes over it: it must be the one that it came in on.
+    "$xavp(reg=>socket) = \"udp:$Ri:$Rp\";",
+    "set_contact_alias();",
+    "fix_nated_contact();",
+    "if (!pv_www_authenticate(\"one.test\", \"secret\", \"0\")) { www_challenge(\"one.test\", \"1\"); exit; }",
     "append_to_reply(\"X-A: 1\\r\\n\");",
 ];
 
@@ -48,7 +53,8 @@ impl Cards<'_> {
                 .to_owned(),
         );
         if matches!(flags, "0x02" | "0x06" | "0x12") {
-            let answer = if self.random.percent(50) {
+            // What 5.6.3 says of RFC 5626 in an answer of 0x12, it says twice.
+            let answer = if flags != "0x12" && self.random.percent(50) {
                 "reg_send_reply();"
             } else {
                 "sl_send_reply(\"200\", \"Ours\");"

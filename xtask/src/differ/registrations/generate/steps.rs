@@ -53,6 +53,7 @@ impl Cards<'_> {
             .saturating_sub(u32::from(self.random.percent(4)) * 2);
         Request {
             phone: self.random.pick(["phone1", "phone1", "phone2"]).to_owned(),
+            socket: self.random.percent(15).then(|| "second".to_owned()),
             method: method.to_owned(),
             to: to.to_owned(),
             call_id,
