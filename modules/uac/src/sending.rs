@@ -26,15 +26,15 @@ fn compose(own: &Uac, runtime: &Runtime, request: &OwnRequest) -> LocalRequest {
     let uri = request.text(TextPart::Uri);
     let address = |part: TextPart, tag: TextPart| {
         let named = Some(request.text(part)).filter(|named| !named.is_empty());
+        let named = named.as_deref().unwrap_or(&uri);
+        // Observed on 5.6.3: an address may have a name.
+        let (open, close): (&[u8], &[u8]) = match named.contains(&b'<') {
+            true => (b"", b""),
+            false => (b"<", b">"),
+        };
         let tag = request.text(tag);
         let separator: &[u8] = if tag.is_empty() { b"" } else { b";tag=" };
-        Text::concat(&[
-            b"<",
-            named.as_deref().unwrap_or(&uri),
-            b">",
-            separator,
-            &tag,
-        ])
+        Text::concat(&[open, named, close, separator, &tag])
     };
     let next_hop = request.text(TextPart::NextHop);
     LocalRequest {
