@@ -241,7 +241,11 @@ impl Story<'_> {
                 }
             }
             Role::Rpc(words) => {
-                let answer = peer.ask(words)?;
+                let words: io::Result<Vec<String>> = words
+                    .iter()
+                    .map(|word| self.people.fill(word, address))
+                    .collect();
+                let answer = peer.ask(&words?)?;
                 if !is_answer(&answer, &block.text) {
                     self.differs(block, &format!("the answer is\n{answer}"));
                 }

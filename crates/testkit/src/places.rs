@@ -8,6 +8,7 @@ use sip::digest::{Answer, Challenge, Secret};
 pub struct Heard {
     /// The Via lines of the last request: they go into its responses.
     vias: String,
+    call_id: String,
     /// The Record-Route lines of the last request: they go into its responses.
     recorded: String,
     /// The route that the last message with such lines has recorded, as Route lines for requests within the dialog.
@@ -29,6 +30,7 @@ impl Heard {
         };
         if is_request {
             self.vias = named("Via:");
+            self.call_id = named("Call-ID:");
             self.recorded = named("Record-Route:");
         }
         let mut routes: Vec<String> = lines()
@@ -109,6 +111,7 @@ impl Heard {
     /// Puts the lines into a message that somebody sends.
     pub fn put_into(&self, text: &str) -> String {
         text.replace("Via: {vias}", &self.vias)
+            .replace("Call-ID: {same}", &self.call_id)
             .replace("Record-Route: {routes}", &self.recorded)
             .replace("Route: {routes}", &self.routes)
     }
@@ -165,10 +168,14 @@ mod tests {
     #[test]
     fn what_was_heard_is_repeated_by_those_who_answer_and_follow() {
         let mut heard = Heard::default();
-        heard.hear("INVITE sip:b SIP/2.0\r\nRecord-Route: <sip:1>\r\nRecord-Route: <sip:2>\r\nVia: a\r\nVia: b\r\n\r\nVia: c");
-        let answer = heard.put_into("SIP/2.0 200 OK\nVia: {vias}\nRecord-Route: {routes}\n");
+        heard.hear("INVITE sip:b SIP/2.0\r\nRecord-Route: <sip:1>\r\nRecord-Route: <sip:2>\r\nVia: a\r\nVia: b\r\nCall-ID: d\r\n\r\nVia: c");
+        let answer = heard
+            .put_into("SIP/2.0 200 OK\nVia: {vias}\nRecord-Route: {routes}\nCall-ID: {same}\n");
         let routes = "Record-Route: <sip:1>\nRecord-Route: <sip:2>\n";
-        assert_eq!(answer, format!("SIP/2.0 200 OK\nVia: a\nVia: b\n{routes}"));
+        assert_eq!(
+            answer,
+            format!("SIP/2.0 200 OK\nVia: a\nVia: b\n{routes}Call-ID: d\n")
+        );
         let request = |heard: &Heard| heard.put_into("BYE sip:a SIP/2.0\nRoute: {routes}\n");
         assert!(request(&heard).ends_with("\nRoute: <sip:1>\nRoute: <sip:2>\n"));
         heard.hear("SIP/2.0 200 OK\r\nRecord-Route: <sip:3>\r\nRecord-Route: <sip:4>\r\n\r\n");

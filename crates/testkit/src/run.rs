@@ -313,6 +313,7 @@ impl<'a> Story<'a> {
         let Some((command, arguments)) = words.split_first() else {
             return Err("which command?".to_owned());
         };
+        let arguments: Vec<String> = arguments.iter().map(|word| self.fill(word)).collect();
         let arguments = arguments
             .iter()
             .map(|word| match (word.strip_prefix("s:"), word.parse()) {

@@ -9,6 +9,7 @@ pub enum Role {
     /// address of alice, here and in messages. One that is `ours` makes the story up to the next one ours alone.
     Configuration,
     /// `in NAME`: a message arrives from NAME. `Via: {vias}` stands for the Via lines of the last request in an `out NAME`,
+    /// `Call-ID: {same}` for its Call-ID line,
     /// `Record-Route: {routes}` for its Record-Route lines, and `Route: {routes}` for the route that the last message there
     /// has recorded. `{answer USER PASSWORD}` is the answer to the last challenge there.
     In(String),
@@ -21,7 +22,8 @@ pub enum Role {
     After(Duration),
     /// `log`: what lines of the log contain, in this order, since the last `log` block.
     Log,
-    /// `rpc COMMAND ARGUMENTS`: what the command answers. `s:7` is a text, as for `kamcmd`; `7` is a number.
+    /// `rpc COMMAND ARGUMENTS`: what the command answers. `s:7` is a text, as for `kamcmd`; `7` is a number; `{bob}` is the address
+    /// of bob.
     Rpc(Vec<String>),
     /// `diagnostics`: what the author of the configuration is shown.
     Diagnostics,
