@@ -92,6 +92,10 @@ impl Module for Uac {
         self.hook_into_requests(loader)?;
         self.open_store(loader)?;
         let uac = self.clone();
+        loader
+            .hooks
+            .on_start(move |runtime| register::look_after(&uac, runtime));
+        let uac = self.clone();
         loader.hooks.every(
             "uac registrations",
             Duration::from_secs(self.params.reg_timer_interval.unsigned_abs().max(1)),

@@ -12,7 +12,8 @@ use std::sync::Arc;
 /// The CSeq of the first REGISTER.
 const FIRST_SEQUENCE: u32 = 10;
 
-/// Refreshes what is due. The timer comes again after its interval: what would end before is refreshed at once.
+/// Refreshes what is due. The timer comes again after its interval: what would end before is refreshed at once, and what has
+/// failed is tried again as early (observed on 5.6.3).
 pub fn look_after(own: &Arc<Uac>, runtime: &Arc<Runtime>) {
     if !own.registrations.is_active() {
         return;
@@ -20,7 +21,7 @@ pub fn look_after(own: &Arc<Uac>, runtime: &Arc<Runtime>) {
     let now = seconds(runtime);
     let ahead = own.params.reg_timer_interval.saturating_add(3);
     for registration in own.registrations.take_due(now, ahead) {
-        begin(own, runtime, &registration, registration.account.expires);
+        begin(own, runtime, &registration, registration.expires);
     }
 }
 
@@ -91,6 +92,14 @@ fn compose(own: &Uac, runtime: &Runtime, account: &Account, expires: i64) -> Loc
     }
 }
 
+/// The user of an account's Contact.
+fn contact_user(account: &Account) -> &Text {
+    match account.contact_user.is_empty() {
+        true => &account.uuid,
+        false => &account.contact_user,
+    }
+}
+
 /// The Contact of an account. Where its user is another than the account's name, that is told beside.
 fn contact(own: &Uac, account: &Account) -> Text {
     let address = match account.contact_address.is_empty() {
@@ -149,6 +158,9 @@ fn finished(
                 fail(own, runtime, &uuid);
                 return;
             }
+            // Observed on 5.6.3: it stays so.
+            own.registrations
+                .change(&uuid, |registration| registration.expires = least);
             if let Some(registration) = own.registrations.find(|r| r.account.uuid == uuid) {
                 begin(own, runtime, &registration, least);
             }
@@ -196,46 +208,48 @@ fn answered(attempt: Attempt, response: &Message, cnonce: &str) -> Option<Attemp
     })
 }
 
-/// The registration is accepted, or taken away as asked.
+/// The registration is accepted, or taken away as asked. Observed on 5.6.3: what does not name our Contact accepts nothing.
 fn accept(own: &Uac, runtime: &Runtime, attempt: &Attempt, response: &Message) {
     let now = seconds(runtime);
-    own.registrations
-        .change(&attempt.account.uuid, |registration| {
-            if attempt.expires == 0 {
-                registration.due = now;
-                return;
-            }
-            let granted =
-                granted(response, &contact(own, &attempt.account)).unwrap_or(attempt.expires);
-            registration
-                .state
-                .change(State::ONLINE, State::ONGOING | State::ANSWERED);
-            registration.due = now.saturating_add(granted);
-            registration.call_id = Text::from(response.call_id().unwrap_or_default());
-            registration.sequence = attempt.request.cseq;
-        });
+    let uuid = &attempt.account.uuid;
+    if attempt.expires == 0 {
+        own.registrations
+            .change(uuid, |registration| registration.due = now);
+        return;
+    }
+    let Some(granted) = granted(response, contact_user(&attempt.account)) else {
+        runtime.error(format_args!(
+            "the registration of {uuid} is accepted without its Contact"
+        ));
+        fail(own, runtime, uuid);
+        return;
+    };
+    own.registrations.change(uuid, |registration| {
+        registration
+            .state
+            .change(State::ONLINE, State::ONGOING | State::ANSWERED);
+        registration.due = now.saturating_add(granted);
+        registration.call_id = Text::from(response.call_id().unwrap_or_default());
+        registration.sequence = attempt.request.cseq;
+    });
 }
 
-/// For how many seconds the registrar keeps our Contact: as that says, or the Expires header field.
-fn granted(response: &Message, ours: &[u8]) -> Option<i64> {
-    let ours = Uri::parse(ours).ok()?;
-    let said = response
-        .contacts()
-        .filter_map(Result::ok)
-        .find_map(|contact| {
-            let Contact::Address(address) = contact else {
-                return None;
-            };
-            let uri = Uri::parse(response.text(address.uri)).ok()?;
-            let is_ours = uri.user() == ours.user()
-                && uri.host().eq_ignore_ascii_case(ours.host())
-                && uri.port() == ours.port();
-            let expires = contact
-                .param(response.buffer(), b"expires")
-                .filter(|_| is_ours)?;
-            stdx::number::parse_i64(expires.text())
-        });
-    said.or_else(|| response.expires().ok().map(i64::from))
+/// For how many seconds the registrar keeps our Contact: as that says, or the Expires header field. It is known by its user
+/// (observed on 5.6.3), as registrars may put another host into it.
+fn granted(response: &Message, user: &Text) -> Option<i64> {
+    let is_ours = |contact: &Contact| {
+        let Contact::Address(address) = contact else {
+            return false;
+        };
+        let uri = Uri::parse(response.text(address.uri));
+        uri.is_ok_and(|uri| uri.user() == Some(&**user))
+    };
+    let mut contacts = response.contacts().filter_map(Result::ok);
+    let ours = contacts.find(is_ours)?;
+    match ours.param(response.buffer(), b"expires") {
+        Some(expires) => stdx::number::parse_i64(expires.text()),
+        None => response.expires().ok().map(i64::from),
+    }
 }
 
 /// The attempt has failed: it is made again later, or given up.
@@ -263,7 +277,7 @@ mod tests {
             let text = format!("SIP/2.0 200 OK\r\n{lines}\r\n");
             Message::parse(text.into_bytes().into()).unwrap()
         };
-        let ours = b"sip:uu1@127.0.0.1:5060";
+        let ours = Text::from("uu1");
         for (lines, expected) in [
             (
                 "Contact: <sip:x@h>;expires=1, <sip:uu1@127.0.0.1:5060>;expires=50\r\n",
@@ -273,10 +287,13 @@ mod tests {
                 "Contact: <sip:uu1@127.0.0.1:5060>\r\nExpires: 70\r\n",
                 Some(70),
             ),
-            ("Contact: <sip:uu1@127.0.0.1:5070>;expires=5\r\n", None),
+            ("Contact: <sip:uu1@192.0.2.1:5070>;expires=5\r\n", Some(5)),
+            ("Contact: <sip:uu2@127.0.0.1:5060>;expires=5\r\n", None),
+            ("Contact: <sip:uu1@127.0.0.1:5060>\r\n", None),
+            ("Expires: 70\r\n", None),
             ("", None),
         ] {
-            assert_eq!(granted(&response(lines), ours), expected, "{lines}");
+            assert_eq!(granted(&response(lines), &ours), expected, "{lines}");
         }
     }
 }

@@ -78,6 +78,8 @@ pub struct Registration {
     pub account: Arc<Account>,
     /// How it stands.
     pub state: State,
+    /// For how many seconds it is asked for: what the account says, or what its registrar has it say.
+    pub expires: i64,
     /// When it is to be looked at again, in seconds since 1970.
     pub due: i64,
     /// When it was made here.
@@ -180,22 +182,32 @@ impl Registrations {
     /// Adds an account; one of the same name is replaced, and begins anew unless it is the very same. Its time counts from the next
     /// look at what is due.
     pub fn put(&self, account: Account) {
-        let mut list = self.list.lock();
-        let is_same = list
-            .get(&account.uuid)
-            .is_some_and(|known| *known.account == account);
-        if is_same {
-            return;
+        let known = self.list.lock().get(&account.uuid).cloned();
+        if known.is_none_or(|known| *known.account != account) {
+            self.insert(account, 0);
         }
+    }
+
+    /// Begins anew with an account, without its delay where it was known (observed on 5.6.3).
+    pub fn renew(&self, account: Account) {
+        let list = self.list.lock();
+        let since = list.get(&account.uuid).map_or(0, |known| known.since);
+        drop(list);
+        self.insert(account, since);
+    }
+
+    fn insert(&self, account: Account, since: i64) {
         let registration = Registration {
             state: State(account.flags & State::DISABLED | State::INITIAL),
-            due: 0,
-            since: 0,
+            expires: account.expires,
+            due: since,
+            since,
             call_id: Text::default(),
             sequence: 0,
             account: Arc::new(account),
         };
-        list.insert(registration.account.uuid.clone(), registration);
+        let uuid = registration.account.uuid.clone();
+        self.list.lock().insert(uuid, registration);
     }
 
     /// Keeps only these accounts.
@@ -240,26 +252,27 @@ impl Registrations {
         }
     }
 
-    /// Takes those whose time comes within `ahead` seconds, and marks them as being asked for.
+    /// Takes those whose time comes within `ahead` seconds, and marks them as being asked for. The delay of an account is waited for
+    /// to its end.
     pub fn take_due(&self, now: i64, ahead: i64) -> Vec<Registration> {
         let mut list = self.list.lock();
         for registration in list
             .values_mut()
             .filter(|registration| registration.since == 0)
         {
+            registration.since = now;
+            registration.due = registration.due.max(now);
+        }
+        let due = list.values_mut().filter(|registration| {
+            let state = registration.state;
             let wait = match registration.account.delay {
                 0 => self.place(&registration.account.uuid),
                 delay => delay,
             };
-            registration.since = now;
-            registration.due = now.saturating_add(wait);
-        }
-        let due = list.values_mut().filter(|registration| {
-            let state = registration.state;
-            let early = if state.is(State::ONLINE) { ahead } else { 0 };
             !state.is(State::DISABLED)
                 && !state.is(State::ONGOING)
-                && registration.due <= now.saturating_add(early)
+                && registration.since.saturating_add(wait) <= now
+                && registration.due <= now.saturating_add(ahead)
         });
         due.map(|registration| {
             registration
@@ -313,6 +326,9 @@ mod tests {
         registrations.change(&Text::from("a"), |r| r.state.change(State::ONLINE, 0));
         registrations.put(account("a"));
         assert_eq!(registrations.count(FIGURES[1].1), 1);
+        registrations.renew(account("a"));
+        assert_eq!(registrations.count(FIGURES[1].1), 0);
+        registrations.change(&Text::from("a"), |r| r.state.change(State::ONLINE, 0));
         let changed = Account {
             expires: 61,
             ..account("a")

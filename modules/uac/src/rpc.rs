@@ -45,7 +45,7 @@ fn reg_disable(uac: &Uac, call: &mut RpcCall) -> Result<(), Fault> {
 #[rpc("uac.reg_register")]
 fn reg_register(uac: &Uac, call: &mut RpcCall) -> Result<(), Fault> {
     let registration = wanted(uac, call)?;
-    let expires = registration.account.expires;
+    let expires = registration.expires;
     send(call, &registration, expires)
 }
 
@@ -80,7 +80,7 @@ fn reg_reload(uac: &Uac, _call: &mut RpcCall) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Reads an account again: `uac.reg_refresh L_UUID`.
+/// Reads an account again, and registers it anew: `uac.reg_refresh L_UUID`.
 #[rpc("uac.reg_refresh")]
 fn reg_refresh(uac: &Uac, call: &mut RpcCall) -> Result<(), Fault> {
     let uuid = call.text()?;
@@ -92,7 +92,7 @@ fn reg_refresh(uac: &Uac, call: &mut RpcCall) -> Result<(), Fault> {
         .load_one(&uuid)
         .map_err(|reason| Fault::new(500, reason.to_string()))?;
     let account = found.ok_or_else(|| Fault::new(404, "Record not found"))?;
-    uac.registrations.put(account);
+    uac.registrations.renew(account);
     Ok(())
 }
 
@@ -193,7 +193,7 @@ fn shown(uac: &Uac, registration: &Registration, now: i64) -> RpcStruct {
         .add("auth_password", or(&account.auth_password, "none"))
         .add("auth_ha1", or(&account.auth_ha1, "none"))
         .add("auth_proxy", account.proxy.clone())
-        .add("expires", account.expires)
+        .add("expires", registration.expires)
         .add("flags", registration.state.0)
         .add("diff_expires", registration.due.saturating_sub(now))
         .add("timer_expires", registration.due)

@@ -169,7 +169,7 @@ fn uac_reg_disable(uac: &Uac, call: &mut Call, attr: Text, val: Text) -> Verdict
     Verdict::of(uac.disable(&registration))
 }
 
-/// Reads the account whose `l_uuid` is given from the database again.
+/// Reads the account whose `l_uuid` is given from the database again, and registers it anew.
 ///
 /// ```cfg
 /// if (!uac_reg_refresh("nobody")) xinfo("no account\n");   # log: no account
@@ -199,7 +199,7 @@ fn uac_reg_refresh(uac: &Uac, call: &mut Call, luuid: Text) -> Step {
             let found = accounts.into_iter().next().zip(uac);
             Verdict::of(
                 found
-                    .map(|(account, uac)| uac.registrations.put(account))
+                    .map(|(account, uac)| uac.registrations.renew(account))
                     .is_some(),
             )
         },
@@ -214,7 +214,7 @@ fn uac_reg_refresh(uac: &Uac, call: &mut Call, luuid: Text) -> Step {
 #[script_function(uac_reg_send_register, routes = ANY)]
 fn uac_reg_send_register(uac: &Uac, call: &mut Call, attr: Text, val: Text) -> Verdict {
     let found = wanted(uac, call, &attr, &val);
-    send(call, found, |registration| registration.account.expires)
+    send(call, found, |registration| registration.expires)
 }
 
 /// Takes the registration of an account away at once, and turns it off.
