@@ -132,3 +132,54 @@ fn a_socket_stays_with_its_device() {
     assert!(!ended.status.success());
     let _ = std::fs::remove_dir_all(&folder);
 }
+
+/// Whether a connection is open after a message, and what was answered; both as observed on 5.6.3.
+fn is_left_open(bench: &Bench, message: &str) -> (bool, String) {
+    let mut stream = connect(bench);
+    stream.write_all(message.as_bytes()).unwrap();
+    let heard = answer(&mut stream);
+    // What comes next shows whether anybody still reads.
+    let more = match heard.is_empty() {
+        true => return (false, heard),
+        false => stream.write_all(b"\r\n\r\n").map(|()| answer(&mut stream)),
+    };
+    (more.is_ok_and(|more| more == "\r\n"), heard)
+}
+
+#[test]
+fn a_message_that_led_to_an_error_closes_its_connection() {
+    let request = |user: &str, call: &str| {
+        format!(
+            "OPTIONS sip:{user}@here SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
+             To: <sip:c@d>\r\n{call}CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+        )
+    };
+    for (mode, stays) in [(0, false), (1, true)] {
+        let bench = Bench::new();
+        let _server = bench.start(&format!(
+            "disable_tcp=no\nlisten=tcp:{}\ntcp_script_mode={mode}\nloadmodule \"sl\"\nloadmodule \"xhttp\"\n\
+             loadmodule \"textops\"\n\
+             event_route[xhttp:request] {{ xhttp_reply(\"200\", \"OK\", \"text/plain\", \"here\"); return -1; }}\n\
+             request_route {{\n sl_send_reply(\"200\", \"OK\");\n if (method == \"OPTIONS\" && uri =~ \"minus\") return -1;\n\
+             if (uri =~ \"last\") search(\"nowhere\"); else exit;\n}}\n",
+            bench.server
+        ));
+        let call = "Call-ID: 1\r\n";
+        for (user, is_open) in [("good", true), ("minus", stays), ("last", stays)] {
+            let (open, heard) = is_left_open(&bench, &request(user, call));
+            assert!(heard.starts_with("SIP/2.0 200 OK"), "{user}: {heard}");
+            assert_eq!(open, is_open, "{user} {mode}");
+        }
+        let http = "GET / HTTP/1.1\r\nHost: here\r\nContent-Length: 0\r\n\r\n";
+        let (open, heard) = is_left_open(&bench, http);
+        assert!(heard.starts_with("HTTP/1.1 200 OK"));
+        assert_eq!(open, stays);
+        for bad in [
+            request("good", ""),
+            request("good", call).replace("Via: SIP/2.0/TCP", "Via: x"),
+        ] {
+            let two = format!("{bad}{}", request("good", call));
+            assert_eq!(is_left_open(&bench, &two).0, stays, "{bad}");
+        }
+    }
+}

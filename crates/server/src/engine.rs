@@ -153,6 +153,7 @@ impl Engine {
             engine: self,
             loaded,
             outbox: RefCell::new(&mut desk.outbox),
+            closing: RefCell::default(),
         };
         let spare = &mut desk.spare;
         let mut held: SmallVec<[HeldLane<'_>; 32]> = SmallVec::new();
@@ -197,6 +198,9 @@ impl Engine {
             }
         }
         self.leave(*collected.outbox.borrow_mut());
+        for connection in collected.closing.take() {
+            self.close(connection);
+        }
         for lane in held {
             lane.release(self, self, spare);
         }
@@ -314,9 +318,9 @@ impl Engine {
                 if parsed.is_ok() {
                     traffic.bad_headers.increment();
                 }
-                if let (Ok(message), Some(id)) = (&parsed, reception.connection)
-                    && message.is_http()
-                {
+                let may_stay = loaded.runtime.settings.tcp.script_mode != 0;
+                let is_http = parsed.as_ref().is_ok_and(Message::is_http);
+                if let Some(id) = reception.connection.filter(|_| is_http || !may_stay) {
                     self.world.close_connection(id);
                 }
                 let reason = parsed.as_ref().err();
@@ -465,6 +469,8 @@ struct Collected<'a> {
     /// The configuration as it was when the messages arrived.
     loaded: &'a Arc<Loaded>,
     outbox: RefCell<&'a mut Outbox>,
+    /// The connections to be closed afterwards.
+    closing: RefCell<Vec<ConnectionId>>,
 }
 
 impl Outside for Collected<'_> {
@@ -476,6 +482,10 @@ impl Outside for Collected<'_> {
         } else {
             outbox.drain(|bytes, delivery| collected.push(*delivery, bytes));
         }
+    }
+
+    fn close(&self, connection: ConnectionId) {
+        self.closing.borrow_mut().push(connection);
     }
 
     fn start(&self, lane: usize, run: RunId, operation: Operation) {
@@ -499,6 +509,10 @@ impl Outside for Engine {
         if !outbox.is_empty() {
             self.leave(outbox);
         }
+    }
+
+    fn close(&self, connection: ConnectionId) {
+        self.world.close_connection(connection);
     }
 
     fn start(&self, lane: usize, run: RunId, operation: Operation) {

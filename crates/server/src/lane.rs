@@ -8,8 +8,9 @@ use crate::life;
 use crate::loading::Loaded;
 use crate::parked::{Parked, weight_of};
 use module_api::{
-    Admission, Answer, Awaited, Call, LaneState, LaneTask, LogLevel, Outbox, ParkedRun,
-    RateLimiter, Reception, RouteJob, RouteOutcome, RouteRun, RunEnd, Runtime, Traffic, Work,
+    Admission, Answer, Awaited, Call, ConnectionId, LaneState, LaneTask, LogLevel, Outbox,
+    ParkedRun, RateLimiter, Reception, RouteJob, RouteOutcome, RouteRun, RunEnd, Runtime, Traffic,
+    Work,
 };
 use script_vm::Run;
 use sip::{Message, Method};
@@ -81,6 +82,8 @@ pub struct Moment {
 pub trait Outside {
     /// Sends what a run has produced, in order.
     fn send(&self, outbox: &mut Outbox);
+    /// Closes a connection once what was sent before has left.
+    fn close(&self, connection: ConnectionId);
     /// Starts an operation whose answer comes back as [`LaneEvent::Completion`].
     fn start(&self, lane: usize, run: RunId, operation: module_api::Operation);
     /// The configuration that new messages are handled with; none before there is one.

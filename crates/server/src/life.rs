@@ -4,8 +4,8 @@ use crate::admission;
 use crate::lane::{Arrival, Lane, Outside};
 use crate::loading::Loaded;
 use module_api::{
-    Admission, AfterJob, Call, LogLevel, Reception, RouteDone, RouteId, RouteJob, RouteKind,
-    RouteOutcome, RouteRun, RunEnd, Sending, Text, relay,
+    Admission, AfterJob, Call, ConnectionId, LogLevel, Reception, RouteDone, RouteId, RouteJob,
+    RouteKind, RouteOutcome, RouteRun, RunEnd, Sending, Text, relay,
 };
 use script_vm::{Outcome, Run};
 use sip::{HeaderId, Message, Transport};
@@ -65,9 +65,10 @@ fn is_routed(message: &Message) -> bool {
 
 /// Lets modules see a message, then has it routed unless one of them has taken it.
 fn admit(lane: &mut Lane, loaded: &Arc<Loaded>, mut call: Box<Call>, outside: &dyn Outside) {
-    if !is_fit(lane, loaded, &call) {
-        lane.give_back(call, outside);
-        return;
+    match fitness(lane, loaded, &call) {
+        Fitness::Fit => {}
+        Fitness::Foreign => return lane.give_back(call, outside),
+        Fitness::Faulty => return fail(lane, loaded, call, outside),
     }
     let is_request = call.message.is_request();
     if is_request {
@@ -95,12 +96,39 @@ fn admit(lane: &mut Lane, loaded: &Arc<Loaded>, mut call: Box<Call>, outside: &d
     lane.give_back(call, outside);
 }
 
+/// Gives up a message that led to an error. Its connection is closed after what was sent.
+fn fail(lane: &mut Lane, loaded: &Loaded, call: Box<Call>, outside: &dyn Outside) {
+    let connection = call.reception.connection;
+    lane.give_back(call, outside);
+    close_after_error(loaded, connection, outside);
+}
+
+/// Closes the connection of a message that led to an error, unless it may stay open (`tcp_script_mode`).
+///
+/// Observed on 5.6.3: the error may be one of the message, or what the route of requests or responses has returned, a last
+/// action that fails included.
+fn close_after_error(loaded: &Loaded, connection: Option<ConnectionId>, outside: &dyn Outside) {
+    let may_stay = loaded.runtime.settings.tcp.script_mode != 0;
+    if let Some(connection) = connection.filter(|_| !may_stay) {
+        outside.close(connection);
+    }
+}
+
+/// Whether the script is to see a message.
+enum Fitness {
+    Fit,
+    /// It is of another version.
+    Foreign,
+    /// Something that it must have is missing or cannot be read.
+    Faulty,
+}
+
 /// Counts a message that has come as far as the script, or refuses one that the script is not to see.
-fn is_fit(lane: &Lane, loaded: &Loaded, call: &Call) -> bool {
+fn fitness(lane: &Lane, loaded: &Loaded, call: &Call) -> Fitness {
     let traffic = &loaded.runtime.traffic;
     let is_stream = call.reception.transport.is_stream();
     if !admission::is_spoken(&call.message, is_stream) {
-        return false;
+        return Fitness::Foreign;
     }
     if let Some(fault) = admission::fault(&call.message) {
         match call.message.is_request() {
@@ -115,12 +143,12 @@ fn is_fit(lane: &Lane, loaded: &Loaded, call: &Call) -> bool {
                 format_args!("a message from {peer} goes no further: {fault}{suppressed}"),
             );
         }
-        return false;
+        return Fitness::Faulty;
     }
     if !call.message.is_http() {
         traffic.received(&call.message);
     }
-    true
+    Fitness::Fit
 }
 
 /// Lets the connection of a request serve for the port of its Via too, where that asks for it (RFC 5923) and the operator
@@ -263,14 +291,21 @@ pub fn ended(
             for hook in &loaded.runtime.hooks.request_ends {
                 hook(&mut call, outcome);
             }
-            lane.give_back(call, outside);
+            match outcome.code < 0 {
+                true => fail(lane, loaded, call, outside),
+                false => lane.give_back(call, outside),
+            }
         }
         After::Response => response_ended(lane, loaded, call, outcome, outside),
         After::Control(done) => {
             if let Some(done) = done {
                 done(&mut call, outcome);
             }
-            lane.give_back(call, outside);
+            // HTTP has no route but this.
+            match outcome.code < 0 && call.message.is_http() {
+                true => fail(lane, loaded, call, outside),
+                false => lane.give_back(call, outside),
+            }
         }
         After::PreRouting => match outcome.end {
             RunEnd::Drop => {
@@ -341,6 +376,7 @@ fn response_ended(
                     outcome.code
                 ),
             );
+            close_after_error(loaded, call.reception.connection, outside);
         } else {
             loaded.runtime.traffic.dropped_responses.increment();
         }

@@ -120,8 +120,9 @@ pub struct TcpSettings {
     /// Whether connections are closed by RST.
     #[param(name = "tcp_close_rst", default = false)]
     pub close_rst: bool,
-    /// Whether a connection stays open (1) or is closed (0) when its message led to an error.
-    #[param(name = "tcp_script_mode", default = 0, compat = accepted("a script closes no connection by how it ends"))]
+    /// Whether a connection stays open (1) or is closed (0) when its message led to an error: it cannot be routed, or the
+    /// route of requests or responses has returned less than 0.
+    #[param(name = "tcp_script_mode", default = 0)]
     pub script_mode: i64,
     /// Seconds between two looks for connections that have expired; -1 is as often as needed.
     #[param(name = "tcp_check_timer", default = -1, compat = accepted("each connection has its own timer"))]
