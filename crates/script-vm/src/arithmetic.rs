@@ -15,7 +15,7 @@ pub fn binary(call: &mut Call, op: BinaryOp, left: Value, right: Value) -> Resul
     Ok(match op {
         BinaryOp::Add => add(call, left, right)?,
         BinaryOp::Equal => truth(equal(&left, &right)),
-        BinaryOp::NotEqual => truth(!equal(&left, &right)),
+        BinaryOp::NotEqual => truth(different(&left, &right)),
         BinaryOp::TextEqual => truth(left.to_text() == right.to_text()),
         BinaryOp::TextNotEqual => truth(left.to_text() != right.to_text()),
         BinaryOp::Match => truth(matches(call, &left, &right)?),
@@ -149,6 +149,13 @@ pub fn equal(left: &Value, right: &Value) -> bool {
             left.as_bytes() == stdx::number::Decimal::from(*right).as_bytes()
         }
     }
+}
+
+/// `!=`. A text that is no number is not different from 0: a `$var` that was never set is neither equal to a text nor
+/// different from it (observed on 5.6.3).
+pub fn different(left: &Value, right: &Value) -> bool {
+    let is_unlike_zero = *left != Value::Int(0) || right.to_int().is_ok();
+    is_unlike_zero && !equal(left, right)
 }
 
 /// The flags `=~` compiles its patterns with: `.` is a line's end too, and `^` the text's beginning only (observed on 5.6.3).

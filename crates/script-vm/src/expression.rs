@@ -1,6 +1,6 @@
 //! Expressions without calls: trees evaluated in place.
 
-use crate::arithmetic::{self, binary, concatenate, equal, int, integers, truth};
+use crate::arithmetic::{self, binary, concatenate, different, equal, int, integers, truth};
 use crate::keywords;
 use diagnostics::codes::{names, params};
 use diagnostics::{Diagnostic, Span};
@@ -111,6 +111,13 @@ pub enum Wanted {
 impl Wanted {
     fn holds(self, equal: bool) -> bool {
         equal == (self == Wanted::Equal)
+    }
+
+    fn compare(self, left: &Value, right: &Value) -> bool {
+        match self {
+            Wanted::Equal => equal(left, right),
+            Wanted::Different => different(left, right),
+        }
     }
 }
 
@@ -285,14 +292,14 @@ impl Expr {
                 View::Null => regex.is_match(b""),
                 View::Elsewhere => regex.is_match(&inner.value(call)?.into_text()),
             },
-            Expr::EqualText(inner, text, wanted) => wanted.holds(match inner.view(call) {
-                View::Text(value) => *value == **text,
-                View::Null => text.is_empty(),
+            Expr::EqualText(inner, text, wanted) => match inner.view(call) {
+                View::Text(value) => wanted.holds(*value == **text),
+                View::Null => wanted.holds(text.is_empty()),
                 View::Elsewhere => match inner.value(call)? {
-                    Value::Str(value) => value == *text,
-                    other => equal(&other, &Value::Str(text.clone())),
+                    Value::Str(value) => wanted.holds(value == *text),
+                    other => wanted.compare(&other, &Value::Str(text.clone())),
                 },
-            }),
+            },
             Expr::EqualInt(inner, number, wanted) => wanted.holds(match &**inner {
                 Expr::Slot(slot) => equal(slot_value(call, *slot), &Value::Int(*number)),
                 inner => match inner.quick_int(call) {
