@@ -2,7 +2,7 @@
 
 use crate::armed::Options;
 use crate::cell::{Ack, Leg};
-use crate::failover::again_by;
+use crate::failover::{Paths, again_by};
 use crate::table::{self, Table};
 use crate::{avoidance, control};
 use module_api::{Call, LaneKey, Located, NextHop, Step, Target, Text, TransactionId, Work};
@@ -88,6 +88,7 @@ fn add(
         return false;
     }
     let sent = cell.legs.iter().find(|leg| !leg.sent.is_empty());
+    let path_before = sent.and_then(|leg| leg.target.as_ref()?.path.clone());
     let Some(Ok(before)) = sent.map(|leg| Message::parse(leg.sent.to_vec().into())) else {
         return false;
     };
@@ -99,7 +100,11 @@ fn add(
     call.flags = cell.flags;
     let written = avoidance::reachable(&call, &target, hops).map(|(at, delivery)| {
         let uri = target.uri.as_deref();
-        let sent = again_by(&call, &before, uri, &delivery, &branch_id);
+        let paths = Paths {
+            before: path_before.as_ref(),
+            now: target.path.as_ref(),
+        };
+        let sent = again_by(&call, &before, uri, paths, &delivery, &branch_id);
         (at, delivery, sent)
     });
     work.give_back(call);

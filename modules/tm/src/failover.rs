@@ -3,9 +3,10 @@
 use crate::armed::Options;
 use crate::avoidance;
 use crate::cell::{Ack, Leg};
+use crate::relay::with_route;
 use crate::table::Table;
 use module_api::relay::{delimited, outgoing_socket, write_via};
-use module_api::{Call, Delivery, TransactionId, Work};
+use module_api::{Call, Delivery, Text, TransactionId, Work};
 use sip::identifiers::BranchId;
 use sip::serialize::{ForwardedRequest, ViaStamp};
 use sip::{Edits, HeaderId, Message, Method};
@@ -90,23 +91,55 @@ fn write_to_next(
             avoidance::unreachable(call, hop);
             continue;
         }
-        next.sent = again_by(call, before, None, &next.delivery, branch_id);
+        next.sent = again_by(
+            call,
+            before,
+            None,
+            Paths::default(),
+            &next.delivery,
+            branch_id,
+        );
         return true;
     }
     false
 }
 
-/// A request that was sent, with another Via of ours, and another Request-URI if one is given.
+/// The paths of two contacts: that of the one a request was sent to, and that of the one it is written for.
+#[derive(Clone, Copy, Default)]
+pub struct Paths<'a> {
+    pub before: Option<&'a Text>,
+    pub now: Option<&'a Text>,
+}
+
+impl Paths<'_> {
+    /// Has the one path in the Routes of a request instead of the other.
+    fn exchange(self, message: &Message, edits: &mut Edits) {
+        let is_given = |path: &&Text| !path.is_empty();
+        if let Some(path) = self.now.filter(is_given) {
+            *edits = with_route(message, edits, path);
+        }
+        let first = message.header(HeaderId::Route);
+        if let (Some(path), Some(field)) = (self.before.filter(is_given), first)
+            && message.value_of(HeaderId::Route) == Some(&path[..])
+        {
+            edits.remove_header(field);
+        }
+    }
+}
+
+/// A request that was sent, with another Via of ours, with the Routes of another path, and another Request-URI if one is given.
 pub fn again_by(
     call: &Call,
     before: &Message,
     uri: Option<&[u8]>,
+    paths: Paths<'_>,
     delivery: &Delivery,
     branch: &BranchId,
 ) -> Box<[u8]> {
     let mut via = Vec::with_capacity(160);
     write_via(call, delivery, branch, &mut via);
     let mut edits = Edits::new();
+    paths.exchange(before, &mut edits);
     if let Some(field) = before.header(HeaderId::Via) {
         edits.remove_header(field);
     }
@@ -121,4 +154,51 @@ pub fn again_by(
     }
     .write(&mut out, &mut sip::serialize::nothing_deferred);
     out.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The Routes after an exchange of paths.
+    fn routes(written: &str, paths: Paths<'_>) -> Vec<String> {
+        let text = format!(
+            "INVITE sip:x SIP/2.0\r\nVia: SIP/2.0/UDP here\r\n{written}To: <sip:x>\r\n\r\n"
+        );
+        let message = Message::parse(text.into_bytes().into()).unwrap();
+        let mut edits = Edits::new();
+        paths.exchange(&message, &mut edits);
+        let mut out = Vec::new();
+        ForwardedRequest {
+            message: &message,
+            edits: &edits,
+            uri: None,
+            via: b"",
+            stamp: ViaStamp::NONE,
+            delimited: delimited(sip::Transport::Udp),
+        }
+        .write(&mut out, &mut sip::serialize::nothing_deferred);
+        let text = String::from_utf8(out).unwrap();
+        let routes = text.lines().filter(|line| line.starts_with("Route"));
+        routes.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_path_takes_the_place_of_another() {
+        let (a, b) = (
+            Text::from_static("<sip:a;lr>"),
+            Text::from_static("<sip:b;lr>"),
+        );
+        let paths = |before, now| Paths { before, now };
+        let both = paths(Some(&a), Some(&b));
+        assert_eq!(routes("Route: <sip:a;lr>\r\n", both), ["Route: <sip:b;lr>"]);
+        let more = "Route: <sip:a;lr>\r\nRoute: <sip:c;lr>\r\n";
+        let expected = ["Route: <sip:b;lr>", "Route: <sip:c;lr>"];
+        assert_eq!(routes(more, both), expected);
+        let none = paths(Some(&a), None);
+        assert_eq!(routes(more, none), ["Route: <sip:c;lr>"]);
+        assert_eq!(routes("", paths(None, Some(&b))), ["Route: <sip:b;lr>"]);
+        let kept = paths(None, Some(&b));
+        assert_eq!(routes("Route: <sip:c;lr>\r\n", kept), expected);
+    }
 }

@@ -595,7 +595,7 @@ fn write_once(
 }
 
 /// The edits with a Route for each value of a path, in front of those that are there (RFC 3327 §5.5).
-fn with_route(message: &Message, edits: &Edits, path: &[u8]) -> Edits {
+pub fn with_route(message: &Message, edits: &Edits, path: &[u8]) -> Edits {
     let mut edits = edits.clone();
     let mut line = Vec::with_capacity(path.len() + 9);
     line.extend_from_slice(b"Route: ");

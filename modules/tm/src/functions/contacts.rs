@@ -227,7 +227,7 @@ fn attributes_of(tm: &Tm, item: &XavpList) -> Option<Xavp> {
 /// ```cfg
 /// if (!t_cell_append_branches("1", "2")) xinfo("not there\n");   # log: not there
 /// ```
-#[script_function(t_cell_append_branches, routes = ANY, waits, compat = partial("only to an INVITE that was sent somewhere already, without the Path of the contact"))]
+#[script_function(t_cell_append_branches, routes = ANY, waits, compat = partial("only to an INVITE that was sent somewhere already"))]
 fn t_cell_append_branches(call: &mut Call, tindex: i64, tlabel: i64) -> Step {
     append::append(call, tindex, tlabel)
 }
