@@ -126,12 +126,18 @@ pub fn contacts(
         .then(|| message.headers_of(HeaderId::Allow))
         .map(|fields| fields.fold(0, |bits, field| bits | method_bits(message.value(field))));
     let mut list = SmallVec::new();
-    let (mut count, mut has_star) = (0, false);
+    let (mut count, mut has_star, mut star_is_first) = (0, false, false);
     for contact in message.contacts() {
         count += 1;
         match contact {
             Err(_) => return Err(Refusal::BadContact),
-            Ok(Contact::Star(_)) => has_star = true,
+            Ok(Contact::Star(star)) if !begins_field(message, star) => {
+                return Err(Refusal::BadContact);
+            }
+            Ok(Contact::Star(_)) => {
+                has_star = true;
+                star_is_first |= count == 1;
+            }
             Ok(Contact::Address(address)) => {
                 let (mut wanted, asked) = Wanted::read(registrar, message, &address, allowed)?;
                 let asked = asked.unwrap_or(expires);
@@ -145,10 +151,16 @@ pub fn contacts(
     match (count, has_star) {
         (0, _) => Ok(Contacts::Query),
         (_, false) => Ok(Contacts::List(list)),
-        (_, true) if expires != Some(0) => Err(Refusal::StarLives),
+        (_, true) if expires != Some(0) && star_is_first => Err(Refusal::StarLives),
         (1, true) => Ok(Contacts::Star),
         (_, true) => Err(Refusal::StarNotAlone),
     }
+}
+
+/// Whether a contact is the first of its header field.
+fn begins_field(message: &Message, contact: Span) -> bool {
+    let mut fields = message.headers_of(HeaderId::Contact);
+    fields.any(|field| field.value().start == contact.start)
 }
 
 /// The seconds of an Expires; nothing when it is no number, or one beyond 2^31, which nobody means.
