@@ -56,6 +56,7 @@ pub fn play<F: Family>(
     let mut cast = F::Cast::new(scenarios, &stage);
     let script = stage.names.resolve(&F::script(settings, scenarios));
     let first = *stage.sockets.first().context("no socket of the server")?;
+    stage.release();
     let mut running = Running::start_with(server, &script, first)?;
     let mut log = Log::open(&running)?;
     let mut time = Instant::now();

@@ -27,6 +27,8 @@ pub struct Stage<Due> {
     /// When something was seen last, or will be done.
     pub last: Instant,
     ends: Vec<UdpSocket>,
+    /// What keeps the ports of the server's sockets until it is started.
+    kept: Vec<UdpSocket>,
     /// By when it is due; the number tells those of one instant apart.
     due: BTreeMap<(Instant, u64), Due>,
     due_so_far: u64,
@@ -67,11 +69,17 @@ impl<Due> Stage<Due> {
             names,
             last: Instant::now(),
             ends,
+            kept: taken,
             due: BTreeMap::new(),
             due_so_far: 0,
             begun: BTreeMap::new(),
             record: BTreeMap::new(),
         })
+    }
+
+    /// Leaves its ports to the server.
+    pub fn release(&mut self) {
+        self.kept.clear();
     }
 
     /// Says when a scenario begins.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::chance;
 use super::steps::{Request, Step, Steps};
 use crate::bench::digest::Challenge;
-use crate::bench::message::{Response, header, parameter, status};
+use crate::bench::message::{Response, header, header_fields, parameter, status};
 use crate::differ::play::Cast;
 use crate::differ::record::{Shown, summary};
 use crate::differ::scenario::{Scenario, numbered};
@@ -218,9 +218,13 @@ fn step_of(response: &[u8]) -> Option<(usize, usize)> {
 
 fn answer(request: &[u8], tag: &str) -> Option<Vec<u8>> {
     let mut message = Vec::new();
+    // A REGISTER gets what it asks for.
+    let contacts: String = header_fields(request, b"Contact")
+        .map(|field| format!("Contact: {}\r\n", String::from_utf8_lossy(field)))
+        .collect();
     let response = Response {
         status: "200 OK",
-        headers: "",
+        headers: &contacts,
         body: "",
     };
     response.write(&mut message, request, tag).ok()?;

@@ -56,14 +56,38 @@ const INSTANCES: [&str; 6] = [
     ";+sip.instance=\"<urn:uuid:00000000-0000-0000-0000-000000000002>\";reg-id=1",
     ";reg-id=1",
 ];
-const EXPIRES: [&str; 8] = ["0", "2", "30", "60", "300", "5000", "", "xx"];
-const PATHS: [&str; 6] = [
+const EXPIRES: [&str; 14] = [
+    "0", "2", "30", "60", "60", "300", "300", "5000", "", "xx", "-1", "060", "60;x", "60, 90",
+];
+/// What a Contact may be besides, if it is one at all.
+const ODD: [&str; 16] = [
+    "<sips:x@phone1>",
+    "<tel:+1234>",
+    "<sip:phone1>",
+    "<SIP:x@phone1>",
+    "<sip:x:pw@phone1>",
+    "<sip:x;y=1@phone1>",
+    "<sip:x@[::1]:5070>",
+    "<sip:x@phone1;lr;x=%41>",
+    "<sip:%C3%A4@phone1>",
+    "<sip:x@phone1> ; expires = 60 ; q = 0.4",
+    "\"q\\\"uoted\" <sip:x@phone1>",
+    "<sip:x@phone1>;q=1.5",
+    "<sip:x@phone1>;q=0.12345",
+    "<sip:>",
+    "<x@phone1>",
+    "*",
+];
+const PATHS: [&str; 9] = [
     "Path: <sip:p1@127.0.0.7;lr> | Supported: path",
     "Path: <sip:p1@127.0.0.7;lr>,<sip:p2@127.0.0.6;lr;ob> | Supported: path, outbound",
     "Path: <sip:p1@127.0.0.7;lr> | Path: <sip:p2@127.0.0.6;lr> | Supported: path",
     "Path: <sip:p1@127.0.0.7;lr>",
     "Path: <sip:p1@127.0.0.7;lr;received=sip:127.0.0.8:5> | Supported: path",
     "Path: <sip:server;lr>,<sip:p2@127.0.0.6;lr> | Supported: path",
+    "Path: sip:p1@127.0.0.7;lr | Supported: path",
+    "Path: \"p\" <sip:p1@127.0.0.7;lr>;x=1 | Supported: gruu , path",
+    "Path: <sip:p1@127.0.0.7;lr> | k: path",
 ];
 /// A Path that requests can go by.
 const PHONE_PATHS: [&str; 3] = [
@@ -125,6 +149,9 @@ impl Cards<'_> {
         uris.sort();
         uris.dedup();
         let mut contacts: Vec<String> = uris.iter().map(|uri| self.contact(uri)).collect();
+        if !contacts.is_empty() && self.random.percent(6) {
+            contacts.push(self.random.pick(ODD).to_owned());
+        }
         if let [contact] = &mut contacts[..] {
             // More than one binding with an instance is refused.
             if self.random.percent(30) {

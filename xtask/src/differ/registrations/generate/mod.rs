@@ -8,6 +8,7 @@ mod steps;
 use super::steps::Steps;
 use crate::differ::settings::Drawn;
 use crate::random::Random;
+use saves::passed_on;
 
 /// The parameters that a run draws.
 pub const DRAWN: Drawn = &[
@@ -55,7 +56,7 @@ pub struct Cards<'a> {
 }
 
 /// Address-of-records; those of a scenario are drawn from them.
-const AORS: [&str; 8] = [
+const AORS: [&str; 13] = [
     "a-%n@one.test",
     "a-%n@one.test",
     "a-%n@one.test",
@@ -64,6 +65,11 @@ const AORS: [&str; 8] = [
     "b-%n@one.test",
     "a-%n@two.test",
     "a-%n@sip.one.test",
+    "a-%n@One.Test",
+    "a-%n;x=1@one.test",
+    "a-%n:pw@one.test",
+    "a-%n%20b@one.test",
+    "a-%n@one.test;user=phone",
 ];
 
 /// Steps and their routes.
@@ -101,6 +107,9 @@ impl Cards<'_> {
 
     fn deeds(&mut self) -> Vec<Deed> {
         let mut deeds = vec![self.save(), self.show()];
+        if self.random.percent(8) {
+            deeds.push(passed_on());
+        }
         for _ in 0..self.random.below(3) {
             deeds.push(self.save());
         }
@@ -124,5 +133,12 @@ fn routes(deeds: &[Deed]) -> String {
         }
         text += "\t\texit;\n\t}\n";
     }
-    text + "}\n"
+    text += "}\n";
+    if deeds
+        .iter()
+        .any(|deed| deed.statements.iter().any(|it| it == saves::PASSED_ON))
+    {
+        text += saves::ON_REPLY;
+    }
+    text
 }

@@ -29,6 +29,28 @@ const BEFORE: [&str; 17] = [
     "append_to_reply(\"X-A: 1\\r\\n\");",
 ];
 
+/// What sends a REGISTER on.
+pub const PASSED_ON: &str = "t_on_reply(\"R%n\");";
+/// Saves what it is answered with.
+pub const ON_REPLY: &str = r#"onreply_route[R%n] {
+	if (status == "200") {
+		save("location");
+		$var(r) = $rc;
+		xlog("L_ERR", "@@%n $T_req($hdr(X-K)) save $var(r) answered\n");
+	}
+}
+"#;
+
+/// Sends a REGISTER to somebody else.
+pub fn passed_on() -> Deed {
+    let statements = ["$du = \"sip:phone3\";", PASSED_ON, "t_relay();"];
+    Deed {
+        method: "REGISTER",
+        is_show: false,
+        statements: statements.iter().map(|&it| it.to_owned()).collect(),
+    }
+}
+
 impl Cards<'_> {
     /// Saves.
     pub fn save(&mut self) -> Deed {
