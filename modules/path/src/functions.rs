@@ -118,8 +118,9 @@ impl Path {
             params.push(b';');
             params.extend_from_slice(&parameters);
         }
+        // Observed on 5.6.3: a user that is given takes the token's place, though it be empty.
+        let flow = self.outbound.get().filter(|_| wanted.user.is_none());
         let given = wanted.user.unwrap_or_default();
-        let flow = self.outbound.get().filter(|_| given.is_empty());
         let user = match flow.filter(|outbound| outbound.is_used(call)) {
             Some(outbound) => {
                 params.extend_from_slice(b";ob");
