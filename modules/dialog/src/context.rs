@@ -1,6 +1,6 @@
 //! What a run knows of its dialog: notes with the message.
 
-use crate::dialog::{Dialog, Side, State};
+use crate::dialog::{Dialog, Properties, Side, State};
 use crate::table::Names;
 use crate::{Dialogs, numbers};
 use module_api::{Call, Text};
@@ -40,6 +40,10 @@ pub struct Loose(pub Vec<(Text, Text)>);
 /// Profiles that the dialog to come is to be in, each with its value, oldest first.
 #[derive(Default)]
 pub struct Wished(pub Vec<(u16, Text)>);
+
+/// Properties that the dialog to come is to have beside those of the configuration.
+#[derive(Clone, Copy, Default)]
+pub struct Promised(pub Properties);
 
 /// How many profiles a dialog may be in.
 pub const PROFILES_MAX: usize = 256;

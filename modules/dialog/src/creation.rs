@@ -1,6 +1,6 @@
 //! Making a dialog of an INVITE, and the cookie that leads back to it.
 
-use crate::context::{self, Coming, Current, Loose, Wished};
+use crate::context::{self, Coming, Current, Loose, Promised, Wished};
 use crate::dialog::{Body, Dialog, Extra, Properties, State, marks};
 use crate::packed::{Field, Packed};
 use crate::track::seconds;
@@ -154,6 +154,8 @@ fn body_of(dialogs: &Dialogs, call: &mut Call) -> Body {
     let byes = coming.timeout_bye != 0 || params.send_bye != 0;
     properties.set(Properties::BYE_ON_TIMEOUT, byes);
     properties.set(Properties::NO_RESET, params.timeout_noreset != 0);
+    let promised = call.notes.take::<Promised>().unwrap_or_default();
+    properties.set(promised.0, true);
     let variables = call.notes.take::<Loose>().unwrap_or_default().0;
     let mut body = Body {
         texts: Packed::new(&texts),

@@ -2,7 +2,7 @@
 
 use crate::context::Current;
 use crate::creation::{is_initial, note};
-use crate::dialog::{Dialog, State, marks};
+use crate::dialog::{Dialog, Properties, State, marks};
 use crate::events::{self, About, Seen};
 use crate::packed::Field;
 use crate::track::seconds;
@@ -56,6 +56,15 @@ pub fn end(
         }
         None => {
             tell_elsewhere(dialogs, runtime, dialog, moment);
+            // Observed on 5.6.3: when its lifetime is over it has ended by then, unless it is by a BYE of ours that it ends.
+            let sends_bye = dialog
+                .body()
+                .properties
+                .contains(Properties::BYE_ON_TIMEOUT);
+            let before = match moment {
+                Moment::Expired if !sends_bye => State::Deleted,
+                _ => before,
+            };
             let seen = || Seen {
                 about,
                 attached: None,

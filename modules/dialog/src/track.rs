@@ -291,7 +291,10 @@ fn used(dialogs: &Dialogs, call: &mut Call, dialog: &Arc<Dialog>, side: Side) {
             Side::Caller => &mut body.caller_number,
             Side::Callee => &mut body.callee_number,
         };
-        *known = (*known).max(number);
+        // Observed on 5.6.3: a BYE's number is not kept.
+        if call.message.method() != Method::Bye {
+            *known = (*known).max(number);
+        }
         body.marks |= marks::USED;
         if body.state == State::Confirmed && !body.properties.contains(Properties::NO_RESET) {
             let lifetime = asked.unwrap_or(body.lifetime);

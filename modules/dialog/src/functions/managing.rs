@@ -16,6 +16,10 @@ use std::sync::Arc;
 #[script_function(dlg_manage, routes = REQUEST, waits)]
 fn dlg_manage(dialogs: &Dialogs, call: &mut Call) -> Step {
     if creation::is_initial(&call.message) {
+        if call.notes.get::<Current>().is_some() {
+            // Observed on 5.6.3: it has been done.
+            return Verdict::FALSE.into();
+        }
         return creation::begin(dialogs, call);
     }
     if call.message.to_tag().is_none() {

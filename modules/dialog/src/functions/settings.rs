@@ -1,13 +1,13 @@
 //! Flags, properties, lifetimes and variables of a dialog.
 
 use super::profiles::ProfileArg;
-use crate::Dialogs;
-use crate::context;
+use crate::context::{self, Promised};
 use crate::dialog::{Dialog, Properties};
 use crate::pvars::tell_variable;
 use crate::table::Names;
 use crate::timers;
 use crate::track::seconds;
+use crate::{Dialogs, creation};
 use module_api::{Call, PvarRef, Text, Value, Verdict, script_function};
 use std::sync::Arc;
 
@@ -95,6 +95,13 @@ fn set_property(dialogs: &Dialogs, call: &mut Call, name: &Text, on: bool) -> Ve
         call.error(format_args!("a dialog has no property `{name}`"));
         return Verdict::FALSE;
     };
+    if context::current(dialogs, call).is_none() && creation::is_initial(&call.message) {
+        // Observed on 5.6.3: the dialog that is made for the request has it.
+        let mut promised = call.notes.take::<Promised>().unwrap_or_default();
+        promised.0.set(property, on);
+        call.notes.set(promised);
+        return Verdict::TRUE;
+    }
     change(dialogs, call, |body| body.properties.set(property, on))
 }
 
