@@ -8,6 +8,8 @@ const BINDING_REQUEST: u16 = 0x0001;
 const BINDING_SUCCESS: u16 = 0x0101;
 const BINDING_ERROR: u16 = 0x0111;
 const MAPPED_ADDRESS: u16 = 0x0001;
+/// From where it is to be answered (RFC 5780 §7.2).
+const CHANGE_REQUEST: u16 = 0x0003;
 const USERNAME: u16 = 0x0006;
 const MESSAGE_INTEGRITY: u16 = 0x0008;
 const ERROR_CODE: u16 = 0x0009;
@@ -89,8 +91,11 @@ impl Attributes {
             let ([first, second, third, fourth], rest) = octets.split_first_chunk::<4>()?;
             let kind = u16::from_be_bytes([*first, *second]);
             let length = usize::from(u16::from_be_bytes([*third, *fourth]));
+            let value = rest.get(..length)?;
             octets = rest.get(length.next_multiple_of(4)..)?;
             match kind {
+                // Observed on 5.6.3, which answers from here whatever is asked: who does not ask for another address gets an answer.
+                CHANGE_REQUEST if value.iter().all(|octet| *octet == 0) => {}
                 USERNAME | MESSAGE_INTEGRITY | REALM | NONCE => {}
                 FINGERPRINT => read.has_fingerprint = true,
                 kind if kind < OPTIONAL => read.unknown.push(kind),
@@ -177,6 +182,9 @@ mod tests {
         let answered = answer(&asked, "192.0.2.1:1".parse().unwrap()).unwrap();
         assert_eq!(answered[..2], [1, 0x11]);
         assert!(answered.windows(4).any(|window| window == [0, 0x24, 0, 0]));
+        let change = |flags| request(COOKIE, &[0, 3, 0, 4, 0, 0, 0, flags]);
+        let kind = |flags| answer(&change(flags), "192.0.2.1:1".parse().unwrap()).unwrap()[1];
+        assert_eq!([kind(0), kind(6)], [1, 0x11]);
     }
 
     #[test]
