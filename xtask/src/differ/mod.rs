@@ -16,6 +16,7 @@ mod record;
 mod registrations;
 mod report;
 mod scenario;
+mod script;
 mod settings;
 mod stage;
 

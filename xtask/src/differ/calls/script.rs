@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::call::Call;
 use crate::differ::scenario::Scenario;
+use crate::differ::script::BASE;
 use crate::differ::settings::Settings;
 
 /// Which header field carries a scenario's number.
@@ -12,29 +13,9 @@ pub const NUMBER: &str = "X-S";
 /// What the route for an INFO outside of the call begins with.
 const POKED: &str = "P";
 
-const HEAD: &str = r#"#!KAMAILIO
-debug=0
-log_stderror=yes
-fork=yes
-children=1
-disable_tcp=yes
-dns=no
-rev_dns=no
-auto_aliases=no
-listen=udp:server
-alias="proxy.test"
-loadmodule "kex.so"
-loadmodule "tm.so"
-loadmodule "tmx.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
+const HEAD: &str = r#"alias="proxy.test"
 loadmodule "maxfwd.so"
-loadmodule "textops.so"
 loadmodule "textopsx.so"
-loadmodule "siputils.so"
-loadmodule "corex.so"
-loadmodule "xlog.so"
 loadmodule "htable.so"
 modparam("htable", "htable", "aside=>size=4;")
 modparam("tm", "fr_timer", 1000)
@@ -78,7 +59,7 @@ route[FOLLOW] {
 
 /// The whole script, with the names of addresses in it.
 pub fn whole(settings: &Settings, scenarios: &[Scenario<Call>]) -> String {
-    let mut script = HEAD.to_owned();
+    let mut script = [BASE, HEAD].concat();
     script.push_str(&settings.script());
     script.push_str(REQUESTS);
     choose(&mut script, "CALLED", "S", scenarios);

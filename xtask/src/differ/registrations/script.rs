@@ -5,31 +5,12 @@ use std::fmt::Write;
 use super::phones::{NUMBER, STEP};
 use super::steps::Steps;
 use crate::differ::scenario::Scenario;
+use crate::differ::script::BASE;
 use crate::differ::settings::Settings;
 
-const HEAD: &str = r#"#!KAMAILIO
-debug=0
-log_stderror=yes
-fork=yes
-children=1
-disable_tcp=yes
-dns=no
-rev_dns=no
-auto_aliases=no
-listen=udp:server
-listen=udp:second
+const HEAD: &str = r#"listen=udp:second
 alias="one.test"
 alias="two.test"
-loadmodule "kex.so"
-loadmodule "tm.so"
-loadmodule "tmx.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
-loadmodule "textops.so"
-loadmodule "siputils.so"
-loadmodule "corex.so"
-loadmodule "xlog.so"
 loadmodule "jsonrpcs.so"
 loadmodule "usrloc.so"
 loadmodule "registrar.so"
@@ -55,7 +36,7 @@ const ROUTES: &str = r#"event_route[usrloc:contact-expired] {
 
 /// The whole script, with the names of addresses in it.
 pub fn whole(settings: &Settings, scenarios: &[Scenario<Steps>]) -> String {
-    let mut script = HEAD.to_owned() + &settings.script() + ROUTES;
+    let mut script = [BASE, HEAD, &settings.script(), ROUTES].concat();
     script.push_str("request_route {\n");
     for Scenario { number, .. } in scenarios {
         let _ = writeln!(
