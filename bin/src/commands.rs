@@ -1,6 +1,7 @@
 //! What each command does: reads the configuration, hands it to the server, reports.
 
 use crate::FAILED;
+use crate::allocator;
 use crate::daemon::{self, Attachment, Detached, Plan, Readiness};
 use crate::files::{self, System};
 use crate::footprint;
@@ -313,7 +314,7 @@ fn run_detached(
         eprintln!("kahea: cannot write {}: {error}", path.display());
     });
     let logger = logger(&draft, options);
-    let started = server::start(&mut draft, mod_all::MODULES, logger);
+    let started = server::start(&mut draft, mod_all::MODULES, logger, allocator::tidy);
     report(&draft);
     let server = match started {
         Ok(server) => server,

@@ -74,6 +74,10 @@ pub trait Handler: Send + Sync + 'static {
         drop(turn);
     }
 
+    /// The calling thread reads a socket and has found nothing there for some seconds: time to tidy up. Not called again before it
+    /// has read something.
+    fn at_rest(&self) {}
+
     /// A connection came or went. Called after the last message of that connection was delivered.
     fn connection_event(&self, event: ConnectionEvent);
 

@@ -204,6 +204,35 @@ fn a_panic_of_the_handler_does_not_make_the_server_deaf() {
     assert_eq!(network.udp_counts(SocketId(0)).unwrap().panics, 1);
 }
 
+#[test]
+fn a_thread_without_datagrams_comes_to_rest_once() {
+    struct Rests(SyncSender<&'static str>);
+    impl Handler for Rests {
+        fn received(&self, _: Received) {
+            self.0.send("received").unwrap();
+        }
+        fn at_rest(&self) {
+            self.0.send("at rest").unwrap();
+        }
+        fn connection_event(&self, _: ConnectionEvent) {}
+    }
+    let (sender, told) = sync_channel(10);
+    let runtime = runtime();
+    let mut config = NetConfig::default();
+    config.udp.rest_after = Duration::from_millis(5);
+    let bound = bind(vec![spec(Transport::Udp, "127.0.0.1:0")], config, &runtime);
+    let address = bound.sockets().get(SocketId(0)).unwrap().address();
+    let network = bound.start(Arc::new(Rests(sender))).unwrap();
+    assert!(told.recv_timeout(MOMENT).is_err());
+    for _ in 0..2 {
+        client().send_to(b"x", address).unwrap();
+        assert_eq!(told.recv_timeout(PATIENCE), Ok("received"));
+        assert_eq!(told.recv_timeout(PATIENCE), Ok("at rest"));
+        assert!(told.recv_timeout(MOMENT).is_err());
+    }
+    assert_eq!(network.udp_counts(SocketId(0)).unwrap().receive_errors, 0);
+}
+
 /// Puts messages into a queue while it has the turn. Finishes its second batch only when another thread has begun a third.
 struct Queueing {
     queue: Mutex<Vec<Vec<u8>>>,

@@ -379,6 +379,8 @@ pub struct Door {
     pub runtime: Arc<LazyRuntime>,
     /// What is told of connections that are not taken.
     pub refusals: Refusals,
+    /// Gives back memory that the calling thread does not use.
+    pub tidy: fn(),
 }
 
 impl Handler for Door {
@@ -393,6 +395,10 @@ impl Handler for Door {
         let is_shared = turn.is_shared();
         let arrived = batch.drain(..).map(taken);
         self.engine.receive_all(arrived, is_shared, || drop(turn));
+    }
+
+    fn at_rest(&self) {
+        (self.tidy)();
     }
 
     fn connection_event(&self, event: ConnectionEvent) {

@@ -98,6 +98,7 @@ pub fn start(
     draft: &mut Draft,
     modules: &[&'static ModuleExport],
     logger: Arc<Logger>,
+    tidy: fn(),
 ) -> Result<Server, StartError> {
     if draft.has_errors() {
         return Err(StartError::Configuration);
@@ -136,6 +137,7 @@ pub fn start(
         engine: engine.clone(),
         runtime,
         refusals: Refusals::default(),
+        tidy,
     });
     let network = bound.start(door)?;
     figures::of_connections(&statistics, &network.connections());

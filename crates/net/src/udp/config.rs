@@ -21,6 +21,8 @@ pub struct UdpConfig {
     pub readers_max: usize,
     /// `receive_wait_max`: how long a thread may wait for more datagrams before it reads on, where they come close together.
     pub receive_wait_max: Duration,
+    /// A thread that has read nothing for so long, and something before, is at rest ([`Handler::at_rest`](crate::Handler::at_rest)).
+    pub rest_after: Duration,
     /// Another thread is woken to help when one has been behind for this long, or will be.
     pub help_after: Duration,
 }
@@ -35,6 +37,7 @@ impl Default for UdpConfig {
             mcast_ttl: None,
             readers_max: std::thread::available_parallelism().map_or(1, usize::from),
             receive_wait_max: Duration::from_micros(1_500),
+            rest_after: Duration::from_secs(4),
             help_after: Duration::from_millis(1),
         }
     }

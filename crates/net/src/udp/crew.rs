@@ -22,6 +22,7 @@ pub(crate) struct Crew {
     readers_max: usize,
     pub(super) help_after: Duration,
     pub(super) receive_wait_max: Duration,
+    pub(super) rest_after: Duration,
     state: Mutex<State>,
     called: Condvar,
     /// Until when what has arrived is read, once the crew is to stop.
@@ -51,6 +52,7 @@ impl Crew {
             readers_max: config.readers_max.max(1),
             help_after: config.help_after,
             receive_wait_max: config.receive_wait_max,
+            rest_after: config.rest_after,
             state: Mutex::default(),
             called: Condvar::new(),
             stop_by: OnceLock::new(),
@@ -127,20 +129,36 @@ impl Crew {
 
     fn helper(self: Arc<Self>) {
         let mut batch = None;
+        let mut is_at_rest = false;
         let mut state = self.state();
         while !self.is_stopping() {
             if let Some(port) = state.calls.pop_front() {
                 drop(state);
+                is_at_rest = false;
                 port.help(&mut batch, &self);
                 port.helpers.fetch_sub(1, Ordering::Relaxed);
                 state = self.state();
-            } else {
+            } else if is_at_rest {
                 state.idle += 1;
                 state = self
                     .called
                     .wait(state)
                     .unwrap_or_else(PoisonError::into_inner);
                 state.idle -= 1;
+            } else {
+                state.idle += 1;
+                let (mut waited, outcome) = self
+                    .called
+                    .wait_timeout(state, self.rest_after)
+                    .unwrap_or_else(PoisonError::into_inner);
+                waited.idle -= 1;
+                state = waited;
+                if outcome.timed_out() && state.calls.is_empty() {
+                    drop(state);
+                    is_at_rest = true;
+                    self.handler.at_rest();
+                    state = self.state();
+                }
             }
         }
     }

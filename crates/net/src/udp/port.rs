@@ -60,6 +60,7 @@ impl UdpPort {
         let mut reader = Reader::new(self);
         let mut load = Load::new(crew.help_after);
         let mut company = Company::new(crew.receive_wait_max);
+        let mut is_at_rest = true;
         be_punctual();
         loop {
             let turn = self.wait_for_turn();
@@ -74,6 +75,10 @@ impl UdpPort {
             match count {
                 Ok(count) => {
                     let at = Instant::now();
+                    if is_at_rest {
+                        is_at_rest = false;
+                        self.end_waits_after(Some(crew.rest_after));
+                    }
                     if load.wants_help(count, at) {
                         crew.call(self);
                     }
@@ -83,6 +88,12 @@ impl UdpPort {
                         rest(pause);
                     }
                 }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    drop(turn);
+                    is_at_rest = true;
+                    self.end_waits_after(None);
+                    crew.handler.at_rest();
+                }
                 Err(error) => {
                     drop(turn);
                     if error.kind() != io::ErrorKind::Interrupted {
@@ -91,6 +102,13 @@ impl UdpPort {
                     }
                 }
             }
+        }
+    }
+
+    /// Has a thread that waits for datagrams look up after that long.
+    fn end_waits_after(&self, limit: Option<Duration>) {
+        if self.socket.set_read_timeout(limit).is_err() {
+            self.note_error();
         }
     }
 
