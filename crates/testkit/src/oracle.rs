@@ -217,7 +217,7 @@ impl Story<'_> {
             }
             Role::Out(name) => {
                 let expected = at(&block.text, address);
-                self.people.person(name)?;
+                let expected = self.people.person(name)?.heard.put_into(&expected);
                 let expected = self.people.fill(&expected, address)?;
                 let person = self.people.person(name)?;
                 if let Some(reason) = person.expect(&expected, self.may_be_repeated)? {

@@ -252,7 +252,11 @@ impl<'a> Story<'a> {
 
     fn expect(&mut self, name: &str, text: &str) -> Result<(), String> {
         let address = self.address(name);
-        let expected = self.fill(text);
+        let expected = match self.heard.get(name) {
+            Some(heard) => heard.put_into(text),
+            None => text.to_owned(),
+        };
+        let expected = self.fill(&expected);
         let Some(position) = self.unread.iter().position(|sent| sent.to == address) else {
             return Err(self.nothing_sent(name));
         };

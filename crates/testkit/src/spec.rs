@@ -14,7 +14,7 @@ pub enum Role {
     /// has recorded. `{answer USER PASSWORD}` is the answer to the last challenge there.
     In(String),
     /// `out NAME`: the next message that is sent to NAME. Its first line, and of the others those that matter, in their order;
-    /// `*` stands for anything. A line after `! ` is one that must not be there. What follows an empty line is the body.
+    /// `*` stands for anything, and `Via: {vias}` and its like for lines of what was sent there before. A line after `! ` is one that must not be there. What follows an empty line is the body.
     Out(String),
     /// `quiet`: nothing was sent that no `out` block has told of.
     Quiet,

@@ -316,6 +316,29 @@ impl Transaction {
         }
     }
 
+    /// Whether cancelling takes a CANCEL to a branch, now or when it has had a provisional response.
+    pub fn takes_cancel(&self, mode: CancelMode) -> bool {
+        let needs_one = |branch: &Branch| {
+            let is_open = !branch.is_blind() && !branch.has_ended();
+            is_open && (branch.status >= 100 || mode != CancelMode::Fake)
+        };
+        self.is_invite() && self.branches.iter().any(needs_one)
+    }
+
+    /// Whether a CANCEL to a branch is still to be answered, or to be sent when the branch has had a provisional response.
+    pub fn is_cancelling(&self) -> bool {
+        self.branches.iter().any(|branch| match branch.cancel {
+            CancelState::No => false,
+            CancelState::Wanted => !branch.has_ended(),
+            CancelState::Sent(machine) => {
+                matches!(
+                    machine.state,
+                    client::State::Trying | client::State::Proceeding
+                )
+            }
+        })
+    }
+
     /// Whether cancelling takes a CANCEL to a branch of what is no INVITE, and so cannot be (RFC 3261 §9.1).
     pub fn refuses_cancel(&self, mode: CancelMode) -> bool {
         let needs_one = |branch: &Branch| {

@@ -4,7 +4,7 @@ use crate::armed::Options;
 use crate::cell::{Ack, Leg};
 use crate::failover::{Paths, again_by};
 use crate::table::{self, Table};
-use crate::{avoidance, control};
+use crate::{avoidance, control, relay};
 use module_api::{Call, LaneKey, Located, NextHop, Step, Target, Text, TransactionId, Work};
 use sip::Message;
 use std::collections::VecDeque;
@@ -70,7 +70,8 @@ fn go(call: &mut Call, mut appending: Box<Appending>) -> Step {
     })
 }
 
-/// Sends the request of the transaction to one more place, in the form in which it was sent to the others.
+/// Sends the request of the transaction to one more place, in the form in which it was sent to the others, or else as its script has
+/// left it.
 fn add(
     work: &mut Work<'_>,
     table: &mut Table,
@@ -89,24 +90,26 @@ fn add(
     }
     let sent = cell.legs.iter().find(|leg| !leg.sent.is_empty());
     let path_before = sent.and_then(|leg| leg.target.as_ref()?.path.clone());
-    let Some(Ok(before)) = sent.map(|leg| Message::parse(leg.sent.to_vec().into())) else {
-        return false;
-    };
+    let before = sent.and_then(|leg| Message::parse(leg.sent.to_vec().into()).ok());
     if cell.legs.len() >= most {
         return false;
     }
     let branch_id = cell.branch_id(cell.legs.len());
-    let mut call = work.context(&cell.runtime, cell.request.clone(), cell.reception);
-    call.flags = cell.flags;
-    let written = avoidance::reachable(&call, &target, hops).map(|(at, delivery)| {
+    let mut call = cell.context(work);
+    let place = avoidance::reachable(&call, &target, hops);
+    let written = place.and_then(|(at, mut delivery)| {
         let uri = target.uri.as_deref();
         let paths = Paths {
             before: path_before.as_ref(),
             now: target.path.as_ref(),
         };
-        let sent = again_by(&call, &before, uri, paths, &delivery, &branch_id);
-        (at, delivery, sent)
+        let sent = match &before {
+            Some(before) => again_by(&call, before, uri, paths, &delivery, &branch_id),
+            None => relay::written(&mut call, &target, &mut delivery, &branch_id)?,
+        };
+        Some((at, delivery, sent))
     });
+    cell.swap_attributes(&mut call);
     work.give_back(call);
     let Some((at, delivery, sent)) = written else {
         return false;

@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use std::sync::Arc;
 use stdx::Text;
 use transaction::key::Key;
-use transaction::{CancelState, Transaction};
+use transaction::{CancelState, Tick, Transaction};
 
 /// A transaction with its messages.
 pub struct Cell {
@@ -69,8 +69,8 @@ pub struct Cell {
     pub error: Option<i64>,
     /// Header lines that go into a CANCEL.
     pub cancel_reason: Text,
-    /// The CANCEL that came, where those of the branches repeat it.
-    pub cancel_like: Option<Message>,
+    /// The CANCEL that came, where more follows from it than from any.
+    pub cancel: Option<Box<Cancel>>,
     /// Whether a route of it is being run.
     pub is_running: bool,
     /// Whether the script of its request has not ended yet.
@@ -114,6 +114,14 @@ pub enum Fixed {
     Saved,
     /// The edits too: the request was relayed.
     All,
+}
+
+/// A CANCEL that came, and is more than a reason to cancel the branches.
+pub struct Cancel {
+    /// What those of the branches repeat.
+    pub message: Message,
+    /// Its transaction, while it waits for the branches' answers (`e2e_cancel_hop_by_hop` 0).
+    pub waiting: Option<TransactionId>,
 }
 
 /// The messages of a branch.
@@ -311,6 +319,14 @@ impl Cell {
             kept.edits = call.edits.branch();
             kept.fixed = Fixed::Saved;
         }
+    }
+
+    /// Waits for something else than a response, no longer than for that.
+    pub fn await_news(&mut self, now: Tick) {
+        self.machine.note_replied();
+        self.machine.add_blind_branch(now);
+        self.legs
+            .push(Leg::blind(self.upstream, self.armed.failure));
     }
 
     /// A context like that of the request's run.

@@ -274,7 +274,7 @@ impl Ack {
         let Some(runtime) = runtime else { return };
         let stored = &self.answer.response;
         let call = work.context(&runtime, stored.message.clone(), stored.reception);
-        let branch = uac::unique(&self.tm, &runtime);
+        let branch = self.branch(&runtime);
         let start = work.outbox.buffer.len();
         work.outbox
             .push_with(delivery, |out| self.write(&call, &delivery, &branch, out));
@@ -291,6 +291,21 @@ impl Ack {
                 cell.local_acks.add(sent);
             }
         });
+    }
+
+    /// The branch of its Via, by `local_ack_branch_mode`.
+    fn branch(&self, runtime: &Runtime) -> BranchId {
+        let mode = self.tm.params.local_ack_branch_mode;
+        let via = self.invite.top_via().ok().and_then(|via| via.branch);
+        let of_invite = via.and_then(|span| BranchId::parse(self.invite.text(span)));
+        match of_invite.filter(|_| mode < 2) {
+            Some(branch) if mode == 0 => branch,
+            Some(branch) => BranchId {
+                index: u16::MAX - branch.index,
+                ..branch
+            },
+            None => uac::unique(&self.tm, runtime),
+        }
     }
 
     fn write(&self, call: &Call, delivery: &Delivery, branch: &BranchId, out: &mut Vec<u8>) {

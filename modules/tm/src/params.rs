@@ -126,8 +126,9 @@ pub struct Params {
     /// Where the ACK to a 2xx of our own INVITE goes: 0 by its route set, 1 the way of the INVITE, 2 where the response came from.
     #[param(default = Live::from(0), range = 0..=2)]
     pub local_ack_mode: Live,
-    /// Whether that ACK has a branch of its own.
-    #[param(default = 0, compat = accepted("it always has"))]
+    /// The branch of that ACK: 0 that of the INVITE (as with 5.6.3, against RFC 3261 §8.1.1.7), 1 the same but for its number, 2 one
+    /// of its own.
+    #[param(default = 0, range = 0..=2)]
     pub local_ack_branch_mode: i64,
     /// Which responses compete no longer when a failure route has ended: 0 none, 1 all, 2 those of the last attempt, 3 all if the
     /// route has relayed the request again. `t_drop_replies` says otherwise for one route. With 1 and 2 a route that neither relays
@@ -153,8 +154,10 @@ pub struct Params {
     /// Whether the Reason header fields of a CANCEL are passed on.
     #[param(default = Live::from(1), range = 0..=1)]
     pub e2e_cancel_reason: Live,
-    /// Whether a CANCEL is made anew for the next hop; with 0 it repeats the header fields of the one that came.
-    #[param(default = 1, compat = partial("with 0 it is answered here all the same"))]
+    /// Whether a CANCEL is answered here and made anew for the next hop. With 0 it goes from end to end: what is sent repeats the
+    /// header fields of the one that came, and that is answered as the branches answer: with the first 2xx, or else the last
+    /// refusal.
+    #[param(default = 1, range = 0..=1)]
     pub e2e_cancel_hop_by_hop: i64,
     /// What becomes of the header fields of a CANCEL, the sum of 1: those that concern no hop, From and To among them, go on in the
     /// CANCELs of the branches; and 2: a CANCEL that is sent on without a transaction has no other Via than ours.

@@ -541,6 +541,26 @@ fn add_leg(call: &mut Call, relay: &mut Relay, hop: usize, delivery: Delivery, s
     });
 }
 
+/// The request as it goes to a branch that has no branch route; none when it is too long.
+pub fn written(
+    call: &mut Call,
+    target: &Target,
+    delivery: &mut Delivery,
+    branch: &BranchId,
+) -> Option<Box<[u8]>> {
+    let draft = Draft {
+        target: target.clone(),
+        edits: None,
+        message: None,
+        hops: SmallVec::new(),
+        armed: BranchArmed::default(),
+    };
+    let mut out = Vec::new();
+    write(call, &draft, delivery, branch, &mut Vec::new(), &mut out);
+    let fits = !is_too_long(call, delivery, None, out.len());
+    fits.then(|| out.into())
+}
+
 fn write(
     call: &Call,
     draft: &Draft,

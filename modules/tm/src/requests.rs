@@ -2,18 +2,21 @@
 
 use crate::Tm;
 use crate::armed::Armed;
-use crate::cell::{Cell, ToTags};
+use crate::cell::{Cancel, Cell, ToTags};
 use crate::local_ack::SentAcks;
 use crate::observers::Began;
 use crate::table::{self, Table};
 use crate::{refusals, reply, send};
-use module_api::{Call, Delivery, RouteKind, Text, TransactionId, relay};
+use module_api::{Call, Delivery, RouteKind, Text, TransactionId, Work, relay};
 use sip::{HeaderId, Method};
 use smallvec::SmallVec;
 use transaction::{CancelMode, Effects, Kind, Transaction};
 
 /// A note on an INVITE whose CANCEL came while its run was parked.
 pub struct TakenBack;
+
+/// What a CANCEL is answered with when no branch needs one.
+pub const NOTHING_TO_CANCEL: (u16, &[u8]) = (200, b"ok -- no more pending branches");
 
 /// The verdict on a request of which no transaction can come.
 pub const UNFIT: i64 = -400;
@@ -165,7 +168,7 @@ pub fn blank(call: &Call, machine: Transaction, upstream: Delivery, armed: Armed
         last_relayed: None,
         error: None,
         cancel_reason: Text::default(),
-        cancel_like: None,
+        cancel: None,
         is_running: false,
         is_held: true,
         is_counted: false,
@@ -306,9 +309,15 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
     let fate = table::look(call, |table| {
         let machine = &table.get(invite)?.machine;
         let is_refused = machine.refuses_cancel(cancel_mode(tm));
-        Some((machine.is_awaiting(), machine.status, is_refused))
+        let is_passed_on = machine.takes_cancel(cancel_mode(tm));
+        Some((
+            machine.is_awaiting(),
+            machine.status,
+            is_refused,
+            is_passed_on,
+        ))
     });
-    let (is_awaiting, status, is_refused) = fate.flatten().unwrap_or_default();
+    let (is_awaiting, status, is_refused, is_passed_on) = fate.flatten().unwrap_or_default();
     if !is_awaiting && status < 200 {
         // Observed on 5.6.3: nobody else will answer it, and no failure route is run.
         reply::respond(tm, call, invite, 487, b"Request canceled");
@@ -317,22 +326,36 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
         // Observed on 5.6.3: the sender of what cannot be cancelled is told so.
         true if is_refused => (500, b"cancel error"),
         true => (200, b"canceling"),
-        false => (200, b"ok -- no more pending branches"),
+        false => NOTHING_TO_CANCEL,
     };
+    let is_end_to_end = tm.params.e2e_cancel_hop_by_hop == 0;
+    let mut waiting = None;
     match found {
         // What ends a transaction is never refused.
         Found::Full => refusals::respond(call, code, phrase),
+        // The branches answer it.
+        Found::New(id) | Found::Own(id) if is_end_to_end && is_passed_on => waiting = Some(id),
         Found::New(id) | Found::Own(id) => {
             reply::respond(tm, call, id, code, phrase);
         }
         Found::Again | Found::Acknowledged | Found::Ack | Found::Unreadable => {}
     }
     table::in_call(call, |call, table| {
+        let now = table.tick(call.now);
+        if let Some(id) = waiting
+            && let Some(cell) = table.get_mut(id)
+        {
+            cell.await_news(now);
+            table.look_after(id);
+        }
         if let Some(cell) = table.get_mut(invite) {
             cell.machine.is_cancelled = true;
             cell.machine.note_replied();
-            if tm.params.headers_mode & 1 != 0 || tm.params.e2e_cancel_hop_by_hop == 0 {
-                cell.cancel_like = Some(call.message.clone());
+            if tm.params.headers_mode & 1 != 0 || is_end_to_end {
+                cell.cancel = Some(Box::new(Cancel {
+                    message: call.message.clone(),
+                    waiting,
+                }));
             }
             if !cell.is(crate::armed::Options::NO_CANCEL_REASON) {
                 cell.cancel_reason = reason;
@@ -342,6 +365,23 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
         cancel_branches(tm, table, invite, cancel_mode(tm), at, |_| true);
     });
     true
+}
+
+/// The branches have said what the CANCEL that waits for them is answered with: that is the first 2xx, or what came last.
+pub fn answer_cancel(
+    tm: &Tm,
+    work: &mut Work<'_>,
+    table: &mut Table,
+    invite: TransactionId,
+    (status, reason): (u16, &[u8]),
+) {
+    let waiting = table.get_mut(invite).and_then(|cell| {
+        let is_known = status < 300 || !cell.machine.is_cancelling();
+        cell.cancel.as_mut().filter(|_| is_known)?.waiting.take()
+    });
+    if let Some(id) = waiting {
+        reply::respond_between(tm, work, table, id, status, reason);
+    }
 }
 
 /// What becomes of branches without any response when the caller takes the request back, or one of them has declined it for all.

@@ -4,7 +4,7 @@ use crate::Tm;
 use crate::armed::Options;
 use crate::cell::{Cell, Stored};
 use crate::observers::{Event, Finished, Provisional, tell_between};
-use crate::requests::{cancel_after, cancel_mode};
+use crate::requests::{NOTHING_TO_CANCEL, answer_cancel, cancel_after, cancel_mode};
 use crate::table::{self, Table};
 use crate::work::{self, Todo};
 use crate::{avoidance, failover, local_ack, send, uac};
@@ -174,6 +174,9 @@ fn receive(tm: &Tm, work: &mut Work<'_>, table: &mut Table, call: &mut Call) -> 
     if method == Method::Cancel && cell.method != Method::Cancel {
         cell.machine.receive_for_cancel(branch, status, now);
         table.look_after(id);
+        if status >= 200 {
+            answer_cancel(tm, work, table, id, (status, message.reason()));
+        }
         return Fate::Absorbed;
     }
     if method != cell.method {
@@ -190,7 +193,11 @@ fn receive(tm: &Tm, work: &mut Work<'_>, table: &mut Table, call: &mut Call) -> 
     let route = route.filter(|_| !cell.is_busy());
     let is_own = cell.machine.is_own();
     let is_of_replicated_call = cell.is(Options::LOCAL_ONLY) && cell.machine.is_invite();
+    let leaves_cancel = cell.cancel.is_some() && !cell.machine.is_cancelling();
     let is_news = send::perform(tm, table, id, &effects, Some(&message), work.outbox);
+    if leaves_cancel {
+        answer_cancel(tm, work, table, id, NOTHING_TO_CANCEL);
+    }
     if !is_news {
         table.look_after(id);
         return Fate::Absorbed;

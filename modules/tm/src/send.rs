@@ -47,8 +47,8 @@ pub fn perform(
                     continue;
                 };
                 let shows = leg.cancel.is_none() && shows_cancels(tm, &cell.runtime);
-                let kind = match &cell.cancel_like {
-                    Some(other) => HopByHop::CancelLike(other),
+                let kind = match &cell.cancel {
+                    Some(came) => HopByHop::CancelLike(&came.message),
                     None => HopByHop::Cancel,
                 };
                 let (reason, status) = (&cell.cancel_reason, cell.machine.status);

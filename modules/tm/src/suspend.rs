@@ -1,6 +1,6 @@
 //! Putting a transaction aside, and going on with it elsewhere.
 
-use crate::cell::{Cell, Leg};
+use crate::cell::Cell;
 use crate::requests::{self, Found, TakenBack, cancel_branches};
 use crate::table::{self, Table};
 use crate::work::Todo;
@@ -81,10 +81,7 @@ pub fn suspend(tm: &Tm, call: &mut Call) -> Suspended {
             // Observed on 5.6.3: there is nothing left to wait for.
             return Suspended::Now;
         }
-        cell.machine.note_replied();
-        cell.machine.add_blind_branch(now);
-        let upstream = cell.upstream;
-        cell.legs.push(Leg::blind(upstream, cell.armed.failure));
+        cell.await_news(now);
         table.look_after(id);
         Suspended::Now
     })

@@ -222,12 +222,12 @@ fn attributes_of(tm: &Tm, item: &XavpList) -> Option<Xavp> {
 }
 
 /// Sends the INVITE that `tindex` and `tlabel` name to the destination set of this run, too; false when it is not there or has
-/// been answered already. The routes that a branch can have are not run.
+/// been answered already. One that waits in `t_suspend()` goes on waiting. The routes that a branch can have are not run.
 ///
 /// ```cfg
 /// if (!t_cell_append_branches("1", "2")) xinfo("not there\n");   # log: not there
 /// ```
-#[script_function(t_cell_append_branches, routes = ANY, waits, compat = partial("only to an INVITE that was sent somewhere already"))]
+#[script_function(t_cell_append_branches, routes = ANY, waits)]
 fn t_cell_append_branches(call: &mut Call, tindex: i64, tlabel: i64) -> Step {
     append::append(call, tindex, tlabel)
 }
