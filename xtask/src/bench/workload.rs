@@ -113,6 +113,15 @@ pub const WORKLOADS: &[Workload] = &[
         },
     },
     Workload {
+        name: "script",
+        about: "calls at 800/s through a script with tables, patterns, transformations and header fields",
+        config: include_str!("cfg/script.cfg"),
+        kind: Kind::Load {
+            exchange: Exchange::Call,
+            rate: 800.0,
+        },
+    },
+    Workload {
         name: "register",
         about: "new contacts kept in memory, 8,000/s, and the memory each takes",
         config: include_str!("cfg/register.cfg"),
