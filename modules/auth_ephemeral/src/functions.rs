@@ -40,7 +40,7 @@ fn authenticate(
     }
     let mut refusal = Refusal::WrongPassword;
     for shared in module.secrets.all() {
-        let made = password(module.params.sha_algorithm, &shared.secret, &username);
+        let made = password(module.params.sha_algorithm, &shared, &username);
         let secret = Secret::Password(made.as_bytes());
         match auth.finish(call, begun, secret, method.as_deref()) {
             Ok(()) => return Verdict::TRUE,
@@ -116,7 +116,7 @@ fn autheph_authenticate(
         let made = crate::secrets::password(algorithm, secret, &username);
         is_same(made.as_bytes(), &password)
     };
-    Verdict::of(secrets.iter().any(|shared| is_made_by(&shared.secret)))
+    Verdict::of(secrets.iter().any(|shared| is_made_by(shared)))
 }
 
 /// Whether a URI's user, and its domain where the name has one, are those of a name.

@@ -7,18 +7,9 @@ use parking_lot::RwLock;
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
-/// A secret with the number that RPC commands name it by.
-#[derive(Clone)]
-pub struct SharedSecret {
-    /// Its number.
-    pub id: i64,
-    /// The secret.
-    pub secret: Text,
-}
-
 /// The secrets, the one to be tried first in front.
 pub struct Secrets {
-    list: RwLock<Vec<SharedSecret>>,
+    list: RwLock<Vec<Text>>,
 }
 
 /// Secrets at most.
@@ -42,21 +33,20 @@ impl Secrets {
         if list.len() >= SECRETS_MAX {
             return false;
         }
-        let id = list.iter().map(|known| known.id + 1).max().unwrap_or(0);
-        list.insert(0, SharedSecret { id, secret });
+        list.insert(0, secret);
         true
     }
 
-    /// Takes a secret away; whether it was there.
-    pub fn remove(&self, id: i64) -> bool {
+    /// Takes the secret in that place away, the first is 0; whether there is one.
+    pub fn remove(&self, place: i64) -> bool {
         let mut list = self.list.write();
-        let before = list.len();
-        list.retain(|known| known.id != id);
-        list.len() != before
+        let place = usize::try_from(place).ok();
+        let found = place.filter(|place| *place < list.len());
+        found.map(|place| list.remove(place)).is_some()
     }
 
     /// All of them.
-    pub fn all(&self) -> Vec<SharedSecret> {
+    pub fn all(&self) -> Vec<Text> {
         self.list.read().clone()
     }
 }
@@ -131,12 +121,8 @@ mod tests {
     fn the_secret_set_last_is_tried_first() {
         let secrets = Secrets::new(&[Text::from("old"), Text::from("new")]);
         assert!(secrets.add(Text::from("newest")));
-        assert!(secrets.remove(1) && !secrets.remove(1));
-        let all = secrets.all();
-        let shown: Vec<_> = all
-            .iter()
-            .map(|known| (known.id, known.secret.to_str()))
-            .collect();
-        assert_eq!(shown, [(2, Some("newest")), (0, Some("old"))]);
+        assert!(secrets.remove(1));
+        assert!(!secrets.remove(2) && !secrets.remove(-1));
+        assert_eq!(secrets.all(), [Text::from("newest"), Text::from("old")]);
     }
 }
