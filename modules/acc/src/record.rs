@@ -220,16 +220,15 @@ pub fn push_part(line: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     }));
 }
 
-/// A status of three digits and what follows it; a text that does not begin with one is a reason.
+/// A status, which is three digits in front, and what follows it; a text that does not begin with one is a reason.
+///
+/// COMPAT: the digits are taken whatever stands behind them (observed on 5.6.3).
 fn split_comment(comment: &[u8]) -> (&[u8], &[u8]) {
-    match comment {
-        [a, b, c, rest @ ..]
-            if [a, b, c].iter().all(|byte| byte.is_ascii_digit())
-                && rest.first().is_none_or(|byte| *byte == b' ') =>
-        {
-            (comment.get(..3).unwrap_or_default(), rest.trim_ascii())
+    match comment.split_at_checked(3) {
+        Some((code, reason)) if code.iter().all(u8::is_ascii_digit) => {
+            (code, reason.trim_ascii_start())
         }
-        _ => (b"", comment.trim_ascii()),
+        _ => (b"", comment),
     }
 }
 
@@ -245,6 +244,12 @@ mod tests {
             ("custom text", "", "custom text"),
             ("40 x", "", "40 x"),
             ("707 odd", "707", "odd"),
+            ("404", "404", ""),
+            ("404  two  spaces ", "404", "two  spaces "),
+            ("404\tbehind a tab", "404", "behind a tab"),
+            ("404: not here", "404", ": not here"),
+            ("1234 digits", "123", "4 digits"),
+            (" 404 late", "", " 404 late"),
         ] {
             assert_eq!(
                 split_comment(comment.as_bytes()),
