@@ -197,6 +197,8 @@ pub struct Marks {
     pub accounted_failure: u8,
     /// The transaction began without being meant for accounting: flags that are set later do not change that.
     pub unaccounted: bool,
+    /// The transaction began with a flag that accounts.
+    pub began_accounted: bool,
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ impl Acc {
     /// Accounts what tm tells.
     fn take(&self, call: &mut Call, event: &Event) {
         let marks = match event {
-            Event::Acknowledged(flags) => flags.marks,
+            Event::Acknowledged(flags, _) => flags.marks,
             _ => call.flags.marks,
         };
         if marks.unaccounted {
@@ -112,20 +112,20 @@ impl Acc {
                 self.record_missed(call, finished, missed);
                 self.finished(call, finished);
             }
-            Event::Acknowledged(flags) => {
+            Event::Acknowledged(flags, status) => {
                 let of_ack = std::mem::replace(&mut call.flags, *flags);
-                self.acknowledged(call);
+                self.acknowledged(call, *status);
                 call.flags = of_ack;
             }
         }
     }
 
-    /// Accounts the ACK at hand, if its INVITE was.
-    fn acknowledged(&self, call: &mut Call) {
-        if self.params.report_ack == 0 {
+    /// Accounts the ACK at hand, if its INVITE was, and had begun with a flag that accounts (observed on 5.6.3).
+    fn acknowledged(&self, call: &mut Call, status: u16) {
+        if self.params.report_ack == 0 || !call.flags.marks.began_accounted {
             return;
         }
-        let record = Record::of_ack(call);
+        let record = Record::of_ack(call, status);
         self.account(call, record, "request acknowledged");
     }
 
@@ -457,6 +457,7 @@ impl Module for Acc {
         let acc = self.clone();
         tm.observe_beginnings(Arc::new(move |call, _| {
             call.flags.marks.unaccounted = !acc.is_prepared(call);
+            call.flags.marks.began_accounted = acc.is_flagged(call);
         }));
         if self.params.early_media != 0 {
             let acc = self.clone();

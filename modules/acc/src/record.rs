@@ -77,10 +77,10 @@ impl Record {
         self
     }
 
-    /// The record of an ACK to a 200.
-    pub fn of_ack(call: &Call) -> Record {
-        let (code, reason) = (Text::from_static("200"), Text::from_static("OK"));
-        Record::of_request(call, code, reason)
+    /// The record of an ACK to an INVITE that was answered with a status. The reason is the usual one (observed on 5.6.3).
+    pub fn of_ack(call: &Call, status: u16) -> Record {
+        let code = Text::from(i64::from(status));
+        Record::of_request(call, code, Text::from_static(usual_reason(status)))
     }
 
     /// The record of the request at hand, with what the script says of it: `404 not found`, or a reason alone.

@@ -29,8 +29,9 @@ pub enum Event {
     Failing(Finished),
     /// The final response has been given. The context is that of the request.
     Finished(Finished),
-    /// The ACK to a 2xx passes. The context is that of the ACK with the attributes of the INVITE; these are the INVITE's flags.
-    Acknowledged(Flags),
+    /// The ACK to a 2xx passes. The context is that of the ACK with the attributes of the INVITE; these are the INVITE's flags
+    /// and the status that it was answered with.
+    Acknowledged(Flags, u16),
 }
 
 /// A transaction was made for the request at hand.
@@ -58,14 +59,14 @@ impl About for Event {
     fn response(&self) -> Option<&Finished> {
         match self {
             Event::Failing(finished) | Event::Finished(finished) => Some(finished),
-            Event::Acknowledged(_) => None,
+            Event::Acknowledged(..) => None,
         }
     }
 
     fn route(&self) -> RouteKind {
         match self {
             Event::Failing(_) => RouteKind::Failure,
-            Event::Finished(_) | Event::Acknowledged(_) => RouteKind::Request,
+            Event::Finished(_) | Event::Acknowledged(..) => RouteKind::Request,
         }
     }
 }

@@ -160,11 +160,11 @@ fn relay_ack(tm: &Tm, call: &mut Call, way: Way) -> Step {
             table::in_call(call, |call, table| {
                 let cell = table.get_mut(id)?;
                 cell.swap_attributes(call);
-                Some(cell.flags)
+                Some((cell.flags, cell.machine.status))
             })
         };
-        if let Some(flags) = lend(call) {
-            tm.observers.tell(call, &Event::Acknowledged(flags));
+        if let Some((flags, status)) = lend(call) {
+            tm.observers.tell(call, &Event::Acknowledged(flags, status));
             lend(call);
         }
     }
