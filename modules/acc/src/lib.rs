@@ -79,13 +79,11 @@ impl Acc {
     /// (observed on 5.6.3).
     fn is_prepared(&self, call: &Call) -> bool {
         let params = &self.params;
-        let is_invite = call.message.method() == Method::Invite;
         params.acc_prepare_always != 0
-            || Acc::has(call, params.acc_prepare_flag)
             || self.is_flagged(call)
-            || (is_invite
-                && (Acc::has(call, params.log_missed_flag)
-                    || Acc::has(call, params.db_missed_flag)))
+            || Acc::has(call, params.acc_prepare_flag)
+            || Acc::has(call, params.log_missed_flag)
+            || Acc::has(call, params.db_missed_flag)
     }
 
     /// Accounts what tm tells.

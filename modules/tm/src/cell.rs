@@ -350,6 +350,13 @@ impl Cell {
     pub fn retarget(&self, call: &mut Call, branch: Option<usize>) {
         let target = |at: usize| self.legs.get(at)?.target.as_deref();
         let fixed = self.kept.as_ref().map(|kept| kept.fixed);
+        if let Some(kept) = self
+            .kept
+            .as_ref()
+            .filter(|kept| kept.fixed == Fixed::Target)
+        {
+            call.target.clone_from(&kept.target);
+        }
         if fixed.unwrap_or_default() == Fixed::Nothing
             && let Some(first) = target(0)
         {

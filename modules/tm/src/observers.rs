@@ -81,7 +81,7 @@ impl About for Began {}
 
 impl Finished {
     /// As the variables of a run show it.
-    fn reply(&self) -> Reply {
+    pub fn reply(&self) -> Reply {
         let message = self.response.clone();
         Reply {
             status: self.status,
@@ -168,9 +168,15 @@ impl<E: About> Observers<E> {
 
     /// Tells all of them. The transaction is in use meanwhile: what they need of it is in the context.
     pub fn tell(&self, call: &mut Call, event: &E) {
+        let shown = event.response().map(Finished::reply);
+        self.tell_showing(call, event, shown);
+    }
+
+    /// As [`Observers::tell`], where variables show another response than that of the event.
+    pub fn tell_showing(&self, call: &mut Call, event: &E, shown: Option<Reply>) {
         let before = call.notes.take::<Reply>();
-        if let Some(response) = event.response() {
-            call.notes.set(response.reply());
+        if let Some(shown) = shown {
+            call.notes.set(shown);
         }
         for observer in self.list.load().iter() {
             observer(call, event);

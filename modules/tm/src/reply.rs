@@ -6,6 +6,7 @@ use crate::events;
 use crate::observers::{Event, Finished};
 use crate::requests;
 use crate::table::{self, Table};
+use crate::view;
 use module_api::relay::{self, Said};
 use module_api::{
     Attached, Call, PlaceDetails, ResponseExtras, RouteKind, Text, TransactionId, Work,
@@ -153,12 +154,23 @@ fn finish(
             response: None,
             reception: None,
         };
-        let before = call.target.clone();
+        let (target, flags) = (call.target.clone(), call.flags.message);
+        let mut shown = Some(finished.reply());
         if let Some(cell) = table.get(id) {
+            if call.route == RouteKind::Failure {
+                // Observed on 5.6.3: what a failure route answers shows the response that it follows.
+                shown = cell
+                    .picked
+                    .and_then(|at| view::reply_of(cell, at))
+                    .or(shown);
+            }
             cell.retarget(call, cell.picked);
+            // COMPAT: flags that the run has changed since are not those of the transaction yet (observed on 5.6.3).
+            call.flags.message = cell.flags.message;
         }
-        tm.observers.tell(call, &Event::Finished(finished));
-        call.target = before;
+        let event = Event::Finished(finished);
+        tm.observers.tell_showing(call, &event, shown);
+        (call.target, call.flags.message) = (target, flags);
     }
     // RFC 3261 §16.10: whoever answers by itself has no use for what the branches may still bring.
     let at = (call.now, &mut call.outbox);

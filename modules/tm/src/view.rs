@@ -72,26 +72,30 @@ pub fn reply(call: &mut Call) -> Option<Reply> {
             RouteKind::BranchFailure => index,
             _ => None,
         };
-        let Some(branch) = picked.and_then(|at| cell.machine.branches.get(at)) else {
-            return Reply {
+        picked
+            .and_then(|at| reply_of(cell, at))
+            .unwrap_or_else(|| Reply {
                 status: cell.machine.status,
                 reason: Text::from(reason_in(&cell.response)),
                 is_local: true,
                 message: None,
-            };
-        };
-        let stored = picked
-            .and_then(|at| cell.legs.get(at))
-            .and_then(|leg| leg.response.as_deref());
-        Reply {
-            status: branch.status,
-            reason: match stored {
-                Some(stored) => Text::from(stored.message.reason()),
-                None => Text::from_static(reason_of(branch.status)),
-            },
-            is_local: branch.is_local,
-            message: stored.map(|stored| (stored.message.clone(), Some(stored.reception))),
-        }
+            })
+    })
+}
+
+/// The response of a branch.
+pub fn reply_of(cell: &Cell, branch: usize) -> Option<Reply> {
+    let stored = cell.legs.get(branch);
+    let stored = stored.and_then(|leg| leg.response.as_deref());
+    let branch = cell.machine.branches.get(branch)?;
+    Some(Reply {
+        status: branch.status,
+        reason: match stored {
+            Some(stored) => Text::from(stored.message.reason()),
+            None => Text::from_static(reason_of(branch.status)),
+        },
+        is_local: branch.is_local,
+        message: stored.map(|stored| (stored.message.clone(), Some(stored.reception))),
     })
 }
 

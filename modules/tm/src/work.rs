@@ -477,6 +477,15 @@ pub fn meant_by(error: Option<i64>) -> (u16, &'static str) {
     }
 }
 
+/// Exchanges the attributes of a run with those of its transaction.
+fn lend_attributes(call: &mut Call, id: TransactionId) {
+    table::in_call(call, |call, table| {
+        if let Some(cell) = table.get_mut(id) {
+            cell.swap_attributes(call);
+        }
+    });
+}
+
 /// What follows the end of a request's script: what later routes need is kept, and what the script has left undone is done.
 pub fn request_ended(tm: &Tm, call: &mut Call) {
     let Some(id) = call.transaction else { return };
@@ -514,7 +523,10 @@ pub fn request_ended(tm: &Tm, call: &mut Call) {
         None => (0, ""),
     };
     if status > 0 && !is_quiet {
+        // Whoever is told of it sees the attributes of the run, which the transaction has by now.
+        lend_attributes(call, id);
         reply::respond(tm, call, id, status, reason.as_bytes());
+        lend_attributes(call, id);
         return;
     }
     if error.is_none() {
