@@ -47,7 +47,7 @@ fn found(
 /// Puts the user behind the Request-URI in its place, as table `table_name` has it. False when it is no alias.
 ///
 /// Letters in `flags`: `d` looks it up without, `u` with its domain; `r` looks up the alias of a user. With
-/// `append_branches` further users become branches.
+/// `append_branches` further users become branches, with a q of 0.
 ///
 /// ```cfg
 /// if (alias_db_lookup("dbaliases")) xinfo("an alias of $ru\n");
@@ -81,6 +81,8 @@ fn alias_db_lookup(
             }
             call.branches.list.push(Box::new(module_api::Target {
                 uri: Some(uri),
+                // Observed on 5.6.3: they come behind the first.
+                q: Some(0),
                 ..module_api::Target::default()
             }));
         }
