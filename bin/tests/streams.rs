@@ -54,6 +54,25 @@ fn http_comes_only_where_it_may() {
 }
 
 #[test]
+fn who_waits_for_its_turn_is_told_to_go_on() {
+    let bench = Bench::new();
+    let _server = start(&bench, "");
+    let mut stream = connect(&bench);
+    stream
+        .write_all(
+            b"POST / HTTP/1.1\r\nHost: here\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n",
+        )
+        .unwrap();
+    assert_eq!(answer(&mut stream), "HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"hi").unwrap();
+    assert!(answer(&mut stream).ends_with("\r\n\r\nhere"));
+    stream
+        .write_all(b"HEAD / HTTP/1.1\r\nHost: here\r\n\r\n")
+        .unwrap();
+    assert!(answer(&mut stream).ends_with("\r\nContent-Length: 4\r\n\r\n"));
+}
+
+#[test]
 fn a_connection_is_found_by_its_address_and_its_aliases() {
     let bench = Bench::new();
     let _server = start(&bench, "");

@@ -65,6 +65,9 @@ pub enum Frame {
     Message(Bytes),
     /// A whole HTTP message.
     Http(Bytes),
+    /// The header section of an HTTP message whose sender waits to be told that its body is wanted (RFC 9110 §10.1.1): the message
+    /// is the next frame.
+    Expectation,
     /// A double CRLF between messages, to be answered by one CRLF.
     KeepAlive,
 }
@@ -255,11 +258,15 @@ impl StreamFramer {
         if total > self.limits.message_bytes {
             return Err(FramingError::TooLarge);
         }
+        let is_awaited = is_http && self.buffer.len() < total && is_expecting(headers);
         self.state = State::Body {
             length: total,
             is_http,
         };
-        Ok(Step::Again)
+        Ok(match is_awaited {
+            true => Step::Frame(Frame::Expectation),
+            false => Step::Again,
+        })
     }
 
     fn take(&mut self, length: usize, is_http: bool) -> Option<Frame> {
@@ -308,6 +315,22 @@ fn first_line(headers: &[u8]) -> Result<(Kind, usize), FramingError> {
     } else {
         Err(FramingError::NotSip)
     }
+}
+
+/// Whether the sender of an HTTP header section waits for a 100 (RFC 9110 §10.1.1) before it sends the body.
+fn is_expecting(headers: &[u8]) -> bool {
+    let mut lines = headers.split(|byte| *byte == b'\n');
+    let request = lines.next().map(stdx::ascii::trim).unwrap_or_default();
+    let asks = |line: &[u8]| {
+        let colon = memchr(b':', line)?;
+        let (name, value) = (line.get(..colon)?, line.get(colon + 1..)?);
+        let value = stdx::ascii::trim(value);
+        Some(
+            stdx::ascii::trim_end(name).eq_ignore_ascii_case(b"Expect")
+                && value.eq_ignore_ascii_case(b"100-continue"),
+        )
+    };
+    !request.ends_with(b"/1.0") && lines.any(|line| asks(line) == Some(true))
 }
 
 /// The Content-Length in a header section whose second line begins at `first`.

@@ -2,7 +2,8 @@
 
 use module_api::{Call, Delivery};
 
-/// Answers the HTTP request at hand over the connection that it came by.
+/// Answers the HTTP request at hand over the connection that it came by. The answer to a HEAD tells the length of the body, and has
+/// none (RFC 9110 §9.3.2).
 pub fn send(call: &mut Call, status: i64, reason: &[u8], content_type: &[u8], body: &[u8]) {
     let reception = call.reception;
     let delivery = Delivery {
@@ -29,7 +30,9 @@ pub fn send(call: &mut Call, status: i64, reason: &[u8], content_type: &[u8], bo
         out.extend_from_slice(b"Content-Length: ");
         stdx::number::push_decimal(out, body.len() as i64);
         out.extend_from_slice(b"\r\n\r\n");
-        out.extend_from_slice(body);
+        if call.message.method_name() != b"HEAD" {
+            out.extend_from_slice(body);
+        }
     });
     call.outbox = outbox;
 }

@@ -20,6 +20,8 @@ use super::gathering::Handling;
 use super::shared::Streams;
 use crate::received::{ClosedBy, ConnectionEvent, ConnectionEventKind, Handler, Received};
 
+/// Tells an HTTP client that its body is wanted.
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// Octets read at a time.
 const READ: usize = 16_384;
 /// Reads after which other tasks get their chance.
@@ -156,6 +158,10 @@ impl Reader {
                     self.refuse_http("400 Bad Request");
                 }
                 Ok(Some(Frame::Message(bytes) | Frame::Http(bytes))) => self.deliver(bytes, at),
+                Ok(Some(Frame::Expectation)) => {
+                    // A peer that does not take it goes on by itself, or not at all.
+                    let _ = self.streams.send_on(&self.connection, CONTINUE, false);
+                }
                 Ok(Some(Frame::KeepAlive)) => {
                     if self.streams.config().crlf_ping {
                         // A peer that does not take the answer shows by other means.

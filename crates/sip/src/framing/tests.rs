@@ -46,6 +46,7 @@ fn cut(stream: &str, step: usize, limits: FramingLimits) -> Vec<String> {
             match framer.next() {
                 Ok(None) => break,
                 Ok(Some(Frame::KeepAlive)) => found.push("keep-alive".to_owned()),
+                Ok(Some(Frame::Expectation)) => found.push("expectation".to_owned()),
                 Ok(Some(Frame::Message(octets))) => {
                     found.push(String::from_utf8(octets.to_vec()).unwrap())
                 }
@@ -192,4 +193,33 @@ fn frames_share_the_buffer_they_arrived_in() {
     assert_eq!(first.as_ptr(), start);
     assert_eq!(second.as_ptr(), start.wrapping_add(INVITE.len()));
     assert_eq!(framer.buffered(), b"GET".len());
+}
+
+#[test]
+fn an_http_client_that_waits_for_its_turn_is_noticed_before_its_body_comes() {
+    let post = |version: &str, expect: &str| {
+        format!(
+            "POST / HTTP/{version}\r\nHost: a\r\nexpect : {expect}\r\nContent-Length: 2\r\n\r\n"
+        )
+    };
+    let cut_in_two = |head: &str| {
+        let mut framer = StreamFramer::new(FramingLimits::default());
+        let mut found = Vec::new();
+        for piece in [head, "hi"] {
+            framer.feed(piece.as_bytes());
+            while let Some(frame) = framer.next().unwrap() {
+                found.push(matches!(frame, Frame::Expectation));
+            }
+        }
+        found
+    };
+    assert_eq!(cut_in_two(&post("1.1", "100-Continue")), [true, false]);
+    assert_eq!(cut_in_two(&post("1.0", "100-continue")), [false]);
+    assert_eq!(cut_in_two(&post("1.1", "wonders")), [false]);
+    // The body is there already.
+    let whole = format!("{}hi", post("1.1", "100-continue"));
+    assert_eq!(
+        cut(&whole, whole.len(), FramingLimits::default()),
+        ["http 72"]
+    );
 }
