@@ -57,7 +57,8 @@ impl Journal<'_> {
 
     /// Notes that a binding is gone.
     pub(crate) fn removed(&mut self, aor: &[u8], binding: &Binding) {
-        if binding.facts.flags & MEMORY_ONLY != 0 {
+        // One that is in memory only has a row if it had one before.
+        if binding.facts.flags & MEMORY_ONLY != 0 && binding.facts.state == State::New {
             return;
         }
         let row = || AorBinding {
@@ -192,6 +193,11 @@ impl<'a> Access<'a> {
         let binding = self.record.bindings.remove(at);
         self.journal.removed(self.aor, &binding);
         Some(binding)
+    }
+
+    /// Takes a binding out of the memory only: its row stays.
+    pub fn forget(&mut self, at: usize) -> Option<Binding> {
+        (at < self.record.bindings.len()).then(|| self.record.bindings.remove(at))
     }
 
     /// Takes all bindings out that `unwanted` chooses.

@@ -4,7 +4,7 @@
 //! their bindings end: of a million contacts a sweep looks at few.
 
 use crate::access::{Access, Change, Journal};
-use crate::binding::{Binding, LOST, State};
+use crate::binding::{Binding, LOST, MEMORY_ONLY, State};
 use crate::owed::Owed;
 use crate::places::{Connections, Instances};
 use crate::record::{Order, Record};
@@ -375,7 +375,9 @@ impl Domain {
             Keeping::WriteBack => Journal::Back(&mut shard.removed),
             Keeping::Memory => return,
         };
-        for one in gone {
+        // The row of one that is in memory only ends by itself.
+        let is_written = |one: &&AorBinding| one.binding.facts.flags & MEMORY_ONLY == 0;
+        for one in gone.iter().filter(is_written) {
             journal.removed(&one.aor, &one.binding);
         }
     }

@@ -4,7 +4,7 @@ use super::Plan;
 use crate::refusal::Refusal;
 use crate::request::{Contacts, Wanted};
 use crate::{Registrar, path};
-use mod_usrloc::{Access, Facts, Matching, Texts};
+use mod_usrloc::{Access, Facts, MEMORY_ONLY, Matching, Texts};
 use module_api::{Call, ConnectionId};
 use sip::{HeaderId, Message, Span};
 use smallvec::SmallVec;
@@ -98,7 +98,9 @@ pub fn apply(
     match &plan.contacts {
         Contacts::Query => applied.code = QUERIED,
         Contacts::Star => {
-            access.take(|_| true);
+            while !access.bindings().is_empty() {
+                remove(plan, access, 0);
+            }
             applied.code = REMOVED;
         }
         Contacts::List(list) if Plan::does_nothing(list, access) => applied.uses_path = false,
@@ -326,11 +328,20 @@ fn perform(
         }
         Task::Remove(ruid) => {
             if let Some(at) = access.find_ruid(&ruid) {
-                access.remove(at);
+                remove(plan, access, at);
             }
             applied.code = REMOVED;
         }
         Task::Nothing => {}
+    }
+}
+
+/// Takes a binding out; where contacts are saved in memory only, without its row.
+fn remove(plan: &Plan, access: &mut Access<'_>, at: usize) {
+    if plan.facts.flags & MEMORY_ONLY == 0 {
+        access.remove(at);
+    } else {
+        access.forget(at);
     }
 }
 
