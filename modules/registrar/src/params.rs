@@ -82,8 +82,8 @@ pub struct Params {
     /// Whether RFC 5626 is followed: 0 no, 1 if the other side supports it, 2 as if everybody did.
     #[param(default = 0, range = 0..=2, strict)]
     pub outbound_mode: i64,
-    /// Whether `reg-id` counts without support for RFC 5626.
-    #[param(default = false, compat = accepted("flows count with and without it"))]
+    /// Whether `reg-id` counts though a proxy in between does not follow RFC 5626. Only where `outbound_mode` is not 0.
+    #[param(default = false)]
     pub regid_mode: bool,
     /// The seconds in Flow-Timer of a 200; 0 leaves it out. Only where `outbound_mode` is not 0.
     #[param(default = Placed::default(), range = 0.., strict)]

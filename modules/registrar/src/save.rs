@@ -132,7 +132,7 @@ impl Plan {
         let message = relay::with_rewritten_contacts(call);
         let overrides = Overrides::of(registrar, call);
         let no_random = flags & NO_RANDOM != 0;
-        let contacts = request::contacts(registrar, call, &message, &overrides, no_random)?;
+        let mut contacts = request::contacts(registrar, call, &message, &overrides, no_random)?;
         let aor = match &uri {
             Some(uri) => registrar.aor(uri).map_err(|_| Refusal::BadUri)?,
             None => registrar.aor_of(&message.to_uri().map_err(|_| Refusal::BadAor)?)?,
@@ -153,7 +153,7 @@ impl Plan {
         if params.outbound_mode == 2 && !supports.outbound && message.has(HeaderId::Supported) {
             return Err(Refusal::OutboundNotSupported);
         }
-        let path = read_path(registrar, &message, &contacts, &supports)?;
+        let path = read_path(registrar, &message, &mut contacts, &supports)?;
         let received = registrar.received(call);
         let received_of_path = if params.path_use_received {
             path::received(&path).map(Text::from)
@@ -239,7 +239,7 @@ fn user_length(aor: &[u8], has_domain: bool) -> usize {
 fn read_path(
     registrar: &Registrar,
     message: &Message,
-    contacts: &Contacts,
+    contacts: &mut Contacts,
     supports: &Supports,
 ) -> Result<Vec<u8>, Refusal> {
     let params = &registrar.params;
@@ -248,17 +248,23 @@ fn read_path(
     let Contacts::List(list) = contacts else {
         return Ok(path);
     };
-    if params.use_path && message.has(HeaderId::Path) {
+    if message.has(HeaderId::Path) {
         path::collect(message, &mut path);
     }
     // RFC 5626 §6: a proxy in between that does not keep the flow makes it useless.
     if params.outbound_mode != 0
-        && supports.outbound
+        && !params.regid_mode
         && list.iter().any(|wanted| wanted.names_flow)
         && message.vias().count() > 1
         && !path::has_outbound(&path)
     {
-        return Err(Refusal::FirstHopLacksOutbound);
+        if supports.outbound {
+            return Err(Refusal::FirstHopLacksOutbound);
+        }
+        list.iter_mut().for_each(|wanted| wanted.reg_id = 0);
+    }
+    if !params.use_path {
+        path.clear();
     }
     Ok(path)
 }
