@@ -26,6 +26,11 @@ pub trait Family: 'static {
     /// The script that both servers run, with the names of addresses in it.
     fn script(settings: &Settings, scenarios: &[Scenario<Self::Plot>]) -> String;
 
+    /// The tables of a database that the script needs, if it does.
+    fn tables(_settings: &Settings) -> Option<String> {
+        None
+    }
+
     /// A line of the log without what no two runs have in common.
     fn without_chance(line: &str) -> String {
         line.to_owned()
@@ -57,6 +62,7 @@ fn stream(seed: u64, part: u64) -> Random {
 pub mod tests {
     use super::*;
     use crate::differ::record::Names;
+    use crate::differ::store::DATABASE;
     use std::net::{Ipv4Addr, SocketAddrV4};
 
     /// Equal seeds give equal scenarios, and each is read as it is shown.
@@ -81,7 +87,9 @@ pub mod tests {
             for (port, name) in (5060..).zip(F::Cast::SOCKETS.iter().chain(F::Cast::ENDS)) {
                 names.add(name, SocketAddrV4::new(Ipv4Addr::LOCALHOST, port));
             }
-            let script = names.resolve(&script);
+            let script = names
+                .resolve(&script)
+                .replace(DATABASE, "sqlite://:memory:");
             let bench = testkit::Bench::new(&script, mod_all::MODULES, seed).unwrap();
             assert_eq!(bench.warnings, "");
         }

@@ -19,6 +19,7 @@ mod scenario;
 mod script;
 mod settings;
 mod stage;
+mod store;
 
 use anyhow::{Result, anyhow, bail};
 
@@ -30,6 +31,7 @@ use record::Record;
 use report::Outcome;
 use scenario::Scenario;
 use settings::Settings;
+use store::Swap;
 
 /// A name, and what looks for differences in scenarios of that family.
 type Named = (&'static str, fn(&Options) -> Result<()>);
@@ -117,9 +119,10 @@ impl<'a, F: Family> Look<'a, F> {
     /// Plays them through both at once.
     fn play_both(&self) -> Result<Records> {
         let Options { peer, server, .. } = self.options;
+        let (one, other) = Swap::pair();
         std::thread::scope(|scope| {
-            let theirs = scope.spawn(|| play::<F>(peer, self.settings, self.scenarios));
-            let ours = play::<F>(server, self.settings, self.scenarios)?;
+            let theirs = scope.spawn(move || play::<F>(peer, self.settings, self.scenarios, one));
+            let ours = play::<F>(server, self.settings, self.scenarios, other)?;
             let theirs = theirs
                 .join()
                 .map_err(|_| anyhow!("the peer's player broke"))??;

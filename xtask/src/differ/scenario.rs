@@ -23,6 +23,11 @@ pub trait Plot: Clone + Debug + Display + PartialEq + Send + Sync {
     /// # Errors
     /// When they make no sense.
     fn parse(lines: &[&str]) -> Result<Self>;
+
+    /// How many acts it has: the server is started for each.
+    fn acts(&self) -> usize {
+        1
+    }
 }
 
 /// One plot and its routes.

@@ -84,7 +84,7 @@ impl<Due> Stage<Due> {
 
     /// Says when a scenario begins.
     pub fn begin(&mut self, number: usize, time: Instant) {
-        self.begun.insert(number, time);
+        self.begun.entry(number).or_insert(time);
     }
 
     /// Puts something off.

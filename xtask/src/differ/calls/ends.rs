@@ -73,7 +73,13 @@ impl Cast for Ends {
         }
     }
 
-    fn begin(&self, scenario: &Scenario<Call>, time: Instant, stage: &mut Stage<Due>) {
+    fn begin(
+        &self,
+        scenario: &Scenario<Call>,
+        _: Option<usize>,
+        time: Instant,
+        stage: &mut Stage<Due>,
+    ) {
         let Scenario { number, plot, .. } = scenario;
         stage.at(time, Due::Call(*number));
         for deed in &plot.deeds {

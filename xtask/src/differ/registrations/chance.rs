@@ -1,7 +1,7 @@
 //! What no two runs have in common: unique names, and the seconds that are left, which depend on the instant.
 
 /// Seconds that are left are told in steps of so many; what scenarios ask for is a multiple, and none lasts longer.
-const STEP: u64 = 10;
+const STEP: u64 = 30;
 
 /// What is done to the word or number that follows.
 enum Fate {

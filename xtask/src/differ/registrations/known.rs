@@ -1,5 +1,6 @@
 //! Where our server is meant to deal with registrations in another way.
 
+use super::script;
 use super::steps::Steps;
 use crate::differ::compare::Difference;
 use crate::differ::known::{Explains, Known, sorted};
@@ -98,15 +99,6 @@ pub const KNOWN: &[Known<Steps>] = &[
         }),
     },
     Known {
-        reason: "a flow that another registrar confirms counts when its answer is saved; 5.6.3 wants regid_mode for that",
-        applies: |settings, scenario| {
-            !settings.has("registrar.regid_mode", "1")
-                && scenario.routes.contains("onreply_route")
-                && scenario.plot.to_string().contains(";reg-id=")
-        },
-        explains: Explains::Whole(|_| true),
-    },
-    Known {
         reason: "whoever asks for a flow with a Path that cannot be read is refused; 5.6.3 answers 200 and does nothing",
         applies: |_, scenario| scenario.plot.to_string().contains("Path: sip:"),
         explains: Explains::Line(|theirs, ours| {
@@ -117,6 +109,39 @@ pub const KNOWN: &[Known<Steps>] = &[
         reason: "what has to be escaped in a user stays so in a GRUU, that it be a URI",
         applies: |_, scenario| scenario.plot.to_string().contains("%20"),
         explains: Explains::Line(|theirs, ours| *theirs == ours.replace("%20", " ")),
+    },
+    Known {
+        reason: "what is in memory only has no row, or an older one; 5.6.3 tells it as in step with its row",
+        applies: |settings, _| script::has_rows(settings),
+        explains: Explains::Line(|theirs, ours| {
+            let as_theirs = STATES.iter().fold(ours.to_owned(), |line, state| {
+                line.replace(&format!("{state},\"Flags\":1"), "\"CS_SYNC\",\"Flags\":1")
+            });
+            as_theirs == theirs
+        }),
+    },
+    Known {
+        reason: "a contact that was in memory only is written when it is registered anew; 5.6.3 changes a row that is not there",
+        applies: |settings, scenario| {
+            script::has_rows(settings) && scenario.routes.contains("\"0x0")
+        },
+        explains: Explains::Place(|it| {
+            it.place == ROWS && it.theirs.iter().all(|line| it.ours.contains(line))
+        }),
+    },
+    Known {
+        reason: "who is taken out has not expired, and is gone at once; 5.6.3 with db_mode 2 waits for the timer, and has it end",
+        applies: |settings, _| settings.has("usrloc.db_mode", "2"),
+        explains: Explains::Place(|it| {
+            it.place == "expired" && it.ours.iter().all(|line| it.theirs.contains(line))
+        }),
+    },
+    Known {
+        reason: "an address-of-record whose last contact is taken out is gone at once; with db_mode 2 5.6.3 waits for the timer",
+        applies: |settings, _| settings.has("usrloc.db_mode", "2"),
+        explains: Explains::Line(|theirs, ours| {
+            theirs.replace("AOR has no contacts", "AOR not found in location table") == ours
+        }),
     },
     Known {
         reason: "which of the contacts that end with one tick of the timer is told of first is up to the table",
@@ -169,6 +194,10 @@ pub const KNOWN: &[Known<Steps>] = &[
     },
 ];
 
+/// Where rows of the database are told.
+const ROWS: &str = "rows";
+/// What a contact that is to be written is told by.
+const STATES: [&str; 2] = ["\"CS_NEW\"", "\"CS_DIRTY\""];
 /// How a Contact is told.
 const CONTACT: &str = " Contact: ";
 /// How a Path is told.
@@ -199,10 +228,12 @@ fn first(all: &[Difference]) -> impl Iterator<Item = (&str, &str)> {
         .filter(move |(theirs, _)| Some(step(theirs)) == first)
 }
 
-/// Whether a REGISTER had been refused when something differed.
+/// Whether both had refused a REGISTER when something differed.
 fn was_refused_before(all: &[Difference]) -> bool {
     let first = first(all).map(|(theirs, _)| step(theirs)).min();
-    let mut lines = all.iter().flat_map(|it| &it.ours);
+    let mut lines = all
+        .iter()
+        .flat_map(|it| it.ours.iter().filter(|line| it.theirs.contains(line)));
     lines.any(|line| line.contains(" save -") && Some(step(line)) <= first)
 }
 

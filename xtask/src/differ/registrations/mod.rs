@@ -36,6 +36,10 @@ impl Family for Registrations {
         script::whole(settings, scenarios)
     }
 
+    fn tables(settings: &Settings) -> Option<String> {
+        script::tables(settings)
+    }
+
     fn without_chance(line: &str) -> String {
         chance::without(line)
     }

@@ -85,13 +85,25 @@ impl Cast for Phones {
         }
     }
 
-    fn begin(&self, scenario: &Scenario<Steps>, time: Instant, stage: &mut Stage<Due>) {
+    fn begin(
+        &self,
+        scenario: &Scenario<Steps>,
+        act: Option<usize>,
+        time: Instant,
+        stage: &mut Stage<Due>,
+    ) {
         let mut time = time;
+        let mut of_act = 0;
         for (step, what) in scenario.plot.0.iter().enumerate() {
             let number = scenario.number;
+            of_act += usize::from(what.ends_act());
+            if act.is_some_and(|act| act != of_act) {
+                continue;
+            }
             match what {
                 Step::Wait(pause) => time += *pause,
                 Step::Send(_) => stage.at(time, Due { number, step }),
+                Step::Restart | Step::Swap => {}
             }
             time += PACE;
         }
@@ -133,7 +145,7 @@ impl Phones {
     fn request(&self, due: &Due) -> Option<Request> {
         match self.steps.get(&due.number)?.get(due.step)? {
             Step::Send(request) => Some(request.clone()),
-            Step::Wait(_) => None,
+            Step::Wait(_) | Step::Restart | Step::Swap => None,
         }
     }
 

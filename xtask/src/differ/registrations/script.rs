@@ -34,9 +34,86 @@ const ROUTES: &str = r#"event_route[usrloc:contact-expired] {
 }
 "#;
 
+/// Which parameter says how tables of the database follow those in memory.
+const DB_MODE: &str = "usrloc.db_mode";
+
+/// What is set where there is a database.
+const WITH_ROWS: &str = r#"loadmodule "db_sqlite.so"
+loadmodule "sqlops.so"
+modparam("usrloc", "db_url", "DATABASE")
+modparam("usrloc", "version_table", 0)
+modparam("sqlops", "sqlcon", "rows=>DATABASE")
+"#;
+
+/// The tables of the database.
+const TABLES: &str = include_str!("tables.sql");
+/// How an instant is kept there, and how it is where `expires_type` is 1.
+const TIMESTAMP: [&str; 2] = ["TIMESTAMP", "BIGINT"];
+
+/// Tells the rows of a scenario.
+const TELL_ROWS: &str = r#"	sql_query("rows", "select COLUMNS from TABLE where username glob '*-$hdr(X-S)' or username glob '*-$hdr(X-S)[^0-9]*' order by username, domain, ORDER", "rows");
+	$var(i) = 0;
+	while ($var(i) < $dbr(rows=>rows)) {
+		xlog("L_ERR", "@@$hdr(X-S)/rows $hdr(X-K) TABLE $dbr(rows=>[$var(i),0])\n");
+		$var(i) = $var(i) + 1;
+	}
+	sql_result_free("rows");
+"#;
+
+/// What is told of a row. SQLite may keep an instant as a Julian day; nobody says when what has no end ends.
+const COLUMNS: &str = "username || '@' || ifnull(domain, '-') || ' ' || contact || ' received=' || ifnull(received, '-') || ' path=' || ifnull(path, '-') || \
+    ' expires=' || ifnull(nullif(max(cast(case typeof(expires) when 'real' then round((expires - 2440587.5) * 86400) else expires end as integer) - strftime('%s', 'now'), -1000), -1000), '-') || \
+    ' q=' || q || ' ' || callid || ' ' || cseq || ' flags=' || flags || ' cflags=' || cflags || ' ' || user_agent || ' socket=' || ifnull(socket, '-') || ' methods=' || ifnull(methods, '-') || \
+    ' instance=' || ifnull(instance, '-') || ' reg_id=' || reg_id || ' server_id=' || server_id || ' connection_id=' || connection_id || ' keepalive=' || keepalive || ' partition=' || partition";
+
+/// What their order goes by, with the names of phones in the place of addresses.
+const ORDER: &str =
+    "replace(replace(contact, '@phone1', '@1'), '@phone2', '@2'), callid, instance, reg_id";
+
+/// Flags of `save` that have contacts in memory only, and what they are otherwise.
+const MEMORY_ONLY: [(&str, &str); 2] = [("\"0x01\"", "\"0\""), ("\"0x05\"", "\"0x04\"")];
+
+/// Whether there is a database.
+pub fn has_rows(settings: &Settings) -> bool {
+    ["1", "2", "3"]
+        .iter()
+        .any(|mode| settings.has(DB_MODE, mode))
+}
+
+/// The tables of the database, if there is one.
+pub fn tables(settings: &Settings) -> Option<String> {
+    let [usual, number] = TIMESTAMP;
+    let is_number = settings.has("usrloc.expires_type", "1");
+    let kept = if is_number { number } else { usual };
+    has_rows(settings).then(|| TABLES.replace(usual, kept))
+}
+
+/// Where the rows of a scenario are told.
+fn rows(settings: &Settings) -> String {
+    let mut route = "route[ROWS] {\n".to_owned();
+    if has_rows(settings) {
+        for table in ["location", "other"] {
+            let tell = TELL_ROWS
+                .replace("COLUMNS", COLUMNS)
+                .replace("ORDER", ORDER);
+            route += &tell.replace("TABLE", table);
+        }
+    }
+    route + "\treturn;\n}\n"
+}
+
 /// The whole script, with the names of addresses in it.
 pub fn whole(settings: &Settings, scenarios: &[Scenario<Steps>]) -> String {
-    let mut script = [BASE, HEAD, &settings.script(), ROUTES].concat();
+    let with_rows = if has_rows(settings) { WITH_ROWS } else { "" };
+    let mut script = [
+        BASE,
+        HEAD,
+        with_rows,
+        &settings.script(),
+        ROUTES,
+        &rows(settings),
+    ]
+    .concat();
     script.push_str("request_route {\n");
     for Scenario { number, .. } in scenarios {
         let _ = writeln!(
@@ -51,6 +128,12 @@ pub fn whole(settings: &Settings, scenarios: &[Scenario<Steps>]) -> String {
     );
     for scenario in scenarios {
         script.push_str(&scenario.script());
+    }
+    if settings.has(DB_MODE, "3") {
+        // What is in the database only is not in memory only.
+        for (flag, other) in MEMORY_ONLY {
+            script = script.replace(flag, other);
+        }
     }
     script
 }

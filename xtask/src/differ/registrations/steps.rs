@@ -1,5 +1,6 @@
 //! What phones do, one step after the other: a request, as `phone1: REGISTER a-%n@one.test CALL-ID CSEQ | HEADER | …`, or `wait MS`.
-//! `phone1>second` sends it to the server's second socket.
+//! `phone1>second` sends it to the server's second socket. Where there is a database, `restart` has the server started anew, and
+//! `swap` has it started with the rows that the other server left.
 
 use std::time::Duration;
 
@@ -9,6 +10,10 @@ use crate::differ::scenario::Plot;
 
 /// What a pause begins with.
 const WAIT: &str = "wait";
+/// What has the server started anew.
+const RESTART: &str = "restart";
+/// What has it started with the rows that the other one left.
+const SWAP: &str = "swap";
 /// What stands between a phone and the socket that it sends to.
 const TO: char = '>';
 /// What stands between header fields.
@@ -25,6 +30,10 @@ pub enum Step {
     Send(Request),
     /// Nothing is done for some time.
     Wait(Duration),
+    /// The server ends, and is started.
+    Restart,
+    /// It ends, and is started with the rows that the other server left.
+    Swap,
 }
 
 /// What a phone sends.
@@ -51,12 +60,27 @@ impl Plot for Steps {
         let steps: Result<Vec<Step>> = lines.iter().map(|line| Step::parse(line)).collect();
         Ok(Self(steps?))
     }
+
+    fn acts(&self) -> usize {
+        let ends = self.0.iter().filter(|step| step.ends_act());
+        1 + ends.count()
+    }
 }
 
 impl Step {
+    /// Whether what comes after it is another act.
+    pub fn ends_act(&self) -> bool {
+        matches!(self, Self::Restart | Self::Swap)
+    }
+
     fn parse(line: &str) -> Result<Self> {
         if let Some(time) = line.strip_prefix(WAIT) {
             return Ok(Self::Wait(Duration::from_millis(time.trim().parse()?)));
+        }
+        match line.trim() {
+            RESTART => return Ok(Self::Restart),
+            SWAP => return Ok(Self::Swap),
+            _ => {}
         }
         let request = Request::parse(line);
         request.map(Self::Send).with_context(|| line.to_owned())
@@ -100,6 +124,8 @@ impl std::fmt::Display for Step {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Wait(time) => write!(out, "{WAIT} {}", time.as_millis()),
+            Self::Restart => out.write_str(RESTART),
+            Self::Swap => out.write_str(SWAP),
             Self::Send(request) => request.fmt(out),
         }
     }
@@ -132,7 +158,7 @@ mod tests {
 
     #[test]
     fn steps_are_read_as_they_are_shown() {
-        let text = "phone1: REGISTER a-%n@one.test x 3 | Contact: <sip:a@phone1> | X-Do: 0\nwait 1200\nphone2>second: OPTIONS a-%n@one.test y 1\n";
+        let text = "phone1: REGISTER a-%n@one.test x 3 | Contact: <sip:a@phone1> | X-Do: 0\nwait 1200\nrestart\nswap\nphone2>second: OPTIONS a-%n@one.test y 1\n";
         let lines: Vec<&str> = text.lines().collect();
         let steps = Steps::parse(&lines).unwrap();
         assert_eq!(steps.to_string(), text);

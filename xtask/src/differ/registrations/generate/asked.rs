@@ -146,6 +146,13 @@ impl Cards<'_> {
     }
 }
 
+/// Shows what the database has.
+pub fn rows() -> Deed {
+    let mut deed = deed(&["route(ROWS);"]);
+    (deed.is_show, deed.is_rows) = (true, true);
+    deed
+}
+
 fn fetched(table: &str, uri: &str) -> Deed {
     deed(&[
         &format!("reg_fetch_contacts(\"{table}\", \"{uri}\", \"them\");"),
@@ -167,6 +174,7 @@ fn deed(statements: &[&str]) -> Deed {
     Deed {
         method: "OPTIONS",
         is_show: false,
+        is_rows: false,
         statements,
     }
 }

@@ -37,15 +37,15 @@ const PARAMETERS: [&str; 21] = [
     ";expires=2",
     ";expires=30",
     ";expires=90",
-    ";expires=4000",
-    ";q=0.2;expires=200",
+    ";expires=4200",
+    ";q=0.2;expires=210",
     ";methods=\"INVITE,BYE\"",
     ";methods=\"MESSAGE\"",
     ";expires=abc",
     ";expires=\"60\"",
     ";q=\"0.5\"",
     ";pn-provider=acme;expires=60;foo",
-    ";Q=0.7;EXPIRES=80",
+    ";Q=0.7;EXPIRES=90",
 ];
 const RECEIVED: &str = ";received=\"sip:127.0.0.8:5\"";
 const INSTANCES: [&str; 6] = [
@@ -57,7 +57,7 @@ const INSTANCES: [&str; 6] = [
     ";reg-id=1",
 ];
 const EXPIRES: [&str; 14] = [
-    "0", "2", "30", "60", "60", "300", "300", "5000", "", "xx", "-1", "060", "60;x", "60, 90",
+    "0", "2", "30", "60", "60", "300", "300", "5100", "", "xx", "-1", "060", "60;x", "60, 90",
 ];
 /// What a Contact may be besides, if it is one at all.
 const ODD: [&str; 16] = [

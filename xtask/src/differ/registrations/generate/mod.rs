@@ -8,6 +8,7 @@ mod steps;
 use super::steps::Steps;
 use crate::differ::settings::Drawn;
 use crate::random::Random;
+use asked::rows;
 use saves::passed_on;
 
 /// The parameters that a run draws.
@@ -43,6 +44,21 @@ pub const DRAWN: Drawn = &[
     ("usrloc.desc_time_order", &["0", "1"]),
     ("usrloc.cseq_delay", &["unset", "0"]),
     ("usrloc.nat_bflag", &["unset", "3"]),
+    (
+        "usrloc.db_mode",
+        &["unset", "unset", "unset", "1", "2", "3"],
+    ),
+    ("usrloc.db_ops_ruid", &["unset", "unset", "0", "1"]),
+    ("usrloc.db_insert_update", &["unset", "unset", "1"]),
+    (
+        "usrloc.db_update_as_insert",
+        &["unset", "unset", "unset", "1"],
+    ),
+    ("usrloc.db_check_update", &["unset", "unset", "1"]),
+    ("usrloc.db_insert_null", &["unset", "unset", "1"]),
+    ("usrloc.db_timer_clean", &["unset", "unset", "1"]),
+    ("usrloc.expires_type", &["unset", "unset", "1"]),
+    ("usrloc.hash_size", &["unset", "unset", "2"]),
 ];
 
 /// What the script and phones are given to choose from in one scenario.
@@ -94,6 +110,8 @@ pub struct Deed {
     pub method: &'static str,
     /// Whether it does nothing but show what there is.
     pub is_show: bool,
+    /// Whether it shows rows of the database.
+    pub is_rows: bool,
     /// Statements.
     pub statements: Vec<String>,
 }
@@ -106,7 +124,10 @@ impl Cards<'_> {
     }
 
     fn deeds(&mut self) -> Vec<Deed> {
-        let mut deeds = vec![self.save(), self.show()];
+        let mut deeds = vec![self.save(), rows()];
+        for _ in 0..self.aors.len() {
+            deeds.push(self.show());
+        }
         if self.random.percent(8) {
             deeds.push(passed_on());
         }

@@ -47,6 +47,7 @@ pub fn passed_on() -> Deed {
     Deed {
         method: "REGISTER",
         is_show: false,
+        is_rows: false,
         statements: statements.iter().map(|&it| it.to_owned()).collect(),
     }
 }
@@ -86,6 +87,7 @@ impl Cards<'_> {
         Deed {
             method: "REGISTER",
             is_show: false,
+            is_rows: false,
             statements,
         }
     }

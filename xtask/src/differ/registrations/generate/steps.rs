@@ -8,6 +8,8 @@ use crate::differ::registrations::steps::{Request, Step, Steps};
 
 /// After so long whatever was to live for two seconds has ended, and its end has been seen.
 const PAUSE: Duration = Duration::from_millis(4_000);
+/// After so long the timer has written what there is to be written.
+const WRITTEN: Duration = Duration::from_millis(2_200);
 
 impl Cards<'_> {
     /// Some steps that make the script do these deeds.
@@ -18,19 +20,48 @@ impl Cards<'_> {
         let pause = self.random.percent(40).then(|| self.random.below(count));
         for step in 0..count {
             let is_registration = step == 0 || self.random.percent(65);
-            let chosen: Vec<usize> = (0..deeds.len())
-                .filter(|place| (deeds[*place].method == "REGISTER") == is_registration)
-                .collect();
-            let place = chosen[self.random.below(chosen.len() as u64) as usize];
-            let mut request = self.request(deeds[place].method, &mut cseqs);
-            request.headers.push(format!("X-Do: {place}"));
-            steps.push(Step::Send(request));
+            steps.push(self.step(deeds, is_registration, &mut cseqs));
             if Some(step) == pause {
                 steps.push(Step::Wait(PAUSE));
+                steps.extend(self.last(deeds));
             }
         }
-        steps.extend(self.last(deeds));
+        self.when_written(deeds, &mut steps);
+        if self.random.percent(50) {
+            steps.push(Step::Restart);
+            for _ in 0..self.random.below(5) {
+                let is_registration = self.random.percent(50);
+                steps.push(self.step(deeds, is_registration, &mut cseqs));
+            }
+            self.when_written(deeds, &mut steps);
+            steps.push(Step::Swap);
+            self.when_written(deeds, &mut steps);
+        }
         Steps(steps)
+    }
+
+    /// One that makes the script do one of them.
+    fn step(
+        &mut self,
+        deeds: &[Deed],
+        is_registration: bool,
+        cseqs: &mut BTreeMap<String, u32>,
+    ) -> Step {
+        let chosen: Vec<usize> = (0..deeds.len())
+            .filter(|place| (deeds[*place].method == "REGISTER") == is_registration)
+            // Which rows are written by then is up to the timer.
+            .filter(|place| !deeds[*place].is_rows)
+            .collect();
+        let place = chosen[self.random.below(chosen.len() as u64) as usize];
+        let mut request = self.request(deeds[place].method, cseqs);
+        request.headers.push(format!("X-Do: {place}"));
+        Step::Send(request)
+    }
+
+    /// Shows everything when all is written.
+    fn when_written(&mut self, deeds: &[Deed], steps: &mut Vec<Step>) {
+        steps.push(Step::Wait(WRITTEN));
+        steps.extend(self.last(deeds));
     }
 
     /// Everything that is done to show what there is.
