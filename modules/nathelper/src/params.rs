@@ -18,12 +18,12 @@ pub struct Params {
     pub received_avp: Placed<Text>,
     /// The socket that pings leave by.
     pub force_socket: Placed<Text>,
-    /// The From URI of SIP pings; without one there are none.
+    /// The From URI of SIP pings, or a whole name and address; without one there are none.
     pub sipping_from: Text,
     /// The method of SIP pings.
     #[param(default = Text::from_static("OPTIONS"))]
     pub sipping_method: Text,
-    /// The branch flag of contacts that get SIP pings; -1 is none.
+    /// The branch flag of contacts that get SIP pings; -1 is none. Without `ping_nated_only` all contacts get them.
     #[param(default = -1, range = -1..=31)]
     pub sipping_bflag: i64,
     /// The branch flag of contacts that get no pings; -1 is none.
@@ -38,8 +38,8 @@ pub struct Params {
     /// The seconds after which a contact is removed when it does not answer SIP pings; 0 is never.
     #[param(default = 0, range = 0..)]
     pub keepalive_timeout: i64,
-    /// Whether UDP pings also go out for contacts behind a Path.
-    #[param(default = false)]
+    /// Whether UDP pings leave with the address of the Path as their source.
+    #[param(default = false, compat = accepted("pings leave with our own addresses"))]
     pub udpping_from_path: bool,
     /// Whether pings go to the contact and not along its Path.
     #[param(default = false)]

@@ -27,12 +27,11 @@ pub fn start(nathelper: &Arc<Nathelper>, loader: &mut Loader<'_>) -> Result<(), 
         return Ok(());
     }
     let Some(usrloc) = loader.binder.module::<Usrloc>() else {
-        return Err(vec![Diagnostic::error(
-            codes::params::BAD_PARAMETER,
-            nathelper.params.received_avp.span,
+        return Err(vec![nathelper.mistake(
             "parameter `natping_interval` needs the module `usrloc`, loaded before `nathelper`",
         )]);
     };
+    nathelper.check(&usrloc)?;
     let (pings, locations) = (nathelper.clone(), usrloc.clone());
     loader.hooks.every(
         "nathelper pings",
@@ -94,11 +93,15 @@ fn send_part(nathelper: &Nathelper, usrloc: &Arc<Usrloc>, runtime: &Arc<Runtime>
             }
         });
         for (contact, kind) in chosen {
+            let Some(hop) = nathelper.hop_to(&contact) else {
+                continue;
+            };
             let silent_for = now.saturating_sub(contact.binding.facts.last_keepalive);
-            if kind == Kind::Request && timeout != 0 && silent_for > timeout {
+            let may_be_gone = kind == Kind::Request && hop.transport == Transport::Udp;
+            if may_be_gone && timeout != 0 && silent_for > timeout {
                 usrloc.take_out(runtime, &domain, &contact);
             } else {
-                nathelper.ping(runtime, &contact, kind);
+                nathelper.ping(runtime, &contact, kind, hop);
             }
         }
     }
@@ -109,6 +112,27 @@ fn has_flag(flags: u32, flag: i64) -> bool {
 }
 
 impl Nathelper {
+    fn mistake(&self, what: &str) -> Diagnostic {
+        let span = self.params.received_avp.span;
+        Diagnostic::error(codes::params::BAD_PARAMETER, span, what)
+    }
+
+    /// Refuses what would ping nobody, as Kamailio does.
+    fn check(&self, usrloc: &Usrloc) -> Result<(), Vec<Diagnostic>> {
+        let params = &self.params;
+        if params.ping_nated_only && usrloc.nat_flag() == 0 {
+            return Err(vec![self.mistake(
+                "parameter `ping_nated_only` of nathelper needs the parameter `nat_bflag` of usrloc",
+            )]);
+        }
+        if params.sipping_bflag >= 0 && params.sipping_from.is_empty() {
+            return Err(vec![self.mistake(
+                "parameter `sipping_bflag` of nathelper needs the parameter `sipping_from`",
+            )]);
+        }
+        Ok(())
+    }
+
     /// How a contact is to be pinged, if at all.
     fn kind_for(&self, usrloc: &Usrloc, binding: &Binding) -> Option<Kind> {
         let (params, facts) = (&self.params, &binding.facts);
@@ -119,28 +143,37 @@ impl Nathelper {
         if is_left_out {
             return None;
         }
-        if has_flag(flags, params.sipping_bflag) && !params.sipping_from.is_empty() {
-            return Some(Kind::Request);
+        let wants_request = !params.ping_nated_only && params.sipping_bflag >= 0
+            || has_flag(flags, params.sipping_bflag);
+        match wants_request && !params.sipping_from.is_empty() {
+            true => Some(Kind::Request),
+            false => Some(Kind::Silent),
         }
-        let has_path = !binding.texts().path.is_empty() && !params.ignore_path;
-        (!has_path || params.udpping_from_path).then_some(Kind::Silent)
     }
 
-    fn ping(&self, runtime: &Runtime, contact: &AorBinding, kind: Kind) {
+    /// The first URI of the Path of a contact, where it counts.
+    fn path<'c>(&self, contact: &'c AorBinding) -> Option<&'c [u8]> {
+        let path = contact.binding.texts().path;
+        if self.params.ignore_path {
+            return None;
+        }
+        let first = sip::CommaList::new(path).next()?;
+        let first = sip::NameAddr::within(path, first).ok()?;
+        Some(first.uri.of(path))
+    }
+
+    /// Where pings of a contact go. A name is not resolved: behind a NAT there is an address.
+    fn hop_to(&self, contact: &AorBinding) -> Option<NextHop> {
         let texts = contact.binding.texts();
-        let path = sip::CommaList::new(texts.path).next();
-        let path = path
-            .filter(|_| !self.params.ignore_path)
-            .and_then(|value| sip::NameAddr::within(texts.path, value).ok());
-        let place = match path {
-            Some(first) => first.uri.of(texts.path),
+        let place = match self.path(contact) {
+            Some(path) => path,
             None if texts.received.is_empty() => texts.contact,
             None => texts.received,
         };
-        // A name is not resolved: behind a NAT there is an address.
-        let Some(hop) = relay::numeric_hop(place) else {
-            return;
-        };
+        relay::numeric_hop(place)
+    }
+
+    fn ping(&self, runtime: &Runtime, contact: &AorBinding, kind: Kind, hop: NextHop) {
         if kind == Kind::Silent && hop.transport != Transport::Udp {
             return;
         }
@@ -158,7 +191,7 @@ impl Nathelper {
         match kind {
             Kind::Silent => runtime.host.send(&delivery, &SILENT),
             Kind::Request => {
-                let request = self.request(runtime, contact, socket, path.is_some());
+                let request = self.request(runtime, contact, socket);
                 runtime.host.send(&delivery, &request)
             }
         };
@@ -187,13 +220,7 @@ impl Nathelper {
             .or_else(|| sockets.reaching(hop.transport, hop.address.ip()))
     }
 
-    fn request(
-        &self,
-        runtime: &Runtime,
-        contact: &AorBinding,
-        socket: &SocketInfo,
-        has_path: bool,
-    ) -> Vec<u8> {
+    fn request(&self, runtime: &Runtime, contact: &AorBinding, socket: &SocketInfo) -> Vec<u8> {
         let (params, texts) = (&self.params, contact.binding.texts());
         // A phone would take a request with the numbers of a former process for a repetition.
         let mut count = Vec::with_capacity(24);
@@ -204,10 +231,14 @@ impl Nathelper {
         stdx::number::push_decimal(&mut port, socket.shown_port());
         let id = [&*contact.aor, b"\n", texts.ruid].concat();
         let id = URL_SAFE_NO_PAD.encode(id);
-        let route: &[&[u8]] = if has_path {
+        let route: &[&[u8]] = if self.path(contact).is_some() {
             &[b"Route: ", texts.path, b"\r\n"]
         } else {
             &[]
+        };
+        let (before, after): (&[u8], &[u8]) = match params.sipping_from.contains(&b'<') {
+            true => (b"", b""),
+            false => (b"<", b">"),
         };
         let parts: &[&[u8]] = &[
             &params.sipping_method,
@@ -224,9 +255,11 @@ impl Nathelper {
             b"\r\n",
         ];
         let rest: &[&[u8]] = &[
-            b"From: <",
+            b"From: ",
+            before,
             &params.sipping_from,
-            b">;tag=uloc-",
+            after,
+            b";tag=uloc-",
             &count,
             b"\r\nTo: <",
             texts.contact,
