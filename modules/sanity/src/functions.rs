@@ -23,7 +23,7 @@ fn sanity_check(sanity: &Sanity, call: &mut Call, checks: Option<i64>, uris: Opt
     let params = &sanity.params;
     let checks = checks.unwrap_or(params.default_checks);
     let uris = uris.unwrap_or(params.uri_checks);
-    if !(1..131_072).contains(&checks) || !(0..16).contains(&uris) {
+    if !(1..131_072).contains(&checks) || !(1..16).contains(&uris) {
         call.error(format_args!("there are no checks {checks} of URIs {uris}"));
         return Verdict::FALSE.into();
     }
@@ -66,7 +66,8 @@ fn sanity_check(sanity: &Sanity, call: &mut Call, checks: Option<i64>, uris: Opt
     }
 }
 
-/// Answers the request whose fault `sanity_check` found, when the parameter `noreply` keeps that from answering.
+/// Answers the request whose fault `sanity_check` found, when the parameter `noreply` keeps that from answering; with a 500 when it
+/// found none. Otherwise it does nothing, and is true.
 ///
 /// ```cfg
 /// if (!sanity_check()) {
@@ -77,12 +78,10 @@ fn sanity_check(sanity: &Sanity, call: &mut Call, checks: Option<i64>, uris: Opt
 #[script_function(sanity_reply, routes = REQUEST | REPLY, waits)]
 fn sanity_reply(sanity: &Sanity, call: &mut Call) -> Step {
     if sanity.params.noreply == 0 || !call.message.is_request() {
-        return Verdict::FALSE.into();
+        return Verdict::TRUE.into();
     }
-    match call.notes.take::<Fault>() {
-        Some(fault) => answer(sanity, call, &fault),
-        None => Verdict::FALSE.into(),
-    }
+    let fault = call.notes.take::<Fault>().unwrap_or_else(Fault::unknown);
+    answer(sanity, call, &fault)
 }
 
 fn answer(sanity: &Sanity, call: &mut Call, fault: &Fault) -> Step {
