@@ -167,8 +167,17 @@ fn set_single(list: &mut XavpList, name: Text, value: XavpValue) {
 }
 
 /// Gives a child of the newest root a value: in the place of the newest of its name, else beside the others. A root that
-/// is no list becomes one.
-pub fn set_child(list: &mut XavpList, root: &Text, child: &Text, value: Value, spelling: Spelling) {
+/// is no list becomes one. Whether both have a name (observed on 5.6.3).
+pub fn set_child(
+    list: &mut XavpList,
+    root: &Text,
+    child: &Text,
+    value: Value,
+    spelling: Spelling,
+) -> bool {
+    if root.is_empty() || child.is_empty() {
+        return false;
+    }
     let root = spelling.in_list(list, root);
     if list.children(&root, 0).is_none() {
         set_single(list, root.clone(), XavpValue::List(XavpList::default()));
@@ -177,6 +186,7 @@ pub fn set_child(list: &mut XavpList, root: &Text, child: &Text, value: Value, s
         let child = spelling.in_list(children, child);
         set_single(children, child, XavpValue::Plain(value));
     }
+    true
 }
 
 /// Removes the newest root of a name, or all of them.

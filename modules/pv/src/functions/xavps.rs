@@ -14,14 +14,14 @@ use module_api::{
 /// ```
 #[script_function(xavp_child_seti, routes = ANY)]
 fn xavp_child_seti(call: &mut Call, root: Text, child: Text, value: i64) -> Verdict {
-    xavp::set_child(
+    let is_set = xavp::set_child(
         &mut call.attributes.xavps,
         &root,
         &child,
         Value::Int(value),
         Spelling::Exact,
     );
-    Verdict::TRUE
+    Verdict::of(is_set)
 }
 
 /// Sets the child `child` of the newest `$xavp(root)` to a text; makes the root when there is none.
@@ -32,14 +32,14 @@ fn xavp_child_seti(call: &mut Call, root: Text, child: Text, value: i64) -> Verd
 /// ```
 #[script_function(xavp_child_sets, routes = ANY)]
 fn xavp_child_sets(call: &mut Call, root: Text, child: Text, value: Text) -> Verdict {
-    xavp::set_child(
+    let is_set = xavp::set_child(
         &mut call.attributes.xavps,
         &root,
         &child,
         Value::Str(value),
         Spelling::Exact,
     );
-    Verdict::TRUE
+    Verdict::of(is_set)
 }
 
 /// Sets the child `child` of the newest `$xavi(root)` to an integer; makes the root when there is none.
@@ -50,14 +50,14 @@ fn xavp_child_sets(call: &mut Call, root: Text, child: Text, value: Text) -> Ver
 /// ```
 #[script_function(xavi_child_seti, routes = ANY)]
 fn xavi_child_seti(call: &mut Call, root: Text, child: Text, value: i64) -> Verdict {
-    xavp::set_child(
+    let is_set = xavp::set_child(
         &mut call.attributes.xavis,
         &root,
         &child,
         Value::Int(value),
         Spelling::IgnoringCase,
     );
-    Verdict::TRUE
+    Verdict::of(is_set)
 }
 
 /// Sets the child `child` of the newest `$xavi(root)` to a text; makes the root when there is none.
@@ -68,14 +68,14 @@ fn xavi_child_seti(call: &mut Call, root: Text, child: Text, value: i64) -> Verd
 /// ```
 #[script_function(xavi_child_sets, routes = ANY)]
 fn xavi_child_sets(call: &mut Call, root: Text, child: Text, value: Text) -> Verdict {
-    xavp::set_child(
+    let is_set = xavp::set_child(
         &mut call.attributes.xavis,
         &root,
         &child,
         Value::Str(value),
         Spelling::IgnoringCase,
     );
-    Verdict::TRUE
+    Verdict::of(is_set)
 }
 
 /// Removes the newest `$xavp(root)`. True also when there was none.
