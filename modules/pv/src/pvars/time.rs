@@ -188,11 +188,14 @@ impl Key for Extreme {
 
 /// The least or the most of the lifetimes in the message, `$expires(min)`, `$expires(max)`.
 ///
-/// A Contact without `expires` counts with the Expires header field; null when there is neither.
+/// A Contact without `expires` counts with the Expires header field, which is 0 when it cannot be read; null when there is neither.
 #[pvar("expires")]
 fn expires(call: &mut Call, wanted: &Keyed<Extreme>) -> Value {
     let message = &call.message;
-    let general = message.expires().ok();
+    let general = match message.expires() {
+        Err(sip::FieldError::Missing(_)) => None,
+        general => Some(general.unwrap_or(0)),
+    };
     let own = message.contacts().filter_map(|contact| match contact {
         Ok(contact @ Contact::Address(_)) => contact.expires(message.buffer()).or(general),
         _ => None,
