@@ -191,7 +191,13 @@ fn credential(message: &Message, value: Span, name: &[u8]) -> Option<FoundParam>
         items.get(position + 1),
     ) {
         (Some(before), _) => Span::new(before.end, item.end),
-        (None, Some(after)) => Span::new(item.start, after.start),
+        // What stands behind the comma stays (observed on 5.6.3).
+        (None, Some(after)) => {
+            let between = message.text(Span::new(item.end, after.start));
+            let comma = between.iter().position(|byte| *byte == b',');
+            let comma = comma.unwrap_or_default() as u32;
+            Span::new(item.start, item.end + comma + 1)
+        }
         (None, None) => item,
     };
     Some(FoundParam { whole, value })
@@ -338,7 +344,7 @@ mod tests {
         );
         assert_eq!(
             shown("Authorization", Form::Single, "username"),
-            Some(("username=\"x, y\", ".into(), "\"x, y\"".into()))
+            Some(("username=\"x, y\",".into(), "\"x, y\"".into()))
         );
     }
 }

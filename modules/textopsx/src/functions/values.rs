@@ -227,7 +227,11 @@ fn assign(call: &mut Call, place: &Place, value: &Text, form: Form) -> Verdict {
                 (false, false) => (param.value, Text::concat(&[b"=", value])),
             },
             None => {
-                let separator: &[u8] = if form == Form::List { b";" } else { b"," };
+                let separator: &[u8] = match form {
+                    Form::List => b";",
+                    Form::Single if has_params(message, found.value) => b",",
+                    Form::Single => b" ",
+                };
                 let equals: &[u8] = if value.is_empty() { b"" } else { b"=" };
                 (
                     Span::point(found.value.end),
@@ -238,6 +242,12 @@ fn assign(call: &mut Call, place: &Place, value: &Text, form: Form) -> Verdict {
         edits.replace(span, text.into_bytes());
     }
     Verdict::of(!found.is_empty())
+}
+
+/// Whether a parameter stands behind the scheme; a name alone is none (observed on 5.6.3).
+fn has_params(message: &Message, value: Span) -> bool {
+    let behind = stdx::ascii::split_once(message.text(value), b' ');
+    behind.is_some_and(|(_, params)| params.contains(&b'='))
 }
 
 /// Whether an equals sign stands right before a parameter's value.
