@@ -1,6 +1,6 @@
 //! Host names.
 
-use crate::address;
+use crate::address::{self, Written};
 use crate::answers::{Addresses, Records};
 use locate::{Answer, Kind, Query, Record};
 use module_api::{Call, Located, NextHop, Step, Text, Verdict, script_function};
@@ -31,7 +31,7 @@ fn resolve(
 }
 
 fn match_address(call: &mut Call, host: &Text, ip: &Text) -> Step {
-    let Some(wanted) = address::bare(ip) else {
+    let Some(wanted) = Written::parse(ip).map(Written::address) else {
         call.error(format_args!("`{ip}` is no address"));
         return Verdict(-3).into();
     };
