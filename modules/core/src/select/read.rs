@@ -289,7 +289,7 @@ fn sdp_line(call: &Call, start: &[u8]) -> Option<Text> {
     let mut lines = message
         .body()
         .split(|octet| *octet == b'\n')
-        .map(stdx::ascii::trim_end);
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let rest = lines.find_map(|line| line.strip_prefix(start))?;
     let value = rest.strip_prefix(b"=").unwrap_or(rest);
     Some(parts::of_message(message, value))
