@@ -91,7 +91,7 @@ fn parse_sip(text: &[u8], mut uri: UriSpans) -> Result<UriSpans, UriError> {
         uri.user_end = at as u16;
         if let Some(mark) = user.iter().position(|byte| is_mark_in_user(*byte)) {
             let marked = user.get(mark..).unwrap_or_default();
-            if marked.iter().any(|byte| is_forbidden_in_user(*byte)) {
+            if mark == 0 || marked.iter().any(|byte| is_forbidden_in_user(*byte)) {
                 return Err(UriError::User);
             }
             uri.has_password = true;

@@ -138,17 +138,15 @@ fn change(
 
 /// Turns a `tel` URI into a SIP URI at `host`, into `result`.
 ///
-/// The return code is 2, and `result` stays as it is, when `uri` is no `tel` URI.
+/// The return code is 2, and `result` stays as it is, when `uri` is no `tel` URI. Variables without a value make it false.
 ///
 /// ```cfg
 /// tel2sip("tel:+(34)-999-888", "example.org", "$var(uri)");
 /// xinfo("$var(uri)\n");   # log: sip:+34999888@example.org;user=phone
 /// ```
 #[script_function(tel2sip, routes = REQUEST | FAILURE | BRANCH | REPLY)]
-fn tel2sip(call: &mut Call, uri: Text, host: Text, result: PvarRef) -> Verdict {
-    let sip = Uri::parse(&uri).ok();
-    let sip = sip.and_then(|uri| rewrite::tel_to_sip(&uri, &host));
-    put_sip(call, sip, &result)
+fn tel2sip(call: &mut Call, uri: Value, host: Value, result: PvarRef) -> Verdict {
+    put_sip(call, uri, host, &result, rewrite::tel_to_sip)
 }
 
 /// Turns a `tel` URI into a SIP URI at `host`, into `result`, as `tel2sip` does, with its parameters in the order of RFC 3966.
@@ -160,14 +158,22 @@ fn tel2sip(call: &mut Call, uri: Text, host: Text, result: PvarRef) -> Verdict {
 /// xinfo("$var(uri)\n");   # log: sip:099;ext=7;phone-context=+34;x=1@example.org;user=phone
 /// ```
 #[script_function(tel2sip2, routes = REQUEST | FAILURE | BRANCH | REPLY)]
-fn tel2sip2(call: &mut Call, uri: Text, host: Text, result: PvarRef) -> Verdict {
-    let sip = Uri::parse(&uri).ok();
-    let sip = sip.and_then(|uri| rewrite::tel_to_ordered_sip(&uri, &host));
-    put_sip(call, sip, &result)
+fn tel2sip2(call: &mut Call, uri: Value, host: Value, result: PvarRef) -> Verdict {
+    put_sip(call, uri, host, &result, rewrite::tel_to_ordered_sip)
 }
 
-fn put_sip(call: &mut Call, sip: Option<Text>, result: &PvarRef) -> Verdict {
-    match sip {
+fn put_sip(
+    call: &mut Call,
+    uri: Value,
+    host: Value,
+    result: &PvarRef,
+    rewrite: impl Fn(&Uri<'_>, &[u8]) -> Option<Text>,
+) -> Verdict {
+    if uri.is_null() || host.is_null() {
+        return Verdict::FALSE;
+    }
+    let (uri, host) = (uri.to_text(), host.to_text());
+    match Uri::parse(&uri).ok().and_then(|uri| rewrite(&uri, &host)) {
         Some(sip) => Verdict::of(result.set(call, sip).is_ok()),
         None => Verdict(2),
     }
