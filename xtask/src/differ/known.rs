@@ -43,7 +43,8 @@ pub fn reason<P>(
     }
     let whole = all.iter().find(|known| match known.explains {
         Explains::All(begins) => rest.iter().any(begins),
-        Explains::Whole(explains) => explains(&rest),
+        // What a line accounts for may have told of it.
+        Explains::Whole(explains) => explains(&rest) || explains(differences),
         Explains::Line(_) | Explains::Place(_) => false,
     });
     if let Some(known) = whole {

@@ -42,10 +42,21 @@ impl Cards<'_> {
             32..40 => self.found_all(table),
             40..46 => self.told(&format!("registered(\"{table}\")")),
             46..56 => self.registered(table, &uri),
-            56..64 => self.told(&format!("unregister(\"{table}\", \"{uri}\")")),
+            56..60 => self.told(&format!("unregister(\"{table}\", \"{uri}\")")),
+            60..62 => self.of_first(
+                table,
+                &uri,
+                "unregister(\"TABLE\", \"URI\", \"$ulc(them=>ruid)\")",
+            ),
+            62..64 => self.of_first(
+                table,
+                &uri,
+                "lookup(\"TABLE\", \"sip:$ulc(them=>ruid)@one.test;gr\")",
+            ),
             64..76 => fetched(table, &uri),
             76..88 => self.show(),
-            88..92 => command("ul.rm", &format!("\"{table}\",\"{}\"", self.name())),
+            88 => command("ul.flush", ""),
+            89..92 => command("ul.rm", &format!("\"{table}\",\"{}\"", self.name())),
             92..96 => {
                 let contact = self.contact_uri();
                 command(
@@ -122,6 +133,15 @@ impl Cards<'_> {
                 r#"xlog("L_ERR", "@@%n $hdr(X-K) {name} $var(r) $xavp(rcd[*]=>contact) $xavp(rcd[*]=>received) $xavp(kept=>k)\n");"#
             ),
         ])
+    }
+
+    /// Does something with the first contact of an address-of-record.
+    fn of_first(&mut self, table: &str, uri: &str, what: &str) -> Deed {
+        let what = what.replace("TABLE", table).replace("URI", uri);
+        let mut deed = self.found(&what);
+        let fetch = format!("reg_fetch_contacts(\"{table}\", \"{uri}\", \"them\");");
+        deed.statements.insert(0, fetch);
+        deed
     }
 
     fn registered(&mut self, table: &str, uri: &str) -> Deed {
