@@ -379,7 +379,9 @@ impl Storage {
 
     fn ended_values(&self, now: u32) -> Vec<Value> {
         let delay = u32::try_from(self.params.rm_expired_delay.value).unwrap_or(0);
-        let mut values = vec![self.form.time(0), self.form.time(now.saturating_sub(delay))];
+        // What ends in this second has ended (observed on 5.6.3).
+        let before = now.saturating_sub(delay).saturating_add(1);
+        let mut values = vec![self.form.time(0), self.form.time(before)];
         if self.params.server_id_filter {
             values.push(Value::Int(self.server_id));
         }
