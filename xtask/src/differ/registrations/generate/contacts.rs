@@ -59,7 +59,7 @@ const INSTANCES: [&str; 6] = [
 const EXPIRES: [&str; 14] = [
     "0", "2", "30", "60", "60", "300", "300", "5100", "", "xx", "-1", "060", "60;x", "60, 90",
 ];
-/// What a Contact may be besides, if it is one at all.
+/// What a Contact may be besides, if it is one at all. None of them is there otherwise.
 const ODD: [&str; 16] = [
     "<sips:x@phone1>",
     "<tel:+1234>",
@@ -68,12 +68,12 @@ const ODD: [&str; 16] = [
     "<sip:x:pw@phone1>",
     "<sip:x;y=1@phone1>",
     "<sip:x@[::1]:5070>",
-    "<sip:x@phone1;lr;x=%41>",
+    "<sip:w@phone1;lr;x=%41>",
     "<sip:%C3%A4@phone1>",
-    "<sip:x@phone1> ; expires = 60 ; q = 0.4",
-    "\"q\\\"uoted\" <sip:x@phone1>",
-    "<sip:x@phone1>;q=1.5",
-    "<sip:x@phone1>;q=0.12345",
+    "<sip:w@phone1> ; expires = 60 ; q = 0.4",
+    "\"q\\\"uoted\" <sip:w@phone1>",
+    "<sip:w@phone1>;q=1.5",
+    "<sip:w@phone1>;q=0.12345",
     "<sip:>",
     "<x@phone1>",
     "*",

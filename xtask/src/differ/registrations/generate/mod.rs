@@ -50,10 +50,6 @@ pub const DRAWN: Drawn = &[
     ),
     ("usrloc.db_ops_ruid", &["unset", "unset", "0", "1"]),
     ("usrloc.db_insert_update", &["unset", "unset", "1"]),
-    (
-        "usrloc.db_update_as_insert",
-        &["unset", "unset", "unset", "1"],
-    ),
     ("usrloc.db_check_update", &["unset", "unset", "1"]),
     ("usrloc.db_insert_null", &["unset", "unset", "1"]),
     ("usrloc.db_timer_clean", &["unset", "unset", "1"]),
