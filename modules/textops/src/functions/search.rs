@@ -1,5 +1,6 @@
 //! Searching for patterns.
 
+use crate::as_written::AsWritten;
 use crate::header_name::{HeaderName, Which};
 use crate::pattern::{BY_LINES, EXACT, compiled};
 use module_api::{Call, PvarRef, Regex, Text, Verdict, script_function};
@@ -69,9 +70,9 @@ fn search_hf(call: &mut Call, header: HeaderName, pattern: Regex, flags: Which) 
 /// search_append("^User-Agent: [^\r]*", " via kahea");
 /// ```
 #[script_function(search_append, routes = ANY)]
-fn search_append(call: &mut Call, pattern: Regex, text: Text) -> Verdict {
+fn search_append(call: &mut Call, pattern: Regex, text: AsWritten) -> Verdict {
     let area = Span::new(call.message.headers_start(), call.message.body_span().end);
-    append_to_match(call, &pattern, area, text)
+    append_to_match(call, &pattern, area, text.0)
 }
 
 /// Inserts `text` behind the first match of the pattern in the body.
@@ -80,9 +81,9 @@ fn search_append(call: &mut Call, pattern: Regex, text: Text) -> Verdict {
 /// search_append_body("^s=[^\r]*", " (recorded)");
 /// ```
 #[script_function(search_append_body, routes = ANY)]
-fn search_append_body(call: &mut Call, pattern: Regex, text: Text) -> Verdict {
+fn search_append_body(call: &mut Call, pattern: Regex, text: AsWritten) -> Verdict {
     let area = call.message.body_span();
-    append_to_match(call, &pattern, area, text)
+    append_to_match(call, &pattern, area, text.0)
 }
 
 fn append_to_match(call: &mut Call, pattern: &Regex, area: Span, text: Text) -> Verdict {
