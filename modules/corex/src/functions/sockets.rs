@@ -26,7 +26,7 @@ fn find_named(call: &mut Call, name: &Text) -> Option<SocketId> {
 
 /// Makes the message leave by our socket `address`, given as `proto:host:port`.
 ///
-/// What is no socket of ours changes nothing; true all the same.
+/// What is no socket of ours changes nothing; true all the same, unless it cannot be one.
 ///
 /// ```cfg
 /// set_send_socket("udp:192.0.2.1:1");
@@ -34,15 +34,16 @@ fn find_named(call: &mut Call, name: &Text) -> Option<SocketId> {
 /// ```
 #[script_function(set_send_socket, routes = ANY)]
 fn set_send_socket(call: &mut Call, address: Text) -> Verdict {
-    if let Some(id) = find(call, &address) {
-        call.target.socket = Some(id);
+    let id = find(call, &address);
+    if id.is_some() {
+        call.target.socket = id;
     }
-    Verdict::TRUE
+    Verdict::of(id.is_some() || SocketAddress::parse(&address).is_some())
 }
 
 /// Makes the message leave by our socket named `name`.
 ///
-/// What is no socket of ours changes nothing; true all the same.
+/// What is no socket of ours changes nothing; true all the same, unless the name is empty.
 ///
 /// ```cfg
 /// set_send_socket_name("nowhere");
@@ -53,7 +54,7 @@ fn set_send_socket_name(call: &mut Call, name: Text) -> Verdict {
     if let Some(id) = find_named(call, &name) {
         call.target.socket = Some(id);
     }
-    Verdict::TRUE
+    Verdict::of(!name.is_empty())
 }
 
 /// Makes the message one that came in at the socket.
@@ -73,7 +74,7 @@ fn receive_at(call: &mut Call, id: SocketId) {
 ///
 /// Responses leave by that socket; where requests leave by is not changed.
 ///
-/// What is no socket of ours changes nothing; true all the same.
+/// What is no socket of ours changes nothing; true all the same, unless it cannot be one.
 ///
 /// ```cfg
 /// $var(before) = $Rp;
@@ -84,17 +85,18 @@ fn receive_at(call: &mut Call, id: SocketId) {
 /// ```
 #[script_function(set_recv_socket, routes = ANY)]
 fn set_recv_socket(call: &mut Call, address: Text) -> Verdict {
-    if let Some(id) = find(call, &address) {
+    let id = find(call, &address);
+    if let Some(id) = id {
         receive_at(call, id);
     }
-    Verdict::TRUE
+    Verdict::of(id.is_some() || SocketAddress::parse(&address).is_some())
 }
 
 /// Makes the message one that came in at our socket named `name`.
 ///
 /// Responses leave by that socket; where requests leave by is not changed.
 ///
-/// What is no socket of ours changes nothing; true all the same.
+/// What is no socket of ours changes nothing; true all the same, unless the name is empty.
 ///
 /// ```cfg
 /// $var(before) = $Rp;
@@ -108,7 +110,7 @@ fn set_recv_socket_name(call: &mut Call, name: Text) -> Verdict {
     if let Some(id) = find_named(call, &name) {
         receive_at(call, id);
     }
-    Verdict::TRUE
+    Verdict::of(!name.is_empty())
 }
 
 /// Makes the message one that came from `address`, given as `proto:host:port`.
