@@ -101,6 +101,9 @@ fn get_uri_param(call: &mut Call, name: Literal, result: PvarRef) -> Verdict {
 #[script_function(set_uri_user, routes = ANY)]
 fn set_uri_user(call: &mut Call, uri: PvarRef, user: PvarRef) -> Verdict {
     let user = user.get(call);
+    if user.is_null() {
+        return Verdict::FALSE;
+    }
     change(call, &uri, user, rewrite::with_user)
 }
 
