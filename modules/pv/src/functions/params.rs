@@ -19,14 +19,14 @@ fn children(text: &[u8]) -> Option<XavpList> {
 
 fn push_root(call: &mut Call, name: Text, children: Option<XavpList>) -> Verdict {
     match children {
-        Some(children) => {
+        Some(children) if !name.is_empty() => {
             call.attributes.xavps.push(Xavp {
                 name,
                 value: XavpValue::List(children),
             });
             Verdict::TRUE
         }
-        None => Verdict::FALSE,
+        _ => Verdict::FALSE,
     }
 }
 
@@ -96,7 +96,7 @@ fn divided(text: &[u8], separator: u8) -> Vec<&[u8]> {
 /// ```
 #[script_function(xavu_params_explode, routes = ANY)]
 fn xavu_params_explode(call: &mut Call, params: Text, root: Text) -> Verdict {
-    let Some(children) = children(&params) else {
+    let Some(children) = children(&params).filter(|_| !root.is_empty()) else {
         return Verdict::FALSE;
     };
     let mut seen: Vec<Text> = Vec::new();
