@@ -85,20 +85,31 @@ fn unescaped(text: &[u8], meaning: impl Fn(u8) -> Option<u8>) -> Value {
     })
 }
 
-/// The text with `%HH` for what may not stand in the user of a SIP URI.
+/// The text with `%HH` for what may not stand in the user of a SIP URI; `$null` where it is not all printable ASCII.
 #[transformation("s.escape.user")]
 fn escape_user(value: Value) -> Value {
     on_text(&value, |text| {
+        if has_what_cannot_be_escaped(text) {
+            return Value::Null;
+        }
         written(text.len() + 8, |out| sip::escape_user(text, out))
     })
 }
 
-/// The text with `%HH` for what may not stand in a parameter of a SIP URI.
+/// The text with `%HH` for what may not stand in a parameter of a SIP URI; `$null` where it is not all printable ASCII.
 #[transformation("s.escape.param")]
 fn escape_param(value: Value) -> Value {
     on_text(&value, |text| {
+        if has_what_cannot_be_escaped(text) {
+            return Value::Null;
+        }
         written(text.len() + 8, |out| sip::escape_param(text, out))
     })
+}
+
+/// Whether there are octets that are no printable ASCII (observed on 5.6.3).
+fn has_what_cannot_be_escaped(text: &[u8]) -> bool {
+    text.iter().any(|octet| !(32..127).contains(octet))
 }
 
 /// The reverse of `s.escape.user`; `$null` for a broken escape or one of NUL.
