@@ -234,7 +234,7 @@ pub const KNOWN: &[Known<Steps>] = &[
 ];
 
 /// What stands before the priority or the methods of a contact.
-const OWN: [&str; 4] = [";q=", " q=", "\"Q\":", "\"Methods\":"];
+const OWN: [&str; 5] = [";q=", " q=", " methods=", "\"Q\":", "\"Methods\":"];
 /// Where rows of the database are told.
 const ROWS: &str = "rows";
 /// What a contact that is to be written is told by.
