@@ -11,7 +11,11 @@ pub const KNOWN: &[Known<Steps>] = &[
     Known {
         reason: "whether a contact is behind NAT, and so kept alive, is up to its last REGISTER; with 5.6.3 to its first one",
         applies: |settings, _| settings.has("usrloc.nat_bflag", "3"),
-        explains: Explains::Line(|theirs, ours| cut(theirs, KEEPALIVE) == cut(ours, KEEPALIVE)),
+        explains: Explains::Line(|theirs, ours| {
+            KEEPALIVE
+                .iter()
+                .any(|name| cut(theirs, name) == cut(ours, name))
+        }),
     },
     Known {
         reason: "an answer without contacts has none; 5.6.3 repeats those of another answer",
@@ -250,7 +254,7 @@ const EXPIRES: &str = "expires=";
 /// What 5.6.3 says of them when there are less than none.
 const ENDLESS: &str = "expires=1844674";
 /// What stands before whether a contact is kept alive.
-const KEEPALIVE: &str = "\"Keepalive\":";
+const KEEPALIVE: [&str; 2] = ["\"Keepalive\":", " keepalive="];
 /// How what is said of RFC 5626 is told.
 const OUTBOUND: [&str; 2] = [" Supported: outbound", " Require: outbound"];
 /// What a registration that takes out a contact has in it.
