@@ -45,8 +45,10 @@ modparam("usrloc", "version_table", 0)
 modparam("sqlops", "sqlcon", "rows=>DATABASE")
 "#;
 
-/// The tables of the database.
+/// The table of contacts, and that of their attributes; there is one pair for each of [`DOMAINS`].
 const TABLES: &str = include_str!("tables.sql");
+/// The domains of contacts, each with its own tables.
+const DOMAINS: [&str; 2] = ["location", "other"];
 /// How an instant is kept there, and how it is where `expires_type` is 1.
 const TIMESTAMP: [&str; 2] = ["TIMESTAMP", "BIGINT"];
 
@@ -85,14 +87,19 @@ pub fn tables(settings: &Settings) -> Option<String> {
     let [usual, number] = TIMESTAMP;
     let is_number = settings.has("usrloc.expires_type", "1");
     let kept = if is_number { number } else { usual };
-    has_rows(settings).then(|| TABLES.replace(usual, kept))
+    has_rows(settings).then(|| {
+        DOMAINS
+            .map(|domain| TABLES.replace("TABLE location", &format!("TABLE {domain}")))
+            .concat()
+            .replace(usual, kept)
+    })
 }
 
 /// Where the rows of a scenario are told.
 fn rows(settings: &Settings) -> String {
     let mut route = "route[ROWS] {\n".to_owned();
     if has_rows(settings) {
-        for table in ["location", "other"] {
+        for table in DOMAINS {
             let tell = TELL_ROWS
                 .replace("COLUMNS", COLUMNS)
                 .replace("ORDER", ORDER);
