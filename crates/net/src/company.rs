@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 pub struct Company {
     /// The longest wait: what it may cost in latency.
     longest: Duration,
+    /// What is assumed of a silence, however long.
+    silence: Duration,
     /// When the last messages were read.
     last: Option<Instant>,
     /// The time between two messages, averaged.
@@ -21,23 +23,25 @@ impl Company {
     const GAP_MAX: Duration = Duration::from_micros(250);
     /// How many messages are worth waiting for.
     const WANTED: u32 = 16;
-    /// What is assumed of a silence, however long.
-    const SILENCE: Duration = Duration::from_millis(1);
+    /// How much longer than the longest wait a silence has to be to count as one.
+    const BEYOND_WAIT: Duration = Duration::from_millis(1);
 
     /// Nothing has been read yet. No wait is longer than `longest`; there is none if that is zero.
     pub fn new(longest: Duration) -> Company {
+        let silence = longest + Self::BEYOND_WAIT;
         Company {
             longest,
+            silence,
             last: None,
-            gap: Self::SILENCE,
+            gap: silence,
         }
     }
 
     /// Notes that `count` messages were read at `now`, of at most `most`; answers how long to wait before the next are read.
     pub fn pause(&mut self, count: usize, most: usize, now: Instant) -> Option<Duration> {
         let since = match self.last.replace(now) {
-            Some(last) => now.saturating_duration_since(last).min(Self::SILENCE),
-            None => Self::SILENCE,
+            Some(last) => now.saturating_duration_since(last).min(self.silence),
+            None => self.silence,
         };
         let each = since / u32::try_from(count.max(1)).unwrap_or(u32::MAX);
         self.gap = (self.gap * 15 + each) / 16;
@@ -80,6 +84,10 @@ mod tests {
             pauses_up_to(Duration::ZERO, Duration::from_micros(20), 1),
             None
         );
+        // What comes while it waits is counted by all of that time.
+        let sparse = |gap, count| pauses_up_to(3 * LONGEST, gap, count);
+        assert_eq!(sparse(3 * LONGEST, 7), Some(3 * LONGEST));
+        assert_eq!(sparse(3 * LONGEST, 5), None);
         // What fills a batch does not wait for more.
         assert_eq!(pauses(Duration::from_micros(300), 32), None);
     }

@@ -55,7 +55,7 @@ pub struct IpSettings {
     /// How long, in microseconds, a thread may wait for more messages before it reads on, where they come close together; 0 never.
     ///
     /// Handling several at a time takes less CPU time, and each comes that much later.
-    #[param(default = 1_500, range = 0..=10_000, compat = ours)]
+    #[param(default = 3_000, range = 0..=10_000, compat = ours)]
     pub receive_wait_max: i64,
     /// Whether datagrams are sent by raw sockets: 1 yes, 0 no, -1 where it can be done.
     #[param(default = 0, compat = accepted("datagrams are sent in batches"))]
