@@ -58,13 +58,22 @@ impl SocketInfo {
 
     /// `proto:host:port`, as `$fs` shows it.
     pub fn text(&self) -> Text {
+        self.text_with(&self.host, self.address.port())
+    }
+
+    /// `proto:host:port` as our headers name it.
+    pub fn shown_text(&self) -> Text {
+        self.text_with(self.shown_host(), self.shown_port())
+    }
+
+    fn text_with(&self, host: &[u8], port: u16) -> Text {
         let transport = self.transport.name();
         let mut out = Vec::with_capacity(32);
         out.extend_from_slice(transport.to_ascii_lowercase().as_bytes());
         out.push(b':');
-        out.extend_from_slice(&self.host);
+        out.extend_from_slice(host);
         out.push(b':');
-        stdx::number::push_decimal(&mut out, i64::from(self.address.port()));
+        stdx::number::push_decimal(&mut out, i64::from(port));
         Text::from(out)
     }
 }

@@ -158,10 +158,7 @@ fn of_binding(runtime: &Runtime, binding: &Binding, attribute: Attribute) -> Val
         Attribute::RegId => number(facts.reg_id),
         Attribute::ServerId => number(facts.server_id),
         Attribute::Connection => facts.connection_number().map_or(Value::Null, Value::Int),
-        Attribute::Socket => {
-            let socket = facts.socket().and_then(|id| runtime.sockets.get(id));
-            Value::from_option(socket.map(|socket| socket.text()))
-        }
+        Attribute::Socket => Value::from_option(facts.socket_text(&runtime.sockets)),
         Attribute::Aor | Attribute::Domain | Attribute::AorHash | Attribute::Count => Value::Null,
     }
 }

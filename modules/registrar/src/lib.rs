@@ -41,6 +41,8 @@ pub struct Registrar {
     /// The module sl, wherever in the configuration it is loaded.
     sl: OnceLock<Arc<Sl>>,
     received: OnceLock<BoundVariable>,
+    /// The variable of `reg_callid_avp`.
+    call_id: OnceLock<BoundVariable>,
     accepted: Counter,
     rejected: Counter,
 }
@@ -60,6 +62,14 @@ impl Registrar {
         match self.received.get().map(|variable| variable.get(call)) {
             Some(Value::Str(uri)) => uri,
             _ => Text::default(),
+        }
+    }
+
+    /// The only Call-ID that `registered` is to find, if the script set one (`reg_callid_avp`).
+    fn wanted_call_id(&self, call: &mut Call) -> Option<Text> {
+        match self.call_id.get()?.get(call) {
+            Value::Null => None,
+            value => Some(value.to_text()),
         }
     }
 
@@ -123,6 +133,7 @@ impl Module for Registrar {
             usrloc,
             sl: OnceLock::new(),
             received: OnceLock::new(),
+            call_id: OnceLock::new(),
             accepted: loader.statistics.counter("registrar", "accepted_regs"),
             rejected: loader.statistics.counter("registrar", "rejected_regs"),
             params,
@@ -135,14 +146,18 @@ impl Module for Registrar {
         };
         // Started once.
         let _ = self.sl.set(sl);
-        let received = &self.params.received_avp;
-        if let Some(variable) = loader
-            .binder
-            .variable_named_by(received)
-            .map_err(|mistake| vec![mistake])?
-        {
-            // A second start of the same instance would bind the same text.
-            let _ = self.received.set(variable);
+        for (parameter, place) in [
+            (&self.params.received_avp, &self.received),
+            (&self.params.reg_callid_avp, &self.call_id),
+        ] {
+            if let Some(variable) = loader
+                .binder
+                .variable_named_by(parameter)
+                .map_err(|mistake| vec![mistake])?
+            {
+                // A second start of the same instance would bind the same text.
+                let _ = place.set(variable);
+            }
         }
         if loader
             .binder

@@ -489,14 +489,15 @@ fn and_branches(
 /// What a contact has to be like for `registered`.
 #[derive(Default)]
 pub struct Match {
-    call_id: Option<Text>,
+    call_ids: [Option<Text>; 2],
     received: Option<Text>,
     contact: Option<Text>,
 }
 
 impl Match {
     /// What the script wants, as the option bits say.
-    pub fn of(registrar: &Registrar, call: &Call, options: i64) -> Match {
+    pub fn of(registrar: &Registrar, call: &mut Call, options: i64) -> Match {
+        let set_by_script = registrar.wanted_call_id(call);
         let text = |bit: i64, name: &[u8]| {
             let wanted = (options & bit != 0).then(|| registrar.setting(call, name))?;
             match wanted {
@@ -505,7 +506,7 @@ impl Match {
             }
         };
         Match {
-            call_id: text(1, b"match_callid"),
+            call_ids: [text(1, b"match_callid"), set_by_script],
             received: text(2, b"match_received"),
             contact: text(4, b"match_contact"),
         }
@@ -516,7 +517,8 @@ impl Match {
         let same = |wanted: &Option<Text>, own: &[u8]| {
             wanted.as_ref().is_none_or(|wanted| **wanted == *own)
         };
-        same(&self.call_id, texts.call_id)
+        let mut call_ids = self.call_ids.iter();
+        call_ids.all(|wanted| same(wanted, texts.call_id))
             && same(&self.received, texts.received)
             && same(&self.contact, texts.contact)
     }

@@ -50,9 +50,10 @@ pub struct Params {
     pub sock_flag: i64,
     /// The header field that says the socket a REGISTER came in on.
     pub sock_hdr_name: Text,
-    /// Whether the socket is kept as what it advertises.
-    #[param(default = 0, compat = accepted("a contact keeps the socket itself; what it advertises is shown in headers"))]
-    pub sock_mode: i64,
+    /// Whether contacts name the socket by what it advertises, in rows, in `ul.dump` and in `$ulc`. Requests to them leave by
+    /// that socket all the same.
+    #[param(default = false)]
+    pub sock_mode: bool,
     /// Whether contacts are looked up only for methods that they take.
     #[param(default = false)]
     pub method_filtering: bool,
@@ -103,7 +104,6 @@ pub struct Params {
     /// The variable with the address-of-record.
     #[param(compat = accepted("functions take the address-of-record as an argument"))]
     pub aor_avp: Text,
-    /// The variable with the Call-ID that `registered` looks for.
-    #[param(compat = accepted("`registered` takes what to match as an argument"))]
-    pub reg_callid_avp: Text,
+    /// The variable with the Call-ID of a contact: where it has a value, `registered` finds no other contact.
+    pub reg_callid_avp: Placed<Text>,
 }

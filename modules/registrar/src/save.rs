@@ -274,6 +274,7 @@ fn common_facts(registrar: &Registrar, call: &Call, message: &Message, now: u32)
     let connection = reception
         .connection
         .filter(|_| reception.transport.is_stream());
+    let socket = socket(registrar, call, message);
     Facts {
         modified: now,
         last_keepalive: now,
@@ -281,7 +282,11 @@ fn common_facts(registrar: &Registrar, call: &Call, message: &Message, now: u32)
         branch_flags: call.target.flags,
         server_id: registrar.usrloc.server_id(),
         connection: connection.map_or(0, |connection| connection.0),
-        socket: socket(registrar, call, message).map_or(NO_SOCKET, |socket| socket.0),
+        socket: socket.map_or(NO_SOCKET, |socket| socket.0),
+        advertised: registrar.params.sock_mode
+            && socket
+                .and_then(|id| call.runtime.sockets.get(id))
+                .is_some_and(|socket| socket.advertised.is_some()),
         ..Facts::default()
     }
 }

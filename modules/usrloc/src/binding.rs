@@ -1,6 +1,6 @@
 //! A contact that an address-of-record is bound to, packed: all its texts lie in one block.
 
-use module_api::{ConnectionId, SocketId, XavpList};
+use module_api::{ConnectionId, SocketAddress, SocketId, Sockets, Text, XavpList};
 
 /// The texts of a binding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,6 +100,8 @@ pub struct Facts {
     pub q: i16,
     /// Whether it is kept alive.
     pub keepalive: bool,
+    /// Whether what the socket advertises is shown and stored for it (`sock_mode` of registrar).
+    pub advertised: bool,
     /// How it relates to its row in the database.
     pub state: State,
 }
@@ -120,6 +122,24 @@ impl Facts {
     /// Our socket it came in on.
     pub fn socket(&self) -> Option<SocketId> {
         (self.socket != NO_SOCKET).then_some(SocketId(self.socket))
+    }
+
+    /// The socket as operators, scripts and rows have it.
+    pub fn socket_text(&self, sockets: &Sockets) -> Option<Text> {
+        let socket = sockets.get(self.socket()?)?;
+        Some(if self.advertised {
+            socket.shown_text()
+        } else {
+            socket.text()
+        })
+    }
+
+    /// Takes the socket that `text` names, by its own address or by what it advertises; none when none of ours does.
+    pub fn name_socket(&mut self, text: &[u8], sockets: &Sockets) {
+        let found = SocketAddress::parse(text).and_then(|address| address.find(sockets));
+        self.socket = found.map_or(NO_SOCKET, |socket| socket.id.0);
+        self.advertised = found
+            .is_some_and(|socket| socket.advertised.is_some() && *socket.shown_text() == *text);
     }
 
     /// The connection it came over. One that is lost has a number that no connection has.

@@ -1,6 +1,6 @@
 //! Bindings as rows of the location table.
 
-use crate::binding::{Binding, Facts, NO_SOCKET, State, Texts};
+use crate::binding::{Binding, Facts, State, Texts};
 use crate::params::DatabaseParams;
 use db::{Value, Values};
 use module_api::{Sockets, Text};
@@ -76,7 +76,6 @@ impl Form {
             b"" => Value::Null,
             text => Value::from(text),
         };
-        let socket = facts.socket().and_then(|id| sockets.get(id));
         [
             Value::from(texts.ruid),
             user,
@@ -95,7 +94,7 @@ impl Form {
             number(facts.flags),
             number(facts.branch_flags),
             Value::from(texts.user_agent),
-            Value::from_option(socket.map(|socket| socket.text())),
+            Value::from_option(facts.socket_text(sockets)),
             match facts.methods {
                 u32::MAX => Value::Null,
                 methods => number(methods),
@@ -143,7 +142,6 @@ impl Form {
         if contact.is_empty() {
             return None;
         }
-        let socket = socket_of(&socket_text, sockets);
         let ruid = if own_ruid.is_empty() {
             ruid()
         } else {
@@ -158,7 +156,7 @@ impl Form {
             path: &path,
             instance: &instance,
         };
-        let facts = Facts {
+        let mut facts = Facts {
             expires,
             modified,
             last_keepalive: modified,
@@ -169,19 +167,19 @@ impl Form {
             reg_id,
             server_id,
             connection: u32::try_from(connection).unwrap_or(0),
-            socket: socket.unwrap_or(NO_SOCKET),
             q: q.map_or(-1, |q| (q * 1000.0).round() as i16),
             keepalive,
             state: State::Sync,
             ..Facts::default()
         };
+        facts.name_socket(&socket_text, sockets);
         let aor = if self.has_domain {
             Text::concat(&[&user, b"@", &domain])
         } else {
             user
         };
         Some(Restored {
-            is_remote: socket.is_none() && !socket_text.is_empty(),
+            is_remote: facts.socket().is_none() && !socket_text.is_empty(),
             binding: Binding::new(&texts, facts)?,
             aor,
         })
@@ -210,14 +208,6 @@ fn time_of(cell: &Value) -> u32 {
     seconds
         .and_then(|seconds| u32::try_from(seconds).ok())
         .unwrap_or(0)
-}
-
-/// The number of our socket that a row names.
-fn socket_of(text: &[u8], sockets: &Sockets) -> Option<u16> {
-    let mut known = sockets.list.iter();
-    known
-        .find(|socket| *socket.text() == *text)
-        .map(|socket| socket.id.0)
 }
 
 #[cfg(test)]
@@ -285,6 +275,33 @@ mod tests {
                 assert_eq!(restored.binding.facts, facts);
                 assert!(!restored.is_remote);
             }
+        }
+    }
+
+    #[test]
+    fn a_row_may_name_what_the_socket_advertises() {
+        let mut sockets = sockets();
+        sockets.list[0].advertised = Some((Text::from_static("192.0.2.7"), 5070));
+        let form = Form {
+            has_domain: false,
+            has_number_times: false,
+        };
+        let mut known = binding();
+        known.facts.advertised = true;
+        let mut row = form.row(b"alice", &known, &sockets);
+        for (text, advertised) in [
+            ("udp:192.0.2.7:5070", true),
+            ("udp:127.0.0.1:5060", false),
+            ("127.0.0.1:5060", false),
+        ] {
+            if advertised {
+                assert_eq!(row[14], Value::from(text));
+            }
+            row[14] = Value::from(text);
+            let restored = form.read(&row, &sockets, Text::default).unwrap();
+            assert!(!restored.is_remote);
+            assert_eq!(restored.binding.facts.socket(), Some(SocketId(0)));
+            assert_eq!(restored.binding.facts.advertised, advertised);
         }
     }
 

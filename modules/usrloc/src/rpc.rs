@@ -1,7 +1,7 @@
 //! RPC commands.
 
 use crate::access::{Access, Change};
-use crate::binding::{Binding, Facts, NO_SOCKET, Texts};
+use crate::binding::{Binding, Facts, Texts};
 use crate::domain::{Domain, Keeping};
 use crate::record::Record;
 use crate::{Usrloc, seconds};
@@ -68,7 +68,7 @@ fn contact(runtime: &Runtime, binding: &Binding, now: u32) -> (Text, RpcValue) {
         q if q < 0 => shown.add("Q", -1),
         q => shown.add("Q", RpcValue::Double(f64::from(q) / 1000.0)),
     };
-    let socket = facts.socket().and_then(|id| runtime.sockets.get(id));
+    let socket = facts.socket_text(&runtime.sockets);
     shown
         .add("Call-ID", Text::from(texts.call_id))
         .add("CSeq", i64::from(facts.cseq))
@@ -78,10 +78,7 @@ fn contact(runtime: &Runtime, binding: &Binding, now: u32) -> (Text, RpcValue) {
         .add("State", facts.state.name())
         .add("Flags", i64::from(facts.flags))
         .add("CFlags", i64::from(facts.branch_flags))
-        .add(
-            "Socket",
-            socket.map_or(or_unset(b""), |socket| socket.text()),
-        )
+        .add("Socket", socket.unwrap_or_else(|| or_unset(b"")))
         .add("Methods", i64::from(facts.methods))
         .add("Ruid", or_unset(texts.ruid))
         .add("Instance", or_unset(texts.instance))
@@ -336,12 +333,10 @@ pub fn add(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
     let domain = table(usrloc, &name)?;
     let aor = aor_of(usrloc, &aor)?;
     let runtime = call.runtime.clone();
-    let sockets = &runtime.sockets.list;
-    let socket = sockets.iter().find(|known| known.text() == socket);
     let now = seconds(runtime.host.unix_time());
     let mut ruid = Vec::new();
     usrloc.push_ruid_of(b"ulcx", &runtime, &mut ruid);
-    let facts = Facts {
+    let mut facts = Facts {
         expires: end_of(expires, now),
         last_keepalive: now,
         cseq: 1,
@@ -353,11 +348,11 @@ pub fn add(usrloc: &Usrloc, call: &mut RpcCall) -> Result<(), Fault> {
         } else {
             -1
         },
-        socket: socket.map_or(NO_SOCKET, |socket| socket.id.0),
         server_id: usrloc.server_id(),
         keepalive: branch_flags & usrloc.nat_flag() != 0,
         ..Facts::default()
     };
+    facts.name_socket(&socket, &runtime.sockets);
     let matching = usrloc.matching();
     change(usrloc, call, domain, aor, move |access| {
         let texts = Texts {
