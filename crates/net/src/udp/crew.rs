@@ -138,18 +138,16 @@ impl Crew {
                 port.help(&mut batch, &self);
                 port.helpers.fetch_sub(1, Ordering::Relaxed);
                 state = self.state();
-            } else if is_at_rest {
-                state.idle += 1;
-                state = self
-                    .called
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner);
-                state.idle -= 1;
             } else {
+                let limit = if is_at_rest {
+                    Duration::MAX
+                } else {
+                    self.rest_after
+                };
                 state.idle += 1;
                 let (mut waited, outcome) = self
                     .called
-                    .wait_timeout(state, self.rest_after)
+                    .wait_timeout(state, limit)
                     .unwrap_or_else(PoisonError::into_inner);
                 waited.idle -= 1;
                 state = waited;
