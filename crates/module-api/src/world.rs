@@ -3,7 +3,7 @@
 use crate::outbox::{ConnectionId, Delivery, SocketId};
 use crate::settings::{DnsSettings, TcpSettings};
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, SocketAddrV4};
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
@@ -82,6 +82,15 @@ pub trait World: Send + Sync {
     /// clear at once that nothing can be sent. A datagram needs a way that the system knows.
     fn open_connection(&self, _delivery: &Delivery) -> bool {
         true
+    }
+    /// Sends a datagram that says it comes from `source`, which need not be an address of ours; false when it does not leave, be
+    /// it for want of the privilege.
+    fn send_as(&self, _source: SocketAddrV4, _peer: SocketAddrV4, _octets: &[u8]) -> bool {
+        false
+    }
+    /// Whether [`World::send_as`] can be used. What it needs is kept when the server gives up its privileges.
+    fn can_send_as(&self) -> bool {
+        false
     }
     /// The places a URI stands for.
     fn locate(&self, uri: &stdx::Text) -> Located {

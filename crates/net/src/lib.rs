@@ -37,4 +37,4 @@ pub use sender::{Delivery, SendError, SendFlags, Sender, Sent};
 pub use socket::{ListenSpec, Socket, SocketId};
 pub use socket_table::SocketTable;
 pub use stream::{ConnectionState, Gathered, TakenAlias, TcpConfig, TcpCounts};
-pub use udp::{PathMtuDiscovery, UdpConfig, UdpCounts};
+pub use udp::{PathMtuDiscovery, RawConfig, UdpConfig, UdpCounts};

@@ -12,11 +12,11 @@ use tokio::runtime::Handle;
 use crate::config::NetConfig;
 use crate::connections::Connections;
 use crate::received::Handler;
-use crate::sender::Sender;
+use crate::sender::{RawSender, Sender};
 use crate::socket::{ListenSpec, SocketId};
 use crate::socket_table::SocketTable;
 use crate::stream::{Entrance, Listener, Streams, bind_tcp};
-use crate::udp::{Crew, UdpCounts, UdpPort, bind_udp};
+use crate::udp::{Crew, RawIpv4, UdpCounts, UdpPort, bind_udp};
 
 /// Why the sockets could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,9 @@ pub enum BindError {
         /// The reason.
         error: io::Error,
     },
+    /// Raw sockets are wanted, and may not be opened.
+    #[error("cannot open a raw socket (udp4_raw): {0}: it takes the capability CAP_NET_RAW")]
+    Raw(io::Error),
     /// Sockets are numbered by 16 bits.
     #[error("more than 65,535 sockets")]
     TooMany,
@@ -70,6 +73,15 @@ pub fn bind<R: Into<Option<Handle>>>(
     if specs.len() > usize::from(u16::MAX) {
         return Err(BindError::TooMany);
     }
+    let raw = RawIpv4::new(config.ip.tos);
+    let raw_config = match config.udp.raw {
+        Some(wanted) => match raw.open() {
+            Ok(_) => Some(wanted),
+            Err(_) if wanted.is_optional => None,
+            Err(error) => return Err(BindError::Raw(error)),
+        },
+        None => None,
+    };
     let mut udp = Vec::with_capacity(specs.len());
     let mut listeners = Vec::new();
     let mut bound = Vec::with_capacity(specs.len());
@@ -80,6 +92,12 @@ pub fn bind<R: Into<Option<Handle>>>(
             spec.address = address;
         }
         if spec.transport == Transport::Udp {
+            if let Some(ttl) = raw_config.and_then(|raw| raw.ttl)
+                && spec.address.is_ipv4()
+            {
+                let set = socket.set_ttl_v4(ttl.into());
+                set.map_err(|error| refused(&spec, error))?;
+            }
             udp.push(Some(Arc::new(UdpPort::new(socket, id, spec.address))));
         } else {
             udp.push(None);
@@ -96,7 +114,15 @@ pub fn bind<R: Into<Option<Handle>>>(
     ));
     let udp: Arc<[_]> = udp.into();
     Ok(BoundNetwork {
-        sender: Sender::new(table, Arc::clone(&udp), Arc::clone(&streams)),
+        sender: Sender::new(
+            table,
+            Arc::clone(&udp),
+            Arc::clone(&streams),
+            RawSender {
+                raw,
+                config: raw_config,
+            },
+        ),
         config,
         streams,
         udp,
@@ -125,11 +151,15 @@ fn open(spec: &ListenSpec, config: &NetConfig) -> Result<socket2::Socket, BindEr
             return Err(BindError::NoTransport { transport, address });
         }
     };
-    socket.map_err(|error| BindError::Socket {
-        transport,
-        address,
+    socket.map_err(|error| refused(spec, error))
+}
+
+fn refused(spec: &ListenSpec, error: io::Error) -> BindError {
+    BindError::Socket {
+        transport: spec.transport,
+        address: spec.address,
         error,
-    })
+    }
 }
 
 impl BoundNetwork {

@@ -1,7 +1,7 @@
 //! Sending, from any thread, without waiting.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 
 use sip::Transport;
@@ -12,7 +12,12 @@ use crate::received::ConnectionId;
 use crate::socket::SocketId;
 use crate::socket_table::SocketTable;
 use crate::stream::{ConnectError, Connection, Gathered, Refused, Streams, Taken, Target};
-use crate::udp::{Outgoing, UdpPort, send_many, send_one};
+use crate::udp::{
+    HEADERS, Outgoing, RawConfig, RawDatagram, RawIpv4, UdpPort, send_many, send_one,
+};
+
+/// How many routers a datagram may pass, as 5.6.3 sends those that say whom they come from.
+const TTL_OF_OTHERS: u8 = 69;
 
 /// Where a message goes, and from where.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,6 +104,13 @@ pub struct Sender {
     udp: Arc<[Option<Arc<UdpPort>>]>,
     streams: Arc<Streams>,
     reach: Arc<Reach>,
+    raw: Arc<RawSender>,
+}
+
+/// The raw socket, and which of our own datagrams leave by it.
+pub(crate) struct RawSender {
+    pub(crate) raw: RawIpv4,
+    pub(crate) config: Option<RawConfig>,
 }
 
 impl Sender {
@@ -106,12 +118,14 @@ impl Sender {
         table: Arc<SocketTable>,
         udp: Arc<[Option<Arc<UdpPort>>]>,
         streams: Arc<Streams>,
+        raw: RawSender,
     ) -> Sender {
         Sender {
             table,
             udp,
             streams,
             reach: Arc::new(Reach::new()),
+            raw: Arc::new(raw),
         }
     }
 
@@ -138,6 +152,9 @@ impl Sender {
     pub fn send(&self, to: &Delivery, message: &[u8]) -> Result<Sent, SendError> {
         match to.transport {
             Transport::Udp => {
+                if let Some(config) = self.splits(to, message) {
+                    return self.send_split(to, message, config);
+                }
                 let datagram = Outgoing {
                     octets: message,
                     peer: to.peer,
@@ -187,10 +204,11 @@ impl Sender {
             let rest = messages.get(first..).unwrap_or_default();
             let run = rest
                 .iter()
-                .take_while(|(next, _)| {
+                .take_while(|(next, next_octets)| {
                     to.transport == Transport::Udp
                         && next.transport == Transport::Udp
                         && next.socket == to.socket
+                        && self.splits(next, next_octets).is_none()
                 })
                 .count();
             if run < 2 {
@@ -205,6 +223,79 @@ impl Sender {
             });
             first += run;
         }
+    }
+
+    /// Opens what [`Sender::send_as`] needs.
+    ///
+    /// # Errors
+    /// Without the privilege (`CAP_NET_RAW`).
+    pub fn open_raw(&self) -> Result<(), SendError> {
+        let opened = self.raw.raw.open();
+        opened.map(|_| ()).map_err(|error| system_error(&error))
+    }
+
+    /// Sends a datagram that says it comes from `source`, which need not be an address of ours.
+    ///
+    /// # Errors
+    /// If it does not leave.
+    pub fn send_as(
+        &self,
+        source: SocketAddrV4,
+        peer: SocketAddrV4,
+        octets: &[u8],
+    ) -> Result<Sent, SendError> {
+        let datagram = RawDatagram {
+            source,
+            peer,
+            octets,
+            ttl: TTL_OF_OTHERS,
+            mtu: u16::MAX,
+        };
+        let sent = self.raw.raw.send(&datagram);
+        sent.map(|()| Sent::Written)
+            .map_err(|error| system_error(&error))
+    }
+
+    /// How a datagram is to be split, if it is too long to be sent whole (`udp4_raw_mtu`).
+    fn splits(&self, to: &Delivery, octets: &[u8]) -> Option<RawConfig> {
+        let config = self.raw.config?;
+        let is_long = HEADERS + octets.len() > usize::from(config.mtu);
+        (is_long && to.transport == Transport::Udp && to.peer.is_ipv4()).then_some(config)
+    }
+
+    /// Sends a datagram in packets of the size that is asked for.
+    fn send_split(
+        &self,
+        to: &Delivery,
+        octets: &[u8],
+        config: RawConfig,
+    ) -> Result<Sent, SendError> {
+        let port = self.udp_port(to.socket)?;
+        let own = self.table.get(to.socket).ok_or(SendError::NoSocket)?;
+        let source = match (to.source, own.address().ip()) {
+            (Some(IpAddr::V4(source)), _) | (None, IpAddr::V4(source)) => source,
+            _ => Ipv4Addr::UNSPECIFIED,
+        };
+        let SocketAddr::V4(peer) = to.peer else {
+            return Err(SendError::NoSocket);
+        };
+        let ttl = match config.ttl {
+            Some(ttl) => ttl,
+            None => {
+                let ttl = port.socket.ttl_v4().map_err(|error| system_error(&error))?;
+                u8::try_from(ttl).unwrap_or(u8::MAX)
+            }
+        };
+        let datagram = RawDatagram {
+            source: SocketAddrV4::new(source, own.address().port()),
+            peer,
+            octets,
+            ttl,
+            mtu: config.mtu,
+        };
+        let sent = self.raw.raw.send(&datagram);
+        sent.map(|()| Sent::Written)
+            .map_err(|error| system_error(&error))
     }
 
     /// Sends datagrams from one socket.

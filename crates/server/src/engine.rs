@@ -22,7 +22,7 @@ use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::fmt;
 use std::hash::BuildHasher;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, SocketAddrV4};
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
@@ -617,6 +617,14 @@ impl World for Engine {
 
     fn set_connection_mark(&self, id: ConnectionId, mark: u32) -> bool {
         self.world.set_connection_mark(id, mark)
+    }
+
+    fn send_as(&self, source: SocketAddrV4, peer: SocketAddrV4, octets: &[u8]) -> bool {
+        self.world.send_as(source, peer, octets)
+    }
+
+    fn can_send_as(&self) -> bool {
+        self.world.can_send_as()
     }
 
     fn set_streams(&self, tcp: &TcpSettings) -> bool {

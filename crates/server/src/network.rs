@@ -1,7 +1,7 @@
 //! The core parameters as the sockets want them.
 
 use module_api::{CoreSettings, IpSettings, StreamProtocols, TcpSettings};
-use net::{IpConfig, NetConfig, PathMtuDiscovery, TakenAlias, TcpConfig, UdpConfig};
+use net::{IpConfig, NetConfig, PathMtuDiscovery, RawConfig, TakenAlias, TcpConfig, UdpConfig};
 use std::time::Duration;
 
 /// What the sockets are set up with.
@@ -34,6 +34,11 @@ fn udp_config(ip: &IpSettings) -> UdpConfig {
         receive_wait_max: receive_wait_max(ip),
         mcast_loopback: ip.mcast_loopback,
         mcast_ttl: ip.mcast_ttl.and_then(|ttl| u8::try_from(ttl).ok()),
+        raw: (ip.udp4_raw != 0).then(|| RawConfig {
+            mtu: u16::try_from(ip.udp4_raw_mtu).unwrap_or(u16::MAX),
+            ttl: u8::try_from(ip.udp4_raw_ttl).ok().filter(|ttl| *ttl != 0),
+            is_optional: ip.udp4_raw < 0,
+        }),
         ..default
     }
 }

@@ -17,7 +17,7 @@ use net::{
 };
 use parking_lot::Mutex;
 use smallvec::SmallVec;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, SocketAddrV4};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -165,6 +165,16 @@ impl World for RealWorld {
     fn open_connection(&self, delivery: &Delivery) -> bool {
         let sender = self.sender.get();
         sender.is_some_and(|sender| sender.open(&to_net(delivery)).is_ok())
+    }
+
+    fn send_as(&self, source: SocketAddrV4, peer: SocketAddrV4, octets: &[u8]) -> bool {
+        let sender = self.sender.get();
+        sender.is_some_and(|sender| sender.send_as(source, peer, octets).is_ok())
+    }
+
+    fn can_send_as(&self) -> bool {
+        let sender = self.sender.get();
+        sender.is_some_and(|sender| sender.open_raw().is_ok())
     }
 
     fn locate(&self, uri: &Text) -> Located {

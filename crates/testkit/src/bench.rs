@@ -21,6 +21,8 @@ pub const SERVER: &str = "127.0.0.1:5070";
 pub struct Sent {
     /// How long after the start.
     pub at: Duration,
+    /// Whom it says it comes from, if that is not one of our sockets.
+    pub from: Option<SocketAddr>,
     /// To whom.
     pub to: SocketAddr,
     /// By which way.
@@ -184,11 +186,12 @@ impl Bench {
     pub fn take_sent(&mut self) -> Vec<Sent> {
         let sent = self.world.take_sent();
         sent.into_iter()
-            .map(|(at, delivery, bytes)| Sent {
-                at,
-                to: delivery.peer,
-                delivery,
-                text: String::from_utf8_lossy(&bytes).into_owned(),
+            .map(|sent| Sent {
+                at: sent.at,
+                from: sent.from,
+                to: sent.delivery.peer,
+                delivery: sent.delivery,
+                text: String::from_utf8_lossy(&sent.bytes).into_owned(),
             })
             .collect()
     }

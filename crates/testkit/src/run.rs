@@ -242,7 +242,10 @@ impl<'a> Story<'a> {
         for sent in bench.take_sent() {
             self.steps.push(Step {
                 at: sent.at,
-                from: "server".to_owned(),
+                from: match sent.from {
+                    Some(from) => self.name_of(from),
+                    None => "server".to_owned(),
+                },
                 to: self.name_of(sent.to),
                 what: sent.text.lines().next().unwrap_or("").to_owned(),
             });

@@ -2,13 +2,13 @@
 
 use locate::{CacheSettings, Cached, DnsCache, Kind, Query, Record};
 use module_api::{
-    BoxFuture, Delivery, DnsSettings, Located, NextHop, TcpSettings, Text, World, relay,
+    BoxFuture, Delivery, DnsSettings, Located, NextHop, SocketId, TcpSettings, Text, World, relay,
 };
 use parking_lot::Mutex;
 use server::{Platform, SendError};
 use sip::{Transport, Uri};
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, SocketAddrV4};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
@@ -32,6 +32,18 @@ const SILENT: u16 = 2;
 /// The system's number for a datagram that is too long: EMSGSIZE.
 const TOO_LONG: i32 = 90;
 
+/// Something that was sent.
+pub struct Outgoing {
+    /// How long after the start.
+    pub at: Duration,
+    /// Whom it says it comes from, if that is not one of our sockets.
+    pub from: Option<SocketAddr>,
+    /// By which way.
+    pub delivery: Delivery,
+    /// What.
+    pub bytes: Vec<u8>,
+}
+
 /// A world whose time passes when it is told to.
 pub struct VirtualWorld {
     start: Instant,
@@ -39,7 +51,7 @@ pub struct VirtualWorld {
     tasks: Mutex<Vec<BoxFuture<()>>>,
     /// When sleeping tasks want to go on, after the start.
     alarms: Mutex<Vec<Duration>>,
-    sent: Mutex<Vec<(Duration, Delivery, Vec<u8>)>>,
+    sent: Mutex<Vec<Outgoing>>,
     /// The names that the configuration knows from the start.
     names: Mutex<DnsCache>,
     own: Weak<VirtualWorld>,
@@ -118,8 +130,8 @@ impl VirtualWorld {
         ended
     }
 
-    /// Takes what was sent since the last call: when, where to, and the bytes.
-    pub fn take_sent(&self) -> Vec<(Duration, Delivery, Vec<u8>)> {
+    /// Takes what was sent since the last call.
+    pub fn take_sent(&self) -> Vec<Outgoing> {
         std::mem::take(&mut *self.sent.lock())
     }
 }
@@ -206,6 +218,27 @@ impl World for VirtualWorld {
         true
     }
 
+    fn send_as(&self, source: SocketAddrV4, peer: SocketAddrV4, octets: &[u8]) -> bool {
+        self.sent.lock().push(Outgoing {
+            at: self.elapsed(),
+            from: Some(source.into()),
+            delivery: Delivery {
+                transport: Transport::Udp,
+                peer: peer.into(),
+                socket: SocketId(0),
+                connection: None,
+                no_connect: true,
+                close_after: false,
+            },
+            bytes: octets.to_vec(),
+        });
+        true
+    }
+
+    fn can_send_as(&self) -> bool {
+        true
+    }
+
     fn set_streams(&self, _: &TcpSettings) -> bool {
         true
     }
@@ -230,9 +263,12 @@ impl Platform for VirtualWorld {
         if delivery.transport == Transport::Udp && bytes.len() > relay::DATAGRAM_MAX {
             return Err(SendError::System(TOO_LONG));
         }
-        self.sent
-            .lock()
-            .push((self.elapsed(), *delivery, bytes.to_vec()));
+        self.sent.lock().push(Outgoing {
+            at: self.elapsed(),
+            from: None,
+            delivery: *delivery,
+            bytes: bytes.to_vec(),
+        });
         Ok(())
     }
 }

@@ -57,14 +57,15 @@ pub struct IpSettings {
     /// Handling several at a time takes less CPU time, and each comes that much later.
     #[param(default = 3_000, range = 0..=10_000, compat = ours)]
     pub receive_wait_max: i64,
-    /// Whether datagrams are sent by raw sockets: 1 yes, 0 no, -1 where it can be done.
-    #[param(default = 0, compat = accepted("datagrams are sent in batches"))]
+    /// Whether datagrams over IPv4 are sent by raw sockets, which takes the privilege `CAP_NET_RAW`: 1 yes, 0 no, -1 where it can be
+    /// done. Only those longer than `udp4_raw_mtu` are: the others look the same, and leave faster in batches. Settled at the start.
+    #[param(default = 0)]
     pub udp4_raw: i64,
-    /// The size at which raw datagrams are split.
-    #[param(default = 1500, compat = accepted("datagrams are sent in batches"))]
+    /// The size at which datagrams over IPv4 are split, headers included, where `udp4_raw` is on.
+    #[param(default = 1500)]
     pub udp4_raw_mtu: i64,
-    /// The routers that raw datagrams may pass.
-    #[param(default = -1, compat = accepted("datagrams are sent in batches"))]
+    /// The routers that datagrams over IPv4 may pass, where `udp4_raw` is on; -1 is the system's choice.
+    #[param(default = -1)]
     pub udp4_raw_ttl: i64,
     /// The interface that joins the group of the multicast address listened on next.
     pub mcast: Text,

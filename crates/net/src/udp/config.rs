@@ -17,6 +17,8 @@ pub struct UdpConfig {
     pub mcast_loopback: bool,
     /// `mcast_ttl`: routers a multicast datagram may pass; `None` leaves the system's default.
     pub mcast_ttl: Option<u8>,
+    /// `udp4_raw`: how datagrams over IPv4 leave by a raw socket.
+    pub raw: Option<RawConfig>,
     /// The most threads that may read one socket at a time. One does as long as it keeps up.
     pub readers_max: usize,
     /// `receive_wait_max`: how long a thread may wait for more datagrams before it reads on, where they come close together.
@@ -35,12 +37,26 @@ impl Default for UdpConfig {
             pmtu_discovery: PathMtuDiscovery::Off,
             mcast_loopback: false,
             mcast_ttl: None,
+            raw: None,
             readers_max: std::thread::available_parallelism().map_or(1, usize::from),
             receive_wait_max: Duration::from_micros(3_000),
             rest_after: Duration::from_secs(4),
             help_after: Duration::from_millis(1),
         }
     }
+}
+
+/// What raw sockets of Kamailio are for: packets of a size and a lifetime of one's own.
+///
+/// COMPAT: only what is longer than `mtu` leaves by a raw socket. The rest looks the same and leaves in batches, which is faster.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RawConfig {
+    /// `udp4_raw_mtu`: how long a packet may be.
+    pub mtu: u16,
+    /// `udp4_raw_ttl`: routers a datagram may pass; `None` leaves the system's default.
+    pub ttl: Option<u8>,
+    /// `-1`: without the privilege, there are no raw sockets.
+    pub is_optional: bool,
 }
 
 /// `pmtu_discovery`, see `ip(7)`, `IP_MTU_DISCOVER`.

@@ -64,13 +64,19 @@ fn aliases_list(call: &mut RpcCall) -> Result<(), Fault> {
     Ok(())
 }
 
-/// How raw sockets are used: not at all.
+/// How raw sockets are used.
 #[rpc("core.udp4_raw_info")]
 fn udp4_raw_info(call: &mut RpcCall) -> Result<(), Fault> {
     let settings = &call.runtime.settings.ip;
+    let is_used = match settings.udp4_raw {
+        0 => false,
+        // Where it was to be used and could not, the server did not start.
+        1.. => true,
+        _ => call.runtime.host.can_send_as(),
+    };
     let mut reply = RpcStruct::new();
     reply
-        .add("udp4_raw", 0)
+        .add("udp4_raw", i64::from(is_used))
         .add("udp4_raw_mtu", settings.udp4_raw_mtu)
         .add("udp4_raw_ttl", settings.udp4_raw_ttl);
     call.add(reply);
