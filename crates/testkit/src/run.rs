@@ -247,7 +247,7 @@ impl<'a> Story<'a> {
                     None => "server".to_owned(),
                 },
                 to: self.name_of(sent.to),
-                what: sent.text.lines().next().unwrap_or("").to_owned(),
+                what: first_line(&sent.text),
             });
             self.unread.push_back(sent);
         }
@@ -427,6 +427,11 @@ pub fn wire_form(text: &str) -> String {
     out.push_str("\r\n");
     out.push_str(&body);
     out
+}
+
+/// The first line of what was sent, as a page can hold it.
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or("").replace('\0', "\\0")
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub struct Nathelper {
     received: OnceLock<BoundVariable>,
     /// Whether pings are sent.
     pings: AtomicBool,
+    /// Whether pings can leave with addresses that are not ours.
+    can_send_as: AtomicBool,
     /// Seconds of pinging.
     tick: AtomicU64,
     /// SIP pings sent.
@@ -39,6 +41,7 @@ impl Module for Nathelper {
             params,
             received: OnceLock::new(),
             pings: AtomicBool::new(true),
+            can_send_as: AtomicBool::new(false),
             tick: AtomicU64::new(0),
             count: AtomicU64::new(0),
         })

@@ -32,14 +32,16 @@ pub struct Params {
     /// How many processes send pings.
     #[param(default = 1, compat = accepted("there are no processes"))]
     pub natping_processes: i64,
-    /// The source address of UDP pings, `address:port`: that of one of our UDP sockets.
-    #[param(compat = partial("an address that no socket of ours has is told in the log, and not used"))]
+    /// The source address of UDP pings, `address:port`: that of one of our UDP sockets, or any other over IPv4. That takes the
+    /// privilege `CAP_NET_RAW`; without it the log says so, and they leave with our own addresses.
     pub natping_socket: Placed<Text>,
     /// The seconds after which a contact is removed when it does not answer SIP pings; 0 is never.
     #[param(default = 0, range = 0..)]
     pub keepalive_timeout: i64,
-    /// Whether UDP pings leave with the address of the Path as their source.
-    #[param(default = false, compat = accepted("pings leave with our own addresses"))]
+    /// Whether UDP pings go to the contact itself, with the address in the last URI of its Path as their source, as from the proxy
+    /// that the contact knows. Over IPv4, and with the privilege `CAP_NET_RAW`; without it the log says so, and they leave as
+    /// without this.
+    #[param(default = false)]
     pub udpping_from_path: bool,
     /// Whether pings go to the contact and not along its Path.
     #[param(default = false)]

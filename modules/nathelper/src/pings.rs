@@ -6,11 +6,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diagnostics::codes;
 use mod_usrloc::{AorBinding, Binding, Usrloc, seconds};
 use module_api::{
-    Admission, Call, Delivery, Diagnostic, Loader, LogLevel, NextHop, Runtime, SocketId,
-    SocketInfo, relay,
+    Admission, Call, Delivery, Diagnostic, Loader, LogLevel, NextHop, Runtime, SocketAddress,
+    SocketId, SocketInfo, relay,
 };
 use sip::Transport;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -38,19 +38,12 @@ pub fn start(nathelper: &Arc<Nathelper>, loader: &mut Loader<'_>) -> Result<(), 
         Duration::from_secs(1),
         move |runtime, _| send_part(&pings, &locations, runtime),
     );
-    let source = nathelper.params.natping_socket.value.clone();
-    if !source.is_empty() {
-        loader.hooks.on_start(move |runtime| {
-            if forced_socket(&source, &runtime.sockets).is_none() {
-                runtime.log(
-                    LogLevel::Warning,
-                    format_args!(
-                        "no UDP socket of ours is at {source} (natping_socket): pings \
-                         leave by others"
-                    ),
-                );
-            }
-        });
+    let params = &nathelper.params;
+    if params.udpping_from_path || !params.natping_socket.value.is_empty() {
+        let pings = nathelper.clone();
+        loader
+            .hooks
+            .on_start(move |runtime| prepare_sources(&pings, runtime));
     }
     if nathelper.params.keepalive_timeout > 0 {
         loader
@@ -58,6 +51,35 @@ pub fn start(nathelper: &Arc<Nathelper>, loader: &mut Loader<'_>) -> Result<(), 
             .on_response(move |call| answered(&usrloc, call));
     }
     Ok(())
+}
+
+/// Gets ready to send pings with addresses that are not ours, if they are wanted, and says what cannot be done.
+fn prepare_sources(nathelper: &Nathelper, runtime: &Runtime) {
+    let params = &nathelper.params;
+    let text = &params.natping_socket.value;
+    let is_ours = text.is_empty() || forced_socket(text, &runtime.sockets).is_some();
+    if !is_ours && numeric_source(text).is_none() {
+        runtime.log(
+            LogLevel::Warning,
+            format_args!(
+                "{text} is no IPv4 address and port (natping_socket): pings leave with ours"
+            ),
+        );
+    }
+    if is_ours && !params.udpping_from_path {
+        return;
+    }
+    let can = runtime.host.can_send_as();
+    nathelper.can_send_as.store(can, Ordering::Relaxed);
+    if !can {
+        runtime.log(
+            LogLevel::Warning,
+            format_args!(
+                "no raw socket can be opened, which takes the privilege CAP_NET_RAW: pings leave \
+                 with our own addresses (udpping_from_path, natping_socket)"
+            ),
+        );
+    }
 }
 
 /// How a contact is pinged.
@@ -93,7 +115,8 @@ fn send_part(nathelper: &Nathelper, usrloc: &Arc<Usrloc>, runtime: &Arc<Runtime>
             }
         });
         for (contact, kind) in chosen {
-            let Some(hop) = nathelper.hop_to(&contact) else {
+            let source = nathelper.source_in_path(&contact, kind);
+            let Some(hop) = nathelper.hop_to(&contact, source.is_some()) else {
                 continue;
             };
             let silent_for = now.saturating_sub(contact.binding.facts.last_keepalive);
@@ -101,7 +124,8 @@ fn send_part(nathelper: &Nathelper, usrloc: &Arc<Usrloc>, runtime: &Arc<Runtime>
             if may_be_gone && timeout != 0 && silent_for > timeout {
                 usrloc.take_out(runtime, &domain, &contact);
             } else {
-                nathelper.ping(runtime, &contact, kind, hop);
+                let source = source.or_else(|| nathelper.source_named(runtime, kind));
+                nathelper.ping(runtime, &contact, kind, hop, source);
             }
         }
     }
@@ -162,10 +186,37 @@ impl Nathelper {
         Some(first.uri.of(path))
     }
 
-    /// Where pings of a contact go. A name is not resolved: behind a NAT there is an address.
-    fn hop_to(&self, contact: &AorBinding) -> Option<NextHop> {
+    /// The address in the Path of a contact that its pings say they come from (`udpping_from_path`): that of the last URI, which
+    /// stands for the proxy next to the contact. Without one, or with a name, there is none.
+    ///
+    /// COMPAT: 5.6.3 goes on with the address of the contact before then.
+    fn source_in_path(&self, contact: &AorBinding, kind: Kind) -> Option<SocketAddrV4> {
+        let can = self.can_send_as.load(Ordering::Relaxed);
+        if kind != Kind::Silent || !self.params.udpping_from_path || !can {
+            return None;
+        }
+        let path = contact.binding.texts().path;
+        let last = sip::CommaList::new(path).last()?;
+        let last = sip::NameAddr::within(path, last).ok()?;
+        ipv4(relay::numeric_hop(last.uri.of(path))?.address)
+    }
+
+    /// The address that is not ours and that pings say they come from (`natping_socket`).
+    fn source_named(&self, runtime: &Runtime, kind: Kind) -> Option<SocketAddrV4> {
+        let text = &self.params.natping_socket.value;
+        let can = self.can_send_as.load(Ordering::Relaxed);
+        let wanted = kind == Kind::Silent && can && !text.is_empty();
+        if !wanted || forced_socket(text, &runtime.sockets).is_some() {
+            return None;
+        }
+        numeric_source(text)
+    }
+
+    /// Where pings of a contact go: along its Path, unless they come from there. A name is not resolved: behind a NAT there is an
+    /// address.
+    fn hop_to(&self, contact: &AorBinding, is_from_path: bool) -> Option<NextHop> {
         let texts = contact.binding.texts();
-        let place = match self.path(contact) {
+        let place = match self.path(contact).filter(|_| !is_from_path) {
             Some(path) => path,
             None if texts.received.is_empty() => texts.contact,
             None => texts.received,
@@ -173,8 +224,20 @@ impl Nathelper {
         relay::numeric_hop(place)
     }
 
-    fn ping(&self, runtime: &Runtime, contact: &AorBinding, kind: Kind, hop: NextHop) {
+    fn ping(
+        &self,
+        runtime: &Runtime,
+        contact: &AorBinding,
+        kind: Kind,
+        hop: NextHop,
+        source: Option<SocketAddrV4>,
+    ) {
         if kind == Kind::Silent && hop.transport != Transport::Udp {
+            return;
+        }
+        if let (Some(source), Some(peer)) = (source, ipv4(hop.address)) {
+            // What does not leave is lost, as a datagram may be.
+            let _ = runtime.host.send_as(source, peer, &SILENT);
             return;
         }
         let Some(socket) = self.socket_for(runtime, contact, kind, hop) else {
@@ -275,6 +338,22 @@ impl Nathelper {
             b"Content-Length: 0\r\n\r\n",
         ];
         [parts, route, rest].concat().concat()
+    }
+}
+
+fn ipv4(address: SocketAddr) -> Option<SocketAddrV4> {
+    match address {
+        SocketAddr::V4(address) => Some(address),
+        SocketAddr::V6(_) => None,
+    }
+}
+
+/// The address that `natping_socket` names.
+fn numeric_source(text: &[u8]) -> Option<SocketAddrV4> {
+    let named = SocketAddress::parse(text)?.with_default_port();
+    match sip::parse_address(named.host)? {
+        IpAddr::V4(address) => Some(SocketAddrV4::new(address, named.port?)),
+        IpAddr::V6(_) => None,
     }
 }
 
