@@ -3,6 +3,7 @@
 use crate::credentials::Credentials;
 use crate::driver::{Driver, Settings};
 use crate::params::{Params, octets, path, proxy};
+use crate::tls::Version;
 use module_api::Text;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -108,8 +109,8 @@ impl<'a> Draft<'a> {
             "httpproxy" => self.proxy.0 = value.to_owned(),
             "httpproxyport" => self.proxy.1 = Some(number(value)?),
             "failover" => self.failover = filled().map(Text::from),
-            // What is spoken is decided by what is safe.
-            "tlsversion" | "cipher_suites" => {}
+            "tlsversion" => settings.tls.version = Version::of(number(value)?),
+            "cipher_suites" => settings.tls.suites = value.to_owned(),
             _ => return Err(format!("a connection has no `{key}`")),
         }
         Ok(())
@@ -283,6 +284,7 @@ mod tests {
         assert!(settings.follows_redirects && settings.tls.verifies_peer);
         assert!(!settings.tls.verifies_host);
         assert_eq!(settings.tls.key.as_deref(), Some(Path::new("/k")));
+        assert_eq!(settings.tls.suites, "a,b");
     }
 
     #[test]

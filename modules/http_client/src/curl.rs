@@ -24,6 +24,8 @@ impl CurlCode {
     pub const OPERATION_TIMED_OUT: CurlCode = CurlCode(28);
     /// The TLS handshake failed.
     pub const SSL_CONNECT_ERROR: CurlCode = CurlCode(35);
+    /// What is asked for cannot be had.
+    pub const BAD_FUNCTION_ARGUMENT: CurlCode = CurlCode(43);
     /// There were more redirects than are followed.
     pub const TOO_MANY_REDIRECTS: CurlCode = CurlCode(47);
     /// The server closed the connection without a response.

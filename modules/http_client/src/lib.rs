@@ -16,6 +16,7 @@ mod functions;
 mod params;
 mod pvars;
 mod rpc;
+mod suites;
 mod tls;
 
 use connections::{Connection, Connections, in_folder, parse_file, parse_line};
@@ -25,6 +26,7 @@ use module_api::{Counter, Diagnostic, Gauge, Loader, Module, exports};
 use params::Params;
 use std::path::Path;
 use std::sync::Arc;
+use tls::Version;
 
 /// The module's instance.
 pub struct HttpClient {
@@ -105,6 +107,33 @@ fn check_failovers(connections: &Connections, params: &Params, loader: &mut Load
     }
 }
 
+/// Warns of what is wanted of TLS and is not there, by default and for connections of their own.
+fn check_tls(connections: &Connections, params: &Params, loader: &mut Loader<'_>) {
+    let defaults = params.defaults(&loader.settings.user_agent_header).tls;
+    let code = codes::params::BAD_PARAMETER;
+    let span = match defaults.version {
+        Version::Ssl => params.tlsversion.span,
+        _ => params.cipher_suites.span,
+    };
+    for remark in defaults.remarks() {
+        let warning = Diagnostic::warning(code, span, remark);
+        loader.binder.diagnostics.push(warning);
+    }
+    let span = params.httpcon.first().map(|given| given.span);
+    let span = span.unwrap_or(params.config_file.span);
+    for (name, connection) in connections {
+        let own = &connection.driver.settings.tls;
+        if (&own.suites, own.version) == (&defaults.suites, defaults.version) {
+            continue;
+        }
+        for remark in own.remarks() {
+            let message = format!("connection `{name}`: {remark}");
+            let warning = Diagnostic::warning(code, span, message);
+            loader.binder.diagnostics.push(warning);
+        }
+    }
+}
+
 impl Module for HttpClient {
     type Params = Params;
 
@@ -114,6 +143,7 @@ impl Module for HttpClient {
             return Err(mistakes);
         }
         check_failovers(&connections, &params, loader);
+        check_tls(&connections, &params, loader);
         let mut settings = params.defaults(&loader.settings.user_agent_header);
         settings.body_max = params::octets(params.query_maxdatasize);
         let statistics = loader.statistics;

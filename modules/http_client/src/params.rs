@@ -1,7 +1,7 @@
 //! Module parameters.
 
 use crate::driver::Settings;
-use crate::tls::TlsSettings;
+use crate::tls::{TlsSettings, Version};
 use module_api::{Params, Placed, Text};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,12 +23,14 @@ pub struct Params {
     pub client_cert: Text,
     /// The file of its key, in PEM.
     pub client_key: Text,
-    /// The cipher suites that may be used.
-    #[param(compat = accepted("the suites of TLS 1.2 and 1.3 that are safe are offered"))]
-    pub cipher_suites: Text,
-    /// The version of TLS.
-    #[param(default = 0, range = 0..=7, compat = accepted("TLS 1.2 and 1.3 are spoken, whatever older version is asked for"))]
-    pub tlsversion: i64,
+    /// The cipher suites of TLS 1.2 that may be used, as OpenSSL's `ciphers` names them; those of TLS 1.3 always may be. If none
+    /// is left, TLS 1.3 is spoken alone. What is not there is told at the start.
+    #[param(compat = partial("the suites with ECDHE that authenticate what they encrypt are there"))]
+    pub cipher_suites: Placed<Text>,
+    /// The least version of TLS that is taken: 1, 4 1.0, 5 1.1, 6 1.2, 7 1.3. With 2 and 3, which are SSL, requests over TLS fail
+    /// with 43.
+    #[param(default = Placed::default(), range = 0..=7, compat = partial("TLS 1.2 is the least in any case"))]
+    pub tlsversion: Placed<i64>,
     /// Whether (1) a trusted authority must vouch for a server.
     #[param(default = 1)]
     pub verify_peer: i64,
@@ -122,6 +124,8 @@ impl Params {
                 authorities: path(&text(&self.cacert)),
                 certificate: path(&text(&self.client_cert)),
                 key: path(&text(&self.client_key)),
+                suites: text(&self.cipher_suites.value),
+                version: Version::of(self.tlsversion.value),
             },
             timeout: match (self.timeout_mode, self.connection_timeout) {
                 (1 | 2, 0) => Some(TIMEOUT),

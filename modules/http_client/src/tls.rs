@@ -1,6 +1,7 @@
 //! TLS towards a server: whom it must prove to be, and who we are.
 
 use crate::curl::{CurlCode, Failure};
+use crate::suites::Chosen;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::CryptoProvider;
@@ -26,15 +27,54 @@ pub struct TlsSettings {
     pub certificate: Option<PathBuf>,
     /// Its key.
     pub key: Option<PathBuf>,
+    /// The suites of TLS 1.2 that may be used, in OpenSSL's words; empty are all.
+    pub suites: String,
+    /// The version that is spoken.
+    pub version: Version,
+}
+
+/// A version of TLS, as libcurl numbers them (`tlsversion`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Version {
+    /// 1.2 or 1.3: an older one is the least that libcurl takes, too.
+    #[default]
+    Any,
+    /// 1.3 alone.
+    Newest,
+    /// SSL, which nobody speaks any more.
+    Ssl,
+}
+
+impl Version {
+    /// The version of a number.
+    pub fn of(number: i64) -> Version {
+        match number {
+            2 | 3 => Version::Ssl,
+            7 => Version::Newest,
+            _ => Version::Any,
+        }
+    }
 }
 
 impl TlsSettings {
     /// Reads the files and makes of it what a handshake needs. May wait for the disk.
     pub fn load(&self) -> Result<ClientConfig, Failure> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut provider = rustls::crypto::ring::default_provider();
+        if !self.suites.is_empty() {
+            provider.cipher_suites = Chosen::read(&self.suites).suites();
+        }
+        let provider = Arc::new(provider);
         let broken = |error: Error| Failure::new(CurlCode::FAILED_INIT, error.to_string());
+        let versions = match self.version {
+            Version::Any => rustls::ALL_VERSIONS,
+            Version::Newest => &[&rustls::version::TLS13],
+            Version::Ssl => {
+                let detail = "SSL is not spoken";
+                return Err(Failure::new(CurlCode::BAD_FUNCTION_ARGUMENT, detail));
+            }
+        };
         let builder = ClientConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(versions)
             .map_err(broken)?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(self.verifier(provider)?));
@@ -52,6 +92,26 @@ impl TlsSettings {
         };
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(config)
+    }
+
+    /// What of it cannot be had.
+    pub fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if !self.suites.is_empty() {
+            let chosen = Chosen::read(&self.suites);
+            if !chosen.absent.is_empty() {
+                let absent = chosen.absent.join(", ");
+                remarks.push(format!("cipher_suites: no suite here is {absent}"));
+            }
+            if chosen.is_empty() {
+                let none = "cipher_suites: no suite of TLS 1.2 is left, only TLS 1.3 is spoken";
+                remarks.push(none.to_owned());
+            }
+        }
+        if self.version == Version::Ssl {
+            remarks.push("tlsversion: SSL is not spoken, requests over TLS fail".to_owned());
+        }
+        remarks
     }
 
     fn verifier(&self, provider: Arc<CryptoProvider>) -> Result<Verifier, Failure> {

@@ -336,6 +336,13 @@ async fn a_challenge_is_answered_once() {
 
 /// A server that speaks TLS as `name`, and the file with its certificate.
 async fn tls_server(name: &str) -> (u16, PathBuf) {
+    tls_server_speaking(name, rustls::ALL_VERSIONS).await
+}
+
+async fn tls_server_speaking(
+    name: &str,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> (u16, PathBuf) {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     let certificate = params.self_signed(&key).unwrap();
@@ -345,7 +352,7 @@ async fn tls_server(name: &str) -> (u16, PathBuf) {
     std::fs::write(&file, certificate.pem()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(
@@ -396,6 +403,41 @@ async fn a_server_must_prove_to_be_itself() {
     ] {
         let reply = Driver::new(anyone).send(&get(&numbered)).await;
         assert_eq!(reply.unwrap().status, 200);
+    }
+}
+
+#[tokio::test]
+async fn suites_and_versions_are_those_that_are_wanted() {
+    use crate::tls::Version;
+    let (port, _) = tls_server_speaking("suites.example", &[&rustls::version::TLS12]).await;
+    let old = format!("https://127.0.0.1:{port}/");
+    let (port, _) = tls_server_speaking("newest.example", &[&rustls::version::TLS13]).await;
+    let new = format!("https://127.0.0.1:{port}/");
+    let speaking = |suites: &str, version| Settings {
+        tls: TlsSettings {
+            suites: suites.to_owned(),
+            version,
+            ..TlsSettings::default()
+        },
+        ..settings()
+    };
+    // The key of the server is one of ECDSA. 35 and 43 are what 5.6.3 gets.
+    for (suites, version, of_old, of_new) in [
+        ("", Version::Any, 200, 200),
+        ("ECDHE-ECDSA-AES128-GCM-SHA256", Version::Any, 200, 200),
+        ("ECDHE-RSA-AES128-GCM-SHA256", Version::Any, 35, 200),
+        ("", Version::Newest, 35, 200),
+        ("AES128-SHA", Version::Any, 35, 200),
+        ("", Version::Ssl, 43, 43),
+    ] {
+        for (url, expected) in [(&old, of_old), (&new, of_new)] {
+            let driver = Driver::new(speaking(suites, version));
+            let got = match driver.send(&get(url)).await {
+                Ok(reply) => reply.status,
+                Err(failure) => failure.code.0.into(),
+            };
+            assert_eq!(got, expected, "{suites} {version:?} {url}");
+        }
     }
 }
 
