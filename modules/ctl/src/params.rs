@@ -8,8 +8,7 @@ use module_api::{Params, Placed, Text};
 pub struct Params {
     /// A socket to listen on: `unix:PATH`, `unixs:PATH`, `unixd:PATH` (datagrams), `tcp:ADDRESS:PORT` or
     /// `udp:ADDRESS:PORT`; a path alone is a Unix stream socket, an address alone is UDP. A path that is not absolute
-    /// is below `rundir`.
-    #[param(compat = partial("an address is written in numbers, or as localhost"))]
+    /// is below `rundir`. An address is written in numbers, or as `localhost`; 5.6.3 takes no other name either.
     pub binrpc: Vec<Placed<Text>>,
     /// The permissions of Unix sockets.
     #[param(default = FileMode(0o600))]
@@ -19,7 +18,7 @@ pub struct Params {
     /// The group, by name or number, that Unix sockets belong to.
     pub group: Owner,
     /// A socket for an older protocol in lines.
-    #[param(compat = accepted("only binrpc is spoken"))]
+    #[param(compat = accepted("obsolete upstream, where answers hold memory that was given back (observed on 5.6.3); binrpc is spoken"))]
     pub fifo: Vec<Text>,
     /// Whether an argument of the wrong type is converted.
     #[param(default = 0, compat = accepted("arguments are always converted"))]

@@ -3,6 +3,10 @@
 //! One thread serves the sockets and the FIFO, so that a command never delays a SIP message; they stay as they were when the
 //! server started, also when the configuration is replaced. A document that is no request
 //! at all is answered with an error, where upstream drops it or answers with an empty result.
+//!
+//! A request with a `store_path` has its answer put into that file, in the place of what the file holds. Whoever may send
+//! requests may so write every file that the server may: let nobody else reach the sockets, the FIFO and the URL, and run the
+//! server as a user of its own.
 
 mod document;
 mod fifo;

@@ -102,7 +102,7 @@ pub struct Params {
     #[param(default = Live::from(0))]
     pub use_expired_contacts: Live,
     /// The variable with the address-of-record.
-    #[param(compat = accepted("functions take the address-of-record as an argument"))]
+    #[param(compat = accepted("removed upstream; functions take the address-of-record as an argument"))]
     pub aor_avp: Text,
     /// The variable with the Call-ID of a contact: where it has a value, `registered` finds no other contact.
     pub reg_callid_avp: Placed<Text>,
