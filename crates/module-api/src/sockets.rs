@@ -122,11 +122,14 @@ impl Sockets {
         })
     }
 
-    /// The socket of a name.
+    /// The socket of a name, in any case.
     pub fn named(&self, name: &[u8]) -> Option<&SocketInfo> {
-        self.list
-            .iter()
-            .find(|socket| socket.name.as_ref().is_some_and(|n| **n == *name))
+        self.list.iter().find(|socket| {
+            socket
+                .name
+                .as_ref()
+                .is_some_and(|n| n.eq_ignore_ascii_case(name))
+        })
     }
 
     /// The first socket that can reach `peer` over `transport`.
