@@ -55,7 +55,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Reads `address/bits` or an address alone. Bits that are no number count as 0, as for Kamailio.
+    /// Reads `address/bits` or an address alone. Bits that are no number count as 0, as for Kamailio; a network with fewer is none.
     pub fn parse(text: &[u8]) -> Option<Network> {
         let (address, bits) = match stdx::ascii::split_once(text, b'/') {
             Some((address, bits)) => (address, Some(bits)),
@@ -65,6 +65,8 @@ impl Network {
         let width = if address.is_ipv4() { 32 } else { 128 };
         let prefix = match bits {
             None => width,
+            Some(b"") => 0,
+            Some([b'-', bits @ ..]) if stdx::number::parse_u64(bits) > Some(0) => return None,
             Some(bits) if bits.iter().all(u8::is_ascii_digit) => {
                 u32::try_from(stdx::number::parse_u64(bits)?)
                     .ok()
