@@ -26,10 +26,11 @@ fn process(maxfwd: &Maxfwd, call: &mut Call, initial: i64) -> Verdict {
     let limit = maxfwd.params.max_limit.get();
     let message = call.message.clone();
     let Some(field) = message.header(HeaderId::MaxForwards) else {
-        let value = initial.min(limit);
-        call.edits
-            .append_header(&message, format!("Max-Forwards: {value}\r\n").into_bytes());
-        call.notes.set(Added(value));
+        call.edits.append_header(
+            &message,
+            format!("Max-Forwards: {initial}\r\n").into_bytes(),
+        );
+        call.notes.set(Added(initial));
         return Verdict(2);
     };
     match hops_to_leave(call) {
