@@ -201,7 +201,10 @@ fn rewrite_request_uri(call: &mut Call, rewrite: impl Fn(&Uri<'_>) -> Option<Tex
         .and_then(|uri| rewrite(&uri))
     {
         Some(uri) => {
-            call.set_request_uri(uri);
+            // One that stays as it is is no destination of the script's.
+            if *uri != *call.request_uri() {
+                call.set_request_uri(uri);
+            }
             Verdict::TRUE
         }
         None => Verdict::FALSE,
