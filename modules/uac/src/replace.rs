@@ -102,9 +102,10 @@ pub fn replace(
         ));
         return Verdict::FALSE;
     };
-    if !uri.is_empty() && Uri::parse(uri).is_err() {
+    // COMPAT: anything else is put in as it is, a URI or none (observed on 5.6.3).
+    if uri.iter().any(|byte| b"<>".contains(byte)) {
         call.error(format_args!(
-            "`{}` is no URI for {}",
+            "`{}` cannot stand in {}",
             Text::from(uri),
             side.name()
         ));
