@@ -85,8 +85,14 @@ fn has_body(call: &mut Call, media_type: Option<Literal>) -> Verdict {
     let Some(given) = message.content_type() else {
         return Verdict::of(wanted.0.eq_ignore_ascii_case(b"application/sdp"));
     };
-    let given = given.split(|byte| *byte == b';').next().unwrap_or_default();
-    Verdict::of(stdx::ascii::trim(given).eq_ignore_ascii_case(stdx::ascii::trim(&wanted.0)))
+    Verdict::of(without_params(given).eq_ignore_ascii_case(without_params(&wanted.0)))
+}
+
+/// A media type without its parameters.
+fn without_params(media_type: &[u8]) -> &[u8] {
+    let end = media_type.iter().position(|byte| *byte == b';');
+    let media_type = &media_type[..end.unwrap_or(media_type.len())];
+    stdx::ascii::trim(media_type)
 }
 
 /// Whether an audio stream of the session description is on hold.

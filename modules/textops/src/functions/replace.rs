@@ -125,7 +125,7 @@ fn replace_matches(call: &mut Call, regex: &Ere, text: &Text, area: Area, count:
     let mut groups = [None];
     while start < octets.len() && regex.captures_from(octets, start, &mut groups) {
         let found = groups[0].take().unwrap_or_default();
-        if found.is_empty() {
+        if found.is_empty() && count == Count::All {
             call.error(format_args!("the pattern matched the empty text"));
             return Verdict::FALSE;
         }
