@@ -23,6 +23,7 @@ use params::Params;
 use sip::Uri;
 use std::sync::{Arc, OnceLock};
 
+pub use header::is_recorded;
 pub use loose::Direction;
 
 /// Told of the parameters of a Route of ours, when a request has been routed by it.

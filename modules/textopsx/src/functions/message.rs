@@ -8,6 +8,8 @@ use sip::{HeaderId, Message, Span};
 
 /// Makes the changes so far part of the message: what is read from here on is the changed one.
 ///
+/// False once a Record-Route has been recorded, which is written as the request leaves.
+///
 /// ```cfg
 /// append_hf("X-New: yes\r\n");
 /// msg_apply_changes();
@@ -15,6 +17,12 @@ use sip::{HeaderId, Message, Span};
 /// ```
 #[script_function(msg_apply_changes, routes = REQUEST | REPLY)]
 fn msg_apply_changes(call: &mut Call) -> Verdict {
+    if mod_rr::is_recorded(call) {
+        call.error(format_args!(
+            "changes cannot be applied behind a Record-Route: apply them before it is recorded"
+        ));
+        return Verdict::FALSE;
+    }
     if !relay::apply_edits(call) {
         call.error(format_args!("the changes make it no message any more"));
         return Verdict::EXIT;

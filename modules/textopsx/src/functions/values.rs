@@ -110,7 +110,7 @@ fn assign_hf_value2(call: &mut Call, place: Target, value: Text) -> Verdict {
     assign(call, &place, &value, Form::Single)
 }
 
-/// Adds a value to a header field, the first of that name, unless one has it, in any case.
+/// Adds a value to a header field, the first of that name, unless one has it, in any case. False for an empty value.
 ///
 /// ```cfg
 /// include_hf_value("Supported", "path");
@@ -118,6 +118,9 @@ fn assign_hf_value2(call: &mut Call, place: Target, value: Text) -> Verdict {
 #[script_function(include_hf_value, routes = REQUEST | FAILURE | BRANCH | REPLY)]
 fn include_hf_value(call: &mut Call, header: Name, value: Text) -> Verdict {
     let Name(header) = header;
+    if value.is_empty() {
+        return Verdict::FALSE;
+    }
     let Call { message, edits, .. } = call;
     let found = values(message, &header, Form::List);
     if found
@@ -137,7 +140,7 @@ fn include_hf_value(call: &mut Call, header: Name, value: Text) -> Verdict {
     Verdict::TRUE
 }
 
-/// Removes a value from a header field if it is there, in any case.
+/// Removes a value from a header field if it is there, in any case. False for an empty value.
 ///
 /// ```cfg
 /// exclude_hf_value("Supported", "100rel");
@@ -145,6 +148,9 @@ fn include_hf_value(call: &mut Call, header: Name, value: Text) -> Verdict {
 #[script_function(exclude_hf_value, routes = REQUEST | FAILURE | BRANCH | REPLY)]
 fn exclude_hf_value(call: &mut Call, header: Name, value: Text) -> Verdict {
     let Name(header) = header;
+    if value.is_empty() {
+        return Verdict::FALSE;
+    }
     let Call { message, edits, .. } = call;
     for found in values(message, &header, Form::List) {
         if message.text(found.value).eq_ignore_ascii_case(&value) {
