@@ -56,7 +56,7 @@ fn send_first(
 
 /// Sends the message as it came to `place`, or to the next hop.
 fn send_message(call: &mut Call, place: Option<Text>, transport: Transport) -> Step {
-    let uri = match place {
+    let uri = match place.filter(|place| !place.is_empty()) {
         Some(place) => {
             let mut out = Vec::with_capacity(place.len() + 20);
             out.extend_from_slice(b"sip:");
