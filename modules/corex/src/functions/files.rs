@@ -27,7 +27,7 @@ fn file_read(corex: &Corex, call: &mut Call, path: Text, result: PvarRef) -> Ste
 
 /// Writes `content`, of up to 16 MiB, to the file at `path`, in the place of what it held.
 ///
-/// False when it cannot be written. While much is written only this run waits.
+/// False when it cannot be written, and when there is nothing to write: then no file is made. While much is written only this run waits.
 ///
 /// ```cfg
 /// if (!file_write("/nonexistent/file", "$rm")) {
@@ -36,6 +36,12 @@ fn file_read(corex: &Corex, call: &mut Call, path: Text, result: PvarRef) -> Ste
 /// ```
 #[script_function(file_write, routes = ANY, waits)]
 fn file_write(corex: &Corex, call: &mut Call, path: Text, content: Text) -> Step {
+    if content.is_empty() {
+        call.error(format_args!(
+            "file_write: {path}: there is nothing to write"
+        ));
+        return Verdict::FALSE.into();
+    }
     let host = call.runtime.host.clone();
     let answer = corex.files.write(&*host, path.clone(), content);
     answer.step(call, "a file", move |call, written| {
