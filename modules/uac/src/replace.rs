@@ -111,8 +111,10 @@ pub fn replace(
         ));
         return Verdict::FALSE;
     }
-    let display = display.unwrap_or_else(|| message.text(address.display));
-    if [display, uri]
+    if display.is_none() && uri.is_empty() {
+        return Verdict::TRUE;
+    }
+    if [display.unwrap_or_default(), uri]
         .iter()
         .any(|text| text.iter().any(u8::is_ascii_control))
     {
@@ -122,6 +124,7 @@ pub fn replace(
         ));
         return Verdict::FALSE;
     }
+    let display = display.unwrap_or_else(|| message.text(address.display));
     if !mark(call, side) {
         call.error(format_args!(
             "{} of this message has been replaced before",
