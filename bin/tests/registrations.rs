@@ -3,9 +3,11 @@
 
 mod bench;
 
-use bench::{Bench, PATIENCE, kahea};
+use bench::{Bench, PATIENCE, Server, kahea};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 /// Whether the next server knows what one has confirmed before it ended by a signal.
 fn outlives(mode: u8, signal: Signal) -> bool {
@@ -22,11 +24,45 @@ fn outlives(mode: u8, signal: Signal) -> bool {
     let mut server = bench.start(&configuration);
     let confirmed = register("Contact: <sip:b@192.0.2.1>;expires=600\r\n");
     assert!(confirmed.starts_with("SIP/2.0 200"), "{confirmed}");
+    end(&mut server, signal);
+    let _next = bench.start(&configuration);
+    register("").contains("sip:b@192.0.2.1")
+}
+
+fn end(server: &mut Server, signal: Signal) {
     let pid = i32::try_from(server.0.id()).unwrap();
     kill(Pid::from_raw(pid), signal).unwrap();
     server.0.wait().unwrap();
+}
+
+/// As 5.6.3 has it: it is not the connection that the phone lost.
+#[test]
+fn a_contact_of_a_connection_outlives_a_stop_with_handle_lost_tcp() {
+    let bench = Bench::new();
+    let url = format!("sqlite://{}", bench.folder.join("rows.sqlite").display());
+    let made = kahea().args(["db", "init", &url]).output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let configuration = format!(
+        "disable_tcp=no\nlisten=tcp:{}\nloadmodule \"sl\"\nloadmodule \"db_sqlite\"\nloadmodule \"usrloc\"\n\
+         loadmodule \"registrar\"\nmodparam(\"usrloc\", \"db_mode\", 1)\nmodparam(\"usrloc\", \"db_url\", \"{url}\")\n\
+         modparam(\"usrloc\", \"handle_lost_tcp\", 1)\n\
+         request_route {{\n if (method == \"REGISTER\") save(\"location\");\n else sl_send_reply(\"200\", \"OK\");\n}}\n",
+        bench.server
+    );
+    let mut server = bench.start(&configuration);
+    let mut phone = TcpStream::connect(bench.server).unwrap();
+    phone.set_read_timeout(Some(PATIENCE)).unwrap();
+    let request = "REGISTER sip:here SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK1\r\nFrom: <sip:bob@here>;tag=1\r\n\
+         To: <sip:bob@here>\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nContact: <sip:b@192.0.2.1;transport=tcp>;expires=600\r\n\
+         Content-Length: 0\r\n\r\n";
+    phone.write_all(request.as_bytes()).unwrap();
+    let mut heard = [0; 1024];
+    let length = phone.read(&mut heard).unwrap();
+    assert!(heard[..length].starts_with(b"SIP/2.0 200"));
+    end(&mut server, Signal::SIGTERM);
     let _next = bench.start(&configuration);
-    register("").contains("sip:b@192.0.2.1")
+    let known = bench.asks("REGISTER", "bob", "", PATIENCE).unwrap();
+    assert!(known.contains("sip:b@192.0.2.1"), "{known}");
 }
 
 #[test]

@@ -202,3 +202,71 @@ fn a_message_that_led_to_an_error_closes_its_connection() {
         }
     }
 }
+
+/// What is told of the end of connections, each of which asked for that, as 5.6.3 has it: `closed` by FIN, `reset` by RST. That
+/// `tcp_connection_lifetime` is over is told by ours alone.
+#[test]
+fn the_end_of_connections_is_an_event_where_the_script_wants_it() {
+    for (mode, asks, told) in [
+        ("0", "-1", ""),
+        ("1", "-1", "timeout closed reset "),
+        ("2", "1", "timeout closed reset "),
+    ] {
+        let bench = Bench::new();
+        let _server = bench.start(&format!(
+            "disable_tcp=no\nlisten=tcp:{}\ntcp_connection_lifetime=2\nloadmodule \"sl\"\nloadmodule \"pv\"\nloadmodule \"tcpops\"\n\
+             loadmodule \"htable\"\nmodparam(\"htable\", \"htable\", \"ends=>size=4;\")\n\
+             modparam(\"tcpops\", \"closed_event\", {mode})\n\
+             event_route[tcp:closed] {{ $sht(ends=>all) = $sht(ends=>all) + \"closed \"; }}\n\
+             event_route[tcp:reset] {{ $sht(ends=>all) = $sht(ends=>all) + \"reset \"; }}\n\
+             event_route[tcp:timeout] {{ $sht(ends=>all) = $sht(ends=>all) + \"timeout \"; }}\n\
+             request_route {{\n $var(e) = tcp_enable_closed_event();\n sl_send_reply(\"200\", \"$var(e) $sht(ends=>all)\");\n}}\n",
+            bench.server
+        ));
+        let mut idle = connect(&bench);
+        assert_eq!(ends(&mut idle), format!("{asks} <null>"));
+        assert_eq!(answer(&mut idle), "", "its lifetime is over");
+        let so_far = |ends: usize| -> String { told.split_inclusive(' ').take(ends).collect() };
+        let mut asker = connect(&bench);
+        await_ends(&mut asker, asks, &so_far(1));
+        let mut closes = connect(&bench);
+        ends(&mut closes);
+        drop(closes);
+        await_ends(&mut asker, asks, &so_far(2));
+        let mut resets = connect(&bench);
+        ends(&mut resets);
+        let at_once = nix::libc::linger {
+            l_onoff: 1,
+            l_linger: 0,
+        };
+        let linger = nix::sys::socket::sockopt::Linger;
+        nix::sys::socket::setsockopt(&resets, linger, &at_once).unwrap();
+        drop(resets);
+        await_ends(&mut asker, asks, told);
+    }
+}
+
+/// What the server above says of connections that ended.
+fn ends(stream: &mut TcpStream) -> String {
+    let request = "OPTIONS sip:here SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
+         To: <sip:c@d>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    let heard = answer(stream);
+    let first = heard.lines().next().unwrap_or_default();
+    first
+        .trim_start_matches("SIP/2.0 200 ")
+        .trim_end()
+        .to_owned()
+}
+
+/// Asks until these ends have been seen.
+fn await_ends(stream: &mut TcpStream, asks: &str, told: &str) {
+    let told = if told.is_empty() { "<null>" } else { told };
+    let expected = format!("{asks} {}", told.trim_end());
+    let until = std::time::Instant::now() + PATIENCE;
+    let mut heard = ends(stream);
+    while heard != expected {
+        assert!(std::time::Instant::now() < until, "{heard}");
+        heard = ends(stream);
+    }
+}

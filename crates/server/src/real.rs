@@ -12,8 +12,8 @@ use module_api::{
     Outbox, Reception, SocketId, TcpSettings, Text, World, relay,
 };
 use net::{
-    Company, ConnectionEvent, ConnectionState, Gathered, Handler, Limit, Received, SendFlags,
-    Sender, Turn, rest,
+    ClosedBy, Company, ConnectionEvent, ConnectionEventKind, ConnectionState, Gathered, Handler,
+    Limit, Received, SendFlags, Sender, Turn, rest,
 };
 use parking_lot::Mutex;
 use smallvec::SmallVec;
@@ -415,6 +415,10 @@ impl Handler for Door {
         for bytes in &event.unsent {
             self.engine.unsent(bytes);
         }
+        // What ends because the server does is no news: contacts in a database outlive it.
+        if matches!(event.kind, ConnectionEventKind::Closed(ClosedBy::Shutdown)) {
+            return;
+        }
         if let Some(loaded) = self.engine.current() {
             for hook in &loaded.runtime.hooks.connections {
                 hook(&loaded.runtime, &connection_change(&event));
@@ -444,7 +448,6 @@ fn taken(received: Received) -> (Bytes, Reception) {
 
 fn connection_change(event: &ConnectionEvent) -> module_api::ConnectionChange {
     use module_api::ConnectionChangeKind as Kind;
-    use net::ConnectionEventKind;
     module_api::ConnectionChange {
         id: ConnectionId(event.id.number()),
         kind: match event.kind {

@@ -1,6 +1,6 @@
 //! Script functions.
 
-use crate::WANTED;
+use crate::{Tcpops, WANTED};
 use module_api::{
     Call, ConnectionId, KeepAlive, Located, NextHop, PvarRef, SocketAddress, Step, Text, Verdict,
     script_function,
@@ -10,6 +10,9 @@ use std::time::Duration;
 
 /// There is no such connection, in the words of `tcp_conid_state()`.
 const GONE: Verdict = Verdict(-1);
+
+/// The number that no connection has.
+const NO_CONNECTION: i64 = 0;
 
 /// Where a peer is whose port is not told.
 const DEFAULT_PORT: u16 = 5060;
@@ -135,27 +138,36 @@ fn tcp_conid_state(call: &mut Call, conid: i64) -> Verdict {
 }
 
 /// Has the event routes run when a connection ends, where `closed_event` is 2: that of the number `conid`, or the one the
-/// message came over.
+/// message came over. False with another `closed_event`.
 ///
 /// ```cfg
-/// tcp_enable_closed_event();
+/// if (!tcp_enable_closed_event()) xinfo("not up to the script\n");   # log: not up to the script
 /// ```
 #[script_function(tcp_enable_closed_event, routes = ANY)]
-fn tcp_enable_closed_event(call: &mut Call, conid: Option<i64>) -> Verdict {
+fn tcp_enable_closed_event(tcpops: &Tcpops, call: &mut Call, conid: Option<i64>) -> Verdict {
+    if !tcpops.is_up_to_script() {
+        return Verdict::FALSE;
+    }
     let id = connection(call, conid);
     Verdict::of(id.is_some_and(|id| call.runtime.host.set_connection_mark(id, WANTED)))
 }
 
-/// Puts the number of the connection to `hostport` into `pvname`: `host[:port]`, without a port at 5060.
+/// Puts the number of the connection to `hostport` into `pvname`: `host[:port]`, without a port at 5060. Where there is none the
+/// number is 0.
 ///
 /// ```cfg
-/// if (!tcp_get_conid("127.0.0.1:5070", "$var(id)")) xinfo("there is none\n");   # log: there is none
+/// $var(id) = 7;
+/// if (!tcp_get_conid("127.0.0.1:5070", "$var(id)")) xinfo("there is none: $var(id)\n");   # log: there is none: 0
 /// ```
 #[script_function(tcp_get_conid, routes = ANY, waits)]
 fn tcp_get_conid(call: &mut Call, hostport: Text, pvname: PvarRef) -> Step {
     with_connection_to(call, &hostport, move |call, id| match id {
         Some(id) => Verdict::of(pvname.set(call, i64::from(id.0)).is_ok()),
-        None => Verdict::FALSE,
+        None => {
+            // A variable that cannot be set changes nothing here.
+            let _ = pvname.set(call, NO_CONNECTION);
+            Verdict::FALSE
+        }
     })
 }
 

@@ -24,6 +24,11 @@ pub struct Tcpops {
 }
 
 impl Tcpops {
+    /// Whether it is up to the script which connections raise events.
+    fn is_up_to_script(&self) -> bool {
+        self.closed_event == 2
+    }
+
     fn raise(&self, runtime: &Arc<Runtime>, change: &ConnectionChange) {
         let is_wanted = match self.closed_event {
             0 => false,
@@ -91,8 +96,8 @@ exports! {
     transformations: [],
     rpcs: [],
     event_routes: {
-        "tcp:closed": "when a connection has been closed by either side",
-        "tcp:timeout": "when a connection has ended because its peer was silent for too long",
+        "tcp:closed": "when a connection has been closed by either side, but not because the server ends",
+        "tcp:timeout": "when a connection has ended because its peer was silent for too long, `tcp_connection_lifetime` included, where Kamailio 5.6.3 raises nothing",
         "tcp:reset": "when the peer has reset a connection",
     },
     statistics: {},
