@@ -55,7 +55,7 @@ pub fn local_address(socket: &UdpSocket) -> io::Result<SocketAddrV4> {
 }
 
 /// Waits until one of the sockets is readable, or `timeout` is over.
-pub fn wait_readable(sockets: &[&UdpSocket], timeout: Duration) {
+pub fn wait_readable<S: AsRawFd>(sockets: &[&S], timeout: Duration) {
     let mut polled: Vec<libc::pollfd> = sockets
         .iter()
         .map(|socket| libc::pollfd {

@@ -20,6 +20,7 @@ mod script;
 mod settings;
 mod stage;
 mod store;
+mod streams;
 
 use anyhow::{Result, anyhow, bail};
 

@@ -8,6 +8,9 @@ use crate::bench::message::{
     first_line_word, header, header_fields, header_values, parameter, status,
 };
 
+/// Where all addresses are.
+const HOST: &str = "127.0.0.1";
+
 /// What is told of a message beside its first line and CSeq.
 pub struct Shown {
     /// Header fields that are told as they stand.
@@ -34,19 +37,29 @@ pub struct Event {
 
 /// The names of addresses.
 #[derive(Clone, Debug, Default)]
-pub struct Names(Vec<(&'static str, String)>);
+pub struct Names {
+    given: Vec<(&'static str, String)>,
+    /// Of what comes and goes while scenarios are played.
+    seen: Vec<(&'static str, String)>,
+}
 
 impl Names {
     /// Adds the name of an address.
     pub fn add(&mut self, name: &'static str, address: SocketAddrV4) {
-        self.0.push((name, address.to_string()));
+        self.given.push((name, address.to_string()));
+    }
+
+    /// Adds an address that something with this name has for a while.
+    pub fn see(&mut self, name: &'static str, address: SocketAddrV4) {
+        self.seen.retain(|(_, known)| *known != address.to_string());
+        self.seen.push((name, address.to_string()));
     }
 
     /// `text` with addresses in the place of names, where a name is a host of a URI or of a socket.
     pub fn resolve(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for (name, address) in &self.0 {
-            for before in ["@", "sip:", "udp:"] {
+        for (name, address) in &self.given {
+            for before in ["@", "sip:", "udp:", "tcp:"] {
                 text = text.replace(&format!("{before}{name}"), &format!("{before}{address}"));
             }
         }
@@ -56,7 +69,10 @@ impl Names {
     /// `text` with names in the place of addresses.
     pub fn restore(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for (name, address) in &self.0 {
+        if !text.contains(HOST) {
+            return text;
+        }
+        for (name, address) in self.given.iter().chain(&self.seen) {
             text = text.replace(address, name);
             // As an alias in a contact has it.
             text = text.replace(&address.replace(':', "~"), name);

@@ -6,11 +6,12 @@ debug=0
 log_stderror=yes
 fork=yes
 children=1
-disable_tcp=yes
+tcp_children=1
 dns=no
 rev_dns=no
 auto_aliases=no
 listen=udp:server
+listen=tcp:server
 loadmodule "kex.so"
 loadmodule "tm.so"
 loadmodule "tmx.so"

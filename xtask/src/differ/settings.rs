@@ -9,6 +9,9 @@ pub struct Settings(Vec<(String, String)>);
 /// Parameters, with what a run may draw for them; a value that is named twice is drawn more often.
 pub type Drawn = &'static [(&'static str, &'static [&'static str])];
 
+/// What stands before the names of parameters that are of no module.
+const CORE: &str = "core";
+
 /// What leaves a parameter as it is by itself.
 pub const UNSET: &str = "unset";
 
@@ -42,6 +45,10 @@ impl Settings {
         let mut script = String::new();
         for (name, value) in &self.0 {
             let (module, name) = name.split_once('.').unwrap_or(("", name));
+            if module == CORE {
+                script += &format!("{name}={value}\n");
+                continue;
+            }
             let is_number = value.parse::<i64>().is_ok();
             let quote = if is_number { "" } else { "\"" };
             script += &format!("modparam(\"{module}\", \"{name}\", {quote}{value}{quote})\n");

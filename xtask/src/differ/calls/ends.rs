@@ -12,6 +12,7 @@ use crate::differ::play::Cast;
 use crate::differ::record::{Names, Shown, summary};
 use crate::differ::scenario::Scenario;
 use crate::differ::stage::{Arrival, Stage};
+use crate::differ::streams::Owner;
 
 /// The names of our ends; the caller's is the first.
 const ENDS: &[&str] = &["caller", "callee1", "callee2", "callee3"];
@@ -132,8 +133,11 @@ impl Ends {
 
     /// A request came to a callee.
     fn ask(&mut self, number: usize, arrival: &Arrival, stage: &mut Stage<Due>) {
-        let Arrival { end, message } = arrival;
-        let (Some(name), Some(address)) = (ENDS.get(*end), stage.address(*end)) else {
+        let Owner::End(end) = arrival.at else {
+            return;
+        };
+        let message = &arrival.message;
+        let (Some(name), Some(address)) = (ENDS.get(end), stage.address(end)) else {
             return;
         };
         let received = self.callees.receive(message, address);
@@ -141,10 +145,10 @@ impl Ends {
         stage.note(number, &place(message, name), text);
         let received = received.unwrap_or_default();
         for response in received.responses {
-            stage.send(*end, Some(response));
+            stage.send(end, Some(response));
         }
         for answer in received.plan {
-            let due = Due::Answer(*end, received.branch.clone(), answer);
+            let due = Due::Answer(end, received.branch.clone(), answer);
             stage.at(Instant::now() + answer.after, due);
         }
     }

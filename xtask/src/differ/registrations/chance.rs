@@ -9,6 +9,8 @@ enum Fate {
     Gone,
     /// It is told in steps.
     Rounded,
+    /// It is told whether it is a number of something.
+    Sign,
 }
 
 /// What stands before such a thing.
@@ -17,6 +19,7 @@ const BEFORE: &[(&str, Fate)] = &[
     ("ulcx-", Fate::Gone),
     ("\"Last-Keepalive\":", Fate::Gone),
     ("\"Last-Modified\":", Fate::Gone),
+    ("\"Tcpconn-Id\":", Fate::Sign),
     ("expires=", Fate::Rounded),
     ("\"Expires\":", Fate::Rounded),
 ];
@@ -37,7 +40,8 @@ pub fn without(line: &str) -> String {
                 (Fate::Rounded, Ok(seconds)) => {
                     told += &(seconds.div_ceil(STEP) * STEP).to_string();
                 }
-                (Fate::Rounded, Err(_)) => told += word,
+                (Fate::Sign, Ok(_)) => told += "1",
+                (Fate::Rounded | Fate::Sign, Err(_)) => told += word,
             }
             told += rest;
         }

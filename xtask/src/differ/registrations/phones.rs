@@ -1,20 +1,33 @@
 //! The phones of all scenarios: they do their steps, and answer what they are asked.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant};
 
 use super::chance;
-use super::steps::{Request, Step, Steps};
+use super::steps::{ALIAS, HELD, IN_PIECES, Request, Step, Steps};
 use crate::bench::digest::Challenge;
 use crate::bench::message::{Response, header, header_fields, parameter, status};
 use crate::differ::play::Cast;
 use crate::differ::record::{Shown, summary};
 use crate::differ::scenario::{Scenario, numbered};
 use crate::differ::stage::{Arrival, Stage};
+use crate::differ::streams::{Client, Owner};
 
 /// Their names.
 const ENDS: &[&str] = &["phone1", "phone2", "phone3"];
+/// The names of those that open connections of their own in each scenario.
+pub const CLIENTS: [&str; 2] = ["conn1", "conn2"];
+/// The names of addresses that clients give as theirs: nobody listens there.
+const ALIASES: [&str; 2] = ["home1", "home2"];
+/// The first port of those.
+const ALIAS_PORT: u16 = 21_000;
+/// Asks for a sign of life (RFC 5626 §3.5.1).
+const PING: &[u8] = b"\r\n\r\n";
+/// What a request has that says itself how long its body is.
+const LENGTHS: [&str; 3] = ["Content-Length", "CONTENT-LENGTH", "l:"];
+/// How long after the first piece of a message the other one is sent.
+const PIECE: Duration = Duration::from_millis(12);
 /// The names of the server's sockets.
 const SOCKETS: &[&str] = &["server", "second"];
 /// Whose password everybody has.
@@ -58,9 +71,12 @@ const SHOWN: Shown = Shown {
 };
 
 /// A step that is to be done.
+#[derive(Clone, Copy)]
 pub struct Due {
     number: usize,
     step: usize,
+    /// Whether all that is left to do is to send the other piece of its message.
+    is_rest: bool,
 }
 
 /// All of them.
@@ -102,7 +118,17 @@ impl Cast for Phones {
             }
             match what {
                 Step::Wait(pause) => time += *pause,
-                Step::Send(_) => stage.at(time, Due { number, step }),
+                Step::Send(_) | Step::Close(_) | Step::Reset(_) | Step::Ping(_) => {
+                    let is_rest = false;
+                    stage.at(
+                        time,
+                        Due {
+                            number,
+                            step,
+                            is_rest,
+                        },
+                    );
+                }
                 Step::Restart | Step::Swap => {}
             }
             time += PACE;
@@ -110,21 +136,48 @@ impl Cast for Phones {
     }
 
     fn act(&mut self, due: Due, stage: &mut Stage<Due>) {
-        if let Some(request) = self.request(&due) {
-            send(&request, &due, stage);
+        let steps = self.steps.get(&due.number);
+        let client = |name: &String| {
+            let client = CLIENTS.into_iter().find(|client| client == name);
+            client.map(|client| (due.number, client))
+        };
+        match steps.and_then(|steps| steps.get(due.step)) {
+            Some(Step::Send(request)) => send(request, due, stage),
+            Some(Step::Close(name)) => {
+                client(name).inspect(|client| stage.streams().close(*client, false));
+            }
+            Some(Step::Reset(name)) => {
+                client(name).inspect(|client| stage.streams().close(*client, true));
+            }
+            Some(Step::Ping(name)) => {
+                client(name).inspect(|client| stage.streams().say(*client, PING));
+            }
+            _ => {}
         }
     }
 
     fn receive(&mut self, arrival: &Arrival, stage: &mut Stage<Due>) {
-        let Arrival { end, message } = arrival;
-        let name = ENDS.get(*end).copied().unwrap_or_default();
+        let message = &arrival.message;
+        let name = match arrival.at {
+            Owner::End(end) => ENDS.get(end).copied().unwrap_or_default(),
+            Owner::Client((_, name)) => name,
+        };
         let told = chance::without(&summary(message, &stage.names, &SHOWN));
         if status(message).is_some() {
             let Some((number, step)) = step_of(message) else {
                 return;
             };
             stage.note(number, name, format!("{step}: {told}"));
-            self.authenticate(&Due { number, step }, message, stage);
+            let is_rest = false;
+            self.authenticate(
+                Due {
+                    number,
+                    step,
+                    is_rest,
+                },
+                message,
+                stage,
+            );
             return;
         }
         let text = |name: &str| {
@@ -135,22 +188,27 @@ impl Cast for Phones {
             return;
         };
         if self.answered.insert(branch(message).to_vec()) {
-            stage.note(number, &format!("{name} asked"), format!("{step}: {told}"));
+            let over = match (arrival.at, arrival.connection) {
+                (Owner::End(_), Some(_)) => " over a connection",
+                _ => "",
+            };
+            let place = format!("{name} asked{over}");
+            stage.note(number, &place, format!("{step}: {told}"));
         }
-        stage.send(*end, answer(message, name));
+        stage.answer(arrival, answer(message, name));
     }
 }
 
 impl Phones {
-    fn request(&self, due: &Due) -> Option<Request> {
+    fn request(&self, due: Due) -> Option<Request> {
         match self.steps.get(&due.number)?.get(due.step)? {
             Step::Send(request) => Some(request.clone()),
-            Step::Wait(_) | Step::Restart | Step::Swap => None,
+            _ => None,
         }
     }
 
     /// Answers a challenge, once.
-    fn authenticate(&mut self, due: &Due, response: &[u8], stage: &Stage<Due>) {
+    fn authenticate(&mut self, due: Due, response: &[u8], stage: &mut Stage<Due>) {
         let challenge = header(response, CHALLENGE.as_bytes()).and_then(Challenge::read);
         let (Some(challenge), Some(mut request)) = (challenge, self.request(due)) else {
             return;
@@ -161,6 +219,7 @@ impl Phones {
             let answer = challenge.answer(USER, PASSWORD, &request.method, &uri);
             request.headers.push(format!("Authorization: {answer}"));
             request.cseq += 1;
+            request.manner = request.manner.replace(['+', '~'], "");
             send(&request, due, stage);
         }
     }
@@ -171,19 +230,76 @@ fn is_answer(response: &[u8]) -> bool {
     branch(response).ends_with(ANSWER.as_bytes())
 }
 
-fn send(request: &Request, due: &Due, stage: &Stage<Due>) {
+fn send(request: &Request, due: Due, stage: &mut Stage<Due>) {
+    if let Some(client) = CLIENTS.iter().find(|name| **name == request.phone) {
+        say(request, due, (due.number, client), stage);
+        return;
+    }
     let end = ENDS.iter().position(|name| *name == request.phone);
     let end = end.unwrap_or_default();
     let socket = request.socket.as_ref();
     let socket = socket.and_then(|name| SOCKETS.iter().position(|known| known == name));
     if let Some(address) = stage.address(end) {
-        let text = stage.names.resolve(&written(request, due, address));
+        let text = written(request, due, &format!("UDP {address}"));
+        let text = resolved(&text, due.number, stage);
         stage.send_to(end, socket.unwrap_or_default(), text.as_bytes());
     }
 }
 
+/// Sends a request over a client's connection: at once, in two pieces, or with the next one.
+fn say(request: &Request, due: Due, client: Client, stage: &mut Stage<Due>) {
+    let Some(address) = stage.client(client) else {
+        return;
+    };
+    let by = if request.manner.contains(ALIAS) {
+        let alias = alias(client.0, CLIENTS.iter().position(|it| *it == client.1));
+        format!("TCP {alias};{ALIAS}")
+    } else {
+        format!("TCP {address}")
+    };
+    let text = resolved(&written(request, due, &by), due.number, stage);
+    let octets = text.as_bytes();
+    let (one, other) = octets.split_at(octets.len() / 2);
+    match (request.manner.contains(IN_PIECES), due.is_rest) {
+        _ if request.manner.contains(HELD) => stage.streams().hold(client, octets),
+        (false, _) => stage.streams().say(client, octets),
+        (true, true) => stage.streams().say(client, other),
+        (true, false) => {
+            stage.streams().say(client, one);
+            let is_rest = true;
+            stage.at(Instant::now() + PIECE, Due { is_rest, ..due });
+        }
+    }
+}
+
+/// The address that a client of a scenario says it has.
+fn alias(number: usize, client: Option<usize>) -> SocketAddrV4 {
+    let place = number * CLIENTS.len() + client.unwrap_or_default();
+    let port = u16::try_from(place).map_or(ALIAS_PORT, |place| ALIAS_PORT.saturating_add(place));
+    SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)
+}
+
+/// Text with addresses in the place of names; a client that is named in it is connected.
+fn resolved(text: &str, number: usize, stage: &mut Stage<Due>) -> String {
+    let mut text = text.to_owned();
+    for (place, name) in CLIENTS.into_iter().enumerate() {
+        let named = format!("@{name}");
+        if text.contains(&named)
+            && let Some(address) = stage.client((number, name))
+        {
+            text = text.replace(&named, &format!("@{address}"));
+        }
+        if let Some(called) = ALIASES.get(place) {
+            let address = alias(number, Some(place));
+            stage.names.see(called, address);
+            text = text.replace(&format!("@{called}"), &format!("@{address}"));
+        }
+    }
+    stage.names.resolve(&text)
+}
+
 /// A request as it is sent, with names in the place of addresses.
-fn written(request: &Request, due: &Due, address: SocketAddrV4) -> String {
+fn written(request: &Request, due: Due, by: &str) -> String {
     let Request {
         method,
         to,
@@ -192,17 +308,21 @@ fn written(request: &Request, due: &Due, address: SocketAddrV4) -> String {
         headers,
         ..
     } = request;
-    let Due { number, step } = due;
+    let Due { number, step, .. } = due;
     let uri = match (method.as_str(), to.split_once('@')) {
         ("REGISTER", Some((_, domain))) => domain,
         _ => to,
     };
     let is_answer = headers.iter().any(|it| it.starts_with("Authorization: "));
     let suffix = if is_answer { ANSWER } else { "" };
+    let is_long = headers
+        .iter()
+        .any(|it| LENGTHS.iter().any(|name| it.starts_with(name)));
+    let length = if is_long { "" } else { "Content-Length: 0\r\n" };
     let headers: String = headers.iter().map(|it| format!("{it}\r\n")).collect();
     let text = format!(
         "{method} sip:{uri} SIP/2.0\r\n\
-         Via: SIP/2.0/UDP {address};branch={BRANCH}{number}.{step}.{suffix}\r\n\
+         Via: SIP/2.0/{by};branch={BRANCH}{number}.{step}.{suffix}\r\n\
          Max-Forwards: 70\r\n\
          From: <sip:{to}>;tag=f{number}\r\n\
          To: <sip:{to}>\r\n\
@@ -210,9 +330,9 @@ fn written(request: &Request, due: &Due, address: SocketAddrV4) -> String {
          CSeq: {cseq} {method}\r\n\
          {NUMBER}: {number}\r\n\
          {STEP}: {step}\r\n\
-         {headers}Content-Length: 0\r\n\r\n"
+         {headers}{length}\r\n"
     );
-    numbered(&text, *number)
+    numbered(&text, number)
 }
 
 fn branch(message: &[u8]) -> &[u8] {
@@ -251,6 +371,7 @@ mod tests {
     fn a_response_belongs_to_the_step_of_its_request() {
         let request = Request {
             phone: "phone2".to_owned(),
+            manner: String::new(),
             socket: None,
             method: "REGISTER".to_owned(),
             to: "a-%n@one.test".to_owned(),
@@ -258,8 +379,12 @@ mod tests {
             cseq: 4,
             headers: vec!["Expires: 60".to_owned()],
         };
-        let due = Due { number: 7, step: 3 };
-        let text = written(&request, &due, "127.0.0.1:4000".parse().unwrap());
+        let due = Due {
+            number: 7,
+            step: 3,
+            is_rest: false,
+        };
+        let text = written(&request, due, "UDP 127.0.0.1:4000");
         assert!(
             text.starts_with("REGISTER sip:one.test SIP/2.0\r\n"),
             "{text}"

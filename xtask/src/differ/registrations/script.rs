@@ -9,6 +9,7 @@ use crate::differ::script::BASE;
 use crate::differ::settings::Settings;
 
 const HEAD: &str = r#"listen=udp:second
+loadmodule "tcpops.so"
 alias="one.test"
 alias="two.test"
 loadmodule "jsonrpcs.so"
@@ -27,10 +28,20 @@ modparam("registrar", "sock_hdr_name", "Sock-Info")
 modparam("registrar", "xavp_rcd", "rcd")
 modparam("usrloc", "xavp_contact", "kept")
 modparam("usrloc", "timer_interval", 1)
+tcp_connect_timeout=2
 "#;
 
 const ROUTES: &str = r#"event_route[usrloc:contact-expired] {
 	xlog("L_ERR", "@@$(ulc(exp=>aor){s.select,1,-}{s.select,0,@})/expired $ulc(exp=>aor) $ulc(exp=>addr)\n");
+}
+event_route[tcp:closed] {
+	xlog("L_ERR", "@@$si:$sp/ended closed\n");
+}
+event_route[tcp:reset] {
+	xlog("L_ERR", "@@$si:$sp/ended reset\n");
+}
+event_route[tcp:timeout] {
+	xlog("L_ERR", "@@$si:$sp/ended timeout\n");
 }
 "#;
 
@@ -66,7 +77,7 @@ const TELL_ROWS: &str = r#"	sql_query("rows", "select COLUMNS from TABLE where u
 const COLUMNS: &str = "username || '@' || ifnull(domain, '-') || ' ' || contact || ' received=' || ifnull(received, '-') || ' path=' || ifnull(path, '-') || \
     ' expires=' || ifnull(nullif(max(cast(case typeof(expires) when 'real' then round((expires - 2440587.5) * 86400) else expires end as integer) - strftime('%s', 'now'), -1000), -1000), '-') || \
     ' q=' || q || ' ' || callid || ' ' || cseq || ' flags=' || flags || ' cflags=' || cflags || ' ' || user_agent || ' socket=' || ifnull(socket, '-') || ' methods=' || ifnull(methods, '-') || \
-    ' instance=' || ifnull(instance, '-') || ' reg_id=' || reg_id || ' server_id=' || server_id || ' connection_id=' || connection_id || ' keepalive=' || keepalive || ' partition=' || partition";
+    ' instance=' || ifnull(instance, '-') || ' reg_id=' || reg_id || ' server_id=' || server_id || ' connection_id=' || min(connection_id, 0) || ' keepalive=' || keepalive || ' partition=' || partition";
 
 /// What their order goes by, with the names of phones in the place of addresses.
 const ORDER: &str =

@@ -1,5 +1,7 @@
 //! What phones do, one step after the other: a request, as `phone1: REGISTER a-%n@one.test CALL-ID CSEQ | HEADER | …`, or `wait MS`.
-//! `phone1>second` sends it to the server's second socket. Where there is a database, `restart` has the server started anew, and
+//! `phone1>second` sends it to the server's second socket; `conn1` and `conn2` send over connections of their own, which open by
+//! themselves: `conn1~` in two pieces, `conn1+` together with what it sends next, `conn1;alias` with another address in Via that
+//! stands for the connection. `close conn1`, `reset conn1` and `ping conn1` do that. Where there is a database, `restart` has the server started anew, and
 //! `swap` has it started with the rows that the other server left.
 
 use std::time::Duration;
@@ -14,6 +16,18 @@ const WAIT: &str = "wait";
 const RESTART: &str = "restart";
 /// What has it started with the rows that the other one left.
 const SWAP: &str = "swap";
+/// What closes a connection.
+const CLOSE: &str = "close";
+/// What resets one.
+const RESET: &str = "reset";
+/// What asks for a sign of life over one.
+const PING: &str = "ping";
+/// Behind a client: its request goes with its next one.
+pub const HELD: char = '+';
+/// Behind a client: its request goes in two pieces.
+pub const IN_PIECES: char = '~';
+/// Behind a client: it says another address stands for its connection.
+pub const ALIAS: &str = "alias";
 /// What stands between a phone and the socket that it sends to.
 const TO: char = '>';
 /// What stands between header fields.
@@ -34,6 +48,12 @@ pub enum Step {
     Restart,
     /// It ends, and is started with the rows that the other server left.
     Swap,
+    /// A client closes its connection.
+    Close(String),
+    /// A client resets its connection.
+    Reset(String),
+    /// A client asks for a sign of life.
+    Ping(String),
 }
 
 /// What a phone sends.
@@ -41,6 +61,8 @@ pub enum Step {
 pub struct Request {
     /// Which phone.
     pub phone: String,
+    /// How a client sends it.
+    pub manner: String,
     /// To which socket of the server, if not to its first.
     pub socket: Option<String>,
     /// Its method.
@@ -77,6 +99,12 @@ impl Step {
         if let Some(time) = line.strip_prefix(WAIT) {
             return Ok(Self::Wait(Duration::from_millis(time.trim().parse()?)));
         }
+        match line.split_once(' ') {
+            Some((CLOSE, name)) => return Ok(Self::Close(name.to_owned())),
+            Some((RESET, name)) => return Ok(Self::Reset(name.to_owned())),
+            Some((PING, name)) => return Ok(Self::Ping(name.to_owned())),
+            _ => {}
+        }
         match line.trim() {
             RESTART => return Ok(Self::Restart),
             SWAP => return Ok(Self::Swap),
@@ -102,7 +130,11 @@ impl Request {
             Some((phone, socket)) => (phone, Some(socket.to_owned())),
             None => (phone, None),
         };
+        let is_name = |letter: char| letter.is_ascii_alphanumeric();
+        let end = phone.find(|letter| !is_name(letter));
+        let (phone, manner) = phone.split_at(end.unwrap_or(phone.len()));
         Ok(Self {
+            manner: manner.to_owned(),
             phone: phone.to_owned(),
             socket,
             method: word("which method?")?,
@@ -126,6 +158,9 @@ impl std::fmt::Display for Step {
             Self::Wait(time) => write!(out, "{WAIT} {}", time.as_millis()),
             Self::Restart => out.write_str(RESTART),
             Self::Swap => out.write_str(SWAP),
+            Self::Close(name) => write!(out, "{CLOSE} {name}"),
+            Self::Reset(name) => write!(out, "{RESET} {name}"),
+            Self::Ping(name) => write!(out, "{PING} {name}"),
             Self::Send(request) => request.fmt(out),
         }
     }
@@ -135,6 +170,7 @@ impl std::fmt::Display for Request {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self {
             phone,
+            manner,
             socket,
             method,
             to,
@@ -142,7 +178,7 @@ impl std::fmt::Display for Request {
             cseq,
             headers,
         } = self;
-        write!(out, "{phone}")?;
+        write!(out, "{phone}{manner}")?;
         if let Some(socket) = socket {
             write!(out, "{TO}{socket}")?;
         }
@@ -158,7 +194,7 @@ mod tests {
 
     #[test]
     fn steps_are_read_as_they_are_shown() {
-        let text = "phone1: REGISTER a-%n@one.test x 3 | Contact: <sip:a@phone1> | X-Do: 0\nwait 1200\nrestart\nswap\nphone2>second: OPTIONS a-%n@one.test y 1\n";
+        let text = "phone1: REGISTER a-%n@one.test x 3 | Contact: <sip:a@phone1> | X-Do: 0\nwait 1200\nrestart\nswap\nclose conn1\nconn2;alias~: REGISTER a-%n@one.test x 1\nphone2>second: OPTIONS a-%n@one.test y 1\n";
         let lines: Vec<&str> = text.lines().collect();
         let steps = Steps::parse(&lines).unwrap();
         assert_eq!(steps.to_string(), text);

@@ -30,6 +30,9 @@ impl Cards<'_> {
             0..60 => "$tu".to_owned(),
             _ => format!("sip:{aor}"),
         };
+        if self.is_streamed && self.random.percent(40) {
+            return self.of_connection();
+        }
         match self.random.below(100) {
             0..12 => self.found(&format!("lookup(\"{table}\")")),
             12..16 => self.found_filtered(table),
@@ -85,6 +88,7 @@ impl Cards<'_> {
         let mut deed = self.found(&format!("lookup(\"{table}\")"));
         deed.method = "MESSAGE";
         deed.statements.pop();
+        deed.statements.extend(self.before_sending());
         deed.statements
             .push("if ($var(r) < 0) sl_send_reply(\"404\", \"Nobody\");".to_owned());
         deed.statements.push("else t_relay();".to_owned());
@@ -124,7 +128,8 @@ impl Cards<'_> {
         ])
     }
 
-    fn told(&mut self, question: &str) -> Deed {
+    /// Asks something, and tells the answer.
+    pub fn told(&mut self, question: &str) -> Deed {
         let name = question.split('(').next().unwrap_or_default();
         deed(&[
             &format!("{question};"),

@@ -183,6 +183,9 @@ impl Cards<'_> {
     /// The URI of a contact.
     pub fn contact_uri(&mut self) -> String {
         let user = self.random.pick(USERS);
+        if let Some(host) = self.streamed_host() {
+            return format!("sip:{user}@{host}");
+        }
         let host = if self.is_called {
             self.random.pick(PHONES)
         } else {

@@ -4,6 +4,7 @@ mod asked;
 mod contacts;
 mod saves;
 mod steps;
+mod streams;
 
 use super::steps::Steps;
 use crate::differ::settings::Drawn;
@@ -55,6 +56,12 @@ pub const DRAWN: Drawn = &[
     ("usrloc.db_timer_clean", &["unset", "unset", "1"]),
     ("usrloc.expires_type", &["unset", "unset", "1"]),
     ("usrloc.hash_size", &["unset", "unset", "2"]),
+    ("usrloc.handle_lost_tcp", &["unset", "0", "1", "1"]),
+    ("usrloc.close_expired_tcp", &["unset", "0", "1"]),
+    ("tcpops.closed_event", &["unset", "0", "2"]),
+    ("core.tcp_accept_aliases", &["unset", "no", "yes"]),
+    ("core.tcp_crlf_ping", &["unset", "unset", "no"]),
+    ("core.tcp_accept_no_cl", &["unset", "yes"]),
 ];
 
 /// What the script and phones are given to choose from in one scenario.
@@ -65,6 +72,8 @@ pub struct Cards<'a> {
     pub aors: Vec<&'static str>,
     /// Whether requests are sent on to contacts: then all of these are phones.
     pub is_called: bool,
+    /// Whether clients send over connections of their own.
+    pub is_streamed: bool,
 }
 
 /// Address-of-records; those of a scenario are drawn from them.
@@ -90,10 +99,12 @@ pub fn scenario(random: &mut Random) -> (Steps, String) {
         .map(|_| random.pick(AORS))
         .collect();
     let is_called = random.percent(40);
+    let is_streamed = random.percent(50);
     let mut cards = Cards {
         random,
         aors,
         is_called,
+        is_streamed,
     };
     let deeds = cards.deeds();
     let steps = cards.steps(&deeds);

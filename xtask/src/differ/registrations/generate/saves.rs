@@ -22,7 +22,7 @@ const BEFORE: [&str; 17] = [
     "$xavp(reg=>q) = 700;",
     "$xavp(kept=>k) = \"v\";",
     // 5.6.3 passes over it: it must be the one that it came in on.
-    "$xavp(reg=>socket) = $_s(udp:$Ri:$Rp);",
+    "$xavp(reg=>socket) = $_s($proto:$Ri:$Rp);",
     "set_contact_alias();",
     "fix_nated_contact();",
     "if (!pv_www_authenticate(\"one.test\", \"secret\", \"0\")) { www_challenge(\"one.test\", \"1\"); exit; }",

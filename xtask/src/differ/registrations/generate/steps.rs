@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Cards, Deed};
+use super::{Cards, Deed, streams};
 use crate::differ::registrations::steps::{Request, Step, Steps};
 
 /// After so long whatever was to live for two seconds has ended, and its end has been seen.
 const PAUSE: Duration = Duration::from_millis(4_000);
-/// After so long the timer has written what there is to be written.
+/// After so long the timer has written what there is to be written, and seen which connections are gone.
 const WRITTEN: Duration = Duration::from_millis(2_200);
 
 impl Cards<'_> {
@@ -20,7 +20,15 @@ impl Cards<'_> {
         let pause = self.random.percent(40).then(|| self.random.below(count));
         for step in 0..count {
             let is_registration = step == 0 || self.random.percent(65);
-            steps.push(self.step(deeds, is_registration, &mut cseqs));
+            if let Some(disturbance) = self.disturbance() {
+                let closes = !matches!(disturbance, Step::Ping(_));
+                steps.push(disturbance);
+                steps.extend(closes.then_some(Step::Wait(WRITTEN)));
+            }
+            let next = self.step(deeds, is_registration, &mut cseqs);
+            let closes = streams::closes(&next, deeds);
+            steps.push(next);
+            steps.extend(closes.then_some(Step::Wait(WRITTEN)));
             if Some(step) == pause {
                 steps.push(Step::Wait(PAUSE));
                 steps.extend(self.last(deeds));
@@ -82,18 +90,32 @@ impl Cards<'_> {
         let cseq = cseqs.entry(call_id.clone()).or_insert(1);
         *cseq = (*cseq + self.random.pick([0, 1, 1, 1, 1, 1, 2]))
             .saturating_sub(u32::from(self.random.percent(4)) * 2);
+        let phone = self.random.pick(["phone1", "phone1", "phone2"]).to_owned();
+        let by_datagram = (phone, String::new());
+        let client = self.client();
+        let is_second = client.is_none() && self.random.percent(15);
+        let mut headers = Vec::new();
+        if is_registration {
+            headers = self.registration();
+            // Where a datagram ends tells how long its body is.
+            headers.extend(
+                client
+                    .is_some()
+                    .then(|| self.length())
+                    .into_iter()
+                    .flatten(),
+            );
+        }
+        let (phone, manner) = client.unwrap_or(by_datagram);
         Request {
-            phone: self.random.pick(["phone1", "phone1", "phone2"]).to_owned(),
-            socket: self.random.percent(15).then(|| "second".to_owned()),
+            phone,
+            manner,
+            socket: is_second.then(|| "second".to_owned()),
             method: method.to_owned(),
             to: to.to_owned(),
             call_id,
             cseq: *cseq,
-            headers: if is_registration {
-                self.registration()
-            } else {
-                Vec::new()
-            },
+            headers,
         }
     }
 }
