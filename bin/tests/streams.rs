@@ -270,3 +270,48 @@ fn await_ends(stream: &mut TcpStream, asks: &str, told: &str) {
         heard = ends(stream);
     }
 }
+
+/// RFC 3261 §18.2.2, as 5.6.3 has it: the answer goes to where the phone says it can be reached.
+#[test]
+fn an_answer_whose_connection_is_gone_opens_another_one() {
+    let bench = Bench::new();
+    let callee = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    callee.set_read_timeout(Some(PATIENCE)).unwrap();
+    let _server = bench.start(&format!(
+        "disable_tcp=no\nlisten=tcp:{}\nloadmodule \"sl\"\nloadmodule \"tm\"\nloadmodule \"pv\"\nloadmodule \"tcpops\"\n\
+         loadmodule \"htable\"\nmodparam(\"htable\", \"htable\", \"ends=>size=4;\")\n\
+         event_route[tcp:closed] {{ $sht(ends=>all) = \"closed\"; }}\n\
+         request_route {{\n if (method == \"MESSAGE\") {{ $du = \"sip:{}\"; t_relay(); exit; }}\n\
+         sl_send_reply(\"200\", \"1 $sht(ends=>all)\");\n}}\n",
+        bench.server,
+        callee.local_addr().unwrap()
+    ));
+    let home = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = home.local_addr().unwrap();
+    let mut phone = connect(&bench);
+    let request = format!(
+        "MESSAGE sip:c@d SIP/2.0\r\nVia: SIP/2.0/TCP {address};branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n\
+         To: <sip:c@d>\r\nCall-ID: 1\r\nCSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n"
+    );
+    phone.write_all(request.as_bytes()).unwrap();
+    let mut octets = [0; 4096];
+    let (length, server) = callee.recv_from(&mut octets).unwrap();
+    let forwarded = String::from_utf8_lossy(&octets[..length]).into_owned();
+    drop(phone);
+    await_ends(&mut connect(&bench), "1", "closed");
+    let response = forwarded
+        .replace("MESSAGE sip:c@d SIP/2.0", "SIP/2.0 202 Later")
+        .replace("To: <sip:c@d>", "To: <sip:c@d>;tag=2");
+    callee.send_to(response.as_bytes(), server).unwrap();
+    home.set_nonblocking(true).unwrap();
+    let until = std::time::Instant::now() + PATIENCE;
+    let mut again = loop {
+        match home.accept() {
+            Ok((again, _)) => break again,
+            Err(error) => assert!(std::time::Instant::now() < until, "{error}"),
+        }
+    };
+    again.set_nonblocking(false).unwrap();
+    again.set_read_timeout(Some(PATIENCE)).unwrap();
+    assert!(answer(&mut again).starts_with("SIP/2.0 202 Later"));
+}

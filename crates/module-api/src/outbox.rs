@@ -27,6 +27,8 @@ pub struct Delivery {
     pub no_connect: bool,
     /// Close the connection after it.
     pub close_after: bool,
+    /// The port of their address for a new connection, where it is not that of the connection that was to be used.
+    pub anew: Option<u16>,
 }
 
 /// The messages that a run has produced, in the order in which they will leave.

@@ -33,6 +33,8 @@ pub struct Delivery {
     pub source: Option<IpAddr>,
     /// The connection to use, if it still exists.
     pub connection: Option<ConnectionId>,
+    /// The peer's port for a new connection, where it is another one.
+    pub anew: Option<u16>,
     /// What else is asked for.
     pub flags: SendFlags,
 }
@@ -55,6 +57,7 @@ impl Delivery {
             peer,
             source: None,
             connection: None,
+            anew: None,
             flags: SendFlags::default(),
         }
     }
@@ -340,10 +343,14 @@ impl Sender {
             }
         }
         let socket = self.table.get(to.socket).ok_or(SendError::NoSocket)?;
+        let mut peer = to.peer;
+        if let Some(port) = to.anew {
+            peer.set_port(port);
+        }
         if to.flags.no_connect || self.streams.config().no_connect {
             let id = self
                 .connections()
-                .find(to.transport, to.peer, Some(socket.address()));
+                .find(to.transport, peer, Some(socket.address()));
             let connection = id
                 .and_then(|id| self.streams.table.get(id))
                 .ok_or(SendError::NoConnection)?;
@@ -353,7 +360,7 @@ impl Sender {
             transport: to.transport,
             socket: to.socket,
             local: socket.address(),
-            peer: to.peer,
+            peer,
         };
         let taken = match message {
             Some(message) => self.streams.connect_and_send(&target, message, close_after),

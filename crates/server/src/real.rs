@@ -363,6 +363,7 @@ fn to_net(delivery: &Delivery) -> net::Delivery {
         connection: delivery
             .connection
             .and_then(|id| net::ConnectionId::new(id.0)),
+        anew: delivery.anew,
         flags: SendFlags {
             no_connect: delivery.no_connect,
             close_after: delivery.close_after,

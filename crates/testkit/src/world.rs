@@ -229,6 +229,7 @@ impl World for VirtualWorld {
                 connection: None,
                 no_connect: true,
                 close_after: false,
+                anew: None,
             },
             bytes: octets.to_vec(),
         });

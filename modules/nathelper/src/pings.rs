@@ -250,6 +250,7 @@ impl Nathelper {
             connection: contact.binding.facts.connection(),
             no_connect: true,
             close_after: false,
+            anew: None,
         };
         match kind {
             Kind::Silent => runtime.host.send(&delivery, &SILENT),

@@ -32,6 +32,7 @@ impl Module for Stun {
                     connection: reception.connection,
                     no_connect: true,
                     close_after: false,
+                    anew: None,
                 };
                 runtime.host.send(&delivery, &answer);
             }

@@ -36,6 +36,7 @@ pub fn reachable(call: &Call, target: &Target, hops: &[NextHop]) -> Option<(usiz
             connection: call.known_connection(target),
             no_connect: call.flags.marks.forward_no_connect,
             close_after: call.flags.marks.forward_close,
+            anew: None,
         };
         let can_leave = call.runtime.host.open_connection(&delivery);
         if !can_leave {

@@ -377,6 +377,7 @@ mod tests {
             connection: None,
             no_connect: false,
             close_after: false,
+            anew: None,
         };
         for number in 0..1_000 {
             acks.add(Sent {

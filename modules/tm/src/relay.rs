@@ -421,6 +421,7 @@ fn send_one(call: &mut Call, relay: &mut Relay) -> Option<Sending> {
             connection: call.known_connection(&draft.target),
             no_connect: marks.forward_no_connect,
             close_after: marks.forward_close,
+            anew: None,
         };
         let can_leave = call.runtime.host.open_connection(&delivery);
         if !can_leave {

@@ -231,6 +231,7 @@ fn send(usrloc: &Arc<Usrloc>, keepalive: &Keepalive, runtime: &Arc<Runtime>, con
         connection,
         no_connect: false,
         close_after: false,
+        anew: None,
     };
     let connection = contact.binding.facts.connection();
     if let Some(hop) = relay::numeric_hop(place) {

@@ -13,6 +13,7 @@ pub fn send(call: &mut Call, status: i64, reason: &[u8], content_type: &[u8], bo
         connection: reception.connection,
         no_connect: true,
         close_after: ends_connection(call),
+        anew: None,
     };
     let mut outbox = std::mem::take(&mut call.outbox);
     outbox.push_with(delivery, |out| {

@@ -130,6 +130,7 @@ fn send_request(call: &mut Call, hops: &[NextHop], sender: ForwardAs) -> Step {
             connection: None,
             no_connect: marks.forward_no_connect,
             close_after: marks.forward_close,
+            anew: None,
         };
         let can_leave = call.runtime.host.open_connection(&delivery);
         is_refused |= !can_leave;

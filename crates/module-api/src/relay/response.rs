@@ -15,12 +15,19 @@ use stdx::Text;
 /// Where a response to the request goes (RFC 3261 §18.2.2, RFC 3581 §4).
 ///
 /// Over UDP to the source address (with `reply_to_via` to the Via's, where that is an address), at the source port when
-/// `rport` is asked for or forced, else at the Via's port (observed on 5.6.3); over a stream on the request's connection.
+/// `rport` is asked for or forced, else at the Via's port (observed on 5.6.3); over a stream on the request's connection,
+/// or when that is gone on one to the Via's port.
 pub fn response_delivery(call: &Call) -> Delivery {
     let reception = &call.reception;
     let marks = call.flags.marks;
     let settings = &call.runtime.settings;
     let mut peer = reception.peer;
+    let mut anew = None;
+    if let Ok(via) = call.message.top_via()
+        && reception.transport.is_stream()
+    {
+        anew = Some(via.port_or_default());
+    }
     if let Ok(via) = call.message.top_via()
         && !reception.transport.is_stream()
     {
@@ -40,6 +47,7 @@ pub fn response_delivery(call: &Call) -> Delivery {
         connection: reception.connection,
         no_connect: marks.reply_no_connect,
         close_after: marks.reply_close,
+        anew,
     }
 }
 
@@ -180,6 +188,7 @@ fn upstream_delivery(call: &Call) -> Option<Delivery> {
         connection: noted_connection(call, hop),
         no_connect: call.flags.marks.reply_no_connect,
         close_after: call.flags.marks.reply_close,
+        anew: None,
     })
 }
 

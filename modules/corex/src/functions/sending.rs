@@ -48,6 +48,7 @@ fn send_first(
             connection: None,
             no_connect: false,
             close_after: false,
+            anew: None,
         },
         bytes,
     );

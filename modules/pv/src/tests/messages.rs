@@ -240,6 +240,7 @@ fn what_is_about_to_leave_is_shown_in_an_onsend_route() {
                 connection: None,
                 no_connect: false,
                 close_after: false,
+                anew: None,
             };
             call.sending = Some(Box::new(Sending {
                 delivery,
