@@ -12,7 +12,7 @@ use crate::{avoidance, observers, relay, reply, responses, send, suspend, uac};
 use module_api::{Call, ResponseExtras, RouteId, RouteJob, RouteKind, Text, TransactionId, Work};
 use sip::HeaderId;
 use std::sync::Arc;
-use transaction::{Effects, Ranking};
+use transaction::{Drops, Effects, Ranking};
 
 /// Something to be done when no run is going on.
 pub enum Todo {
@@ -197,6 +197,12 @@ fn after(cell: &mut Cell, kind: RouteKind, count: usize) -> After {
         return After::Settle;
     }
     let has_more = cell.machine.branches.len() > count;
+    // Observed on 5.6.3: a branch that could not leave takes the place of those before it, as any other that was added.
+    let is_superseded =
+        cell.armed.drops == Drops::Superseded && cell.error == Some(relay::SEND_FAILED);
+    if is_superseded && !has_more {
+        return After::Nothing;
+    }
     match cell.machine.drop_responses(cell.armed.drops, count) {
         // What the route has added may have failed while it waited, and may have asked for another.
         true if has_more => {
