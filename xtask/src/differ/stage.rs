@@ -173,13 +173,28 @@ impl<Due> Stage<Due> {
 
     /// Answers what arrived, the way it came.
     pub fn answer(&mut self, arrival: &Arrival, message: Option<Vec<u8>>) {
-        let (Some(message), at) = (message, arrival.at) else {
+        match (arrival.connection, arrival.at, message) {
+            (connection, Owner::End(end), message) => self.answer_from(end, connection, message),
+            (Some(connection), _, Some(message)) => {
+                self.streams.answer(connection, &message);
+            }
+            _ => {}
+        }
+    }
+
+    /// Sends an end's answer: as a datagram, or over a connection; over a new one if that was closed (RFC 3261 §18.2.2).
+    pub fn answer_from(&mut self, end: usize, connection: Option<u64>, message: Option<Vec<u8>>) {
+        let Some(message) = message else {
             return;
         };
-        match (arrival.connection, at) {
-            (Some(connection), _) => self.streams.answer(connection, &message),
-            (None, Owner::End(end)) => self.send_to(end, 0, &message),
-            (None, Owner::Client(_)) => {}
+        match (connection, self.sockets.first()) {
+            (None, _) => self.send_to(end, 0, &message),
+            (Some(connection), _) if self.streams.answer(connection, &message) => {}
+            (Some(_), Some(server)) => {
+                // Where nobody listens the answer is lost.
+                let _ = self.streams.answer_anew(end, *server, &message);
+            }
+            (Some(_), None) => {}
         }
     }
 

@@ -115,12 +115,30 @@ impl Streams {
         }
     }
 
-    /// Sends something over a connection.
-    pub fn answer(&mut self, connection: u64, octets: &[u8]) {
+    /// Sends something over a connection, if it is still open.
+    pub fn answer(&mut self, connection: u64, octets: &[u8]) -> bool {
         let known = self.open.iter_mut().find(|it| it.number == connection);
-        if let Some(connection) = known {
-            let _ = connection.stream.write_all(octets);
-        }
+        known.is_some_and(|it| it.stream.write_all(octets).is_ok())
+    }
+
+    /// Sends something of an end's over a new connection.
+    ///
+    /// # Errors
+    /// When nobody listens there.
+    pub fn answer_anew(
+        &mut self,
+        end: usize,
+        to: SocketAddrV4,
+        octets: &[u8],
+    ) -> std::io::Result<()> {
+        let mut stream = TcpStream::connect(to)?;
+        stream.write_all(octets)?;
+        self.add(Owner::End(end), stream)
+    }
+
+    /// Closes a connection, whoever it is of.
+    pub fn end(&mut self, connection: u64) {
+        self.open.retain(|it| it.number != connection);
     }
 
     /// Closes a client's connection.

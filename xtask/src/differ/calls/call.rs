@@ -1,4 +1,5 @@
-//! What a caller does. The line is `caller: METHOD DEED@MS…`; without it the caller sends an INVITE and nothing else.
+//! What a caller does. The line is `caller: METHOD DEED@MS…`; without it the caller sends an INVITE and nothing else. Behind the
+//! method `tcp` has it send over a connection of its own.
 
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ const CALLER: &str = "caller:";
 pub struct Call {
     /// The method of its request.
     pub method: String,
+    /// Whether it sends over a connection.
+    pub is_streamed: bool,
     /// What it does later.
     pub deeds: Vec<Deed>,
 }
@@ -40,7 +43,14 @@ pub enum DeedKind {
     Reinvite,
     /// Hangs up, if the call was answered.
     Bye,
+    /// Closes its connection.
+    Close,
+    /// Resets its connection.
+    Reset,
 }
+
+/// What has a caller send over a connection.
+const STREAMED: &str = "tcp";
 
 /// The kinds and their words.
 const DEEDS: &[(&str, DeedKind)] = &[
@@ -49,12 +59,15 @@ const DEEDS: &[(&str, DeedKind)] = &[
     ("poke", DeedKind::Poke),
     ("reinvite", DeedKind::Reinvite),
     ("bye", DeedKind::Bye),
+    ("close", DeedKind::Close),
+    ("reset", DeedKind::Reset),
 ];
 
 impl Default for Call {
     fn default() -> Self {
         Self {
             method: "INVITE".to_owned(),
+            is_streamed: false,
             deeds: Vec::new(),
         }
     }
@@ -74,8 +87,11 @@ impl Plot for Call {
         };
         let mut words = line.split_whitespace();
         let method = words.next().context("what does the caller send?")?;
+        let mut words = words.peekable();
+        let is_streamed = words.next_if_eq(&STREAMED).is_some();
         Ok(Self {
             method: method.to_owned(),
+            is_streamed,
             deeds: words.map(Deed::parse).collect::<Result<_>>()?,
         })
     }
@@ -100,6 +116,9 @@ impl Deed {
 impl std::fmt::Display for Call {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{CALLER} {}", self.method)?;
+        if self.is_streamed {
+            write!(out, " {STREAMED}")?;
+        }
         for deed in &self.deeds {
             let known = DEEDS.iter().find(|(_, kind)| *kind == deed.kind);
             let name = known.map_or("", |(name, _)| name);
@@ -116,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_scenario_is_read_as_it_is_shown() {
-        let text = "# caller: MESSAGE again@50 cancel@300\nroute[S%n] {\n\tt_relay();\n}\n";
+        let text = "# caller: MESSAGE tcp again@50 cancel@300\nroute[S%n] {\n\tt_relay();\n}\n";
         let scenario = Scenario::<Call>::parse(7, text).unwrap();
         assert!(scenario.plot.does(DeedKind::Cancel));
         assert_eq!(scenario.to_string(), text);

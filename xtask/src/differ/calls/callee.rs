@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddrV4;
 use std::time::Duration;
 
+use super::caller::OVER_TCP;
 use super::plan::{Answer, answers};
 use crate::bench::message::{Response, first_line_word, header, parameter};
 
@@ -20,7 +21,8 @@ pub struct Callees {
 /// A request that is answered bit by bit.
 struct Asked {
     request: Vec<u8>,
-    address: SocketAddrV4,
+    /// Where it came to, as URIs have it.
+    address: String,
     user: String,
     is_over: bool,
 }
@@ -44,7 +46,8 @@ pub fn place(request: &[u8], name: &str) -> String {
     format!("{}@{name} branch {index}", user(request))
 }
 
-fn branch_id(request: &[u8]) -> BranchId {
+/// The identifier in the Via of a request.
+pub fn branch_id(request: &[u8]) -> BranchId {
     let via = header(request, b"Via").unwrap_or_default();
     parameter(via, b"branch").unwrap_or_default().to_vec()
 }
@@ -59,7 +62,12 @@ fn user(request: &[u8]) -> String {
 
 impl Callees {
     /// Takes a request at `address`; `None` for a repetition.
-    pub fn receive(&mut self, request: &[u8], address: SocketAddrV4) -> Option<Received> {
+    pub fn receive(
+        &mut self,
+        request: &[u8],
+        address: SocketAddrV4,
+        is_streamed: bool,
+    ) -> Option<Received> {
         let branch = branch_id(request);
         let method = first_line_word(request, 0);
         if !self.seen.insert((branch.clone(), method.to_vec())) {
@@ -82,6 +90,8 @@ impl Callees {
             }
             _ => {
                 let user = user(request);
+                let over = if is_streamed { OVER_TCP } else { "" };
+                let address = format!("{address}{over}");
                 let plan = answers(&user);
                 let asked = Asked {
                     request: request.to_vec(),
@@ -104,7 +114,7 @@ impl Callees {
         let status = answer.status;
         let asked = self.asked.get_mut(branch).filter(|asked| !asked.is_over)?;
         asked.is_over = status >= 200;
-        let address = asked.address;
+        let address = &asked.address;
         let mut headers = match status {
             // What is sent in the call is answered with 200.
             180 | 183 | 200 => format!("Contact: <sip:p0-200.d@{address}>\r\n"),
@@ -151,13 +161,13 @@ mod tests {
             place(&invite, "callee1"),
             "p0-180.300-486.1@callee1 branch 2"
         );
-        let received = callees.receive(&invite, address).unwrap();
+        let received = callees.receive(&invite, address, false).unwrap();
         let [ringing, busy] = received.plan[..] else {
             panic!("{:?}", received.plan)
         };
-        assert!(callees.receive(&invite, address).is_none());
+        assert!(callees.receive(&invite, address, false).is_none());
         assert!(callees.answer(&received.branch, ringing).is_some());
-        let cancelled = callees.receive(&request("CANCEL"), address).unwrap();
+        let cancelled = callees.receive(&request("CANCEL"), address, false).unwrap();
         let statuses: Vec<_> = cancelled.responses.iter().map(|r| status(r)).collect();
         assert_eq!(statuses, [Some(200), Some(487)]);
         assert!(callees.answer(&received.branch, busy).is_none());

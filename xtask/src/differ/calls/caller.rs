@@ -9,6 +9,8 @@ use crate::bench::message::{bracketed, header, header_values, status};
 
 /// The domain of our Call-IDs.
 const DOMAIN: &str = "differ.invalid";
+/// What a URI has that is to be reached over a connection.
+pub const OVER_TCP: &str = ";transport=tcp";
 /// Whom everybody calls.
 const CALLED: &str = "sip:callee@proxy.test";
 
@@ -116,6 +118,7 @@ impl Caller {
             DeedKind::Poke => Some(self.poke()),
             DeedKind::Reinvite => self.follow("INVITE"),
             DeedKind::Bye => self.follow("BYE"),
+            DeedKind::Close | DeedKind::Reset => None,
         }
     }
 
@@ -216,16 +219,27 @@ impl Caller {
     }
 
     fn contact(&self) -> String {
-        format!("Contact: <sip:caller@{}>\r\n", self.address)
+        let over = if self.is_streamed() { OVER_TCP } else { "" };
+        format!("Contact: <sip:caller@{}{over}>\r\n", self.address)
+    }
+
+    /// Whether it sends over a connection.
+    pub fn is_streamed(&self) -> bool {
+        self.call.is_streamed
+    }
+
+    /// What stands in its Via.
+    fn transport(&self) -> &'static str {
+        if self.is_streamed() { "TCP" } else { "UDP" }
     }
 
     fn poke(&mut self) -> Vec<u8> {
-        let (number, address) = (self.number, self.address);
+        let (number, address, transport) = (self.number, self.address, self.transport());
         self.cseq += 1;
         let cseq = self.cseq;
         format!(
             "INFO {CALLED} SIP/2.0\r\n\
-             Via: SIP/2.0/UDP {address};branch=z9hG4bKpoke{number}.{cseq}\r\n\
+             Via: SIP/2.0/{transport} {address};branch=z9hG4bKpoke{number}.{cseq}\r\n\
              From: <sip:poke@proxy.test>;tag=p{number}\r\n\
              To: <{CALLED}>\r\n\
              Call-ID: {POKE}{number}@{DOMAIN}\r\n\
@@ -237,7 +251,7 @@ impl Caller {
     }
 
     fn write(&self, request: &Request<'_>) -> Vec<u8> {
-        let (number, address) = (self.number, self.address);
+        let (number, address, transport) = (self.number, self.address, self.transport());
         let Request {
             method,
             cseq,
@@ -257,7 +271,7 @@ impl Caller {
             .collect();
         format!(
             "{method} {target} SIP/2.0\r\n\
-             Via: SIP/2.0/UDP {address};branch=z9hG4bK{number}.{cseq}{of}\r\n\
+             Via: SIP/2.0/{transport} {address};branch=z9hG4bK{number}.{cseq}{of}\r\n\
              Max-Forwards: 70\r\n\
              {routes}From: <sip:caller@proxy.test>;tag=f{number}\r\n\
              To: {to}\r\n\

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::call::{Call, DeedKind};
 use super::callee::{BranchId, Callees, place};
 use super::caller::{Caller, is_to_poke, number_of};
-use super::plan::Answer;
+use super::plan::{Answer, CLOSING};
 use crate::bench::message::status;
 use crate::differ::play::Cast;
 use crate::differ::record::{Names, Shown, summary};
@@ -15,11 +15,13 @@ use crate::differ::stage::{Arrival, Stage};
 use crate::differ::streams::Owner;
 
 /// The names of our ends; the caller's is the first.
-const ENDS: &[&str] = &["caller", "callee1", "callee2", "callee3"];
+const ENDS: &[&str] = &[CALLER, "callee1", "callee2", "callee3"];
 /// What a message ends with that has been seen before.
 pub const AGAIN: &str = " again";
+/// What is told of a response that the server opened a connection for.
+const ANEW: &str = " over another connection";
 /// The place of what the caller sees.
-pub const CALLER: &str = ENDS[0];
+pub const CALLER: &str = "caller";
 /// The place of what it sees of its INFO outside of the call.
 const POKER: &str = "poker";
 
@@ -42,11 +44,18 @@ const SHOWN: Shown = Shown {
     counted: &["Via", "Record-Route", "Route"],
 };
 
+/// How a callee was asked.
+#[derive(Clone, Copy)]
+pub struct Way {
+    end: usize,
+    connection: Option<u64>,
+}
+
 /// Something that happens later.
 pub enum Due {
     Call(usize),
     Deed(usize, DeedKind),
-    Answer(usize, BranchId, Answer),
+    Answer(Way, BranchId, Answer),
 }
 
 /// All of them.
@@ -92,16 +101,24 @@ impl Cast for Ends {
         match due {
             Due::Call(number) => {
                 let request = self.callers.get_mut(&number).map(Caller::request);
-                stage.send(0, request);
+                self.send(number, request, stage);
             }
             Due::Deed(number, kind) => {
+                match kind {
+                    DeedKind::Close => stage.streams().close((number, CALLER), false),
+                    DeedKind::Reset => stage.streams().close((number, CALLER), true),
+                    _ => {}
+                }
                 let caller = self.callers.get_mut(&number);
                 let request = caller.and_then(|caller| caller.deed(kind));
-                stage.send(0, request);
+                self.send(number, request, stage);
             }
-            Due::Answer(end, branch, answer) => {
+            Due::Answer(way, _, answer) if answer.status == CLOSING => {
+                way.connection.inspect(|it| stage.streams().end(*it));
+            }
+            Due::Answer(way, branch, answer) => {
                 let response = self.callees.answer(&branch, answer);
-                stage.send(end, response);
+                stage.answer_from(way.end, way.connection, response);
             }
         }
     }
@@ -111,7 +128,7 @@ impl Cast for Ends {
             return;
         };
         if status(&arrival.message).is_some() {
-            self.hear(number, &arrival.message, stage);
+            self.hear(number, arrival, stage);
         } else {
             self.ask(number, arrival, stage);
         }
@@ -119,16 +136,35 @@ impl Cast for Ends {
 }
 
 impl Ends {
+    /// Sends what a caller says.
+    fn send(&self, number: usize, request: Option<Vec<u8>>, stage: &mut Stage<Due>) {
+        let is_streamed = |caller: &Caller| caller.is_streamed();
+        let Some(request) = request else {
+            return;
+        };
+        if !self.callers.get(&number).is_some_and(is_streamed) {
+            stage.send(0, Some(request));
+        } else if stage.client((number, CALLER)).is_some() {
+            stage.streams().say((number, CALLER), &request);
+        }
+    }
+
     /// A response came back to the caller.
-    fn hear(&mut self, number: usize, response: &[u8], stage: &mut Stage<Due>) {
+    fn hear(&mut self, number: usize, arrival: &Arrival, stage: &mut Stage<Due>) {
+        let response = &arrival.message;
         let Some(caller) = self.callers.get_mut(&number) else {
             return;
         };
         let heard = caller.hear(response);
-        let text = told(response, heard.is_new, &stage.names);
+        let is_anew = arrival.connection.is_some() && arrival.at == Owner::End(0);
+        let over = if is_anew { ANEW } else { "" };
+        let mut text = summary(response, &stage.names, &SHOWN) + over;
+        if !heard.is_new {
+            text += AGAIN;
+        }
         let place = if is_to_poke(response) { POKER } else { CALLER };
         stage.note(number, place, text);
-        stage.send(0, heard.request);
+        self.send(number, heard.request, stage);
     }
 
     /// A request came to a callee.
@@ -140,15 +176,21 @@ impl Ends {
         let (Some(name), Some(address)) = (ENDS.get(end), stage.address(end)) else {
             return;
         };
-        let received = self.callees.receive(message, address);
+        let connection = arrival.connection;
+        let received = self.callees.receive(message, address, connection.is_some());
         let text = told(message, received.is_some(), &stage.names);
-        stage.note(number, &place(message, name), text);
+        let over = if connection.is_some() {
+            " over tcp"
+        } else {
+            ""
+        };
+        stage.note(number, &format!("{}{over}", place(message, name)), text);
         let received = received.unwrap_or_default();
         for response in received.responses {
-            stage.send(end, Some(response));
+            stage.answer_from(end, connection, Some(response));
         }
         for answer in received.plan {
-            let due = Due::Answer(end, received.branch.clone(), answer);
+            let due = Due::Answer(Way { end, connection }, received.branch.clone(), answer);
             stage.at(Instant::now() + answer.after, due);
         }
     }

@@ -2,6 +2,7 @@
 
 use super::call::{Call, DeedKind};
 use super::ends::{AGAIN, CALLER};
+use super::generate::NOBODY;
 use crate::differ::compare::Difference;
 use crate::differ::known::{Explains, Known, common, differing, first, sorted};
 use crate::differ::stage::LOG;
@@ -110,6 +111,13 @@ pub const KNOWN: &[Known<Call>] = &[
         }),
     },
     Known {
+        reason: "a branch that is refused at once has no number; with 5.6.3 it uses one up",
+        applies: |_, scenario| scenario.routes.contains(NOBODY),
+        explains: Explains::Whole(|all| {
+            unnumbered(all, |it| &it.theirs) == unnumbered(all, |it| &it.ours)
+        }),
+    },
+    Known {
         reason: "6xx are like other refusals for any request where disable_6xx_block says so, as the manual has it; 5.6.3 means INVITE",
         applies: |settings, scenario| {
             let is_asked = settings.has("tm.disable_6xx_block", "1")
@@ -123,6 +131,32 @@ pub const KNOWN: &[Known<Call>] = &[
         }),
     },
 ];
+
+/// All that differs, without the numbers of branches, and without repetitions.
+fn unnumbered(all: &[Difference], of: fn(&Difference) -> &Vec<String>) -> Vec<String> {
+    let mut lines = Vec::new();
+    for difference in all {
+        for line in of(difference).iter().filter(|line| !line.ends_with(AGAIN)) {
+            lines.push(format!("{}: {line}", difference.place));
+        }
+    }
+    for line in &mut lines {
+        for before in [" branch ", " bi=", "p"] {
+            *line = without_number(line, before);
+        }
+    }
+    lines.sort();
+    lines
+}
+
+/// A line without the number behind all such words.
+fn without_number(line: &str, before: &str) -> String {
+    let mut parts = line.split(before);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |told, part| {
+        told + before + part.trim_start_matches(|letter: char| letter.is_ascii_digit())
+    })
+}
 
 /// Whether a line of the log is that of a failure route.
 fn is_failure_route(line: &str) -> bool {

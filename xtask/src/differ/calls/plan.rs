@@ -1,7 +1,12 @@
 //! What a callee answers, and when. The plan stands in the user part of the URI that it is called by, so that a script decides it:
-//! `p0-180.200-486.2` rings at once and is busy after 200 ms. The last part tells two callees with one plan apart.
+//! `p0-180.200-486.2` rings at once and is busy after 200 ms. `100-x` closes the connection that the request came over. The last part tells two callees with one plan apart.
 
 use std::time::Duration;
+
+/// What stands in the place of a status where the connection is closed.
+const CLOSES: &str = "x";
+/// The status that says so.
+pub const CLOSING: u16 = 0;
 
 /// One response of a callee.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,6 +27,13 @@ pub fn answers(user: &str) -> Vec<Answer> {
 
 fn answer(part: &str) -> Option<Answer> {
     let (after, status) = part.split_once('-')?;
+    if status == CLOSES {
+        return Some(Answer {
+            after: Duration::from_millis(after.parse().ok()?),
+            status: CLOSING,
+            is_reliable: false,
+        });
+    }
     let number = status.trim_end_matches('r');
     Some(Answer {
         after: Duration::from_millis(after.parse().ok()?),
@@ -44,6 +56,7 @@ mod tests {
         assert_eq!(read("p5-183r.3"), [(5, 183)]);
         assert!(answers("p5-183r.3")[0].is_reliable);
         assert_eq!(read("p.3"), []);
+        assert_eq!(read("p10-x.3"), [(10, CLOSING)]);
         assert_eq!(read("alice"), []);
     }
 }

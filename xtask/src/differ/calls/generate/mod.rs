@@ -11,6 +11,7 @@ use crate::differ::settings::{Drawn, Settings};
 use crate::random::Random;
 use routes::Writer;
 use std::time::Duration;
+pub use targets::NOBODY;
 use targets::PERIOD_MS;
 
 /// The parameters that a run draws.
@@ -21,6 +22,7 @@ const DRAWN: Drawn = &[
     ("tm.e2e_cancel_reason", &["0", "1"]),
     ("tm.disable_6xx_block", &["0", "0", "1"]),
     ("tm.aggregate_challenges", &["0", "1"]),
+    ("core.tcp_async", &["unset", "unset", "no"]),
 ];
 
 /// What a caller sends; what is named twice more often.
@@ -34,6 +36,7 @@ const CANCEL_AGAIN_MS: u64 = 15;
 /// When in a period the caller does what else, in milliseconds.
 const AGAIN_MS: u64 = 235;
 const POKE_MS: u64 = 285;
+const CLOSE_MS: u64 = 210;
 /// When it sends another INVITE and hangs up, in milliseconds after its first one.
 const REINVITE_MS: u64 = 1_400;
 const BYE_MS: u64 = 1_550;
@@ -55,8 +58,10 @@ fn call(random: &mut Random, routes: &str) -> Call {
     let is_named = routes.contains("_callid(");
     let mut call = Call {
         method: if is_named { "INVITE" } else { drawn }.to_owned(),
+        is_streamed: random.percent(30),
         deeds: Vec::new(),
     };
+    let is_streamed = call.is_streamed;
     let mut does = |kind, after_ms| {
         call.deeds.push(Deed {
             kind,
@@ -68,6 +73,10 @@ fn call(random: &mut Random, routes: &str) -> Call {
     }
     if routes.contains("route[P%n]") {
         does(DeedKind::Poke, POKE_MS + random.below(3) * PERIOD_MS);
+    }
+    if is_streamed && random.percent(20) {
+        let kind = random.pick([DeedKind::Close, DeedKind::Reset]);
+        does(kind, CLOSE_MS + random.below(3) * PERIOD_MS);
     }
     // The transaction of a CANCEL has the same Call-ID: which of the two is found is chance.
     if random.percent(35) && !is_named {

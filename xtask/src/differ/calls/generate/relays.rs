@@ -17,7 +17,8 @@ impl Writer<'_> {
         let relay = match self.random.below(100) {
             0..85 => "t_relay()".to_owned(),
             85..90 => format!("t_relay_to(\"udp:{callee}\", \"0x01\")"),
-            90..95 => format!("t_relay_to(\"udp:{callee}\", \"0x02\")"),
+            90..93 => format!("t_relay_to(\"udp:{callee}\", \"0x02\")"),
+            93..95 => format!("t_relay_to(\"tcp:{callee}\", \"0x01\")"),
             _ => format!("t_relay_to(\"udp:{callee}\", \"0x04\")"),
         };
         let line = match self.random.below(3) {

@@ -4,6 +4,7 @@
 //! a period that all plans share, and the caller one behind those of the callees.
 
 use super::routes::Writer;
+use crate::differ::calls::caller::OVER_TCP;
 
 /// Where in the period the answers of a callee are, in milliseconds. No sum of two is another's place, as one callee may be
 /// tried when another has answered.
@@ -13,10 +14,13 @@ pub const PERIOD_MS: u64 = 300;
 /// How many callees there are.
 pub const CALLEES: usize = 3;
 
+/// Where nobody takes connections.
+pub const NOBODY: &str = "127.0.0.1:9;transport=tcp";
+
 /// Answers as a plan has them, with the period in which each is given.
 type Plan = &'static [(u64, &'static str)];
 
-const PLANS: [Plan; 21] = [
+const PLANS: [Plan; 23] = [
     &[(0, "180"), (1, "486")],
     &[(0, "486")],
     &[(0, "100")],
@@ -37,6 +41,8 @@ const PLANS: [Plan; 21] = [
     &[(1, "486")],
     &[(2, "404")],
     &[(0, "183r"), (2, "200")],
+    &[(0, "180"), (1, "x"), (2, "200")],
+    &[(0, "x"), (1, "486")],
     &[(0, "183r"), (0, "180"), (1, "486")],
 ];
 
@@ -63,7 +69,16 @@ impl Writer<'_> {
     /// The URI of a callee with a plan.
     pub fn uri(&mut self) -> String {
         let user = self.user();
-        format!("sip:{user}@{}", self.callee())
+        format!("sip:{user}@{}", self.place())
+    }
+
+    /// Where a callee is, and how it is reached.
+    fn place(&mut self) -> String {
+        match self.random.below(100) {
+            0..66 => self.callee(),
+            66..94 => self.callee() + OVER_TCP,
+            _ => NOBODY.to_owned(),
+        }
     }
 
     /// Chooses the request URI and perhaps further branches.
@@ -72,7 +87,7 @@ impl Writer<'_> {
             let uri = self.uri();
             self.line(&format!("$ru = \"{uri}\";"));
         } else {
-            let (user, callee) = (self.user(), self.callee());
+            let (user, callee) = (self.user(), self.place());
             self.line(&format!("$ru = \"sip:{user}@example.org\";"));
             self.line(&format!("$du = \"sip:{callee}\";"));
         }
