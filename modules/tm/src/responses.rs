@@ -418,10 +418,19 @@ pub fn decline_for_all(
     branch: usize,
 ) {
     let Some(cell) = table.get(id) else { return };
-    let status = cell.machine.branches.get(branch).map_or(0, |b| b.status);
+    let Some((status, attempt)) = cell
+        .machine
+        .branches
+        .get(branch)
+        .map(|it| (it.status, it.attempt))
+    else {
+        return;
+    };
     let mut others = cell.machine.branches.iter().enumerate();
-    if others.any(|(other, known)| other != branch && known.status >= 600) {
-        // Observed on 5.6.3: only the first does so; what was added since goes on.
+    if others
+        .any(|(other, known)| other != branch && known.status >= 600 && known.attempt == attempt)
+    {
+        // Observed on 5.6.3: only the first of an attempt does so; what was added since goes on.
         return;
     }
     if status >= 600 && !tm.params.disable_6xx_block.is_on() && !cell.is(Options::NO_6XX) {

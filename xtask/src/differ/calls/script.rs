@@ -51,7 +51,7 @@ const REQUESTS: &str = r#"request_route {
 	route(CALLED);
 }
 route[FOLLOW] {
-	xlog("L_ERR", "@@$hdr(X-S) follow m=$rm ru=$ru du=$du\n");
+	xlog("L_ERR", "@@$hdr(X-S)/follow m=$rm ru=$ru du=$du\n");
 	t_relay();
 	exit;
 }
