@@ -3,6 +3,7 @@
 use crate::description;
 use sip::sdp::{Media, Sdp, static_payload_type};
 use sip::{Edits, Span};
+use std::borrow::Cow;
 use stdx::ascii;
 
 /// A list of codecs.
@@ -64,15 +65,29 @@ impl Codecs<'_> {
     }
 
     /// Their numbers in this description, as far as they have any.
-    fn numbers<'s>(&'s self, sdp: &'s Sdp<'_>) -> Vec<&'s [u8]> {
+    fn numbers<'s>(&'s self, sdp: &'s Sdp<'_>) -> Vec<Cow<'s, [u8]>> {
         match self {
-            Codecs::Numbers(numbers) => ascii::split_trimmed(numbers, b',').collect(),
-            Codecs::Names(_) => {
-                let streams = sdp.media().iter();
-                let formats = streams.flat_map(|media| self.formats(sdp, media));
-                formats.map(|format| sdp.text(format)).collect()
+            Codecs::Numbers(numbers) => {
+                let numbers = ascii::split_trimmed(numbers, b',');
+                numbers.map(Cow::Borrowed).collect()
             }
+            Codecs::Names(names) => ascii::split_trimmed(names, b',')
+                .flat_map(|name| numbers_of(name, sdp))
+                .collect(),
         }
+    }
+}
+
+/// The numbers that a codec has in this description, or else the fixed one that it has anywhere.
+fn numbers_of<'s>(name: &[u8], sdp: &'s Sdp<'_>) -> Vec<Cow<'s, [u8]>> {
+    let streams = sdp.media().iter();
+    let formats = streams.flat_map(|media| sdp.formats_named(media, name));
+    let numbers: Vec<_> = formats
+        .map(|(format, _)| Cow::Borrowed(sdp.text(format)))
+        .collect();
+    match static_payload_type(name) {
+        Some(number) if numbers.is_empty() => vec![Cow::Owned(number.to_string().into_bytes())],
+        _ => numbers,
     }
 }
 
