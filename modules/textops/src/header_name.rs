@@ -31,6 +31,11 @@ impl HeaderName {
         })
     }
 
+    /// Whether no header field can have that name: it is empty, or there are blanks in it.
+    pub fn is_none(&self) -> bool {
+        self.name.is_empty() || self.name.as_bytes().iter().any(u8::is_ascii_whitespace)
+    }
+
     /// Whether there is one.
     pub fn is_in(&self, message: &Message) -> bool {
         match self.id {

@@ -16,7 +16,7 @@ fn remove_hf(call: &mut Call, header: HeaderName) -> Verdict {
     remove_named(call, &header)
 }
 
-/// As `remove_hf`, with variables in the name; true also when there was none.
+/// As `remove_hf`, with variables in the name; true also when there was none, but not for what can be no name.
 ///
 /// ```cfg
 /// $var(name) = "User-Agent";
@@ -24,9 +24,10 @@ fn remove_hf(call: &mut Call, header: HeaderName) -> Verdict {
 /// ```
 #[script_function(remove_hf_pv, routes = ANY)]
 fn remove_hf_pv(call: &mut Call, header: Text) -> Verdict {
+    let header = HeaderName::new(&header);
     // COMPAT: unlike its kin, 5.6.3 says true whatever there was.
-    remove_named(call, &HeaderName::new(&header));
-    Verdict::TRUE
+    remove_named(call, &header);
+    Verdict::of(!header.is_none())
 }
 
 /// Removes all header fields whose name matches the pattern.
@@ -89,6 +90,9 @@ fn remove_hf_exp_pv(call: &mut Call, remove: Text, keep: Text) -> Verdict {
 /// ```
 #[script_function(remove_hf_idx, routes = ANY)]
 fn remove_hf_idx(call: &mut Call, header: Text, index: i64) -> Verdict {
+    if header.is_empty() {
+        return Verdict::FALSE;
+    }
     let header = HeaderName::new(&header);
     let Call { message, edits, .. } = call;
     let position = |index: i64| usize::try_from(index).unwrap_or(usize::MAX);
@@ -117,6 +121,9 @@ fn remove_hf_idx(call: &mut Call, header: Text, index: i64) -> Verdict {
 /// ```
 #[script_function(remove_hf_match, routes = ANY)]
 fn remove_hf_match(call: &mut Call, header: Text, operator: Text, operand: Text) -> Verdict {
+    if header.is_empty() {
+        return Verdict::FALSE;
+    }
     let regex = match operator.as_bytes() {
         b"eq" | b"ne" | b"in" => None,
         b"re" => match compiled(call, &operand, BY_LINES) {

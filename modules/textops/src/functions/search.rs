@@ -31,7 +31,7 @@ fn search_body(call: &mut Call, pattern: Regex) -> Verdict {
 
 /// Whether the pattern, in which variables are expanded, matches anywhere in `text`.
 ///
-/// The return code is -2 for an empty text, and else 2 for an empty pattern.
+/// The return code is -2 for an empty text or a pattern that is none, and 2 for an empty pattern.
 ///
 /// ```cfg
 /// if (search_str("sip:a@b;transport=TCP", ";transport=tcp")) xinfo("over TCP\n");   # log: over TCP
@@ -46,7 +46,7 @@ fn search_str(call: &mut Call, text: Text, pattern: Text) -> Verdict {
     }
     match compiled(call, &pattern, BY_LINES) {
         Some(regex) => Verdict::of(regex.is_match(&text)),
-        None => Verdict::FALSE,
+        None => Verdict(-2),
     }
 }
 
@@ -115,18 +115,18 @@ fn regex_substring(
     groups_max: i64,
     result: PvarRef,
 ) -> Verdict {
-    if group < 0 || group >= groups_max {
-        call.error(format_args!("there is no group {group} among {groups_max}"));
-        return Verdict::FALSE;
-    }
     let Some(regex) = compiled(call, &pattern, EXACT) else {
         return Verdict::FALSE;
     };
-    let group = usize::try_from(group).unwrap_or(usize::MAX);
     let mut groups = vec![None; regex.groups_count() + 1];
     if !regex.captures(&text, &mut groups) {
         return Verdict(-2);
     }
+    if group < 0 || group >= groups_max {
+        call.error(format_args!("there is no group {group} among {groups_max}"));
+        return Verdict::FALSE;
+    }
+    let group = usize::try_from(group).unwrap_or(usize::MAX);
     match groups.get(group).cloned().flatten() {
         Some(range) => Verdict::of(result.set(call, text.slice(range)).is_ok()),
         None => Verdict::FALSE,
