@@ -8,7 +8,8 @@ use sip::{HeaderId, Message, Span};
 
 /// Makes the changes so far part of the message: what is read from here on is the changed one.
 ///
-/// False once a Record-Route has been recorded, which is written as the request leaves.
+/// What was kept for responses (`append_to_reply`, `set_reply_body`) is gone. False once a Record-Route has been recorded, which is
+/// written as the request leaves.
 ///
 /// ```cfg
 /// append_hf("X-New: yes\r\n");
@@ -27,6 +28,9 @@ fn msg_apply_changes(call: &mut Call) -> Verdict {
         call.error(format_args!("the changes make it no message any more"));
         return Verdict::EXIT;
     }
+    // COMPAT: the responses begin anew (observed on 5.6.3).
+    call.response_extras.headers.clear();
+    call.response_extras.body = None;
     close_walks(call);
     Verdict::TRUE
 }
