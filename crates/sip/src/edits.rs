@@ -269,20 +269,22 @@ impl Edits {
         }
     }
 
-    /// Sets the Content-Type: in place, or behind the last header field when there is none. A second call wins over the first.
+    /// Sets the Content-Type behind the last header field, in the place of the one received unless that says the same. A second call
+    /// wins over the first, and what removes the one received leaves the new one.
     fn set_content_type(&mut self, message: &Message, content_type: &[u8]) {
-        if let Some(field) = message.header(HeaderId::ContentType) {
-            let (whole, span) = (field.whole(), field.value());
-            self.discard(|edit| edit.removed == whole);
-            self.replace(span, Bytes::copy_from_slice(content_type));
-            return;
-        }
         const NAME: &[u8] = b"Content-Type: ";
         let end = message.headers_end();
         self.discard(|edit| {
             edit.removed == Span::point(end)
                 && matches!(&edit.content, Content::Literal(text) if text.starts_with(NAME))
         });
+        if let Some(field) = message.header(HeaderId::ContentType) {
+            let whole = field.whole();
+            if message.value(field) == content_type && !self.removes(whole) {
+                return;
+            }
+            self.remove(whole);
+        }
         let mut line = Vec::with_capacity(NAME.len() + content_type.len() + 2);
         line.extend_from_slice(NAME);
         line.extend_from_slice(content_type);

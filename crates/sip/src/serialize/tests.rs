@@ -255,8 +255,14 @@ fn a_new_body_brings_its_length_and_type() {
     );
     let typed = "MESSAGE sip:a SIP/2.0\r\nc: text/z\r\n\r\n";
     assert_eq!(
+        applied(typed, |request, edits| {
+            edits.set_body(request, Bytes::from_static(b"hi"), Some(b"text/z"));
+        }),
+        "MESSAGE sip:a SIP/2.0\r\nc: text/z\r\nContent-Length: 2\r\n\r\nhi"
+    );
+    assert_eq!(
         body(typed, b"hi", Some(b"text/x")),
-        "MESSAGE sip:a SIP/2.0\r\nc: text/x\r\nContent-Length: 2\r\n\r\nhi"
+        "MESSAGE sip:a SIP/2.0\r\nContent-Type: text/x\r\nContent-Length: 2\r\n\r\nhi"
     );
 }
 

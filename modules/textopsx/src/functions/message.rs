@@ -154,7 +154,8 @@ fn change_status(call: &mut Call, code: i64, reason: Option<Text>) -> Verdict {
     Verdict::TRUE
 }
 
-/// Removes the body. Its Content-Type stays: `remove_hf("Content-Type")` removes it.
+/// Removes the body as received; what was put in its place before stays. Its Content-Type stays too: `remove_hf("Content-Type")`
+/// removes it.
 ///
 /// ```cfg
 /// if (has_body()) remove_body();
@@ -162,10 +163,7 @@ fn change_status(call: &mut Call, code: i64, reason: Option<Text>) -> Verdict {
 #[script_function(remove_body, routes = ANY)]
 fn remove_body(call: &mut Call) -> Verdict {
     let Call { message, edits, .. } = call;
-    if message.body_span().is_empty() {
-        return Verdict::TRUE;
-    }
-    edits.set_body(message, Default::default(), None);
+    edits.remove(message.body_span());
     Verdict::TRUE
 }
 
