@@ -6,9 +6,14 @@ pub mod media;
 pub mod whole;
 
 use crate::description;
-use module_api::{Call, Verdict};
+use module_api::{Call, Text, Verdict};
 use sip::Edits;
 use sip::sdp::Sdp;
+
+/// The kind of streams that is asked for, unless it is empty, which stands for all.
+fn kind(mtype: Option<&Text>) -> Option<&[u8]> {
+    mtype.map(|kind| &kind[..]).filter(|kind| !kind.is_empty())
+}
 
 /// Edits the description; false without one.
 fn edit(call: &mut Call, change: impl FnOnce(&Sdp<'_>, &mut Edits) -> bool) -> Verdict {

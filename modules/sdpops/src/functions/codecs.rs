@@ -1,6 +1,6 @@
 //! Codecs.
 
-use super::edit;
+use super::{edit, kind};
 use crate::codecs::{self, Codecs, Fate, Presence};
 use crate::description;
 use module_api::{Call, Text, Verdict, script_function};
@@ -54,7 +54,7 @@ fn change(call: &mut Call, codecs: Codecs<'_>, fate: Fate, mtype: Option<Text>) 
     edit(call, |sdp, edits| {
         let are_known = codecs.are_known(sdp);
         if are_known {
-            codecs::edit(sdp, codecs, fate, mtype.as_deref(), edits);
+            codecs::edit(sdp, codecs, fate, kind(mtype.as_ref()), edits);
         }
         are_known
     })

@@ -1,6 +1,6 @@
 //! Lines.
 
-use super::edit;
+use super::{edit, kind};
 use crate::description;
 use crate::walk::Walks;
 use module_api::{Call, PvarRef, Text, Verdict, script_function};
@@ -14,7 +14,7 @@ use sip::Span;
 #[script_function(sdp_remove_line_by_prefix, routes = ANY)]
 fn sdp_remove_line_by_prefix(call: &mut Call, prefix: Text, mtype: Option<Text>) -> Verdict {
     edit(call, |sdp, edits| {
-        let parts: Vec<Span> = match mtype.as_deref() {
+        let parts: Vec<Span> = match kind(mtype.as_ref()) {
             None => vec![sdp.whole()],
             kind => description::media(sdp, kind)
                 .map(|media| media.whole)
