@@ -339,6 +339,14 @@ impl BoundVariable {
         }
     }
 
+    /// Appends its value to a text, and nothing where there is none, as substitutions do (observed on 5.6.3).
+    pub fn append_some_to(&self, call: &mut Call, out: &mut Vec<u8>) {
+        match self.get(call) {
+            Value::Null => {}
+            value => value.append_to(out),
+        }
+    }
+
     /// Whether its value goes through transformations. When they yield nothing, a text shows nothing, not
     /// as `<null>` (observed on 5.6.3).
     pub fn is_transformed(&self) -> bool {

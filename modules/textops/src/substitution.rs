@@ -37,7 +37,7 @@ impl Substitution {
     pub fn apply(&self, call: &mut Call, text: &[u8]) -> Result<Option<Vec<u8>>, EmptyMatch> {
         let mut out = Vec::new();
         let count = self.0.apply(text, &mut out, |variable, out| {
-            variable.append_to(call, out)
+            variable.append_some_to(call, out)
         })?;
         Ok((count > 0).then_some(out))
     }
@@ -51,7 +51,7 @@ impl Substitution {
         let mut edits = Vec::new();
         self.0.edits(
             text,
-            |variable, out| variable.append_to(call, out),
+            |variable, out| variable.append_some_to(call, out),
             |place, replacement| edits.push((place, replacement.to_vec())),
         )?;
         Ok(edits)

@@ -64,7 +64,7 @@ fn subst(call: &mut Call, value: Value, subst: &Substitution) -> Value {
     on_some_text(&value, |text| {
         let mut out = Vec::with_capacity(text.len() + 32);
         match subst.0.apply(text, &mut out, |variable, out| {
-            variable.append_to(call, out)
+            variable.append_some_to(call, out)
         }) {
             Ok(0) => value.clone(),
             Ok(_) => Value::from(out),
