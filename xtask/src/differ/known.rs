@@ -1,6 +1,7 @@
 //! Where our server is meant to differ: what a family's table of that is made of, and how it is read.
 
 use super::compare::Difference;
+use super::record::Event;
 use super::scenario::Scenario;
 use super::settings::Settings;
 
@@ -11,11 +12,11 @@ pub struct Known<P> {
     /// Whether it can occur in a scenario.
     pub applies: fn(&Settings, &Scenario<P>) -> bool,
     /// What it accounts for.
-    pub explains: Explains,
+    pub explains: Explains<P>,
 }
 
 /// What a deliberate difference accounts for.
-pub enum Explains {
+pub enum Explains<P> {
     /// A line that is another one with us, which stands in the same place of what its place saw.
     Line(fn(&str, &str) -> bool),
     /// What one place saw, if it is so.
@@ -24,15 +25,30 @@ pub enum Explains {
     All(fn(&Difference) -> bool),
     /// All that was seen, if all that differs is so.
     Whole(fn(&[Difference]) -> bool),
+    /// All that was seen, if it follows from something that both saw alike in places that may differ or not.
+    After(fn(&Scenario<P>, &[Difference], &[&Event]) -> bool),
+}
+
+/// What there is to be explained of a scenario.
+pub struct Seen<'a, P> {
+    /// The scenario.
+    pub scenario: &'a Scenario<P>,
+    /// What was seen with the peer.
+    pub theirs: &'a [Event],
+    /// What was seen with our server.
+    pub ours: &'a [Event],
+    /// The places that differ.
+    pub differences: &'a [Difference],
 }
 
 /// Why all that differs is meant to, if it is.
 pub fn reason<P>(
     table: &'static [Known<P>],
     settings: &Settings,
-    scenario: &Scenario<P>,
-    differences: &[Difference],
+    seen: &Seen<'_, P>,
 ) -> Option<&'static str> {
+    let (scenario, differences) = (seen.scenario, seen.differences);
+    let both = in_both(seen.theirs, seen.ours);
     let all: Vec<&Known<P>> = table
         .iter()
         .filter(|known| (known.applies)(settings, scenario))
@@ -45,6 +61,7 @@ pub fn reason<P>(
         Explains::All(begins) => rest.iter().any(begins),
         // What a line accounts for may have told of it.
         Explains::Whole(explains) => explains(&rest) || explains(differences),
+        Explains::After(explains) => explains(scenario, &rest, &both),
         Explains::Line(_) | Explains::Place(_) => false,
     });
     if let Some(known) = whole {
@@ -53,12 +70,21 @@ pub fn reason<P>(
     let of_place = |difference: &Difference| {
         let known = all.iter().find(|known| match known.explains {
             Explains::Place(explains) => explains(difference),
-            Explains::Line(_) | Explains::All(_) | Explains::Whole(_) => false,
+            _ => false,
         });
         known.map(|known| known.reason)
     };
     let reasons: Option<Vec<&'static str>> = rest.iter().map(of_place).collect();
     reasons?.first().copied()
+}
+
+/// What both saw, in whatever order.
+fn in_both<'a>(theirs: &[Event], ours: &'a [Event]) -> Vec<&'a Event> {
+    let is_theirs = |event: &&Event| {
+        let mut theirs = theirs.iter();
+        theirs.any(|it| it.place == event.place && it.text == event.text)
+    };
+    ours.iter().filter(is_theirs).collect()
 }
 
 /// What differs beyond lines that are meant to, and why one of those is.
@@ -79,7 +105,7 @@ fn without_lines<P>(
         {
             let known = all.iter().find(|known| match known.explains {
                 Explains::Line(explains) => explains(theirs, ours),
-                Explains::Place(_) | Explains::All(_) | Explains::Whole(_) => false,
+                _ => false,
             });
             if let Some(known) = known {
                 ours.clone_from(theirs);

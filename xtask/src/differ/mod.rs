@@ -153,7 +153,13 @@ impl<'a, F: Family> Look<'a, F> {
             if outcome.differences.is_empty() {
                 continue;
             }
-            match known::reason(F::KNOWN, self.settings, scenario, &outcome.differences) {
+            let seen = known::Seen {
+                scenario,
+                theirs,
+                ours,
+                differences: &outcome.differences,
+            };
+            match known::reason(F::KNOWN, self.settings, &seen) {
                 Some(reason) => println!("scenario {number} differs as meant: {reason}"),
                 None => found.push(outcome),
             }
