@@ -3,7 +3,8 @@
 use super::script;
 use super::steps::Steps;
 use crate::differ::compare::Difference;
-use crate::differ::known::{Explains, Known, sorted};
+use crate::differ::known::{Explains, Known, differing, sorted};
+use crate::differ::record::Event;
 use crate::differ::scenario::Scenario;
 
 /// All of them.
@@ -32,14 +33,21 @@ pub const KNOWN: &[Known<Steps>] = &[
         }),
     },
     Known {
+        reason: "who is taken out has no row any more; with db_mode 2 and db_ops_ruid 0 5.6.3 leaves it, and loads it when it starts again",
+        applies: |settings, _| {
+            settings.has("usrloc.db_mode", "2") && settings.has("usrloc.db_ops_ruid", "0")
+        },
+        explains: Explains::After(|_, all, both| leaves_rows(all, both)),
+    },
+    Known {
         reason: "a REGISTER that is refused changes nothing (RFC 3261 §10.3); 5.6.3 keeps what it did before it saw why",
         applies: |_, _| true,
-        explains: Explains::Whole(|all| {
+        explains: Explains::After(|scenario, all, both| {
             let at_once = first(all).any(|(theirs, ours)| {
                 let status = ours.split_once(": ").map_or("", |(_, told)| told);
                 status.starts_with(['4', '5']) && without(theirs, CONTACT) == without(ours, CONTACT)
             });
-            at_once || was_refused_before(all)
+            at_once || was_refused_before(scenario, all, both)
         }),
     },
     Known {
@@ -136,7 +144,7 @@ pub const KNOWN: &[Known<Steps>] = &[
         reason: "who is taken out has not expired, and is gone at once; 5.6.3 with db_mode 2 waits for the timer, and has it end",
         applies: |settings, _| settings.has("usrloc.db_mode", "2"),
         explains: Explains::Place(|it| {
-            it.place == "expired" && it.ours.iter().all(|line| it.theirs.contains(line))
+            it.place == EXPIRED && it.ours.iter().all(|line| it.theirs.contains(line))
         }),
     },
     Known {
@@ -146,7 +154,7 @@ pub const KNOWN: &[Known<Steps>] = &[
         },
         explains: Explains::Place(|it| match it.place.as_str() {
             ROWS => it.theirs.iter().all(|line| it.ours.contains(line)),
-            place => place == "expired" && it.ours.iter().all(|line| it.theirs.contains(line)),
+            place => place == EXPIRED && it.ours.iter().all(|line| it.theirs.contains(line)),
         }),
     },
     Known {
@@ -164,6 +172,15 @@ pub const KNOWN: &[Known<Steps>] = &[
         }),
     },
     Known {
+        reason: "a Path that cannot be read is told of first; 5.6.3 tells of an expiry that is too short",
+        applies: |_, scenario| scenario.plot.to_string().contains("Path: sip:"),
+        explains: Explains::Line(|theirs, ours| {
+            theirs.contains(": 423 ")
+                && ours.contains(": 400 ")
+                && ours.ends_with("Path parse error")
+        }),
+    },
+    Known {
         reason: "an address-of-record whose last contact is taken out is gone at once; with db_mode 2 5.6.3 waits for the timer",
         applies: |settings, _| settings.has("usrloc.db_mode", "2"),
         explains: Explains::Line(|theirs, ours| {
@@ -174,7 +191,7 @@ pub const KNOWN: &[Known<Steps>] = &[
         reason: "which of the contacts that end with one tick of the timer is told of first is up to the table",
         applies: |_, _| true,
         explains: Explains::Place(|it| {
-            it.place == "expired" && sorted(&it.theirs) == sorted(&it.ours)
+            it.place == EXPIRED && sorted(&it.theirs) == sorted(&it.ours)
         }),
     },
     Known {
@@ -239,6 +256,8 @@ pub const KNOWN: &[Known<Steps>] = &[
 
 /// What stands before the priority or the methods of a contact.
 const OWN: [&str; 5] = [";q=", " q=", " methods=", "\"Q\":", "\"Methods\":"];
+/// Where it is told that contacts end.
+const EXPIRED: &str = "expired";
 /// Where rows of the database are told.
 const ROWS: &str = "rows";
 /// What a contact that is to be written is told by.
@@ -273,13 +292,51 @@ fn first(all: &[Difference]) -> impl Iterator<Item = (&str, &str)> {
         .filter(move |(theirs, _)| Some(step(theirs)) == first)
 }
 
-/// Whether both had refused a REGISTER when something differed.
-fn was_refused_before(all: &[Difference]) -> bool {
-    let first = first(all).map(|(theirs, _)| step(theirs)).min();
-    let mut lines = all
+/// Whether what differs first is about a contact of a REGISTER that both had refused.
+fn was_refused_before(scenario: &Scenario<Steps>, all: &[Difference], both: &[&Event]) -> bool {
+    let lines = || all.iter().flat_map(differing);
+    let first = lines().map(|line| step(line)).min().unwrap_or_default();
+    let refused = both.iter().filter(|it| it.text.contains(" save -"));
+    let refused = refused.map(|it| step(&it.text)).filter(|at| *at <= first);
+    let contacts: Vec<String> = refused.flat_map(|at| contacts(scenario, at)).collect();
+    lines()
+        .filter(|line| step(line) == first)
+        .any(|line| contacts.iter().any(|contact| line.contains(contact)))
+}
+
+/// Whether what differs first are rows that only the peer has, of contacts whose end it told.
+fn leaves_rows(all: &[Difference], both: &[&Event]) -> bool {
+    let first = all.iter().flat_map(differing).map(|line| step(line)).min();
+    let is_first = |line: &&String| Some(step(line)) == first;
+    let mut ended: Vec<&str> = Vec::new();
+    let told = all.iter().filter(|it| it.place == EXPIRED);
+    ended.extend(told.flat_map(|it| &it.theirs).map(String::as_str));
+    let told = both.iter().filter(|it| it.place == EXPIRED);
+    ended.extend(told.map(|it| it.text.as_str()));
+    let is_left = |row: &String| {
+        let mut contacts = ended.iter().filter_map(|line| line.split(' ').next_back());
+        contacts.any(|contact| row.contains(&format!(" {contact} received=")))
+    };
+    let begins: Vec<&Difference> = all
         .iter()
-        .flat_map(|it| it.ours.iter().filter(|line| it.theirs.contains(line)));
-    lines.any(|line| line.contains(" save -") && Some(step(line)) <= first)
+        .filter(|it| differing(it).any(|line| is_first(&line)))
+        .collect();
+    begins.iter().all(|it| {
+        let mut rows = differing(it).filter(is_first);
+        it.place == ROWS && rows.all(|row| it.theirs.contains(row) && is_left(row))
+    })
+}
+
+/// The contacts of a registration, without the parameters of their URIs.
+fn contacts(scenario: &Scenario<Steps>, at: usize) -> Vec<String> {
+    let step = scenario.plot.0.get(at).map(ToString::to_string);
+    let step = step.unwrap_or_default();
+    let fields = step.split(" | ").filter(|it| it.starts_with("Contact:"));
+    let uris = fields.flat_map(|field| field.split("sip:").skip(1));
+    let end = |letter: char| ";>,\" ".contains(letter);
+    uris.filter_map(|uri| uri.split(end).next())
+        .map(|uri| format!("sip:{uri}"))
+        .collect()
 }
 
 /// The step that a line is about; what is about none comes last.
