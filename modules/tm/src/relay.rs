@@ -386,7 +386,17 @@ fn enter_branch(
         call.target.destination_uri = None;
     }
     call.branch_index = Some(relay.next_index());
+    let destination = call.target.destination_uri.clone();
     Step::enter(route, RouteKind::Branch, move |call, outcome| {
+        // COMPAT: a branch route that takes `$du` away does not change where the branch goes (observed on 5.6.3).
+        if call
+            .target
+            .destination_uri
+            .as_ref()
+            .is_none_or(|uri| uri.is_empty())
+        {
+            call.target.destination_uri = destination;
+        }
         if outcome.end != RunEnd::Drop {
             relay.drafts.push(Draft {
                 target: std::mem::take(&mut call.target),
