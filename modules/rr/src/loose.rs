@@ -261,7 +261,7 @@ pub fn shown_params(rr: &Rr, call: &mut Call) -> Option<Text> {
     Some(Text::concat(&[b";", &params]))
 }
 
-/// The direction: downstream when our Route has the From tag as `ftag`, or has none.
+/// The direction: downstream when our Route has the From tag as `ftag`, or has none, or the request has no From tag (observed on 5.6.3).
 ///
 /// COMPAT: who asks first settles it for the message: before `loose_route()`, what a strict router has sent is downstream (observed on
 /// 5.6.3).
@@ -281,8 +281,8 @@ fn told_direction(rr: &Rr, call: &mut Call) -> Direction {
     let ftag = sip::Params::new(&params)
         .named(b"ftag")
         .and_then(|param| param.value);
-    match ftag {
-        Some(ftag) if call.message.from_tag() != Some(ftag) => Direction::Upstream,
+    match (ftag, call.message.from_tag()) {
+        (Some(ftag), Some(tag)) if ftag != tag => Direction::Upstream,
         _ => Direction::Downstream,
     }
 }
