@@ -4,6 +4,7 @@ use module_api::relay::ArrivedAt;
 use module_api::{
     Call, Located, NextHop, SocketAddress, SocketId, Step, Text, Verdict, relay, script_function,
 };
+use sip::Transport;
 use std::net::SocketAddr;
 
 fn find(call: &mut Call, name: &Text) -> Option<SocketId> {
@@ -116,7 +117,8 @@ fn set_recv_socket_name(call: &mut Call, name: Text) -> Verdict {
 /// Makes the message one that came from `address`, given as `proto:host:port`.
 ///
 /// Without a port it is 0. The transport of the message stays (observed on 5.6.3). False when the host is neither an address
-/// nor a name that stands for one.
+/// nor a name that stands for one, when its transport, UDP where none is written, is off, or when no socket of ours has its family of
+/// addresses.
 ///
 /// ```cfg
 /// set_source_address("udp:192.0.2.7:5070");
@@ -127,13 +129,15 @@ fn set_source_address(call: &mut Call, address: Text) -> Step {
     let Some(parsed) = SocketAddress::parse(&address) else {
         return came_from(call, &address, None).into();
     };
+    let transport = parsed.transport.unwrap_or(Transport::Udp);
     let port = parsed.port.unwrap_or(0);
     if let Some(host) = sip::parse_address(parsed.host) {
-        return came_from(call, &address, Some(SocketAddr::new(host, port))).into();
+        let peer = Some((transport, SocketAddr::new(host, port)));
+        return came_from(call, &address, peer).into();
     }
     let first = move |hops: Vec<NextHop>| {
         let hop = hops.first()?;
-        Some(SocketAddr::new(hop.address.ip(), port))
+        Some((transport, SocketAddr::new(hop.address.ip(), port)))
     };
     match Located::of_host(&*call.runtime.host, parsed.host) {
         Located::Ready(hops) => came_from(call, &address, first(hops)).into(),
@@ -145,9 +149,29 @@ fn set_source_address(call: &mut Call, address: Text) -> Step {
     }
 }
 
-fn came_from(call: &mut Call, address: &Text, peer: Option<SocketAddr>) -> Verdict {
+/// Whether we could have heard from there: a transport that is on, and a family of addresses that one of our sockets has.
+fn can_come(call: &Call, transport: Transport, peer: SocketAddr) -> bool {
+    let sockets = &call.runtime.sockets.list;
+    let is_on = match transport {
+        Transport::Udp => true,
+        Transport::Tcp => !call.runtime.settings.disable_tcp,
+        _ => sockets.iter().any(|socket| socket.transport == transport),
+    };
+    is_on
+        && sockets
+            .iter()
+            .any(|socket| socket.address.is_ipv4() == peer.is_ipv4())
+}
+
+fn came_from(call: &mut Call, address: &Text, peer: Option<(Transport, SocketAddr)>) -> Verdict {
     match peer {
-        Some(peer) => {
+        Some((transport, peer)) if !can_come(call, transport, peer) => {
+            call.error(format_args!(
+                "set_source_address: nothing of ours hears `{address}`"
+            ));
+            Verdict::FALSE
+        }
+        Some((_, peer)) => {
             call.reception.peer = peer;
             Verdict::TRUE
         }
