@@ -184,11 +184,10 @@ fn plain_value(plain: Plain, call: &mut Call) -> Option<Text> {
     let number = |number: i64| Some(Text::from(number));
     match plain {
         Plain::RequestUri => uri_parts::of_request_uri(call, uri_parts::whole),
-        Plain::DestinationUri => call
-            .target
-            .destination_uri
-            .clone()
-            .or_else(|| is_request.then(Text::default)),
+        // COMPAT: a response has none, whatever the script has set (observed on 5.6.3).
+        Plain::DestinationUri => {
+            is_request.then(|| call.target.destination_uri.clone().unwrap_or_default())
+        }
         Plain::NextHop => Some(Text::from(call.next_hop())).filter(|uri| !uri.is_empty()),
         Plain::NextHopSourceIp => Some(addresses::ip(reception.local.ip(), style)),
         Plain::Method | Plain::RequestMethod if is_request => {
