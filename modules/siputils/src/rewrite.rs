@@ -3,21 +3,16 @@
 use module_api::Text;
 use sip::{Scheme, Uri};
 
-/// The URI with another user; without a user before it gets one.
+/// The URI with another user; without a user before it gets one. The password was that of the other, and goes with it (observed on 5.6.3).
 pub fn with_user(uri: &Uri<'_>, user: &[u8]) -> Text {
-    let rest = uri.after_scheme();
-    match uri.user() {
-        Some(old) if user.is_empty() && uri.password().is_none() => {
-            let rest = rest.get(old.len() + 1..).unwrap_or_default();
-            Text::concat(&[uri.scheme_name(), b":", rest])
-        }
-        Some(old) => {
-            let rest = rest.get(old.len()..).unwrap_or_default();
-            Text::concat(&[uri.scheme_name(), b":", user, rest])
-        }
-        None if user.is_empty() => Text::from(uri.text()),
-        None => Text::concat(&[uri.scheme_name(), b":", user, b"@", rest]),
+    let userinfo = uri.user().map_or(0, |old| {
+        old.len() + uri.password().map_or(0, |password| password.len() + 1) + 1
+    });
+    let rest = uri.after_scheme().get(userinfo..).unwrap_or_default();
+    if user.is_empty() {
+        return Text::concat(&[uri.scheme_name(), b":", rest]);
     }
+    Text::concat(&[uri.scheme_name(), b":", user, b"@", rest])
 }
 
 /// The URI with another host; its port stays.

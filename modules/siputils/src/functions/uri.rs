@@ -90,7 +90,7 @@ fn get_uri_param(call: &mut Call, name: Literal, result: PvarRef) -> Verdict {
     }
 }
 
-/// Gives the URI in a variable the user that is in another.
+/// Gives the URI in a variable the user that is in another, without a password.
 ///
 /// ```cfg
 /// $var(uri) = "sip:user@host";
