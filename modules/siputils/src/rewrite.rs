@@ -144,7 +144,7 @@ mod tests {
         // Results observed on 5.6.3, where there are any.
         assert_eq!(with_user(&uri("sip:a@b;x=1"), b"zed"), "sip:zed@b;x=1");
         assert_eq!(with_user(&uri("sip:b"), b"h.h"), "sip:h.h@b");
-        assert_eq!(with_user(&uri("sip:a:pw@b"), b"z"), "sip:z:pw@b");
+        assert_eq!(with_user(&uri("sip:a:pw@b"), b"z"), "sip:z@b");
         assert_eq!(with_user(&uri("sip:a@b"), b""), "sip:b");
         assert_eq!(
             with_host(&uri("sip:a@b:99;x=1"), b"h.h"),

@@ -16,7 +16,7 @@ const REPLACED: Verdict = Verdict(5);
 /// Removes (`r`), generates unless there is one (`g`), or generates anew (`f`) the P-Charging-Vector (RFC 7315).
 ///
 /// 1: nothing was done, as for one that was generated already. 3: it was generated. 4: it was removed. 5: it was replaced, or generated
-/// after it had been removed.
+/// after it had been removed. Of several letters, each is done in turn, and the last that does something tells what was done.
 ///
 /// ```cfg
 /// sip_p_charging_vector("f");
@@ -24,31 +24,44 @@ const REPLACED: Verdict = Verdict(5);
 /// ```
 #[script_function(sip_p_charging_vector, routes = ANY)]
 fn sip_p_charging_vector(call: &mut Call, flags: Text) -> Verdict {
+    let is_known = |flag: &u8| b"rgf".contains(&flag.to_ascii_lowercase());
+    if flags.is_empty() || !flags.iter().all(is_known) {
+        call.error(format_args!("`{flags}` is none of r, g and f"));
+        return Verdict::FALSE;
+    }
+    let mut verdict = UNCHANGED;
+    for flag in flags.iter() {
+        let step = step(call, flag.to_ascii_lowercase());
+        if step != UNCHANGED {
+            verdict = step;
+        }
+    }
+    verdict
+}
+
+/// Does what one letter asks for.
+fn step(call: &mut Call, flag: u8) -> Verdict {
     let state = ChargingVector::of(call).state;
     let is_there = matches!(state, State::Received | State::Unreadable);
-    match flags.first() {
-        Some(b'r' | b'R') if is_there => {
+    match flag {
+        b'r' if is_there => {
             remove(call);
             REMOVED
         }
-        Some(b'f' | b'F') if is_there => {
+        b'f' if is_there => {
             remove(call);
             generate(call);
             REPLACED
         }
-        Some(b'g' | b'G' | b'f' | b'F') if state == State::Removed => {
+        b'g' | b'f' if state == State::Removed => {
             generate(call);
             REPLACED
         }
-        Some(b'g' | b'G' | b'f' | b'F') if state == State::None => {
+        b'g' | b'f' if state == State::None => {
             generate(call);
             GENERATED
         }
-        Some(b'r' | b'R' | b'g' | b'G' | b'f' | b'F') => UNCHANGED,
-        _ => {
-            call.error(format_args!("`{flags}` is none of r, g and f"));
-            Verdict::FALSE
-        }
+        _ => UNCHANGED,
     }
 }
 
