@@ -69,13 +69,16 @@ fn is_present_hf_re_pv(call: &mut Call, pattern: Text) -> Verdict {
 
 /// Whether the message has a body, and one of type `media_type` if that is given.
 ///
+/// False without a Content-Length, which can be missing where the end of a datagram is the end of the body.
+///
 /// ```cfg
 /// if (has_body("application/sdp")) xinfo("an offer or an answer\n");
 /// ```
 #[script_function(has_body, routes = ANY)]
 fn has_body(call: &mut Call, media_type: Option<Literal>) -> Verdict {
     let message = &call.message;
-    if message.body().is_empty() {
+    // COMPAT: without a Content-Length there is none, whatever follows (manual; observed on 5.6.3).
+    if message.body().is_empty() || !message.has(HeaderId::ContentLength) {
         return Verdict::FALSE;
     }
     let Some(wanted) = media_type.filter(|wanted| !wanted.0.is_empty()) else {
