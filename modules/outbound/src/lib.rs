@@ -64,6 +64,18 @@ impl Outbound {
         })
     }
 
+    /// The token that the dialog of the request is to have: that of its first Route, which names the way to the user agent
+    /// whichever side the request comes from (RFC 5626 §5.3), else that of the flow it came by.
+    pub fn dialog_token(&self, call: &Call) -> Text {
+        let message = &call.message;
+        let route = message.addresses(HeaderId::Route).next();
+        let known = route.and_then(Result::ok).and_then(|route| {
+            let user = route.parse_uri(message.buffer()).ok()?.user()?;
+            self.flow(user).is_ok().then(|| Text::from(user))
+        });
+        known.unwrap_or_else(|| self.token(call))
+    }
+
     /// The flow that a token names.
     pub fn flow(&self, token: &[u8]) -> Result<Flow, FlowError> {
         self.key.open(token)

@@ -73,7 +73,7 @@ fn scheme(rr: &Rr, call: &Call) -> &'static [u8] {
 
 fn flow_token(rr: &Rr, call: &Call) -> Option<Text> {
     let outbound = rr.outbound.get()?;
-    outbound.is_used(call).then(|| outbound.token(call))
+    outbound.is_used(call).then(|| outbound.dialog_token(call))
 }
 
 /// `sip:user@`, or `sip:` without a user.
