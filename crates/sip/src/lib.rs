@@ -15,6 +15,8 @@ pub mod compare;
 mod contact;
 mod cseq;
 pub mod digest;
+mod edited_address;
+
 mod edits;
 mod error;
 pub mod framing;
@@ -38,6 +40,7 @@ mod via;
 pub use auth::{AuthParam, AuthParams};
 pub use contact::{Contact, Q, parse_expires};
 pub use cseq::{CSeq, RAck};
+pub use edited_address::EditedAddress;
 pub use edits::{Content, Deferred, DeferredId, Edit, Edits};
 pub use error::{FieldError, ParseError, UriError};
 pub use header_id::HeaderId;

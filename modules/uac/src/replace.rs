@@ -4,7 +4,7 @@ use crate::params::RestoreMode;
 use crate::{Uac, disguise, in_dialog};
 use mod_rr::Direction;
 use module_api::{BoundVariable, Call, Text, Value, Verdict};
-use sip::{Message, NameAddr, Span, Uri};
+use sip::{EditedAddress, Message, NameAddr, Uri};
 
 /// From or To.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,17 +74,6 @@ pub fn mark(call: &mut Call, side: Side) -> bool {
     is_first
 }
 
-/// Display name and URI with its brackets: all but the parameters.
-fn head(message: &Message, address: &NameAddr) -> Span {
-    let mut end = address.uri.end;
-    if address.is_bracketed {
-        let rest = message.text(Span::new(end, address.whole.end));
-        let bracket = rest.iter().position(|byte| *byte == b'>');
-        end += bracket.map_or(0, |at| at as u32 + 1);
-    }
-    Span::new(address.whole.start, end)
-}
-
 /// What stands in the place of the names: `display` of none leaves the one that is there, an empty one takes it away;
 /// an empty `uri` leaves that.
 pub fn replace(
@@ -143,7 +132,12 @@ pub fn replace(
     };
     let is_kept = in_dialog::keep(uac, call, side, names);
     if !uri.is_empty() && uri != was {
-        note(uac, call, side, message.text(head(&message, &address)));
+        note(
+            uac,
+            call,
+            side,
+            message.text(EditedAddress::place(&message, &address)),
+        );
         keep(uac, call, side, [was, is], is_kept);
     }
     Verdict::TRUE
@@ -153,6 +147,23 @@ pub fn replace(
 pub fn put(call: &mut Call, address: &NameAddr, display: &[u8], uri: &[u8]) {
     let message = call.message.clone();
     let is_changed = message.text(address.display) != display;
+    let is_other_uri = message.text(address.uri) != uri;
+    if call
+        .edits
+        .replacement(EditedAddress::place(&message, address))
+        .is_some()
+    {
+        // The script has assigned to a variable of it.
+        let mut edited = EditedAddress::of(&message, &call.edits, address);
+        if is_changed {
+            edited.display = display.to_vec();
+        }
+        if is_other_uri {
+            edited.uri = uri.to_vec();
+        }
+        edited.record(&message, &mut call.edits, address);
+        return;
+    }
     // Without brackets, parameters would be those of the header field (RFC 3261 §20.10).
     let needs_brackets = is_changed || uri.iter().any(|byte| b";?,".contains(byte));
     if !address.is_bracketed && needs_brackets {
@@ -174,7 +185,7 @@ pub fn put(call: &mut Call, address: &NameAddr, display: &[u8], uri: &[u8]) {
             call.edits.replace(address.display, display.to_vec());
         }
     }
-    if message.text(address.uri) != uri {
+    if is_other_uri {
         call.edits.replace(address.uri, uri.to_vec());
     }
 }
@@ -252,7 +263,12 @@ fn restore_side(uac: &Uac, call: &mut Call, kept_as: Side, params: &[u8]) -> boo
     }
     // COMPAT: where the script asks, the variable is left alone (observed on 5.6.3).
     if uac.mode == RestoreMode::Auto {
-        note(uac, call, side, message.text(head(&message, &address)));
+        note(
+            uac,
+            call,
+            side,
+            message.text(EditedAddress::place(&message, &address)),
+        );
     }
     call.edits.replace(address.uri, other);
     // What is recorded anew has to tell it as well (observed on 5.6.3).
@@ -288,8 +304,9 @@ pub fn restore_response(uac: &Uac, call: &mut Call, request: &Message, sent: &[u
                 _ => None,
             });
         if let Some(was) = was {
-            if *was != *response.text(head(&response, &theirs)) {
-                call.edits.replace(head(&response, &theirs), was.to_vec());
+            if *was != *response.text(EditedAddress::place(&response, &theirs)) {
+                call.edits
+                    .replace(EditedAddress::place(&response, &theirs), was.to_vec());
             }
             continue;
         }
@@ -305,8 +322,9 @@ pub fn restore_response(uac: &Uac, call: &mut Call, request: &Message, sent: &[u
             address.is_some_and(|address| sent.text(address.uri) != request.text(ours.uri))
         });
         if is_ours {
-            let names = request.text(head(request, &ours)).to_vec();
-            call.edits.replace(head(&response, &theirs), names);
+            let names = request.text(EditedAddress::place(request, &ours)).to_vec();
+            call.edits
+                .replace(EditedAddress::place(&response, &theirs), names);
         }
     }
 }
