@@ -146,7 +146,7 @@ impl Usrloc {
     /// Whether it must be known who registered over a connection: contacts go with it, or are rows that outlive it.
     pub fn notes_connections(&self) -> bool {
         let params = &self.params;
-        params.handle_lost_tcp || params.follow_connections || params.database.db_mode == 3
+        params.handle_lost_tcp.value || params.follow_connections || params.database.db_mode == 3
     }
 
     /// The database behind the tables, if there is one.
@@ -242,11 +242,24 @@ fn check_delay(params: &Params, loader: &mut Loader<'_>) -> Result<(), Diagnosti
     Ok(())
 }
 
+/// Warns of what has no effect where the database alone has the contacts.
+fn check_lost_connections(params: &Params, loader: &mut Loader<'_>) {
+    let lost = &params.handle_lost_tcp;
+    if lost.value && params.database.db_mode == 3 {
+        let code = diagnostics::codes::params::BAD_PARAMETER;
+        let reason =
+            "`handle_lost_tcp` does nothing where `db_mode` is 3: rows stay until they end";
+        let warning = Diagnostic::warning(code, lost.span, reason);
+        loader.binder.diagnostics.push(warning);
+    }
+}
+
 impl Module for Usrloc {
     type Params = Params;
 
     fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         check_delay(&params, loader).map_err(|mistake| vec![mistake])?;
+        check_lost_connections(&params, loader);
         let previous = loader
             .previous
             .and_then(|loaded| loaded.instance::<Usrloc>());

@@ -32,9 +32,9 @@ pub struct Params {
     pub timer_procs: i64,
     /// The `$xavp` that is kept with a contact and is there again when it is looked up.
     pub xavp_contact: Text,
-    /// Whether the contacts of a connection that is gone are taken out at once.
-    #[param(default = false)]
-    pub handle_lost_tcp: bool,
+    /// Whether the contacts of a connection that is gone are taken out at once. Not with `db_mode` 3, whose rows stay until they end.
+    #[param(default = Placed::default())]
+    pub handle_lost_tcp: Placed<bool>,
     /// Whether a contact lives as long as its connection: taken out when that goes, never looked up without it, and reached by it.
     ///
     /// Not with `db_mode` 3, whose rows stay until they end, though they are not looked up; nor are contacts that came over a
