@@ -275,6 +275,7 @@ pub fn run(options: &Options) -> ExitCode {
     if plan.is_running() {
         return failure("not started", "the process of the pid file runs");
     }
+    plan.account.enter_into(&mut draft.settings.process);
     list(&draft);
     if let Some(folder) = &moved {
         let folder = folder.display();

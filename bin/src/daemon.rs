@@ -1,7 +1,7 @@
 //! Becoming a daemon: everything about the process that is not the server.
 
 use crate::options::Options;
-use module_api::CoreSettings;
+use module_api::{CoreSettings, ProcessSettings, Text};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::{
     ForkResult, Gid, Group, Uid, User, chown, fork, getpgrp, setgid, setsid, setuid,
@@ -61,7 +61,7 @@ impl Plan {
     /// If there is no such user or group.
     pub fn new(options: &Options, settings: &CoreSettings) -> io::Result<Plan> {
         let process = &settings.process;
-        let chosen = |option: &Option<String>, setting: &module_api::Text| {
+        let chosen = |option: &Option<String>, setting: &Text| {
             let given = option.as_deref().or_else(|| setting.to_str());
             given.filter(|given| !given.is_empty()).map(str::to_owned)
         };
@@ -242,6 +242,13 @@ impl Account {
         Ok(())
     }
 
+    /// Puts it into the settings, in numbers, for modules that make files for it.
+    pub fn enter_into(&self, process: &mut ProcessSettings) {
+        let number = |number: Option<u32>| number.map(|number| Text::from(number.to_string()));
+        process.user = number(self.user.map(Uid::as_raw)).unwrap_or_default();
+        process.group = number(self.group.map(Gid::as_raw)).unwrap_or_default();
+    }
+
     /// Hands a file over. Whoever is not allowed to is not going to change accounts either.
     pub fn give(&self, path: &Path) {
         if self.user.is_some() || self.group.is_some() {
@@ -320,7 +327,6 @@ impl Drop for NumberFiles {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use module_api::Text;
 
     fn plan(change: impl FnOnce(&mut Options, &mut CoreSettings)) -> io::Result<Plan> {
         let (mut options, mut settings) = (Options::default(), CoreSettings::default());
@@ -375,10 +381,16 @@ mod tests {
         let nameless = account(Some("4000000000"), Some("7")).unwrap();
         assert_eq!(nameless.user, Some(Uid::from_raw(4_000_000_000)));
         assert_eq!(
-            (nameless.group, nameless.name),
+            (nameless.group, nameless.name.as_ref()),
             (Some(Gid::from_raw(7)), None)
         );
         assert_eq!(account(None, None).unwrap(), Account::default());
+        let mut process = ProcessSettings::default();
+        root.enter_into(&mut process);
+        assert_eq!((&*process.user, &*process.group), (&b"0"[..], &b"0"[..]));
+        nameless.enter_into(&mut process);
+        assert_eq!(&*process.user, b"4000000000");
+        assert_eq!(&*process.group, b"7");
         assert!(account(Some("no-such-user"), None).is_err());
         assert!(account(None, Some("no-such-group")).is_err());
     }

@@ -1,6 +1,6 @@
 //! The files of Unix sockets: whose they are, and that none is left behind.
 
-use module_api::{ParamError, ParamField, ParamValue, SettingKind, Span};
+use module_api::{ParamError, ParamField, ParamValue, SettingKind, Span, Text};
 use nix::unistd::{Gid, Group, Uid, User, chown};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
@@ -59,6 +59,25 @@ pub enum Owner {
     Name(String),
 }
 
+impl Owner {
+    fn written(name: &Text) -> Owner {
+        let name = name.to_str_lossy().into_owned();
+        match name.parse() {
+            _ if name.is_empty() => Owner::Own,
+            Ok(number) => Owner::Number(number),
+            Err(_) => Owner::Name(name),
+        }
+    }
+
+    /// The owner, or, where none was named, the one that `name` means.
+    pub fn or(self, name: &Text) -> Owner {
+        match self {
+            Owner::Own => Owner::written(name),
+            named => named,
+        }
+    }
+}
+
 impl ParamField for Owner {
     const KIND: SettingKind = SettingKind::Either;
 
@@ -68,11 +87,7 @@ impl ParamField for Owner {
                 u32::try_from(*number)
                     .map_err(|_| ParamError::Invalid(format!("{number} is no identifier")))?,
             ),
-            ParamValue::Text(name) if name.is_empty() => Owner::Own,
-            ParamValue::Text(name) => {
-                let name = name.to_str_lossy().into_owned();
-                name.parse().map_or(Owner::Name(name), Owner::Number)
-            }
+            ParamValue::Text(name) => Owner::written(name),
         };
         Ok(())
     }
@@ -135,7 +150,6 @@ pub fn remove(path: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use module_api::Text;
 
     #[test]
     fn an_owner_is_a_name_or_a_number() {

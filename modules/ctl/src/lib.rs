@@ -90,7 +90,7 @@ impl Module for Ctl {
         let previous = loader.previous.and_then(|loaded| loaded.instance::<Ctl>());
         let previous = previous.as_deref();
         Ok(Ctl {
-            access: params.access(),
+            access: params.access(&loader.settings.process),
             endpoints,
             board: previous.map_or_else(Arc::default, |ctl| ctl.board.clone()),
             service: previous.map_or_else(Shared::default, |ctl| ctl.service.clone()),

@@ -1,7 +1,7 @@
 //! Module parameters.
 
 use crate::files::{Access, FileMode, Owner};
-use module_api::{Params, Placed, Text};
+use module_api::{Params, Placed, ProcessSettings, Text};
 
 /// What `modparam("ctl", …)` sets.
 #[derive(Params)]
@@ -13,9 +13,9 @@ pub struct Params {
     /// The permissions of Unix sockets.
     #[param(default = FileMode(0o600))]
     pub mode: FileMode,
-    /// The user, by name or number, that Unix sockets belong to.
+    /// The user, by name or number, that Unix sockets belong to; unset, the one that the server runs as (`user`, `-u`).
     pub user: Owner,
-    /// The group, by name or number, that Unix sockets belong to.
+    /// The group, by name or number, that Unix sockets belong to; unset, the one that the server runs as (`group`, `-g`).
     pub group: Owner,
     /// A socket for an older protocol in lines.
     #[param(compat = accepted("obsolete upstream, where answers hold memory that was given back (observed on 5.6.3); binrpc is spoken"))]
@@ -35,12 +35,40 @@ pub struct Params {
 }
 
 impl Params {
-    /// Who may use Unix sockets.
-    pub fn access(self) -> Access {
+    /// Who may use Unix sockets of a server that runs as `process` says.
+    pub fn access(self, process: &ProcessSettings) -> Access {
         Access {
             mode: self.mode,
-            user: self.user,
-            group: self.group,
+            user: self.user.or(&process.user),
+            group: self.group.or(&process.group),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sockets_belong_to_whom_the_server_runs_as_unless_others_are_named() {
+        let owners = |params: Params, process: &ProcessSettings| {
+            let access = params.access(process);
+            (access.user, access.group)
+        };
+        let nobody = ProcessSettings {
+            user: Text::from_static("65534"),
+            group: Text::from_static("nogroup"),
+            ..ProcessSettings::default()
+        };
+        let group = Owner::Name("nogroup".to_owned());
+        let unset = owners(Params::default(), &nobody);
+        assert_eq!(unset, (Owner::Number(65534), group.clone()));
+        let params = Params {
+            user: Owner::Number(1),
+            ..Params::default()
+        };
+        assert_eq!(owners(params, &nobody), (Owner::Number(1), group));
+        let own = owners(Params::default(), &ProcessSettings::default());
+        assert_eq!(own, (Owner::Own, Owner::Own));
     }
 }
