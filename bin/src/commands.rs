@@ -311,9 +311,10 @@ fn run_detached(
         return failure("not started", reason);
     }
     // Removed when this function ends, however it does.
-    let _numbers = plan.write_numbers(|path, error| {
-        eprintln!("kahea: cannot write {}: {error}", path.display());
-    });
+    let _numbers = match plan.write_numbers() {
+        Ok(numbers) => numbers,
+        Err(reason) => return failure("not started", reason),
+    };
     let logger = logger(&draft, options);
     let started = server::start(&mut draft, mod_all::MODULES, logger, allocator::tidy);
     report(&draft);

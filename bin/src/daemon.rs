@@ -155,12 +155,16 @@ impl Plan {
         number != std::process::id() && Path::new(&format!("/proc/{number}")).exists()
     }
 
-    /// Writes the files that hold the process's numbers. `failed` is told those that cannot be written: 5.6.3 starts too.
-    pub fn write_numbers(&self, mut failed: impl FnMut(&Path, io::Error)) -> NumberFiles {
+    /// Writes the files that hold the process's numbers.
+    ///
+    /// # Errors
+    /// If one cannot be written, but not of a process that stays where it was started: 5.6.3 does not start either, and writes
+    /// none in that case.
+    pub fn write_numbers(&self) -> Result<NumberFiles, String> {
         let mut files = NumberFiles::default();
-        for (path, number) in [
-            (&self.pid_file, std::process::id().to_string()),
-            (&self.group_file, getpgrp().to_string()),
+        for (what, path, number) in [
+            ("pid", &self.pid_file, std::process::id().to_string()),
+            ("pgid", &self.group_file, getpgrp().to_string()),
         ] {
             let Some(path) = path else { continue };
             match std::fs::write(path, format!("{number}\n")) {
@@ -168,10 +172,17 @@ impl Plan {
                     self.account.give(path);
                     files.0.push(path.clone());
                 }
-                Err(error) => failed(path, error),
+                Err(error) => {
+                    let path = path.display();
+                    let reason = format!("the {what} file {path} cannot be written: {error}");
+                    if self.attachment != Attachment::Untouched {
+                        return Err(reason);
+                    }
+                    eprintln!("kahea: {reason}");
+                }
             }
         }
-        files
+        Ok(files)
     }
 
     /// Cuts the process off from the terminal: nothing is read, and nothing said but the log if that was asked for.
@@ -400,14 +411,20 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("kahea-numbers-{}", std::process::id()));
         std::fs::create_dir(&folder).unwrap();
         let (pid_file, missing) = (folder.join("pid"), folder.join("missing/group"));
-        let plan = plan(|options, _| {
-            options.pid_file = Some(pid_file.to_str().unwrap().into());
-            options.group_file = Some(missing.to_str().unwrap().into());
-        })
-        .unwrap();
-        let mut failed = Vec::new();
-        let files = plan.write_numbers(|path, _| failed.push(path.to_owned()));
-        assert_eq!(failed, [missing]);
+        let plan = |foreground| {
+            plan(|options, _| {
+                options.foreground = foreground;
+                options.pid_file = Some(pid_file.to_str().unwrap().into());
+                options.group_file = Some(missing.to_str().unwrap().into());
+            })
+            .unwrap()
+        };
+        for foreground in [0, 2] {
+            let reason = plan(foreground).write_numbers().unwrap_err();
+            assert!(reason.contains(missing.to_str().unwrap()), "{reason}");
+            assert!(!pid_file.exists());
+        }
+        let files = plan(1).write_numbers().unwrap();
         let own = std::process::id();
         assert_eq!(
             std::fs::read_to_string(&pid_file).unwrap(),

@@ -263,6 +263,26 @@ fn an_account_that_is_not_there_is_refused_by_the_check_as_by_the_start() {
     }
 }
 
+/// As 5.6.3: who watches the process by that file would take it for gone.
+#[test]
+fn without_the_files_of_its_numbers_nothing_starts() {
+    let bench = Bench::new();
+    let missing = bench.path("missing/number");
+    let missing = missing.to_str().unwrap();
+    for (option, what) in [("-P", "pid"), ("-G", "pgid")] {
+        for mode in [&[][..], &["-DD"]] {
+            let mut command = bench.command(mode);
+            let refused = command.args([option, missing]).output().unwrap();
+            assert_eq!(refused.status.code(), FAILED, "{option} {mode:?}");
+            let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+            let reason = format!("not started: the {what} file {missing} cannot be written: ");
+            assert!(said.contains(&reason), "{said}");
+            assert!(!bench.path("pid").exists() && !bench.path("pgid").exists());
+            assert!(UdpSocket::bind(("127.0.0.1", bench.port)).is_ok());
+        }
+    }
+}
+
 #[test]
 fn no_file_without_end_is_included() {
     let bench = Bench::new();
