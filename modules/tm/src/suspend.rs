@@ -97,12 +97,19 @@ pub fn resume(call: &mut Call, index: i64, label: i64, route: RouteId) -> Step {
         LaneKey::Number(Table::lane_of(index)),
         Box::new(move |work| go_on(&tm, work, index, label, resume)),
     );
+    let tell = move |call: &mut Call, found: bool| {
+        if !found {
+            call.warn(format_args!(
+                "no transaction {index}:{label} is put aside: there is nothing to go on with"
+            ));
+        }
+        Verdict::of(found)
+    };
     match answer.try_recv() {
-        Ok(Some(found)) => found.into(),
-        Ok(None) => Step::wait("a transaction", answer, |_, found| {
-            Verdict::of(found.unwrap_or(false))
+        Ok(None) => Step::wait("a transaction", answer, move |call, found| {
+            tell(call, found.unwrap_or(false))
         }),
-        Err(_) => Verdict::FALSE.into(),
+        known => tell(call, known.ok().flatten().unwrap_or(false)).into(),
     }
 }
 
