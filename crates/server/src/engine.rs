@@ -293,7 +293,7 @@ impl Engine {
             .map(|route| (route, bytes.clone()));
         let is_response = bytes.starts_with(b"SIP/2.0 ");
         let length = bytes.len();
-        let most = usize::try_from(loaded.runtime.settings.ip.message_max).unwrap_or(usize::MAX);
+        let most = loaded.runtime.settings.message_max();
         let parsed = match length <= most {
             true => Message::parse(bytes),
             false => Err(ParseError::TooLarge),
@@ -363,7 +363,9 @@ impl Engine {
         let Some(suppressed) = self.telling_of_unreadable.admit(self.unix_time()) else {
             return;
         };
+        let most = runtime.settings.message_max();
         let reason: &dyn fmt::Display = match reason {
+            Some(_) if length > most => &format_args!("more than {most} (msg_recv_max_size)"),
             Some(reason) => reason,
             None => &"no Via that can be read, or an unreadable second one",
         };

@@ -34,9 +34,11 @@ pub struct IpSettings {
     /// The send buffer of UDP sockets, in octets.
     #[param(name = "maxsndbuffer", default = 262144, range = 0..)]
     pub send_buffer: i64,
-    /// The size of the largest message, in octets.
-    #[param(name = "msg_recv_max_size", default = 32767, range = 256..)]
-    pub message_max: i64,
+    /// The size of the largest message, in octets; unset, it is that of `tcp_rd_buf_size` where the configuration sets that above 32767.
+    ///
+    /// Kamailio 5.6 does not know this parameter: there, a configuration takes larger messages by `tcp_rd_buf_size` alone.
+    #[param(name = "msg_recv_max_size", range = 256.., shown = "32767")]
+    pub message_max: Option<i64>,
     /// Datagrams larger than a link on the way: 0 may be split by routers, 1 are lost, 2 are split by us.
     #[param(default = 0, range = 0..)]
     pub pmtu_discovery: i64,

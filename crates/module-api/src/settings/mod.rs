@@ -187,11 +187,21 @@ pub struct CoreSettings {
     pub kemi: KemiSettings,
 }
 
+/// What `msg_recv_max_size` is in 6.1 by itself.
+const MESSAGE_MAX: i64 = 32_767;
+
 impl CoreSettings {
     /// Works out what follows from several parameters; to be called when all are set.
     pub fn finish(&mut self) {
         self.server_line = self.signature(&self.server_header);
         self.user_agent_line = self.signature(&self.user_agent_header);
+    }
+
+    /// How many octets the largest message has (`msg_recv_max_size`).
+    pub fn message_max(&self) -> usize {
+        let most = self.ip.message_max;
+        let most = most.unwrap_or_else(|| self.tcp.read_buffer.max(MESSAGE_MAX));
+        usize::try_from(most).unwrap_or(usize::MAX)
     }
 
     fn signature(&self, header: &Text) -> Text {
