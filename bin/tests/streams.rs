@@ -6,6 +6,8 @@ mod bench;
 use bench::{Bench, PATIENCE, Server};
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::thread::park_timeout;
+use std::time::{Duration, Instant};
 
 /// A server that listens on TCP too.
 fn start(bench: &Bench, parameters: &str) -> Server {
@@ -51,6 +53,25 @@ fn http_comes_only_where_it_may() {
     let bench = Bench::new();
     let _server = start(&bench, "tcp_accept_protocols=\"ws,msrp\"");
     assert_eq!(get(&bench), "");
+}
+
+#[test]
+fn a_message_that_is_too_large_is_told_of_with_its_limit() {
+    let bench = Bench::new();
+    let _server = start(&bench, "");
+    let mut stream = connect(&bench);
+    let request = "OPTIONS sip:here SIP/2.0\r\nContent-Length: 20000\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    assert_eq!(answer(&mut stream), "");
+    let expected = format!(
+        "the connection of {} is closed: a message has more than 16384 octets (tcp_rd_buf_size)",
+        stream.local_addr().unwrap()
+    );
+    let began = Instant::now();
+    while !bench.log().contains(&expected) {
+        assert!(began.elapsed() < PATIENCE, "{}", bench.log());
+        park_timeout(Duration::from_millis(2));
+    }
 }
 
 #[test]

@@ -168,6 +168,11 @@ pub enum ClosedBy {
     Request,
     /// What came cannot be cut into messages.
     Framing,
+    /// What came is longer than a message may be (`tcp_rd_buf_size`).
+    TooLarge {
+        /// The most octets.
+        limit: usize,
+    },
     /// The peer reads too slowly: its queue of unsent messages ran over (`tcp_conn_wq_max`, `tcp_wq_max`).
     QueueFull,
     /// Reading or writing failed otherwise.

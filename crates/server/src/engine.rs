@@ -375,6 +375,16 @@ impl Engine {
         );
     }
 
+    /// Tells the operator that a connection is closed as a message over it is longer than `limit` octets.
+    #[cold]
+    pub fn tell_of_oversized(&self, loaded: &Loaded, limit: usize, peer: SocketAddr) {
+        if let Some(suppressed) = self.telling_of_unreadable.admit(self.unix_time()) {
+            loaded.runtime.error(format_args!(
+                "the connection of {peer} is closed: a message has more than {limit} octets (tcp_rd_buf_size){suppressed}"
+            ));
+        }
+    }
+
     /// Tells the operator of a datagram that the system has refused. Of streams whoever opens the connection tells.
     #[cold]
     fn lost(&self, bytes: &[u8], delivery: &Delivery, error: SendError) {

@@ -421,6 +421,9 @@ impl Handler for Door {
             return;
         }
         if let Some(loaded) = self.engine.current() {
+            if let ConnectionEventKind::Closed(ClosedBy::TooLarge { limit }) = event.kind {
+                self.engine.tell_of_oversized(&loaded, limit, event.peer);
+            }
             for hook in &loaded.runtime.hooks.connections {
                 hook(&loaded.runtime, &connection_change(&event));
             }

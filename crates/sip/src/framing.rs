@@ -103,6 +103,11 @@ impl StreamFramer {
         }
     }
 
+    /// Its limits.
+    pub fn limits(&self) -> &FramingLimits {
+        &self.limits
+    }
+
     /// Takes over octets that have been read.
     pub fn feed(&mut self, octets: &[u8]) {
         self.buffer.extend_from_slice(octets);

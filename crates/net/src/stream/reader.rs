@@ -170,6 +170,11 @@ impl Reader {
                 }
                 Ok(None) => return is_cut,
                 Err(FramingError::TransferCoding) => self.refuse_http("411 Length Required"),
+                Err(FramingError::TooLarge) => {
+                    let limit = self.framer.limits().message_bytes;
+                    self.connection
+                        .end(ConnectionEventKind::Closed(ClosedBy::TooLarge { limit }));
+                }
                 Err(_) => self
                     .connection
                     .end(ConnectionEventKind::Closed(ClosedBy::Framing)),
@@ -221,7 +226,12 @@ impl Reader {
             self.connection.stream.reset_on_close();
         } else if matches!(
             kind,
-            ConnectionEventKind::Closed(ClosedBy::Request | ClosedBy::Framing | ClosedBy::Shutdown)
+            ConnectionEventKind::Closed(
+                ClosedBy::Request
+                    | ClosedBy::Framing
+                    | ClosedBy::TooLarge { .. }
+                    | ClosedBy::Shutdown
+            )
         ) {
             self.connection.stream.finish_writing();
             self.streams.spawn(linger(Arc::clone(&self.connection)));

@@ -120,7 +120,7 @@ fn a_message_larger_than_the_buffer_ends_the_connection() {
     stream.write_all(&message(&"x".repeat(1000))).unwrap();
     assert_eq!(
         fixture.event().kind,
-        ConnectionEventKind::Closed(ClosedBy::Framing)
+        ConnectionEventKind::Closed(ClosedBy::TooLarge { limit: 1000 })
     );
 }
 
