@@ -79,6 +79,8 @@ pub struct Cell {
     pub is_counted: bool,
     /// Whether the final response was counted to what goes to nobody: a copy, or a request of our own.
     pub has_result: bool,
+    /// Whether the response that ended the last branch is neither relayed nor absorbed yet.
+    pub is_undecided: bool,
     /// What is to be done when the run that is going on has ended.
     pub waiting: Vec<Todo>,
     /// Who is told of the final response to a request of our own.

@@ -120,6 +120,7 @@ fn respond_in(
     });
     cell.response = outbox.buffer.get(start..).unwrap_or_default().into();
     cell.last_relayed = None;
+    tm.counters.decided(&mut cell.is_undecided);
     call.outbox = outbox;
     tm.counters.generated();
     if status >= 200 {

@@ -173,6 +173,7 @@ pub fn blank(call: &Call, machine: Transaction, upstream: Delivery, armed: Armed
         is_held: true,
         is_counted: false,
         has_result: false,
+        is_undecided: false,
         waiting: Vec::new(),
         finish: None,
         local_acks: SentAcks::default(),

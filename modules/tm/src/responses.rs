@@ -307,6 +307,7 @@ fn deal(
     let Some(cell) = table.get_mut(id) else {
         return;
     };
+    tm.counters.decided(&mut cell.is_undecided);
     add_via_params(cell, call);
     // Observed on 5.6.3: what its reply route has made of a refusal counts from then on.
     if status >= 300
@@ -356,6 +357,10 @@ fn deal(
         }
         Choice::Keep | Choice::Decide => {
             store(cell, branch, call);
+            match choice {
+                Choice::Decide => cell.is_undecided = true,
+                _ => tm.counters.replies_absorbed.increment(),
+            }
             let leg = cell.legs.get(branch);
             if leg.is_none_or(|leg| leg.on_branch_failure.is_none()) {
                 decline_for_all(tm, work, table, id, branch);
@@ -493,6 +498,7 @@ pub fn forward(
         .write(out, &mut |id, out| fill(call, id, &delivery, out));
     });
     tm.counters.relayed();
+    cell.is_undecided = false;
     let had_final = cell.machine.status >= 200;
     let now = work::tick(work);
     if cell.machine.respond(status, now) {
