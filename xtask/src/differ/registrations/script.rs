@@ -48,6 +48,9 @@ event_route[tcp:timeout] {
 /// Which parameter says how tables of the database follow those in memory.
 const DB_MODE: &str = "usrloc.db_mode";
 
+/// What has no effect where the database alone has the contacts.
+const GOES_WITH_CONNECTION: &str = "modparam(\"usrloc\", \"handle_lost_tcp\", 1)\n";
+
 /// What is set where there is a database.
 const WITH_ROWS: &str = r#"loadmodule "db_sqlite.so"
 loadmodule "sqlops.so"
@@ -148,10 +151,11 @@ pub fn whole(settings: &Settings, scenarios: &[Scenario<Steps>]) -> String {
         script.push_str(&scenario.script());
     }
     if settings.has(DB_MODE, "3") {
-        // What is in the database only is not in memory only.
+        // What is in the database only is not in memory only, and stays when its connection goes.
         for (flag, other) in MEMORY_ONLY {
             script = script.replace(flag, other);
         }
+        script = script.replace(GOES_WITH_CONNECTION, "");
     }
     script
 }
