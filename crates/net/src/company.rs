@@ -22,7 +22,7 @@ impl Company {
     /// Messages that come at longer intervals are read at once.
     const GAP_MAX: Duration = Duration::from_micros(250);
     /// How many messages are worth waiting for.
-    const WANTED: u32 = 16;
+    const WANTED: u32 = 24;
     /// How much longer than the longest wait a silence has to be to count as one.
     const BEYOND_WAIT: Duration = Duration::from_millis(1);
 

@@ -57,7 +57,7 @@ pub struct IpSettings {
     /// How long, in microseconds, a thread may wait for more messages before it reads on, where they come close together; 0 never.
     ///
     /// Handling several at a time takes less CPU time, and each comes that much later.
-    #[param(default = 3_000, range = 0..=10_000, compat = ours)]
+    #[param(default = 4_000, range = 0..=10_000, compat = ours)]
     pub receive_wait_max: i64,
     /// Whether datagrams over IPv4 are sent by raw sockets, which takes the privilege `CAP_NET_RAW`: 1 yes, 0 no, -1 where it can be
     /// done. Only those longer than `udp4_raw_mtu` are: the others look the same, and leave faster in batches. Settled at the start.

@@ -39,7 +39,7 @@ impl Default for UdpConfig {
             mcast_ttl: None,
             raw: None,
             readers_max: std::thread::available_parallelism().map_or(1, usize::from),
-            receive_wait_max: Duration::from_micros(3_000),
+            receive_wait_max: Duration::from_micros(4_000),
             rest_after: Duration::from_secs(4),
             help_after: Duration::from_millis(1),
         }
