@@ -155,14 +155,13 @@ fn with_udp_header(datagram: &RawDatagram<'_>) -> io::Result<Vec<u8>> {
 /// The checksum of UDP over parts of which all but the last have an even length.
 fn checksum<const N: usize>(parts: [&[u8]; N]) -> u16 {
     let words = parts.into_iter().flat_map(|part| part.chunks(2));
-    let sum: u32 = words
+    let mut sum: u32 = words
         .map(|word| match *word {
             [high, low] => u32::from(u16::from_be_bytes([high, low])),
             [high] => u32::from(high) << 8,
             _ => 0,
         })
         .fold(0, u32::wrapping_add);
-    let mut sum = sum;
     while sum > 0xffff {
         sum = (sum & 0xffff) + (sum >> 16);
     }
