@@ -7,14 +7,20 @@ use module_api::{
 use sip::Transport;
 use std::net::SocketAddr;
 
-fn find(call: &mut Call, name: &Text) -> Option<SocketId> {
-    let found = SocketAddress::parse(name)
-        .and_then(|address| address.with_default_port().find(&call.runtime.sockets))
-        .map(|socket| socket.id);
-    if found.is_none() {
-        call.warn(format_args!("none of our sockets is {name}"));
+/// Does `change` with our socket `name` (`proto:host:port`), and nothing where none is it; false for what cannot be one.
+fn with_socket(call: &mut Call, name: &Text, change: impl FnOnce(&mut Call, SocketId)) -> Verdict {
+    let address = SocketAddress::parse(name);
+    let address = address.filter(|address| address.transport.is_none_or(|t| is_on(call, t)));
+    let Some(address) = address else {
+        call.error(format_args!("no socket of ours can be `{name}`"));
+        return Verdict::FALSE;
+    };
+    let found = address.with_default_port().find(&call.runtime.sockets);
+    match found.map(|socket| socket.id) {
+        Some(id) => change(call, id),
+        None => call.warn(format_args!("none of our sockets is {name}")),
     }
-    found
+    Verdict::TRUE
 }
 
 fn find_named(call: &mut Call, name: &Text) -> Option<SocketId> {
@@ -27,7 +33,7 @@ fn find_named(call: &mut Call, name: &Text) -> Option<SocketId> {
 
 /// Makes the message leave by our socket `address`, given as `proto:host:port`.
 ///
-/// What is no socket of ours changes nothing; true all the same, unless it cannot be one.
+/// What is no socket of ours changes nothing; true all the same, unless it cannot be one, as with a transport that is off.
 ///
 /// ```cfg
 /// set_send_socket("udp:192.0.2.1:1");
@@ -35,11 +41,7 @@ fn find_named(call: &mut Call, name: &Text) -> Option<SocketId> {
 /// ```
 #[script_function(set_send_socket, routes = ANY)]
 fn set_send_socket(call: &mut Call, address: Text) -> Verdict {
-    let id = find(call, &address);
-    if id.is_some() {
-        call.target.socket = id;
-    }
-    Verdict::of(id.is_some() || SocketAddress::parse(&address).is_some())
+    with_socket(call, &address, |call, id| call.target.socket = Some(id))
 }
 
 /// Makes the message leave by our socket named `name`.
@@ -75,7 +77,7 @@ fn receive_at(call: &mut Call, id: SocketId) {
 ///
 /// Responses leave by that socket; where requests leave by is not changed.
 ///
-/// What is no socket of ours changes nothing; true all the same, unless it cannot be one.
+/// What is no socket of ours changes nothing; true all the same, unless it cannot be one, as with a transport that is off.
 ///
 /// ```cfg
 /// $var(before) = $Rp;
@@ -86,11 +88,7 @@ fn receive_at(call: &mut Call, id: SocketId) {
 /// ```
 #[script_function(set_recv_socket, routes = ANY)]
 fn set_recv_socket(call: &mut Call, address: Text) -> Verdict {
-    let id = find(call, &address);
-    if let Some(id) = id {
-        receive_at(call, id);
-    }
-    Verdict::of(id.is_some() || SocketAddress::parse(&address).is_some())
+    with_socket(call, &address, receive_at)
 }
 
 /// Makes the message one that came in at our socket named `name`.
@@ -149,18 +147,21 @@ fn set_source_address(call: &mut Call, address: Text) -> Step {
     }
 }
 
-/// Whether we could have heard from there: a transport that is on, and a family of addresses that one of our sockets has.
-fn can_come(call: &Call, transport: Transport, peer: SocketAddr) -> bool {
+/// Whether there is anything of this transport.
+fn is_on(call: &Call, transport: Transport) -> bool {
     let sockets = &call.runtime.sockets.list;
-    let is_on = match transport {
+    match transport {
         Transport::Udp => true,
         Transport::Tcp => !call.runtime.settings.disable_tcp,
         _ => sockets.iter().any(|socket| socket.transport == transport),
-    };
-    is_on
-        && sockets
-            .iter()
-            .any(|socket| socket.address.is_ipv4() == peer.is_ipv4())
+    }
+}
+
+/// Whether we could have heard from there: a transport that is on, and a family of addresses that one of our sockets has.
+fn can_come(call: &Call, transport: Transport, peer: SocketAddr) -> bool {
+    let sockets = &call.runtime.sockets.list;
+    let is_of_family = |family: bool| sockets.iter().any(|s| s.address.is_ipv4() == family);
+    is_on(call, transport) && is_of_family(peer.is_ipv4())
 }
 
 fn came_from(call: &mut Call, address: &Text, peer: Option<(Transport, SocketAddr)>) -> Verdict {

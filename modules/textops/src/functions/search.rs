@@ -100,7 +100,7 @@ fn append_to_match(call: &mut Call, pattern: &Regex, area: Span, text: Text) -> 
 
 /// Searches `text` for `pattern` and keeps its group number `group` in `result`.
 ///
-/// Group 0 is the whole match; there can be `groups_max` groups, the whole one included. -2 when nothing matches.
+/// Group 0 is the whole match; there can be `groups_max` groups, the whole one included: with a number beyond them false, -2 when nothing matches.
 ///
 /// ```cfg
 /// regex_substring("-- abc123 --", "([a-z]+)([0-9]+)", "2", "3", "$var(number)");
@@ -115,6 +115,10 @@ fn regex_substring(
     groups_max: i64,
     result: PvarRef,
 ) -> Verdict {
+    if group >= groups_max {
+        call.error(format_args!("there is no group {group} among {groups_max}"));
+        return Verdict::FALSE;
+    }
     let Some(regex) = compiled(call, &pattern, EXACT) else {
         return Verdict::FALSE;
     };
@@ -122,12 +126,8 @@ fn regex_substring(
     if !regex.captures(&text, &mut groups) {
         return Verdict(-2);
     }
-    if group < 0 || group >= groups_max {
-        call.error(format_args!("there is no group {group} among {groups_max}"));
-        return Verdict::FALSE;
-    }
-    let group = usize::try_from(group).unwrap_or(usize::MAX);
-    match groups.get(group).cloned().flatten() {
+    let group = usize::try_from(group).ok();
+    match group.and_then(|group| groups.get(group).cloned().flatten()) {
         Some(range) => Verdict::of(result.set(call, text.slice(range)).is_ok()),
         None => Verdict::FALSE,
     }
