@@ -178,15 +178,15 @@ fn choose(
     };
     let mut untaken = false;
     for binding in record.bindings() {
-        if !filter.takes(call, binding) {
+        if !filter.takes_age(binding) {
             continue;
         }
-        // The return code tells of any contact, whichever a GRUU means (observed on 5.6.3).
+        // The return code tells of any contact, whichever a filter lets through or a GRUU means (observed on 5.6.3).
         if !filter.takes_method(binding) {
             untaken = true;
             continue;
         }
-        if !chosen.takes(binding) {
+        if !filter.takes_flow(call, binding) || !chosen.takes(binding) {
             continue;
         }
         if found.targets.len() >= most {
@@ -242,12 +242,15 @@ impl Filter {
         }
     }
 
-    fn takes(&self, call: &Call, binding: &Binding) -> bool {
+    fn takes_age(&self, binding: &Binding) -> bool {
+        self.with_expired || binding.facts.is_valid(self.now)
+    }
+
+    /// Whether its branch flags and its connection are as they have to be.
+    fn takes_flow(&self, call: &Call, binding: &Binding) -> bool {
         let facts = &binding.facts;
-        (self.with_expired || facts.is_valid(self.now))
-            && self
-                .branch_flags
-                .is_none_or(|flags| facts.branch_flags & flags != 0)
+        self.branch_flags
+            .is_none_or(|flags| facts.branch_flags & flags != 0)
             && (!self.with_connection || Usrloc::is_reachable(&call.runtime, facts))
     }
 
