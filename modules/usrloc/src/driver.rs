@@ -6,7 +6,7 @@ use crate::binding::Binding;
 use crate::domain::{AorBinding, Domain, Keeping};
 use crate::params::DatabaseParams;
 use crate::places::Connections;
-use crate::record::Record;
+use crate::record::{Order, Record};
 use crate::rows::{self, Form};
 use db::schema::VersionError;
 use db::{Connection, Dialect, Operator, Pending, Prepared, Request, Statement, Value};
@@ -297,11 +297,16 @@ impl Storage {
         answers.map(move |answers| {
             let mut results = answers.iter().map(|answer| &answer.rows);
             let mut record = Record::default();
-            for row in results.next().into_iter().flat_map(db::Rows::iter) {
-                if let Some(mut one) = form.read(row, &runtime.sockets, Text::default) {
-                    keep_connection(&connections, hash, &mut one.binding);
-                    record.put(order, one.binding);
-                }
+            let rows = results.next().into_iter().flat_map(db::Rows::iter);
+            let read = rows.filter_map(|row| form.read(row, &runtime.sockets, Text::default));
+            let mut bindings: Vec<Binding> = read.map(|one| one.binding).collect();
+            if order == Order::ByTime {
+                // A row that is changed stays where it is (observed on 5.6.3: it is the time of its change that counts).
+                bindings.sort_by_key(|binding| binding.facts.modified);
+            }
+            for mut binding in bindings {
+                keep_connection(&connections, hash, &mut binding);
+                record.put(order, binding);
             }
             for row in results.next().into_iter().flat_map(db::Rows::iter) {
                 if let Some((ruid, _, item)) = attributes::read(form, row) {
