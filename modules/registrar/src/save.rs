@@ -53,7 +53,8 @@ pub fn save(
         (true, true) => Answering::Later,
     };
     let plan = match Plan::read(registrar, call, flags, uri) {
-        Ok(plan) => plan,
+        // It goes from hand to hand, and is too large to be copied each time.
+        Ok(plan) => Box::new(plan),
         Err(refusal) => return refuse_early(registrar, call, answering, refusal),
     };
     let mut headers = reply::headers(call, answering);
@@ -95,7 +96,7 @@ pub fn save(
                     reply::write_accepted(registrar, &plan.supports, path, &mut headers);
                 }
                 Some(refusal) => {
-                    let Plan { supports, path, .. } = &plan;
+                    let Plan { supports, path, .. } = &*plan;
                     reply::write_refused(registrar, refusal, supports, path, &mut headers);
                 }
             }
