@@ -283,6 +283,26 @@ fn without_the_files_of_its_numbers_nothing_starts() {
     }
 }
 
+/// Confirmed with 5.6.3, which takes a `;` for enough too.
+#[test]
+fn comments_alone_are_no_configuration() {
+    let bench = Bench::new();
+    let checked = |text: &str| {
+        std::fs::write(bench.path("k.cfg"), text).unwrap();
+        bench.command(&["-c"]).output().unwrap()
+    };
+    for text in ["", "\n", "#!KAMAILIO\n#!define A\n# not yet written\n"] {
+        let said = checked(text);
+        assert_eq!(said.status.code(), FAILED, "{text:?}");
+        let said = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert!(
+            said.contains("k.cfg, line 1, column 1: error: the script is empty"),
+            "{said}"
+        );
+    }
+    assert_eq!(checked(";").status.code(), Some(0));
+}
+
 #[test]
 fn no_file_without_end_is_included() {
     let bench = Bench::new();

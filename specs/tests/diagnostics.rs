@@ -11,8 +11,8 @@ const LOADED: &[&str] = &[
     "sl", "pv", "xlog", "textops", "maxfwd", "htable", "siputils", "tm", "rr",
 ];
 
-/// Codes whose mistake depends on the machine.
-const ELSEWHERE: &[Code] = &[codes::params::BAD_LISTEN];
+/// Codes whose mistake depends on the machine, or is not there in a configuration that loads modules.
+const ELSEWHERE: &[Code] = &[codes::params::BAD_LISTEN, codes::routes::EMPTY_SCRIPT];
 
 /// The example in the explanation of a code.
 fn example(code: Code) -> String {

@@ -2,13 +2,15 @@
 
 use crate::listen;
 use crate::parameters::{Refused, plain, value_span, with_remedy};
+use diagnostics::codes::routes;
 use diagnostics::{Diagnostic, Origin, SourceMap, Span};
 use module_api::ast::{self, ItemKind, ParameterValue, Script};
 use module_api::{
     Alias, CoreSettings, CustomSetting, CustomSettings, ParamError, ParamSet, ParamValue, Text,
 };
 use net::ListenSpec;
-use script_syntax::SourceLoader;
+use script_syntax::token::TokenKind;
+use script_syntax::{Parsed, SourceLoader};
 use std::collections::BTreeMap;
 
 /// What the command line adds to a configuration or puts in the place of what it says.
@@ -100,6 +102,7 @@ pub fn read(
             )
         })
         .collect();
+    let says_nothing = says_nothing(&parsed);
     let mut draft = Draft {
         flags: flag_names(&parsed.tree),
         is_whole: parsed.is_sound(),
@@ -116,11 +119,20 @@ pub fn read(
         extra_params: Vec::new(),
         kemi: None,
     };
+    draft.diagnostics.extend(says_nothing);
     draft.set_parameters();
     draft.override_with(overrides);
     draft.settings.finish();
     listen::collect(&mut draft, overrides);
     draft
+}
+
+/// Comments and directives alone are no configuration (observed on 5.6.3), unless another mistake is why there is no more.
+fn says_nothing(parsed: &Parsed) -> Option<Diagnostic> {
+    let mut tokens = parsed.tokens.tokens.iter();
+    let is_empty = parsed.is_sound() && tokens.all(|token| token.kind == TokenKind::End);
+    let mistake = Diagnostic::error(routes::EMPTY_SCRIPT, Span::default(), "the script is empty");
+    is_empty.then(|| mistake.help("see whether this is the file that was meant"))
 }
 
 impl Draft {

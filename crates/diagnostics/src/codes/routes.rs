@@ -121,4 +121,15 @@ super::family! {
     ///
     /// Way out: correct the name; the page of each module lists its events.
     "R0013" UNKNOWN_EVENT;
+    /// The script says nothing at all.
+    ///
+    /// A file that was cut off, or is not written yet, looks like this; a server that was given it on a reload would know
+    /// none of its routes and modules any more.
+    ///
+    /// ```cfg
+    /// # written by the deployment
+    /// ```
+    ///
+    /// Way out: see whether this is the file that was meant.
+    "R0014" EMPTY_SCRIPT;
 }
