@@ -13,7 +13,7 @@ use crate::outbox::Delivery;
 pub use edits::{apply_edits, with_rewritten_contacts};
 pub use length::{DATAGRAM_MAX, TransportForLength, fitting_response, hop_for_length, is_too_long};
 pub use request::{
-    ArrivedAt, ForwardAs, NotForwarded, RelayError, forward_request, forward_request_as,
+    ArrivedAt, ForwardAs, NO_URI, NotForwarded, RelayError, forward_request, forward_request_as,
     numeric_hop, outgoing_socket,
 };
 pub use response::{

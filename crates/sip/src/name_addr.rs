@@ -103,8 +103,8 @@ impl NameAddr {
     }
 
     /// Whether the URI is there and free of what has to be escaped in it: blanks, quotes and opening brackets (RFC 3261 §25.1).
-    /// COMPAT: 5.6.3 reads no From and no To otherwise; a blank at the end does no harm.
-    pub fn has_clean_uri(&self, buffer: &[u8]) -> bool {
+    /// A blank at the end does no harm.
+    pub(crate) fn has_clean_uri(&self, buffer: &[u8]) -> bool {
         let uri = self.uri.of(buffer).trim_ascii_end();
         let mut reader = Reader::new(uri, Span::from_offsets(0, uri.len()));
         reader.skip_clean_uri();

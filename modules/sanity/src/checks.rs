@@ -218,19 +218,15 @@ fn uris(message: &Message, wanted: &Wanted<'_>) -> Checked {
         require(is_known(message.uri().ok()), "Bad Request URI")?;
     }
     let (from, to) = (message.from().ok(), message.to().ok());
-    let is_clean = |address: Option<&NameAddr>| {
-        address.is_some_and(|address| address.has_clean_uri(message.buffer()))
-    };
     let text = |address: Option<&NameAddr>| address.map(|address| message.text(address.uri));
     if wanted.uris & 2 != 0 {
-        let is_good = is_clean(from) && is_known(message.from_uri().ok());
-        require(is_good, "Invalid From Header")?;
+        require(is_known(message.from_uri().ok()), "Invalid From Header")?;
     }
     if wanted.uris & 4 != 0 {
         // In a REGISTER it is as a rule the one that has just been looked at.
         let is_that_of_from = wanted.uris & 2 != 0 && text(from) == text(to);
         // COMPAT: the slip of the pen is 5.6.3's, and clients see it.
-        let is_good = is_that_of_from || is_clean(to) && is_known(message.to_uri().ok());
+        let is_good = is_that_of_from || is_known(message.to_uri().ok());
         require(is_good, "Ivalid To Header")?;
     }
     if wanted.uris & 8 != 0 {

@@ -129,12 +129,9 @@ pub fn begin(tm: &Tm, call: &mut Call, way: Way) -> Step {
             _ => {}
         }
     }
-    if way.proxy.is_none() && requests::leads_nowhere(call) {
-        return Verdict(requests::UNFIT).into();
-    }
     let id = match requests::make(tm, call) {
         Found::Again | Found::Acknowledged | Found::Ack => return Verdict::TRUE.into(),
-        Found::Unreadable => return Verdict(requests::UNFIT).into(),
+        Found::Unfit => return Verdict(requests::UNFIT).into(),
         Found::Full => return refusals::refuse(call).into(),
         Found::New(id) | Found::Own(id) => id,
     };

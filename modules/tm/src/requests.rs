@@ -36,8 +36,8 @@ pub enum Found {
     Ack,
     /// There are too many transactions already.
     Full,
-    /// Its header fields cannot all be read: nothing comes of it (observed on 5.6.3).
-    Unreadable,
+    /// No transaction can come of it.
+    Unfit,
 }
 
 /// The transaction of the request at hand; a new one when it has none.
@@ -55,7 +55,7 @@ pub fn make(tm: &Tm, call: &mut Call) -> Found {
         call.error(format_args!(
             "no transaction comes of a request whose header fields cannot all be read"
         ));
-        return Found::Unreadable;
+        return Found::Unfit;
     }
     let (fr, fr_inv) = tm.times_of(call);
     let found = table::in_call(call, |call, table| {
@@ -63,6 +63,9 @@ pub fn make(tm: &Tm, call: &mut Call) -> Found {
             if let Some(id) = known {
                 again(tm, call, table, id);
                 return Found::Again;
+            }
+            if is_unfit(call) {
+                return Found::Unfit;
             }
             if table.is_full(tm) {
                 return Found::Full;
@@ -99,18 +102,24 @@ pub fn make(tm: &Tm, call: &mut Call) -> Found {
     found
 }
 
-/// Whether the Request-URI is none, so that no transaction is made, and nothing is said of that to the sender (observed on 5.6.3).
-pub fn leads_nowhere(call: &mut Call) -> bool {
-    let destination = call.target.destination_uri.as_deref().unwrap_or_default();
-    if call.transaction.is_some() || !destination.is_empty() {
-        return false;
+/// Whether no transaction comes of the request, which nothing is said of to the sender (observed on 5.6.3).
+fn is_unfit(call: &mut Call) -> bool {
+    if call.message.method() == Method::Invite && call.message.from().is_err() {
+        call.error(format_args!(
+            "no transaction comes of an INVITE whose From cannot be read"
+        ));
+        return true;
     }
-    let is_bad = sip::Uri::parse(call.request_uri()).is_err();
-    if is_bad {
+    let uri = sip::Uri::parse(call.request_uri());
+    let is_known = uri.is_ok_and(|uri| uri.scheme() != sip::Scheme::Other);
+    if !is_known {
         let uri = Text::from(call.request_uri());
-        call.error(format_args!("the Request-URI is no URI: {uri}"));
+        call.error(format_args!(
+            "the Request-URI is no URI of a scheme that is known: {uri}"
+        ));
+        call.notes.set(relay::NotForwarded(relay::NO_URI));
     }
-    is_bad
+    !is_known
 }
 
 fn insert(
@@ -304,7 +313,7 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
         Text::default()
     };
     let found = make(tm, call);
-    if matches!(found, Found::Again | Found::Unreadable) {
+    if matches!(found, Found::Again | Found::Unfit) {
         return found == Found::Again;
     }
     let fate = table::look(call, |table| {
@@ -339,7 +348,7 @@ pub fn cancel(tm: &Tm, call: &mut Call, invite: TransactionId) -> bool {
         Found::New(id) | Found::Own(id) => {
             reply::respond(tm, call, id, code, phrase);
         }
-        Found::Again | Found::Acknowledged | Found::Ack | Found::Unreadable => {}
+        Found::Again | Found::Acknowledged | Found::Ack | Found::Unfit => {}
     }
     table::in_call(call, |call, table| {
         let now = table.tick(call.now);

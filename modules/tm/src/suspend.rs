@@ -54,7 +54,7 @@ pub fn begin_sleep(tm: &Tm, call: &mut Call) {
 /// Puts the transaction of the request aside, making it if need be: it waits until somebody goes on with it.
 pub fn suspend(tm: &Tm, call: &mut Call) -> Suspended {
     let id = match requests::make(tm, call) {
-        Found::Full | Found::Ack | Found::Acknowledged | Found::Unreadable => return Suspended::No,
+        Found::Full | Found::Ack | Found::Acknowledged | Found::Unfit => return Suspended::No,
         Found::Again => {
             let is_answered = view::ask(call, |cell| cell.machine.status >= 200);
             return match is_answered {

@@ -108,7 +108,7 @@ const NOT_SENT: Verdict = Verdict(-477);
 const UNRESOLVABLE: Verdict = Verdict(-478);
 
 /// The same where the next hop is no URI.
-const NO_URI: Verdict = Verdict(-479);
+pub const NO_URI: Verdict = Verdict(-479);
 
 /// The same where none of our sockets reaches the next hop.
 const NO_SOCKET: Verdict = Verdict(-7);

@@ -271,8 +271,8 @@ impl Typed {
         let reader = || Reader::new(buffer, field.value());
         match field.id {
             HeaderId::Via => self.top_via = Some(read_top_via(reader())),
-            HeaderId::From => self.from = Some(NameAddr::read(&mut reader(), false)),
-            HeaderId::To => self.to = Some(NameAddr::read(&mut reader(), false)),
+            HeaderId::From => self.from = Some(read_party(reader())),
+            HeaderId::To => self.to = Some(read_party(reader())),
             HeaderId::ContentLength => self.content_length = read_length(buffer, field),
             HeaderId::CSeq => {
                 self.cseq = Some(CSeq::within(buffer, field.value()).map_err(|at| at as usize));
@@ -286,6 +286,17 @@ pub(super) fn malformed(field: &HeaderField, at: u32) -> FieldError {
     FieldError::Malformed {
         header: field.id,
         at,
+    }
+}
+
+/// From or To. COMPAT: 5.6.3 reads none without a URI, and none whose URI is not [clean](NameAddr::has_clean_uri).
+#[inline]
+fn read_party(mut reader: Reader<'_>) -> Result<NameAddr, usize> {
+    let address = NameAddr::read(&mut reader, false)?;
+    if address.has_clean_uri(reader.bytes) {
+        Ok(address)
+    } else {
+        Err(address.uri.start as usize)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{Tm, refusals, table};
 use module_api::{Call, Verdict, script_function};
 use sip::Method;
 
-/// Makes a transaction for the request; false when its Request-URI is none. For a request that has come before, and for the ACK
+/// Makes a transaction for the request; false when its Request-URI is none, as one of an unknown scheme. For a request that has come before, and for the ACK
 /// to a response of ours, the script ends; another ACK gets none, as it is never answered.
 ///
 /// ```cfg
@@ -13,9 +13,6 @@ use sip::Method;
 /// ```
 #[script_function(t_newtran, routes = REQUEST)]
 fn t_newtran(tm: &Tm, call: &mut Call) -> Verdict {
-    if requests::leads_nowhere(call) {
-        return Verdict::FALSE;
-    }
     match requests::make(tm, call) {
         Found::New(id) => {
             table::in_call(call, |call, table| {
@@ -29,7 +26,7 @@ fn t_newtran(tm: &Tm, call: &mut Call) -> Verdict {
         Found::Own(_) => Verdict(-10),
         Found::Again | Found::Acknowledged => Verdict::EXIT,
         Found::Ack => Verdict::TRUE,
-        Found::Unreadable => Verdict(requests::UNFIT),
+        Found::Unfit => Verdict(requests::UNFIT),
         Found::Full => refusals::refuse(call),
     }
 }
