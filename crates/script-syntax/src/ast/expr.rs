@@ -92,7 +92,7 @@ pub struct IntLiteral {
     pub span: Span,
 }
 
-/// A quoted text; several that follow each other are one.
+/// A quoted text; what follows it directly, or behind a `+`, belongs to it: other texts, there numbers as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StringLiteral {
     /// The text that is meant: escapes processed, pieces joined.
@@ -401,7 +401,47 @@ impl Argument {
     }
 }
 
+impl StringPiece {
+    /// Lets the piece begin further on in the value, by as many octets.
+    pub(crate) fn move_by(&mut self, octets: usize) {
+        let octets = octets as u32;
+        self.value_start += octets;
+        for (value, _) in &mut self.anchors {
+            *value += octets;
+        }
+    }
+}
+
 impl StringLiteral {
+    /// A number as the text that it is behind a `+`.
+    pub(crate) fn of_number(number: &IntLiteral) -> StringLiteral {
+        StringLiteral {
+            value: number.value.to_string().into_boxed_str(),
+            pieces: vec![StringPiece {
+                span: number.span,
+                quote: '"',
+                value_start: 0,
+                anchors: Box::default(),
+            }],
+            span: number.span,
+        }
+    }
+
+    /// This text with `next` behind it; `span` covers both.
+    pub(crate) fn followed_by(&self, next: &StringLiteral, span: Span) -> StringLiteral {
+        let mut pieces = self.pieces.clone();
+        for piece in &next.pieces {
+            let mut piece = piece.clone();
+            piece.move_by(self.value.len());
+            pieces.push(piece);
+        }
+        StringLiteral {
+            value: [&*self.value, &*next.value].concat().into_boxed_str(),
+            pieces,
+            span,
+        }
+    }
+
     /// The source range of a range of the value: exact where the source is known, else the whole piece.
     pub fn span_of(&self, range: std::ops::Range<usize>) -> Span {
         let (first, start) = self.source_offset(range.start);

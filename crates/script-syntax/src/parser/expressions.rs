@@ -3,7 +3,7 @@
 use diagnostics::codes::syntax as codes;
 use diagnostics::{Diagnostic, Span};
 
-use crate::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
+use crate::ast::{BinaryOp, Expr, ExprKind, StringLiteral, UnaryOp};
 use crate::token::{Sign, Token, TokenKind};
 use crate::words;
 
@@ -67,6 +67,10 @@ impl<'a> Parser<'a> {
             self.bump();
             let right = self.deeper(|parser| parser.binary(level(op) + 1));
             let right = right.unwrap_or_else(|| self.error_expr());
+            if let Some(text) = self.one_text(op, &left, &right) {
+                left = text;
+                continue;
+            }
             left = match op {
                 BinaryOp::And | BinaryOp::Or => self.tests(op, left, right),
                 _ if op.is_comparison() => {
@@ -88,6 +92,22 @@ impl<'a> Parser<'a> {
             };
         }
         left
+    }
+
+    /// A quoted text and, with `+` between them, another or a number. Observed on 5.6.3: an argument made of such is one text, in which
+    /// variables have their values.
+    fn one_text(&self, op: BinaryOp, left: &Expr, right: &Expr) -> Option<Expr> {
+        let (BinaryOp::Add, ExprKind::String(first)) = (op, &left.kind) else {
+            return None;
+        };
+        let span = self.cover(left.span, right.span);
+        let whole = match &right.kind {
+            ExprKind::String(second) => first.followed_by(second, span),
+            ExprKind::Int(number) => first.followed_by(&StringLiteral::of_number(number), span),
+            _ => return None,
+        };
+        let kind = ExprKind::String(whole);
+        Some(Expr { kind, span })
     }
 
     /// All operators that calculate, as far as those of the level of `op` go.

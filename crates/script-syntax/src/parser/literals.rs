@@ -19,11 +19,7 @@ impl Parser<'_> {
         let span = first.1.span;
         let (mut value, mut pieces) = (first.0, vec![first.1]);
         while let Some((text, mut piece)) = self.string_piece() {
-            let start = value.len() as u32;
-            piece.value_start = start;
-            for anchor in &mut piece.anchors {
-                anchor.0 += start;
-            }
+            piece.move_by(value.len());
             value.push_str(&text);
             pieces.push(piece);
         }

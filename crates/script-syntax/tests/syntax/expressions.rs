@@ -89,12 +89,21 @@ fn texts_process_escapes_in_double_quotes_only() {
 }
 
 #[test]
+fn a_text_and_constants_behind_it_are_one_text() {
+    check(r#""a" + 'b' "c" + 0x10"#, r#""abc16""#);
+    check(r#"("a" + ("b" + "c")) + "d""#, r#""abcd""#);
+    check(
+        r#""a" + "b" + $y + "c" + "d""#,
+        r#"(Add (Add (Add "ab" $y) "c") "d")"#,
+    );
+    check(r#"1 + 2 + "a""#, r#"(Add (Add 1 2) "a")"#);
+    check(r#""a" == "b" + "c""#, r#"(Equal "a" "bc")"#);
+}
+
+#[test]
 fn keywords_are_compared_as_one_operand() {
     check("!uri == myself", "(Not (Equal Uri Myself))");
-    check(
-        "uri == \"a\" + \"b\" && 1",
-        "(And (Equal Uri (Add \"a\" \"b\")) 1)",
-    );
+    check("uri == \"a\" + \"b\" && 1", "(And (Equal Uri \"ab\") 1)");
     check(
         "src_port == 5060 | 5061",
         "(BitOr (Equal SourcePort 5060) 5061)",
