@@ -56,21 +56,34 @@ fn http_comes_only_where_it_may() {
 }
 
 #[test]
-fn a_message_that_is_too_large_is_told_of_with_its_limit() {
+fn why_a_connection_is_closed_for_what_came_over_it_is_told() {
     let bench = Bench::new();
     let _server = start(&bench, "");
-    let mut stream = connect(&bench);
-    let request = "OPTIONS sip:here SIP/2.0\r\nContent-Length: 20000\r\n\r\n";
-    stream.write_all(request.as_bytes()).unwrap();
-    assert_eq!(answer(&mut stream), "");
-    let expected = format!(
-        "the connection of {} is closed: a message has more than 16384 octets (tcp_rd_buf_size)",
-        stream.local_addr().unwrap()
-    );
-    let began = Instant::now();
-    while !bench.log().contains(&expected) {
-        assert!(began.elapsed() < PATIENCE, "{}", bench.log());
-        park_timeout(Duration::from_millis(2));
+    let cases = [
+        (
+            "OPTIONS sip:here SIP/2.0\r\nContent-Length: 20000\r\n\r\n",
+            "a message has more than 16384 octets (tcp_rd_buf_size)",
+        ),
+        (
+            "OPTIONS sip:here SIP/2.0\r\nContent-Length: -4\r\n\r\n",
+            "what comes over it cannot be read: malformed Content-Length",
+        ),
+        (
+            "hello\r\nthere\r\n\r\n",
+            "what comes over it cannot be read: not SIP",
+        ),
+    ];
+    for (octets, reason) in cases {
+        let mut stream = connect(&bench);
+        stream.write_all(octets.as_bytes()).unwrap();
+        assert_eq!(answer(&mut stream), "");
+        let peer = stream.local_addr().unwrap();
+        let expected = format!("the connection of {peer} is closed: {reason}");
+        let began = Instant::now();
+        while !bench.log().contains(&expected) {
+            assert!(began.elapsed() < PATIENCE, "{}", bench.log());
+            park_timeout(Duration::from_millis(2));
+        }
     }
 }
 

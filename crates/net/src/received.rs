@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use sip::Transport;
+use sip::framing::FramingError;
 
 use crate::socket::SocketId;
 
@@ -159,6 +160,30 @@ pub enum ConnectionEventKind {
     },
 }
 
+impl ConnectionEventKind {
+    /// What was wrong with the peer, where messages were lost by it: a clause that names the setting it went against.
+    pub fn fault(self) -> Option<String> {
+        match self {
+            Self::Closed(ClosedBy::Framing(error)) => {
+                Some(format!("what comes over it cannot be read: {error}"))
+            }
+            Self::Closed(ClosedBy::TooLarge { limit }) => Some(format!(
+                "a message has more than {limit} octets (tcp_rd_buf_size)"
+            )),
+            Self::Closed(ClosedBy::QueueFull) => Some(
+                "it takes messages more slowly than they are sent (tcp_conn_wq_max)".to_owned(),
+            ),
+            Self::TimedOut(Overdue::RestOfMessage) => {
+                Some("the rest of a message does not come (tcp_msg_read_timeout)".to_owned())
+            }
+            Self::TimedOut(Overdue::Writing) => {
+                Some("it does not take what is sent (tcp_send_timeout)".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
 /// Who closed a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ClosedBy {
@@ -167,7 +192,7 @@ pub enum ClosedBy {
     /// We were asked to close it.
     Request,
     /// What came cannot be cut into messages.
-    Framing,
+    Framing(FramingError),
     /// What came is longer than a message may be (`tcp_rd_buf_size`).
     TooLarge {
         /// The most octets.

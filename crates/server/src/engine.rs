@@ -359,7 +359,6 @@ impl Engine {
         peer: SocketAddr,
     ) {
         let runtime = &loaded.runtime;
-        let level = LogLevel::from_number(runtime.settings.log.core_level.get());
         let Some(suppressed) = self.telling_of_unreadable.admit(self.unix_time()) else {
             return;
         };
@@ -370,18 +369,20 @@ impl Engine {
             None => &"no Via that can be read, or an unreadable second one",
         };
         runtime.log(
-            level,
+            runtime.settings.log.core(),
             format_args!("{length} octets from {peer} are no message: {reason}{suppressed}"),
         );
     }
 
-    /// Tells the operator that a connection is closed as a message over it is longer than `limit` octets.
+    /// Tells the operator that a connection was closed for a fault of its peer (`corelog`).
     #[cold]
-    pub fn tell_of_oversized(&self, loaded: &Loaded, limit: usize, peer: SocketAddr) {
+    pub fn tell_of_fault(&self, loaded: &Loaded, fault: &str, peer: SocketAddr) {
         if let Some(suppressed) = self.telling_of_unreadable.admit(self.unix_time()) {
-            loaded.runtime.error(format_args!(
-                "the connection of {peer} is closed: a message has more than {limit} octets (tcp_rd_buf_size){suppressed}"
-            ));
+            let runtime = &loaded.runtime;
+            runtime.log(
+                runtime.settings.log.core(),
+                format_args!("the connection of {peer} is closed: {fault}{suppressed}"),
+            );
         }
     }
 

@@ -136,10 +136,10 @@ fn fitness(lane: &Lane, loaded: &Loaded, call: &Call) -> Fitness {
             false => traffic.bad_responses.increment(),
         }
         if let Some(suppressed) = lane.telling.admit(lane.unix_time) {
-            let level = LogLevel::from_number(loaded.runtime.settings.log.core_level.get());
+            let runtime = &loaded.runtime;
             let peer = call.reception.peer;
-            loaded.runtime.log(
-                level,
+            runtime.log(
+                runtime.settings.log.core(),
                 format_args!("a message from {peer} goes no further: {fault}{suppressed}"),
             );
         }

@@ -421,8 +421,8 @@ impl Handler for Door {
             return;
         }
         if let Some(loaded) = self.engine.current() {
-            if let ConnectionEventKind::Closed(ClosedBy::TooLarge { limit }) = event.kind {
-                self.engine.tell_of_oversized(&loaded, limit, event.peer);
+            if let Some(fault) = event.kind.fault() {
+                self.engine.tell_of_fault(&loaded, &fault, event.peer);
             }
             for hook in &loaded.runtime.hooks.connections {
                 hook(&loaded.runtime, &connection_change(&event));

@@ -1,6 +1,7 @@
 //! What is logged, and where it goes.
 
 use super::LogFacility;
+use crate::LogLevel;
 use crate::live::Live;
 use module_macros::Params;
 use stdx::Text;
@@ -68,4 +69,11 @@ pub struct LogSettings {
     /// The level of messages of TLS.
     #[param(name = "tlslog", alias = "tls_log", default = 3, compat = accepted("obsolete upstream; `debug` decides"))]
     pub tls_level: i64,
+}
+
+impl LogSettings {
+    /// The level of messages about what peers send that is no SIP (`corelog`).
+    pub fn core(&self) -> LogLevel {
+        LogLevel::from_number(self.core_level.get())
+    }
 }

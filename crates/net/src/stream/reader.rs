@@ -155,7 +155,7 @@ impl Reader {
             self.streams.let_go_of_late();
             match self.framer.next() {
                 Ok(Some(Frame::Http(bytes))) if Message::parse(bytes.clone()).is_err() => {
-                    self.refuse_http("400 Bad Request");
+                    self.refuse_http("400 Bad Request", FramingError::NotSip);
                 }
                 Ok(Some(Frame::Message(bytes) | Frame::Http(bytes))) => self.deliver(bytes, at),
                 Ok(Some(Frame::Expectation)) => {
@@ -169,15 +169,15 @@ impl Reader {
                     }
                 }
                 Ok(None) => return is_cut,
-                Err(FramingError::TransferCoding) => self.refuse_http("411 Length Required"),
+                Err(error @ FramingError::TransferCoding) => {
+                    self.refuse_http("411 Length Required", error);
+                }
                 Err(FramingError::TooLarge) => {
                     let limit = self.framer.limits().message_bytes;
                     self.connection
                         .end(ConnectionEventKind::Closed(ClosedBy::TooLarge { limit }));
                 }
-                Err(_) => self
-                    .connection
-                    .end(ConnectionEventKind::Closed(ClosedBy::Framing)),
+                Err(error) => self.connection.end(unreadable(error)),
             }
             is_cut = true;
         }
@@ -185,14 +185,13 @@ impl Reader {
     }
 
     /// Answers what speaks HTTP and cannot be taken, so that nobody waits for an answer that never comes.
-    fn refuse_http(&self, status: &str) {
+    fn refuse_http(&self, status: &str, error: FramingError) {
         let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         // A peer that does not take the answer is let go just the same.
         let _ = self
             .streams
             .send_on(&self.connection, answer.as_bytes(), false);
-        self.connection
-            .end(ConnectionEventKind::Closed(ClosedBy::Framing));
+        self.connection.end(unreadable(error));
     }
 
     fn deliver(&self, bytes: Bytes, at: Instant) {
@@ -228,7 +227,7 @@ impl Reader {
             kind,
             ConnectionEventKind::Closed(
                 ClosedBy::Request
-                    | ClosedBy::Framing
+                    | ClosedBy::Framing(_)
                     | ClosedBy::TooLarge { .. }
                     | ClosedBy::Shutdown
             )
@@ -239,6 +238,10 @@ impl Reader {
         self.tell(kind, unsent);
         self.streams.note_gone();
     }
+}
+
+fn unreadable(error: FramingError) -> ConnectionEventKind {
+    ConnectionEventKind::Closed(ClosedBy::Framing(error))
 }
 
 impl Future for Reader {

@@ -3,6 +3,7 @@
 use crate::support::{Fixture, MOMENT};
 use crate::{assert_closed, connect, message, read_exactly, tcp};
 use net::{ClosedBy, ConnectionEventKind, NetConfig};
+use sip::framing::FramingError;
 use std::io::{Read, Write};
 
 #[test]
@@ -102,7 +103,7 @@ fn garbage_ends_the_connection() {
     stream.write_all(b"garbage garbage\r\n\r\n").unwrap();
     assert_eq!(
         fixture.event().kind,
-        ConnectionEventKind::Closed(ClosedBy::Framing)
+        ConnectionEventKind::Closed(ClosedBy::Framing(FramingError::NotSip))
     );
     assert_closed(&mut stream);
 }
@@ -132,7 +133,7 @@ fn without_content_length_a_message_is_refused_or_has_no_body() {
     strict.opened();
     assert_eq!(
         strict.event().kind,
-        ConnectionEventKind::Closed(ClosedBy::Framing)
+        ConnectionEventKind::Closed(ClosedBy::Framing(FramingError::NoContentLength))
     );
     let lenient = Fixture::tcp(tcp(|tcp| tcp.accept_no_cl = true));
     connect(&lenient).write_all(octets).unwrap();
