@@ -509,7 +509,7 @@ fn instance_of<M: Send + Sync + 'static>(
         Diagnostic::error(
             names::MODULE_NOT_LOADED,
             span,
-            "the module behind this is not loaded",
+            "the module of this could not be loaded",
         )
     })
 }

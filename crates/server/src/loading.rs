@@ -213,18 +213,25 @@ impl<'a> Making<'a> {
     /// Makes the instances of all modules, then lets all start; answers their variables.
     fn bring_up_all(&mut self, sets: Vec<Settings>) -> ModuleVariables {
         let mut variables = BTreeMap::new();
+        let mut places = Vec::new();
         for settings in sets {
             variables.extend(module_variables(settings.module, &*settings.set));
-            self.bring_up(Step::Load(settings));
+            let place = settings.span;
+            if self.bring_up(Step::Load(settings), place) {
+                places.push(place);
+            }
         }
         let instances: Vec<_> = self.loaded.instances().cloned().collect();
-        for instance in instances {
-            self.bring_up(Step::Start(instance));
+        for (instance, place) in instances.into_iter().zip(places) {
+            self.bring_up(Step::Start(instance), place);
         }
         variables
     }
 
-    fn bring_up(&mut self, step: Step) {
+    /// Does what `step` says, and tells whether it could be done. What a module says of no place, as of a parameter that was not
+    /// given, it says of where it is loaded.
+    fn bring_up(&mut self, step: Step, place: Span) -> bool {
+        let known = self.found.len();
         let mut made = None;
         let mut loader = Loader {
             binder: Binder {
@@ -250,12 +257,17 @@ impl<'a> Making<'a> {
             }
             Step::Start(instance) => instance.start(&mut loader),
         };
-        if let Err(mistakes) = result {
-            self.found.extend(mistakes);
+        let is_done = result.is_ok();
+        self.found.extend(result.err().into_iter().flatten());
+        for mistake in self.found.iter_mut().skip(known) {
+            if mistake.primary.span == Span::default() {
+                mistake.primary.span = place;
+            }
         }
         if let Some((name, instance)) = made {
             self.loaded.add_instance(name, instance);
         }
+        is_done
     }
 
     /// Checks and compiles the script.

@@ -17,7 +17,7 @@ pub struct Settings {
     /// What was given, for whoever asks later.
     given: Vec<(String, ParamValue)>,
     /// Where the module is loaded.
-    span: Span,
+    pub span: Span,
 }
 
 impl Settings {
