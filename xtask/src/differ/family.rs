@@ -20,6 +20,9 @@ pub trait Family: 'static {
     /// Parameters of modules by chance.
     fn draw_settings(random: &mut Random) -> Settings;
 
+    /// Leaves parameters out that do not go with the value of another.
+    fn leave_out(_settings: &mut Settings) {}
+
     /// A plot and its routes by chance.
     fn draw(random: &mut Random) -> (Self::Plot, String);
 
@@ -37,9 +40,14 @@ pub trait Family: 'static {
     }
 }
 
-/// The settings of the run with this seed.
-pub fn settings<F: Family>(seed: u64) -> Settings {
-    F::draw_settings(&mut stream(seed, 0))
+/// The settings of the run with this seed, but for those that are set by hand.
+pub fn settings<F: Family>(seed: u64, by_hand: &[(String, String)]) -> Settings {
+    let mut settings = F::draw_settings(&mut stream(seed, 0));
+    for (name, value) in by_hand {
+        settings.set(name, value);
+    }
+    F::leave_out(&mut settings);
+    settings
 }
 
 /// The scenario with this number of the run with this seed: equal seeds give equal ones, whatever else is in the run.
@@ -71,7 +79,7 @@ pub mod tests {
             |seed| -> Vec<Scenario<F::Plot>> { (0..20).map(|i| scenario::<F>(seed, i)).collect() };
         assert_eq!(some(3), some(3));
         assert_ne!(some(3), some(4));
-        assert_eq!(settings::<F>(3), settings::<F>(3));
+        assert_eq!(settings::<F>(3, &[]), settings::<F>(3, &[]));
         for it in some(5) {
             assert_eq!(Scenario::parse(it.number, &it.to_string()).unwrap(), it);
         }
@@ -82,7 +90,7 @@ pub mod tests {
         for seed in 0..3 {
             let scenarios: Vec<Scenario<F::Plot>> =
                 (0..40).map(|i| scenario::<F>(seed, i)).collect();
-            let script = F::script(&settings::<F>(seed), &scenarios);
+            let script = F::script(&settings::<F>(seed, &[]), &scenarios);
             let mut names = Names::default();
             for (port, name) in (5060..).zip(F::Cast::SOCKETS.iter().chain(F::Cast::ENDS)) {
                 names.add(name, SocketAddrV4::new(Ipv4Addr::LOCALHOST, port));

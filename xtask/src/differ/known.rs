@@ -61,7 +61,9 @@ pub fn reason<P>(
         Explains::All(begins) => rest.iter().any(begins),
         // What a line accounts for may have told of it.
         Explains::Whole(explains) => explains(&rest) || explains(differences),
-        Explains::After(explains) => explains(scenario, &rest, &both),
+        Explains::After(explains) => {
+            explains(scenario, &rest, &both) || explains(scenario, differences, &both)
+        }
         Explains::Line(_) | Explains::Place(_) => false,
     });
     if let Some(known) = whole {
@@ -143,4 +145,43 @@ pub fn differing(difference: &Difference) -> impl Iterator<Item = &String> {
     let Difference { theirs, ours, .. } = difference;
     let only_theirs = theirs.iter().filter(|line| !ours.contains(line));
     only_theirs.chain(ours.iter().filter(|line| !theirs.contains(line)))
+}
+
+/// What tests of tables ask.
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::differ::compare::differences;
+    use crate::differ::family::Family;
+    use std::time::Duration;
+
+    /// What was seen: places and lines.
+    type Lines<'a> = &'a [(&'a str, &'a str)];
+
+    /// Why it is meant that this was seen with these parameters, if it is.
+    pub fn reason_of<F: Family>(
+        parameters: &[(&str, &str)],
+        scenario: &str,
+        theirs: Lines<'_>,
+        ours: Lines<'_>,
+    ) -> Option<&'static str> {
+        let mut settings = Settings::default();
+        for (name, value) in parameters {
+            settings.set(name, value);
+        }
+        let event = |(place, text): &(&str, &str)| Event {
+            at: Duration::ZERO,
+            place: (*place).to_owned(),
+            text: (*text).to_owned(),
+        };
+        let theirs: Vec<Event> = theirs.iter().map(event).collect();
+        let ours: Vec<Event> = ours.iter().map(event).collect();
+        let seen = Seen {
+            scenario: &Scenario::parse(0, scenario).unwrap(),
+            theirs: &theirs,
+            ours: &ours,
+            differences: &differences(&theirs, &ours),
+        };
+        reason(F::KNOWN, &settings, &seen)
+    }
 }

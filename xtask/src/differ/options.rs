@@ -96,11 +96,7 @@ impl Options {
 
     /// The settings of the run.
     pub fn settings<F: Family>(&self) -> Settings {
-        let mut settings = settings::<F>(self.seed);
-        for (name, value) in &self.set {
-            settings.set(name, value);
-        }
-        settings
+        settings::<F>(self.seed, &self.set)
     }
 }
 

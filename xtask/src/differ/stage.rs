@@ -20,7 +20,7 @@ const SIZE: usize = 65_536;
 /// What is told of the answer to a ping.
 const PONG: &str = "pong";
 /// What is told of a connection that was closed by the server.
-const CLOSED: &str = "closed";
+pub const CLOSED: &str = "closed";
 
 /// The place of what is logged, where the line names none behind the number: `@@7/timer …`.
 pub const LOG: &str = "log";

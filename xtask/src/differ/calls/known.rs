@@ -198,39 +198,45 @@ fn is_about_repetition(difference: &Difference) -> bool {
 mod tests {
     use super::*;
     use crate::differ::calls::Calls;
-    use crate::differ::family;
-    use crate::differ::known::{Seen, reason};
-    use crate::differ::scenario::Scenario;
-    use crate::differ::settings::Settings;
-
-    fn at_caller(theirs: &[&str], ours: &[&str]) -> [Difference; 1] {
-        let lines = |lines: &[&str]| lines.iter().map(|&line| line.to_owned()).collect();
-        [Difference {
-            place: CALLER.to_owned(),
-            theirs: lines(theirs),
-            ours: lines(ours),
-        }]
-    }
+    use crate::differ::known::tests::reason_of;
 
     #[test]
     fn the_order_of_a_cancelled_call_is_meant_and_another_status_is_not() {
-        let scenario = Scenario::parse(0, "# caller: INVITE cancel@250").unwrap();
-        let mut settings = family::settings::<Calls>(1);
-        let known = |settings: &Settings, differences: &[Difference]| {
-            let seen = Seen {
-                scenario: &scenario,
-                theirs: &[],
-                ours: &[],
-                differences,
-            };
-            reason(KNOWN, settings, &seen).is_some()
+        let known = |method, ours: [&str; 2]| {
+            let theirs = [(CALLER, "487 a"), (CALLER, "200 b")];
+            let parameters = [("tm.cancel_b_method", method)];
+            let scenario = "# caller: INVITE cancel@250";
+            let ours = ours.map(|line| (CALLER, line));
+            reason_of::<Calls>(&parameters, scenario, &theirs, &ours).is_some()
         };
-        let turned = at_caller(&["487 a", "200 b"], &["200 b", "487 a"]);
-        settings.set("tm.cancel_b_method", "0");
-        assert!(known(&settings, &turned));
-        let other = at_caller(&["487 a", "200 b"], &["200 b", "500 a"]);
-        assert!(!known(&settings, &other));
-        settings.set("tm.cancel_b_method", "1");
-        assert!(!known(&settings, &turned));
+        assert!(known("0", ["200 b", "487 a"]));
+        assert!(!known("0", ["200 b", "500 a"]));
+        assert!(!known("1", ["200 b", "487 a"]));
+    }
+
+    #[test]
+    fn the_numbers_of_branches_are_meant_where_one_is_refused_and_their_answers_are_not() {
+        let known = |place, ours| {
+            let scenario = format!("$ru = \"sip:p1@{place}\";\n");
+            let theirs = [(LOG, "B0_0 m=INVITE bi=1 ru=sip:p25-486.b@callee1")];
+            reason_of::<Calls>(&[], &scenario, &theirs, &[(LOG, ours)]).is_some()
+        };
+        let fewer = "B0_0 m=INVITE bi=0 ru=sip:p0-486.b@callee1";
+        assert!(known(NOBODY, fewer));
+        assert!(!known("callee1", fewer));
+        assert!(!known(NOBODY, "B0_0 m=INVITE bi=0 ru=sip:p0-486.b@callee2"));
+    }
+
+    #[test]
+    fn a_round_more_is_meant_where_the_last_branch_was_used() {
+        let known = |last| {
+            let scenario = format!("$ru = \"sip:p1@{NOBODY}\";\n");
+            let round = (LOG, "F0_0 T=408 bi=3 ru=sip:a@callee1");
+            let theirs = [(LOG, last), round];
+            let ours = [(LOG, last), round, round];
+            reason_of::<Calls>(&[], &scenario, &theirs, &ours).is_some()
+        };
+        assert!(known("B0_0 m=INVITE bi=11 ru=sip:b@callee1"));
+        assert!(!known("B0_0 m=INVITE bi=7 ru=sip:b@callee1"));
     }
 }

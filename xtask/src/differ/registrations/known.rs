@@ -1,11 +1,12 @@
 //! Where our server is meant to deal with registrations in another way.
 
 use super::script;
-use super::steps::Steps;
+use super::steps::{HELD, Step, Steps};
 use crate::differ::compare::Difference;
 use crate::differ::known::{Explains, Known, differing, sorted};
 use crate::differ::record::Event;
 use crate::differ::scenario::Scenario;
+use crate::differ::stage::CLOSED;
 
 /// All of them.
 pub const KNOWN: &[Known<Steps>] = &[
@@ -113,7 +114,8 @@ pub const KNOWN: &[Known<Steps>] = &[
         reason: "whoever asks for a flow with a Path that cannot be read is refused; 5.6.3 answers 200 and does nothing",
         applies: |_, scenario| scenario.plot.to_string().contains("Path: sip:"),
         explains: Explains::Line(|theirs, ours| {
-            theirs.contains(" 200 ") && !theirs.contains(CONTACT) && ours.contains(" 439 ")
+            let is_refused = ours.contains(" 439 ") || ours.ends_with(PATH_ERROR);
+            theirs.contains(" 200 ") && !theirs.contains(CONTACT) && is_refused
         }),
     },
     Known {
@@ -175,9 +177,7 @@ pub const KNOWN: &[Known<Steps>] = &[
         reason: "a Path that cannot be read is told of first; 5.6.3 tells of an expiry that is too short",
         applies: |_, scenario| scenario.plot.to_string().contains("Path: sip:"),
         explains: Explains::Line(|theirs, ours| {
-            theirs.contains(": 423 ")
-                && ours.contains(": 400 ")
-                && ours.ends_with("Path parse error")
+            theirs.contains(": 423 ") && ours.contains(": 400 ") && ours.ends_with(PATH_ERROR)
         }),
     },
     Known {
@@ -238,6 +238,71 @@ pub const KNOWN: &[Known<Steps>] = &[
         }),
     },
     Known {
+        reason: "what is registered last comes first at once; with db_mode 3 5.6.3 has it so from the next request on",
+        applies: |settings, _| {
+            settings.has("usrloc.db_mode", "3") && settings.has("usrloc.desc_time_order", "1")
+        },
+        explains: Explains::Line(|theirs, ours| {
+            theirs.contains(CONTACT) && letters(theirs) == letters(ours)
+        }),
+    },
+    Known {
+        reason: "a connection that is gone has no number; with db_mode 3 5.6.3 tells the one of the row",
+        applies: |settings, _| settings.has("usrloc.db_mode", "3"),
+        explains: Explains::Line(|theirs, ours| {
+            let [there, gone] = CONNECTIONS;
+            let count = |line: &str| line.matches(there).count();
+            theirs.replace(there, gone) == ours.replace(there, gone) && count(theirs) > count(ours)
+        }),
+    },
+    Known {
+        reason: "requests of several calls that come together are each answered when the database has been asked; 5.6.3 takes one after the other",
+        applies: |settings, scenario| {
+            script::has_rows(settings) && scenario.plot.0.iter().any(is_held)
+        },
+        explains: Explains::After(|scenario, all, _| {
+            let others = |lines: &[String]| -> Vec<String> {
+                let of_held = |line: &&String| scenario.plot.0.get(step(line)).is_some_and(is_held);
+                lines.iter().filter(|it| !of_held(it)).cloned().collect()
+            };
+            all.iter().all(|it| {
+                sorted(&it.theirs) == sorted(&it.ours) && others(&it.theirs) == others(&it.ours)
+            })
+        }),
+    },
+    Known {
+        reason: "a REGISTER with a contact that makes no sense is refused; who is to have one contact only gives 5.6.3 the first field",
+        applies: |_, scenario| {
+            let mut flags = ["\"0x04\"", "\"0x05\"", "\"0x06\""].iter();
+            flags.any(|flags| scenario.routes.contains(flags))
+        },
+        explains: Explains::After(|scenario, all, _| {
+            let fields = |at: usize| {
+                let step = scenario.plot.0.get(at).map(ToString::to_string);
+                step.unwrap_or_default().matches(" Contact:").count()
+            };
+            first(all).any(|(theirs, ours)| {
+                let is_saved = [" save 1 ", " save 2 "]
+                    .iter()
+                    .any(|it| theirs.contains(it));
+                is_saved && ours.contains(" save -1 ") && fields(step(ours)) > 1
+            })
+        }),
+    },
+    Known {
+        reason: "who takes itself out has not expired, and keeps its connection; 5.6.3 with db_mode 2 has it end, and closes that",
+        applies: |settings, _| {
+            settings.has("usrloc.db_mode", "2") && settings.has("usrloc.close_expired_tcp", "1")
+        },
+        explains: Explains::Whole(|all| {
+            let closings = |lines: &[String]| lines.iter().filter(|it| *it == CLOSED).count();
+            let ends_more = |it: &Difference| it.theirs.iter().any(|line| !it.ours.contains(line));
+            all.iter()
+                .any(|it| closings(&it.theirs) > closings(&it.ours))
+                && all.iter().any(|it| it.place == EXPIRED && ends_more(it))
+        }),
+    },
+    Known {
         reason: "priority and methods of a contact are its own; with 5.6.3 those of one that is taken out may count for the next",
         applies: |_, scenario| takes_out_one_of_several(scenario),
         explains: Explains::Whole(|all| {
@@ -276,8 +341,17 @@ const ENDLESS: &str = "expires=1844674";
 const KEEPALIVE: [&str; 2] = ["\"Keepalive\":", " keepalive="];
 /// How what is said of RFC 5626 is told.
 const OUTBOUND: [&str; 2] = [" Supported: outbound", " Require: outbound"];
+/// What a Path that cannot be read is refused with.
+const PATH_ERROR: &str = "Path parse error";
+/// How the connection of a contact is told, and that it has none.
+const CONNECTIONS: [&str; 2] = ["\"Tcpconn-Id\":1", "\"Tcpconn-Id\":-1"];
 /// What a registration that takes out a contact has in it.
 const TAKEN_OUT: [&str; 2] = ["Expires: 0", "expires=0"];
+
+/// Whether a request is held back to go with the next one.
+fn is_held(step: &Step) -> bool {
+    matches!(step, Step::Send(request) if request.manner.contains(HELD))
+}
 
 /// The pairs of lines that differ and are of the first step that is not alike.
 fn first(all: &[Difference]) -> impl Iterator<Item = (&str, &str)> {
@@ -389,6 +463,8 @@ fn without(line: &str, field: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::differ::known::tests::reason_of;
+    use crate::differ::registrations::Registrations;
 
     #[test]
     fn a_message_is_told_without_its_contacts() {
@@ -402,5 +478,157 @@ mod tests {
             cut("a expires=60;b expires=7", EXPIRES),
             "a expires=;b expires="
         );
+    }
+
+    const ROWS_OF_TIMER: [(&str, &str); 2] = [("usrloc.db_mode", "2"), ("usrloc.db_ops_ruid", "0")];
+    const ROWS_ALONE: [(&str, &str); 2] =
+        [("usrloc.db_mode", "3"), ("usrloc.desc_time_order", "1")];
+
+    /// The beginning of the reason of a difference at one place.
+    fn begins(reason: Option<&'static str>) -> &'static str {
+        let words = reason.unwrap_or("unknown");
+        words.split([',', ';']).next().unwrap_or_default()
+    }
+
+    fn at(
+        place: &str,
+        parameters: &[(&str, &str)],
+        scenario: &str,
+        [theirs, ours]: [&str; 2],
+    ) -> &'static str {
+        let lines = [(place, theirs)];
+        begins(reason_of::<Registrations>(
+            parameters,
+            scenario,
+            &lines,
+            &[(place, ours)],
+        ))
+    }
+
+    #[test]
+    fn a_row_is_left_only_of_who_was_taken_out() {
+        let row = |contact| format!("4 location a-0@- {contact} received=- q=1");
+        let seen = |ended| {
+            let theirs = [("expired", ended), ("rows", &*row("sip:x@h"))];
+            reason_of::<Registrations>(&ROWS_OF_TIMER, "", &theirs, &[("expired", ended)])
+        };
+        assert_eq!(
+            begins(seen("a-0 sip:x@h")),
+            "who is taken out has no row any more"
+        );
+        assert_eq!(begins(seen("a-0 sip:y@h")), "unknown");
+    }
+
+    #[test]
+    fn what_follows_from_a_registration_that_both_refused_is_meant_for_its_contacts_alone() {
+        let scenario = "# phone1: REGISTER a-%n@one.test 1 2 | Contact: <sip:x@h;p=1> | X-Do: 0\n";
+        let refused = ("log", "0 save -1 <null>");
+        let seen = |line| {
+            let told =
+                reason_of::<Registrations>(&[], scenario, &[refused, ("log", line)], &[refused]);
+            begins(told)
+        };
+        let all = "a REGISTER that is refused changes nothing (RFC 3261 §10.3)";
+        assert_eq!(seen("1 found 1 ru=sip:x@h"), all);
+        assert_eq!(seen("1 found 1 ru=sip:z@h"), "unknown");
+    }
+
+    #[test]
+    fn what_a_line_accounts_for_tells_of_a_refusal_all_the_same() {
+        let refusal = "0: 420 Bad Extension (2 REGISTER, tagged)";
+        let theirs = format!("{refusal} Contact: <sip:x@h>");
+        let told = reason_of::<Registrations>(
+            &[],
+            "",
+            &[("phone1", &theirs), ("log", "1 found 1")],
+            &[("phone1", refusal), ("log", "1 found -1")],
+        );
+        assert_eq!(
+            begins(told),
+            "a REGISTER that is refused changes nothing (RFC 3261 §10.3)"
+        );
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_read_is_refused_before_anything_else() {
+        let scenario = "# phone1: REGISTER a-%n@one.test 1 2 | Path: sip:p@h | X-Do: 0\n";
+        let refused = "0: 400 Bad Request (2 REGISTER, tagged) P-Registrar-Error: Path parse error";
+        let seen = |theirs| at("phone1", &[], scenario, [theirs, refused]);
+        let brief = "0: 423 Interval Too Brief (2 REGISTER, tagged)";
+        assert_eq!(seen(brief), "a Path that cannot be read is told of first");
+        let done = "0: 200 OK (2 REGISTER, tagged) Supported: outbound";
+        let flow = "whoever asks for a flow with a Path that cannot be read is refused";
+        assert_eq!(seen(done), flow);
+        assert_eq!(
+            seen("0: 200 OK (2 REGISTER, tagged) Contact: <sip:x@h>"),
+            "unknown"
+        );
+    }
+
+    #[test]
+    fn the_order_of_an_answer_is_meant_and_another_contact_is_not() {
+        let seen = |ours| {
+            let theirs = "1: 200 OK Contact: <sip:a@h>, <sip:b@h>";
+            at("phone1", &ROWS_ALONE, "", [theirs, ours])
+        };
+        let turned = "1: 200 OK Contact: <sip:b@h>, <sip:a@h>";
+        assert_eq!(seen(turned), "what is registered last comes first at once");
+        assert_eq!(seen("1: 200 OK Contact: <sip:b@h>, <sip:c@h>"), "unknown");
+    }
+
+    #[test]
+    fn a_connection_may_be_gone_here_and_not_there() {
+        let [there, gone] = CONNECTIONS;
+        let lost = at("log", &ROWS_ALONE, "", [there, gone]);
+        assert_eq!(lost, "a connection that is gone has no number");
+        assert_eq!(at("log", &ROWS_ALONE, "", [gone, there]), "unknown");
+    }
+
+    #[test]
+    fn what_goes_with_another_request_is_answered_in_any_order() {
+        let request = ": OPTIONS a-%n@one.test 1 2 | X-Do: 1\n";
+        let scenario = format!("# conn1+{request}# conn1{request}# conn1{request}");
+        let seen = |ours: [&str; 3]| {
+            let lines = |lines: [&'static str; 3]| lines.map(|line| ("conn1", line));
+            let ours = ours.map(|line| ("conn1", line));
+            let theirs = lines(["0: 200", "1: 200", "2: 200"]);
+            begins(reason_of::<Registrations>(
+                &ROWS_ALONE,
+                &scenario,
+                &theirs,
+                &ours,
+            ))
+        };
+        let all = "requests of several calls that come together are each answered when the database has been asked";
+        assert_eq!(seen(["1: 200", "0: 200", "2: 200"]), all);
+        assert_eq!(seen(["0: 200", "2: 200", "1: 200"]), "unknown");
+        assert_eq!(seen(["1: 200", "0: 500", "2: 200"]), "unknown");
+    }
+
+    #[test]
+    fn a_second_field_without_sense_is_seen_where_one_contact_is_kept() {
+        let saved = ["0 save 1 sip:a@h", "0 save -1 <null>"];
+        let seen = |fields: &str| {
+            let scenario = format!(
+                "# phone1: REGISTER a-%n@one.test 1 2 | {fields} | X-Do: 0\nsave(\"location\", \"0x06\");\n"
+            );
+            at("log", &[], &scenario, saved)
+        };
+        let all = "a REGISTER with a contact that makes no sense is refused";
+        assert_eq!(seen("Contact: <sip:a@h> | Contact: <sip:b@h>;q=2"), all);
+        assert_eq!(seen("Contact: <sip:a@h>;q=2"), "unknown");
+    }
+
+    #[test]
+    fn a_connection_is_closed_with_a_contact_that_5_6_3_has_end() {
+        let closing = [("usrloc.db_mode", "2"), ("usrloc.close_expired_tcp", "1")];
+        let (ended, closed) = (("expired", "a-0 sip:x@conn1"), ("conn1", CLOSED));
+        let told =
+            |theirs: &[(&str, &str)]| begins(reason_of::<Registrations>(&closing, "", theirs, &[]));
+        assert_eq!(
+            told(&[ended, closed]),
+            "who takes itself out has not expired"
+        );
+        assert_eq!(told(&[closed]), "unknown");
     }
 }

@@ -28,6 +28,10 @@ impl Family for Registrations {
         Settings::any(random, generate::DRAWN)
     }
 
+    fn leave_out(settings: &mut Settings) {
+        script::leave_out(settings);
+    }
+
     fn draw(random: &mut Random) -> (Steps, String) {
         generate::scenario(random)
     }

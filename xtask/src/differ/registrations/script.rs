@@ -6,7 +6,7 @@ use super::phones::{NUMBER, STEP};
 use super::steps::Steps;
 use crate::differ::scenario::Scenario;
 use crate::differ::script::BASE;
-use crate::differ::settings::Settings;
+use crate::differ::settings::{Settings, UNSET};
 
 const HEAD: &str = r#"listen=udp:second
 loadmodule "tcpops.so"
@@ -32,7 +32,7 @@ tcp_connect_timeout=2
 "#;
 
 const ROUTES: &str = r#"event_route[usrloc:contact-expired] {
-	xlog("L_ERR", "@@$(ulc(exp=>aor){s.select,1,-}{s.select,0,@})/expired $ulc(exp=>aor) $ulc(exp=>addr)\n");
+	xlog("L_ERR", "@@$(ulc(exp=>aor){s.select,1,-}{s.select,0,@}{s.select,0, })/expired $ulc(exp=>aor) $ulc(exp=>addr)\n");
 }
 event_route[tcp:closed] {
 	xlog("L_ERR", "@@$si:$sp/ended closed\n");
@@ -47,9 +47,6 @@ event_route[tcp:timeout] {
 
 /// Which parameter says how tables of the database follow those in memory.
 const DB_MODE: &str = "usrloc.db_mode";
-
-/// What has no effect where the database alone has the contacts.
-const GOES_WITH_CONNECTION: &str = "modparam(\"usrloc\", \"handle_lost_tcp\", 1)\n";
 
 /// What is set where there is a database.
 const WITH_ROWS: &str = r#"loadmodule "db_sqlite.so"
@@ -94,6 +91,18 @@ pub fn has_rows(settings: &Settings) -> bool {
     ["1", "2", "3"]
         .iter()
         .any(|mode| settings.has(DB_MODE, mode))
+}
+
+/// Leaves out what does not go with a database.
+pub fn leave_out(settings: &mut Settings) {
+    if settings.has(DB_MODE, "3") {
+        // A contact in the database only stays when its connection goes.
+        settings.set("usrloc.handle_lost_tcp", UNSET);
+    }
+    if has_rows(settings) && settings.has("usrloc.matching_mode", "3") {
+        // Rows that neither their unique name nor their contact tells apart 5.6.3 can neither change nor delete.
+        settings.set("usrloc.db_ops_ruid", UNSET);
+    }
 }
 
 /// The tables of the database, if there is one.
@@ -151,11 +160,10 @@ pub fn whole(settings: &Settings, scenarios: &[Scenario<Steps>]) -> String {
         script.push_str(&scenario.script());
     }
     if settings.has(DB_MODE, "3") {
-        // What is in the database only is not in memory only, and stays when its connection goes.
+        // What is in the database only is not in memory only.
         for (flag, other) in MEMORY_ONLY {
             script = script.replace(flag, other);
         }
-        script = script.replace(GOES_WITH_CONNECTION, "");
     }
     script
 }

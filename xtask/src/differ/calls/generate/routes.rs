@@ -232,8 +232,8 @@ impl<'a> Writer<'a> {
             self.line(&format!("$du = \"sip:{callee}\";"));
         }
         if self.random.percent(15) {
-            // Each branch answers in its own slot.
-            self.line("$var(at) = 25 * $T_branch_idx;");
+            // Each branch answers in its own slot, and not while others are still being sent.
+            self.line("$var(at) = 8 + 22 * $T_branch_idx;");
             self.line(r#"$rU = "p" + $var(at) + "-486.b";"#);
         }
         self.perhaps(15, r#"t_on_reply("R%n_1");"#);
