@@ -5,8 +5,15 @@ use std::net::SocketAddrV4;
 use std::time::Duration;
 
 use super::caller::OVER_TCP;
-use super::plan::{Answer, answers};
+use super::plan::{Answer, Manner, answers};
 use crate::bench::message::{Response, first_line_word, header, parameter};
+
+/// The realm that a callee asks for.
+pub const REALM: &str = "far";
+/// How long an answer to its challenge is.
+const DIGITS: usize = 32;
+/// What is in its challenge, and in the answer.
+const NONCE: &str = "nonce=\"n0nce\"";
 
 /// Names one branch: the identifier in its Via.
 pub type BranchId = Vec<u8>;
@@ -80,7 +87,7 @@ impl Callees {
                 let refusal = Answer {
                     after: Duration::ZERO,
                     status: 487,
-                    is_reliable: false,
+                    manner: Manner::Plain,
                 };
                 responses.extend(self.answer(&branch, refusal));
                 Some(Received {
@@ -111,23 +118,56 @@ impl Callees {
 
     /// The response, unless the branch has had a final one.
     pub fn answer(&mut self, branch: &BranchId, answer: Answer) -> Option<Vec<u8>> {
-        let status = answer.status;
         let asked = self.asked.get_mut(branch).filter(|asked| !asked.is_over)?;
+        let status = after_challenge(&asked.request, answer.status);
         asked.is_over = status >= 200;
         let address = &asked.address;
         let mut headers = match status {
             // What is sent in the call is answered with 200.
             180 | 183 | 200 => format!("Contact: <sip:p0-200.d@{address}>\r\n"),
-            302 => format!("Contact: <sip:p0-480.moved@{address}>\r\n"),
-            401 => format!("WWW-Authenticate: Digest realm=\"{address}\"\r\n"),
-            407 => format!("Proxy-Authenticate: Digest realm=\"{address}\"\r\n"),
+            302 => {
+                let others = match answer.manner {
+                    Manner::Fuller => format!(
+                        ";q=0.3, <sip:p28-486.first@{address}>;q=0.7\r\nContact: <sip:p66-404.last@{address}>;q=0.1"
+                    ),
+                    _ => String::new(),
+                };
+                format!("Contact: <sip:p0-480.moved@{address}>{others}\r\n")
+            }
+            401 => format!("WWW-Authenticate: {}\r\n", challenge(answer.manner)),
+            407 => format!("Proxy-Authenticate: {}\r\n", challenge(answer.manner)),
             _ => String::new(),
         };
-        if answer.is_reliable {
+        if answer.manner == Manner::Reliable {
             headers += "Require: 100rel\r\nRSeq: 1\r\n";
         }
         Some(response(&asked.request, status, &asked.user, &headers))
     }
+}
+
+fn challenge(manner: Manner) -> String {
+    let more = match manner {
+        Manner::Fuller => ", qop=\"auth\"",
+        Manner::Plain | Manner::Reliable => "",
+    };
+    format!("Digest realm=\"{REALM}\", {NONCE}{more}")
+}
+
+/// What a callee says in the place of a challenge to who has answered one. What the answer was computed from is not looked at.
+fn after_challenge(request: &[u8], status: u16) -> u16 {
+    let field: &[u8] = match status {
+        401 => b"Authorization",
+        407 => b"Proxy-Authorization",
+        _ => return status,
+    };
+    let Some(credentials) = header(request, field) else {
+        return status;
+    };
+    let credentials = String::from_utf8_lossy(credentials);
+    let response = credentials.split_once("response=\"");
+    let length = response.and_then(|(_, rest)| rest.find('"'));
+    let is_answer = credentials.contains(NONCE) && length == Some(DIGITS);
+    if is_answer { 200 } else { 403 }
 }
 
 fn response(request: &[u8], status: u16, tag: &str, headers: &str) -> Vec<u8> {
@@ -171,5 +211,18 @@ mod tests {
         let statuses: Vec<_> = cancelled.responses.iter().map(|r| status(r)).collect();
         assert_eq!(statuses, [Some(200), Some(487)]);
         assert!(callees.answer(&received.branch, busy).is_none());
+    }
+
+    #[test]
+    fn who_answers_a_challenge_gets_through() {
+        let credentials = |response: &str| {
+            format!(
+                "OPTIONS sip:a SIP/2.0\r\nAuthorization: Digest {NONCE}, response=\"{response}\"\r\n\r\n"
+            )
+        };
+        let after = |request: &str| after_challenge(request.as_bytes(), 401);
+        assert_eq!(after("OPTIONS sip:a SIP/2.0\r\n\r\n"), 401);
+        assert_eq!(after(&credentials(&"0".repeat(DIGITS))), 200);
+        assert_eq!(after(&credentials("0")), 403);
     }
 }

@@ -34,6 +34,7 @@ const SHOWN: Shown = Shown {
         "X-C",
         "X-Late",
         "Contact",
+        "Diversion",
         "Reason",
         "Max-Forwards",
         "WWW-Authenticate",
@@ -41,7 +42,13 @@ const SHOWN: Shown = Shown {
         "Retry-After",
         "RAck",
     ],
-    counted: &["Via", "Record-Route", "Route"],
+    counted: &[
+        "Via",
+        "Record-Route",
+        "Route",
+        "Authorization",
+        "Proxy-Authorization",
+    ],
 };
 
 /// How a callee was asked.

@@ -2,7 +2,7 @@
 
 use super::call::{Call, DeedKind};
 use super::ends::{AGAIN, CALLER};
-use super::generate::NOBODY;
+use super::generate::{NO_FURTHER, NOBODY};
 use crate::differ::compare::Difference;
 use crate::differ::known::{Explains, Known, common, differing, first, sorted};
 use crate::differ::record::Event;
@@ -117,8 +117,26 @@ pub const KNOWN: &[Known<Call>] = &[
         explains: Explains::After(|_, all, both| {
             let theirs = unnumbered(lines(all, |it| &it.theirs));
             let ours = unnumbered(lines(all, |it| &it.ours));
-            theirs == ours
-                || (both.iter().any(|it| is_last(it)) && is_a_round(&theirs, &ours, both))
+            let is_full = |of: fn(&Difference) -> &Vec<String>| {
+                let logged = all.iter().filter(|it| it.place == LOG);
+                let own = logged.flat_map(of).any(|line| is_last(line));
+                own || both.iter().any(|it| it.place == LOG && is_last(&it.text))
+            };
+            let are_full = is_full(|it| &it.theirs) && is_full(|it| &it.ours);
+            theirs == ours || (are_full && is_a_round(&theirs, &ours, both))
+        }),
+    },
+    Known {
+        reason: "redirects of any branch are followed; 5.6.3 knows those of the branches that were added last, be it by the failure of one",
+        applies: |_, scenario| {
+            let asked = ["get_redirects(", "event_route[tm:branch-failure"];
+            asked.iter().all(|asked| scenario.routes.contains(asked))
+        },
+        explains: Explains::All(|it| {
+            let is_redirected = |line: &String| is_failure_route(line) && line.contains(" T=3");
+            let chosen = common(it).iter().rfind(|line| is_failure_route(line));
+            let is_followed_here = first(it).0.is_some_and(|line| line == NO_FURTHER);
+            it.place == LOG && chosen.is_some_and(is_redirected) && is_followed_here
         }),
     },
     Known {
@@ -136,12 +154,12 @@ pub const KNOWN: &[Known<Call>] = &[
     },
 ];
 
-/// What is told of the last branch, as `max_branches` is 12.
-const LAST: &str = " bi=11 ";
+/// What is told of the last branch, and behind it, as `max_branches` is 12.
+const LAST: [&str; 2] = [" bi=11 ", " bi=12 "];
 
-/// Whether an event is told of the last branch.
-fn is_last(event: &Event) -> bool {
-    event.place == LOG && event.text.contains(LAST)
+/// Whether a line is told of the last branch, or when there is no room for another one.
+fn is_last(line: &str) -> bool {
+    LAST.iter().any(|last| line.contains(last))
 }
 
 /// Whether nothing differs but how often something was seen.
@@ -228,6 +246,20 @@ mod tests {
     }
 
     #[test]
+    fn that_5_6_3_does_not_follow_a_redirect_is_meant_where_a_failure_added_branches() {
+        let known = |chosen, route| {
+            let scenario = format!("get_redirects(\"*\");\n{route}0] {{\n");
+            let theirs = [(LOG, chosen), (LOG, NO_FURTHER)];
+            let ours = [(LOG, chosen), (LOG, "F0_1 T=480 bi=3")];
+            reason_of::<Calls>(&[], &scenario, &theirs, &ours).is_some()
+        };
+        let added = "event_route[tm:branch-failure:BF";
+        assert!(known("F0_0 T=302 bi=2", added));
+        assert!(!known("F0_0 T=401 bi=2", added));
+        assert!(!known("F0_0 T=302 bi=2", "route["));
+    }
+
+    #[test]
     fn a_round_more_is_meant_where_the_last_branch_was_used() {
         let known = |last| {
             let scenario = format!("$ru = \"sip:p1@{NOBODY}\";\n");
@@ -238,5 +270,15 @@ mod tests {
         };
         assert!(known("B0_0 m=INVITE bi=11 ru=sip:b@callee1"));
         assert!(!known("B0_0 m=INVITE bi=7 ru=sip:b@callee1"));
+        let scenario = format!("$ru = \"sip:p1@{NOBODY}\";\n");
+        let round = |line| (LOG, line);
+        let theirs = [round("F0_0 T=302 bi=10 du"), round("F0_0 T=302 bi=12 du")];
+        let [tenth, last] = theirs;
+        let ours = [tenth, round("F0_0 T=302 bi=11 du")];
+        assert!(reason_of::<Calls>(&[], &scenario, &theirs, &ours).is_some());
+        let more = [tenth, round("F0_0 T=302 bi=9 du"), last];
+        assert!(reason_of::<Calls>(&[], &scenario, &theirs, &more).is_some());
+        let short = [tenth, round("F0_0 T=302 bi=9 du"), tenth];
+        assert!(reason_of::<Calls>(&[], &scenario, &theirs, &short).is_none());
     }
 }

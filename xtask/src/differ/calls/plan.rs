@@ -1,5 +1,6 @@
 //! What a callee answers, and when. The plan stands in the user part of the URI that it is called by, so that a script decides it:
-//! `p0-180.200-486.2` rings at once and is busy after 200 ms. `100-x` closes the connection that the request came over. The last part tells two callees with one plan apart.
+//! `p0-180.200-486.2` rings at once and is busy after 200 ms. `100-x` closes the connection that the request came over. A letter behind a status says more of the response (see [`Manner`]). The last part tells
+//! two callees with one plan apart.
 
 use std::time::Duration;
 
@@ -15,8 +16,20 @@ pub struct Answer {
     pub after: Duration,
     /// Its status.
     pub status: u16,
-    /// Whether it is a provisional one that has to be acknowledged.
-    pub is_reliable: bool,
+    /// What else there is to say of it.
+    pub manner: Manner,
+}
+
+/// What may be said of a response besides its status.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Manner {
+    /// Nothing.
+    #[default]
+    Plain,
+    /// `183r`: it has to be acknowledged.
+    Reliable,
+    /// `401q`: the challenge asks for a quality of protection; `302q`: there are several contacts.
+    Fuller,
 }
 
 /// The answers that `user` asks for. Whatever is no answer is passed over.
@@ -27,18 +40,25 @@ pub fn answers(user: &str) -> Vec<Answer> {
 
 fn answer(part: &str) -> Option<Answer> {
     let (after, status) = part.split_once('-')?;
+    let after = Duration::from_millis(after.parse().ok()?);
     if status == CLOSES {
         return Some(Answer {
-            after: Duration::from_millis(after.parse().ok()?),
+            after,
             status: CLOSING,
-            is_reliable: false,
+            manner: Manner::Plain,
         });
     }
-    let number = status.trim_end_matches('r');
+    let number = status.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let manner = match &status[number.len()..] {
+        "" => Manner::Plain,
+        "r" => Manner::Reliable,
+        "q" => Manner::Fuller,
+        _ => return None,
+    };
     Some(Answer {
-        after: Duration::from_millis(after.parse().ok()?),
+        after,
         status: number.parse().ok()?,
-        is_reliable: number != status,
+        manner,
     })
 }
 
@@ -54,7 +74,8 @@ mod tests {
         };
         assert_eq!(read("p0-180.200-486.2"), [(0, 180), (200, 486)]);
         assert_eq!(read("p5-183r.3"), [(5, 183)]);
-        assert!(answers("p5-183r.3")[0].is_reliable);
+        assert_eq!(answers("p5-183r.3")[0].manner, Manner::Reliable);
+        assert_eq!(answers("p5-401q.7-407")[0].manner, Manner::Fuller);
         assert_eq!(read("p.3"), []);
         assert_eq!(read("p10-x.3"), [(10, CLOSING)]);
         assert_eq!(read("alice"), []);

@@ -17,12 +17,20 @@ const HEAD: &str = r#"alias="proxy.test"
 loadmodule "maxfwd.so"
 loadmodule "textopsx.so"
 loadmodule "htable.so"
+loadmodule "acc.so"
+loadmodule "uac.so"
+loadmodule "uac_redirect.so"
+loadmodule "diversion.so"
 modparam("htable", "htable", "aside=>size=4;")
 modparam("tm", "fr_timer", 1000)
 modparam("tm", "fr_inv_timer", 1800)
 modparam("tm", "contacts_avp", "$avp(tm_contacts)")
 modparam("tm", "contact_flows_avp", "$avp(tm_flows)")
 modparam("tm", "auto_inv_100", 1)
+modparam("uac", "restore_mode", "none")
+modparam("uac", "auth_realm_avp", "$avp(realm)")
+modparam("uac", "auth_username_avp", "$avp(user)")
+modparam("uac", "auth_password_avp", "$avp(password)")
 "#;
 
 const REQUESTS: &str = r#"request_route {

@@ -2,6 +2,7 @@
 
 mod aside;
 mod questions;
+mod refusals;
 mod relays;
 mod routes;
 mod targets;
@@ -9,6 +10,7 @@ mod targets;
 use super::call::{Call, Deed, DeedKind};
 use crate::differ::settings::{Drawn, Settings};
 use crate::random::Random;
+pub use refusals::NO_FURTHER;
 use routes::Writer;
 use std::time::Duration;
 pub use targets::NOBODY;

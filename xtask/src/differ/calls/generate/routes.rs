@@ -168,6 +168,7 @@ impl<'a> Writer<'a> {
         }
         self.timers();
         self.edits(ON_REQUEST);
+        self.divert();
         self.perhaps(10, r#"t_reply("183", "Ours");"#);
         self.relay();
         self.perhaps(5, r#"t_reply("486", "Busy");"#);
@@ -183,6 +184,7 @@ impl<'a> Writer<'a> {
         self.ask_in_failure();
         self.perhaps(40, "if (t_is_canceled()) exit;");
         self.edits(ON_REQUEST);
+        self.follow_refusals(round);
         self.end_of_failure_route(round);
         self.close();
     }

@@ -7,8 +7,8 @@ use super::routes::Writer;
 use crate::differ::calls::caller::OVER_TCP;
 
 /// Where in the period the answers of a callee are, in milliseconds. No sum of two is another's place, as one callee may be
-/// tried when another has answered.
-const SLOTS_MS: [u64; 7] = [3, 18, 55, 84, 114, 163, 175];
+/// tried when another has answered. In the next period all are before the time at which a request is sent again.
+const SLOTS_MS: [u64; 7] = [3, 18, 40, 55, 70, 84, 114];
 /// The period, in milliseconds.
 pub const PERIOD_MS: u64 = 300;
 /// How many callees there are.
@@ -20,7 +20,7 @@ pub const NOBODY: &str = "127.0.0.1:9;transport=tcp";
 /// Answers as a plan has them, with the period in which each is given.
 type Plan = &'static [(u64, &'static str)];
 
-const PLANS: [Plan; 23] = [
+const PLANS: [Plan; 28] = [
     &[(0, "180"), (1, "486")],
     &[(0, "486")],
     &[(0, "100")],
@@ -33,6 +33,11 @@ const PLANS: [Plan; 23] = [
     &[(0, "302")],
     &[(0, "401")],
     &[(0, "407")],
+    &[(0, "401q")],
+    &[(0, "180"), (1, "401q")],
+    &[(0, "407q")],
+    &[(1, "407q")],
+    &[(0, "302q")],
     &[(0, "183"), (0, "180"), (1, "480")],
     &[(1, "200")],
     &[(0, "180"), (2, "408")],
