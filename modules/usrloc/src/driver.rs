@@ -426,18 +426,28 @@ impl Storage {
             .then_some(Value::Int(self.server_id));
         let request = Request::new(&statements.all, values);
         let skips_remote = self.params.skip_remote_socket;
+        let mut senseless: usize = 0;
         let read = self.connection.read_blocking(request, &mut |row| {
-            let restored = self.form.read(row, &runtime.sockets, ruid);
-            if let Some(mut restored) = restored
-                && !(skips_remote && restored.is_remote)
-            {
-                restored.binding.facts.lose_connection();
-                domain.restore(&restored.aor, restored.binding);
+            match self.form.read(row, &runtime.sockets, ruid) {
+                Some(restored) if skips_remote && restored.is_remote => {}
+                Some(mut restored) => {
+                    restored.binding.facts.lose_connection();
+                    domain.restore(&restored.aor, restored.binding);
+                }
+                None => senseless += 1,
             }
             ControlFlow::Continue(())
         });
         if let Err(error) = read {
             report(runtime, domain, &error);
+        }
+        if senseless > 0 {
+            let lack = "without a contact, or without a domain where `use_domain` is set";
+            report(
+                runtime,
+                domain,
+                &format_args!("rows left out {lack}: {senseless}"),
+            );
         }
         if let Some(extra) = &statements.attributes {
             let request = Request::new(&extra.all, []);

@@ -110,8 +110,9 @@ impl Form {
         .collect()
     }
 
-    /// The address-of-record and the binding of a row; nothing when it makes no sense. A row without a unique name is given
-    /// `ruid`.
+    /// The address-of-record and the binding of a row; nothing when it makes no sense, as one without a domain that was written
+    /// without `use_domain`: nobody could reach it (observed on 5.6.3, which leaves it out, too). A row without a unique name
+    /// is given `ruid`.
     pub fn read(
         self,
         row: &[Value],
@@ -139,7 +140,7 @@ impl Form {
         let (reg_id, server_id) = (number_of(cell()), number_of(cell()));
         let connection = cell().as_int().filter(|id| *id > 0).unwrap_or(0);
         let keepalive = number_of(cell()) != 0;
-        if contact.is_empty() {
+        if contact.is_empty() || self.has_domain && domain.is_empty() {
             return None;
         }
         let ruid = if own_ruid.is_empty() {
@@ -302,6 +303,21 @@ mod tests {
             assert!(!restored.is_remote);
             assert_eq!(restored.binding.facts.socket(), Some(SocketId(0)));
             assert_eq!(restored.binding.facts.advertised, advertised);
+        }
+    }
+
+    #[test]
+    fn a_row_without_a_domain_is_nobodys_where_domains_count() {
+        let form = |has_domain| Form {
+            has_domain,
+            has_number_times: true,
+        };
+        let mut row = form(false).row(b"alice", &binding(), &sockets());
+        for domain in [Value::Null, Value::from("")] {
+            row[2] = domain;
+            let read = |has_domain| form(has_domain).read(&row, &sockets(), Text::default);
+            assert!(read(true).is_none());
+            assert_eq!(read(false).unwrap().aor, "alice");
         }
     }
 
