@@ -46,9 +46,18 @@ pub const KNOWN: &[Known<Steps>] = &[
         explains: Explains::After(|scenario, all, both| {
             let at_once = first(all).any(|(theirs, ours)| {
                 let status = ours.split_once(": ").map_or("", |(_, told)| told);
-                status.starts_with(['4', '5']) && without(theirs, CONTACT) == without(ours, CONTACT)
+                let is_refusal = status.starts_with(['4', '5'])
+                    && without(theirs, CONTACT) == without(ours, CONTACT);
+                is_refusal || [theirs, ours].iter().all(|it| it.contains(REFUSED))
             });
             at_once || was_refused_before(scenario, all, both)
+        }),
+    },
+    Known {
+        reason: "a REGISTER that is refused changes no other contact of its Call-ID; with matching_mode 3 5.6.3 keeps what it did to that",
+        applies: |settings, _| settings.has("usrloc.matching_mode", "3"),
+        explains: Explains::After(|scenario, all, both| {
+            is_of_refused(all, both, |at| call_id(scenario, at).into_iter().collect())
         }),
     },
     Known {
@@ -341,6 +350,8 @@ const ENDLESS: &str = "expires=1844674";
 const KEEPALIVE: [&str; 2] = ["\"Keepalive\":", " keepalive="];
 /// How what is said of RFC 5626 is told.
 const OUTBOUND: [&str; 2] = [" Supported: outbound", " Require: outbound"];
+/// How it is told that a REGISTER was refused.
+const REFUSED: &str = " save -";
 /// What a Path that cannot be read is refused with.
 const PATH_ERROR: &str = "Path parse error";
 /// How the connection of a contact is told, and that it has none.
@@ -368,14 +379,31 @@ fn first(all: &[Difference]) -> impl Iterator<Item = (&str, &str)> {
 
 /// Whether what differs first is about a contact of a REGISTER that both had refused.
 fn was_refused_before(scenario: &Scenario<Steps>, all: &[Difference], both: &[&Event]) -> bool {
+    is_of_refused(all, both, |at| contacts(scenario, at))
+}
+
+/// Whether what differs first has a word of a REGISTER that both had refused.
+fn is_of_refused(
+    all: &[Difference],
+    both: &[&Event],
+    words: impl Fn(usize) -> Vec<String>,
+) -> bool {
     let lines = || all.iter().flat_map(differing);
     let first = lines().map(|line| step(line)).min().unwrap_or_default();
-    let refused = both.iter().filter(|it| it.text.contains(" save -"));
+    let refused = both.iter().filter(|it| it.text.contains(REFUSED));
     let refused = refused.map(|it| step(&it.text)).filter(|at| *at <= first);
-    let contacts: Vec<String> = refused.flat_map(|at| contacts(scenario, at)).collect();
+    let words: Vec<String> = refused.flat_map(words).collect();
     lines()
         .filter(|line| step(line) == first)
-        .any(|line| contacts.iter().any(|contact| line.contains(contact)))
+        .any(|line| words.iter().any(|word| line.contains(word)))
+}
+
+/// The Call-ID of a request, as a row has it.
+fn call_id(scenario: &Scenario<Steps>, at: usize) -> Option<String> {
+    match scenario.plot.0.get(at)? {
+        Step::Send(request) => Some(format!(" {}.{}@", request.call_id, scenario.number)),
+        _ => None,
+    }
 }
 
 /// Whether what differs first are rows that only the peer has, of contacts whose end it told.
@@ -390,6 +418,7 @@ fn leaves_rows(all: &[Difference], both: &[&Event]) -> bool {
     let is_left = |row: &String| {
         let mut contacts = ended.iter().filter_map(|line| line.split(' ').next_back());
         contacts.any(|contact| row.contains(&format!(" {contact} received=")))
+            || is_elsewhere(row, all, both)
     };
     let begins: Vec<&Difference> = all
         .iter()
@@ -398,6 +427,21 @@ fn leaves_rows(all: &[Difference], both: &[&Event]) -> bool {
     begins.iter().all(|it| {
         let mut rows = differing(it).filter(is_first);
         it.place == ROWS && rows.all(|row| it.theirs.contains(row) && is_left(row))
+    })
+}
+
+/// Whether the instance of a row has another row of that step, where it is now.
+fn is_elsewhere(row: &str, all: &[Difference], both: &[&Event]) -> bool {
+    let flow = |line: &str| {
+        let (_, flow) = line.split_once(" instance=<")?;
+        Some(flow.split_once(" server_id=")?.0.to_owned())
+    };
+    let told = all.iter().filter(|it| it.place == ROWS);
+    let ours = told.flat_map(|it| &it.ours).map(String::as_str);
+    let rows = both.iter().filter(|it| it.place == ROWS);
+    let mut rows = ours.chain(rows.map(|it| it.text.as_str()));
+    flow(row).is_some_and(|own| {
+        rows.any(|it| step(it) == step(row) && flow(it).as_deref() == Some(&*own))
     })
 }
 
@@ -531,6 +575,58 @@ mod tests {
         let all = "a REGISTER that is refused changes nothing (RFC 3261 §10.3)";
         assert_eq!(seen("1 found 1 ru=sip:x@h"), all);
         assert_eq!(seen("1 found 1 ru=sip:z@h"), "unknown");
+        let details = at(
+            "log",
+            &[],
+            scenario,
+            ["0 save -1 sip:a@h", "0 save -1 sip:b@h"],
+        );
+        assert_eq!(details, all);
+    }
+
+    #[test]
+    fn the_call_id_of_a_refused_registration_tells_which_contact_it_changed() {
+        let scenario = "# phone1: REGISTER a-%n@one.test 2 2 | Contact: <sip:x@h> | X-Do: 0\n";
+        let refused = ("log", "0 save -1 <null>");
+        let seen = |mode, line| {
+            let parameters = [("usrloc.matching_mode", mode)];
+            let theirs = [refused, ("rows", line)];
+            begins(reason_of::<Registrations>(
+                &parameters,
+                scenario,
+                &theirs,
+                &[refused],
+            ))
+        };
+        let row = "1 location a-0@- sip:y@h q=0.5 2.0@differ.invalid 9";
+        let all = "a REGISTER that is refused changes no other contact of its Call-ID";
+        assert_eq!(seen("3", row), all);
+        assert_eq!(seen("0", row), "unknown");
+        assert_eq!(
+            seen("3", "1 location a-0@- sip:y@h q=0.5 1.0@differ.invalid 9"),
+            "unknown"
+        );
+    }
+
+    #[test]
+    fn a_row_is_left_of_an_instance_that_is_elsewhere() {
+        let row = |contact, instance| {
+            format!(
+                "4 location a-0@- {contact} received=- instance=<{instance}> reg_id=2 server_id=0"
+            )
+        };
+        let seen = |instance| {
+            let (old, new) = (row("sip:x@h", "urn:1"), row("sip:y@h", instance));
+            let theirs = [("rows", &*new), ("rows", &*old)];
+            begins(reason_of::<Registrations>(
+                &ROWS_OF_TIMER,
+                "",
+                &theirs,
+                &[("rows", &new)],
+            ))
+        };
+        assert_eq!(seen("urn:1"), "who is taken out has no row any more");
+        assert_eq!(seen("urn:2"), "unknown");
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The steps of phones, one after the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{Cards, Deed, streams};
-use crate::differ::registrations::steps::{Request, Step, Steps};
+use crate::differ::registrations::steps::{HELD, Request, Step, Steps};
 
 /// After so long whatever was to live for two seconds has ended, and its end has been seen.
 const PAUSE: Duration = Duration::from_millis(4_000);
@@ -30,6 +30,7 @@ impl Cards<'_> {
             steps.push(next);
             steps.extend(closes.then_some(Step::Wait(WRITTEN)));
             if Some(step) == pause {
+                let_go(&mut steps);
                 steps.push(Step::Wait(PAUSE));
                 steps.extend(self.last(deeds));
             }
@@ -68,6 +69,7 @@ impl Cards<'_> {
 
     /// Shows everything when all is written.
     fn when_written(&mut self, deeds: &[Deed], steps: &mut Vec<Step>) {
+        let_go(steps);
         steps.push(Step::Wait(WRITTEN));
         steps.extend(self.last(deeds));
     }
@@ -116,6 +118,18 @@ impl Cards<'_> {
             call_id,
             cseq: *cseq,
             headers,
+        }
+    }
+}
+
+/// Has no client hold its last request back: what it does would be done while everything is shown.
+fn let_go(steps: &mut [Step]) {
+    let mut seen = BTreeSet::new();
+    for step in steps.iter_mut().rev() {
+        if let Step::Send(request) = step
+            && seen.insert(request.phone.clone())
+        {
+            request.manner = request.manner.replace(HELD, "");
         }
     }
 }
