@@ -56,7 +56,8 @@ pub struct CoreSettings {
     /// Whether our Via always has an empty `rport`.
     #[param(default = false)]
     pub local_rport: bool,
-    /// Whether the socket to send from is found by asking the system's routing.
+    /// Whether the socket to send from is found by asking the system's routing. Where that would send from an address that is not
+    /// listened on, the socket is found as without the parameter; Kamailio 5.6.3 does not send then.
     #[param(default = false)]
     pub mhomed: bool,
     /// The port of sockets that name none; 0 is 5060.
