@@ -25,7 +25,7 @@ use telemetry::{LogLevel, LogSink, Logger};
 /// Reads the configuration that the options name.
 fn draft(options: &Options) -> Result<Draft, ExitCode> {
     let source = files::source(options).map_err(|error| {
-        eprintln!("kahea: {error}");
+        tell(format_args!("kahea: {error}"));
         ExitCode::from(FAILED)
     })?;
     let mut reading = script_syntax::Options {
@@ -121,15 +121,17 @@ fn report(draft: &Draft) {
             continue;
         }
         if diagnostic.is_error() {
-            eprintln!("{}", render_line(diagnostic, &draft.sources));
+            tell(render_line(diagnostic, &draft.sources));
         }
-        eprintln!("{}", render_text(diagnostic, &draft.sources, color));
+        tell(render_text(diagnostic, &draft.sources, color));
     }
     let hidden = [errors, others].map(|seen: usize| seen.saturating_sub(SHOWN_MAX));
     if let [errors, others] = hidden
         && errors + others > 0
     {
-        eprintln!("{errors} more errors and {others} more warnings are not shown");
+        tell(format_args!(
+            "{errors} more errors and {others} more warnings are not shown"
+        ));
     }
 }
 
@@ -143,13 +145,16 @@ pub fn check(options: &Options) -> ExitCode {
     let good = server::check(&mut draft, mod_all::MODULES, logger);
     report(&draft);
     if !good {
-        eprintln!("ERROR: bad config file ({} errors)", errors(&draft));
+        tell(format_args!(
+            "ERROR: bad config file ({} errors)",
+            errors(&draft)
+        ));
         return ExitCode::from(FAILED);
     }
     if let Err(code) = plan(options, &draft) {
         return code;
     }
-    eprintln!("config file ok, exiting...");
+    tell("config file ok, exiting...");
     list(&draft);
     ExitCode::SUCCESS
 }
@@ -157,7 +162,7 @@ pub fn check(options: &Options) -> ExitCode {
 /// What is to become of the process.
 fn plan(options: &Options, draft: &Draft) -> Result<Plan, ExitCode> {
     Plan::new(options, &draft.settings).map_err(|error| {
-        eprintln!("{error}");
+        tell(error);
         ExitCode::from(FAILED)
     })
 }
@@ -206,12 +211,12 @@ pub fn diagnose(options: &Options, json: bool) -> ExitCode {
             all.filter(|diagnostic| diagnostic.severity == severity)
                 .count()
         };
-        eprintln!(
+        tell(format_args!(
             "{} errors, {} warnings, {} notes",
             of(Severity::Error),
             of(Severity::Warning),
             of(Severity::Note)
-        );
+        ));
     }
     ExitCode::from(u8::from(!good))
 }
@@ -221,7 +226,7 @@ pub fn print(options: &Options) -> ExitCode {
     let source = match files::source(options) {
         Ok(source) => source,
         Err(error) => {
-            eprintln!("kahea: {error}");
+            tell(format_args!("kahea: {error}"));
             return ExitCode::from(FAILED);
         }
     };
@@ -248,7 +253,9 @@ pub fn run(options: &Options) -> ExitCode {
         }
     } else if options.config.is_none() {
         let path = usage::DEFAULT_CONFIG;
-        eprintln!("kahea: this is {path}; --built-in starts the built-in configuration");
+        tell(format_args!(
+            "kahea: this is {path}; --built-in starts the built-in configuration"
+        ));
     }
     let mut draft = match draft(options) {
         Ok(draft) => draft,
@@ -259,7 +266,7 @@ pub fn run(options: &Options) -> ExitCode {
         draft.settings.process.run_folder = Text::from(folder.display().to_string());
     }
     for word in &options.ignored {
-        eprintln!("kahea: `{word}` is ignored");
+        tell(format_args!("kahea: `{word}` is ignored"));
     }
     if draft.has_errors() {
         // What else is wrong is said, too.
@@ -305,7 +312,7 @@ fn run_detached(
         return failure("not started", reason);
     }
     if let Err(error) = plan.set_limits() {
-        eprintln!("kahea: limits stay as they are: {error}");
+        tell(format_args!("kahea: limits stay as they are: {error}"));
     }
     if let Err(reason) = plan.make_run_folder() {
         return failure("not started", reason);
@@ -401,8 +408,13 @@ pub fn show(text: impl Display) {
     let _ = write!(std::io::stdout(), "{text}");
 }
 
+/// Writes a line to standard error. That it cannot be written, as to a file on a full disk, keeps nothing from going on.
+pub fn tell(text: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 fn failure(what: &str, error: impl Display) -> ExitCode {
-    eprintln!("kahea: {what}: {error}");
+    tell(format_args!("kahea: {what}: {error}"));
     ExitCode::from(FAILED)
 }
 

@@ -1,5 +1,6 @@
 //! Becoming a daemon: everything about the process that is not the server.
 
+use crate::commands::tell;
 use crate::options::Options;
 use module_api::{CoreSettings, ProcessSettings, Text};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -178,7 +179,7 @@ impl Plan {
                     if self.attachment != Attachment::Untouched {
                         return Err(reason);
                     }
-                    eprintln!("kahea: {reason}");
+                    tell(format_args!("kahea: {reason}"));
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! `kahea db`: creates the tables that modules keep their data in.
 
-use crate::commands::show;
+use crate::commands::{show, tell};
 use db::schema::{Table, create, tables};
 use db::{Connection, Dialect, Error, OpenError, Request, Statement};
 use std::process::ExitCode;
@@ -55,7 +55,7 @@ pub fn run(command: &DatabaseCommand) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(reason) => {
-            eprintln!("kahea: db init: {reason}");
+            tell(format_args!("kahea: db init: {reason}"));
             ExitCode::from(FAILED)
         }
     }

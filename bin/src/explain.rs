@@ -1,7 +1,7 @@
 //! `kahea explain WORD`: what something that a configuration or an operator can name is.
 
 use crate::FAILED;
-use crate::commands::show;
+use crate::commands::{show, tell};
 use catalog::{Compat, FunctionEntry, ModuleEntry, SettingEntry};
 use module_api::{CoreSettings, ParamSet};
 use std::process::ExitCode;
@@ -93,7 +93,7 @@ pub fn explain(word: &str) -> ExitCode {
     if found.is_empty() {
         let near = diagnostics::did_you_mean(name, names());
         let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        eprintln!("kahea: nothing is called `{word}`{near}");
+        tell(format_args!("kahea: nothing is called `{word}`{near}"));
         return ExitCode::from(FAILED);
     }
     show(found.join("\n"));

@@ -27,7 +27,10 @@ fn main() -> ExitCode {
     let command = match options::parse(std::env::args_os().skip(1)) {
         Ok(command) => command,
         Err(error) => {
-            eprintln!("kahea: {} (kahea -h lists the options)", error.0);
+            commands::tell(format_args!(
+                "kahea: {} (kahea -h lists the options)",
+                error.0
+            ));
             return ExitCode::from(FAILED);
         }
     };

@@ -1,12 +1,12 @@
 //! `kahea user`: the subscribers that module `auth_db` knows.
 
 use crate::FAILED;
-use crate::commands::show;
+use crate::commands::{show, tell};
 use crate::database::open;
 use crate::state;
 use db::{Answer, Connection, Dialect, Direction, Error, Request, Statement, Value};
 use sip::digest::{Algorithm, ha1};
-use std::io::{BufRead, IsTerminal};
+use std::io::{BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// The table of subscribers.
@@ -156,7 +156,7 @@ pub fn run(command: &UserCommand) -> ExitCode {
 }
 
 fn failure(reason: &str) -> ExitCode {
-    eprintln!("kahea: user: {reason}");
+    tell(format_args!("kahea: user: {reason}"));
     ExitCode::from(FAILED)
 }
 
@@ -169,7 +169,7 @@ fn secret(given: &Option<String>) -> Result<String, String> {
     }
     let input = std::io::stdin();
     if input.is_terminal() {
-        eprint!("password: ");
+        let _ = write!(std::io::stderr(), "password: ");
     }
     let mut line = String::new();
     let read = input.lock().read_line(&mut line);

@@ -145,6 +145,28 @@ fn a_reader_that_leaves_early_is_no_fault() {
 }
 
 #[test]
+fn a_disk_without_room_for_what_is_said_keeps_nothing_from_going_on() {
+    let full = || Stdio::from(std::fs::File::create("/dev/full").unwrap());
+    let bench = Bench::new();
+    let status = |arguments: &[&str]| {
+        let mut command = bench.command(arguments);
+        command
+            .stdout(full())
+            .stderr(full())
+            .status()
+            .unwrap()
+            .code()
+    };
+    assert_eq!(status(&["-c"]), Some(0));
+    assert_eq!(status(&["-E", "a-word-to-complain-of"]), Some(0));
+    let pid = bench.pid().unwrap();
+    kill(pid, Signal::SIGTERM).unwrap();
+    wait_until("does not stop", || !is_there(pid));
+    bench.write("request_route { no_such_function(); }");
+    assert_eq!(status(&[]), FAILED);
+}
+
+#[test]
 fn the_first_start_on_the_built_in_configuration_says_what_to_do_next_and_shows_nothing_to_others()
 {
     let bench = Bench::new();
