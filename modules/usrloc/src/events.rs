@@ -25,8 +25,9 @@ impl Usrloc {
         }
     }
 
+    /// Tells of a binding whose time in memory is over, and closes its connection where that is wanted.
     fn tell_expired(&self, runtime: &Arc<Runtime>, domain: &Arc<Domain>, gone: &AorBinding) {
-        if self.params.close_expired_tcp
+        if self.params.close_expired_tcp.value
             && let Some(connection) = gone.binding.facts.connection()
         {
             runtime.host.close_connection(connection);
@@ -82,7 +83,7 @@ fn expire(usrloc: &Arc<Usrloc>, runtime: &Arc<Runtime>, may_wait: bool) {
             Keeping::Database => {
                 let (told, table) = (usrloc.clone(), domain.clone());
                 storage.take_ended(runtime, &domain, now, move |runtime, gone| {
-                    told.tell_expired(runtime, &table, &gone);
+                    told.tell(runtime, &table, &gone);
                 });
             }
         }

@@ -243,14 +243,24 @@ fn check_delay(params: &Params, loader: &mut Loader<'_>) -> Result<(), Diagnosti
 }
 
 /// Warns of what has no effect where the database alone has the contacts.
-fn check_lost_connections(params: &Params, loader: &mut Loader<'_>) {
-    let lost = &params.handle_lost_tcp;
-    if lost.value && params.database.db_mode == 3 {
-        let code = diagnostics::codes::params::BAD_PARAMETER;
-        let reason =
-            "`handle_lost_tcp` does nothing where `db_mode` is 3: rows stay until they end";
-        let warning = Diagnostic::warning(code, lost.span, reason);
-        loader.binder.diagnostics.push(warning);
+fn check_connections(params: &Params, loader: &mut Loader<'_>) {
+    if params.database.db_mode != 3 {
+        return;
+    }
+    let idle = [
+        (
+            &params.handle_lost_tcp,
+            "`handle_lost_tcp` does nothing where `db_mode` is 3: rows stay until they end",
+        ),
+        (
+            &params.close_expired_tcp,
+            "`close_expired_tcp` does nothing where `db_mode` is 3: rows that end leave their connections alone",
+        ),
+    ];
+    for (param, reason) in idle {
+        if param.value {
+            loader.binder.diagnostics.push(param.warning(reason));
+        }
     }
 }
 
@@ -259,7 +269,7 @@ impl Module for Usrloc {
 
     fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         check_delay(&params, loader).map_err(|mistake| vec![mistake])?;
-        check_lost_connections(&params, loader);
+        check_connections(&params, loader);
         let previous = loader
             .previous
             .and_then(|loaded| loaded.instance::<Usrloc>());

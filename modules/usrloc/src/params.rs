@@ -33,7 +33,7 @@ pub struct Params {
     /// The `$xavp` that is kept with a contact and is there again when it is looked up.
     pub xavp_contact: Text,
     /// Whether the contacts of a connection that is gone are taken out at once. Not with `db_mode` 3, whose rows stay until they end.
-    #[param(default = Placed::default())]
+    #[param(default = Placed::default(), shown = "0")]
     pub handle_lost_tcp: Placed<bool>,
     /// Whether a contact lives as long as its connection: taken out when that goes, never looked up without it, and reached by it.
     ///
@@ -41,9 +41,9 @@ pub struct Params {
     /// connection of another server, or of this one before it was started again.
     #[param(default = false, compat = ours)]
     pub follow_connections: bool,
-    /// Whether the connection of a contact is closed when the contact expires.
-    #[param(default = false)]
-    pub close_expired_tcp: bool,
+    /// Whether the connection of a contact is closed when the contact expires. Not with `db_mode` 3, whose rows leave it alone.
+    #[param(default = Placed::default(), shown = "0")]
+    pub close_expired_tcp: Placed<bool>,
     /// How contacts are kept alive: 1 all, 2 those behind NAT, and of these 4 those over UDP only; 0 none.
     #[param(default = 0, range = 0..=7)]
     pub ka_mode: i64,
