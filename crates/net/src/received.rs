@@ -161,7 +161,7 @@ pub enum ConnectionEventKind {
 }
 
 impl ConnectionEventKind {
-    /// What was wrong with the peer, where messages were lost by it: a clause that names the setting it went against.
+    /// What was wrong with the peer, where messages were lost by it: a clause, with the setting it went against if there is one.
     pub fn fault(self) -> Option<String> {
         match self {
             Self::Closed(ClosedBy::Framing(error)) => {

@@ -242,6 +242,7 @@ impl Filter {
         }
     }
 
+    /// Whether it has not expired, or may have.
     fn takes_age(&self, binding: &Binding) -> bool {
         self.with_expired || binding.facts.is_valid(self.now)
     }

@@ -442,11 +442,11 @@ impl Storage {
             report(runtime, domain, &error);
         }
         if senseless > 0 {
-            let lack = "without a contact, or without a domain where `use_domain` is set";
+            let lack = "they have no contact, or no domain where `use_domain` is set";
             report(
                 runtime,
                 domain,
-                &format_args!("rows left out {lack}: {senseless}"),
+                &format_args!("rows that are left out, as {lack}: {senseless}"),
             );
         }
         if let Some(extra) = &statements.attributes {

@@ -92,7 +92,7 @@ pub struct IntLiteral {
     pub span: Span,
 }
 
-/// A quoted text; what follows it directly, or behind a `+`, belongs to it: other texts, there numbers as well.
+/// A quoted text, together with the texts that follow it directly and the texts and numbers that follow it behind a `+`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StringLiteral {
     /// The text that is meant: escapes processed, pieces joined.

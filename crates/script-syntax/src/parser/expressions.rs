@@ -94,8 +94,8 @@ impl<'a> Parser<'a> {
         left
     }
 
-    /// A quoted text and, with `+` between them, another or a number. Observed on 5.6.3: an argument made of such is one text, in which
-    /// variables have their values.
+    /// The one text that a quoted text and another, or a number, are with `+` between them. Observed on 5.6.3: an argument made of
+    /// such is read as a whole, and variables in it have their values.
     fn one_text(&self, op: BinaryOp, left: &Expr, right: &Expr) -> Option<Expr> {
         let (BinaryOp::Add, ExprKind::String(first)) = (op, &left.kind) else {
             return None;

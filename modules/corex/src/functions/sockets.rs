@@ -9,9 +9,11 @@ use std::net::SocketAddr;
 
 /// Does `change` with our socket `name` (`proto:host:port`), and nothing where none is it; false for what cannot be one.
 fn with_socket(call: &mut Call, name: &Text, change: impl FnOnce(&mut Call, SocketId)) -> Verdict {
-    let address = SocketAddress::parse(name);
-    let address = address.filter(|address| address.transport.is_none_or(|t| is_on(call, t)));
-    let Some(address) = address else {
+    let can_be = |address: &SocketAddress| {
+        let transport = address.transport;
+        transport.is_none_or(|transport| is_on(call, transport))
+    };
+    let Some(address) = SocketAddress::parse(name).filter(can_be) else {
         call.error(format_args!("no socket of ours can be `{name}`"));
         return Verdict::FALSE;
     };
@@ -147,7 +149,7 @@ fn set_source_address(call: &mut Call, address: Text) -> Step {
     }
 }
 
-/// Whether there is anything of this transport.
+/// Whether a transport is on: UDP always, TCP unless it is switched off, another where one of our sockets has it.
 fn is_on(call: &Call, transport: Transport) -> bool {
     let sockets = &call.runtime.sockets.list;
     match transport {
@@ -160,8 +162,10 @@ fn is_on(call: &Call, transport: Transport) -> bool {
 /// Whether we could have heard from there: a transport that is on, and a family of addresses that one of our sockets has.
 fn can_come(call: &Call, transport: Transport, peer: SocketAddr) -> bool {
     let sockets = &call.runtime.sockets.list;
-    let is_of_family = |family: bool| sockets.iter().any(|s| s.address.is_ipv4() == family);
-    is_on(call, transport) && is_of_family(peer.is_ipv4())
+    is_on(call, transport)
+        && sockets
+            .iter()
+            .any(|socket| socket.address.is_ipv4() == peer.is_ipv4())
 }
 
 fn came_from(call: &mut Call, address: &Text, peer: Option<(Transport, SocketAddr)>) -> Verdict {

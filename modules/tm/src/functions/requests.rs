@@ -5,8 +5,9 @@ use crate::{Tm, refusals, table};
 use module_api::{Call, Verdict, script_function};
 use sip::Method;
 
-/// Makes a transaction for the request; false when its Request-URI is none, as one of an unknown scheme. For a request that has come before, and for the ACK
-/// to a response of ours, the script ends; another ACK gets none, as it is never answered.
+/// Makes a transaction for the request; false when its Request-URI is none, as one of an unknown scheme, or the From of an INVITE cannot
+/// be read. For a request that has come before, and for the ACK to a response of ours, the script ends; another ACK gets none, as it
+/// is never answered.
 ///
 /// ```cfg
 /// if (t_newtran()) t_reply("200", "OK");

@@ -10,7 +10,7 @@ use crate::bench::message::{Response, first_line_word, header, parameter};
 
 /// The realm that a callee asks for.
 pub const REALM: &str = "far";
-/// How long an answer to its challenge is.
+/// How many digits the response to its challenge has: MD5's (RFC 2617 §3.2.2).
 const DIGITS: usize = 32;
 /// What is in its challenge, and in the answer.
 const NONCE: &str = "nonce=\"n0nce\"";

@@ -135,8 +135,10 @@ pub const KNOWN: &[Known<Call>] = &[
         explains: Explains::All(|it| {
             let is_redirected = |line: &String| is_failure_route(line) && line.contains(" T=3");
             let chosen = common(it).iter().rfind(|line| is_failure_route(line));
-            let is_followed_here = first(it).0.is_some_and(|line| line == NO_FURTHER);
-            it.place == LOG && chosen.is_some_and(is_redirected) && is_followed_here
+            let stops_there = first(it)
+                .0
+                .is_some_and(|line| line.strip_prefix(NO_FURTHER) == Some(" -1"));
+            it.place == LOG && chosen.is_some_and(is_redirected) && stops_there
         }),
     },
     Known {
@@ -249,7 +251,7 @@ mod tests {
     fn that_5_6_3_does_not_follow_a_redirect_is_meant_where_a_failure_added_branches() {
         let known = |chosen, route| {
             let scenario = format!("get_redirects(\"*\");\n{route}0] {{\n");
-            let theirs = [(LOG, chosen), (LOG, NO_FURTHER)];
+            let theirs = [(LOG, chosen), (LOG, &*format!("{NO_FURTHER} -1"))];
             let ours = [(LOG, chosen), (LOG, "F0_1 T=480 bi=3")];
             reason_of::<Calls>(&[], &scenario, &theirs, &ours).is_some()
         };

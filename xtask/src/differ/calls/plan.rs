@@ -1,6 +1,6 @@
 //! What a callee answers, and when. The plan stands in the user part of the URI that it is called by, so that a script decides it:
-//! `p0-180.200-486.2` rings at once and is busy after 200 ms. `100-x` closes the connection that the request came over. A letter behind a status says more of the response (see [`Manner`]). The last part tells
-//! two callees with one plan apart.
+//! `p0-180.200-486.2` rings at once and is busy after 200 ms. `100-x` closes the connection that the request came over. A letter
+//! behind a status says more of the response (see [`Manner`]). The last part tells two callees with one plan apart.
 
 use std::time::Duration;
 

@@ -3,8 +3,8 @@
 use super::routes::Writer;
 use crate::differ::calls::callee::REALM;
 
-/// What is logged where a refusal is not followed.
-pub const NO_FURTHER: &str = "goes no further -1";
+/// What is logged, before the return code, where a refusal is not followed.
+pub const NO_FURTHER: &str = "goes no further";
 /// Which contacts of a redirect are followed.
 const FILTERS: [&str; 4] = [
     r#"set_accept_filter("first|moved", "reset_all");"#,
@@ -44,7 +44,7 @@ impl Writer<'_> {
         self.line("\t\tt_relay();");
         self.line("\t\texit;");
         self.line("\t}");
-        self.line("\txlog(\"L_ERR\", \"@@%n goes no further $rc\\n\");");
+        self.line(&format!("\txlog(\"L_ERR\", \"@@%n {NO_FURTHER} $rc\\n\");"));
         self.line("}");
     }
 
