@@ -11,7 +11,7 @@ use crate::record::{Order, Record};
 use crate::undo::Undo;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
-use module_api::{ConnectionId, Counter, Text, Xavp};
+use module_api::{ConnectionId, Counter, Gauge, Text, Xavp};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -65,6 +65,7 @@ pub struct Domain {
     /// How many bindings have expired.
     pub expired: Counter,
     shards: Box<[Mutex<Shard>]>,
+    totals: Totals,
     /// Whether the rows of the database were read.
     pub(crate) is_loaded: AtomicBool,
     pub(crate) owed: Owed,
@@ -72,10 +73,27 @@ pub struct Domain {
     pub(crate) instances: Instances,
 }
 
+/// How much there is in all shards, told without their locks: whoever asks does not wait for a sweep.
+#[derive(Default)]
+struct Totals {
+    users: Gauge,
+    contacts: Gauge,
+}
+
+impl Totals {
+    /// Notes that an address-of-record had `before` bindings and has `after` now; without any there is none.
+    fn note(&self, before: usize, after: usize) {
+        if before == after {
+            return;
+        }
+        self.contacts.add(after as i64 - before as i64);
+        self.users.add(i64::from(after > 0) - i64::from(before > 0));
+    }
+}
+
 #[derive(Default)]
 struct Shard {
     records: HashTable<Box<Record>>,
-    bindings: usize,
     /// No binding ends before this.
     earliest_end: u32,
     /// Rows to be deleted when changes are written next.
@@ -94,6 +112,7 @@ impl Domain {
         };
         Domain {
             shards: (0..count).map(|_| empty()).collect(),
+            totals: Totals::default(),
             expired: Counter::default(),
             is_loaded: AtomicBool::new(false),
             owed: Owed::default(),
@@ -200,7 +219,7 @@ impl Domain {
                 let before = record.bindings.len();
                 let mut access = Access::new(aor, record, self.spec.order, journal.again());
                 let result = work(&mut access);
-                shard.bindings = shard.bindings + record.bindings.len() - before;
+                self.totals.note(before, record.bindings.len());
                 shard.earliest_end = shard.earliest_end.min(record.earliest_end());
                 if record.bindings.is_empty() {
                     entry.remove();
@@ -212,7 +231,7 @@ impl Domain {
                 let mut access = Access::new(aor, &mut record, self.spec.order, journal.again());
                 let result = work(&mut access);
                 if !record.bindings.is_empty() {
-                    shard.bindings += record.bindings.len();
+                    self.totals.note(0, record.bindings.len());
                     shard.earliest_end = shard.earliest_end.min(record.earliest_end());
                     record.aor = aor.into();
                     record.hash = hash;
@@ -261,7 +280,7 @@ impl Domain {
         let record = &mut **entry.get_mut();
         let before = record.bindings.len();
         work(record);
-        shard.bindings = shard.bindings + record.bindings.len() - before;
+        self.totals.note(before, record.bindings.len());
         shard.earliest_end = shard.earliest_end.min(record.earliest_end());
         if record.bindings.is_empty() {
             entry.remove();
@@ -355,7 +374,7 @@ impl Domain {
                 if shard.earliest_end > now {
                     continue;
                 }
-                shard.sweep(now, &mut gone);
+                shard.sweep(now, &mut gone, &self.totals);
                 self.journal_gone(&gone, &mut shard, &mut changes);
             }
             self.expired.add(gone.len() as i64);
@@ -454,13 +473,12 @@ impl Domain {
 
     /// How many address-of-records have bindings.
     pub fn users(&self) -> usize {
-        let shards = self.shards.iter();
-        shards.map(|shard| shard.lock().records.len()).sum()
+        usize::try_from(self.totals.users.value()).unwrap_or(0)
     }
 
     /// How many bindings there are.
     pub fn contacts(&self) -> usize {
-        self.shards.iter().map(|shard| shard.lock().bindings).sum()
+        usize::try_from(self.totals.contacts.value()).unwrap_or(0)
     }
 }
 
@@ -479,10 +497,11 @@ impl Shard {
         }
     }
 
-    fn sweep(&mut self, now: u32, gone: &mut Vec<AorBinding>) {
+    fn sweep(&mut self, now: u32, gone: &mut Vec<AorBinding>, totals: &Totals) {
         let mut earliest = u32::MAX;
         self.records.retain(|record| {
             let Record { aor, bindings, .. } = &mut **record;
+            let before = bindings.len();
             let mut at = 0;
             while let Some(binding) = bindings.get(at) {
                 if binding.facts.is_valid(now) {
@@ -497,9 +516,9 @@ impl Shard {
                     });
                 }
             }
+            totals.note(before, bindings.len());
             !bindings.is_empty()
         });
-        self.bindings -= gone.len();
         self.earliest_end = earliest;
     }
 }
