@@ -16,7 +16,6 @@ mod contact;
 mod cseq;
 pub mod digest;
 mod edited_address;
-
 mod edits;
 mod error;
 pub mod framing;

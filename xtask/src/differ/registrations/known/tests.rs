@@ -1,4 +1,3 @@
-
 use super::*;
 use crate::differ::known::tests::reason_of;
 use crate::differ::registrations::Registrations;
