@@ -335,17 +335,24 @@ impl Parser<'_> {
         Ok((min, max))
     }
 
+    /// A number of an interval. The library takes an escaped 0 for the digit, but no other, which would be a back reference.
     fn count(&mut self) -> Result<Option<u32>, EreError> {
-        let rest = self.pattern.get(self.at..).unwrap_or_default();
-        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        self.at += digits;
-        let value = rest.iter().take(digits).fold(0_u32, |value, byte| {
-            (value * 10 + u32::from(byte - b'0')).min(REPEAT_MAX + 1)
-        });
-        Ok((digits > 0).then_some(value))
+        let mut value = None;
+        loop {
+            let (digit, length) = match (self.raw_at(0), self.raw_at(1)) {
+                (Some(digit @ b'0'..=b'9'), _) => (u32::from(digit - b'0'), 1),
+                (Some(b'\\'), Some(b'0')) => (0, 2),
+                _ => return Ok(value),
+            };
+            self.at += length;
+            value = Some((value.unwrap_or(0) * 10 + digit).min(REPEAT_MAX + 1));
+        }
     }
 
+    /// What stands behind a number. The library takes an escaped comma for one.
     fn next_of_interval(&mut self) -> Result<u8, EreError> {
+        let is_escaped = self.raw_at(0) == Some(b'\\') && self.raw_at(1) == Some(b',');
+        self.at += usize::from(is_escaped);
         let byte = self.raw_at(0).ok_or(EreError::UnmatchedBrace)?;
         self.at += 1;
         Ok(byte)
