@@ -37,21 +37,23 @@ impl Journal<'_> {
     }
 
     fn put(&mut self, aor: &[u8], binding: &mut Binding) {
-        if binding.facts.flags & MEMORY_ONLY != 0 {
-            return;
-        }
-        if let Journal::Through(changes) = self {
-            let is_new = binding.facts.state == State::New;
-            binding.facts.state = State::Sync;
-            let row = AorBinding {
-                aor: aor.into(),
-                binding: binding.clone(),
-            };
-            changes.push(if is_new {
-                Change::Insert(row)
-            } else {
-                Change::Update(row)
-            });
+        let is_new = binding.facts.state == State::New;
+        match self {
+            // Nothing will be written: what was read stays as it is called (observed on 5.6.3, `db_mode` 4).
+            Journal::Silent if !is_new => binding.facts.state = State::Sync,
+            Journal::Through(changes) if binding.facts.flags & MEMORY_ONLY == 0 => {
+                binding.facts.state = State::Sync;
+                let row = AorBinding {
+                    aor: aor.into(),
+                    binding: binding.clone(),
+                };
+                changes.push(if is_new {
+                    Change::Insert(row)
+                } else {
+                    Change::Update(row)
+                });
+            }
+            Journal::Silent | Journal::Through(_) | Journal::Back(_) => {}
         }
     }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::binding::{Facts, Texts};
+use crate::binding::{Binding, Facts, State, Texts};
 
 fn domain(keeping: Keeping) -> Domain {
     Domain::new(DomainSpec {
@@ -197,6 +197,28 @@ fn changes_that_could_not_be_written_come_again() {
     let inserted = |change: &Change| matches!(change, Change::Insert(_));
     assert_eq!(again.iter().filter(|change| deleted(change)).count(), 1);
     assert_eq!(again.iter().filter(|change| inserted(change)).count(), 1);
+}
+
+#[test]
+fn what_was_read_from_a_table_that_is_never_written_is_not_called_older() {
+    let domain = domain(Keeping::Memory);
+    let texts = Texts {
+        contact: b"sip:alice",
+        ruid: b"alice",
+        ..Texts::default()
+    };
+    for (aor, state) in [("read", State::Sync), ("new", State::New)] {
+        let facts = Facts {
+            state,
+            ..Facts::default()
+        };
+        domain.restore(aor.as_bytes(), Binding::new(&texts, facts).unwrap());
+        domain.access(aor.as_bytes(), |access| {
+            access.update(0, &texts, Facts::default(), None)
+        });
+        let left = domain.read(aor.as_bytes(), |record| record.bindings()[0].facts.state);
+        assert_eq!(left, Some(state), "{aor}");
+    }
 }
 
 #[test]
