@@ -5,6 +5,7 @@
 
 mod bench;
 mod check;
+mod database;
 mod differ;
 mod fuzz;
 mod new_module;
@@ -43,7 +44,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     },
     Subcommand {
         name: "fuzz",
-        about: "[TARGET] [--minutes N]: the fuzz targets, one after the other",
+        about: "[TARGET] [--minutes N]: the fuzz targets and new cases for property tests, one after the other",
         run: fuzz::run,
     },
     Subcommand {

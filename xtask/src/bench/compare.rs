@@ -11,6 +11,7 @@ use super::machine::{MachineReading, wait_for_quiet};
 use super::process::CpuSpent;
 use super::report::{Record, Results};
 use super::server::{Running, ServerUnderTest, Setting, probe};
+use super::subscribers::Subscribers;
 use super::tally::Outcome;
 use super::workload::{Exchange, Kind, MICRO_BODIES, Workload};
 
@@ -55,12 +56,18 @@ fn measure(
     server: &ServerUnderTest,
     options: &Options,
 ) -> Result<Vec<Record>> {
-    let running = Running::start(server, workload.config, &options.setting)?;
     let Kind::Load { exchange, rate } = workload.kind else {
-        return measure_micro(workload, server, &running, options);
+        return measure_micro(workload, server, options);
     };
     let load = load_at(exchange, rate, options.seconds, &options.setting);
-    let prepared = load::run(preparation(load))?;
+    let before = preparation(load);
+    let subscribers = Subscribers::wanted_by(workload.config, &[before, load])?;
+    let config = match &subscribers {
+        Some(subscribers) => &subscribers.resolve(workload.config),
+        None => workload.config,
+    };
+    let running = Running::start(server, config, &options.setting)?;
+    let prepared = load::run(before)?;
     wait_for_quiet(options.calm);
     let before_kb = running.pss_kb();
     let stretch = Stretch::begin(&running);
@@ -140,9 +147,9 @@ impl Stretch {
 fn measure_micro(
     workload: &Workload,
     server: &ServerUnderTest,
-    running: &Running,
     options: &Options,
 ) -> Result<Vec<Record>> {
+    let running = Running::start(server, workload.config, &options.setting)?;
     let mut records = Vec::new();
     for (body, steps) in MICRO_BODIES {
         wait_for_quiet(options.calm);

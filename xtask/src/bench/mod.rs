@@ -23,6 +23,7 @@ mod register;
 mod report;
 pub mod server;
 mod soak;
+mod subscribers;
 mod tally;
 pub mod udp;
 mod wire;

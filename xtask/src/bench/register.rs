@@ -14,8 +14,18 @@ use super::wire::{Arrived, End, Wire};
 /// The domain where everybody may register.
 const OPEN: &str = "open.invalid";
 /// The domain that asks for passwords.
-const LOCKED: &str = "locked.invalid";
+pub const LOCKED: &str = "locked.invalid";
 const EXPIRES_S: u32 = 3600;
+
+/// The user of a unit of a run.
+pub fn user(run: u32, unit: usize) -> String {
+    format!("u{unit}-{run:08x}")
+}
+
+/// The password of `user` in the locked domain.
+pub fn password(user: &str) -> String {
+    format!("pass-{user}")
+}
 
 /// One unit is a contact that is registered, challenged before in the locked domain.
 pub struct Registrations {
@@ -53,7 +63,7 @@ impl Registrations {
     }
 
     fn user(&self, unit: usize) -> String {
-        format!("u{unit}-{:08x}", self.run.number)
+        user(self.run.number, unit)
     }
 
     /// The same in every request of a unit, wherever it is sent from: a refresh meets its binding.
@@ -102,8 +112,8 @@ impl Registrations {
             return;
         }
         let user = self.user(unit);
-        let (password, uri) = (format!("pass-{user}"), format!("sip:{}", self.domain));
-        let credentials = challenge.answer(&user, &password, "REGISTER", &uri);
+        let uri = format!("sip:{}", self.domain);
+        let credentials = challenge.answer(&user, &password(&user), "REGISTER", &uri);
         let authorization = format!("Authorization: {credentials}\r\n");
         self.send(wire, &self.request(unit, self.first + 1), &authorization);
     }

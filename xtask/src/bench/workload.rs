@@ -149,6 +149,15 @@ pub const WORKLOADS: &[Workload] = &[
         },
     },
     Workload {
+        name: "register-authdb",
+        about: "the same with the passwords in an SQLite database (sqlite3 has to be installed), 3,000/s",
+        config: include_str!("cfg/register-authdb.cfg"),
+        kind: Kind::Load {
+            exchange: Exchange::RegisterAuth,
+            rate: 3_000.0,
+        },
+    },
+    Workload {
         name: "micro",
         about: "the script interpreter alone, by kind of statement",
         config: include_str!("cfg/micro.cfg"),
