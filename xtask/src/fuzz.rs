@@ -1,13 +1,20 @@
-//! Fuzzing by cargo-fuzz, one target after the other.
+//! Fuzzing by cargo-fuzz and property tests with cases never seen, one target after the other.
 
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::{Long, Value, ValueExt};
 
-use crate::workspace::{cargo, root};
+use crate::workspace::{Package, cargo, packages, root};
 
 const MINUTES: f64 = 5.0;
+/// The target that is no program of cargo-fuzz.
+const PROPERTIES: &str = "properties";
+/// What property tests depend on.
+const PROPTEST: &str = "proptest";
+/// Decides which cases property tests draw.
+const SEED: &str = "PROPTEST_RNG_SEED";
 
 /// Runs `cargo xtask fuzz [TARGET] [--minutes N]`.
 ///
@@ -23,9 +30,6 @@ pub fn run(mut parser: lexopt::Parser) -> Result<()> {
             _ => return Err(argument.unexpected().into()),
         }
     }
-    if !is_available() {
-        bail!("cargo-fuzz is missing: cargo install cargo-fuzz --locked");
-    }
     let all = targets()?;
     let chosen: Vec<&String> = match &wanted {
         Some(name) => all.iter().filter(|target| *target == name).collect(),
@@ -34,10 +38,13 @@ pub fn run(mut parser: lexopt::Parser) -> Result<()> {
     if chosen.is_empty() {
         bail!("no such target; there are: {}", all.join(", "));
     }
-    let seconds = (minutes * 60.0) as u64;
+    let length = Duration::try_from_secs_f64(minutes * 60.0)?;
     for target in chosen {
         println!("== {target}, {minutes} minutes");
-        fuzz(target, seconds)?;
+        match target.as_str() {
+            PROPERTIES => try_properties(length)?,
+            _ => fuzz(target, length)?,
+        }
     }
     Ok(())
 }
@@ -58,11 +65,45 @@ fn targets() -> Result<Vec<String>> {
         .flatten()
         .filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".rs")?.to_owned()))
         .collect();
+    names.push(PROPERTIES.to_owned());
     names.sort();
     Ok(names)
 }
 
-fn fuzz(target: &str, seconds: u64) -> Result<()> {
+/// Property tests with one seed after the other.
+fn try_properties(length: Duration) -> Result<()> {
+    let packages = packages()?;
+    let has_properties =
+        |package: &&Package| package.dependencies.iter().any(|it| it.name == PROPTEST);
+    let named: Vec<String> = packages
+        .iter()
+        .filter(has_properties)
+        .map(|package| format!("--package={}", package.name))
+        .collect();
+    let began = Instant::now();
+    while began.elapsed() < length {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+        let seed = now.as_millis().to_string();
+        let mut command = cargo();
+        command
+            .args(["test", "--quiet"])
+            .args(&named)
+            .env(SEED, &seed);
+        let status = command.stdout(Stdio::null()).status()?;
+        if !status.success() {
+            bail!(
+                "{status}; to see why: {SEED}={seed} cargo test {}",
+                named.join(" ")
+            );
+        }
+    }
+    Ok(())
+}
+
+fn fuzz(target: &str, length: Duration) -> Result<()> {
+    if !is_available() {
+        bail!("cargo-fuzz is missing: cargo install cargo-fuzz --locked");
+    }
     let mut command = cargo();
     command.args(["fuzz", "run", "--features", "libfuzzer"]);
     // The sanitizers are nightly features; coverage guidance works without them.
@@ -77,7 +118,7 @@ fn fuzz(target: &str, seconds: u64) -> Result<()> {
         .arg(found)
         .arg(root().join("fuzz/corpus").join(target))
         .arg("--")
-        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-max_total_time={}", length.as_secs()))
         .status()?;
     if !status.success() {
         bail!("{target}: {status}; an input that broke it is in fuzz/artifacts/{target}");
