@@ -79,6 +79,9 @@ impl About for Provisional {
 
 impl About for Began {}
 
+/// How many branches the transaction has that an observer is told of: it is in use meanwhile and cannot be asked.
+pub struct BranchCount(pub usize);
+
 impl Finished {
     /// As the variables of a run show it.
     pub fn reply(&self) -> Reply {
@@ -214,6 +217,9 @@ pub fn tell_of<E: About>(
     };
     let mut call = cell.context(work);
     call.route = event.route();
+    if call.route == RouteKind::Failure {
+        call.notes.set(BranchCount(cell.machine.branches.len()));
+    }
     cell.retarget(&mut call, Some(branch));
     observers.tell(&mut call, event);
     cell.take_back(&mut call);

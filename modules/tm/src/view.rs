@@ -1,6 +1,7 @@
 //! What others may ask about the transaction of a run.
 
 use crate::cell::Cell;
+use crate::observers::BranchCount;
 use crate::table;
 use crate::work::reason_of;
 use module_api::relay::current_status;
@@ -120,7 +121,7 @@ pub fn last_received(call: &mut Call) -> Option<u16> {
 }
 
 /// What `$T_branch_idx` shows. Observed on 5.6.3: in the script of a request how many branches it has added, in a failure route
-/// those of the transaction too; -1 in an event route that sees a request outside of any.
+/// those of the transaction too, as for whoever is told of a failure; -1 in an event route that sees a request outside of any.
 pub fn branch_index(call: &mut Call) -> i64 {
     let added = call.branches.list.len() as i64;
     match call.route {
@@ -131,7 +132,9 @@ pub fn branch_index(call: &mut Call) -> i64 {
         }
         RouteKind::Request => added,
         RouteKind::Failure => {
-            ask(call, |cell| cell.machine.branches.len() as i64).unwrap_or(0) + added
+            let told = call.notes.get::<BranchCount>().map(|count| count.0);
+            let count = told.or_else(|| ask(call, |cell| cell.machine.branches.len()));
+            count.unwrap_or(0) as i64 + added
         }
         _ => match call.branch_index {
             Some(index) => index as i64,
