@@ -6,6 +6,7 @@
 
 mod entry;
 mod kinds;
+pub mod upstream;
 
 pub use entry::{
     Compat, EventRouteEntry, FunctionEntry, ModuleEntry, ParamEntry, PvarEntry, RpcEntry,

@@ -66,6 +66,8 @@ pub struct Diagnostic {
     pub secondary: Vec<Label>,
     /// Ways out.
     pub help: Vec<Help>,
+    /// Whether it only follows from another mistake that is told of: it is not shown.
+    pub follows: bool,
 }
 
 impl Diagnostic {
@@ -87,6 +89,7 @@ impl Diagnostic {
             primary,
             secondary: Vec::new(),
             help: Vec::new(),
+            follows: false,
         }
     }
 
@@ -103,6 +106,13 @@ impl Diagnostic {
     /// A note about `span`.
     pub fn note(code: Code, span: Span, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(code, Severity::Note, span, message)
+    }
+
+    /// The same as something that only follows from another mistake, if it does.
+    #[must_use]
+    pub fn following(mut self, follows: bool) -> Diagnostic {
+        self.follows |= follows;
+        self
     }
 
     /// The same as a warning, where Kamailio starts with it.

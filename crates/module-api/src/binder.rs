@@ -7,6 +7,7 @@ use crate::pvar::{Accessor, Ask, BoundVariable, PvarSpec, Wants};
 use crate::route::RouteNames;
 use crate::slots::VariableSlots;
 use crate::template::{Template, TemplatePiece};
+use catalog::upstream;
 use diagnostics::codes::{names, syntax};
 use diagnostics::{Diagnostic, SourceMap, Span, did_you_mean};
 use script_syntax::ast;
@@ -171,6 +172,14 @@ impl Binder<'_> {
             variable.span,
             format!("there is no variable `${class}`"),
         );
+        let diagnostic = diagnostic.following(self.loaded.missing().iter().any(|module| {
+            upstream::has_pvar(module, class)
+                || self
+                    .loaded
+                    .catalog
+                    .pvars_named(class)
+                    .any(|(it, _)| it.name == module)
+        }));
         if let Some((module, _)) = self.loaded.catalog.pvars_named(class).next() {
             return diagnostic.help(format!(
                 "module `{0}` has it: loadmodule \"{0}.so\"",
@@ -195,6 +204,10 @@ impl Binder<'_> {
             transformation.span,
             format!("there is no transformation `{{{wanted}}}`"),
         );
+        let class = &*transformation.class;
+        let mut missing = self.loaded.missing().iter();
+        let diagnostic =
+            diagnostic.following(missing.any(|it| upstream::has_transformations(it, class)));
         let known = self.loaded.transformation_names();
         match did_you_mean(&wanted, known.iter().map(String::as_str)) {
             Some(name) => diagnostic.help(format!("did you mean `{{{name}}}`?")),

@@ -140,6 +140,8 @@ pub struct Loaded {
     pvars: BTreeMap<&'static str, &'static PvarExport>,
     transformations: BTreeMap<(&'static str, &'static str), &'static TransformationExport>,
     instances: BTreeMap<TypeIdKey, Arc<dyn Any + Send + Sync>>,
+    /// Modules that the script loads and that are not here.
+    missing: Vec<String>,
     /// Parameters that were given, by module; if one was given several times, its last value.
     params: BTreeMap<&'static str, BTreeMap<String, ParamValue>>,
 }
@@ -157,8 +159,19 @@ impl Loaded {
             pvars: BTreeMap::new(),
             transformations: BTreeMap::new(),
             instances: BTreeMap::new(),
+            missing: Vec::new(),
             params: BTreeMap::new(),
         }
+    }
+
+    /// Remembers that the script loads a module which is not here, which was told of: so was whatever it would have exported.
+    pub fn note_missing(&mut self, module: impl Into<String>) {
+        self.missing.push(module.into());
+    }
+
+    /// The modules that the script loads and that are not here.
+    pub fn missing(&self) -> &[String] {
+        &self.missing
     }
 
     /// Remembers a parameter that a module was given.

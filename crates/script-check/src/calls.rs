@@ -1,7 +1,7 @@
 //! Calls: functions that are not there, numbers of arguments, kinds of routes, routes that are not there.
 
 use crate::{Context, blocks, routes, walk};
-use catalog::{FunctionEntry, RouteKind};
+use catalog::{FunctionEntry, RouteKind, upstream};
 use diagnostics::codes::{names, params, routes as codes};
 use diagnostics::{Diagnostic, did_you_mean};
 use script_syntax::ast::{Argument, Call, ExprKind, Keyword, RouteBlock};
@@ -104,8 +104,16 @@ fn shapes(forms: &[&FunctionEntry]) -> String {
 fn unknown_function(call: &Call, context: &Context<'_>) -> Diagnostic {
     let name = &*call.name.text;
     let message = format!("there is no function `{name}`");
+    let catalog = context.names.catalog;
+    let follows = context.names.missing.iter().any(|module| {
+        upstream::has_function(module, name)
+            || catalog
+                .functions_named(name)
+                .any(|(it, _)| it.name == module)
+    });
     let error = Diagnostic::error(names::UNKNOWN_FUNCTION, call.name.span, message);
-    if let Some((module, _)) = context.names.catalog.functions_named(name).next() {
+    let error = error.following(follows);
+    if let Some((module, _)) = catalog.functions_named(name).next() {
         return error.help(format!(
             "module `{0}` has it: loadmodule \"{0}.so\"",
             module.name

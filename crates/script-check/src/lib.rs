@@ -35,6 +35,8 @@ pub use blocks::{route_kind, title};
 pub struct Names<'a> {
     /// The loaded modules, in the order in which their functions are looked up.
     pub loaded: Vec<&'static ModuleEntry>,
+    /// Modules that the script loads and that are not here, which is told of.
+    pub missing: &'a [String],
     /// The modules that the server has.
     pub catalog: &'a catalog::Catalog,
     /// `$var`s that parameters of modules name, as what they set before or within runs.

@@ -128,6 +128,7 @@ fn found_in<T>(parsed: &script_syntax::Parsed, told: impl Fn(&Diagnostic, &str) 
     let catalog = Catalog::new([&MODULE]);
     let names = Names {
         loaded: vec![&MODULE],
+        missing: &[],
         catalog: &catalog,
         preset_variables: BTreeSet::from(["preset".to_owned()]),
         sources: &parsed.sources,

@@ -95,7 +95,9 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
         found,
         ..
     } = making;
-    draft.diagnostics.extend(found);
+    draft
+        .diagnostics
+        .extend(found.into_iter().filter(|mistake| !mistake.follows));
     in_order(draft);
     if draft.diagnostics.iter().any(Diagnostic::is_error) {
         return None;
@@ -321,6 +323,7 @@ fn known_names<'a>(
 ) -> script_check::Names<'a> {
     script_check::Names {
         loaded: loaded.modules().map(|module| &module.entry).collect(),
+        missing: loaded.missing(),
         catalog: &loaded.catalog,
         preset_variables: slots
             .named(Unset::Zero)

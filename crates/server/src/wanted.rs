@@ -2,6 +2,7 @@
 
 use crate::draft::Draft;
 use crate::parameters::{Refused, value_span, with_remedy};
+use catalog::upstream::has_module;
 use diagnostics::codes::names;
 use diagnostics::{Diagnostic, Span, did_you_mean};
 use module_api::ast::{ItemKind, LoadModule, ModuleParameter, ParameterValue};
@@ -43,7 +44,7 @@ pub fn sets(
     loaded: &mut module_api::Loaded,
 ) -> Vec<Settings> {
     let mut sets = Vec::new();
-    for (module, span) in wanted_modules(draft, modules) {
+    for (module, span) in wanted_modules(draft, modules, loaded) {
         if !loaded.is_loaded(module.entry.name) {
             loaded.add_exports(module);
             sets.push(Settings {
@@ -54,7 +55,7 @@ pub fn sets(
             });
         }
     }
-    set_parameters(draft, &mut sets);
+    set_parameters(draft, &mut sets, loaded.missing());
     for settings in &mut sets {
         for (name, value) in settings.given.drain(..) {
             loaded.note_param(settings.module.entry.name, name, value);
@@ -67,6 +68,7 @@ pub fn sets(
 fn wanted_modules(
     draft: &mut Draft,
     available: &[&'static ModuleExport],
+    loaded: &mut module_api::Loaded,
 ) -> Vec<(&'static ModuleExport, Span)> {
     let find = |name: &str| {
         available
@@ -102,9 +104,13 @@ fn wanted_modules(
         );
         let known = available.iter().map(|module| module.entry.name);
         draft.diagnostics.push(match did_you_mean(&name, known) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
-            None => error,
+            Some(near) if !has_module(&name) => {
+                loaded.note_missing(near);
+                error.help(format!("did you mean `{near}`?"))
+            }
+            _ => error,
         });
+        loaded.note_missing(name);
     }
     wanted
 }
@@ -116,7 +122,7 @@ fn is_optional(load: &LoadModule) -> bool {
         .is_some_and(|options| options.value.contains('o'))
 }
 
-fn set_parameters(draft: &mut Draft, sets: &mut [Settings]) {
+fn set_parameters(draft: &mut Draft, sets: &mut [Settings], missing: &[String]) {
     let mut mistakes = Vec::new();
     for item in &draft.script.items {
         if let ItemKind::ModuleParameter(parameter) = &item.kind {
@@ -133,7 +139,8 @@ fn set_parameters(draft: &mut Draft, sets: &mut [Settings]) {
             // That a module is missing has been told where it is loaded.
             let asked = |mistake: &Diagnostic| {
                 let mut names = parameter.modules.value.split('|');
-                mistake.code == names::MODULE_NOT_LOADED && names.any(|name| asked_for(draft, name))
+                mistake.code == names::MODULE_NOT_LOADED
+                    && names.any(|name| asked_for(draft, name, missing))
             };
             mistakes.extend(found.into_iter().filter(|mistake| !asked(mistake)));
         }
@@ -147,16 +154,18 @@ fn set_parameters(draft: &mut Draft, sets: &mut [Settings]) {
                     mistakes.push(settings.mistake(&extra.name, extra.span, &error));
                 }
             }
-            None if asked_for(draft, &extra.module) => {}
+            None if asked_for(draft, &extra.module, missing) => {}
             None => mistakes.push(not_loaded(&extra.module, extra.span)),
         }
     }
     draft.diagnostics.extend(mistakes);
 }
 
-/// Whether the script or the command line loads a module of this name, whether there is one or not.
-fn asked_for(draft: &Draft, name: &str) -> bool {
-    if draft.extra_modules.iter().any(|(module, _)| module == name) {
+/// Whether the script or the command line loads a module of this name, or means one of this name and is told so, whether there
+/// is one or not.
+fn asked_for(draft: &Draft, name: &str, missing: &[String]) -> bool {
+    let is_extra = draft.extra_modules.iter().any(|(module, _)| module == name);
+    if is_extra || missing.iter().any(|module| module == name) {
         return true;
     }
     draft
