@@ -18,7 +18,9 @@ mod route_set;
 use arc_swap::ArcSwap;
 use diagnostics::codes;
 use mod_outbound::Outbound;
-use module_api::{BoundVariable, Call, Diagnostic, Loader, Module, SocketId, Text, exports};
+use module_api::{
+    BoundVariable, Call, Diagnostic, Loader, Module, Placed, SocketId, Text, exports,
+};
 use params::Params;
 use sip::Uri;
 use std::sync::{Arc, OnceLock};
@@ -90,6 +92,11 @@ impl Rr {
             hooks.push(hook.clone());
             hooks
         });
+    }
+
+    /// `append_fromtag`, without which nobody knows which way a later request goes.
+    pub fn append_fromtag(&self) -> &Placed<bool> {
+        &self.params.append_fromtag
     }
 
     /// Puts a parameter, such as `;did=a.b`, into the Record-Route of this message: the one recorded, or the one to come.

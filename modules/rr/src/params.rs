@@ -9,8 +9,8 @@ pub struct Params {
     #[param(default = false)]
     pub enable_full_lr: bool,
     /// Whether the header has the From tag as `ftag`, by which the direction of later requests is known.
-    #[param(default = true)]
-    pub append_fromtag: bool,
+    #[param(default = Placed { value: true, span: module_api::Span::default() }, shown = "1")]
+    pub append_fromtag: Placed<bool>,
     /// Whether there are two headers: 0 never, 1 when the request leaves by another socket than it came in by, 2 always.
     #[param(default = 1, range = 0..=2)]
     pub enable_double_rr: i64,

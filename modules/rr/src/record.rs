@@ -39,7 +39,10 @@ pub fn preset(rr: &Rr, call: &mut Call, first: &[u8], second: Option<&[u8]>) -> 
         return Verdict::FALSE;
     }
     // COMPAT: it is the tag of who sends the request, whichever way that goes (observed on 5.6.3).
-    let tag = call.message.from_tag().filter(|_| rr.params.append_fromtag);
+    let tag = call
+        .message
+        .from_tag()
+        .filter(|_| rr.params.append_fromtag.value);
     // COMPAT: and `lr` stands behind all that is known by then.
     let params = [&as_ftag(tag), pending(call), lr(rr)].concat();
     let before = scheme_and_user(rr, call);
@@ -113,7 +116,7 @@ fn lr(rr: &Rr) -> &'static [u8] {
 
 /// The tag of whoever began the dialog, as a parameter.
 fn ftag(rr: &Rr, call: &mut Call) -> Vec<u8> {
-    if !rr.params.append_fromtag {
+    if !rr.params.append_fromtag.value {
         return Vec::new();
     }
     as_ftag(match loose::direction(rr, call) {

@@ -23,8 +23,8 @@ use mod_dialog::Dialogs;
 use mod_rr::Rr;
 use mod_tm::Tm;
 use module_api::{
-    BoundVariable, Diagnostic, Loader, Module, Placed, SocketAddress, SocketId, Sockets, Text,
-    exports,
+    BoundVariable, Diagnostic, Loader, Module, Placed, SocketAddress, SocketId, Sockets, Span,
+    Text, exports,
 };
 use params::{Params, RestoreMode};
 use registrations::Registrations;
@@ -169,11 +169,33 @@ impl Uac {
         {
             dialogs.observe_passing(Arc::new(in_dialog::restore));
         }
+        self.check_direction()?;
         if let Some(rr) = self.rr.get().filter(|_| self.mode == RestoreMode::Auto) {
             let uac = self.clone();
             rr.on_route(move |call, params| replace::restore_request(&uac, call, params));
         }
         Ok(())
+    }
+
+    /// Observed on 5.6.3: it refuses to restore requests whose direction it cannot know, unless dialogs keep the names.
+    fn check_direction(&self) -> Result<(), Vec<Diagnostic>> {
+        let params = &self.params;
+        if self.mode != RestoreMode::Auto || params.restore_dlg != 0 {
+            return Ok(());
+        }
+        match self.rr.get().map(|rr| rr.append_fromtag()) {
+            Some(given) if !given.value => {
+                let message = "parameter `append_fromtag` of rr is off: `restore_mode` \"auto\" of uac needs it";
+                let mut mistake = given.error(message);
+                if params.restore_mode.span != Span::default() {
+                    mistake = mistake.also(params.restore_mode.span, "this is set here");
+                }
+                Err(vec![
+                    mistake.help("modparam(\"rr\", \"append_fromtag\", 1)"),
+                ])
+            }
+            _ => Ok(()),
+        }
     }
 
     fn open_store(&self, loader: &mut Loader<'_>) -> Result<(), Vec<Diagnostic>> {
