@@ -1,6 +1,7 @@
 //! The reference pages: one for the core parameters, one for each module, and the comparison with upstream.
 
 mod compat;
+mod variables;
 
 use module_api::{CoreSettings, FunctionEntry, ModuleEntry, ParamSet, PvarEntry, SettingEntry};
 use std::fmt::Write;

@@ -121,7 +121,7 @@ pub use traffic::Traffic;
 pub use transform_args::{TransformArg, TransformInner, TransformSource};
 pub use transformation::{Transform, TransformationExport};
 pub use value::{NotAnInteger, Value};
-pub use variables::{ModuleVariable, Variables, module_variables};
+pub use variables::{Changing, ModuleVariable, Variables, core_variables, module_variables};
 pub use work::{AfterJob, LaneKey, LaneTask, RouteJob, Work};
 pub use world::{BoxFuture, ConnectionInfo, KeepAlive, Located, NextHop, World};
 

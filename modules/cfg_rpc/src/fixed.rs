@@ -1,7 +1,7 @@
 //! Variables of modules that are not parameters which change at once: those that are read once here, those without effect,
 //! and those that are no parameters at all.
 
-use module_api::{Logger, ParamValue, Runtime, SettingEntry, SettingKind, Text};
+use module_api::{Changing, Logger, ParamValue, Runtime, SettingEntry, SettingKind, Text};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 
@@ -153,6 +153,20 @@ const FIXED: &[Fixed] = &[
 /// The values that were changed.
 #[derive(Default)]
 pub struct Kept(Mutex<BTreeMap<(&'static str, &'static str), i64>>);
+
+/// All of them, as group and name, with what a change of each comes to.
+pub fn variables() -> impl Iterator<Item = (&'static str, &'static str, Changing)> {
+    FIXED.iter().flat_map(|of| {
+        of.variables.iter().map(|variable| {
+            let changing = match variable.is {
+                Is::Switch(_) => Changing::Counts,
+                Is::Idle(..) | Is::Own(..) => Changing::IsShown,
+                Is::Once(_) | Is::Constant(..) => Changing::IsRefused,
+            };
+            (of.group, variable.name, changing)
+        })
+    })
+}
 
 /// Those of the modules that are loaded, as group and name.
 pub fn names(runtime: &Runtime) -> impl Iterator<Item = (Text, Text)> {

@@ -11,6 +11,8 @@ mod fixed;
 mod known;
 mod rpc;
 
+pub use fixed::variables as fixed_variables;
+
 use fixed::Kept;
 use known::Variables;
 use module_api::{Diagnostic, Loader, Module, NoParams, exports};

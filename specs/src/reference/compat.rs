@@ -1,5 +1,6 @@
 //! `docs/reference/compat.md`: what this server has of what upstream's modules export, and how it differs.
 
+use super::variables;
 use module_api::{Compat, CoreSettings, ModuleEntry, ModuleExport, ParamSet, SettingEntry};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -26,9 +27,12 @@ pub fn page(repository: &Path, modules: &[&'static ModuleExport]) -> String {
     let mut details =
         String::from("\n## Core parameters\n\nAll are listed [apart](core-parameters.md).\n\n");
     setting_differences(&mut details, CoreSettings::SETTINGS);
+    let mut fixed = variables::differences(repository, modules);
+    details.push_str(&fixed.remove("core").unwrap_or_default());
     for module in modules.iter().map(|module| &module.entry) {
         let mut differences = row(&mut out, &kinds, module);
         entry_differences(&mut differences, module);
+        differences.push_str(&fixed.remove(module.name).unwrap_or_default());
         if !differences.is_empty() {
             let _ = write!(details, "\n## {}\n\n{differences}", module.name);
         }

@@ -67,7 +67,7 @@ pub struct TcpSettings {
     #[param(name = "tcp_wq_blk_size", default = 2100, compat = accepted("queues are not made of blocks"))]
     pub queue_block: i64,
     /// The size of the largest message over a connection; one that is larger ends it. `msg_recv_max_size`, if set, bounds it too.
-    #[param(name = "tcp_rd_buf_size", default = 16384, range = 1_024..)]
+    #[param(name = "tcp_rd_buf_size", default = 16384, range = 512..)]
     pub read_buffer: i64,
     /// The time before data after which a connection is accepted, where the system can wait with that; 0 does not wait.
     #[param(name = "tcp_defer_accept", default = 0, range = 0..)]

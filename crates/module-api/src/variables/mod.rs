@@ -54,6 +54,31 @@ impl Variables {
     }
 }
 
+/// What an operator's change of a variable comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changing {
+    /// The server goes on with the new value.
+    Counts,
+    /// It is shown, and has no effect, as the parameter itself has none.
+    IsShown,
+    /// It is refused.
+    IsRefused,
+}
+
+/// The variables of the core, as group and name, with what a change of each comes to.
+pub fn core_variables() -> impl Iterator<Item = (&'static str, &'static str, Changing)> {
+    ["core", "tcp"].into_iter().flat_map(|group| {
+        core::of_group(group).iter().map(move |variable| {
+            let changing = match variable.effect {
+                Effect::Fixed => Changing::IsRefused,
+                Effect::Kept => Changing::IsShown,
+                _ => Changing::Counts,
+            };
+            (group, variable.name, changing)
+        })
+    })
+}
+
 /// A variable of the core.
 fn of_core(group: &str, name: &str) -> Option<&'static Variable> {
     let mut of_group = core::of_group(group).iter();
@@ -135,9 +160,12 @@ impl Runtime {
         let mut settings = self.variables.settings.write();
         match (variable.held, value) {
             (Held::Parameter(name), value) => {
-                if settings.assign(name, value, Span::default()).is_err() {
+                // What is refused leaves all as it was, even where a script's value would have been made one that fits.
+                let mut changed = settings.clone();
+                if changed.assign(name, value, Span::default()).is_err() {
                     return false;
                 }
+                *settings = changed;
             }
             (Held::Field(field), ParamValue::Int(number)) => (field.write)(&mut settings, *number),
             (Held::Field(_), ParamValue::Text(_)) => return false,
