@@ -163,6 +163,11 @@ impl Edits {
         self.record(span, content.into());
     }
 
+    /// Puts `content` in the place of `span`, behind what other replacements of these octets put there.
+    pub fn replace_beside(&mut self, span: Span, content: impl Into<Content>) {
+        self.record(span, content.into());
+    }
+
     /// Takes back edits made earlier.
     pub fn discard(&mut self, unwanted: impl Fn(&Edit) -> bool) {
         self.own.retain(|edit| !unwanted(edit));

@@ -196,7 +196,8 @@ fn is_split(name: &HeaderName) -> bool {
 /// Contact, Record-Route, Route, Via, Diversion, P-Asserted-Identity and P-Preferred-Identity are taken apart at commas,
 /// others are as in `$hdr`.
 ///
-/// Kamailio 5.6.3 numbers the addresses of one Contact header field from the last, and has none for `Contact: *`.
+/// Kamailio 5.6.3 numbers the addresses of one Contact header field from the last, and has none for `Contact: *`; counted from
+/// the end its values are one off; and it does not take Diversion, P-Asserted-Identity and P-Preferred-Identity apart.
 #[pvar("hfl")]
 fn list_value(call: &mut Call, wanted: &HeaderUse) -> Value {
     wanted.read(call, |message, name, index| {

@@ -130,7 +130,8 @@ fn replace_matches(call: &mut Call, regex: &Ere, text: &Text, area: Area, count:
             return Verdict::FALSE;
         }
         start = found.end;
-        call.edits.replace(place_in(span, &found), content.clone());
+        let place = place_in(span, &found);
+        call.edits.replace_beside(place, content.clone());
         is_changed = true;
         if count == Count::First {
             break;
@@ -154,8 +155,8 @@ fn replace_text(call: &mut Call, wanted: &[u8], text: &Text, area: Area, mode: &
         .and_then(|rest| ascii::find(rest, wanted))
     {
         let end = start + found + wanted.len();
-        call.edits
-            .replace(place_in(span, &(start + found..end)), content.clone());
+        let place = place_in(span, &(start + found..end));
+        call.edits.replace_beside(place, content.clone());
         start = end;
         if matches!(mode.first(), Some(b'f' | b'F')) {
             break;

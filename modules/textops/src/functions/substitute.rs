@@ -155,7 +155,8 @@ fn substitute_in(
     let edits = substitution.edits(call, message.text(area))?;
     let is_changed = !edits.is_empty();
     for (range, replacement) in edits {
-        call.edits.replace(place_in(area, &range), replacement);
+        call.edits
+            .replace_beside(place_in(area, &range), replacement);
     }
     Ok(is_changed)
 }
