@@ -2,6 +2,10 @@
 //!
 //! Responses are told by `tm`; `acc_request()` and its kin account the request at hand at once. A `record::Record` is
 //! what is accounted, whichever way it goes. Call detail records (`cdr::Records`) follow the dialogs of `dialog`.
+//!
+//! What a request came to is accounted when its final response is settled, whether or not that still reaches who asked: whoever
+//! was called has answered. Kamailio 5.6.3 has no such record where it sees at once that it cannot send the response, as where a
+//! caller has closed its connection and none can be opened to it; that of the missed call it writes all the same.
 
 mod cdr;
 mod database;

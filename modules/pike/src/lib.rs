@@ -2,14 +2,17 @@
 //!
 //! Addresses are kept as a tree of octets that grows along the paths that requests come by, so that many sources cost no more than
 //! their common prefixes until one of them stands out. The tree has a hard bound: when it is full, what is new goes uncounted and
-//! is let through; what is known is still watched.
+//! is let through; what is known is still watched. The log says so, at most once a minute, and the statistic `uncounted_hits`
+//! how often it happened.
 
+mod full;
 mod functions;
 mod node;
 mod params;
 mod rpc;
 mod tree;
 
+use full::FullNotice;
 use module_api::{Call, Diagnostic, Gauge, Loader, LogLevel, Module, Runtime, exports};
 use params::Params;
 use std::net::IpAddr;
@@ -23,6 +26,7 @@ pub struct Pike {
     params: Params,
     tree: Arc<Tree>,
     blocked: Gauge,
+    full: FullNotice,
     /// When counting began.
     beginning: Arc<OnceLock<Instant>>,
 }
@@ -44,8 +48,13 @@ impl Module for Pike {
             Some(previous) => (previous.tree.clone(), previous.beginning.clone()),
             None => (Arc::new(Tree::new(limits, seed())), Arc::default()),
         };
+        let of_tree = tree.clone();
+        loader.statistics.total("pike", "uncounted_hits", move || {
+            i64::try_from(of_tree.uncounted()).unwrap_or(i64::MAX)
+        });
         Ok(Pike {
             params,
+            full: FullNotice::new(tree.uncounted()),
             tree,
             blocked: loader.statistics.gauge("pike", "blocked_ips"),
             beginning,
@@ -88,10 +97,18 @@ impl Pike {
     /// Forgets sources that have gone, and tells of floods that are over.
     fn sweep(&self, runtime: &Arc<Runtime>, now: Instant) {
         let level = LogLevel::from_number(self.params.pike_log_level);
-        self.tree.sweep(self.seconds(now), &mut |address| {
+        let seconds = self.seconds(now);
+        self.tree.sweep(seconds, &mut |address| {
             self.blocked.add(-1);
             runtime.log(level, format_args!("PIKE - UNBLOCKing ip {address}"));
         });
+        if let Some(hits) = self.full.due(seconds, self.tree.uncounted()) {
+            let sources = "there is no room for more sources: floods of new ones are not seen";
+            runtime.log(
+                LogLevel::Warning,
+                format_args!("PIKE - {sources}, {hits} requests went uncounted"),
+            );
+        }
     }
 }
 
@@ -112,5 +129,8 @@ exports! {
     transformations: [],
     rpcs: [rpc::list, rpc::top],
     event_routes: {},
-    statistics: { "blocked_ips": "sources that are over the limit" },
+    statistics: {
+        "blocked_ips": "sources that are over the limit",
+        "uncounted_hits": "requests of new sources that went uncounted, as there was no room for more",
+    },
 }

@@ -4,7 +4,7 @@ use crate::node::{Hits, Node};
 use hashbrown::HashTable;
 use parking_lot::Mutex;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use stdx::hash::Seed;
 
 /// The most nodes of all shards together: some 12 MB, and 22 MB with the room that their tables keep after a flood from a
@@ -72,6 +72,8 @@ pub struct Tree {
     limits: Limits,
     /// Nodes in all shards.
     count: AtomicUsize,
+    /// Hits that were not counted, as there was no room for a node.
+    uncounted: AtomicU64,
     shards: Box<[Mutex<Shard>]>,
 }
 
@@ -98,6 +100,7 @@ impl Tree {
         Tree {
             limits,
             count: AtomicUsize::new(0),
+            uncounted: AtomicU64::new(0),
             shards: (0..SHARDS).map(|_| shard()).collect(),
         }
     }
@@ -105,6 +108,11 @@ impl Tree {
     /// What it was made with.
     pub fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// How many hits went uncounted, as there was no room for more sources.
+    pub fn uncounted(&self) -> u64 {
+        self.uncounted.load(Ordering::Relaxed)
     }
 
     /// Counts a hit of an address.
@@ -138,6 +146,7 @@ impl Tree {
                     shard.grow(at, *octet, depth as u8, unit, now_s);
                 } else if grows {
                     self.count.fetch_sub(1, Ordering::Relaxed);
+                    self.uncounted.fetch_add(1, Ordering::Relaxed);
                 }
                 return Sighting::Fine;
             };
@@ -459,6 +468,7 @@ mod tests {
             .map(|shard| shard.lock().nodes.len())
             .sum();
         assert!(nodes <= NODES_MAX);
+        assert!(tree.uncounted() > 0);
         assert_eq!(tree.see(known, 0), Sighting::Flood);
     }
 
