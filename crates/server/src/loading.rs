@@ -215,26 +215,32 @@ impl<'a> Making<'a> {
     /// Makes the instances of all modules, then lets all start; answers their variables.
     fn bring_up_all(&mut self, sets: Vec<Settings>) -> ModuleVariables {
         let mut variables = BTreeMap::new();
-        let mut places = Vec::new();
-        for settings in sets {
-            variables.extend(module_variables(settings.module, &*settings.set));
-            let place = settings.span;
-            if self.bring_up(Step::Load(settings), place) {
-                places.push(place);
+        let mut made = Vec::new();
+        for Settings {
+            module, set, span, ..
+        } in sets
+        {
+            variables.extend(module_variables(module, &*set));
+            if let Some(instance) = self.bring_up(span, |loader| (module.load)(set, loader)) {
+                self.loaded
+                    .add_instance(module.entry.name, instance.clone());
+                made.push((instance, span));
             }
         }
-        let instances: Vec<_> = self.loaded.instances().cloned().collect();
-        for (instance, place) in instances.into_iter().zip(places) {
-            self.bring_up(Step::Start(instance), place);
+        for (instance, span) in made {
+            self.bring_up(span, |loader| instance.start(loader));
         }
         variables
     }
 
-    /// Does what `step` says, and tells whether it could be done. What a module says of no place, as of a parameter that was not
-    /// given, it says of where it is loaded.
-    fn bring_up(&mut self, step: Step, place: Span) -> bool {
+    /// Does a `step` of bringing a module up; none where that fails. What a module says of no place, as of a parameter that was
+    /// not given, it says of where it is loaded.
+    fn bring_up<T>(
+        &mut self,
+        place: Span,
+        step: impl FnOnce(&mut Loader<'_>) -> Result<T, Vec<Diagnostic>>,
+    ) -> Option<T> {
         let known = self.found.len();
-        let mut made = None;
         let mut loader = Loader {
             binder: Binder {
                 loaded: &self.loaded,
@@ -251,25 +257,14 @@ impl<'a> Making<'a> {
             statistics: &self.statistics,
             previous: self.previous.map(|previous| &previous.runtime.loaded),
         };
-        let result = match step {
-            Step::Load(settings) => {
-                (settings.module.load)(settings.set, &mut loader).map(|instance| {
-                    made = Some((settings.module.entry.name, instance));
-                })
-            }
-            Step::Start(instance) => instance.start(&mut loader),
-        };
-        let is_done = result.is_ok();
-        self.found.extend(result.err().into_iter().flatten());
+        let done = step(&mut loader);
+        let done = done.map_err(|mistakes| self.found.extend(mistakes)).ok();
         for mistake in self.found.iter_mut().skip(known) {
             if mistake.primary.span == Span::default() {
                 mistake.primary.span = place;
             }
         }
-        if let Some((name, instance)) = made {
-            self.loaded.add_instance(name, instance);
-        }
-        is_done
+        done
     }
 
     /// Checks and compiles the script.
@@ -343,12 +338,4 @@ fn in_order(draft: &mut Draft) {
         let place = sources.in_file(diagnostic.primary.span);
         (place.file, place.start)
     });
-}
-
-/// What is done with one module.
-enum Step {
-    /// Makes its instance.
-    Load(Settings),
-    /// Lets it start.
-    Start(Arc<dyn module_api::Instance>),
 }
