@@ -123,6 +123,11 @@ impl Engine {
     pub fn receive(&self, bytes: Bytes, reception: Reception) {
         let current = self.current.load();
         let Some(loaded) = &*current else { return };
+        self.receive_one(loaded, bytes, reception);
+    }
+
+    /// Handles octets by themselves, after the event route that everything received goes through.
+    fn receive_one(&self, loaded: &Arc<Loaded>, bytes: Bytes, reception: Reception) {
         let bytes = self.tapped(loaded, bytes, reception);
         let modes = loaded.runtime.settings.received_route_mode;
         self.raise_received(loaded, (bytes, reception), modes);
@@ -140,10 +145,8 @@ impl Engine {
         let current = self.current.load();
         let Some(loaded) = &*current else { return };
         if loaded.events.received.is_some() {
-            let modes = loaded.runtime.settings.received_route_mode;
             for (bytes, reception) in arrived {
-                let bytes = self.tapped(loaded, bytes, reception);
-                self.raise_received(loaded, (bytes, reception), modes);
+                self.receive_one(loaded, bytes, reception);
             }
             return;
         }

@@ -78,19 +78,9 @@ pub fn save(
                 applied.refusal = Some(Refusal::Storage);
                 applied.code = Refusal::Storage.code();
             }
-            let places = match applied.refusal {
-                None => applied.places.as_slice(),
-                Some(_) => &[],
-            };
-            for noted in places {
-                table.note_places(&plan.aor, None, noted.ruid.as_deref());
-                if let Some(connection) = noted.connection {
-                    let usrloc = &registrar.usrloc;
-                    usrloc.note_connection(&call.runtime, &table, &plan.aor, connection);
-                }
-            }
             match applied.refusal {
                 None => {
+                    note_places(registrar, call, &table, &plan.aor, &applied.places);
                     let path = applied.uses_path.then_some(plan.path.as_slice());
                     let path = path.unwrap_or_default();
                     reply::write_accepted(registrar, &plan.supports, path, &mut headers);
@@ -107,6 +97,24 @@ pub fn save(
             reply::finish(registrar, call, answering, headers, refusal, code)
         },
     )
+}
+
+/// Notes where the new bindings of an address-of-record are to be found.
+#[inline]
+fn note_places(
+    registrar: &Registrar,
+    call: &Call,
+    table: &Arc<Domain>,
+    aor: &[u8],
+    places: &[apply::Place],
+) {
+    for noted in places {
+        table.note_places(aor, None, noted.ruid.as_deref());
+        if let Some(connection) = noted.connection {
+            let usrloc = &registrar.usrloc;
+            usrloc.note_connection(&call.runtime, table, aor, connection);
+        }
+    }
 }
 
 /// Refuses before the table was looked at.

@@ -309,51 +309,25 @@ fn deal(
     };
     tm.counters.decided(&mut cell.is_undecided);
     add_via_params(cell, call);
-    // Observed on 5.6.3: what its reply route has made of a refusal counts from then on.
-    if status >= 300
-        && let Some(known) = cell.machine.branches.get_mut(branch)
-        && !known.is_local
-        && known.status == call.message.status()
-    {
-        known.status = status;
-    }
-    let mut choice = cell.machine.choose(branch, status);
-    if status == 100 && tm.params.relay_100.is_on() && cell.machine.status < 200 {
-        choice = Choice::Forward;
-    }
-    let known = cell.machine.branches.get(branch);
-    if status >= 300 && known.is_some_and(|known| known.is_local) {
-        // It was given up already.
-        choice = Choice::Absorb;
-    }
+    let choice = choose(tm, cell, branch, (status, call.message.status()));
     let is_copy = cell.is(Options::LOCAL_ONLY);
     let is_for_nobody = is_copy && choice == Choice::Forward;
     if is_for_nobody {
-        choice = Choice::Absorb;
         tm.counters.relayed();
         if status >= 200 && !std::mem::replace(&mut cell.has_result, true) {
             tm.counters.finished(status);
         }
     }
     match choice {
-        Choice::Forward => {
+        Choice::Forward if !is_for_nobody => {
             let is_first_final = status >= 200 && cell.machine.status < 200;
             cell.last_relayed = u16::try_from(branch).ok();
             forward(tm, work, cell, call, None);
             if is_first_final && !tm.observers.is_empty() {
                 let event = Event::Finished(finished(call, status));
                 tell_between(&tm.observers, work, table, id, &event);
-            } else if (101..200).contains(&status) && !tm.provisional.is_empty() {
-                let event = Provisional(finished(call, status));
-                tell_between(&tm.provisional, work, table, id, &event);
             }
-            if (200..300).contains(&status) {
-                cancel_others(tm, work, table, id, branch, (status, CancelMode::Hush));
-                if let Some(cell) = table.get_mut(id) {
-                    cell.shed(tm);
-                }
-            }
-            table.look_after(id);
+            after_sending_on(tm, work, table, (id, branch), call);
         }
         Choice::Keep | Choice::Decide => {
             store(cell, branch, call);
@@ -367,7 +341,7 @@ fn deal(
             }
             table.todo.push_back(Todo::Failed { id, branch });
         }
-        Choice::Absorb => {
+        Choice::Forward | Choice::Absorb => {
             if !is_for_nobody {
                 tm.counters.replies_absorbed.increment();
             }
@@ -381,6 +355,53 @@ fn deal(
             table.look_after(id);
         }
     }
+}
+
+/// What is done with a response: its status is what its reply route has made of the one that it came with.
+#[inline]
+fn choose(tm: &Tm, cell: &mut Cell, branch: usize, (status, came_with): (u16, u16)) -> Choice {
+    // Observed on 5.6.3: what its reply route has made of a refusal counts from then on.
+    if status >= 300
+        && let Some(known) = cell.machine.branches.get_mut(branch)
+        && !known.is_local
+        && known.status == came_with
+    {
+        known.status = status;
+    }
+    let mut choice = cell.machine.choose(branch, status);
+    if status == 100 && tm.params.relay_100.is_on() && cell.machine.status < 200 {
+        choice = Choice::Forward;
+    }
+    let known = cell.machine.branches.get(branch);
+    if status >= 300 && known.is_some_and(|known| known.is_local) {
+        // It was given up already.
+        choice = Choice::Absorb;
+    }
+    choice
+}
+
+/// What follows from a response that was sent upstream: whoever wants to hear of provisional ones is told, and a 2xx ends the other
+/// branches.
+#[inline]
+fn after_sending_on(
+    tm: &Tm,
+    work: &mut Work<'_>,
+    table: &mut Table,
+    (id, branch): (TransactionId, usize),
+    call: &Call,
+) {
+    let status = current_status(call);
+    if (101..200).contains(&status) && !tm.provisional.is_empty() {
+        let event = Provisional(finished(call, status));
+        tell_between(&tm.provisional, work, table, id, &event);
+    }
+    if (200..300).contains(&status) {
+        cancel_others(tm, work, table, id, branch, (status, CancelMode::Hush));
+        if let Some(cell) = table.get_mut(id) {
+            cell.shed(tm);
+        }
+    }
+    table.look_after(id);
 }
 
 /// What observers are told of a response that was sent on.

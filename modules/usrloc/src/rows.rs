@@ -110,6 +110,15 @@ impl Form {
         .collect()
     }
 
+    /// The address-of-record of a row's cells; nothing where the domain counts and is missing.
+    fn aor(self, user: Text, domain: &Text) -> Option<Text> {
+        match self.has_domain {
+            false => Some(user),
+            true if domain.is_empty() => None,
+            true => Some(Text::concat(&[&user, b"@", domain])),
+        }
+    }
+
     /// The address-of-record and the binding of a row; nothing when it makes no sense, as one without a domain that was written
     /// without `use_domain`: nobody could reach it (observed on 5.6.3, which leaves it out, too). A row without a unique name
     /// is given `ruid`.
@@ -140,9 +149,10 @@ impl Form {
         let (reg_id, server_id) = (number_of(cell()), number_of(cell()));
         let connection = cell().as_int().filter(|id| *id > 0).unwrap_or(0);
         let keepalive = number_of(cell()) != 0;
-        if contact.is_empty() || self.has_domain && domain.is_empty() {
+        if contact.is_empty() {
             return None;
         }
+        let aor = self.aor(user, &domain)?;
         let ruid = if own_ruid.is_empty() {
             ruid()
         } else {
@@ -174,11 +184,6 @@ impl Form {
             ..Facts::default()
         };
         facts.name_socket(&socket_text, sockets);
-        let aor = if self.has_domain {
-            Text::concat(&[&user, b"@", &domain])
-        } else {
-            user
-        };
         Some(Restored {
             is_remote: facts.socket().is_none() && !socket_text.is_empty(),
             binding: Binding::new(&texts, facts)?,

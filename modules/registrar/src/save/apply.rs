@@ -149,7 +149,6 @@ fn tasks(
     list: &[Wanted],
     access: &Access<'_>,
 ) -> Result<SmallVec<[Task; 2]>, Refusal> {
-    let lives = |wanted: &Wanted| wanted.life > 0;
     let is_new = access.bindings().is_empty();
     // Which of several mistakes is told of was observed on 5.6.3.
     if !path::is_followable(&plan.path) {
@@ -191,17 +190,31 @@ fn tasks(
             if has_living {
                 task = Task::Nothing;
             }
-            has_living |= lives(wanted);
+            has_living |= wanted.life > 0;
         }
         tasks.push(task);
     }
+    refuse_together(plan, list, &tasks, access)?;
+    Ok(tasks)
+}
+
+/// Refuses what is wrong with the contacts together, and what matters only of those that come to something.
+#[inline]
+fn refuse_together(
+    plan: &Plan,
+    list: &[Wanted],
+    tasks: &[Task],
+    access: &Access<'_>,
+) -> Result<(), Refusal> {
+    let is_new = access.bindings().is_empty();
+    let mut living = list.iter().filter(|wanted| wanted.life > 0);
     let total = match plan.has_one_contact {
-        true if is_new => list.iter().filter(|wanted| lives(wanted)).count(),
-        true => usize::from(has_living),
-        false => living_after(plan, &tasks, access),
+        true if is_new => living.count(),
+        true => usize::from(living.next().is_some()),
+        false => living_after(plan, tasks, access),
     };
     let most = usize::try_from(plan.contacts_max).unwrap_or(0);
-    if most > 0 && total > most && adds(plan, &tasks, access) {
+    if most > 0 && total > most && adds(plan, tasks, access) {
         return Err(Refusal::TooMany);
     }
     // Of one that does not come to anything nobody asks (observed on 5.6.3).
@@ -209,7 +222,8 @@ fn tasks(
         true => 1,
         false => list.len(),
     };
-    for wanted in list.iter().filter(|wanted| lives(wanted)).take(counted) {
+    let living = list.iter().filter(|wanted| wanted.life > 0);
+    for wanted in living.take(counted) {
         let brief = wanted.is_too_brief.then_some(Refusal::TooBrief);
         if let Some(refusal) = wanted.mistake.or(brief) {
             return Err(refusal);
@@ -218,7 +232,7 @@ fn tasks(
     if plan.lacks_path_support {
         return Err(Refusal::PathUnsupported);
     }
-    Ok(tasks)
+    Ok(())
 }
 
 fn is_valid(plan: &Plan, access: &Access<'_>, ruid: &[u8]) -> bool {
