@@ -511,6 +511,7 @@ fn instance_of<M: Send + Sync + 'static>(
             span,
             "the module of this could not be loaded",
         )
+        .following(loaded.has_failed::<M>())
     })
 }
 

@@ -12,7 +12,7 @@ use crate::transformation::TransformationExport;
 use catalog::{Catalog, ModuleEntry};
 use diagnostics::Diagnostic;
 use std::any::{Any, TypeId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A loadable module. Its instance belongs to one runtime; a reload makes another.
@@ -74,6 +74,8 @@ pub struct ModuleExport {
     pub params: fn() -> Box<dyn AnyParamSet>,
     /// Makes an instance.
     pub load: LoadFn,
+    /// The type of its instance.
+    pub instance: fn() -> TypeId,
 }
 
 /// Makes a module's instance from its parameters.
@@ -140,6 +142,8 @@ pub struct Loaded {
     pvars: BTreeMap<&'static str, &'static PvarExport>,
     transformations: BTreeMap<(&'static str, &'static str), &'static TransformationExport>,
     instances: BTreeMap<TypeIdKey, Arc<dyn Any + Send + Sync>>,
+    /// The types of the instances that could not be made.
+    failed: BTreeSet<TypeIdKey>,
     /// Modules that the script loads and that are not here.
     missing: Vec<String>,
     /// Parameters that were given, by module; if one was given several times, its last value.
@@ -159,9 +163,20 @@ impl Loaded {
             pvars: BTreeMap::new(),
             transformations: BTreeMap::new(),
             instances: BTreeMap::new(),
+            failed: BTreeSet::new(),
             missing: Vec::new(),
             params: BTreeMap::new(),
         }
+    }
+
+    /// Remembers that a module's instance could not be made, which was told of.
+    pub fn note_failed(&mut self, module: &ModuleExport) {
+        self.failed.insert((module.instance)());
+    }
+
+    /// Whether there is no instance of type `M` because it could not be made: what lacks it only follows from that.
+    pub fn has_failed<M: 'static>(&self) -> bool {
+        self.failed.contains(&TypeId::of::<M>())
     }
 
     /// Remembers that the script loads a module which is not here, which was told of: so was whatever it would have exported.
@@ -352,6 +367,7 @@ macro_rules! exports {
                 selects: &[$($($select),*)?],
                 params: p::default_params::<$module>,
                 load: p::load_module::<$module>,
+                instance: ::std::any::TypeId::of::<$module>,
             }
         };
     };

@@ -95,9 +95,10 @@ pub fn load(draft: &mut Draft, surroundings: Surroundings<'_>) -> Option<Loaded>
         found,
         ..
     } = making;
-    draft
-        .diagnostics
-        .extend(found.into_iter().filter(|mistake| !mistake.follows));
+    let mut all = draft.diagnostics.iter().chain(&found);
+    let has_cause = all.any(|one| one.is_error() && !one.follows);
+    let told = |mistake: &Diagnostic| !(mistake.follows && has_cause);
+    draft.diagnostics.extend(found.into_iter().filter(told));
     in_order(draft);
     if draft.diagnostics.iter().any(Diagnostic::is_error) {
         return None;
@@ -221,10 +222,13 @@ impl<'a> Making<'a> {
         } in sets
         {
             variables.extend(module_variables(module, &*set));
-            if let Some(instance) = self.bring_up(span, |loader| (module.load)(set, loader)) {
-                self.loaded
-                    .add_instance(module.entry.name, instance.clone());
-                made.push((instance, span));
+            match self.bring_up(span, |loader| (module.load)(set, loader)) {
+                Some(instance) => {
+                    self.loaded
+                        .add_instance(module.entry.name, instance.clone());
+                    made.push((instance, span));
+                }
+                None => self.loaded.note_failed(module),
             }
         }
         for (instance, span) in made {

@@ -46,7 +46,9 @@ impl Module for AuthDb {
         let Some(auth) = loader.binder.module::<Auth>() else {
             let message = "module auth_db needs module auth".to_owned();
             let code = diagnostics::codes::names::MODULE_NOT_LOADED;
-            return error(code, diagnostics::Span::default(), message);
+            let mistake = Diagnostic::error(code, diagnostics::Span::default(), message);
+            let has_failed = loader.binder.loaded.has_failed::<Auth>();
+            return Err(vec![mistake.following(has_failed)]);
         };
         let url = &self.params.db_url;
         let connection = match loader.hooks.databases.open(&url.value.to_str_lossy()) {

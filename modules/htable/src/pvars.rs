@@ -53,6 +53,7 @@ fn table_named(name: &str, spec: &PvarSpec<'_>, binder: &mut Binder<'_>) -> Opti
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("modparam(\"htable\", \"htable\", \"{name}=>size=8\")"),
         };
+        let warning = warning.following(binder.loaded.has_failed::<Htable>());
         binder.diagnostics.push(warning.help(help));
     }
     found.cloned()

@@ -19,7 +19,10 @@ impl ScriptArg for DomainArg {
             Some(usrloc) => usrloc
                 .usable_domain(&Text::from(name))
                 .map_err(|error| source.error(error.to_string()).help(TABLES_HELP)),
-            None => Err(source.error("module `usrloc` is not loaded")),
+            None => {
+                let error = source.error("module `usrloc` is not loaded");
+                Err(error.following(binder.loaded.has_failed::<Usrloc>()))
+            }
         }
     }
 

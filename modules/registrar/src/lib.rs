@@ -108,7 +108,9 @@ impl Module for Registrar {
 
     fn load(params: Params, loader: &mut Loader<'_>) -> Result<Self, Vec<Diagnostic>> {
         let Some(usrloc) = loader.binder.module::<Usrloc>() else {
-            return Err(vec![needs("`usrloc` before it", "usrloc")]);
+            let has_failed = loader.binder.loaded.has_failed::<Usrloc>();
+            let mistake = needs("`usrloc` before it", "usrloc");
+            return Err(vec![mistake.following(has_failed)]);
         };
         if params.flow_timer.value > 0 && params.outbound_mode == 0 {
             return Err(vec![

@@ -28,7 +28,8 @@ pub fn connection_named(
             names::MODULE_NOT_LOADED,
             span,
             format!("there is no connection `{name}`"),
-        );
+        )
+        .following(binder.loaded.has_failed::<SqlOps>());
         let known = module.iter().flat_map(|module| module.connections.keys());
         let known: Vec<_> = known.filter_map(Text::to_str).collect();
         match did_you_mean(name, known) {
