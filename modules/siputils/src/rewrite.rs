@@ -5,10 +5,8 @@ use sip::{Scheme, Uri};
 
 /// The URI with another user; without a user before it gets one. The password was that of the other, and goes with it (observed on 5.6.3).
 pub fn with_user(uri: &Uri<'_>, user: &[u8]) -> Text {
-    let userinfo = uri.user().map_or(0, |old| {
-        old.len() + uri.password().map_or(0, |password| password.len() + 1) + 1
-    });
-    let rest = uri.after_scheme().get(userinfo..).unwrap_or_default();
+    let rest = uri.after_scheme().get(userinfo_length(uri)..);
+    let rest = rest.unwrap_or_default();
     if user.is_empty() {
         return Text::concat(&[uri.scheme_name(), b":", rest]);
     }
@@ -115,20 +113,33 @@ fn is_number(value: &[u8]) -> bool {
     value.first() == Some(&b'+')
 }
 
-/// What stands before the host, and behind the port.
+/// What stands before the host, and behind the port. The number of a `tel` URI is its host (observed on 5.6.3).
 fn around_host<'a>(uri: &Uri<'a>) -> (&'a [u8], &'a [u8]) {
     let text = uri.text();
-    let before = match (uri.user(), uri.password()) {
-        (Some(user), Some(password)) => user.len() + password.len() + 2,
-        (Some(user), None) => user.len() + 1,
-        (None, _) => 0,
+    let place = match is_tel(uri) {
+        true => uri.user().unwrap_or_default(),
+        false => uri.host_port(),
     };
-    let start = (uri.scheme_name().len() + 1 + before).min(text.len());
-    let end = (start + uri.host_port().len()).min(text.len());
+    let start = (uri.scheme_name().len() + 1 + userinfo_length(uri)).min(text.len());
+    let end = (start + place.len()).min(text.len());
     (
         text.get(..start).unwrap_or_default(),
         text.get(end..).unwrap_or_default(),
     )
+}
+
+/// The length of the user, of its password and of the `@`.
+fn userinfo_length(uri: &Uri<'_>) -> usize {
+    match (uri.user(), uri.password()) {
+        _ if is_tel(uri) => 0,
+        (Some(user), Some(password)) => user.len() + password.len() + 2,
+        (Some(user), None) => user.len() + 1,
+        (None, _) => 0,
+    }
+}
+
+fn is_tel(uri: &Uri<'_>) -> bool {
+    matches!(uri.scheme(), Scheme::Tel | Scheme::Tels)
 }
 
 #[cfg(test)]
@@ -151,6 +162,8 @@ mod tests {
             "sip:a@h.h:99;x=1"
         );
         assert_eq!(with_host(&uri("sip:a:p@b"), b"h"), "sip:a:p@h");
+        assert_eq!(with_user(&uri("tel:+1;x=1"), b"z"), "tel:z@+1;x=1");
+        assert_eq!(with_host(&uri("tel:+1;x=1"), b"h"), "tel:h;x=1");
         assert_eq!(
             with_param(&uri("sip:a@b;lr?h=1"), b"y=2"),
             "sip:a@b;lr;y=2?h=1"

@@ -14,7 +14,7 @@ fn of_uri(value: &Value, part: impl FnOnce(&Uri<'_>) -> Value) -> Value {
     })
 }
 
-/// The parameters of a SIP URI; those of others are not looked at (observed on 5.6.3).
+/// The parameters of a SIP URI; of others only those that have a transformation of their own are looked at (observed on 5.6.3).
 #[inline]
 fn of_params(value: &Value, part: impl FnOnce(&Uri<'_>) -> Value) -> Value {
     of_uri(value, |uri| match uri.scheme() {
@@ -23,10 +23,13 @@ fn of_params(value: &Value, part: impl FnOnce(&Uri<'_>) -> Value) -> Value {
     })
 }
 
+/// A parameter that has a transformation of its own.
 fn parameter(value: &Value, name: &[u8]) -> Value {
-    of_params(value, |uri| {
-        Value::from(unquoted(uri.param(name).unwrap_or_default()))
-    })
+    of_uri(value, |uri| named(uri, name))
+}
+
+fn named(uri: &Uri<'_>, name: &[u8]) -> Value {
+    Value::from(unquoted(uri.param(name).unwrap_or_default()))
 }
 
 fn unquoted(text: &[u8]) -> &[u8] {
@@ -80,7 +83,7 @@ fn params(value: Value) -> Value {
 /// The value of a parameter.
 #[transformation("uri.param")]
 fn param(value: Value, name: Text) -> Value {
-    parameter(&value, &name)
+    of_params(&value, |uri| named(uri, &name))
 }
 
 /// The URI without a parameter.
@@ -152,21 +155,10 @@ fn r2(value: Value) -> Value {
     parameter(&value, b"r2")
 }
 
-/// The scheme: `sip`, `sips`, `tel`, `tels` or `urn`.
+/// The scheme as it is written: `sip`, `sips`, `tel`, `tels` or `urn`.
 #[transformation("uri.scheme")]
 fn scheme(value: Value) -> Value {
-    of_uri(&value, |uri| Value::from(scheme_name(uri.scheme())))
-}
-
-fn scheme_name(scheme: Scheme) -> &'static str {
-    match scheme {
-        Scheme::Sip => "sip",
-        Scheme::Sips => "sips",
-        Scheme::Tel => "tel",
-        Scheme::Tels => "tels",
-        Scheme::Urn => "urn",
-        Scheme::Other => "",
-    }
+    of_uri(&value, |uri| Value::from(uri.scheme_name()))
 }
 
 /// The socket address `proto:host:port` that a URI with a `transport` parameter names; empty without one.
