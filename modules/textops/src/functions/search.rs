@@ -100,7 +100,8 @@ fn append_to_match(call: &mut Call, pattern: &Regex, area: Span, text: Text) -> 
 
 /// Searches `text` for `pattern` and keeps its group number `group` in `result`.
 ///
-/// Group 0 is the whole match; there can be `groups_max` groups, the whole one included: with a number beyond them false, -2 when nothing matches.
+/// Group 0 is the whole match; there can be `groups_max` groups, the whole one included: with a number beyond them, or one
+/// that matches nothing or the empty text, false (observed on 5.6.3); -2 when nothing matches.
 ///
 /// ```cfg
 /// regex_substring("-- abc123 --", "([a-z]+)([0-9]+)", "2", "3", "$var(number)");
@@ -128,7 +129,9 @@ fn regex_substring(
     }
     let group = usize::try_from(group).ok();
     match group.and_then(|group| groups.get(group).cloned().flatten()) {
-        Some(range) => Verdict::of(result.set(call, text.slice(range)).is_ok()),
-        None => Verdict::FALSE,
+        Some(range) if !range.is_empty() => {
+            Verdict::of(result.set(call, text.slice(range)).is_ok())
+        }
+        _ => Verdict::FALSE,
     }
 }

@@ -108,7 +108,7 @@ fn msg_set_buffer(call: &mut Call, data: Text) -> Verdict {
 
 /// Gives the response that is sent on another status and reason phrase.
 ///
-/// A status below 300 can only become one of its class.
+/// A status below 300 can only become one of its class. False, and nothing changes, where the reason phrase is empty.
 ///
 /// ```cfg
 /// # in reply_route or onreply_route:
@@ -117,6 +117,9 @@ fn msg_set_buffer(call: &mut Call, data: Text) -> Verdict {
 /// ```
 #[script_function(change_reply_status, routes = REPLY)]
 fn change_reply_status(call: &mut Call, code: i64, reason: Text) -> Verdict {
+    if reason.is_empty() {
+        return Verdict::FALSE;
+    }
     change_status(call, code, Some(reason))
 }
 
