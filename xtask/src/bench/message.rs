@@ -150,11 +150,19 @@ fn header_lines(message: &[u8]) -> impl Iterator<Item = &[u8]> {
         .take_while(|line| !line.is_empty())
 }
 
+/// The header fields that a response copies, with their compact forms (RFC 3261 §7.3.3).
+const COMPACT: [(&[u8], &[u8]); 4] = [
+    (b"Via", b"v"),
+    (b"From", b"f"),
+    (b"To", b"t"),
+    (b"Call-ID", b"i"),
+];
+
 fn value<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let colon = line.iter().position(|&byte| byte == b':')?;
     let found = line[..colon].trim_ascii();
-    let compact = name == b"Via" && found == b"v";
-    (found.eq_ignore_ascii_case(name) || compact).then(|| line[colon + 1..].trim_ascii())
+    let is_compact = COMPACT.contains(&(name, found));
+    (found.eq_ignore_ascii_case(name) || is_compact).then(|| line[colon + 1..].trim_ascii())
 }
 
 /// The value of the first header `name`.

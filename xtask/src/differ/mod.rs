@@ -1,7 +1,7 @@
 //! Random scenarios through our server and a real Kamailio, side by side: both run one script with many scenarios, and what our
 //! ends saw and what was logged is compared.
 //!
-//! A [`family::Family`] says what scenarios of one kind are, a folder each: [`calls`] and [`registrations`]. All else is common:
+//! A [`family::Family`] says what scenarios of one kind are, a folder each: [`calls`], [`registrations`] and [`messages`]. All else is common:
 //! [`play`] plays scenarios through one server, [`compare`] finds differences, and those that are meant are [`known`]. A
 //! scenario that differs is played once more, by itself, so that a machine that stumbled once is no finding.
 
@@ -10,6 +10,7 @@ mod compare;
 mod family;
 mod known;
 mod log;
+mod messages;
 mod options;
 mod play;
 mod record;
@@ -38,12 +39,13 @@ use store::Swap;
 type Named = (&'static str, fn(&Options) -> Result<()>);
 
 /// All of them; the first one is meant where nobody says.
-const FAMILIES: [Named; 2] = [
+const FAMILIES: [Named; 3] = [
     (calls::Calls::NAME, look::<calls::Calls>),
     (
         registrations::Registrations::NAME,
         look::<registrations::Registrations>,
     ),
+    (messages::Messages::NAME, look::<messages::Messages>),
 ];
 
 /// Runs `cargo xtask differ [--family NAME] [--seed N] [--scenarios N] [--only N,…] [--file FILE] [--set MODULE.NAME=VALUE]

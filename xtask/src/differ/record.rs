@@ -55,11 +55,11 @@ impl Names {
         self.seen.push((name, address.to_string()));
     }
 
-    /// `text` with addresses in the place of names, where a name is a host of a URI or of a socket.
+    /// `text` with addresses in the place of names, where a name is a host of a URI, of a socket or of a Via.
     pub fn resolve(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (name, address) in &self.given {
-            for before in ["@", "sip:", "udp:", "tcp:"] {
+            for before in ["@", "sip:", "udp:", "tcp:", "/UDP ", "/ UDP "] {
                 text = text.replace(&format!("{before}{name}"), &format!("{before}{address}"));
             }
         }
@@ -76,6 +76,9 @@ impl Names {
             text = text.replace(address, name);
             // As an alias in a contact has it.
             text = text.replace(&address.replace(':', "~"), name);
+            if let Some((_, port)) = address.split_once(':') {
+                text = text.replace(&format!("rport={port}"), &format!("rport={name}"));
+            }
         }
         text
     }

@@ -17,7 +17,7 @@ const BLANK: &[u8] = b"\r\n";
 pub type Client = (usize, &'static str);
 
 /// At whose end a connection is.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Owner {
     /// One who opened it.
     Client(Client),

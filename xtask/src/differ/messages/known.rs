@@ -1,0 +1,41 @@
+//! Where our server is meant to deal with messages in another way.
+
+use super::ends::is_length;
+use super::exchange::Exchange;
+use crate::differ::known::{Explains, Known};
+
+/// All of them.
+pub const KNOWN: &[Known<Exchange>] = &[
+    Known {
+        reason: "around a name, and in a scheme's letters, 5.6.3 is at odds with itself; ours mean the same and can be read (RFC 3261 §7.3.1, §20.10)",
+        applies: |_, _| true,
+        explains: Explains::Line(|theirs, ours| theirs != ours && bare(theirs) == bare(ours)),
+    },
+    Known {
+        reason: "the length of a body that `subst` has changed is told; 5.6.3 tells that of the one before",
+        applies: |_, scenario| scenario.routes.contains("subst("),
+        explains: Explains::Line(|theirs, ours| is_length(theirs) && is_length(ours)),
+    },
+];
+
+/// A line without what tells two ways to write one address apart: blanks, brackets, capital letters of a scheme.
+fn bare(line: &str) -> String {
+    let line = line.replace("SIP:", "sip:").replace("SIPS:", "sips:");
+    line.replace([' ', '<', '>'], "")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::differ::known::tests::reason_of;
+    use crate::differ::messages::Messages;
+
+    #[test]
+    fn how_an_address_is_written_is_meant_and_what_it_is_is_not() {
+        let known = |ours| {
+            let theirs = [("callee", "To: Alice<SIP:a@b>;tag=")];
+            reason_of::<Messages>(&[], "", &theirs, &[("callee", ours)]).is_some()
+        };
+        assert!(known("To: Alice <sip:a@b>;tag="));
+        assert!(!known("To: Alicia <sip:a@b>;tag="));
+    }
+}
