@@ -9,6 +9,7 @@
 //! Read [`Text`] first: it is the string type of script values, copies of headers
 //! and table keys alike.
 
+pub mod ahead;
 pub mod ascii;
 pub mod bounded;
 pub mod ere;

@@ -52,7 +52,7 @@ pub fn save(
         (true, true) if flags & PREPARE_REPLY != 0 => Answering::LaterWithHeaders,
         (true, true) => Answering::Later,
     };
-    let plan = match Plan::read(registrar, call, flags, uri) {
+    let plan = match Plan::read(registrar, call, &domain, flags, uri) {
         // It goes from hand to hand, and is too large to be copied each time.
         Ok(plan) => Box::new(plan),
         Err(refusal) => return refuse_early(registrar, call, answering, refusal),
@@ -135,18 +135,19 @@ impl Plan {
     fn read(
         registrar: &Registrar,
         call: &mut Call,
+        domain: &Domain,
         flags: u32,
         uri: Option<Text>,
     ) -> Result<Plan, Refusal> {
         let message = relay::with_rewritten_contacts(call);
         let overrides = Overrides::of(registrar, call);
         let no_random = flags & NO_RANDOM != 0;
+        let name = aor_name(registrar, &message, uri.as_ref());
+        // By the time the table is looked at, what of it is needed has come from memory.
+        let hash = name.as_ref().map_or(0, |name| domain.hash(name));
+        domain.fetch_shard(hash);
         let mut contacts = request::contacts(registrar, call, &message, &overrides, no_random)?;
-        let aor = match &uri {
-            Some(uri) => registrar.aor(uri).map_err(|_| Refusal::BadUri)?,
-            None => registrar.aor_of(&message.to_uri().map_err(|_| Refusal::BadAor)?)?,
-        };
-        let name = aor.name;
+        let name = name?;
         if user_length(&name, registrar.usrloc.params.use_domain) > LONGEST_USER {
             return Err(Refusal::LongAor);
         }
@@ -182,6 +183,7 @@ impl Plan {
         if flags & ONLY_MEMORY != 0 {
             facts.flags |= MEMORY_ONLY;
         }
+        domain.fetch_record(hash);
         Ok(Plan {
             aor: name,
             contacts,
@@ -234,6 +236,19 @@ impl Plan {
         }
         uri
     }
+}
+
+/// The address-of-record that is meant: that of `uri` if there is one, of To otherwise.
+fn aor_name(
+    registrar: &Registrar,
+    message: &Message,
+    uri: Option<&Text>,
+) -> Result<AorName, Refusal> {
+    let aor = match uri {
+        Some(uri) => registrar.aor(uri).map_err(|_| Refusal::BadUri)?,
+        None => registrar.aor_of(&message.to_uri().map_err(|_| Refusal::BadAor)?)?,
+    };
+    Ok(aor.name)
 }
 
 /// How many octets of an address-of-record may come before its domain (observed on 5.6.3).

@@ -3,16 +3,17 @@
 //! A shard knows when the first of its bindings can end, so that expiry passes it by until then. Phones refresh long before
 //! their bindings end: of a million contacts a sweep looks at few.
 
+mod shard;
+
 use crate::access::{Access, Change, Journal};
 use crate::binding::{Binding, LOST, MEMORY_ONLY, State};
 use crate::owed::Owed;
 use crate::places::{Connections, Instances};
 use crate::record::{Order, Record};
 use crate::undo::Undo;
-use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use module_api::{ConnectionId, Counter, Gauge, Text, Xavp};
-use parking_lot::Mutex;
+use shard::{Guarded, Shard};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use stdx::hash::Seed;
@@ -64,7 +65,7 @@ pub struct Domain {
     pub spec: DomainSpec,
     /// How many bindings have expired.
     pub expired: Counter,
-    shards: Box<[Mutex<Shard>]>,
+    shards: Box<[Guarded]>,
     totals: Totals,
     /// Whether the rows of the database were read.
     pub(crate) is_loaded: AtomicBool,
@@ -91,27 +92,12 @@ impl Totals {
     }
 }
 
-#[derive(Default)]
-struct Shard {
-    records: HashTable<Box<Record>>,
-    /// No binding ends before this.
-    earliest_end: u32,
-    /// Rows to be deleted when changes are written next.
-    removed: Vec<AorBinding>,
-}
-
 impl Domain {
     /// An empty table.
     pub fn new(spec: DomainSpec) -> Domain {
         let count = spec.slots.next_power_of_two().clamp(1, SHARDS_MAX);
-        let empty = || {
-            Mutex::new(Shard {
-                earliest_end: u32::MAX,
-                ..Shard::default()
-            })
-        };
         Domain {
-            shards: (0..count).map(|_| empty()).collect(),
+            shards: (0..count).map(|_| Guarded::new()).collect(),
             totals: Totals::default(),
             expired: Counter::default(),
             is_loaded: AtomicBool::new(false),
@@ -127,14 +113,29 @@ impl Domain {
         &self.spec.name
     }
 
-    pub(crate) fn hash(&self, aor: &[u8]) -> u64 {
+    /// The hash of an address-of-record.
+    pub fn hash(&self, aor: &[u8]) -> u64 {
         self.spec.seed.hash_bytes(aor)
     }
 
-    fn shard(&self, hash: u64) -> Option<&Mutex<Shard>> {
+    fn shard(&self, hash: u64) -> Option<&Guarded> {
         // The low bits choose the place within a shard's table.
         let index = (hash >> 40) as usize & (self.shards.len() - 1);
         self.shards.get(index)
+    }
+
+    /// Has the shard of the address-of-record with that hash brought into the caches.
+    pub fn fetch_shard(&self, hash: u64) {
+        if let Some(shard) = self.shard(hash) {
+            shard.fetch();
+        }
+    }
+
+    /// Has the place of the address-of-record with that hash brought into the caches, some time after its shard.
+    pub fn fetch_record(&self, hash: u64) {
+        if let Some(shard) = self.shard(hash) {
+            shard.fetch_record(hash);
+        }
     }
 
     /// Lets `work` look at an address-of-record; nothing when it has no binding.
@@ -197,13 +198,13 @@ impl Domain {
     ) -> (R, K) {
         let mut changes = Vec::new();
         let hash = self.hash(aor);
-        let Some(shard) = self.shard(hash) else {
+        let Some(guarded) = self.shard(hash) else {
             let mut nobody = Record::nameless();
             let journal = Journal::Silent;
             let mut access = Access::new(aor, &mut nobody, self.spec.order, journal);
             return (work(&mut access), keep(changes));
         };
-        let mut locked = shard.lock();
+        let mut locked = guarded.lock();
         let shard = &mut *locked;
         let mut journal = match self.spec.keeping {
             Keeping::WriteThrough | Keeping::Database => Journal::Through(&mut changes),
@@ -220,7 +221,7 @@ impl Domain {
                 let mut access = Access::new(aor, record, self.spec.order, journal.again());
                 let result = work(&mut access);
                 self.totals.note(before, record.bindings.len());
-                shard.earliest_end = shard.earliest_end.min(record.earliest_end());
+                guarded.note_end(record);
                 if record.bindings.is_empty() {
                     entry.remove();
                 }
@@ -232,10 +233,10 @@ impl Domain {
                 let result = work(&mut access);
                 if !record.bindings.is_empty() {
                     self.totals.note(0, record.bindings.len());
-                    shard.earliest_end = shard.earliest_end.min(record.earliest_end());
+                    guarded.note_end(&record);
                     record.aor = aor.into();
                     record.hash = hash;
-                    entry.insert(Box::new(record));
+                    guarded.note_new(entry.insert(Box::new(record)));
                 }
                 result
             }
@@ -263,11 +264,10 @@ impl Domain {
 
     fn change_silently(&self, aor: &[u8], work: impl FnOnce(&mut Record)) {
         let hash = self.hash(aor);
-        let Some(shard) = self.shard(hash) else {
+        let Some(guarded) = self.shard(hash) else {
             return;
         };
-        let mut locked = shard.lock();
-        let shard = &mut *locked;
+        let mut shard = guarded.lock();
         let entry = shard
             .records
             .entry(hash, |record| *record.aor == *aor, |record| record.hash);
@@ -281,9 +281,11 @@ impl Domain {
         let before = record.bindings.len();
         work(record);
         self.totals.note(before, record.bindings.len());
-        shard.earliest_end = shard.earliest_end.min(record.earliest_end());
+        guarded.note_end(record);
         if record.bindings.is_empty() {
             entry.remove();
+        } else {
+            guarded.note_new(entry);
         }
     }
 
@@ -367,14 +369,11 @@ impl Domain {
     /// Takes the bindings out that have ended at `now`, telling `departed` of each.
     pub fn sweep(&self, now: u32, departed: &mut dyn FnMut(AorBinding)) -> Vec<Change> {
         let mut changes = Vec::new();
-        for shard in &self.shards {
+        for guarded in self.shards.iter().filter(|guarded| guarded.may_end(now)) {
             let mut gone = Vec::new();
             {
-                let mut shard = shard.lock();
-                if shard.earliest_end > now {
-                    continue;
-                }
-                shard.sweep(now, &mut gone, &self.totals);
+                let mut shard = guarded.lock();
+                guarded.sweep(&mut shard, now, &mut gone, &self.totals);
                 self.journal_gone(&gone, &mut shard, &mut changes);
             }
             self.expired.add(gone.len() as i64);
@@ -479,47 +478,6 @@ impl Domain {
     /// How many bindings there are.
     pub fn contacts(&self) -> usize {
         usize::try_from(self.totals.contacts.value()).unwrap_or(0)
-    }
-}
-
-impl Shard {
-    fn take_changes(&mut self, changes: &mut Vec<Change>) {
-        let removed = std::mem::take(&mut self.removed);
-        changes.extend(removed.into_iter().map(Change::Delete));
-        for record in self.records.iter_mut() {
-            let Record { aor, bindings, .. } = &mut **record;
-            for binding in bindings {
-                if let Some(change) = crate::access::pending(aor, binding) {
-                    changes.push(change);
-                    binding.facts.state = State::Sync;
-                }
-            }
-        }
-    }
-
-    fn sweep(&mut self, now: u32, gone: &mut Vec<AorBinding>, totals: &Totals) {
-        let mut earliest = u32::MAX;
-        self.records.retain(|record| {
-            let Record { aor, bindings, .. } = &mut **record;
-            let before = bindings.len();
-            let mut at = 0;
-            while let Some(binding) = bindings.get(at) {
-                if binding.facts.is_valid(now) {
-                    if binding.facts.expires != 0 {
-                        earliest = earliest.min(binding.facts.expires);
-                    }
-                    at += 1;
-                } else {
-                    gone.push(AorBinding {
-                        aor: aor.clone(),
-                        binding: bindings.remove(at),
-                    });
-                }
-            }
-            totals.note(before, bindings.len());
-            !bindings.is_empty()
-        });
-        self.earliest_end = earliest;
     }
 }
 
