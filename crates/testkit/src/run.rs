@@ -179,6 +179,15 @@ impl<'a> Story<'a> {
     fn diagnostics(&self, expected: &str) -> Result<(), String> {
         let mut shown = self.shown.lines();
         for wanted in expected.lines().filter(|line| !line.trim().is_empty()) {
+            if let Some(unwanted) = wanted.trim().strip_prefix("! ") {
+                if self.shown.lines().any(|line| fits(unwanted, line.trim())) {
+                    return Err(format!(
+                        "`{unwanted}` is among the diagnostics:\n{}",
+                        self.shown
+                    ));
+                }
+                continue;
+            }
             if !shown.any(|line| fits(wanted.trim(), line.trim())) {
                 return Err(format!(
                     "`{wanted}` is not among the diagnostics:\n{}",

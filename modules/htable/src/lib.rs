@@ -31,6 +31,8 @@ use tables::Tables;
 /// The module's instance.
 pub struct Htable {
     tables: Tables,
+    /// Whether a declaration could not be read, which was told of: any table may have been its.
+    is_misread: bool,
     locks: Locks,
     interval: Duration,
     database: DatabaseParams,
@@ -48,6 +50,7 @@ impl Module for Htable {
             .previous
             .and_then(|loaded| loaded.instance::<Htable>());
         let mut tables = Tables::default();
+        let mut is_misread = false;
         let found = &mut *loader.binder.diagnostics;
         for declared in &params.htable {
             let mut odd = Vec::new();
@@ -58,13 +61,17 @@ impl Module for Htable {
                     found.push(declared.error(message(reason)));
                 }
                 Ok(spec) => tables.declare(spec, previous.as_ref().map(|htable| &htable.tables)),
-                Err(reason) => found.push(declared.error(message(reason))),
+                Err(reason) => {
+                    is_misread = true;
+                    found.push(declared.error(message(reason)));
+                }
             }
             found.extend(odd.into_iter().map(|text| declared.warning(message(text))));
         }
         let interval = Duration::from_secs(u64::try_from(params.timer_interval).unwrap_or(20));
         Ok(Htable {
             tables,
+            is_misread,
             locks: Locks::default(),
             interval,
             database: params.database,

@@ -53,7 +53,8 @@ fn table_named(name: &str, spec: &PvarSpec<'_>, binder: &mut Binder<'_>) -> Opti
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("modparam(\"htable\", \"htable\", \"{name}=>size=8\")"),
         };
-        let warning = warning.following(binder.loaded.has_failed::<Htable>());
+        let may_be_misread = htable.as_ref().is_some_and(|htable| htable.is_misread);
+        let warning = warning.following(may_be_misread);
         binder.diagnostics.push(warning.help(help));
     }
     found.cloned()
