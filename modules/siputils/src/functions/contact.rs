@@ -3,6 +3,7 @@
 use crate::{Siputils, contact_code, rewrite};
 use module_api::{Call, Literal, Text, Verdict, script_function};
 use sip::{Contact, HeaderId, Uri};
+use std::cell::Cell;
 
 /// Hides each Contact URI in the user of a URI at `host`: `sip:prefix*user*password*host*port*transport@host`.
 ///
@@ -44,15 +45,21 @@ fn decode_contact(siputils: &Siputils, call: &mut Call) -> Verdict {
     if decoded == Verdict::TRUE {
         return decoded;
     }
-    match Uri::parse(call.request_uri()) {
-        Ok(uri) if uri.user().is_some() && !uri.host().is_empty() => NOTHING_HIDDEN,
-        _ => NO_USER,
+    Uri::parse(call.request_uri()).map_or(NO_USER, |uri| unhidden(&uri))
+}
+
+/// Why there is nothing to be shown of a URI.
+fn unhidden(uri: &Uri<'_>) -> Verdict {
+    match uri.user().is_some() && !uri.host().is_empty() {
+        true => NOTHING_HIDDEN,
+        false => NO_USER,
     }
 }
 
 /// Shows the URIs that `encode_contact` hid in Contact.
 ///
-/// The return code is -26 when there is none in one of them, and -1 without Contact.
+/// Where there is none in some of them, the others are shown all the same; the return code is -26 then, or -23 when the last of those
+/// has no user. It is -1 without Contact.
 ///
 /// ```cfg
 /// if (is_method("INVITE")) decode_contact_header();
@@ -63,11 +70,16 @@ fn decode_contact_header(siputils: &Siputils, call: &mut Call) -> Verdict {
         return Verdict::FALSE;
     }
     let separator = siputils.separator();
-    let decoded = rewrite_contacts(call, Brackets::Add, |uri| {
-        contact_code::decode(uri, separator)
+    let verdict = Cell::new(Verdict::TRUE);
+    let read = rewrite_contacts(call, Brackets::Add, |uri| {
+        let decoded = contact_code::decode(uri, separator);
+        if decoded.is_none() {
+            verdict.set(unhidden(uri));
+        }
+        decoded.or_else(|| Some(Text::from(uri.text())))
     });
-    match decoded == Verdict::TRUE {
-        true => decoded,
+    match read == Verdict::TRUE {
+        true => verdict.get(),
         false => NOTHING_HIDDEN,
     }
 }
