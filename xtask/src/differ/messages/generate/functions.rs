@@ -126,7 +126,7 @@ pub const POOLS: Pools = &[
         &[
             "append_hf_value(`\"value place`, `\"open value`)",
             "insert_hf_value(`\"value place`, `\"open value`)",
-            "assign_hf_value(`\"place`, `\"open value`)",
+            "assign_hf_value(`\"value place`, `\"open value`)",
             "assign_hf_value2(`\"place 2`, `\"open value`)",
             "remove_hf_value(`\"place`)",
             "remove_hf_value2(`\"place 2`)",
