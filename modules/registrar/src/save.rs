@@ -139,13 +139,13 @@ impl Plan {
         flags: u32,
         uri: Option<Text>,
     ) -> Result<Plan, Refusal> {
-        let message = relay::with_rewritten_contacts(call);
-        let overrides = Overrides::of(registrar, call);
-        let no_random = flags & NO_RANDOM != 0;
-        let name = aor_name(registrar, &message, uri.as_ref());
+        let name = aor_name(registrar, &call.message, uri.as_ref());
         // By the time the table is looked at, what of it is needed has come from memory.
         let hash = name.as_ref().map_or(0, |name| domain.hash(name));
         domain.fetch_shard(hash);
+        let message = relay::with_rewritten_contacts(call);
+        let overrides = Overrides::of(registrar, call);
+        let no_random = flags & NO_RANDOM != 0;
         let mut contacts = request::contacts(registrar, call, &message, &overrides, no_random)?;
         let name = name?;
         if user_length(&name, registrar.usrloc.params.use_domain) > LONGEST_USER {

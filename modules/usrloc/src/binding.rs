@@ -1,6 +1,7 @@
 //! A contact that an address-of-record is bound to, packed: all its texts lie in one block.
 
 use module_api::{ConnectionId, SocketAddress, SocketId, Sockets, Text, XavpList};
+use stdx::ahead;
 
 /// The texts of a binding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -198,6 +199,14 @@ impl Binding {
             path: self.text(5),
             instance: self.text(6),
         }
+    }
+
+    /// Has its texts brought into the caches.
+    #[inline]
+    pub(crate) fn fetch_texts(&self) {
+        let start = self.block.as_ptr() as usize;
+        let lines = (start..start + self.block.len()).step_by(ahead::LINE);
+        lines.for_each(ahead::fetch);
     }
 
     /// The contact's URI.

@@ -217,6 +217,9 @@ impl Domain {
         let result = match entry {
             Entry::Occupied(mut entry) => {
                 let record = &mut **entry.get_mut();
+                if let Some(first) = record.bindings.first() {
+                    first.fetch_texts();
+                }
                 let before = record.bindings.len();
                 let mut access = Access::new(aor, record, self.spec.order, journal.again());
                 let result = work(&mut access);
