@@ -99,6 +99,8 @@ pub trait Host: World + Any {
     fn run_route(&self, run: RouteRun);
     /// Like [`Host::run_route`], except that runs begun this way by one thread are run in the order in which they were begun.
     fn run_route_in_order(&self, run: RouteRun);
+    /// How many lanes there are; their numbers are below that.
+    fn lanes(&self) -> usize;
     /// Has work done in a lane: on this thread if nobody holds the lane, else by whoever does. Within a run of that same lane it
     /// is done when the run has ended or parked.
     fn on_lane(&self, lane: crate::work::LaneKey<'_>, task: crate::work::LaneTask);

@@ -192,6 +192,7 @@ pub fn blank(call: &Call, machine: Transaction, upstream: Delivery, armed: Armed
 /// Gives a transaction the texts by which others name it.
 pub fn name(call: &mut Call, table: &mut Table, id: TransactionId) {
     let (high, label) = (call.random(), call.random() as u32 & 0x7fff_ffff);
+    let high = table.with_lane(high);
     if let Some(cell) = table.get_mut(id) {
         let low = u64::from(id.generation) << 32 | u64::from(id.slot);
         cell.branch_key = u128::from(high) << 64 | u128::from(low);

@@ -12,7 +12,7 @@ use module_api::relay::{
     ChangedStatus, current_status, delimited, edits_with_via_params, fill, forward_response,
 };
 use module_api::{
-    Call, RouteId, RouteJob, RouteKind, RouteOutcome, RunEnd, Text, TransactionId, Work,
+    Call, LaneKey, RouteId, RouteJob, RouteKind, RouteOutcome, RunEnd, Text, TransactionId, Work,
 };
 use sip::identifiers::BranchId;
 use sip::serialize::ForwardedResponse;
@@ -25,6 +25,8 @@ use transaction::{CancelMode, Choice, Effects};
 enum Fate {
     /// It belongs to no transaction.
     Foreign,
+    /// It belongs to none of this lane; perhaps to one of that.
+    Elsewhere(usize),
     /// It is dealt with.
     Absorbed,
     /// It is news; its reply route is to be run first.
@@ -42,6 +44,12 @@ struct News {
     is_of_replicated_call: bool,
 }
 
+/// What a route says that lets a response pass.
+const PASSED: RouteOutcome = RouteOutcome {
+    code: 1,
+    end: RunEnd::Fell,
+};
+
 /// Takes a response that the core's reply route has let pass; one without a transaction is given back.
 pub fn own(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>) -> Option<Box<Call>> {
     match table::in_work(work, |work, table| receive(tm, work, table, &mut call)) {
@@ -54,17 +62,21 @@ pub fn own(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>) -> Option<Box
                 then: Box::new(forward_without_state),
             }),
         },
+        Fate::Elsewhere(lane) => {
+            let (tm, host) = (tm.clone(), call.runtime.host.clone());
+            let there = move |work: &mut Work<'_>| {
+                if let Some(call) = own(&tm, work, call) {
+                    forward_without_state(work, call, PASSED);
+                }
+            };
+            host.on_lane(LaneKey::Number(lane), Box::new(there));
+            return None;
+        }
         Fate::Absorbed => {
             tm.counters.replies_absorbed.increment();
             work.give_back(call);
         }
-        Fate::News(news, None) => {
-            let passed = RouteOutcome {
-                code: 1,
-                end: RunEnd::Fell,
-            };
-            replied(tm, work, call, news, passed);
-        }
+        Fate::News(news, None) => replied(tm, work, call, news, PASSED),
         Fate::News(news, Some(route)) => run_reply_route(tm, work, call, news, route),
     }
     work::run(tm, work);
@@ -154,7 +166,9 @@ fn receive(tm: &Tm, work: &mut Work<'_>, table: &mut Table, call: &mut Call) -> 
         return Fate::Foreign;
     };
     let Some(id) = table.of_branch(&branch_id) else {
-        return Fate::Foreign;
+        // The script may have given the request another Call-ID.
+        let lane = table.other_lane(&branch_id, call.runtime.host.lanes());
+        return lane.map_or(Fate::Foreign, Fate::Elsewhere);
     };
     let now = table.tick(work.now);
     let branch = usize::from(branch_id.index);

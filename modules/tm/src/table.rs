@@ -169,6 +169,17 @@ impl Table {
         self.entries.get(slot as usize)?.cell.as_deref()
     }
 
+    /// Puts the lane where [`Cell::branch_id`] has the hash of a branch from.
+    pub fn with_lane(&self, high: u64) -> u64 {
+        high & !u64::from(u16::MAX) | self.lane as u64
+    }
+
+    /// The lane that a branch names if it is another one out of `lanes`: what was sent had another Call-ID than what came.
+    pub fn other_lane(&self, branch: &BranchId, lanes: usize) -> Option<usize> {
+        let lane = usize::from(branch.hash);
+        (lane != self.lane && lane < lanes).then_some(lane)
+    }
+
     /// The transaction that a branch of ours names.
     pub fn of_branch(&self, branch: &BranchId) -> Option<TransactionId> {
         let cell = self.at_slot(branch.key as u32)?;

@@ -121,6 +121,10 @@ impl Host for Engine {
         self.post(self.lanes + next, LaneEvent::Control(Box::new(run)));
     }
 
+    fn lanes(&self) -> usize {
+        self.cells.len()
+    }
+
     fn on_lane(&self, lane: LaneKey<'_>, task: LaneTask) {
         let lane = match lane {
             LaneKey::OfCall(call_id) => self.lane_of(call_id),

@@ -344,6 +344,10 @@ impl World for NoHost {
 impl Host for NoHost {
     fn run_route(&self, _: RouteRun) {}
 
+    fn lanes(&self) -> usize {
+        0
+    }
+
     fn on_lane(&self, _: module_api::LaneKey<'_>, _: module_api::LaneTask) {}
 
     fn send(&self, _: &Delivery, _: &[u8]) -> bool {
