@@ -288,9 +288,7 @@ pub fn ended(
     match after {
         After::Request => {
             tell_duration(&mut call, "request-route");
-            for hook in &loaded.runtime.hooks.request_ends {
-                hook(&mut call, outcome);
-            }
+            request_ended(loaded, &mut call, outcome);
             match outcome.code < 0 {
                 true => fail(lane, loaded, call, outside),
                 false => lane.give_back(call, outside),
@@ -300,6 +298,10 @@ pub fn ended(
         After::Control(done) => {
             if let Some(done) = done {
                 done(&mut call, outcome);
+            }
+            // A transaction that the run has begun goes on as one of a message does.
+            if call.transaction.is_some() {
+                request_ended(loaded, &mut call, outcome);
             }
             // HTTP has no route but this.
             match outcome.code < 0 && call.message.is_http() {
@@ -327,6 +329,13 @@ pub fn ended(
             lane.take_back(&mut call, outside);
             lane.work(loaded, outside, |work| then(work, call, outcome));
         }
+    }
+}
+
+/// Tells modules that the script of a request has ended.
+fn request_ended(loaded: &Loaded, call: &mut Call, outcome: RouteOutcome) {
+    for hook in &loaded.runtime.hooks.request_ends {
+        hook(call, outcome);
     }
 }
 
