@@ -8,7 +8,7 @@ use crate::observers::Began;
 use crate::table::{self, Table};
 use crate::{refusals, reply, send};
 use module_api::{Call, Delivery, RouteKind, Text, TransactionId, Work, relay};
-use sip::{HeaderId, Method};
+use sip::{HeaderId, Message, Method};
 use smallvec::SmallVec;
 use transaction::{CancelMode, Effects, Kind, Transaction};
 
@@ -223,6 +223,10 @@ pub enum Check {
     Answered(TransactionId),
 }
 
+/// A note: the request as it was when its transaction was looked for first. Observed on 5.6.3: that one it makes, whatever the script
+/// changes meanwhile.
+pub struct LookedFor(pub Message);
+
 /// Finds the transaction that the message at hand belongs to, and deals with what needs no script.
 pub fn check(tm: &Tm, call: &mut Call) -> Check {
     if let Some(id) = call.transaction {
@@ -253,6 +257,9 @@ pub fn check(tm: &Tm, call: &mut Call) -> Check {
                 if let Some(id) = table.of_request(&call.message, false) {
                     again(tm, call, table, id);
                     return Check::Absorbed;
+                }
+                if call.notes.get::<LookedFor>().is_none() {
+                    call.notes.set(LookedFor(call.message.clone()));
                 }
                 Check::None
             }

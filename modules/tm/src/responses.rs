@@ -29,6 +29,8 @@ enum Fate {
     Elsewhere(usize),
     /// It is dealt with.
     Absorbed,
+    /// A run of this transaction has to end first.
+    Waits(TransactionId),
     /// It is news; its reply route is to be run first.
     News(News, Option<RouteId>),
 }
@@ -43,6 +45,9 @@ struct News {
     /// Whether it is for an INVITE whose responses nobody upstream learns of.
     is_of_replicated_call: bool,
 }
+
+/// How much waits for a run of one transaction at most. Responses beyond that are dropped and counted.
+const WAITING_MAX: usize = 64;
 
 /// What a route says that lets a response pass.
 const PASSED: RouteOutcome = RouteOutcome {
@@ -64,13 +69,15 @@ pub fn own(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>) -> Option<Box
         },
         Fate::Elsewhere(lane) => {
             let (tm, host) = (tm.clone(), call.runtime.host.clone());
-            let there = move |work: &mut Work<'_>| {
-                if let Some(call) = own(&tm, work, call) {
-                    forward_without_state(work, call, PASSED);
-                }
-            };
+            let there = move |work: &mut Work<'_>| own_or_forward(&tm, work, call);
             host.on_lane(LaneKey::Number(lane), Box::new(there));
             return None;
+        }
+        Fate::Waits(id) => {
+            acknowledge_waiting(tm, work, &call.message);
+            table::in_work(work, |_, table| {
+                table.todo.push_back(Todo::Respond { id, call });
+            });
         }
         Fate::Absorbed => {
             tm.counters.replies_absorbed.increment();
@@ -81,6 +88,13 @@ pub fn own(tm: &Arc<Tm>, work: &mut Work<'_>, mut call: Box<Call>) -> Option<Box
     }
     work::run(tm, work);
     None
+}
+
+/// Takes a response that nobody waits to have back: without a transaction it goes on at once.
+pub fn own_or_forward(tm: &Arc<Tm>, work: &mut Work<'_>, call: Box<Call>) {
+    if let Some(call) = own(tm, work, call) {
+        forward_without_state(work, call, PASSED);
+    }
 }
 
 /// Runs the reply route of a branch on its response, with the attributes and flags of the transaction.
@@ -179,6 +193,14 @@ fn receive(tm: &Tm, work: &mut Work<'_>, table: &mut Table, call: &mut Call) -> 
     else {
         return Fate::Foreign;
     };
+    if cell.is_busy() {
+        // The call's responses wait for its runs before they come here, but for those that name another call.
+        if cell.waiting.len() < WAITING_MAX {
+            return Fate::Waits(id);
+        }
+        call.runtime.traffic.refused_messages.increment();
+        return Fate::Absorbed;
+    }
     tm.counters.replies_received.increment();
     if status < 100 {
         // Neither provisional nor final; nothing comes of it (observed on 5.6.3).
@@ -203,8 +225,6 @@ fn receive(tm: &Tm, work: &mut Work<'_>, table: &mut Table, call: &mut Call) -> 
     avoidance::answered(tm, call, cell.flags.marks.avoidance_ignored);
     cell.machine.receive(branch, status, now, &mut effects);
     let route = cell.legs.get(branch).and_then(|leg| leg.on_reply);
-    // The call's responses wait for its runs; only one that names another call comes meanwhile, and gets no run.
-    let route = route.filter(|_| !cell.is_busy());
     let is_own = cell.machine.is_own();
     let is_of_replicated_call = cell.is(Options::LOCAL_ONLY) && cell.machine.is_invite();
     let leaves_cancel = cell.cancel.is_some() && !cell.machine.is_cancelling();

@@ -3,6 +3,7 @@
 use crate::Tm;
 use crate::cell::Cell;
 use crate::counters::Counters;
+use crate::requests::LookedFor;
 use crate::work::Todo;
 use module_api::{Call, LaneState, TransactionId, Work};
 use sip::identifiers::BranchId;
@@ -174,10 +175,12 @@ impl Table {
         high & !u64::from(u16::MAX) | self.lane as u64
     }
 
-    /// The lane that a branch names if it is another one out of `lanes`: what was sent had another Call-ID than what came.
+    /// The lane that a transaction's branch names if it is another one out of `lanes`: what was sent had another Call-ID than what
+    /// came. A branch without a transaction has a hash of all its key.
     pub fn other_lane(&self, branch: &BranchId, lanes: usize) -> Option<usize> {
         let lane = usize::from(branch.hash);
-        (lane != self.lane && lane < lanes).then_some(lane)
+        let is_named = branch.hash == (branch.key >> 64) as u16;
+        (is_named && lane != self.lane && lane < lanes).then_some(lane)
     }
 
     /// The transaction that a branch of ours names.
@@ -195,7 +198,9 @@ impl Table {
     ) -> T {
         self.matching = tm.params.matching();
         let mut identity = self.identity.take();
-        key::identity(&call.message, false, self.matching, &mut identity);
+        let looked_for = call.notes.get::<LookedFor>();
+        let request = looked_for.map_or(&call.message, |LookedFor(request)| request);
+        key::identity(request, false, self.matching, &mut identity);
         let known = self.of_identity(&identity);
         let result = act(call, self, &identity, known);
         self.keep(identity);

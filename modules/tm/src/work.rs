@@ -32,6 +32,13 @@ pub enum Todo {
         /// How.
         resume: Resume,
     },
+    /// A response goes on that came while a run was going on.
+    Respond {
+        /// The transaction.
+        id: TransactionId,
+        /// The response.
+        call: Box<Call>,
+    },
     /// An event route is to see the CANCEL of a branch before it is sent.
     ShowCancel {
         /// The transaction.
@@ -69,6 +76,7 @@ pub fn run(tm: &Arc<Tm>, work: &mut Work<'_>) {
             Todo::Failed { id, branch } => branch_failed(tm, work, id, branch),
             Todo::Settle(id) => settle(tm, work, id),
             Todo::Resume { id, resume } => suspend::begin(tm, work, id, resume),
+            Todo::Respond { call, .. } => responses::own_or_forward(tm, work, call),
             Todo::ShowCancel { id, branch, cancel } => {
                 uac::show_cancel(tm, work, id, branch, &cancel);
             }
@@ -79,7 +87,11 @@ pub fn run(tm: &Arc<Tm>, work: &mut Work<'_>) {
 /// The next thing to be done, unless it has to wait for a run to end.
 fn next(table: &mut Table) -> Option<Todo> {
     while let Some(todo) = table.todo.pop_front() {
-        let (Todo::Failed { id, .. } | Todo::Settle(id) | Todo::Resume { id, .. }) = todo else {
+        let (Todo::Failed { id, .. }
+        | Todo::Settle(id)
+        | Todo::Resume { id, .. }
+        | Todo::Respond { id, .. }) = todo
+        else {
             // It is of no concern to the runs of the transaction.
             return Some(todo);
         };
