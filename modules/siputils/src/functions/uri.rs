@@ -73,6 +73,8 @@ fn add_uri_param(call: &mut Call, param: Literal) -> Verdict {
 
 /// Puts the value of the parameter `name` of the Request-URI into `result`.
 ///
+/// Kamailio 5.6.3 finds none where the URI has `user=phone`.
+///
 /// ```cfg
 /// $ru = "sip:a@example.org;x=1";
 /// get_uri_param("x", "$var(x)");

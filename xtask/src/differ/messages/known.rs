@@ -27,6 +27,27 @@ pub const KNOWN: &[Known<Exchange>] = &[
         applies: |_, scenario| scenario.routes.contains("contact_param_encode("),
         explains: Explains::Line(|theirs, ours| !theirs.contains(HIDDEN) && ours.contains(HIDDEN)),
     },
+    Known {
+        reason: "a SIPS URI stays one when a part of it changes; 5.6.3 makes it a SIP URI where it has `user=phone`",
+        applies: |_, scenario| {
+            let request = scenario.plot.request.first();
+            request.is_some_and(|line| line.contains(" sips:") && line.contains("user=phone"))
+        },
+        explains: Explains::Line(|theirs, ours| {
+            theirs != ours && theirs == ours.replacen("sips:", "sip:", 1)
+        }),
+    },
+    Known {
+        reason: "parameters beside `user=phone` are found with their values; 5.6.3 finds none",
+        applies: |_, scenario| {
+            let request = scenario.plot.request.first();
+            let is_asked = scenario.routes.contains("uri_param(");
+            is_asked && request.is_some_and(|line| line.contains("user=phone"))
+        },
+        explains: Explains::Line(|theirs, ours| {
+            theirs.contains(" -1 ") && ours.contains(" 1 ") && ours.contains("user=phone")
+        }),
+    },
 ];
 
 /// A line without what tells two ways to write one address apart: blanks before its bracket, capital letters of its scheme.
