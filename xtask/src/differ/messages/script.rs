@@ -1,10 +1,8 @@
 //! The script that both servers run: parameters, the request route, and the routes of all scenarios.
 
-use std::fmt::Write;
-
 use super::exchange::Exchange;
 use crate::differ::scenario::Scenario;
-use crate::differ::script::BASE;
+use crate::differ::script::{BASE, routes};
 use crate::differ::settings::Settings;
 
 /// Which header field carries a scenario's number.
@@ -28,21 +26,6 @@ const HTTP: &str = r#"event_route[xhttp:request] {
 
 /// The whole script, with the names of addresses in it.
 pub fn whole(settings: &Settings, scenarios: &[Scenario<Exchange>]) -> String {
-    let mut script = [BASE, HEAD, &settings.script(), HTTP].concat();
-    script.push_str("request_route {\n");
-    for Scenario { number, .. } in scenarios {
-        let _ = writeln!(
-            script,
-            "\tif ($hdr({NUMBER}) == \"{number}\") route(S{number});"
-        );
-    }
-    // What comes from none of them is asked before they begin.
-    let _ = writeln!(
-        script,
-        "\tif ($hdr({NUMBER}) == $null) sl_send_reply(\"200\", \"OK\");\n}}"
-    );
-    for scenario in scenarios {
-        script.push_str(&scenario.script());
-    }
-    script
+    let routes = routes(scenarios, NUMBER, NUMBER);
+    [BASE, HEAD, &settings.script(), HTTP, &routes].concat()
 }

@@ -1,11 +1,9 @@
 //! The script that both servers run: parameters, the request route, and the routes of all scenarios.
 
-use std::fmt::Write;
-
 use super::phones::{NUMBER, STEP};
 use super::steps::Steps;
 use crate::differ::scenario::Scenario;
-use crate::differ::script::BASE;
+use crate::differ::script::{BASE, routes};
 use crate::differ::settings::{Settings, UNSET};
 
 const HEAD: &str = r#"listen=udp:second
@@ -142,23 +140,9 @@ pub fn whole(settings: &Settings, scenarios: &[Scenario<Steps>]) -> String {
         &settings.script(),
         ROUTES,
         &rows(settings),
+        &routes(scenarios, NUMBER, STEP),
     ]
     .concat();
-    script.push_str("request_route {\n");
-    for Scenario { number, .. } in scenarios {
-        let _ = writeln!(
-            script,
-            "\tif ($hdr({NUMBER}) == \"{number}\") route(S{number});"
-        );
-    }
-    // What comes from none of them is asked before they begin.
-    let _ = writeln!(
-        script,
-        "\tif ($hdr({STEP}) == $null) sl_send_reply(\"200\", \"OK\");\n}}"
-    );
-    for scenario in scenarios {
-        script.push_str(&scenario.script());
-    }
     if settings.has(DB_MODE, "3") {
         // What is in the database only is not in memory only.
         for (flag, other) in MEMORY_ONLY {
